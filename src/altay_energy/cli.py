@@ -1,0 +1,177 @@
+"""The command ``altay-energy``: parse, call, print. Nothing heavy is imported before it is used."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from altay_energy._version import __version__
+
+EXIT_DONE, EXIT_FAILED, EXIT_INPUT, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Words after the command's name; those of the process by default.
+
+    Returns
+    -------
+    int
+        0 when done, 2 when the input is wrong, 3 when the problem has no solution,
+        130 when interrupted.
+    """
+    from altay_energy.errors import AltayError
+
+    words = list(sys.argv[1:] if argv is None else argv)
+    args = parser().parse_args(words)
+    args.command_words = ["altay-energy", *words]
+    try:
+        from altay_energy import commands
+
+        return int(getattr(commands, args.call)(args))
+    except AltayError as error:  # ours: told in words; anything else is a bug, with its traceback
+        print(f"altay-energy: {error}", file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        print("altay-energy: interrupted; what was finished stays", file=sys.stderr)
+        return EXIT_INTERRUPTED
+
+
+def entry() -> None:
+    """Entry point of the process."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:  # a terminal in another code page must not stop a run
+            reconfigure(errors="backslashreplace")
+    try:
+        status = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough, as in "altay-energy explain … | head"
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = EXIT_DONE
+    sys.exit(status)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the parser of the command line."""
+    root = argparse.ArgumentParser(
+        prog="altay-energy",
+        description="Simulate wind, sun, water, storage, load and grid hour by hour.",
+        epilog="Documentation: README.md and docs/ of the project.",
+        allow_abbrev=False,
+    )
+    root.add_argument("--version", action="version", version=f"altay-energy {__version__}")
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_run(commands)
+    _add_compare(commands)
+    _add_looks(commands)
+    _add_weather(commands)
+    _add_helpers(commands)
+    return root
+
+
+Commands = argparse._SubParsersAction
+
+
+def _add(
+    commands: Commands[argparse.ArgumentParser], name: str, call: str, text: str
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+    command.set_defaults(call=call)
+    return command
+
+
+def _scenario_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--set",
+        dest="overrides",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="change a value of every scenario, e.g. wind.jeminay.capacity_mw=500 (repeatable)",
+    )
+    command.add_argument(
+        "--allow-folder",
+        dest="folders",
+        metavar="DIR",
+        action="append",
+        default=[],
+        help="let scenarios read data files from this folder as well (repeatable)",
+    )
+
+
+def _output_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--force", action="store_true", help="replace older results in the output folder"
+    )
+    command.add_argument("--no-charts", action="store_true", help="draw no charts, write no report")
+    command.add_argument(
+        "--language", choices=("en", "zh"), default="en", help="of tables, charts and report"
+    )
+    command.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+
+
+def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
+    run = _add(commands, "run", "run", "simulate scenarios: figures on screen, files in a folder")
+    run.add_argument("scenarios", nargs="+", metavar="SCENARIO.toml")
+    run.add_argument(
+        "-o",
+        "--output",
+        metavar="DIR",
+        help="folder for figures, hours and charts (several scenarios: one folder each inside); "
+        "without it nothing is written",
+    )
+    _scenario_options(run)
+    _output_options(run)
+
+
+def _add_compare(commands: Commands[argparse.ArgumentParser]) -> None:
+    compare = _add(commands, "compare", "compare", "run scenarios and show what differs")
+    compare.add_argument("scenarios", nargs="+", metavar="SCENARIO.toml")
+    compare.add_argument(
+        "-o", "--output", metavar="DIR", required=True, help="folder for tables, charts, report"
+    )
+    _scenario_options(compare)
+    _output_options(compare)
+
+
+def _add_looks(commands: Commands[argparse.ArgumentParser]) -> None:
+    validate = _add(commands, "validate", "validate", "show every problem of scenarios at once")
+    validate.add_argument("scenarios", nargs="+", metavar="SCENARIO.toml")
+    _scenario_options(validate)
+    explain = _add(commands, "explain", "explain", "show every value of a scenario and its origin")
+    explain.add_argument("scenario", metavar="SCENARIO.toml")
+    _scenario_options(explain)
+    explain.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+
+
+def _add_weather(commands: Commands[argparse.ArgumentParser]) -> None:
+    weather = commands.add_parser(
+        "weather", help="look at weather files", description="Look at weather files."
+    )
+    actions = weather.add_subparsers(dest="action", required=True, metavar="ACTION")
+    describe = _add(
+        actions, "describe", "weather_describe", "say what is in a weather file; check its clock"
+    )
+    describe.add_argument("file", metavar="FILE")
+    describe.add_argument(
+        "--spec",
+        metavar="SCENARIO.toml:SITE",
+        help="read a CSV file as [weather.files.SITE] of a scenario declares it",
+    )
+    describe.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+
+
+def _add_helpers(commands: Commands[argparse.ArgumentParser]) -> None:
+    new = _add(commands, "new", "new", "write a scenario to start from")
+    new.add_argument("name", metavar="NAME", help="becomes NAME.toml here")
+    new.add_argument("--force", action="store_true", help="overwrite an older file")
+    _add(commands, "schema", "schema", "print the JSON Schema of scenario files, for editors")
+    doctor = _add(commands, "doctor", "doctor", "check that this installation works")
+    doctor.add_argument("--json", action="store_true", help="print JSON, and nothing else")

@@ -1,0 +1,309 @@
+"""What each command does: load, run, print, write. Parsing stands in ``cli``."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from altay_energy.errors import AltayError, OutputError, ScenarioError, WeatherError
+from altay_energy.interop.folder import check_free, whole_folder
+from altay_energy.scenario.names import slug
+
+
+class Stopwatch:
+    """Seconds spent in each named part of a command."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.started = datetime.now(UTC)
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Count the time of the block under a name."""
+        begin = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begin
+
+
+def _out() -> Console:
+    """Console on stdout; into a pipe or file lines are not wrapped at a made-up width."""
+    console = Console(highlight=False, soft_wrap=False)
+    return console if console.is_terminal else Console(highlight=False, width=120)
+
+
+def _tell(notices: Sequence[str]) -> None:
+    for notice in notices:
+        print(f"note: {notice}", file=sys.stderr)
+
+
+def _print_json(document: Any) -> None:
+    print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+
+
+def run(args: Namespace) -> int:
+    """``run``: simulate scenarios; table on screen, files in folders."""
+    from altay_energy.report.tables import kpi_table, plants_table
+    from altay_energy.scenario.load import load
+    from altay_energy.study.compare import labels
+
+    targets = _targets(args)
+    scenarios = [load(path, args.overrides, args.folders) for path in args.scenarios]
+    names = labels(scenarios)
+    documents = []
+    for scenario, target, name in zip(scenarios, targets(names), names, strict=True):
+        watch = Stopwatch()
+        with watch.part("weather"):
+            _ = scenario.portfolio.weather_by_site
+        with watch.part("simulation"):
+            result = scenario.run()
+            document = result.kpis
+        documents.append(document)
+        if not args.json:
+            console = _out()
+            console.print(kpi_table(document, language=args.language))
+            console.print(plants_table(document, language=args.language))
+        _tell(result.notices)
+        if target is not None:
+            _write_run(scenario, target, args, watch)
+            print(f"{name}: results in {target}", file=sys.stderr)
+    if args.json:
+        _print_json(documents[0] if len(documents) == 1 else documents)
+    return 0
+
+
+def _targets(args: Namespace) -> Any:
+    """Where each scenario goes, as a function of the names; refused early if it cannot."""
+    if args.output is None:
+        return lambda names: [None] * len(names)
+    folder = Path(args.output)
+    if len(args.scenarios) == 1:
+        check_free(folder, force=args.force)
+        return lambda names: [folder]
+
+    def of(names: Sequence[str]) -> list[Path]:
+        slugs = [slug(name) for name in names]
+        if len(set(slugs)) < len(slugs):
+            slugs = [f"{number}-{text}" for number, text in enumerate(slugs, 1)]
+        found = [folder / text for text in slugs]
+        for target in found:
+            check_free(target, force=args.force)
+        return found
+
+    return of
+
+
+def _write_run(scenario: Any, target: Path, args: Namespace, watch: Stopwatch) -> None:
+    from altay_energy.interop import results
+
+    run = scenario.run()
+    with whole_folder(target, force=args.force) as folder:
+        with watch.part("files"):
+            results.write_kpis(run, folder / "kpis.json")
+            results.write_netcdf(run.hourly, folder / "hourly.nc")
+            results.write_csv(run.hourly, folder / "hourly.csv")
+            results.write_scenario(scenario, folder)
+        notices = list(run.notices)
+        if not args.no_charts:
+            from altay_energy.report.html import write_report
+            from altay_energy.report.plots_run import draw_run_charts
+
+            with watch.part("charts"):
+                charts = draw_run_charts(run.hourly, folder / "charts", args.language)
+                notices += charts.notices
+                write_report(
+                    folder / "report.html",
+                    run.kpis,
+                    run.hourly,
+                    charts.paths,
+                    notices=notices,
+                    language=args.language,
+                )
+        _tell([n for n in notices if n not in run.notices])
+        results.write_manifest(
+            folder,
+            [scenario],
+            command=args.command_words,
+            started=watch.started,
+            seconds=watch.seconds,
+            notices=notices,
+        )
+
+
+def compare(args: Namespace) -> int:
+    """``compare``: run scenarios and show what differs."""
+    from altay_energy.report.tables import difference_tables
+    from altay_energy.scenario.load import load
+    from altay_energy.study.compare import base_first
+    from altay_energy.study.compare import compare as compare_scenarios
+
+    target = Path(args.output)
+    check_free(target, force=args.force)
+    watch = Stopwatch()
+    scenarios = base_first([load(path, args.overrides, args.folders) for path in args.scenarios])
+    with watch.part("simulation"):
+        comparison = compare_scenarios(scenarios)
+    if args.json:
+        _print_json(comparison.document())
+    else:
+        console = _out()
+        for table in difference_tables(comparison.document(), language=args.language):
+            console.print(table)
+    _write_comparison(scenarios, comparison, target, args, watch)
+    print(f"comparison in {target}", file=sys.stderr)
+    return 0
+
+
+def _write_comparison(
+    scenarios: Sequence[Any], comparison: Any, target: Path, args: Namespace, watch: Stopwatch
+) -> None:
+    from altay_energy.interop import results
+
+    with whole_folder(target, force=args.force) as folder:
+        results.write_comparison(comparison, folder)
+        notices = list(dict.fromkeys(n for s in scenarios for n in s.run().notices))
+        if not args.no_charts:
+            from altay_energy.report.html import write_comparison_report
+            from altay_energy.report.plots_compare import draw_comparison
+
+            with watch.part("charts"):
+                runs = [
+                    (label, scenario.run().kpis, scenario.run().hourly)
+                    for label, scenario in zip(comparison.labels, scenarios, strict=True)
+                ]
+                charts = draw_comparison(runs, folder / "charts", args.language)
+                notices += charts.notices
+                write_comparison_report(
+                    folder / "report.html",
+                    comparison.document(),
+                    charts.paths,
+                    notices=notices,
+                    language=args.language,
+                )
+        _tell(notices)
+        results.write_manifest(
+            folder,
+            scenarios,
+            command=args.command_words,
+            started=watch.started,
+            seconds=watch.seconds,
+            notices=notices,
+        )
+
+
+def validate(args: Namespace) -> int:
+    """``validate``: every problem of every scenario."""
+    from altay_energy.scenario.load import load
+
+    status = 0
+    for path in args.scenarios:
+        try:
+            scenario = load(path, args.overrides, args.folders)
+        except AltayError as error:
+            status = error.exit_status
+            problems = error.problems if isinstance(error, ScenarioError) else (str(error),)
+            print(f"{path}: {len(problems)} problem{'s' if len(problems) > 1 else ''}")
+            print("\n".join(problems))
+        else:
+            print(f"{path}: valid; {scenario.portfolio.timeline.describe()}")
+    return status
+
+
+def explain(args: Namespace) -> int:
+    """``explain``: every value with its origin."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from altay_energy.scenario.explain import explain as explain_scenario
+    from altay_energy.scenario.load import load
+
+    values = explain_scenario(load(args.scenario, args.overrides, args.folders))
+    if args.json:
+        _print_json([value.document() for value in values])
+        return 0
+    table = Table(title=f"Every value of {args.scenario}", box=None, pad_edge=False)
+    for column in ("key", "value", "origin", "meaning"):
+        table.add_column(column, overflow="fold")
+    for value in values:
+        cells = (value.key, _short(value.value), _place(value.origin), value.meaning)
+        table.add_row(*(Text(cell) for cell in cells))
+    _out().print(table)
+    return 0
+
+
+def _place(origin: str) -> str:
+    return Path(origin).name if origin.endswith(".toml") else origin
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def weather_describe(args: Namespace) -> int:
+    """``weather describe``: what is in a weather file, and whether its clock is right."""
+    from altay_energy.weather.describe import describe, describe_text
+    from altay_energy.weather.read import read_weather
+
+    path, spec = Path(args.file), None
+    if args.spec is not None:
+        spec = _declared(args.spec)
+    if not path.is_file():
+        raise WeatherError(f"{path}: there is no such file")
+    document = describe(read_weather(path, spec))
+    if args.json:
+        _print_json(document)
+    else:
+        print(describe_text(document))
+    return 0
+
+
+def _declared(text: str) -> Any:
+    """The declaration of a weather file in a scenario, named ``SCENARIO.toml:SITE``."""
+    from altay_energy.scenario.load import read_weather_spec
+
+    scenario, colon, site = text.rpartition(":")
+    if not colon:
+        raise ScenarioError(f"--spec {text}: expected SCENARIO.toml:SITE")
+    return read_weather_spec(scenario, site)
+
+
+def new(args: Namespace) -> int:
+    """``new``: write a scenario to start from."""
+    from altay_energy.scenario.template import write_template
+
+    path = write_template(args.name, Path.cwd(), force=args.force)
+    print(f"{path.name} written; next: altay-energy run {path.name} -o {path.stem}")
+    return 0
+
+
+def schema(args: Namespace) -> int:
+    """``schema``: the JSON Schema of scenario files."""
+    from altay_energy.scenario.model import json_schema
+
+    _print_json(json_schema())
+    return 0
+
+
+def doctor(args: Namespace) -> int:
+    """``doctor``: check the installation."""
+    from altay_energy.doctor import examine
+
+    checks = examine()
+    if args.json:
+        _print_json([check.document() for check in checks])
+    else:
+        for check in checks:
+            print(f"{'ok  ' if check.sound else 'FAIL'} {check.name}: {check.finding}")
+    failed = [check for check in checks if not check.sound]
+    if failed:
+        raise OutputError(f"{len(failed)} of {len(checks)} checks failed; see above")
+    return 0

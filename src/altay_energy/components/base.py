@@ -1,0 +1,203 @@
+"""What every component is: a frozen, strict value that refuses what it does not understand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Self
+
+import numpy as np
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from altay_energy.errors import SeriesError
+from altay_energy.timeline import Timeline
+from altay_energy.units import Array
+
+
+@dataclass(frozen=True)
+class Usual:
+    """Range in which a value is ordinary; outside it the unit was probably another one.
+
+    A value outside is refused unless the scenario says ``allow_unusual = true``.
+    """
+
+    low: float
+    high: float
+
+
+class Component(BaseModel):
+    """Base of all scenario tables: frozen, strict, unknown keys refused, no NaN, no infinity."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        arbitrary_types_allowed=True,
+        use_attribute_docstrings=False,
+    )
+
+    kind: ClassVar[str] = ""
+    """Name of the scenario table: ``wind`` for ``[wind.jeminay]``."""
+
+    def with_(self, **changes: Any) -> Self:
+        """A new, checked value with some fields changed."""
+        return type(self).model_validate(
+            {**self.given(), **changes}, context={"allow_unusual": True}
+        )
+
+    def given(self) -> dict[str, Any]:
+        """The fields that were set, as they can be set again."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+    @model_validator(mode="after")
+    def _usual(self, info: ValidationInfo) -> Self:
+        if (info.context or {}).get("allow_unusual"):
+            return self
+        odd = [
+            f"{name} = {value:g} is unusual (expected {usual.low:g} to {usual.high:g})"
+            for name, field in type(self).model_fields.items()
+            for usual in field.metadata
+            if isinstance(usual, Usual)
+            and isinstance(value := getattr(self, name), int | float)
+            and value != 0
+            and not usual.low <= value <= usual.high
+        ]
+        if odd:
+            raise PydanticCustomError(
+                "unusual",
+                "{problems}; is the unit right? If it is meant, say allow_unusual = true "
+                "at the top of the scenario",
+                {"problems": "; ".join(odd)},
+            )
+        return self
+
+
+class SeriesRef(Component):
+    """A column of a CSV file that stands where a number may stand."""
+
+    file: str = Field(min_length=1, description="CSV file, relative to the scenario file")
+    column: str = Field(min_length=1, description="name of the column in the header")
+
+
+class Series:
+    """A number for every interval: one constant, an array of shape (..., T), or a file's column.
+
+    Library users pass numbers and arrays; a scenario file passes ``{file, column}``, which the
+    loader replaces by the array before a portfolio is built.
+    """
+
+    __slots__ = ("reference", "values")
+
+    def __init__(self, values: float | Array | None, reference: SeriesRef | None = None) -> None:
+        self.reference = reference
+        if values is None:
+            self.values: Array | None = None
+            return
+        array = np.array(values, dtype=np.float64)
+        if not np.isfinite(array).all():
+            raise SeriesError("a series holds NaN or inf; every interval needs a number")
+        array.setflags(write=False)
+        self.values = array
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether this is one number rather than one for each interval."""
+        return self.values is not None and self.values.ndim == 0
+
+    def on(self, timeline: Timeline) -> Array:
+        """The series on a timeline, shape (..., T).
+
+        Raises
+        ------
+        SeriesError
+            If the series is another number of intervals long, or still in its file.
+        """
+        if self.values is None:
+            raise SeriesError(f"{self.reference} has not been read yet")
+        if self.values.ndim and self.values.shape[-1] != timeline.steps:
+            raise SeriesError(
+                f"a series has {self.values.shape[-1]} values, but the period has "
+                f"{timeline.steps} intervals ({timeline.describe()})"
+            )
+        return np.broadcast_to(self.values, (*self.values.shape[:-1], timeline.steps))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Series):
+            return NotImplemented
+        if self.values is None or other.values is None:
+            return self.values is other.values and self.reference == other.reference
+        return np.array_equal(self.values, other.values)
+
+    def __hash__(self) -> int:
+        return hash((None if self.values is None else self.values.tobytes(), self.reference))
+
+    def __repr__(self) -> str:
+        if self.values is None:
+            return f"Series({self.reference})"
+        return f"Series({self.values!r})"
+
+
+def _as_series(value: object) -> object:
+    if isinstance(value, bool) or value is None:
+        raise PydanticCustomError("series", "expected a number or a table {{ file, column }}")
+    if isinstance(value, int | float):
+        if not np.isfinite(value):
+            raise PydanticCustomError("finite_number", "Input should be a finite number")
+        return Series(float(value))
+    if isinstance(value, Mapping):
+        return Series(None, SeriesRef.model_validate(value))
+    if isinstance(value, SeriesRef):
+        return Series(None, value)
+    if isinstance(value, np.ndarray | list | tuple):
+        return Series(np.asarray(value, dtype=np.float64))
+    if isinstance(value, Series):
+        return value
+    raise PydanticCustomError("series", "expected a number or a table {{ file, column }}")
+
+
+def _plain_series(series: Series) -> object:
+    if series.reference is not None:
+        return series.reference.model_dump()
+    if series.values is None:
+        return None
+    return series.values.tolist()
+
+
+SeriesField = Annotated[
+    Series,
+    BeforeValidator(_as_series),
+    PlainSerializer(_plain_series),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number"},
+                {
+                    "type": "object",
+                    "properties": {"file": {"type": "string"}, "column": {"type": "string"}},
+                    "required": ["file", "column"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
+"""A number, an array (library) or ``{ file = "x.csv", column = "wind" }`` (scenario file)."""
+
+Positive = Annotated[float, Field(gt=0)]
+NonNegative = Annotated[float, Field(ge=0)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Efficiency = Annotated[float, Field(gt=0, le=1)]
+PowerMW = Annotated[float, Field(ge=0), Usual(1e-4, 1e5)]
+EnergyMWh = Annotated[float, Field(ge=0), Usual(1e-4, 1e7)]
+PriceCNY = Annotated[float, Field(), Usual(1.0, 1e5)]

@@ -1,0 +1,325 @@
+"""All that a dispatcher may know: powers, limits, prices and storages of one period, as arrays.
+
+Every dispatcher takes the same ``Problem`` and returns the same ``Dispatch``. Series have shape
+(..., T): the last axis is time, leading axes (weather years, scenarios) are free and broadcast.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal, TypeAlias, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from altay_energy.errors import ScenarioError, SeriesError
+from altay_energy.units import Array
+
+Terminal: TypeAlias = Literal["cyclic", "free", "at_least", "equal_initial"]
+"""How the last level of a storage relates to its first."""
+
+StorageServes: TypeAlias = Literal["load", "load_and_export"]
+"""What storages work for: the load alone, or the load and then the room left for export."""
+
+_POWERS = ("load_mw", "import_limit_mw", "export_limit_mw")
+_PRICES = ("import_price_cny_mwh", "export_price_cny_mwh")
+
+
+@dataclass(frozen=True)
+class StorageLimits:
+    """One storage: what it can do, not what it is doing.
+
+    Parameters
+    ----------
+    name : str
+        As in the scenario, ``battery.jeminay``.
+    charge_mw, discharge_mw : float
+        Largest power in each direction, at the bus; 0 is allowed. [MW]
+    energy_mwh : float
+        Usable content between the lowest and the highest permitted level; 0 is allowed. [MWh]
+    charge_efficiency, discharge_efficiency : float
+        Bus to content and content to bus, above 0 and up to 1. [-]
+    standing_loss_per_hour : float
+        Share of the content that is lost in each hour, from 0 to below 1. [-]
+    initial_level_mwh : float
+        Content at the beginning; only a suggestion where the period is cyclic. [MWh]
+
+    Raises
+    ------
+    ScenarioError
+        If a value is not finite or out of range.
+    """
+
+    name: str
+    charge_mw: float
+    discharge_mw: float
+    energy_mwh: float
+    charge_efficiency: float
+    discharge_efficiency: float
+    standing_loss_per_hour: float = 0.0
+    initial_level_mwh: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("charge_mw", "discharge_mw", "energy_mwh", "initial_level_mwh"):
+            _check_number(self.name, name, getattr(self, name), 0.0)
+        for name in ("charge_efficiency", "discharge_efficiency"):
+            _check_number(self.name, name, getattr(self, name), 0.0, 1.0, above=True)
+        _check_number(self.name, "standing_loss_per_hour", self.standing_loss_per_hour, 0.0, 1.0)
+        if self.standing_loss_per_hour == 1.0:
+            raise ScenarioError(f"{self.name}: standing_loss_per_hour = 1, expected less than 1")
+        if self.initial_level_mwh > self.energy_mwh:
+            raise ScenarioError(
+                f"{self.name}: initial_level_mwh = {self.initial_level_mwh:g} is above "
+                f"energy_mwh = {self.energy_mwh:g}; lower the level or enlarge the storage"
+            )
+
+    def keep(self, step_hours: float) -> float:
+        """Share of the content that outlasts one step. [-]"""
+        return math.pow(1.0 - self.standing_loss_per_hour, step_hours)
+
+
+@dataclass(frozen=True, eq=False)
+class ThermalLimits:
+    """One thermal plant.
+
+    Parameters
+    ----------
+    name : str
+        As in the scenario, ``thermal.altay_chp``.
+    capacity_mw, must_run_mw : ndarray, shape (..., T), or a number
+        Largest power, and the part of it that runs regardless (heat, stability). [MW]
+    marginal_cost_cny_mwh : float
+        Fuel and variable O&M per energy generated. [CNY/MWh]
+    emission_factor_t_mwh : float
+        CO2 per energy generated. [t/MWh]
+
+    Raises
+    ------
+    ScenarioError, SeriesError
+        If a value is not finite or out of range.
+    """
+
+    name: str
+    capacity_mw: Array
+    must_run_mw: Array
+    marginal_cost_cny_mwh: float
+    emission_factor_t_mwh: float
+
+    def __post_init__(self) -> None:
+        for name in ("capacity_mw", "must_run_mw"):
+            series = _series(f"{self.name}: {name}", getattr(self, name))
+            object.__setattr__(self, name, series)
+        _check_number(self.name, "marginal_cost_cny_mwh", self.marginal_cost_cny_mwh)
+        _check_number(self.name, "emission_factor_t_mwh", self.emission_factor_t_mwh, 0.0)
+        if not np.all(self.must_run_mw <= self.capacity_mw):
+            raise SeriesError(
+                f"{self.name}: must_run_mw is above capacity_mw; no hour can run more than it has"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What is to be dispatched.
+
+    Numbers may stand for series; every series broadcasts to (..., T), read-only.
+
+    Parameters
+    ----------
+    step_hours : float
+        Length of a step. [h]
+    load_mw : ndarray, shape (..., T)
+        Demand. [MW]
+    renewables : mapping of str to ndarray, shape (..., T)
+        Available power of wind, solar and hydro plants, by name. [MW]
+    thermals : tuple of ThermalLimits
+        Thermal plants.
+    storages : tuple of StorageLimits
+        Storages, the first to be used first.
+    import_limit_mw, export_limit_mw : ndarray, shape (..., T), or a number
+        At the grid connection; 0 off the grid. [MW]
+    import_price_cny_mwh, export_price_cny_mwh : ndarray, shape (..., T), or a number
+        Paid for imports, received for exports; may be negative. [CNY/MWh]
+    unserved_cost_cny_mwh : float
+        Cost of load that is not served. [CNY/MWh]
+    grid_emission_factor_t_mwh : float
+        CO2 per energy imported. [t/MWh]
+    terminal : {"cyclic", "free", "at_least", "equal_initial"}
+        How the last level of every storage relates to its first.
+    storage_serves : {"load", "load_and_export"}
+        What storages work for.
+    variable_om_cny_mwh : mapping of str to float
+        Variable O&M of renewable plants per energy generated and of storages per energy
+        discharged, by name, 0 where absent. [CNY/MWh]
+
+    Raises
+    ------
+    ScenarioError, SeriesError
+        If a value is not finite, negative where it may not be, or of another length.
+    """
+
+    step_hours: float
+    load_mw: Array
+    renewables: Mapping[str, Array]
+    thermals: tuple[ThermalLimits, ...]
+    storages: tuple[StorageLimits, ...]
+    import_limit_mw: Array
+    export_limit_mw: Array
+    import_price_cny_mwh: Array
+    export_price_cny_mwh: Array
+    unserved_cost_cny_mwh: float
+    grid_emission_factor_t_mwh: float
+    terminal: Terminal = "cyclic"
+    storage_serves: StorageServes = "load"
+    variable_om_cny_mwh: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_number("problem", "step_hours", self.step_hours, 0.0, above=True)
+        for name in ("unserved_cost_cny_mwh", "grid_emission_factor_t_mwh"):
+            _check_number("problem", name, getattr(self, name), 0.0)
+        for name, choices in (("terminal", Terminal), ("storage_serves", StorageServes)):
+            if getattr(self, name) not in get_args(choices):
+                raise ScenarioError(
+                    f"problem: {name} = {getattr(self, name)!r}, "
+                    f"expected one of {', '.join(get_args(choices))}"
+                )
+        for name in _POWERS:
+            object.__setattr__(self, name, _series(name, getattr(self, name)))
+        for name in _PRICES:
+            object.__setattr__(self, name, _series(name, getattr(self, name), negative=True))
+        object.__setattr__(
+            self, "renewables", {name: _series(name, p) for name, p in self.renewables.items()}
+        )
+        object.__setattr__(self, "thermals", tuple(self.thermals))
+        object.__setattr__(self, "storages", tuple(self.storages))
+        self._check_names()
+        _ = self.shape  # refuses series that do not go together
+
+    @cached_property
+    def shape(self) -> tuple[int, ...]:
+        """Leading axes and T."""
+        if self.load_mw.ndim == 0 or self.load_mw.shape[-1] == 0:
+            raise SeriesError("load_mw holds no steps; expected an array of shape (..., T), T ≥ 1")
+        shape, steps = self.load_mw.shape, self.load_mw.shape[-1]
+        for name, series in self._named_series():
+            if series.ndim and series.shape[-1] != steps:
+                raise SeriesError(
+                    f"{name} has {series.shape[-1]} steps, but load_mw has {steps}; "
+                    "give one value a step, or one number for all"
+                )
+            try:
+                shape = np.broadcast_shapes(shape, series.shape)
+            except ValueError:
+                raise SeriesError(
+                    f"{name} has shape {series.shape}, which does not go with {shape}; "
+                    "leading axes must be equal or absent"
+                ) from None
+        return shape
+
+    @property
+    def steps(self) -> int:
+        """Number of steps, T."""
+        return self.shape[-1]
+
+    @property
+    def hours(self) -> float:
+        """Length of the period. [h]"""
+        return self.steps * self.step_hours
+
+    def on_all(self, series: ArrayLike) -> Array:
+        """A number or series in the shape of the problem, without copying. [its own unit]"""
+        return np.broadcast_to(np.asarray(series, dtype=np.float64), self.shape)
+
+    def parts(self, runs_at_once: int) -> Iterator[Problem]:
+        """The same problem in pieces of the first leading axis; itself where there is none.
+
+        Parameters
+        ----------
+        runs_at_once : int
+            Most entries of the first axis in one piece.
+        """
+        if len(self.shape) == 1:
+            yield self
+            return
+        for first in range(0, self.shape[0], runs_at_once):
+            yield self._part(slice(first, first + runs_at_once))
+
+    def _part(self, rows: slice) -> Problem:
+        def cut(series: Array) -> Array:
+            whole = series.ndim == len(self.shape) and series.shape[0] == self.shape[0]
+            return series[rows] if whole else series
+
+        return replace(
+            self,
+            load_mw=cut(self.load_mw),
+            import_limit_mw=cut(self.import_limit_mw),
+            export_limit_mw=cut(self.export_limit_mw),
+            import_price_cny_mwh=cut(self.import_price_cny_mwh),
+            export_price_cny_mwh=cut(self.export_price_cny_mwh),
+            renewables={name: cut(power) for name, power in self.renewables.items()},
+            thermals=tuple(
+                replace(p, capacity_mw=cut(p.capacity_mw), must_run_mw=cut(p.must_run_mw))
+                for p in self.thermals
+            ),
+        )
+
+    def _named_series(self) -> Iterator[tuple[str, Array]]:
+        for name in (*_POWERS, *_PRICES):
+            yield name, getattr(self, name)
+        yield from self.renewables.items()
+        for plant in self.thermals:
+            yield f"{plant.name}: capacity_mw", plant.capacity_mw
+            yield f"{plant.name}: must_run_mw", plant.must_run_mw
+
+    def _check_names(self) -> None:
+        thermals = [plant.name for plant in self.thermals]
+        names = [*self.renewables, *thermals, *(storage.name for storage in self.storages)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ScenarioError(f"problem: {', '.join(twice)} stands twice; names must differ")
+        for name, cost in self.variable_om_cny_mwh.items():
+            _check_number(name, "variable_om_cny_mwh", cost)
+            if name in thermals or name not in names:
+                raise ScenarioError(
+                    f"problem: variable_om_cny_mwh of {name}, expected a renewable plant or a "
+                    "storage; thermal plants carry theirs in marginal_cost_cny_mwh"
+                )
+
+
+def _series(name: str, given: ArrayLike, *, negative: bool = False) -> Array:
+    """A checked, read-only view as float64."""
+    try:
+        values = np.asarray(given, dtype=np.float64).view()
+    except (TypeError, ValueError):
+        raise SeriesError(f"{name} is not numeric; expected a number or an array") from None
+    good = np.isfinite(values) if negative else (values >= 0.0) & (values < np.inf)
+    if not good.all():
+        where = np.unravel_index(np.argmin(good), values.shape)
+        place = f" at step {int(where[-1])}" if where else ""
+        if len(where) > 1:
+            place += f" of run {tuple(map(int, where[:-1]))}"
+        expected = "a finite number" if negative else "a finite number of at least 0"
+        raise SeriesError(
+            f"{name} = {values[where]:g}{place} (first of {good.size - good.sum()}), "
+            f"expected {expected}"
+        )
+    values.setflags(write=False)
+    return values
+
+
+def _check_number(
+    owner: str,
+    name: str,
+    value: float,
+    low: float = -math.inf,
+    high: float = math.inf,
+    *,
+    above: bool = False,
+) -> None:
+    if math.isfinite(value) and low <= value <= high and not (above and value == low):
+        return
+    lower = "" if low == -math.inf else f", {'above' if above else 'at least'} {low:g}"
+    upper = "" if high == math.inf else f", at most {high:g}"
+    raise ScenarioError(f"{owner}: {name} = {value:g}, expected a finite number{lower}{upper}")

@@ -1,0 +1,179 @@
+"""``Dispatch``: who produces, stores, buys, sells and goes without in each hour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import reduce
+
+import numpy as np
+
+from altay_energy.dispatch.problem import Problem, StorageLimits
+from altay_energy.units import Array
+
+TOLERANCE = 1e-6
+"""Share of the largest power up to which an imbalance is rounding."""
+
+
+class InvariantError(AssertionError):
+    """A dispatcher broke a law of physics: a fault of this package, never of its input."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dispatch:
+    """Power of every plant in every step. All arrays are read-only; none is ever negative.
+
+    Shapes are those of the problem: (..., T) for powers, means over a step, and (..., T + 1) for
+    levels, which stand at the edges of the steps.
+
+    Parameters
+    ----------
+    problem : Problem
+        What was dispatched.
+    generation_mw, curtailed_mw : mapping of str to ndarray, shape (..., T)
+        Used and unused part of each renewable plant's available power. [MW]
+    thermal_mw : mapping of str to ndarray, shape (..., T)
+        Power of each thermal plant. [MW]
+    charge_mw, discharge_mw : mapping of str to ndarray, shape (..., T)
+        Power into and out of each storage, at the bus. [MW]
+    level_mwh : mapping of str to ndarray, shape (..., T + 1)
+        Usable content of each storage. [MWh]
+    served_mw, unserved_mw : ndarray, shape (..., T)
+        The two parts of the load. [MW]
+    import_mw, export_mw : ndarray, shape (..., T)
+        At the grid connection. [MW]
+    """
+
+    problem: Problem
+    generation_mw: Mapping[str, Array]
+    curtailed_mw: Mapping[str, Array]
+    thermal_mw: Mapping[str, Array]
+    charge_mw: Mapping[str, Array]
+    discharge_mw: Mapping[str, Array]
+    level_mwh: Mapping[str, Array]
+    served_mw: Array
+    unserved_mw: Array
+    import_mw: Array
+    export_mw: Array
+
+    def __post_init__(self) -> None:
+        lead, steps = self.problem.shape[:-1], self.problem.steps
+        for field in fields(self)[1:]:
+            shape = (*lead, steps + 1 if field.name == "level_mwh" else steps)
+            given = getattr(self, field.name)
+            if isinstance(given, Mapping):
+                frozen = {
+                    key: _frozen(f"{field.name} of {key}", a, shape) for key, a in given.items()
+                }
+                object.__setattr__(self, field.name, frozen)
+            else:
+                object.__setattr__(self, field.name, _frozen(field.name, given, shape))
+
+    @property
+    def available_mw(self) -> dict[str, Array]:
+        """Power that each renewable plant could give, shape (..., T). [MW]"""
+        return {name: self.problem.on_all(a) for name, a in self.problem.renewables.items()}
+
+    @property
+    def load_mw(self) -> Array:
+        """Demand, shape (..., T). [MW]"""
+        return self.problem.on_all(self.problem.load_mw)
+
+    def balance_residual_mw(self) -> Array:
+        """Largest absolute imbalance of any step, worked out anew from the arrays.
+
+        Returns
+        -------
+        ndarray, shape (...)
+            The largest of: what flows into the bus less what flows out; load less its two parts;
+            available power less its two parts; the power that is missing between two levels of a
+            storage. 0 but for rounding. [MW]
+        """
+        worst = np.zeros(self.problem.shape[:-1])
+        for imbalance in self._imbalances():
+            np.maximum(worst, _largest(imbalance), out=worst)
+        return worst
+
+    def check(self) -> None:
+        """Test balance, bounds and exclusivity.
+
+        Raises
+        ------
+        InvariantError
+            If any of them is broken by more than `TOLERANCE` of the largest power or content.
+        """
+        tolerance = TOLERANCE * max(1e-6, self._peak_mw())
+        residual = float(np.max(self.balance_residual_mw()))
+        if residual > tolerance:
+            raise InvariantError(f"the power balance is off by {residual:g} MW")
+        for name, power, limit in self._limited():
+            if np.min(power) < 0.0:
+                raise InvariantError(f"{name} is negative: {np.min(power):g} MW")
+            if (excess := float(np.max(power - limit))) > tolerance:
+                raise InvariantError(f"{name} is {excess:g} MW above its limit")
+        for storage in self.problem.storages:
+            self._check_storage(storage)
+        if np.any((self.import_mw > 0.0) & (self.export_mw > 0.0)):
+            raise InvariantError("power is imported and exported in the same step")
+
+    def _check_storage(self, storage: StorageLimits) -> None:
+        level, slack = self.level_mwh[storage.name], TOLERANCE * storage.energy_mwh
+        if np.min(level) < -slack or np.max(level) > storage.energy_mwh + slack:
+            raise InvariantError(
+                f"{storage.name}: level runs from {np.min(level):g} to {np.max(level):g} MWh, "
+                f"outside 0 to {storage.energy_mwh:g}"
+            )
+        if np.any((self.charge_mw[storage.name] > 0.0) & (self.discharge_mw[storage.name] > 0.0)):
+            raise InvariantError(f"{storage.name}: charges and discharges in the same step")
+
+    def _imbalances(self) -> Iterator[Array]:
+        sources = [*self.generation_mw.values(), *self.thermal_mw.values()]
+        sources += [*self.discharge_mw.values(), self.import_mw, self.unserved_mw]
+        sinks = [*self.charge_mw.values(), self.export_mw, self.load_mw]
+        yield reduce(np.add, sources) - reduce(np.add, sinks)
+        yield self.load_mw - self.served_mw - self.unserved_mw
+        for name, available in self.available_mw.items():
+            yield available - self.generation_mw[name] - self.curtailed_mw[name]
+        hours = self.problem.step_hours
+        for storage in self.problem.storages:
+            level = self.level_mwh[storage.name]
+            kept = level[..., :-1] * storage.keep(hours)
+            stored = (level[..., 1:] - kept) / hours
+            stored -= self.charge_mw[storage.name] * storage.charge_efficiency
+            stored += self.discharge_mw[storage.name] / storage.discharge_efficiency
+            yield stored
+
+    def _limited(self) -> Iterator[tuple[str, Array, Array | float]]:
+        p = self.problem
+        yield "served_mw", self.served_mw, p.load_mw
+        yield "unserved_mw", self.unserved_mw, p.load_mw
+        yield "import_mw", self.import_mw, p.import_limit_mw
+        yield "export_mw", self.export_mw, p.export_limit_mw
+        for name, available in p.renewables.items():
+            yield f"generation_mw of {name}", self.generation_mw[name], available
+            yield f"curtailed_mw of {name}", self.curtailed_mw[name], available
+        for plant in p.thermals:
+            yield f"thermal_mw of {plant.name}", self.thermal_mw[plant.name], plant.capacity_mw
+        for storage in p.storages:
+            name = storage.name
+            yield f"charge_mw of {name}", self.charge_mw[name], storage.charge_mw
+            yield f"discharge_mw of {name}", self.discharge_mw[name], storage.discharge_mw
+
+    def _peak_mw(self) -> float:
+        p = self.problem
+        powers = [p.load_mw, *p.renewables.values(), *(t.capacity_mw for t in p.thermals)]
+        return max(float(np.max(power)) for power in powers)
+
+
+def _largest(values: Array) -> Array:
+    """Largest absolute value over time, without a temporary array of absolute values."""
+    largest: Array = np.maximum(values.max(axis=-1), -values.min(axis=-1))
+    return largest
+
+
+def _frozen(name: str, values: Array, shape: tuple[int, ...]) -> Array:
+    if values.shape != shape:
+        raise InvariantError(f"{name} has shape {values.shape}, expected {shape}")
+    values = values.view()
+    values.setflags(write=False)
+    return values

@@ -1,0 +1,176 @@
+r"""Dispatch by fixed rules: no foresight, a priority order, exact, for all hours and runs at once.
+
+Own generation (renewables and must-run heat and power) serves the load. What is left over goes into
+the storages in their order, then over the grid connection, and the rest is curtailed. What is
+missing comes from the storages in their order, then from thermal plants that are no dearer than the
+grid, from the grid, and from dearer plants; the rest is load that goes unserved.
+
+With ``storage_serves = "load_and_export"`` the storages relieve the connection: a surplus is first
+exported, only what is beyond the limit is stored, and storages also discharge into the room that
+is left for export.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.result import Dispatch
+from altay_energy.dispatch.scan import bounded_levels, cyclic_levels
+from altay_energy.errors import NoSolutionError
+from altay_energy.units import Array
+
+# A last level that misses the first by less than this share of the usable content has met it.
+_LEVEL_TOLERANCE = 1e-6
+
+
+def dispatch_by_rules(problem: Problem) -> Dispatch:
+    """Dispatch a period in the fixed priority order described at the top of this module.
+
+    Parameters
+    ----------
+    problem : Problem
+        Powers, limits and prices; leading axes are dispatched each on its own.
+
+    Returns
+    -------
+    Dispatch
+        With arrays of the problem's shape.
+
+    Raises
+    ------
+    NoSolutionError
+        If a storage does not end the period as ``terminal`` demands; rules cannot look ahead.
+    """
+    available = _sum(problem, problem.renewables.values())
+    must_run = _sum(problem, (plant.must_run_mw for plant in problem.thermals))
+    # Storages charge where own generation less load is above the threshold and discharge below it.
+    relieve = problem.storage_serves == "load_and_export"
+    threshold = problem.export_limit_mw if relieve else np.zeros(())
+    wanted = available + must_run - problem.load_mw - threshold
+    charge, discharge, level = {}, {}, {}
+    for storage in problem.storages:
+        name = storage.name
+        charge[name], discharge[name], level[name] = _operate(problem, storage, wanted)
+        wanted -= charge[name]  # the next storage sees what this one has left
+        wanted += discharge[name]
+
+    balance = wanted + threshold
+    spilt = np.maximum(balance - problem.export_limit_mw, 0.0)
+    curtailed = np.minimum(spilt, available)
+    backed_down = _back_down(problem, spilt - curtailed)
+    cheap, deficit = _call_thermal(problem, np.maximum(0.0 - balance, 0.0), dear=False)
+    imported = np.minimum(deficit, problem.import_limit_mw)
+    dear, unserved = _call_thermal(problem, deficit - imported, dear=True)
+    curtailed_by = _share(problem, curtailed, available)
+    return Dispatch(
+        problem=problem,
+        generation_mw={k: problem.renewables[k] - lost for k, lost in curtailed_by.items()},
+        curtailed_mw=curtailed_by,
+        thermal_mw={
+            p.name: p.must_run_mw - backed_down[p.name] + cheap[p.name] + dear[p.name]
+            for p in problem.thermals
+        },
+        charge_mw=charge,
+        discharge_mw=discharge,
+        level_mwh=level,
+        served_mw=problem.load_mw - unserved,
+        unserved_mw=unserved,
+        import_mw=imported,
+        export_mw=np.clip(balance, 0.0, problem.export_limit_mw),
+    )
+
+
+def _operate(problem: Problem, storage: StorageLimits, wanted: Array) -> tuple[Array, Array, Array]:
+    """Charge, discharge [MW] and level [MWh] of a storage that is asked to store ``wanted`` [MW].
+
+    Where ``wanted`` is negative the storage is asked to give. It never does more than it is asked.
+    """
+    into_store = problem.step_hours * storage.charge_efficiency
+    out_of_store = problem.step_hours / storage.discharge_efficiency
+    charge = _clip(wanted, 0.0, storage.charge_mw)
+    discharge = _clip(0.0 - wanted, 0.0, storage.discharge_mw)
+    level = _levels(problem, storage, charge * into_store - discharge * out_of_store)
+    # What the bounds of the level cut off was never charged or discharged. Zero is written as
+    # 0.0 - x rather than -x, so that no table ever shows -0.0.
+    content = level[..., :-1] * storage.keep(problem.step_hours)
+    np.minimum(discharge, content / out_of_store, out=discharge)
+    room = np.maximum(storage.energy_mwh - content, 0.0)
+    room /= into_store
+    np.minimum(charge, room, out=charge)
+    return charge, discharge, level
+
+
+def _levels(problem: Problem, storage: StorageLimits, gain: Array) -> Array:
+    """Levels [MWh], shape (..., T + 1), under the terminal rule of the problem."""
+    keep, full = storage.keep(problem.step_hours), storage.energy_mwh
+    if problem.terminal == "cyclic":
+        return cyclic_levels(keep, gain, 0.0, full, storage.initial_level_mwh)
+    level = bounded_levels(keep, gain, 0.0, full, storage.initial_level_mwh)
+    short = level[..., 0] - level[..., -1]
+    missed = {"at_least": short, "equal_initial": np.abs(short)}.get(problem.terminal)
+    if missed is not None and np.any(missed > _LEVEL_TOLERANCE * full):
+        run = np.unravel_index(np.argmax(missed), missed.shape)
+        steady = cyclic_levels(keep, gain[run], 0.0, full, storage.initial_level_mwh)
+        raise NoSolutionError(_unmet(problem, storage, run, float(level[run][-1]), steady[0]))
+    return level
+
+
+def _unmet(
+    problem: Problem, storage: StorageLimits, run: tuple[np.intp, ...], end: float, steady: float
+) -> str:
+    start = storage.initial_level_mwh
+    where = f" in run {tuple(map(int, run))}" if run else ""
+    return (
+        f'{storage.name}: terminal = "{problem.terminal}" is not met{where}: the level begins at '
+        f"{start:.6g} MWh and ends at {end:.6g} MWh, {abs(start - end):.6g} MWh "
+        f"{'lower' if end < start else 'higher'}, and rules have no foresight to steer it. "
+        f'Say terminal = "cyclic", or initial_level_mwh = {steady:.6g}, '
+        "to which this period returns"
+    )
+
+
+def _back_down(problem: Problem, excess: Array) -> dict[str, Array]:
+    """Must-run power [MW] that finds no outlet, taken from the dearest plants first."""
+    taken = {}
+    for plant in reversed(_merit_order(problem)):
+        taken[plant.name] = np.minimum(excess, plant.must_run_mw)
+        excess = excess - taken[plant.name]
+    return taken
+
+
+def _call_thermal(
+    problem: Problem, deficit: Array, *, dear: bool
+) -> tuple[dict[str, Array], Array]:
+    """Power [MW] above must-run of the plants on one side of the import price, cheapest first.
+
+    Also returns the deficit that is left. [MW]
+    """
+    taken = {}
+    for plant in _merit_order(problem):
+        is_dear = plant.marginal_cost_cny_mwh > problem.import_price_cny_mwh
+        room = np.where(is_dear == dear, plant.capacity_mw - plant.must_run_mw, 0.0)
+        taken[plant.name] = np.minimum(deficit, room)
+        deficit = deficit - taken[plant.name]
+    return taken, deficit
+
+
+def _merit_order(problem: Problem) -> list[ThermalLimits]:
+    return sorted(problem.thermals, key=lambda plant: plant.marginal_cost_cny_mwh)
+
+
+def _share(problem: Problem, curtailed: Array, available: Array) -> dict[str, Array]:
+    """Curtailed power [MW] of each renewable plant, in proportion to its available power."""
+    share = curtailed / np.maximum(available, np.finfo(np.float64).tiny)
+    return {name: power * share for name, power in problem.renewables.items()}
+
+
+def _sum(problem: Problem, powers: Iterable[Array]) -> Array:
+    return sum(powers, start=np.zeros(problem.shape))
+
+
+def _clip(values: Array, low: float, high: float) -> Array:
+    clipped = np.maximum(values, low)
+    return np.minimum(clipped, high, out=clipped)

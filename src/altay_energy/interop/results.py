@@ -1,0 +1,194 @@
+"""The files of a run: figures, hours, the resolved scenario, and what they were made from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from altay_energy._version import __version__
+from altay_energy.interop.folder import MANIFEST
+from altay_energy.portfolio import Run
+from altay_energy.scenario.load import Scenario
+from altay_energy.scenario.names import slug
+from altay_energy.scenario.source import Key
+from altay_energy.study.compare import Comparison
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import NDArray
+
+LIBRARIES = ("numpy", "scipy", "pvlib", "pydantic", "xarray", "h5netcdf", "h5py", "matplotlib")
+
+
+def write_kpis(run: Run, path: Path) -> None:
+    """Write ``kpis.json``."""
+    _write_json(run.kpis, path)
+
+
+def _write_json(document: Mapping[str, Any], path: Path) -> None:
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def write_netcdf(hourly: xr.Dataset, path: Path) -> None:
+    """Write ``hourly.nc``: netCDF-4, times in UTC, units as attributes, compressed."""
+    encoding: dict[str, dict[str, Any]] = {
+        str(name): {"zlib": True, "complevel": 4, "shuffle": True}
+        for name, variable in hourly.data_vars.items()
+        if variable.size
+    }
+    for name in ("time", "time_edge"):
+        encoding[name] = {"units": "minutes since 1970-01-01T00:00:00", "dtype": "int64"}
+    hourly.to_netcdf(path, engine="h5netcdf", encoding=encoding)
+
+
+def write_csv(hourly: xr.Dataset, path: Path) -> None:
+    """Write ``hourly.csv``: local clock with offset, one column a series, bilingual headers.
+
+    The byte-order mark makes spreadsheet programs read the Chinese; levels stand at the
+    beginning of their interval, since a table of T rows has no place for the last one.
+    """
+    import pandas as pd
+
+    columns: dict[str, Any] = {"time": _local_stamps(hourly)}
+    for name, variable in hourly.data_vars.items():
+        title = f"{name} {variable.attrs['long_name_zh']}"
+        if variable.ndim == 1:
+            columns[title] = variable.values
+            continue
+        for owner, row in zip(variable[variable.dims[0]].values, variable.values, strict=True):
+            columns[f"{owner} {title}"] = row[: hourly.sizes["time"]]
+    table = pd.DataFrame(columns)
+    table.to_csv(path, index=False, encoding="utf-8-sig", float_format="%.9g", lineterminator="\n")
+
+
+def _local_stamps(hourly: xr.Dataset) -> list[str]:
+    import numpy as np
+
+    offset = float(hourly.attrs["utc_offset_hours"])
+    minutes = round(offset * 60)
+    utc: NDArray[np.datetime64] = hourly["time"].values.astype("datetime64[m]")
+    local = utc + np.timedelta64(minutes, "m")
+    zone = f"{'+' if minutes >= 0 else '-'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+    return [f"{stamp}{zone}" for stamp in np.datetime_as_string(local, unit="m")]
+
+
+def write_scenario(scenario: Scenario, folder: Path) -> None:
+    """Write ``scenario.toml`` with all defaults, and the data it names under ``inputs/``.
+
+    The copy runs again to the same figures wherever the folder is taken.
+    """
+    import tomli_w
+
+    tables = scenario.model.model_dump(exclude_none=True)
+    tables["dispatch"]["storage_order"] = list(scenario.portfolio.dispatch.storage_order or [])
+    tables = {key: value for key, value in tables.items() if value not in ({}, [], "")}
+    copied: dict[Path, str] = {}
+    for key, path in scenario.files.items():
+        if path not in copied:
+            copied[path] = _copy(path, folder / "inputs", len(copied))
+        _set(tables, key, copied[path])
+    note = "# Every value of this run, defaults included; runs again to the same figures.\n\n"
+    (folder / "scenario.toml").write_text(note + tomli_w.dumps(tables), encoding="utf-8")
+
+
+def _copy(path: Path, inputs: Path, number: int) -> str:
+    inputs.mkdir(exist_ok=True)
+    name = f"{number + 1}-{slug(path.stem)}{path.suffix.lower()}"
+    shutil.copyfile(path, inputs / name)
+    return f"{inputs.name}/{name}"
+
+
+def _set(tables: dict[str, Any], key: Key, value: str) -> None:
+    for part in key[:-1]:
+        tables = tables[part]
+    tables[key[-1]] = value
+
+
+def write_comparison(comparison: Comparison, folder: Path) -> None:
+    """Write ``comparison.json`` and ``comparison.csv`` (figures as rows, scenarios as columns)."""
+    import csv
+
+    document = comparison.document()
+    _write_json(json.loads(json.dumps(document, default=str)), folder / "comparison.json")
+    with (folder / "comparison.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["figure", *(_text_cell(label) for label in comparison.labels)])
+        for name, values in comparison.kpis.items():
+            table.writerow([name, *(f"{value:.9g}" for value in values)])
+
+
+def _text_cell(text: str) -> str:
+    """Text that a spreadsheet program will not take for a formula."""
+    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+
+
+def write_manifest(
+    folder: Path,
+    scenarios: Sequence[Scenario],
+    *,
+    command: Sequence[str],
+    started: datetime,
+    seconds: Mapping[str, float],
+    notices: Sequence[str],
+) -> None:
+    """Write ``manifest.json``, the last file: what made these results, and their hashes."""
+    document = {
+        "altay_energy": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "libraries": {name: metadata.version(name) for name in LIBRARIES},
+        "command": list(command),
+        "started": started.astimezone(UTC).isoformat(timespec="seconds"),
+        "seconds": {name: round(value, 4) for name, value in seconds.items()},
+        "peak_memory_mb": peak_memory_mb(),
+        "scenarios": [_origin_of(scenario) for scenario in scenarios],
+        "notices": list(notices),
+        "files": {
+            path.relative_to(folder).as_posix(): sha256(path)
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        },
+    }
+    _write_json(document, folder / MANIFEST)
+
+
+def _origin_of(scenario: Scenario) -> dict[str, Any]:
+    timeline = scenario.portfolio.timeline
+    return {
+        "name": scenario.name,
+        "period": timeline.describe(),
+        "steps": timeline.steps,
+        "weather": scenario.model.weather.source,
+        "seed": scenario.model.weather.seed,
+        "scenario_files": {file.name: sha256(file) for file in scenario.source.files},
+        "data_files": {
+            ".".join(key): {"file": path.name, "sha256": sha256(path)}
+            for key, path in scenario.files.items()
+        },
+    }
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file's bytes, as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def peak_memory_mb() -> float | None:
+    """Largest resident memory of this process so far [MB]; None where the system hides it."""
+    if os.name != "posix":
+        return None
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)

@@ -1,0 +1,331 @@
+"""A portfolio: components, weather and a way of dispatch; it runs without any file.
+
+>>> import altay_energy as ae
+>>> portfolio = ae.Portfolio(
+...     timeline=ae.Timeline.of_year(2030),
+...     sites={"jeminay": ae.Site(latitude=47.43, longitude=85.87, elevation_m=984)},
+...     wind={"jeminay": ae.WindFarm(site="jeminay", capacity_mw=390)},
+...     load={"mine": ae.Load(sector="mining", annual_mwh=900_000)},
+...     grid=ae.Grid(import_limit_mw=200, export_limit_mw=300),
+... )
+>>> run = portfolio.run()
+>>> bool(run.kpis["kpis"]["balance_residual_mw"] < 1e-6)
+True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from altay_energy.analysis.hourly import hourly_dataset
+from altay_energy.analysis.kpis import kpis, plant_kpis
+from altay_energy.components.battery import Battery
+from altay_energy.components.grid import Grid
+from altay_energy.components.hydro_plant import HydroPlant
+from altay_energy.components.load import Load
+from altay_energy.components.pumped_storage import PumpedStorage
+from altay_energy.components.settings import DispatchSettings
+from altay_energy.components.site import Site
+from altay_energy.components.solar_plant import SolarPlant
+from altay_energy.components.thermal_plant import ThermalPlant
+from altay_energy.components.wind_farm import WindFarm
+from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.result import Dispatch
+from altay_energy.dispatch.rules import dispatch_by_rules
+from altay_energy.errors import ScenarioError
+from altay_energy.timeline import Timeline
+from altay_energy.units import Array
+from altay_energy.weather.climate import climate_weather, nearest_point
+from altay_energy.weather.series import Weather
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+MAX_CLIMATE_DISTANCE_KM = 120.0
+"""Beyond this a climate point says little about a site: the valleys differ too much."""
+
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Climate:
+    """The built-in climate as the source of all weather of a portfolio.
+
+    Parameters
+    ----------
+    seed : int
+        Same seed, same weather, whatever else the portfolio holds.
+    """
+
+    seed: int = 1
+
+    def weather(self, name: str, site: Site, timeline: Timeline) -> Weather:
+        """Weather of a site: that of the climate point it names, or of the nearest one.
+
+        Raises
+        ------
+        ScenarioError
+            If no climate point is near enough.
+        """
+        return climate_weather(climate_point(name, site), timeline, self.seed)
+
+
+def climate_point(name: str, site: Site) -> str:
+    """Name of the climate point that stands for a site.
+
+    Raises
+    ------
+    ScenarioError
+        If the site names none and none lies within ``MAX_CLIMATE_DISTANCE_KM``.
+    """
+    if site.climate is not None:
+        return site.climate
+    point, distance_km = nearest_point(site.latitude, site.longitude)
+    if distance_km > MAX_CLIMATE_DISTANCE_KM:
+        raise ScenarioError(
+            f"sites.{name}: the built-in climate knows Altay; its nearest point, {point}, is "
+            f'{distance_km:.0f} km away. Use [weather] source = "files" with a weather file of '
+            "the site, or name a point by sites." + name + ".climate"
+        )
+    return point
+
+
+@dataclass(frozen=True, kw_only=True)
+class Portfolio:
+    """Plants, loads and one grid connection on one bus, their weather, and a way of dispatch.
+
+    Parameters
+    ----------
+    timeline : Timeline
+        The T intervals to simulate.
+    name, title, title_zh : str
+        How results call it.
+    sites : mapping of str to Site
+    weather : Climate or mapping of str to Weather
+        Where weather comes from; a mapping holds one ``Weather`` for each site in use.
+    wind, solar, hydro, thermal, pumped_storage, battery, load : mapping of str to component
+        Storages are used in the order of ``dispatch.storage_order``, without one pumped storage
+        first, then batteries, each as they stand.
+    grid : Grid, optional
+        The connection; None for an island.
+    dispatch : DispatchSettings
+    """
+
+    timeline: Timeline
+    name: str = "portfolio"
+    title: str = ""
+    title_zh: str = ""
+    sites: Mapping[str, Site] = field(default_factory=lambda: _NONE)
+    weather: Climate | Mapping[str, Weather] = field(default_factory=Climate)
+    wind: Mapping[str, WindFarm] = field(default_factory=lambda: _NONE)
+    solar: Mapping[str, SolarPlant] = field(default_factory=lambda: _NONE)
+    hydro: Mapping[str, HydroPlant] = field(default_factory=lambda: _NONE)
+    thermal: Mapping[str, ThermalPlant] = field(default_factory=lambda: _NONE)
+    pumped_storage: Mapping[str, PumpedStorage] = field(default_factory=lambda: _NONE)
+    battery: Mapping[str, Battery] = field(default_factory=lambda: _NONE)
+    load: Mapping[str, Load] = field(default_factory=lambda: _NONE)
+    grid: Grid | None = None
+    dispatch: DispatchSettings = field(default_factory=lambda: DispatchSettings.model_validate({}))
+
+    def __post_init__(self) -> None:
+        problems = [f"{key}: {text}" for key, text in self.problems()]
+        if problems:
+            raise ScenarioError(problems)
+
+    def problems(self) -> list[tuple[str, str]]:
+        """References that lead nowhere, as pairs of key and what is wrong."""
+        found = []
+        known = ", ".join(self.sites) or "none is defined"
+        for key, component in {**self.renewables, **self._table("load")}.items():
+            site = getattr(component, "site", None)
+            if site is not None and site not in self.sites:
+                found.append((f"{key}.site", f"there is no site {site!r}; sites: {known}"))
+        for name in self.dispatch.storage_order or ():
+            if name not in self._all_storages:
+                known_storages = ", ".join(self._all_storages) or "none is defined"
+                found.append(
+                    (
+                        "dispatch.storage_order",
+                        f"there is no storage {name!r}; storages: {known_storages}",
+                    )
+                )
+        return found
+
+    def _table(self, kind: str) -> dict[str, Any]:
+        return {f"{kind}.{name}": component for name, component in getattr(self, kind).items()}
+
+    @property
+    def renewables(self) -> dict[str, WindFarm | SolarPlant | HydroPlant]:
+        """Wind, solar and hydro plants by table name: ``"wind.jeminay"``."""
+        return {**self._table("wind"), **self._table("solar"), **self._table("hydro")}
+
+    @property
+    def _all_storages(self) -> dict[str, PumpedStorage | Battery]:
+        return {**self._table("pumped_storage"), **self._table("battery")}
+
+    @property
+    def storages(self) -> dict[str, PumpedStorage | Battery]:
+        """Storages by table name, in the order in which rules use them."""
+        everyone = self._all_storages
+        first = {name: everyone[name] for name in self.dispatch.storage_order or ()}
+        return {**first, **everyone}
+
+    def used_sites(self) -> list[str]:
+        """Sites whose weather somebody needs, in the order of ``sites``."""
+        users = [*self.renewables.values(), *self.load.values()]
+        used = {getattr(user, "site", None) for user in users}
+        return [name for name in self.sites if name in used]
+
+    @cached_property
+    def weather_by_site(self) -> Mapping[str, Weather]:
+        """Weather of every site in use.
+
+        Raises
+        ------
+        ScenarioError
+            If a site has none.
+        """
+        if isinstance(self.weather, Climate):
+            source = self.weather
+            return {n: source.weather(n, self.sites[n], self.timeline) for n in self.used_sites()}
+        missing = [name for name in self.used_sites() if name not in self.weather]
+        if missing:
+            raise ScenarioError(f"no weather is given for the sites {', '.join(missing)}")
+        return {name: self.weather[name] for name in self.used_sites()}
+
+    def available_power(self) -> dict[str, Array]:
+        """Power each renewable plant could give, shape (..., T). [MW]"""
+        return {key: self._available(key, plant) for key, plant in self.renewables.items()}
+
+    def _available(self, key: str, plant: WindFarm | SolarPlant | HydroPlant) -> Array:
+        weather = self.weather_by_site.get(plant.site) if plant.site is not None else None
+        if isinstance(plant, WindFarm) and plant.site is not None:
+            elevation = self.sites[plant.site].elevation_m
+            return plant.available_power(weather, self.timeline, elevation_m=elevation)
+        return plant.available_power(weather, self.timeline)
+
+    def demand(self) -> dict[str, Array]:
+        """What each load asks for, shape (..., T). [MW]"""
+        return {
+            key: load.demand(
+                self.timeline, self.weather_by_site.get(load.site) if load.site else None
+            )
+            for key, load in self._table("load").items()
+        }
+
+    def problem(self) -> Problem:
+        """All that a dispatcher may know, as arrays."""
+        return self._problem(self.available_power(), self.demand())
+
+    def _problem(self, available: Mapping[str, Array], demand: Mapping[str, Array]) -> Problem:
+        timeline, grid = self.timeline, self.grid
+        zero = np.zeros(timeline.steps)
+        return Problem(
+            step_hours=timeline.step_hours,
+            load_mw=sum(demand.values(), start=zero),
+            renewables=available,
+            thermals=tuple(
+                ThermalLimits(
+                    name=key,
+                    capacity_mw=plant.capacity_mw,
+                    must_run_mw=plant.must_run_mw(timeline),
+                    marginal_cost_cny_mwh=plant.marginal_cost_cny_mwh,
+                    emission_factor_t_mwh=plant.emission_factor_t_mwh,
+                )
+                for key, plant in self._table("thermal").items()
+            ),
+            storages=tuple(
+                StorageLimits(
+                    name=key,
+                    charge_mw=storage.limits.charge_mw,
+                    discharge_mw=storage.limits.discharge_mw,
+                    energy_mwh=storage.limits.usable_energy_mwh,
+                    charge_efficiency=storage.limits.charge_efficiency,
+                    discharge_efficiency=storage.limits.discharge_efficiency,
+                    standing_loss_per_hour=storage.limits.standing_loss_per_hour,
+                    initial_level_mwh=storage.limits.initial_usable_mwh,
+                )
+                for key, storage in self.storages.items()
+            ),
+            import_limit_mw=grid.import_limit_mw.on(timeline) if grid else zero,
+            export_limit_mw=grid.export_limit_mw.on(timeline) if grid else zero,
+            import_price_cny_mwh=grid.import_price(timeline) if grid else zero,
+            export_price_cny_mwh=grid.export_price(timeline) if grid else zero,
+            unserved_cost_cny_mwh=self.dispatch.unserved_cost_cny_mwh,
+            grid_emission_factor_t_mwh=(grid or Grid()).emission_factor_t_mwh,
+            terminal=self.dispatch.terminal,
+            storage_serves=self.dispatch.storage_serves,
+        )
+
+    def run(self) -> Run:
+        """Simulate: weather to power, dispatch, figures.
+
+        Raises
+        ------
+        ScenarioError
+            If weather is missing.
+        NoSolutionError
+            If no dispatch satisfies the limits.
+        """
+        available, demand = self.available_power(), self.demand()
+        problem = self._problem(available, demand)
+        dispatch = dispatch_by_rules(problem)
+        return Run(portfolio=self, problem=problem, dispatch=dispatch, demand=demand)
+
+    def with_(self, **changes: Any) -> Portfolio:
+        """A new portfolio with some parts changed."""
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a portfolio did: its problem, its dispatch, and the figures drawn from both."""
+
+    portfolio: Portfolio
+    problem: Problem
+    dispatch: Dispatch
+    demand: Mapping[str, Array]
+
+    @property
+    def capacities(self) -> dict[str, float]:
+        """Rated power of every plant by table name. [MW]"""
+        plants = {**self.portfolio.renewables, **self.portfolio._table("thermal")}
+        return {key: plant.capacity_mw for key, plant in plants.items()}
+
+    @cached_property
+    def kpis(self) -> dict[str, Any]:
+        """The content of ``kpis.json``."""
+        return {
+            "scenario": self.portfolio.name,
+            "kpis": kpis(self.dispatch),
+            "plants": plant_kpis(self.dispatch, self.capacities),
+            "policy": {},
+        }
+
+    @cached_property
+    def hourly(self) -> xr.Dataset:
+        """Every series of the run, as in ``hourly.nc``."""
+        portfolio = self.portfolio
+        dataset = hourly_dataset(portfolio.timeline, self.problem, self.dispatch, self.demand)
+        return dataset.assign_attrs(
+            scenario=portfolio.name, title=portfolio.title, title_zh=portfolio.title_zh
+        )
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a reader of the figures ought to know about their input."""
+        portfolio = self.portfolio
+        found = [n for w in portfolio.weather_by_site.values() for n in w.notices]
+        for key, farm in portfolio._table("wind").items():
+            if farm.site is not None:
+                weather = portfolio.weather_by_site[farm.site]
+                found += [f"{key}: {text}" for text in farm.notices(weather)]
+        if portfolio.grid is not None:
+            found += [f"grid: {text}" for text in portfolio.grid.notices(portfolio.timeline)]
+        return tuple(dict.fromkeys(found))

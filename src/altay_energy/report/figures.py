@@ -1,0 +1,236 @@
+"""Figures as rows to show: grouped, named, in a unit that suits them; for tables and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from altay_energy.report.text import Scale, Words, number, percent
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "energy": (
+        "load_mwh",
+        "available_mwh",
+        "generation_mwh",
+        "curtailed_mwh",
+        "curtailment_rate",
+        "thermal_mwh",
+        "renewable_share",
+        "self_consumption_rate",
+        "self_supply_rate",
+    ),
+    "storage": ("charge_mwh", "discharge_mwh", "storage_loss_mwh"),
+    "grid": ("import_mwh", "export_mwh", "export_rate", "peak_import_mw", "peak_export_mw"),
+    "reliability": ("served_mwh", "unserved_mwh", "lolh_h", "eens_mwh"),
+    "cost": (
+        "import_cost_cny",
+        "export_revenue_cny",
+        "variable_cost_cny",
+        "unserved_cost_cny",
+        "operating_cost_cny",
+        "annual_cost_cny",
+        "lcoe_cny_mwh",
+        "npv_cny",
+        "irr",
+        "payback_years",
+    ),
+    "emissions": ("emissions_t", "avoided_emissions_t"),
+    "check": ("balance_residual_mw",),
+}
+"""Group → its figures of ``kpis.json``, in the order in which they are shown."""
+
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "renewables": ("wind", "solar", "hydro"),
+    "thermal": ("thermal",),
+    "storages": ("pumped_storage", "battery"),
+}
+"""Group of plants → the kinds in it."""
+
+SUFFIXES = (
+    ("_cny_mwh", "price"),
+    ("_cny", "money"),
+    ("_mwh", "energy"),
+    ("_mw", "power"),
+    ("_t", "mass"),
+    ("_rate", "share"),
+    ("_share", "share"),
+    ("_factor", "share"),
+    ("_hours", "hours"),
+    ("_h", "hours"),
+    ("_years", "years"),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure of one or more runs, ready to show.
+
+    Parameters
+    ----------
+    group, key : str
+        Where it belongs, and its key in ``kpis.json``.
+    label, unit : str
+        Its name and unit in the language.
+    values : tuple of str
+        The figure of each run.
+    deltas : tuple of str
+        Its difference to the first run, signed; each empty where there is none.
+    """
+
+    group: str
+    key: str
+    label: str
+    unit: str
+    values: tuple[str, ...]
+    deltas: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PlantTable:
+    """Figures of like plants: a column each figure, a row each plant.
+
+    Parameters
+    ----------
+    title : str
+        What these plants are.
+    columns : tuple of str
+        Names with units; the first is that of the plants' names.
+    rows : tuple of tuple of str
+        Name and figures of each plant.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def quantity_of(key: str) -> str:
+    """What a figure is, from the unit in its name; ``"count"`` where it has none."""
+    if key == "irr":
+        return "share"
+    return next((kind for suffix, kind in SUFFIXES if key.endswith(suffix)), "count")
+
+
+def figure_rows(runs: Sequence[Mapping[str, Any]], words: Words) -> list[Row]:
+    """The figures of runs, grouped; what this version does not know comes last.
+
+    Parameters
+    ----------
+    runs : sequence of mapping
+        The table ``kpis`` of each run's document.
+    words : Words
+        Language.
+
+    Returns
+    -------
+    list of Row
+        Figures that no run has are left out; all energies of a group have one unit.
+    """
+    known = {key for keys in GROUPS.values() for key in keys}
+    there = dict.fromkeys(key for run in runs for key in run)
+    groups = {**GROUPS, "other": tuple(key for key in there if key not in known)}
+    rows = []
+    for group, keys in groups.items():
+        keys = tuple(key for key in keys if key in there)
+        scales = _scales(runs, keys, words)
+        for key in keys:
+            numbers = [_number(run.get(key)) for run in runs]
+            scale = scales[key]
+            rows.append(
+                Row(
+                    group=group,
+                    key=key,
+                    label=words.get("kpi", key, key),
+                    unit=scale.unit,
+                    values=tuple(_text(key, value, scale) for value in numbers),
+                    deltas=tuple(_delta(key, v, numbers[0], scale, words) for v in numbers),
+                )
+            )
+    return rows
+
+
+def plant_tables(document: Mapping[str, Any], words: Words) -> list[PlantTable]:
+    """The figures of the plants of a run, like plants together.
+
+    Parameters
+    ----------
+    document : mapping
+        The document of ``kpis.json``.
+    words : Words
+        Language.
+    """
+    plants: Mapping[str, Mapping[str, Any]] = document.get("plants", {})
+    kind_of = {name: name.partition(".")[0] for name in plants}
+    known = {kind for kinds in KINDS.values() for kind in kinds}
+    groups = {**KINDS, "other": tuple(k for k in dict.fromkeys(kind_of.values()) if k not in known)}
+    tables = []
+    for group, kinds in groups.items():
+        members = {name: plants[name] for name in plants if kind_of[name] in kinds}
+        keys = tuple(dict.fromkeys(key for figures in members.values() for key in figures))
+        if not keys:
+            continue
+        scales = _scales(list(members.values()), keys, words)
+        heads = [_head(words.get("plant", key, key), scales[key].unit) for key in keys]
+        rows = tuple(
+            (name, *(_text(key, _number(figures.get(key)), scales[key]) for key in keys))
+            for name, figures in members.items()
+        )
+        title = words("plant_group", group)
+        tables.append(PlantTable(title, (words("plant", "name"), *heads), rows))
+    return tables
+
+
+def _head(label: str, unit: str) -> str:
+    return f"{label} [{unit}]" if unit else label
+
+
+def _scales(
+    runs: Sequence[Mapping[str, Any]], keys: Sequence[str], words: Words
+) -> dict[str, Scale]:
+    """A unit for each figure; energies, sums of money and masses of one group share theirs."""
+    largest = {key: max(abs(_number(run.get(key), 0.0)) for run in runs) for key in keys}
+    kinds = {key: quantity_of(key) for key in keys}
+    scales = {}
+    for key, kind in kinds.items():
+        if kind in ("energy", "money", "mass"):
+            shared = words.scale(kind, [largest[k] for k in keys if kinds[k] == kind])
+            # a figure that would vanish in the group's unit keeps its own
+            small = 0.0 < largest[key] * shared.factor < 1e-3
+            scales[key] = words.scale(kind, largest[key]) if small else shared
+        elif kind == "power" and key != "balance_residual_mw":
+            scales[key] = words.scale("power", largest[key])
+        else:
+            units = {
+                "power": "MW",
+                "share": "",
+                "price": words("report", "price"),
+                "hours": words("report", "hours"),
+                "years": words("report", "years"),
+                "count": "",
+            }
+            scales[key] = Scale(units[kind], 1.0)
+    return scales
+
+
+def _number(value: Any, missing: float = np.nan) -> float:
+    return missing if value is None else float(value)
+
+
+def _text(key: str, value: float, scale: Scale) -> str:
+    return percent(value) if quantity_of(key) == "share" else number(value * scale.factor)
+
+
+def _delta(key: str, value: float, first: float, scale: Scale, words: Words) -> str:
+    """Signed difference, for a share in percentage points; nothing where there is none."""
+    difference = value - first
+    # what the last digits of a sum leave is no difference
+    if not np.isfinite(difference) or abs(difference) <= 1e-9 * max(abs(value), abs(first)):
+        return ""
+    sign = "+" if difference > 0 else ""
+    if quantity_of(key) == "share":
+        points = percent(difference).removesuffix(" %")
+        return f"{sign}{points} {words('report', 'points')}"
+    return f"{sign}{number(difference * scale.factor)}"

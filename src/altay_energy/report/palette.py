@@ -1,0 +1,68 @@
+"""One colour for each source, the same in every chart; apart for colour-blind readers too.
+
+Blue and yellow carry wind and sun, as planners expect; the others follow the qualitative palette
+of Okabe and Ito [1]_, moved in lightness until every pair that meets in a stack stays apart under
+simulated protanopia and deuteranopia [2]_ (``tests/unit/report/test_palette.py`` measures it).
+
+References
+----------
+.. [1] M. Okabe and K. Ito, Color Universal Design, J*FLY Data Depository for Drosophila
+   researchers, 2008.
+.. [2] G. M. Machado, M. M. Oliveira and L. A. F. Fernandes, A physiologically-based model for
+   simulation of color vision deficiency, IEEE Trans. Visualization and Computer Graphics 15(6),
+   2009.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+SUPPLY = (
+    "hydro",
+    "thermal",
+    "wind",
+    "solar",
+    "pumped_storage",
+    "battery",
+    "import",
+    "unserved",
+)
+"""What may stand in a supply stack, from the bottom up."""
+
+USES = ("pumped_storage", "battery", "export")
+"""What may stand below the axis, from the axis down."""
+
+COLOURS: Mapping[str, str] = MappingProxyType(
+    {
+        "hydro": "#12436d",
+        "thermal": "#5a4d46",
+        "wind": "#6bb7e6",
+        "solar": "#f6c927",
+        "pumped_storage": "#0f9f80",
+        "battery": "#b04fa0",
+        "import": "#d5581a",
+        "unserved": "#7a0019",
+        "export": "#f3b08a",
+        "curtailed": "#e4e4e4",
+        "load": "#111111",
+        "generation": "#2f8fce",
+        "net_load": "#7a7a7a",
+        "loss": "#8d8d8d",
+    }
+)
+"""Name of a source, use or line → colour, ``#rrggbb``."""
+
+CURTAILED_HATCH = "////"
+CURTAILED_EDGE = "#8d8d8d"
+UNSERVED_HATCH = "xxxx"
+
+HEAT: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "curtailed": ("#dedede", "#a5a5a5", "#5a5a5a", "#141414"),
+        "import": ("#f9dcc8", "#ee9c66", "#d5581a", "#5a1f04"),
+        "export": ("#fce8dc", "#f3b08a", "#c9713c", "#6b3410"),
+        "unserved": ("#f1c9d0", "#d0637a", "#a81c37", "#4a0010"),
+    }
+)
+"""Name → colours of its heat map, from little to most; nothing is white."""

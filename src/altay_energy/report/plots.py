@@ -1,0 +1,36 @@
+"""Every chart by its name, as notebooks import them: functions that take and return Axes.
+
+>>> from altay_energy.report import plots
+>>> ax = plots.plot_dispatch(run.hourly, week="winter")  # doctest: +SKIP
+"""
+
+from altay_energy.report.flows import busiest_week, season_week
+from altay_energy.report.plots_compare import (
+    draw_comparison,
+    plot_cost_comparison,
+    plot_curtailment_comparison,
+    plot_energy_comparison,
+    plot_grid_comparison,
+    plot_storage_comparison,
+)
+from altay_energy.report.plots_run import draw_run_charts, plot_storage_levels
+from altay_energy.report.plots_stack import plot_dispatch, plot_energy
+from altay_energy.report.plots_time import plot_duration, plot_heat_map, plot_storage_level
+
+__all__ = [
+    "busiest_week",
+    "draw_comparison",
+    "draw_run_charts",
+    "plot_cost_comparison",
+    "plot_curtailment_comparison",
+    "plot_dispatch",
+    "plot_duration",
+    "plot_energy",
+    "plot_energy_comparison",
+    "plot_grid_comparison",
+    "plot_heat_map",
+    "plot_storage_comparison",
+    "plot_storage_level",
+    "plot_storage_levels",
+    "season_week",
+]

@@ -1,0 +1,110 @@
+"""The charts of one run, written as PNG files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
+
+from altay_energy.report import canvas
+from altay_energy.report.canvas import Charts, sheet
+from altay_energy.report.flows import flows, season_week
+from altay_energy.report.plots_stack import plot_dispatch, plot_energy
+from altay_energy.report.plots_time import plot_duration, plot_heat_map, plot_storage_level
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+MOST_STORAGES = 6
+"""More panels than this cannot be read on one sheet; the most used storages are drawn."""
+
+
+def draw_run_charts(hourly: xr.Dataset, folder: Path, language: str = "en") -> Charts:
+    """Write the charts of a run.
+
+    What a run does not have is not drawn: no winter week in a run of July, no storage level
+    without storage, no heat map of curtailment where nothing is curtailed.
+
+    Parameters
+    ----------
+    hourly : xarray.Dataset
+        Result of a run.
+    folder : Path
+        Existing or new folder; files in it with the same names are replaced.
+    language : str
+        ``"en"`` or ``"zh"``; English where no Chinese font is installed, which is noticed.
+
+    Returns
+    -------
+    Charts
+        The files and what the user should know of them.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with sheet(language):  # some ticks come to be only when the figure is saved
+        paths = [
+            canvas.save(canvas.figure_of(draw(language)), folder / f"{name}.png")
+            for name, draw in _run_charts(hourly)
+        ]
+    return Charts(paths, canvas.chart_notices([hourly], language))
+
+
+def _run_charts(hourly: xr.Dataset) -> Iterator[tuple[str, Callable[[str], Axes]]]:
+    """Name and drawing of each chart that this run has something for."""
+    flow = flows(hourly)
+    yield "dispatch_week_busiest", lambda lang: plot_dispatch(hourly, language=lang)
+    if season_week(hourly, "winter") is not None:
+        yield (
+            "dispatch_week_winter",
+            lambda lang: plot_dispatch(hourly, week="winter", language=lang),
+        )
+    if season_week(hourly, "summer") is not None:
+        yield (
+            "dispatch_week_summer",
+            lambda lang: plot_dispatch(hourly, week="summer", language=lang),
+        )
+    yield "energy_by_period", lambda lang: plot_energy(hourly, language=lang)
+    if hourly.sizes["storage"]:
+        yield "storage_level", lambda lang: plot_storage_levels(hourly, language=lang)[0]
+    yield "duration_curves", lambda lang: plot_duration(hourly, language=lang)
+    if flow.curtailed.any():
+        yield "curtailment_heatmap", lambda lang: plot_heat_map(hourly, "curtailed", language=lang)
+    if flow.series("import").any():
+        yield "import_heatmap", lambda lang: plot_heat_map(hourly, "import", language=lang)
+
+
+def plot_storage_levels(hourly: xr.Dataset, *, language: str = "en") -> list[Axes]:
+    """Draw the level of every storage, one below the other on one new figure.
+
+    Parameters
+    ----------
+    hourly : xarray.Dataset
+        Result of a run with at least one storage.
+    language : str
+        ``"en"`` or ``"zh"``.
+
+    Returns
+    -------
+    list of Axes
+        One for each storage; of more than six, for the six that take in most.
+
+    Raises
+    ------
+    ValueError
+        If the scenario has no storage.
+    """
+    names = [str(name) for name in hourly["storage"].to_numpy()]
+    if not names:
+        raise ValueError("this run has no storage whose level could be drawn")
+    moved = hourly["charge_mw"].transpose("storage", "time").to_numpy().sum(axis=1)
+    kept = set(sorted(names, key=lambda name: -moved[names.index(name)])[:MOST_STORAGES])
+    names = [name for name in names if name in kept]
+    with sheet(language):
+        figure = canvas.new_figure(11.0, 0.3 + 3.2 * len(names))
+        axes = list(figure.subplots(len(names), 1, squeeze=False)[:, 0])
+    for name, ax in zip(names, axes, strict=True):
+        plot_storage_level(hourly, name, ax=ax, language=language)
+    for ax in axes[:-1]:
+        ax.set_xlabel("")
+    return axes

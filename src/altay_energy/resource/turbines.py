@@ -1,0 +1,334 @@
+"""Turbines and their power curves: from the catalogue, from a user's CSV, or from rotor and rating.
+
+A catalogue entry is one TOML file with its source; what no source states is listed as assumed.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from altay_energy.errors import ScenarioError
+from altay_energy.resource.power_curve import curve_problems, generic_curve
+from altay_energy.units import REFERENCE_AIR_DENSITY, Array
+from altay_energy.weather.text import read_text
+
+
+@dataclass(frozen=True, eq=False)
+class Turbine:
+    """One type of turbine: its power curve and where that comes from.
+
+    Parameters
+    ----------
+    name : str
+        Name in the catalogue, or of the user's file.
+    rated_mw : float
+        [MW]
+    curve_speed_m_s, curve_power_mw : array_like, shape (K,)
+        Power curve, speeds increasing; the last one is the cut-out speed. [m s⁻¹], [MW]
+    rotor_diameter_m : float, optional
+        [m]
+    air_density_kg_m3 : float
+        Air density that the curve was drawn for. [kg m⁻³]
+    hub_heights_m : tuple of float
+        Hub heights that are sold, the usual one first. [m]
+    title, title_zh, source, note : str
+        What it is, where the figures come from, what to know about them.
+    assumed : tuple of str
+        Names of the figures that no source states.
+
+    Raises
+    ------
+    ScenarioError
+        If the curve is none; says at which point.
+    """
+
+    name: str
+    rated_mw: float
+    curve_speed_m_s: Array
+    curve_power_mw: Array
+    rotor_diameter_m: float | None = None
+    air_density_kg_m3: float = REFERENCE_AIR_DENSITY
+    hub_heights_m: tuple[float, ...] = ()
+    title: str = ""
+    title_zh: str = ""
+    source: str = ""
+    note: str = ""
+    assumed: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        speed = np.array(self.curve_speed_m_s, dtype=np.float64)
+        power = np.array(self.curve_power_mw, dtype=np.float64)
+        problems = curve_problems(
+            speed, power, self.rated_mw, self.rotor_diameter_m, self.air_density_kg_m3
+        )
+        if problems:
+            raise ScenarioError(
+                f"turbine {self.name}: point {index + 1} of the curve: {text}"
+                for index, text in problems
+            )
+        power = np.minimum(power, self.rated_mw)
+        for name, values in (("curve_speed_m_s", speed), ("curve_power_mw", power)):
+            values.setflags(write=False)
+            object.__setattr__(self, name, values)
+
+    @property
+    def cut_in_m_s(self) -> float:
+        """Speed above which the curve gives power. [m s⁻¹]"""
+        first = int(np.argmax(self.curve_power_mw > 0.0))
+        return float(self.curve_speed_m_s[max(first - 1, 0)] if first else self.curve_speed_m_s[0])
+
+    @property
+    def cut_out_m_s(self) -> float:
+        """Last speed of the curve that gives power. [m s⁻¹]"""
+        return float(self.curve_speed_m_s[np.flatnonzero(self.curve_power_mw)[-1]])
+
+    @property
+    def specific_power_w_m2(self) -> float | None:
+        """Rated power over swept area; the smaller, the more full-load hours. [W m⁻²]"""
+        if self.rotor_diameter_m is None:
+            return None
+        return 1e6 * self.rated_mw / (0.25 * np.pi * self.rotor_diameter_m**2)
+
+    def _key(self) -> tuple[Any, ...]:
+        own = {k: v for k, v in vars(self).items() if not isinstance(v, np.ndarray)}
+        return (*own.values(), self.curve_speed_m_s.tobytes(), self.curve_power_mw.tobytes())
+
+    def __eq__(self, other: object) -> bool:
+        return self._key() == other._key() if isinstance(other, Turbine) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+
+@cache
+def catalogue() -> tuple[str, ...]:
+    """Names of the turbines that come with the package, in alphabetical order."""
+    folder = files("altay_energy") / "data" / "turbines"
+    return tuple(sorted(p.name[:-5] for p in folder.iterdir() if p.name.endswith(".toml")))
+
+
+@cache
+def load_turbine(name: str) -> Turbine:
+    """A turbine of the catalogue.
+
+    Parameters
+    ----------
+    name : str
+        One of ``catalogue()``.
+
+    Returns
+    -------
+    Turbine
+
+    Raises
+    ------
+    ScenarioError
+        If there is none of that name; names those that are alike.
+    """
+    if name not in catalogue():
+        alike = difflib.get_close_matches(name.lower(), catalogue(), n=3, cutoff=0.5)
+        hint = f"; did you mean {' or '.join(alike)}?" if alike else ""
+        raise ScenarioError(
+            f"there is no turbine {name!r} in the catalogue{hint} "
+            f"(catalogue: {', '.join(catalogue())})"
+        )
+    text = (files("altay_energy") / "data" / "turbines" / f"{name}.toml").read_text("utf-8")
+    return _from_table(name, tomllib.loads(text))
+
+
+def _from_table(name: str, table: Mapping[str, Any]) -> Turbine:
+    if "curve" in table:
+        speed = np.array(table["curve"]["speed_m_s"], dtype=np.float64)
+        power = np.array(table["curve"]["power_kw"], dtype=np.float64) / 1e3
+    else:
+        speed, power = generic_curve(
+            table["rated_mw"], table["rotor_diameter_m"], **table["generic"]
+        )
+    return Turbine(
+        name=name,
+        rated_mw=table["rated_mw"],
+        curve_speed_m_s=speed,
+        curve_power_mw=power,
+        rotor_diameter_m=table["rotor_diameter_m"],
+        air_density_kg_m3=table["air_density_kg_m3"],
+        hub_heights_m=tuple(float(height) for height in table["hub_heights_m"]),
+        title=table["title"],
+        title_zh=table["title_zh"],
+        source=table["source"],
+        note=table["note"],
+        assumed=tuple(table["assumed"]),
+    )
+
+
+class TurbineSpec(BaseModel):
+    """A user's power curve: a CSV file and how to read it."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+
+    file: str = Field(min_length=1, description="CSV file, relative to the scenario file")
+    speed_column: str = Field(description="column of wind speeds at hub height [m/s]")
+    power_column: str = Field(description="column of electrical power, in power_unit")
+    power_unit: Literal["W", "kW", "MW", "pu"] = Field(
+        description="unit of the power column; pu is a share of rated_mw"
+    )
+    rated_mw: float = Field(gt=0, description="rated power of one turbine [MW]")
+    rotor_diameter_m: float | None = Field(
+        None, gt=0, description="with it the curve is checked against the Betz limit [m]"
+    )
+    air_density_kg_m3: float = Field(
+        REFERENCE_AIR_DENSITY, gt=0.6, lt=1.6, description="air density of the curve [kg/m³]"
+    )
+
+
+class GenericTurbineSpec(BaseModel):
+    """A turbine known by rating and rotor alone; its curve is the generic one."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+
+    rated_mw: float = Field(gt=0, description="rated power of one turbine [MW]")
+    rotor_diameter_m: float = Field(gt=0, description="rotor diameter [m]")
+    cut_in_m_s: float = Field(3.0, description="wind speed at which it starts [m/s]")
+    cut_out_m_s: float = Field(25.0, description="wind speed beyond which it stops [m/s]")
+    turbulence_intensity: float = Field(
+        0.1, description="standard deviation over mean of wind speed, rounds the knee [-]"
+    )
+
+
+@cache
+def generic_turbine(spec: GenericTurbineSpec) -> Turbine:
+    """Turbine with a generic curve.
+
+    Parameters
+    ----------
+    spec : GenericTurbineSpec
+
+    Returns
+    -------
+    Turbine
+
+    Raises
+    ------
+    ScenarioError
+        If the machine is outside the range of the generic curve.
+    """
+    values = spec.model_dump()
+    rated, rotor = values.pop("rated_mw"), values.pop("rotor_diameter_m")
+    speed, power = generic_curve(rated, rotor, **values)
+    return Turbine(
+        name=f"generic {rated:g} MW, {rotor:g} m",
+        rated_mw=rated,
+        curve_speed_m_s=speed,
+        curve_power_mw=power,
+        rotor_diameter_m=rotor,
+        source="generic curve of Saint-Drenan et al. (2020)",
+    )
+
+
+def read_turbine(spec: TurbineSpec, path: Path) -> Turbine:
+    """Turbine of a user's CSV file.
+
+    Parameters
+    ----------
+    spec : TurbineSpec
+        Columns, unit and rating.
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Turbine
+        Up to 0.1 % above rated power is taken as noise and cut to it.
+
+    Raises
+    ------
+    ScenarioError
+        If the file cannot be read or its table is no power curve; names every faulty row.
+    """
+    lines, speed, power = _read_columns(spec, path)
+    to_mw = {"W": 1e-6, "kW": 1e-3, "MW": 1.0, "pu": spec.rated_mw}[spec.power_unit]
+    problems = curve_problems(
+        speed, to_mw * power, spec.rated_mw, spec.rotor_diameter_m, spec.air_density_kg_m3
+    )
+    if problems:
+        raise ScenarioError(
+            f"{path.name}, row {lines[k]}: {text}{_unit_hint(spec, power)}" for k, text in problems
+        )
+    return Turbine(
+        name=path.stem,
+        rated_mw=spec.rated_mw,
+        curve_speed_m_s=speed,
+        curve_power_mw=to_mw * power,
+        rotor_diameter_m=spec.rotor_diameter_m,
+        air_density_kg_m3=spec.air_density_kg_m3,
+        source=path.name,
+    )
+
+
+def _unit_hint(spec: TurbineSpec, power: Array) -> str:
+    """The unit in which the largest power is the rating, if it is another one than said."""
+    rated_in = {"W": 1e6, "kW": 1e3, "MW": 1.0, "pu": 1.0 / spec.rated_mw}
+    for unit, factor in rated_in.items():
+        if unit != spec.power_unit and math.isclose(
+            power.max(), factor * spec.rated_mw, rel_tol=0.02
+        ):
+            return f' (power_unit = "{unit}" would fit)'
+    return ""
+
+
+def _read_columns(spec: TurbineSpec, path: Path) -> tuple[list[int], Array, Array]:
+    """Row numbers as an editor counts them, and the two columns."""
+    rows = csv.reader(io.StringIO(read_text(path, error=ScenarioError).text))
+    header = [name.strip() for name in next(rows, [])]
+    places = [_place(path, header, name) for name in (spec.speed_column, spec.power_column)]
+    lines: list[int] = []
+    values: list[list[float]] = []
+    problems: list[str] = []
+    for row in rows:
+        if not any(cell.strip() for cell in row):
+            continue
+        try:
+            numbers = [float(row[place]) for place in places]
+        except (ValueError, IndexError):
+            cells = ", ".join(repr(row[p]) if p < len(row) else "nothing" for p in places)
+            problems.append(
+                f"{path.name}, row {rows.line_num}: {cells} where numbers of "
+                f"{spec.speed_column} and {spec.power_column} belong"
+            )
+            continue
+        lines.append(rows.line_num)
+        values.append(numbers)
+    if problems:
+        raise ScenarioError(problems)
+    if not values:
+        raise ScenarioError(f"{path.name}: there is a header, but no row of the curve")
+    table = np.array(values, dtype=np.float64)
+    return lines, table[:, 0], table[:, 1]
+
+
+def _place(path: Path, header: list[str], name: str) -> int:
+    if header.count(name) == 1:
+        return header.index(name)
+    if name in header:
+        _refuse(path, f"the column {name!r} stands {header.count(name)} times in the header")
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
+        _refuse(path, f"its columns are not divided by commas: {header[0]!r}; save it as CSV")
+    alike = difflib.get_close_matches(name, header, n=1)
+    hint = f"; did you mean {alike[0]!r}?" if alike else ""
+    _refuse(path, f"there is no column {name!r}{hint} (columns: {', '.join(header)})")
+
+
+def _refuse(path: Path, text: str) -> NoReturn:
+    raise ScenarioError(f"{path.name}: {text}")

@@ -1,0 +1,118 @@
+"""Every value of a scenario with its unit and its origin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from altay_energy.components.base import Component, Series
+from altay_energy.portfolio import climate_point
+from altay_energy.scenario.load import Scenario
+from altay_energy.scenario.problems import dotted
+
+DEFAULT, DERIVED = "default", "derived"
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of a scenario.
+
+    Parameters
+    ----------
+    key : str
+        Dotted key: ``"wind.jeminay.capacity_mw"``.
+    value : object
+        As it is used.
+    origin : str
+        The file that gave it, ``"command line"``, ``"default"``, or ``"derived"`` from others.
+    meaning : str
+        What it means, with its unit.
+    """
+
+    key: str
+    value: object
+    origin: str
+    meaning: str
+
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+
+def explain(scenario: Scenario) -> list[Value]:
+    """List every value that a scenario's figures rest on, defaults included.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    list of Value
+        In the order of the scenario tables.
+    """
+    return [*_of_model(scenario, scenario.model, ()), *_derived(scenario)]
+
+
+def _derived(scenario: Scenario) -> Iterator[Value]:
+    """What follows from other values where the scenario leaves a key out."""
+    from altay_energy.resource.solar import annual_tilt  # brings pvlib with it
+
+    model, portfolio = scenario.model, scenario.portfolio
+    if model.weather.source == "climate":
+        for name in portfolio.used_sites():
+            if model.sites[name].climate is None:
+                point = climate_point(name, model.sites[name])
+                text = "point of the built-in climate, the nearest one"
+                yield Value(f"sites.{name}.climate", point, DERIVED, text)
+    for name, farm in portfolio.wind.items():
+        if farm.site is not None and farm.hub_height_m is None:
+            text = "usual hub height of the turbine [m]"
+            yield Value(dotted(("wind", name, "hub_height_m")), farm.hub_m, DERIVED, text)
+    for name, plant in portfolio.solar.items():
+        if plant.site is not None and plant.tilt_deg is None:
+            tilt = round(annual_tilt(portfolio.weather_by_site[plant.site].latitude), 2)
+            text = "best tilt of the year at this latitude [°]"
+            yield Value(dotted(("solar", name, "tilt_deg")), tilt, DERIVED, text)
+    if model.dispatch.storage_order is None and portfolio.storages:
+        text = "storages in the order of the file, the first one is used first"
+        yield Value("dispatch.storage_order", list(portfolio.storages), DERIVED, text)
+
+
+def _of_model(scenario: Scenario, model: Component, key: tuple[str, ...]) -> Iterator[Value]:
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        here = (*key, name)
+        if isinstance(value, Component):
+            yield from _of_model(scenario, value, here)
+        elif isinstance(value, dict) and any(isinstance(v, Component) for v in value.values()):
+            for owner, part in value.items():
+                yield from _of_model(scenario, part, (*here, owner))
+        elif value is not None and value not in ("", {}, []):
+            meaning = field.description or ""
+            yield Value(dotted(here), _plain(value), _origin(scenario, here), meaning)
+
+
+def _origin(scenario: Scenario, key: tuple[str, ...]) -> str:
+    origins = scenario.source.origins
+    if key in origins:
+        return origins[key]
+    below = [origin for k, origin in origins.items() if k[: len(key)] == key]
+    return below[0] if below else DEFAULT
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Series):
+        if value.reference is not None:
+            return value.reference.model_dump()
+        return None if value.values is None else value.values.tolist()
+    if isinstance(value, BaseModel):
+        return value.model_dump(exclude_none=True)
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return value

@@ -1,0 +1,188 @@
+"""The data files a scenario names: series, power curves, weather. All problems are collected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from altay_energy.components.base import Component, Series, SeriesRef
+from altay_energy.components.settings import WeatherSettings
+from altay_energy.components.site import Site
+from altay_energy.components.wind_farm import WindFarm
+from altay_energy.errors import AltayError, ScenarioError
+from altay_energy.scenario.paths import inside
+from altay_energy.scenario.problems import at, dotted
+from altay_energy.scenario.references import named_files
+from altay_energy.scenario.source import COMMAND_LINE, Key, Source
+from altay_energy.timeline import Timeline
+from altay_energy.units import Array
+from altay_energy.weather.series import Weather
+
+
+class Files:
+    """Reads what a scenario names and gathers every problem instead of stopping at the first.
+
+    Parameters
+    ----------
+    source : Source
+        Where each name was written: a path is relative to the file that names it, and a path
+        from the command line to the folder one stands in.
+    folders : sequence of Path
+        Folders besides the scenario's own that may be read.
+    """
+
+    def __init__(self, source: Source, folders: Sequence[Path]) -> None:
+        self.source = source
+        self.folders = [source.path.parent, *folders]
+        self.problems: list[str] = []
+        self.paths: dict[Key, Path] = {}
+        for key, text in named_files(source.tables):
+            try:
+                self.paths[key] = self._path(key, text)
+            except ScenarioError as error:
+                self.problems += error.problems
+
+    def _path(self, key: Key, text: str) -> Path:
+        origin = self.source.origin(key)
+        where = f"{origin or self.source.path}: {dotted(key)}"
+        if origin == COMMAND_LINE:
+            path = Path(text)
+            path = path if path.exists() else self.source.path.parent / text
+        else:
+            base = Path(origin).parent if origin else self.source.path.parent
+            path = inside(base, text, where, self.folders)
+        if not path.is_file():
+            raise ScenarioError(f'{where} = "{text}": there is no such file ({path})')
+        return path
+
+    def complete(self, parts: Mapping[Key, Component], timeline: Timeline) -> dict[Key, Component]:
+        """Components with every series and power curve read; faulty ones are left out."""
+        columns = self._columns(parts, timeline)
+        done: dict[Key, Component] = {}
+        for key, part in parts.items():
+            try:
+                done[key] = self._with_curve(key, self._with_series(key, part, columns))
+            except AltayError as error:
+                self.problems.append(str(error))
+            except ValueError as error:
+                self.problems += [at(self.source, key, f": {line}") for line in _lines(error)]
+        return done
+
+    def _columns(
+        self, parts: Mapping[Key, Component], timeline: Timeline
+    ) -> dict[tuple[Path, str], Array]:
+        """Every column that is asked for; each file is read once."""
+        from altay_energy.weather.table import read_series_csv
+
+        wanted: dict[Path, dict[str, Key]] = {}
+        for key, part in parts.items():
+            for name, series in _references(part).items():
+                here = (*key, name, "file")
+                if here in self.paths:
+                    wanted.setdefault(self.paths[here], {}).setdefault(series.column, here)
+        found = {}
+        for path, columns in wanted.items():
+            try:
+                read = read_series_csv(path, list(columns), timeline)
+            except AltayError as error:
+                key = next(iter(columns.values()))[:-1]
+                self.problems += [at(self.source, key, f": {line}") for line in _lines(error)]
+                continue
+            found.update({(path, column): values for column, values in read.items()})
+        return found
+
+    def _with_series(
+        self, key: Key, part: Component, columns: Mapping[tuple[Path, str], Array]
+    ) -> Component:
+        changes = {}
+        for name, series in _references(part).items():
+            path = self.paths.get((*key, name, "file"))
+            values = None if path is None else columns.get((path, series.column))
+            if values is not None:
+                changes[name] = values
+        return part.with_(**changes) if changes else part
+
+    def _with_curve(self, key: Key, part: Component) -> Component:
+        if not isinstance(part, WindFarm):
+            return part
+        from altay_energy.resource.turbines import TurbineSpec, read_turbine
+
+        if not isinstance(part.turbine, TurbineSpec):
+            return part
+        path = self.paths.get((*key, "turbine", "file"))
+        return part if path is None else part.with_(turbine=read_turbine(part.turbine, path))
+
+    def weather(
+        self, parts: Mapping[Key, Component], timeline: Timeline
+    ) -> dict[str, Weather] | None:
+        """Weather of every site in use from files; None when the climate is the source."""
+        settings = parts.get(("weather",))
+        if not isinstance(settings, WeatherSettings) or settings.source != "files":
+            return None
+        sites = {k[1]: p for k, p in parts.items() if k[0] == "sites" and isinstance(p, Site)}
+        used = {getattr(part, "site", None) for part in parts.values()}
+        found = {}
+        for name, site in sites.items():
+            if name not in used:
+                continue
+            if name not in settings.files:
+                self.problems.append(
+                    at(
+                        self.source,
+                        ("weather", "files", name),
+                        f" is missing: site {name} is in use, so name its file",
+                    )
+                )
+                continue
+            given = settings.files[name]
+            key: Key = ("weather", "files", name)
+            key = key if isinstance(given, str) else (*key, "file")
+            if key not in self.paths:
+                continue
+            try:
+                found[name] = self._site_weather(name, site, settings, timeline, self.paths[key])
+            except AltayError as error:
+                self.problems += _lines(error)
+        return found
+
+    def _site_weather(
+        self, name: str, site: Site, settings: WeatherSettings, timeline: Timeline, path: Path
+    ) -> Weather:
+        from altay_energy.weather.align import align
+        from altay_energy.weather.read import read_weather
+        from altay_energy.weather.spec import WeatherFileSpec
+
+        given = settings.files[name]
+        spec = WeatherFileSpec(file=given) if isinstance(given, str) else given
+        return align(
+            read_weather(path, spec),
+            timeline,
+            site=name,
+            latitude=site.latitude,
+            longitude=site.longitude,
+            elevation_m=site.elevation_m,
+            leap=settings.leap,
+            substeps=settings.substeps,
+            resample=settings.resample,
+            accepted_lag_hours=settings.clock_shift_hours.get(name),
+        )
+
+
+def _references(part: Component) -> dict[str, SeriesRef]:
+    """Fields of a component that name a column of a file."""
+    fields = {name: getattr(part, name) for name in type(part).model_fields}
+    return {
+        name: value.reference
+        for name, value in fields.items()
+        if isinstance(value, Series) and value.values is None and value.reference is not None
+    }
+
+
+def _lines(error: Exception) -> list[str]:
+    from pydantic import ValidationError
+
+    if isinstance(error, ScenarioError):
+        return list(error.problems)
+    if isinstance(error, ValidationError):
+        return [problem["msg"] for problem in error.errors(include_url=False)]
+    return [str(error)]

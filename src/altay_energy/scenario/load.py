@@ -1,0 +1,230 @@
+"""From a scenario file to a portfolio: everything is read, checked and reported at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from altay_energy.components.base import Component
+from altay_energy.components.settings import WeatherSettings
+from altay_energy.errors import ScenarioError
+from altay_energy.portfolio import Climate, Portfolio, Run
+from altay_energy.scenario.external import Files
+from altay_energy.scenario.model import ScenarioFile
+from altay_energy.scenario.problems import explain_errors
+from altay_energy.scenario.references import STORAGE_KINDS, names_of, reference_problems
+from altay_energy.scenario.source import Key, Source, read_source
+from altay_energy.timeline import Timeline
+from altay_energy.weather.series import Weather
+from altay_energy.weather.spec import WeatherFileSpec
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """A scenario file that was read without a problem.
+
+    Parameters
+    ----------
+    source : Source
+        The tables as written and the origin of each value.
+    model : ScenarioFile
+        The tables as checked values, defaults included, series still named by file and column.
+    portfolio : Portfolio
+        The same with every series read: ready to run.
+    files : mapping of key to Path
+        Data files that the scenario names, by the key that names them.
+    """
+
+    source: Source
+    model: ScenarioFile
+    portfolio: Portfolio
+    files: Mapping[Key, Path]
+
+    @property
+    def name(self) -> str:
+        """Short name of the scenario."""
+        return self.model.name
+
+    @cached_property
+    def _run(self) -> Run:
+        return self.portfolio.run()
+
+    def run(self) -> Run:
+        """Simulate the scenario; a second call returns the same run."""
+        return self._run
+
+
+def load(
+    path: str | Path,
+    overrides: Mapping[str, Any] | Iterable[str] = (),
+    folders: Sequence[str | Path] = (),
+) -> Scenario:
+    """Read a scenario file and everything that it names.
+
+    Parameters
+    ----------
+    path : path
+        TOML file.
+    overrides : mapping or iterable of str
+        ``{"wind.jeminay.capacity_mw": 500}`` or ``["wind.jeminay.capacity_mw=500"]``.
+    folders : sequence of path
+        Folders besides the scenario's own that it may read data from.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScenarioError
+        With every problem of the file, its parents and its data files, one a line.
+
+    Examples
+    --------
+    >>> import altay_energy as ae
+    >>> run = ae.load("scenarios/jeminay-2023.toml", {"battery.jeminay.energy_mwh": 160}).run()
+    >>> round(run.kpis["kpis"]["unserved_mwh"])
+    0
+    """
+    allowed = [Path(folder) for folder in folders]
+    source = read_source(path, _override_texts(overrides), allowed)
+    model, problems = _checked(source)
+    parts = _sound_components(source) if model is None else dict(model.components())
+    files = Files(source, allowed)
+    problems += reference_problems(source)
+    timeline = _timeline(parts)
+    complete: dict[Key, Component] = {}
+    if timeline is not None:
+        complete = files.complete(parts, timeline)
+    weather = files.weather(parts, timeline) if timeline is not None else None
+    problems += files.problems
+    if problems or model is None or timeline is None:
+        raise ScenarioError(dict.fromkeys(problems))
+    try:
+        portfolio = _portfolio(source, model, complete, timeline, weather)
+    except ScenarioError as error:
+        raise ScenarioError([f"{source.path}: {line}" for line in error.problems]) from None
+    return Scenario(source, model, portfolio, files.paths)
+
+
+def read_weather_spec(path: str | Path, site: str) -> WeatherFileSpec:
+    """How a scenario declares the weather file of a site.
+
+    Parameters
+    ----------
+    path : path
+        Scenario file.
+    site : str
+        Name in ``[weather.files]``.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario declares none, or wrongly.
+    """
+    source = read_source(path)
+    settings = source.tables.get("weather", {})
+    try:
+        checked = WeatherSettings.model_validate(settings)
+    except ValidationError as error:
+        details = [f"{path}: weather: {p['msg']}" for p in error.errors(include_url=False)]
+        raise ScenarioError(details) from None
+    if site not in checked.files:
+        known = ", ".join(checked.files) or "none"
+        raise ScenarioError(f"{path}: weather.files has no {site}; it has: {known}")
+    given = checked.files[site]
+    return WeatherFileSpec(file=given) if isinstance(given, str) else given
+
+
+def _override_texts(overrides: Mapping[str, Any] | Iterable[str]) -> list[str]:
+    if isinstance(overrides, Mapping):
+        import tomli_w
+
+        return [f"{k}={tomli_w.dumps({'v': v})[4:].strip()}" for k, v in overrides.items()]
+    return list(overrides)
+
+
+def _context(tables: Mapping[str, Any]) -> dict[str, Any]:
+    return {"allow_unusual": tables.get("allow_unusual") is True}
+
+
+def _checked(source: Source) -> tuple[ScenarioFile | None, list[str]]:
+    try:
+        return ScenarioFile.model_validate(source.tables, context=_context(source.tables)), []
+    except ValidationError as error:
+        return None, explain_errors(error, source)
+
+
+def _sound_components(source: Source) -> dict[Key, Component]:
+    """Those tables of a faulty scenario that are sound, so that their data are checked as well."""
+    sound: dict[Key, Component] = {}
+    for kind, _field in ScenarioFile.model_fields.items():
+        table = source.tables.get(kind)
+        if not isinstance(table, dict):
+            continue
+        alone = (
+            {name: {name: part} for name, part in table.items()} if kind in _NAMED else {"": table}
+        )
+        for name, part in alone.items():
+            partial = {**_SKELETON, kind: part}
+            try:
+                model = ScenarioFile.model_validate(partial, context=_context(source.tables))
+            except ValidationError:
+                continue
+            value = getattr(model, kind)
+            sound[(kind, name) if name else (kind,)] = value[name] if name else value
+    return sound
+
+
+_SKELETON = {"schema_version": 1, "name": "partial", "time": {"year": 2030}}
+_NAMED = frozenset(
+    kind
+    for kind, field in ScenarioFile.model_fields.items()
+    if getattr(field.annotation, "__origin__", None) is dict
+)
+
+
+def _timeline(parts: Mapping[Key, Component]) -> Timeline | None:
+    settings = parts.get(("time",))
+    return settings.timeline() if settings is not None else None  # type: ignore[attr-defined]
+
+
+def _portfolio(
+    source: Source,
+    model: ScenarioFile,
+    complete: Mapping[Key, Component],
+    timeline: Timeline,
+    weather: Mapping[str, Weather] | None,
+) -> Portfolio:
+    def of(kind: str) -> dict[str, Any]:
+        return {key[1]: part for key, part in complete.items() if key[0] == kind and len(key) == 2}
+
+    dispatch = model.dispatch
+    if dispatch.storage_order is None:
+        written = [k for k in source.tables if k in STORAGE_KINDS]
+        order = [f"{kind}.{name}" for kind in written for name in names_of(source.tables, kind)]
+        dispatch = dispatch.model_copy(update={"storage_order": order})
+    portfolio = Portfolio(
+        timeline=timeline,
+        name=model.name,
+        title=model.title,
+        title_zh=model.title_zh,
+        sites=of("sites"),
+        weather=Climate(model.weather.seed) if weather is None else weather,
+        wind=of("wind"),
+        solar=of("solar"),
+        hydro=of("hydro"),
+        thermal=of("thermal"),
+        pumped_storage=of("pumped_storage"),
+        battery=of("battery"),
+        load=of("load"),
+        grid=complete.get(("grid",)),  # type: ignore[arg-type]  # the key tells the class
+        dispatch=dispatch,
+    )
+    _ = portfolio.weather_by_site  # a site beyond the climate is a fault of the file
+    return portfolio

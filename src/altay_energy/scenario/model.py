@@ -1,0 +1,111 @@
+"""The scenario file as one model: every table, key, unit, range and default in one place."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, Field
+
+from altay_energy.components.base import Component
+from altay_energy.components.battery import Battery
+from altay_energy.components.grid import Grid
+from altay_energy.components.hydro_plant import HydroPlant
+from altay_energy.components.load import Load
+from altay_energy.components.pumped_storage import PumpedStorage
+from altay_energy.components.settings import DispatchSettings, TimeSettings, WeatherSettings
+from altay_energy.components.site import Site
+from altay_energy.components.solar_plant import SolarPlant
+from altay_energy.components.thermal_plant import ThermalPlant
+from altay_energy.components.wind_farm import WindFarm
+
+SCHEMA_VERSION = 1
+MAX_NAME = 100
+
+_DIRECTION_MARKS = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+
+C = TypeVar("C")
+
+
+def _plain_name(name: str) -> str:
+    if not name.strip() or name != name.strip():
+        raise ValueError("a name must not be empty, nor begin or end with a space")
+    if len(name) > MAX_NAME:
+        raise ValueError(f"a name may have {MAX_NAME} characters, this one has {len(name)}")
+    for character in name:
+        if unicodedata.category(character) == "Cc" or character in _DIRECTION_MARKS:
+            raise ValueError(
+                f"a name must not hold the control character U+{ord(character):04X}; "
+                "use title_zh for what people read"
+            )
+    return name
+
+
+Name = Annotated[str, AfterValidator(_plain_name)]
+Named = Annotated[dict[Name, C], Field(default_factory=dict)]
+
+
+class ScenarioFile(Component):
+    """One TOML file: one portfolio, one period, one way of dispatch."""
+
+    schema_version: Literal[1] = Field(description="version of these keys: 1")
+    name: Name = Field(description="short name, used for files and tables")
+    title: str = Field("", description="what people read, English")
+    title_zh: str = Field("", description="what people read, Chinese")
+    description: str = Field("", description="what this scenario shows and why")
+    sources: list[str] = Field([], description="where the figures of this scenario come from")
+    allow_unusual: bool = Field(
+        False, description="accept values outside their ordinary range (a unit slip, mostly)"
+    )
+    time: TimeSettings = Field(description="the period")
+    sites: Named[Site] = Field(description="points with latitude, longitude, elevation")
+    weather: WeatherSettings = Field(
+        default_factory=lambda: WeatherSettings.model_validate({}), description="whose weather"
+    )
+    wind: Named[WindFarm] = Field(description="wind farms")
+    solar: Named[SolarPlant] = Field(description="photovoltaic plants")
+    hydro: Named[HydroPlant] = Field(description="hydropower plants")
+    thermal: Named[ThermalPlant] = Field(description="thermal plants")
+    pumped_storage: Named[PumpedStorage] = Field(description="pumped-storage stations")
+    battery: Named[Battery] = Field(description="batteries")
+    load: Named[Load] = Field(description="loads")
+    grid: Grid | None = Field(None, description="the grid connection; without it, an island")
+    dispatch: DispatchSettings = Field(
+        default_factory=lambda: DispatchSettings.model_validate({}), description="how to dispatch"
+    )
+
+    def components(self) -> Iterator[tuple[tuple[str, ...], Component]]:
+        """Every table with its key: ``("wind", "jeminay")``, ``("grid",)``."""
+        for kind in type(self).model_fields:
+            table = getattr(self, kind)
+            if isinstance(table, Component):
+                yield (kind,), table
+            elif isinstance(table, dict):
+                yield from (((kind, name), component) for name, component in table.items())
+
+
+LATER_TABLES = {
+    "economics": "investment figures (annual_cost_cny, lcoe_cny_mwh, npv_cny)",
+    "policy": "policy rules",
+}
+"""Tables of the format that this version cannot act upon: refused, never ignored."""
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of the scenario file, for editors that complete and check TOML."""
+    schema = ScenarioFile.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "altay_energy scenario"
+    schema["properties"]["extends"] = {
+        "type": "string",
+        "description": "parent scenario, relative to this file; tables merge, later wins",
+    }
+    schema["properties"]["without"] = {
+        "type": "array",
+        "items": {"type": "string"},
+        "description": 'inherited tables or keys to leave out, as in ["battery.jeminay"]',
+    }
+    return schema

@@ -1,0 +1,130 @@
+"""The hours of a run: UTC inside, a fixed offset from UTC at the edges, never daylight saving."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from altay_energy.units import Array
+
+BEIJING_OFFSET_HOURS = 8.0
+STEPS_HOURS = (1.0, 0.5, 0.25)
+
+Times = NDArray[np.datetime64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """``steps`` equal intervals; a value at position ``k`` is the mean over interval ``k``.
+
+    Parameters
+    ----------
+    start : datetime
+        Beginning of the first interval, with its zone.
+    steps : int
+        Number of intervals, T.
+    step_hours : float
+        Length of an interval: 1, 0.5 or 0.25. [h]
+    utc_offset_hours : float
+        Local clock of the plants' users minus UTC, the whole year through. [h]
+    """
+
+    start: datetime
+    steps: int
+    step_hours: float = 1.0
+    utc_offset_hours: float = BEIJING_OFFSET_HOURS
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None:
+            raise ValueError("start must carry its zone, as in 2030-01-01T00:00+08:00")
+        if self.step_hours not in STEPS_HOURS:
+            raise ValueError(f"step_hours = {self.step_hours} must be one of {STEPS_HOURS}")
+        if self.steps < 1:
+            raise ValueError(f"steps = {self.steps} must be at least 1")
+        if not -12.0 <= self.utc_offset_hours <= 14.0:
+            raise ValueError(f"utc_offset_hours = {self.utc_offset_hours} must be -12 to 14")
+
+    @classmethod
+    def of_year(
+        cls,
+        year: int,
+        step_hours: float = 1.0,
+        utc_offset_hours: float = BEIJING_OFFSET_HOURS,
+    ) -> Timeline:
+        """All intervals of one calendar year of the local clock: 8760 or 8784 hours."""
+        zone = timezone(timedelta(hours=utc_offset_hours))
+        start = datetime(year, 1, 1, tzinfo=zone)
+        hours = (datetime(year + 1, 1, 1, tzinfo=zone) - start) / timedelta(hours=1)
+        return cls(start, round(hours / step_hours), step_hours, utc_offset_hours)
+
+    @property
+    def hours(self) -> float:
+        """Length of the whole period. [h]"""
+        return self.steps * self.step_hours
+
+    @property
+    def step_seconds(self) -> int:
+        """Length of an interval. [s]"""
+        return round(self.step_hours * 3600)
+
+    @cached_property
+    def utc(self) -> Times:
+        """Beginning of each interval in UTC, ``datetime64[s]``, shape (T,)."""
+        return self.utc_edges[:-1]
+
+    @cached_property
+    def utc_edges(self) -> Times:
+        """Edges of the intervals in UTC, ``datetime64[s]``, shape (T + 1,); levels stand here."""
+        first = np.datetime64(self.start.astimezone(UTC).replace(tzinfo=None), "s")
+        return _frozen(first + np.arange(self.steps + 1) * np.timedelta64(self.step_seconds, "s"))
+
+    @cached_property
+    def local(self) -> Times:
+        """Beginning of each interval on the local clock, ``datetime64[s]``, shape (T,)."""
+        return _frozen(self.utc + np.timedelta64(round(self.utc_offset_hours * 3600), "s"))
+
+    @cached_property
+    def year(self) -> Integers:
+        """Local calendar year of each interval, shape (T,)."""
+        return _frozen(self.local.astype("datetime64[Y]").astype(np.int64) + 1970)
+
+    @cached_property
+    def month(self) -> Integers:
+        """Local month of each interval, 0 for January, shape (T,)."""
+        return _frozen(self.local.astype("datetime64[M]").astype(np.int64) % 12)
+
+    @cached_property
+    def day_of_year(self) -> Integers:
+        """Local day of the year of each interval, 1 for 1 January, shape (T,)."""
+        days = self.local.astype("datetime64[D]")
+        return _frozen((days - days.astype("datetime64[Y]")).astype(np.int64) + 1)
+
+    @cached_property
+    def hour(self) -> Array:
+        """Local clock at the beginning of each interval, 0 ≤ hour < 24, shape (T,). [h]"""
+        seconds = (self.local - self.local.astype("datetime64[D]")).astype(np.int64)
+        return _frozen(seconds / 3600.0)
+
+    @cached_property
+    def weekday(self) -> Integers:
+        """Local day of the week of each interval, 0 for Monday, shape (T,)."""
+        days = self.local.astype("datetime64[D]").astype(np.int64)
+        return _frozen((days + 3) % 7)  # 1970-01-01 was a Thursday
+
+    def describe(self) -> str:
+        """First and last local instant, as people write them."""
+        zone = timezone(timedelta(hours=self.utc_offset_hours))
+        first = self.start.astimezone(zone)
+        last = first + timedelta(hours=self.hours)
+        return f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} (UTC{first:%z})"
+
+
+def _frozen(values: NDArray[Any]) -> NDArray[Any]:
+    values.setflags(write=False)
+    return values

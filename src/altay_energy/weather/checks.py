@@ -1,0 +1,401 @@
+"""Range checks that catch unit slips, and the oddities that a reader of results should know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from altay_energy.timeline import Times
+from altay_energy.units import STANDARD_PRESSURE, Array
+from altay_energy.weather.clock import SOLAR_CONSTANT, cos_zenith
+from altay_energy.weather.file import SUNLIGHT, WeatherFile
+from altay_energy.weather.regular import listing, plural, stamp
+
+NIGHT_OFFSET_W_M2 = -5.0
+"""Thermopile pyranometers read down to this under a clear night sky; it is set to 0, counted."""
+
+HUMIDITY_ABOVE_100 = 120.0
+"""Sensors go up to this in fog, and so do real typical years [%]; it is set to 100, counted."""
+
+EXTRATERRESTRIAL_MARGIN = 1.05
+EXTRATERRESTRIAL_MARGIN_W_M2 = 20.0
+"""Global irradiance may exceed what stands outside the atmosphere by 5 % and 20 W/m²."""
+
+CONSTANT_HOURS = 72.0
+"""A sensor that says the same for longer is suspected. [h]"""
+
+HELD_SHARE = 0.9
+"""Share of all changes at one hour of a block, from which values count as held."""
+
+SPIKE_K_PER_HOUR = 20.0
+
+REDUCED_TO_SEA = 1.06
+"""Mean pressure over that of the standard atmosphere, from which it looks reduced to the sea."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the checks found in a file.
+
+    Parameters
+    ----------
+    problems : tuple of str
+        Why the file cannot be used; empty if it can.
+    notices : tuple of str
+        What a reader of results ought to know.
+    """
+
+    problems: tuple[str, ...]
+    notices: tuple[str, ...]
+
+
+def settle(file: WeatherFile) -> WeatherFile:
+    """Apply the two named policies for ordinary sensor offsets, and say how often.
+
+    Irradiance from -5 to 0 W/m² becomes 0 (night offset of pyranometers); relative humidity from
+    100 to 120 % becomes 100 (fog).
+
+    Parameters
+    ----------
+    file : WeatherFile
+
+    Returns
+    -------
+    WeatherFile
+        With notices that count what was changed.
+    """
+    series = dict(file.series)
+    notices = []
+    for name in SUNLIGHT:
+        if name in series:
+            offset = (series[name] < 0.0) & (series[name] >= NIGHT_OFFSET_W_M2)
+            if offset.any():
+                series[name] = np.where(offset, 0.0, series[name])
+                notices.append(
+                    f"{name}: {plural(int(offset.sum()), 'value')} from "
+                    f"{NIGHT_OFFSET_W_M2:g} to 0 set to 0 (night offset of pyranometers)"
+                )
+    humidity = series["relative_humidity_percent"]
+    fog = (humidity > 100.0) & (humidity <= HUMIDITY_ABOVE_100)
+    if fog.any():
+        series["relative_humidity_percent"] = np.where(fog, 100.0, humidity)
+        notices.append(
+            f"relative_humidity_percent: {plural(int(fog.sum()), 'value')} from 100 to "
+            f"{HUMIDITY_ABOVE_100:g} set to 100 (fog)"
+        )
+    return replace(file, series=series, notices=(*file.notices, *notices))
+
+
+def check(file: WeatherFile, lag_hours: float = 0.0) -> Findings:
+    """Look for unit slips, impossible values and oddities.
+
+    Parameters
+    ----------
+    file : WeatherFile
+        With its place known, after ``settle``.
+    lag_hours : float
+        How late its sunlight runs, from the clock check. [h]
+
+    Returns
+    -------
+    Findings
+    """
+    problems = [problem for name in file.series if (problem := _range_problem(file, name))]
+    if not any(problem.startswith("ghi_w_m2") for problem in problems):
+        problems += _above_extraterrestrial(file, lag_hours)
+    problems = [f"{file.name}: {problem}" for problem in problems]
+    notices = (
+        *_pressure_notice(file),
+        *_closure_notice(file, lag_hours),
+        *_constant_notices(file),
+        *_held_notices(file),
+        *_spike_notice(file),
+        *_repeated_notice(file),
+    )
+    return Findings(tuple(problems), notices)
+
+
+@dataclass(frozen=True)
+class _Range:
+    """Bounds of a series, its unit, and a question about the unit from all its values."""
+
+    low: float
+    high: float
+    unit: str
+    question: Callable[[Array], str]
+
+
+def _temperature_question(values: Array) -> str:
+    middle = float(np.median(values))
+    if middle > 150.0:
+        return "looks like kelvin: declare the unit K"
+    if middle < -150.0:
+        return "looks like °C declared as K: take the declaration out"
+    if values.max() > 55.0 and values.min() > -60.0:
+        return "is it in °F? then declare the unit F"
+    return "is it a code for no value?"
+
+
+def _pressure_question(values: Array) -> str:
+    middle = float(np.median(values))
+    if 300.0 < middle < 1200.0:
+        return "looks like hPa (= mbar): declare the unit hPa"
+    if 30.0 < middle < 120.0:
+        return "looks like kPa: declare the unit kPa"
+    if middle > 1e6:
+        return "looks 100 times too large: is it in Pa already?"
+    return "is it a code for no value?"
+
+
+def _wind_question(values: Array) -> str:
+    if values.min() < 0.0:
+        return "a speed is never negative: is it a component, or a code for no value?"
+    return "is it in km/h or knots? then declare the unit"
+
+
+def _irradiance_question(values: Array) -> str:
+    if values.min() < NIGHT_OFFSET_W_M2:
+        return "is it a code for no value, or a net flux?"
+    if values.max() > 5e4:
+        return "looks like J/m²: declare the unit J/m2"
+    return "looks like kJ/m²: declare the unit kJ/m2"
+
+
+def _plain_question(_: Array) -> str:
+    return "is the unit right?"
+
+
+_IRRADIANCE = _Range(NIGHT_OFFSET_W_M2, 1600.0, "W/m²", _irradiance_question)
+_RANGES: Mapping[str, _Range] = {
+    "ghi_w_m2": _IRRADIANCE,
+    "dni_w_m2": _IRRADIANCE,
+    "dhi_w_m2": _IRRADIANCE,
+    "temperature_c": _Range(-60.0, 55.0, "°C", _temperature_question),
+    "wind_speed_m_s": _Range(0.0, 75.0, "m/s", _wind_question),
+    "pressure_pa": _Range(45e3, 110e3, "Pa", _pressure_question),
+    "relative_humidity_percent": _Range(0.0, HUMIDITY_ABOVE_100, "%", _plain_question),
+    "snow_depth_m": _Range(0.0, 10.0, "m", _plain_question),
+    "precipitation_mm": _Range(0.0, 300.0, "mm", _plain_question),
+    "wind_direction_deg": _Range(0.0, 360.0, "°", _plain_question),
+}
+
+
+def _range_problem(file: WeatherFile, name: str) -> str | None:
+    values = file.series[name]
+    allowed = _RANGES[name]
+    outside = (values < allowed.low) | (values > allowed.high)
+    if outside.any():
+        k = int(np.argmax(outside))
+        return (
+            f"{name} = {values[k]:g} at {stamp(file.local[k])} is outside {allowed.low:g} to "
+            f"{allowed.high:g} {allowed.unit}, as are {plural(int(outside.sum()), 'value')} of "
+            f"{values.size}; {allowed.question(values)}"
+        )
+    if name == "relative_humidity_percent" and values.max() <= 1.0:
+        return f"{name} is at most {values.max():g} %; looks like a fraction: declare the unit 1"
+    if name == "wind_speed_m_s" and values.mean() > 20.0:
+        return (
+            f"{name} is {values.mean():.1f} m/s on average, more than any place on Earth; "
+            f"{_wind_question(values)}"
+        )
+    if name == "ghi_w_m2":
+        return _weak_sun_problem(file)
+    return None
+
+
+def _weak_sun_problem(file: WeatherFile) -> str | None:
+    """Irradiance in kW/m² or MJ/m² looks like eternal dusk."""
+    latitude, longitude, _ = file.location()
+    outside = SOLAR_CONSTANT * np.maximum(cos_zenith(latitude, longitude, _middle(file)), 0.0)
+    strongest, possible = float(file.series["ghi_w_m2"].max()), float(outside.max())
+    if possible < 200.0 or strongest > 0.05 * possible:
+        return None
+    if strongest == 0.0:
+        return "ghi_w_m2 is 0 throughout; missing sunlight is an error, not night"
+    unit = "kW/m2" if strongest < 1.6 else "MJ/m2" if strongest < 5.0 else "another"
+    return (
+        f"ghi_w_m2: daily maximum {strongest:.3g} W/m² under a sun of up to {possible:.0f} W/m²: "
+        f"unit? Looks like {unit}; declare the unit"
+    )
+
+
+def _above_extraterrestrial(file: WeatherFile, lag_hours: float) -> list[str]:
+    latitude, longitude, _ = file.location()
+    ghi = file.series["ghi_w_m2"]
+    # Means and instants differ most at sunrise, so the highest sun near the interval counts.
+    # A clock that is off by a lag is known no better than by half of it through the seasons.
+    slack = 900.0 + 3600.0 * min(abs(lag_hours) / 2.0, 1.0)
+    reach = file.step_seconds / 2.0 + slack
+    offsets = (-reach, -reach / 2.0, 0.0, reach / 2.0, reach)
+    centre = _middle(file) - np.timedelta64(round(3600 * lag_hours), "s")
+    height = np.max(
+        [
+            cos_zenith(latitude, longitude, centre + np.timedelta64(round(offset), "s"))
+            for offset in offsets
+        ],
+        axis=0,
+    )
+    limit = (
+        EXTRATERRESTRIAL_MARGIN * _extraterrestrial_normal(centre) * np.maximum(height, 0.0)
+        + EXTRATERRESTRIAL_MARGIN_W_M2
+    )
+    above = np.flatnonzero(ghi > limit)
+    if not above.size:
+        return []
+    where = [f"{stamp(file.local[k])} ({ghi[k]:.0f} > {limit[k]:.0f} W/m²)" for k in above[:3]]
+    more = f" and {above.size - 3} more" if above.size > 3 else ""
+    return [
+        f"ghi_w_m2 exceeds what the sun sends outside the atmosphere in "
+        f"{plural(above.size, 'interval')}: {', '.join(where)}{more}; are unit, place and clock "
+        "right? Look at it with: altay-energy weather describe"
+    ]
+
+
+def _middle(file: WeatherFile) -> Times:
+    return file.times + np.timedelta64(file.step_seconds // 2, "s")
+
+
+def _extraterrestrial_normal(utc: Times) -> Array:
+    from pvlib import irradiance
+
+    day = utc.astype("datetime64[D]")
+    day_of_year = (day - day.astype("datetime64[Y]")).astype(np.float64) + 1.0
+    normal: Array = irradiance.get_extra_radiation(day_of_year, SOLAR_CONSTANT, method="spencer")
+    return normal
+
+
+def closure_rms(file: WeatherFile, lag_hours: float = 0.0) -> float | None:
+    """Root mean square of GHI - DHI - DNI cos Z over the daylight intervals.
+
+    Parameters
+    ----------
+    file : WeatherFile
+    lag_hours : float
+        [h]
+
+    Returns
+    -------
+    float or None
+        [W m⁻²]; None where a component is absent.
+    """
+    if not all(name in file.series for name in SUNLIGHT):
+        return None
+    ghi, dni, dhi = (file.series[name] for name in SUNLIGHT)
+    latitude, longitude, _ = file.location()
+    centre = _middle(file) - np.timedelta64(round(3600 * lag_hours), "s")
+    height = np.maximum(cos_zenith(latitude, longitude, centre), 0.0)
+    day = (height > 0.0) | (ghi > 0.0)
+    if not day.any():
+        return 0.0
+    return float(np.sqrt(np.mean((ghi - dhi - dni * height)[day] ** 2)))
+
+
+def _closure_notice(file: WeatherFile, lag_hours: float) -> list[str]:
+    rms = closure_rms(file, lag_hours)
+    if rms is None or rms < 10.0:
+        return []
+    return [f"GHI, DNI and DHI close to {rms:.0f} W/m² rms only (5-100 is usual in real files)"]
+
+
+def _pressure_notice(file: WeatherFile) -> list[str]:
+    pressure = file.series.get("pressure_pa")
+    if pressure is None:
+        return []
+    elevation = file.location()[2]
+    ratio = float(pressure.mean()) / standard_pressure(elevation)
+    if 1 / REDUCED_TO_SEA <= ratio <= REDUCED_TO_SEA:
+        return []
+    hint = " (reduced to the sea?)" if abs(pressure.mean() / STANDARD_PRESSURE - 1) < 0.02 else ""
+    return [
+        f"pressure is {100 * (ratio - 1):+.0f} % from the standard atmosphere at "
+        f"{elevation:.0f} m{hint}"
+    ]
+
+
+def standard_pressure(elevation_m: float) -> float:
+    """Pressure of the standard atmosphere. [Pa]
+
+    Parameters
+    ----------
+    elevation_m : float
+        Above sea level. [m]
+
+    Returns
+    -------
+    float
+
+    References
+    ----------
+    .. [1] ISO 2533:1975, Standard Atmosphere; through ``pvlib.atmosphere.alt2pres``.
+    """
+    from pvlib import atmosphere
+
+    return float(atmosphere.alt2pres(elevation_m))
+
+
+def _constant_notices(file: WeatherFile) -> list[str]:
+    """Spans in which a sensor says the same; calm and darkness may last."""
+    notices = []
+    for name in ("temperature_c", "wind_speed_m_s", "pressure_pa", "relative_humidity_percent"):
+        if name not in file.series:
+            continue
+        values = file.series[name]
+        begin, length = _runs(values)
+        long = (length * file.step_hours > CONSTANT_HOURS) & (length < values.size)
+        if name == "wind_speed_m_s":
+            long &= values[begin] > 0.0
+        if length[0] == values.size:
+            notices.append(f"{name} is {values[0]:g} throughout")
+        elif long.any():
+            spans = [
+                f"{stamp(file.local[b])} for {count * file.step_hours:.0f} h"
+                for b, count in zip(begin[long], length[long], strict=True)
+            ]
+            notices.append(f"{name} does not change for more than 3 days: {listing(spans)}")
+    return notices
+
+
+def _runs(values: Array) -> tuple[np.ndarray, np.ndarray]:
+    """First position and length of every run of equal values."""
+    begin = np.concatenate(([0], np.flatnonzero(np.diff(values) != 0.0) + 1))
+    return begin, np.diff(np.append(begin, values.size))
+
+
+def _held_notices(file: WeatherFile) -> list[str]:
+    wind = file.series["wind_speed_m_s"]
+    notices = []
+    changes = np.flatnonzero(np.diff(wind) != 0.0) + 1
+    for hours in (6, 3):
+        block = round(hours / file.step_hours)
+        if changes.size < 100 or block < 2:
+            continue
+        if np.bincount(changes % block).max() > HELD_SHARE * changes.size:
+            notices.append(f"wind observations held for {hours} h: true changes within are lost")
+            break
+    if np.mean(wind == np.round(wind)) > 0.99 and wind.max() > 1.0:
+        notices.append("wind is in whole m/s")
+    calm = float(np.mean(wind == 0.0))
+    if calm > 0.2:
+        notices.append(f"wind is calm in {100 * calm:.0f} % of all intervals")
+    return notices
+
+
+def _spike_notice(file: WeatherFile) -> list[str]:
+    jump = np.abs(np.diff(file.series["temperature_c"]))
+    spikes = np.flatnonzero(jump > SPIKE_K_PER_HOUR * max(file.step_hours, 0.5))
+    if not spikes.size:
+        return []
+    where = listing([stamp(file.local[k + 1]) for k in spikes])
+    return [f"temperature jumps by more than {SPIKE_K_PER_HOUR:g} K at {where}"]
+
+
+def _repeated_notice(file: WeatherFile) -> list[str]:
+    year = 365 * file.per_day
+    wind = file.series["wind_speed_m_s"]
+    if wind.size < 2 * year or not wind.any():
+        return []
+    if np.mean(wind[:year] == wind[year : 2 * year]) > 0.99:
+        return ["the second year repeats the first"]
+    return []

@@ -1,0 +1,161 @@
+"""From columns with holes to complete series: what is filled, left out, derived, or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from altay_energy.errors import WeatherError
+from altay_energy.timeline import Times
+from altay_energy.units import Array
+from altay_energy.weather.file import REQUIRED
+from altay_energy.weather.regular import listing, plural, stamp
+
+OPTIONAL = ("snow_depth_m", "precipitation_mm", "wind_direction_deg")
+"""Series no model needs; they are left out where they have holes."""
+
+SURELY_SNOW_C = -15.0
+"""A place that is as cold sees snow some time, so a depth of 0 throughout is a placeholder."""
+
+
+def complete(
+    columns: Mapping[str, Array],
+    local: Times,
+    lines: NDArray[np.int64],
+    name: str,
+    *,
+    step_hours: float,
+    max_gap_hours: float,
+) -> tuple[dict[str, Array], list[str]]:
+    """Series free of NaN, and what was done to get there.
+
+    A column without any value counts as absent. Gaps up to ``max_gap_hours`` are interpolated
+    linearly; longer ones are refused. Humidity may be computed from the dew point.
+
+    Parameters
+    ----------
+    columns : mapping of str to ndarray, shape (N,)
+        NaN where there is no value.
+    local : ndarray of datetime64[s], shape (N,)
+        Beginning of the intervals on the file's clock, for messages.
+    lines : ndarray of int, shape (N,)
+        Line of each row, 0 for rows that the file lacks.
+    name : str
+        Of the file.
+    step_hours, max_gap_hours : float
+        [h]
+
+    Returns
+    -------
+    series : dict of str to ndarray, shape (N,)
+    notices : list of str
+
+    Raises
+    ------
+    WeatherError
+        If values are missing or a required series is.
+    """
+    present = {key: values for key, values in columns.items() if not np.isnan(values).all()}
+    absent = [key for key in REQUIRED if key not in present]
+    if absent:
+        raise WeatherError(
+            f"{name}: holds no {', '.join(absent)}; every weather file needs {', '.join(REQUIRED)}"
+        )
+    notices: list[str] = []
+    humidity = present.get("relative_humidity_percent")
+    if humidity is not None:
+        present.pop("dew_point_c", None)
+    elif "dew_point_c" not in present:
+        raise WeatherError(
+            f"{name}: holds neither relative_humidity_percent nor dew_point_c; missing weather "
+            "is never guessed, so add one of them"
+        )
+    series: dict[str, Array] = {}
+    for key, values in present.items():
+        holes = int(np.isnan(values).sum())
+        if holes and key in OPTIONAL:
+            notices.append(f"{key} left out: no value in {holes} of {values.size} rows")
+            continue
+        if holes:
+            values = _filled(key, values, local, lines, name, max_gap_hours / step_hours)
+            notices.append(
+                f"{key}: {plural(holes, 'interval')} in gaps of up to {max_gap_hours:g} h "
+                "interpolated"
+            )
+        series[key] = values
+    snow = series.get("snow_depth_m")
+    if snow is not None and not snow.any() and series["temperature_c"].min() < SURELY_SNOW_C:
+        del series["snow_depth_m"]
+        notices.append(
+            "snow_depth_m left out: 0 throughout in spite of hard frost, so not observed"
+        )
+    if humidity is None:
+        series["relative_humidity_percent"] = humidity_from_dew_point(
+            series["temperature_c"], series.pop("dew_point_c")
+        )
+        notices.append("relative humidity computed from the dew point")
+    return series, notices
+
+
+def _filled(
+    key: str,
+    values: Array,
+    local: Times,
+    lines: NDArray[np.int64],
+    name: str,
+    longest: float,
+) -> Array:
+    """Gaps of up to ``longest`` intervals filled; others, and gaps at an end, are refused."""
+    hole = np.isnan(values)
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], hole, [False])).astype(np.int8)))
+    begin, end = edges[::2], edges[1::2]
+    too_long = (end - begin > longest) | (begin == 0) | (end == values.size)
+    if too_long.any():
+        where = [
+            f"{stamp(local[b])} ({_line(lines[b])}, {plural(int(e - b), 'interval')})"
+            for b, e in zip(begin[too_long], end[too_long], strict=True)
+        ]
+        remedy = (
+            "longer than max_gap_hours allows, or at an end of the file; fill them"
+            if longest
+            else "fill them, or allow short ones to be interpolated with max_gap_hours = 3"
+        )
+        raise WeatherError(
+            f"{name}: {key} has no value in {plural(int(hole.sum()), 'interval')}, first gaps "
+            f"{listing(where)}; {remedy}"
+        )
+    position = np.arange(values.size)
+    return np.interp(position, position[~hole], values[~hole])
+
+
+def _line(line: np.int64) -> str:
+    return f"line {line}" if line else "no row"
+
+
+def humidity_from_dew_point(temperature_c: Array, dew_point_c: Array) -> Array:
+    """Relative humidity over water from air temperature and dew point.
+
+    Parameters
+    ----------
+    temperature_c, dew_point_c : ndarray, shape (...)
+        [°C]
+
+    Returns
+    -------
+    ndarray, shape (...)
+        At most 100. [%]
+
+    References
+    ----------
+    .. [1] O. A. Alduchov and R. E. Eskridge, "Improved Magnus form approximation of saturation
+       vapor pressure", J. Appl. Meteorol. 35, 601-609, 1996.
+    """
+
+    def exponent(celsius: Array) -> Array:
+        return 17.625 * celsius / (243.04 + celsius)
+
+    ratio = np.exp(exponent(dew_point_c) - exponent(temperature_c))
+    humidity: Array = np.minimum(100.0 * ratio, 100.0)
+    return humidity

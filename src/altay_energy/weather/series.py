@@ -1,0 +1,110 @@
+"""The ``Weather`` value: what the air does at one place in every interval of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+
+from altay_energy.errors import WeatherError
+from altay_energy.timeline import Timeline
+from altay_energy.units import Array
+
+SERIES_UNITS: Mapping[str, str] = {
+    "ghi_w_m2": "W m-2",
+    "dni_w_m2": "W m-2",
+    "dhi_w_m2": "W m-2",
+    "temperature_c": "degC",
+    "wind_speed_m_s": "m s-1",
+    "pressure_pa": "Pa",
+    "relative_humidity_percent": "%",
+    "snow_depth_m": "m",
+    "precipitation_mm": "mm",
+    "wind_direction_deg": "degree",
+}
+"""Every series a ``Weather`` can hold and its unit; the first seven are always there."""
+
+
+@dataclass(frozen=True, eq=False)
+class Weather:
+    """Weather at one place, aligned to a run's timeline, complete and free of NaN.
+
+    Every series has shape (..., T): leading axes (years, members) are free and equal.
+
+    Parameters
+    ----------
+    place : str
+        What the data calls itself: station, file or climate point.
+    latitude, longitude : float
+        Where it was measured, and thus where its sun stands. [°] north, east
+    elevation_m : float
+        Ground above sea level where it was measured. [m]
+    timeline : Timeline
+        The T intervals.
+    ghi_w_m2, dni_w_m2, dhi_w_m2 : ndarray, shape (..., T)
+        Global horizontal, direct normal, diffuse horizontal irradiance, interval means. [W m⁻²]
+    temperature_c : ndarray, shape (..., T)
+        Air at 2 m. [°C]
+    wind_speed_m_s : ndarray, shape (..., T)
+        At ``wind_height_m`` above ground. [m s⁻¹]
+    wind_height_m : float
+        [m]
+    pressure_pa : ndarray, shape (..., T)
+        At the ground of the place, not reduced to the sea. [Pa]
+    relative_humidity_percent : ndarray, shape (..., T)
+        0 to 100. [%]
+    snow_depth_m, precipitation_mm, wind_direction_deg : ndarray, shape (..., T), optional
+        Snow on the ground [m]; sum of the interval [mm]; from where, clockwise from north [°].
+    sun_lag_hours : float
+        How far the irradiance series run behind the interval middle: the sun of interval ``k``
+        stands where it stood ``sun_lag_hours`` before that middle. [h]
+    notices : tuple of str
+        What a reader of results ought to know about these data.
+    """
+
+    place: str
+    latitude: float
+    longitude: float
+    elevation_m: float
+    timeline: Timeline
+    ghi_w_m2: Array
+    dni_w_m2: Array
+    dhi_w_m2: Array
+    temperature_c: Array
+    wind_speed_m_s: Array
+    wind_height_m: float
+    pressure_pa: Array
+    relative_humidity_percent: Array
+    snow_depth_m: Array | None = None
+    precipitation_mm: Array | None = None
+    wind_direction_deg: Array | None = None
+    sun_lag_hours: float = 0.0
+    notices: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        shape = np.shape(self.ghi_w_m2)
+        for name in SERIES_UNITS:
+            given = getattr(self, name)
+            if given is None:
+                continue
+            values = np.asarray(given, dtype=np.float64)
+            if values.shape != shape or values.shape[-1:] != (self.timeline.steps,):
+                raise WeatherError(
+                    f"{self.place}: {name} has shape {values.shape}, "
+                    f"expected {(*shape[:-1], self.timeline.steps)} as the timeline has it"
+                )
+            bad = ~np.isfinite(values).all(axis=tuple(range(values.ndim - 1)))
+            if bad.any():
+                raise WeatherError(
+                    f"{self.place}: {name} holds NaN or inf in {bad.sum()} intervals, first at "
+                    f"interval {int(np.argmax(bad))}; fill the gap first"
+                )
+            values = values.view()
+            values.setflags(write=False)
+            object.__setattr__(self, name, values)
+
+    def series(self) -> dict[str, Array]:
+        """All series that are present, by name."""
+        names = [f.name for f in fields(self) if f.name in SERIES_UNITS]
+        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}

@@ -1,0 +1,132 @@
+"""Bytes of a file to text: size, kind and encoding are looked at before anything is parsed."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from altay_energy.errors import AltayError, WeatherError
+
+MAX_BYTES = 256 * 1024 * 1024
+"""Largest file that is read [bytes]: a century of hours in twenty columns."""
+
+_SIGNATURES = (
+    (b"PK\x03\x04", "an Excel workbook or another zip archive; save it as CSV (UTF-8)"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook; save it as CSV (UTF-8)"),
+    (b"\x89HDF", "netCDF-4/HDF5; convert it to CSV"),
+    (b"CDF", "netCDF; convert it to CSV"),
+    (b"PAR1", "Parquet; convert it to CSV"),
+    (b"\x1f\x8b", "a gzip archive; unpack it first"),
+    (b"%PDF", "a PDF document; find the data as CSV or EPW"),
+)
+
+_CHINESE_PAIR = re.compile(rb"[\xb0-\xf7][\xa1-\xfe]")
+"""A common Chinese character in GB 2312, and thus in GBK and GB 18030."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """Text of a file.
+
+    Parameters
+    ----------
+    name : str
+        File name, as messages give it.
+    text : str
+        Decoded, without byte-order mark; line ends as they were.
+    sha256 : str
+        Of the bytes.
+    notices : tuple of str
+        The encoding, where it is not UTF-8.
+    """
+
+    name: str
+    text: str
+    sha256: str
+    notices: tuple[str, ...] = ()
+
+
+def read_text(
+    path: Path, *, encoding: str | None = None, error: type[AltayError] = WeatherError
+) -> Text:
+    """Read a text file whole and say how it was encoded.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    encoding : str, optional
+        Taken instead of what is found.
+    error : type of AltayError
+        What to raise.
+
+    Returns
+    -------
+    Text
+
+    Raises
+    ------
+    AltayError
+        If it is absent, too large, empty, no text, or in an encoding that cannot be told.
+    """
+    name = path.name
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise error(
+                f"{name}: {size / 1e6:.0f} MB is more than the {MAX_BYTES / 1e6:.0f} MB that are "
+                "read at once; keep the columns and the period that the run needs"
+            )
+        raw = path.read_bytes()
+    except OSError as problem:
+        reason = problem.strerror or type(problem).__name__
+        raise error(f"{name}: cannot be read: {reason}; check the name and the folder") from None
+    except ValueError as problem:  # a NUL in the name
+        raise error(f"{name!r}: is no file name: {problem}") from None
+    if not raw.strip():
+        raise error(f"{name}: the file is empty")
+    for signature, what in _SIGNATURES:
+        if raw.startswith(signature):
+            raise error(f"{name}: this is not text but {what}")
+    text, notice = _decode(raw, encoding, name, error)
+    return Text(name, text, hashlib.sha256(raw).hexdigest(), (notice,) if notice else ())
+
+
+def _decode(
+    raw: bytes, encoding: str | None, name: str, error: type[AltayError]
+) -> tuple[str, str | None]:
+    if encoding is not None:
+        try:
+            return raw.decode(encoding).removeprefix("\ufeff"), f"read as {encoding}, as declared"
+        except (LookupError, UnicodeDecodeError) as problem:
+            raise error(f"{name}: encoding = {encoding!r} does not fit: {problem}") from None
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _strictly(raw, "utf-16", name, error), "text is UTF-16"
+    if b"\x00" in raw[:4096]:
+        for candidate, zero in (("utf-16-le", raw[1:200:2]), ("utf-16-be", raw[0:200:2])):
+            if zero.count(0) > len(zero) // 2:
+                return _strictly(raw, candidate, name, error), "text is UTF-16 without a mark"
+        raise error(f"{name}: this is not text; expected EPW, TMY3, NSRDB or CSV")
+    try:
+        return raw.decode("utf-8-sig"), None
+    except UnicodeDecodeError:
+        pass
+    # Latin-1 decodes as GBK by accident; but Chinese has pairs of high bytes, accents stand alone.
+    if _CHINESE_PAIR.search(raw):
+        return _strictly(raw, "gb18030", name, error), "text is GBK, not UTF-8"
+    if raw.startswith(b"LOCATION,"):  # EPW: only the name of the place can hold accents
+        return raw.decode("latin-1"), "text is Latin-1, not UTF-8"
+    raise error(
+        f"{name}: the text is neither UTF-8, UTF-16 nor GBK; save it as UTF-8 or declare "
+        'encoding, as in encoding = "latin-1"'
+    )
+
+
+def _strictly(raw: bytes, encoding: str, name: str, error: type[AltayError]) -> str:
+    try:
+        return raw.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        raise error(f"{name}: the text is neither UTF-8 nor {encoding}; save it as UTF-8") from None

@@ -1,0 +1,91 @@
+"""Imports point one way, and heavy libraries stay where they are used."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import altay_energy
+
+PACKAGE = Path(altay_energy.__file__).parent
+
+ORDER = [
+    {"_version", "units", "errors"},
+    {"timeline"},
+    {"weather"},
+    {"resource"},
+    {"components"},
+    {"dispatch"},
+    {"analysis"},
+    {"portfolio"},
+    {"scenario"},
+    {"study"},
+    {"report", "interop"},
+    {"doctor"},
+    {"commands"},
+    {"cli"},
+    {"__main__", "__init__"},
+]
+RANK = {room: position for position, rooms in enumerate(ORDER) for room in rooms}
+
+
+def room_of(module: Path) -> str:
+    parts = module.relative_to(PACKAGE).with_suffix("").parts
+    return parts[0]
+
+
+def imports_of(module: Path) -> list[str]:
+    found = []
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            if node.module == "altay_energy":
+                found += [f"altay_energy.{alias.name}" for alias in node.names]
+            else:
+                found.append(node.module)
+    return found
+
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(PACKAGE)))
+def test_a_module_uses_only_what_stands_to_its_left(module):
+    own = room_of(module)
+    for name in imports_of(module):
+        if name.startswith("altay_energy."):
+            used = name.split(".")[1]
+            allowed = RANK[used] < RANK[own] or used == own
+            assert allowed, f"{own} must not use {used} ({name})"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(PACKAGE)))
+def test_matplotlib_is_used_by_the_report_alone(module):
+    if room_of(module) != "report":
+        assert not [name for name in imports_of(module) if name.startswith("matplotlib")]
+
+
+def test_everything_that_is_exported_exists_and_nothing_else_is_promised():
+    assert sorted(altay_energy._HOMES) == sorted(set(altay_energy.__all__) - {"__version__"})
+    for name in altay_energy.__all__:
+        assert getattr(altay_energy, name) is not None
+
+
+def loaded_after(statement: str) -> set[str]:
+    code = f"import sys; {statement}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return {name.split(".")[0] for name in done.stdout.split()}
+
+
+def test_help_loads_nothing_heavy():
+    loaded = loaded_after("from altay_energy.cli import parser; parser().format_help()")
+    assert not loaded & {"numpy", "scipy", "pandas", "pvlib", "matplotlib", "xarray", "pydantic"}
+
+
+def test_a_run_without_charts_never_loads_matplotlib():
+    assert "matplotlib" not in loaded_after("import altay_energy; altay_energy.load")

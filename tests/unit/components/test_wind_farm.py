@@ -1,0 +1,199 @@
+"""The table [wind.*]: what it refuses, and how weather becomes power at the bus."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from pydantic import ValidationError
+
+from altay_energy.components.wind_farm import WindFarm
+from altay_energy.errors import ScenarioError, SeriesError, WeatherError
+from altay_energy.resource.turbines import load_turbine
+from altay_energy.resource.wind import turbine_power
+from altay_energy.timeline import Timeline
+from altay_energy.units import DRY_AIR_GAS_CONSTANT
+from altay_energy.weather.series import Weather
+
+HOURS = 48
+DAYS = replace(Timeline.of_year(2030), steps=HOURS)
+LOSSLESS = {"wake_loss": 0.0, "availability": 1.0, "electrical_loss": 0.0}
+
+
+def weather(speed, height_m=110.0, temperature_c=5.0, pressure_pa=90000.0, timeline=DAYS):
+    speed = np.asarray(speed, dtype=float)
+    zero = np.zeros_like(speed)
+    return Weather(
+        place="test",
+        latitude=47.4,
+        longitude=85.9,
+        elevation_m=984.0,
+        timeline=timeline,
+        ghi_w_m2=zero,
+        dni_w_m2=zero,
+        dhi_w_m2=zero,
+        temperature_c=zero + temperature_c,
+        wind_speed_m_s=speed,
+        wind_height_m=height_m,
+        pressure_pa=zero + pressure_pa,
+        relative_humidity_percent=zero + 60.0,
+    )
+
+
+def farm(**changes):
+    return WindFarm(**{"site": "jeminay", "capacity_mw": 390.0, **changes})
+
+
+def test_a_farm_needs_no_more_than_a_site_and_a_capacity():
+    assert farm().machine == load_turbine("generic-6.7MW-182m")
+    assert farm().hub_m == 110.0
+    assert farm().turbines == pytest.approx(58.2, abs=0.01)
+
+
+def test_strong_wind_gives_the_capacity_less_the_losses():
+    power = farm().available_power(weather(np.full(HOURS, 18.0)), DAYS)
+    assert_allclose(power, 390.0 * 0.92 * 0.97 * 0.98)
+
+
+def test_power_is_that_of_one_turbine_in_the_air_at_its_hub():
+    wind = np.linspace(2.0, 14.0, HOURS)
+    one = farm(capacity_mw=6.7, hub_height_m=100.0, **LOSSLESS)
+    # Hypsometric equation and gas law by hand for 5 °C and 900 hPa at the ground.
+    kelvin = 273.15 + 5.0
+    pressure = 90000.0 * np.exp(-9.80665 * 100.0 / (DRY_AIR_GAS_CONSTANT * (kelvin - 0.325)))
+    density = pressure / (DRY_AIR_GAS_CONSTANT * (kelvin - 0.0065 * 98.0))
+    machine = one.machine
+    expected = turbine_power(wind, density, machine.curve_speed_m_s, machine.curve_power_mw)
+    assert_allclose(one.available_power(weather(wind, 100.0), DAYS), expected)
+
+
+def test_wind_is_carried_up_by_the_law_that_is_named():
+    calm = weather(np.full(HOURS, 5.0), 10.0)
+    aloft = weather(np.full(HOURS, 5.0 * 11.0 ** (1.0 / 7.0)), 110.0)
+    assert_allclose(farm().available_power(calm, DAYS), farm().available_power(aloft, DAYS))
+    by_log = farm(shear_law="log", roughness_m=0.1)
+    factor = np.log(1100.0) / np.log(100.0)
+    assert_allclose(by_log.hub_speed(np.full(3, 5.0), 10.0), 5.0 * factor)
+
+
+def test_a_site_above_its_station_has_thinner_air():
+    breeze = weather(np.full(HOURS, 8.0))
+    same = farm().available_power(breeze, DAYS, elevation_m=984.0)
+    higher = farm().available_power(breeze, DAYS, elevation_m=1484.0)
+    assert_allclose(same, farm().available_power(breeze, DAYS))
+    assert_allclose(higher / same, np.full(HOURS, 0.952), atol=0.01)
+
+
+def test_years_in_front_stay_in_front():
+    years = weather(np.random.default_rng(3).weibull(2.0, (5, HOURS)) * 8.0)
+    together = farm().available_power(years, DAYS)
+    apart = [farm().available_power(weather(y), DAYS) for y in years.wind_speed_m_s]
+    assert_allclose(together, apart, rtol=1e-12)
+
+
+def test_a_scattered_farm_starts_earlier_and_reaches_its_rating_later():
+    wind = np.array([2.8, 10.5] * (HOURS // 2))
+    alike = farm().available_power(weather(wind), DAYS)
+    scattered = farm(speed_spread=0.15).available_power(weather(wind), DAYS)
+    assert scattered[0] > alike[0]
+    assert scattered[1] < alike[1]
+
+
+def test_the_density_correction_is_a_choice():
+    wind = weather(np.full(HOURS, 9.0))
+    by_speed = farm().available_power(wind, DAYS)
+    by_shift = farm(density_correction="shifted_curve").available_power(wind, DAYS)
+    assert (by_shift < by_speed).all()
+    assert_allclose(by_shift, by_speed, rtol=0.06)
+
+
+def test_a_profile_is_used_as_it_stands():
+    share = np.linspace(0.0, 1.0, HOURS)
+    plant = WindFarm(capacity_mw=50.0, profile=share)
+    assert_allclose(plant.available_power(None, DAYS), 50.0 * share)
+    assert_allclose(WindFarm(capacity_mw=50.0, profile=0.3).available_power(None, DAYS), 15.0)
+    assert plant.notices(weather(share, 10.0)) == ()
+
+
+def test_a_profile_of_another_length_is_refused():
+    with pytest.raises(SeriesError, match="47 values"):
+        WindFarm(capacity_mw=1.0, profile=np.zeros(47)).available_power(None, DAYS)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"site": None}, "either site .* or profile .* and has neither"),
+        ({"profile": 0.3}, "either site .* or profile .* not both"),
+        ({"site": None, "profile": 0.3, "hub_height_m": 90.0}, "hub_height_m goes with site"),
+        ({"site": None, "profile": 1.2}, "profile is 1.2; it must be from 0 to 1"),
+        ({"turbine": "generic-6.7mw"}, "no turbine 'generic-6.7mw'.*did you mean generic-6.7MW"),
+        ({"turbine": {"rated_mw": 6.7, "rotor_diameter_m": 18.2}}, "rotor_diameter_m = 18.2"),
+        ({"turbine": {"rated_mw": 6.7, "rotor_diameter_m": 182.0}}, "hub_height_m is missing"),
+        ({"turbine": {"file": "a.csv"}}, "(?s)turbine.speed_column.*turbine.rated_mw"),
+        ({"turbine": 6.7}, "turbine"),
+        ({"hub_height_m": 80.0}, "hub_height_m = 80 is too low for a rotor of 182 m"),
+        ({"hub_height_m": 110_000.0}, "hub_height_m = 110000 is unusual"),
+        ({"capacity_mw": 390_000.0}, "capacity_mw = 390000 is unusual"),
+        ({"capacity_mw": -1.0}, "greater than or equal to 0"),
+        ({"wake_loss": 8.0}, "less than or equal to 1"),
+        ({"availability": 97.0}, "less than or equal to 1"),
+        ({"shear_law": "cubic"}, "'power' or 'log'"),
+        ({"hub_hight_m": 110.0}, "hub_hight_m"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(given, message):
+    with pytest.raises(ValidationError, match=message):
+        farm(**given)
+
+
+def test_a_curve_in_a_file_must_be_read_before_it_is_used():
+    table = {
+        "file": "curve.csv",
+        "speed_column": "v",
+        "power_column": "p",
+        "power_unit": "kW",
+        "rated_mw": 4.0,
+    }
+    unread = farm(turbine=table, hub_height_m=100.0)
+    with pytest.raises(ScenarioError, match=r"curve.csv has not been read yet"):
+        unread.available_power(weather(np.zeros(HOURS)), DAYS)
+    read = unread.with_(turbine=load_turbine("atb-4MW-150m"))
+    assert read.machine.rated_mw == 4.0
+    with pytest.raises(ValidationError, match="hub_height_m is missing"):
+        farm(turbine=table)
+
+
+def test_rating_and_rotor_alone_describe_a_turbine():
+    generic = farm(turbine={"rated_mw": 6.7, "rotor_diameter_m": 182}, hub_height_m=110)
+    wind = weather(np.linspace(0.0, 30.0, HOURS))
+    assert_allclose(generic.available_power(wind, DAYS), farm().available_power(wind, DAYS))
+
+
+def test_weather_must_be_there_and_of_the_period():
+    with pytest.raises(WeatherError, match="'jeminay' needs weather"):
+        farm().available_power(None, DAYS)
+    with pytest.raises(WeatherError, match=r"weather of 2030-01-01 .* was given for a run of 2030"):
+        farm().available_power(weather(np.zeros(HOURS)), replace(DAYS, steps=24))
+
+
+def test_town_wind_carried_to_the_hub_is_pointed_out():
+    low, high = weather(np.zeros(HOURS), 10.0), weather(np.zeros(HOURS), 100.0)
+    (notice,) = farm().notices(low)
+    assert "measured at 10 m is carried to the hub at 110 m" in notice
+    assert "× 1.41" in notice
+    assert "log law with roughness 0.03 m" in farm(shear_law="log").notices(low)[0]
+    assert farm().notices(high) == ()
+    small = {"rated_mw": 0.5, "rotor_diameter_m": 48.0}
+    assert farm(turbine=small, hub_height_m=50.0).notices(low) == ()
+
+
+def test_every_field_says_what_it_is_and_in_which_unit():
+    for name, field in WindFarm.model_fields.items():
+        assert field.description.endswith("]"), name
+
+
+def test_editors_get_a_schema():
+    assert "hub_height_m" in WindFarm.model_json_schema()["properties"]

@@ -1,0 +1,205 @@
+"""Hand-worked hours of the dispatch by rules, and what it says when it has no answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.rules import dispatch_by_rules
+from altay_energy.errors import AltayError, NoSolutionError
+
+
+def battery(name="battery.a", **changes):
+    limits = {
+        "charge_mw": 10.0,
+        "discharge_mw": 10.0,
+        "energy_mwh": 20.0,
+        "charge_efficiency": 0.8,
+        "discharge_efficiency": 0.5,
+    }
+    return StorageLimits(name=name, **{**limits, **changes})
+
+
+def thermal(name, **changes):
+    limits = {
+        "capacity_mw": 10.0,
+        "must_run_mw": 0.0,
+        "marginal_cost_cny_mwh": 200.0,
+        "emission_factor_t_mwh": 0.9,
+    }
+    return ThermalLimits(name=name, **{**limits, **changes})
+
+
+def problem(load_mw, wind_mw, **changes):
+    given = {
+        "step_hours": 1.0,
+        "load_mw": load_mw,
+        "renewables": {"wind.a": wind_mw},
+        "thermals": (),
+        "storages": (),
+        "import_limit_mw": 0.0,
+        "export_limit_mw": 0.0,
+        "import_price_cny_mwh": 300.0,
+        "export_price_cny_mwh": 250.0,
+        "unserved_cost_cny_mwh": 1000.0,
+        "grid_emission_factor_t_mwh": 0.6,
+        "terminal": "free",
+    }
+    return Problem(**{**given, **changes})
+
+
+def test_a_surplus_is_stored_in_order_then_exported_then_curtailed():
+    storages = (battery("battery.a"), battery("battery.b", charge_mw=4.0))
+    d = dispatch_by_rules(problem([10.0], [35.0], storages=storages, export_limit_mw=7.0))
+    assert d.charge_mw["battery.a"] == [10.0]
+    assert d.charge_mw["battery.b"] == [4.0]
+    assert d.export_mw == [7.0]
+    assert d.curtailed_mw["wind.a"] == [4.0]
+    assert d.generation_mw["wind.a"] == [31.0]
+    assert_allclose(d.level_mwh["battery.a"], [0.0, 8.0])
+
+
+def test_a_deficit_is_met_by_storages_in_order_then_import_and_the_rest_is_unserved():
+    storages = (
+        battery("battery.a", initial_level_mwh=8.0),  # 8 MWh give 4 MWh at the bus
+        battery("battery.b", initial_level_mwh=20.0, discharge_mw=5.0),
+    )
+    d = dispatch_by_rules(problem([30.0], [10.0], storages=storages, import_limit_mw=8.0))
+    assert d.discharge_mw["battery.a"] == [4.0]
+    assert d.discharge_mw["battery.b"] == [5.0]
+    assert d.import_mw == [8.0]
+    assert d.unserved_mw == [3.0]
+    assert d.served_mw == [27.0]
+    assert_allclose(d.level_mwh["battery.b"], [20.0, 10.0])
+
+
+def test_the_content_leaks_over_each_step_and_the_flow_of_the_step_does_not():
+    leaky = battery(standing_loss_per_hour=0.19, initial_level_mwh=10.0)
+    d = dispatch_by_rules(problem([0.0, 0.0], [0.0, 5.0], storages=(leaky,), step_hours=0.5))
+    assert_allclose(d.level_mwh["battery.a"], [10.0, 9.0, 9.0 * 0.9 + 0.5 * 0.8 * 5.0])
+
+
+def test_a_surplus_beyond_a_full_storage_is_not_charged():
+    full = battery(initial_level_mwh=18.4)
+    d = dispatch_by_rules(problem([0.0], [9.0], storages=(full,)))
+    assert_allclose(d.charge_mw["battery.a"], [2.0])
+    assert_allclose(d.curtailed_mw["wind.a"], [7.0])
+    assert d.level_mwh["battery.a"][-1] == 20.0
+
+
+def test_storages_that_relieve_the_connection_store_only_what_it_cannot_carry():
+    p = problem(
+        [10.0, 10.0, 10.0],
+        [24.0, 13.0, 6.0],
+        storages=(battery(discharge_efficiency=1.0, initial_level_mwh=11.0),),
+        export_limit_mw=7.0,
+        storage_serves="load_and_export",
+    )
+    d = dispatch_by_rules(p)
+    assert_allclose(d.charge_mw["battery.a"], [7.0, 0.0, 0.0])  # 14 over, 7 leave by the grid
+    assert_allclose(d.discharge_mw["battery.a"], [0.0, 4.0, 10.0])  # room of 4, then 4 + 7 asked
+    assert_allclose(d.export_mw, [7.0, 7.0, 6.0])  # the load takes the first 4 of the last 10
+    assert not d.unserved_mw.any()
+    assert not d.curtailed_mw["wind.a"].any()
+
+
+def test_curtailment_is_shared_in_proportion_to_available_power():
+    p = problem([10.0], [30.0], renewables={"wind.a": [30.0], "solar.b": [10.0], "hydro.c": [0.0]})
+    d = dispatch_by_rules(p)
+    assert_allclose([d.curtailed_mw[name][0] for name in p.renewables], [22.5, 7.5, 0.0])
+
+
+def test_thermal_plants_no_dearer_than_the_grid_run_before_it_and_the_others_after():
+    plants = (thermal("thermal.dear", marginal_cost_cny_mwh=400.0), thermal("thermal.cheap"))
+    p = problem([50.0, 50.0, 50.0], [20.0, 20.0, 20.0], thermals=plants, import_limit_mw=15.0)
+    prices = {"import_price_cny_mwh": [300.0, 500.0, 100.0]}
+    d = dispatch_by_rules(replace(p, **prices))
+    assert_allclose(d.thermal_mw["thermal.cheap"], [10.0, 10.0, 10.0])
+    assert_allclose(d.thermal_mw["thermal.dear"], [5.0, 10.0, 5.0])
+    assert_allclose(d.import_mw, [15.0, 10.0, 15.0])
+    assert not d.unserved_mw.any()
+
+
+def test_the_cheapest_thermal_plant_runs_first_whatever_the_order_of_naming():
+    plants = (thermal("thermal.b", marginal_cost_cny_mwh=250.0), thermal("thermal.a"))
+    d = dispatch_by_rules(problem([13.0], [0.0], thermals=plants))
+    assert d.thermal_mw["thermal.a"] == [10.0]
+    assert d.thermal_mw["thermal.b"] == [3.0]
+
+
+def test_must_run_power_serves_the_load_first_and_may_be_stored_and_exported():
+    plant = thermal("thermal.chp", must_run_mw=8.0)
+    d = dispatch_by_rules(
+        problem([2.0], [1.0], thermals=(plant,), storages=(battery(charge_mw=3.0),),
+                export_limit_mw=4.0)
+    )  # fmt: skip
+    assert d.charge_mw["battery.a"] == [3.0]
+    assert d.export_mw == [4.0]
+    assert d.thermal_mw["thermal.chp"] == [8.0]
+    assert not d.curtailed_mw["wind.a"].any()
+
+
+def test_must_run_power_is_backed_down_only_after_all_renewables_and_the_dearest_first():
+    plants = (
+        thermal("thermal.cheap", must_run_mw=6.0),
+        thermal("thermal.dear", must_run_mw=3.0, marginal_cost_cny_mwh=280.0),
+    )
+    d = dispatch_by_rules(problem([4.0], [5.0], thermals=plants))
+    assert d.curtailed_mw["wind.a"] == [5.0]
+    assert d.thermal_mw["thermal.dear"] == [0.0]
+    assert d.thermal_mw["thermal.cheap"] == [4.0]
+
+
+def test_nothing_at_all_is_a_dispatch_too():
+    empty = battery(charge_mw=0.0, discharge_mw=0.0, energy_mwh=0.0)
+    d = dispatch_by_rules(
+        problem([0.0], [0.0], renewables={}, storages=(empty,), terminal="cyclic")
+    )
+    d.check()
+    assert_allclose(d.level_mwh["battery.a"], [0.0, 0.0])
+
+
+def test_at_least_holds_when_a_storage_ends_no_lower_than_it_began():
+    stored = battery(initial_level_mwh=4.0)
+    p = problem([0.0, 3.0], [10.0, 0.0], storages=(stored,), terminal="at_least")
+    assert dispatch_by_rules(p).level_mwh["battery.a"][-1] == pytest.approx(6.0)
+
+
+def leaky_problem(initial_level_mwh, terminal):
+    # Half leaks in each hour; 8 MWh come in, then 2 go out: x → x / 4 + 4 - 2, at rest at 8 / 3.
+    leaky = battery(standing_loss_per_hour=0.5, initial_level_mwh=initial_level_mwh)
+    return problem([0.0, 1.0], [10.0, 0.0], storages=(leaky,), terminal=terminal)
+
+
+def test_at_least_names_the_storage_the_shortage_and_the_level_that_would_do():
+    with pytest.raises(NoSolutionError) as caught:
+        dispatch_by_rules(leaky_problem(8.0, "at_least"))
+    message = str(caught.value)
+    assert message.startswith('battery.a: terminal = "at_least" is not met: the level begins at 8')
+    assert "ends at 4 MWh, 4 MWh lower" in message
+    assert 'Say terminal = "cyclic", or initial_level_mwh = 2.66667' in message
+    assert isinstance(caught.value, AltayError)
+    assert caught.value.exit_status == 3
+
+
+def test_the_level_named_in_the_message_is_a_solution():
+    d = dispatch_by_rules(leaky_problem(2.66667, "equal_initial"))
+    assert d.level_mwh["battery.a"][-1] == pytest.approx(2.66667, abs=1e-5)
+
+
+def test_equal_initial_refuses_an_end_above_the_beginning_and_names_the_run():
+    loads = np.array([[10.0, 10.0], [10.0, 0.0]])
+    p = problem(loads, [10.0, 10.0], storages=(battery(),), terminal="equal_initial")
+    with pytest.raises(NoSolutionError, match=r"in run \(1,\).*ends at 8 MWh, 8 MWh higher"):
+        dispatch_by_rules(p)
+
+
+def test_series_are_given_as_numbers_or_arrays_alike():
+    one = dispatch_by_rules(problem([30.0, 40.0], [10.0, 0.0], import_limit_mw=25.0))
+    other = dispatch_by_rules(problem([30.0, 40.0], [10.0, 0.0], import_limit_mw=[25.0, 25.0]))
+    assert_allclose(one.import_mw, other.import_mw)
+    assert_allclose(one.unserved_mw, [0.0, 15.0])

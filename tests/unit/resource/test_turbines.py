@@ -1,0 +1,187 @@
+"""The catalogue and users' power curves."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from altay_energy.errors import ScenarioError
+from altay_energy.resource.turbines import (
+    GenericTurbineSpec,
+    Turbine,
+    TurbineSpec,
+    catalogue,
+    generic_turbine,
+    load_turbine,
+    read_turbine,
+)
+from altay_energy.resource.wind import full_load_hours, weibull_mean_power
+
+ROWS = [(3, 0), (5, 400), (8, 2000), (11, 4000), (25, 4000)]
+
+
+def spec(**changes):
+    given = {
+        "file": "curve.csv",
+        "speed_column": "wind",
+        "power_column": "power",
+        "power_unit": "kW",
+        "rated_mw": 4.0,
+    }
+    return TurbineSpec.model_validate({**given, **changes})
+
+
+def curve_file(folder, rows=ROWS, header="wind,power", name="curve.csv"):
+    path = folder / name
+    path.write_text("\n".join([header, *(",".join(map(str, row)) for row in rows)]) + "\n", "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", catalogue())
+def test_every_turbine_of_the_catalogue_is_sound_and_says_where_it_comes_from(name):
+    turbine = load_turbine(name)
+    assert turbine.source
+    assert turbine.title
+    assert turbine.title_zh
+    assert turbine.hub_heights_m[0] > 0.5 * turbine.rotor_diameter_m
+    assert turbine.curve_power_mw.max() == turbine.rated_mw
+    assert 150.0 < turbine.specific_power_w_m2 < 450.0
+    assert 3.0 <= turbine.cut_in_m_s < 4.0
+    assert 20.0 < turbine.cut_out_m_s <= 25.0
+    assert not turbine.curve_power_mw.flags.writeable
+
+
+def test_the_catalogue_holds_the_fleet_of_altay_and_public_references():
+    assert {
+        "generic-6.7MW-182m",
+        "goldwind-gw82-1500",
+        "goldwind-gw115-2000",
+        "nrel-5MW-126m",
+        "iea-3.4MW-130m",
+        "atb-4MW-150m",
+        "atb-5.5MW-175m",
+        "bespoke-6MW-170m",
+    } == set(catalogue())
+
+
+def test_what_is_assumed_about_the_jeminay_turbine_is_marked():
+    assumed = load_turbine("generic-6.7MW-182m").assumed
+    assert assumed == ("rotor_diameter_m", "cut_in_m_s", "cut_out_m_s")
+
+
+def test_a_typing_error_in_a_name_lists_what_is_alike():
+    with pytest.raises(ScenarioError, match=r"no turbine 'iea-3.4mw'.*mean iea-3.4MW-130m.*nrel-5"):
+        load_turbine("iea-3.4mw")
+    with pytest.raises(ScenarioError, match="catalogue: atb"):
+        load_turbine("../secrets")
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("nrel-5MW-126m", "NREL_Reference_5MW_126.csv"),
+        ("iea-3.4MW-130m", "IEA_Reference_3.4MW_130.csv"),
+        ("atb-4MW-150m", "2020ATB_NREL_Reference_4MW_150.csv"),
+        ("atb-5.5MW-175m", "2020ATB_NREL_Reference_5.5MW_175.csv"),
+        ("bespoke-6MW-170m", "2023NREL_Bespoke_6MW_170.csv"),
+    ],
+)
+def test_reference_turbines_agree_with_the_published_tables(shared_data, name, file):
+    with (shared_data / "wind" / "turbines" / file).open(encoding="utf-8") as handle:
+        rows = list(csv.DictReader(handle))
+    speed = np.array([float(row["Wind Speed [m/s]"]) for row in rows])
+    power = np.array([float(row["Power [kW]"]) for row in rows]) / 1e3
+    turbine = load_turbine(name)
+    running = speed <= turbine.cut_out_m_s
+    ours = np.interp(speed[running], turbine.curve_speed_m_s, turbine.curve_power_mw, left=0.0)
+    assert np.abs(ours - power[running]).max() < 0.015 * turbine.rated_mw
+    mean = weibull_mean_power(turbine.curve_speed_m_s, turbine.curve_power_mw, 7.5)
+    assert_allclose(mean, weibull_mean_power(speed, power, 7.5), rtol=5e-3)
+
+
+def test_a_users_curve_is_read_in_its_unit(tmp_path):
+    expected = np.array([0.0, 0.4, 2.0, 4.0, 4.0])
+    for unit, factor in {"W": 1e3, "kW": 1.0, "MW": 1e-3, "pu": 1 / 4000}.items():
+        path = curve_file(tmp_path, [(v, p * factor) for v, p in ROWS])
+        turbine = read_turbine(spec(power_unit=unit), path)
+        assert_allclose(turbine.curve_power_mw, expected)
+    assert turbine.name == "curve"
+    assert (turbine.cut_in_m_s, turbine.cut_out_m_s, turbine.rated_mw) == (3.0, 25.0, 4.0)
+
+
+def test_a_byte_order_mark_blank_lines_and_further_columns_do_no_harm(tmp_path):
+    path = tmp_path / "curve.csv"
+    rows = "\r\n".join(f"{p},x,{v}" for v, p in ROWS)
+    path.write_bytes(f"\ufeffpower, note,wind\r\n\r\n{rows}\r\n".encode())
+    assert read_turbine(spec(), path).cut_out_m_s == 25.0
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([*ROWS[:3], (7, 3000), *ROWS[3:]], r"row 5: speed 7 m/s follows 8 m/s; sort"),
+        ([*ROWS[:3], (8, 2000), *ROWS[3:]], r"row 5: speed 8 m/s stands twice"),
+        (ROWS[:4], r"row 5: the curve ends at 11 m/s with 4 MW; go on to the cut-out"),
+        ([*ROWS[:4], (25, 4100)], r"row 6: power 4.1 MW is above rated_mw = 4"),
+        ([*ROWS[:2], (8, 2), *ROWS[3:]], r"row 4: power falls from 0.4 to 0.002 MW .* mixed"),
+        ([*ROWS[:2], (8, "2,000"), *ROWS[3:]], r"row 4: power falls"),
+        ([*ROWS[:2], (8, "nan"), *ROWS[3:]], r"row 4: .* expected finite numbers"),
+        ([*ROWS[:2], (8, ""), *ROWS[3:]], r"row 4: '8', '' where numbers of wind and power"),
+        ([*ROWS[:2], (8,), *ROWS[3:]], r"row 4: '8', nothing where numbers"),
+        ([(v, p / 1000) for v, p in ROWS], r"far below.*power_unit = \"MW\" would fit"),
+        ([(v, p * 1000) for v, p in ROWS], r"above.*power_unit = \"W\" would fit"),
+        ([], r"there is a header, but no row"),
+    ],
+)
+def test_a_table_that_is_no_power_curve_is_refused_with_its_row(tmp_path, rows, message):
+    with pytest.raises(ScenarioError, match=message):
+        read_turbine(spec(), curve_file(tmp_path, rows))
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("Wind,power", r"no column 'wind'; did you mean 'Wind'\? \(columns: Wind, power\)"),
+        ("wind;power", "not divided by commas"),
+        ("wind,power,power", "'power' stands 2 times"),
+    ],
+)
+def test_a_header_without_the_columns_is_refused(tmp_path, header, message):
+    with pytest.raises(ScenarioError, match=message):
+        read_turbine(spec(), curve_file(tmp_path, header=header))
+
+
+def test_power_that_no_rotor_can_take_is_refused(tmp_path):
+    with pytest.raises(ScenarioError, match=r"row 3: 0.4 MW at 5 m/s is beyond the Betz limit"):
+        read_turbine(spec(rotor_diameter_m=60.0), curve_file(tmp_path))
+
+
+def test_noise_above_the_rating_counts_as_the_rating(tmp_path):
+    turbine = read_turbine(spec(), curve_file(tmp_path, [*ROWS[:4], (25, 4003.9)]))
+    assert turbine.curve_power_mw.max() == 4.0
+
+
+def test_a_turbine_built_in_python_is_checked_alike():
+    with pytest.raises(ScenarioError, match="turbine mine: point 3 of the curve: speed 4 m/s"):
+        Turbine("mine", 1.0, [3, 5, 4, 25], [0, 0.5, 1, 1])
+
+
+def test_turbines_are_equal_when_all_they_hold_is_equal():
+    speed, power = np.array(ROWS, dtype=float).T
+    first, again = (Turbine("a", 4.0, speed, power / 1e3) for _ in range(2))
+    assert first == again
+    assert hash(first) == hash(again)
+    assert first != load_turbine("atb-4MW-150m")
+    assert first != "a"
+    assert first.specific_power_w_m2 is None
+
+
+def test_rating_and_rotor_make_a_turbine():
+    turbine = generic_turbine(GenericTurbineSpec(rated_mw=6.7, rotor_diameter_m=182.0))
+    named = load_turbine("generic-6.7MW-182m")
+    assert_allclose(turbine.curve_power_mw, named.curve_power_mw)
+    mean = weibull_mean_power(turbine.curve_speed_m_s, turbine.curve_power_mw, 7.0)
+    assert 3300.0 < full_load_hours(np.full(10, mean), 6.7) < 3700.0
