@@ -125,6 +125,7 @@ def _write_run(scenario: Any, target: Path, args: Namespace, watch: Stopwatch) -
                     run.hourly,
                     charts.paths,
                     notices=notices,
+                    manifest=results.provenance([scenario]),
                     language=args.language,
                 )
         _tell([n for n in notices if n not in run.notices])
@@ -186,6 +187,7 @@ def _write_comparison(
                     comparison.document(),
                     charts.paths,
                     notices=notices,
+                    manifest=results.provenance(scenarios),
                     language=args.language,
                 )
         _tell(notices)

@@ -276,6 +276,7 @@ class Portfolio:
         available, demand = self.available_power(), self.demand()
         problem = self._problem(available, demand)
         dispatch = dispatch_by_rules(problem)
+        dispatch.check()
         return Run(portfolio=self, problem=problem, dispatch=dispatch, demand=demand)
 
     def with_(self, **changes: Any) -> Portfolio:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import typing
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
 
@@ -65,11 +66,10 @@ class Component(BaseModel):
         if (info.context or {}).get("allow_unusual"):
             return self
         odd = [
-            f"{name} = {value:g} is unusual (expected {usual.low:g} to {usual.high:g})"
+            _odd(name, value, usual)
             for name, field in type(self).model_fields.items()
-            for usual in field.metadata
-            if isinstance(usual, Usual)
-            and isinstance(value := getattr(self, name), int | float)
+            for usual in _usual_ranges(field.annotation, field.metadata)
+            if isinstance(value := getattr(self, name), int | float)
             and value != 0
             and not usual.low <= value <= usual.high
         ]
@@ -81,6 +81,23 @@ class Component(BaseModel):
                 {"problems": "; ".join(odd)},
             )
         return self
+
+
+def _usual_ranges(annotation: Any, metadata: Sequence[Any] = ()) -> Iterator[Usual]:
+    """Ranges given for a field, also those within ``X | None``."""
+    yield from (item for item in metadata if isinstance(item, Usual))
+    yield from (item for item in getattr(annotation, "__metadata__", ()) if isinstance(item, Usual))
+    for branch in typing.get_args(annotation):
+        yield from _usual_ranges(branch)
+
+
+def _odd(name: str, value: float, usual: Usual) -> str:
+    text = f"{name} = {value:g} is unusual (expected {usual.low:g} to {usual.high:g})"
+    slips = {"1000 times smaller": value / 1000, "1000 times larger": value * 1000}
+    for unit, meant in slips.items():
+        if usual.low <= meant <= usual.high:
+            return f"{text}; if it is in a unit {unit}, write {meant:g}"
+    return text
 
 
 class SeriesRef(Component):
@@ -148,7 +165,8 @@ class Series:
         return f"Series({self.values!r})"
 
 
-def _as_series(value: object) -> object:
+def as_series(value: object) -> object:
+    """Series from what a library user or a scenario file gives."""
     if isinstance(value, bool) or value is None:
         raise PydanticCustomError("series", "expected a number or a table {{ file, column }}")
     if isinstance(value, int | float):
@@ -166,7 +184,8 @@ def _as_series(value: object) -> object:
     raise PydanticCustomError("series", "expected a number or a table {{ file, column }}")
 
 
-def _plain_series(series: Series) -> object:
+def plain_series(series: Series) -> object:
+    """Series as it is written into a scenario file."""
     if series.reference is not None:
         return series.reference.model_dump()
     if series.values is None:
@@ -176,8 +195,8 @@ def _plain_series(series: Series) -> object:
 
 SeriesField = Annotated[
     Series,
-    BeforeValidator(_as_series),
-    PlainSerializer(_plain_series),
+    BeforeValidator(as_series),
+    PlainSerializer(plain_series),
     WithJsonSchema(
         {
             "anyOf": [

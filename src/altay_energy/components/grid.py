@@ -16,8 +16,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from altay_energy.components.base import Component, Series, SeriesField, Usual
-from altay_energy.components.base import _as_series as as_series
-from altay_energy.components.base import _plain_series as plain_series
+from altay_energy.components.base import as_series as as_series
+from altay_energy.components.base import plain_series as plain_series
 from altay_energy.components.checks import check_within
 from altay_energy.components.tariffs import tariff, tariff_names, tariff_price
 from altay_energy.timeline import Timeline

@@ -143,15 +143,11 @@ def write_manifest(
 ) -> None:
     """Write ``manifest.json``, the last file: what made these results, and their hashes."""
     document = {
-        "altay_energy": __version__,
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "libraries": {name: metadata.version(name) for name in LIBRARIES},
+        **provenance(scenarios),
         "command": list(command),
         "started": started.astimezone(UTC).isoformat(timespec="seconds"),
         "seconds": {name: round(value, 4) for name, value in seconds.items()},
         "peak_memory_mb": peak_memory_mb(),
-        "scenarios": [_origin_of(scenario) for scenario in scenarios],
         "notices": list(notices),
         "files": {
             path.relative_to(folder).as_posix(): sha256(path)
@@ -160,6 +156,17 @@ def write_manifest(
         },
     }
     _write_json(document, folder / MANIFEST)
+
+
+def provenance(scenarios: Sequence[Scenario]) -> dict[str, Any]:
+    """What results were made from: versions, period, weather, and the hash of every file read."""
+    return {
+        "altay_energy": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "libraries": {name: metadata.version(name) for name in LIBRARIES},
+        "scenarios": [_origin_of(scenario) for scenario in scenarios],
+    }
 
 
 def _origin_of(scenario: Scenario) -> dict[str, Any]:

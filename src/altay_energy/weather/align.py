@@ -14,7 +14,7 @@ from altay_energy.weather.clock import clock_check, cos_zenith, settled_lag
 from altay_energy.weather.derive import derive
 from altay_energy.weather.file import SUNLIGHT, WeatherFile, clock_name
 from altay_energy.weather.series import Weather
-from altay_energy.weather.years import Leap, choose_reading, source_rows
+from altay_energy.weather.years import Leap, Reading, choose_reading, source_rows
 
 FAR_KM = 25.0
 HIGH_M = 100.0
@@ -88,6 +88,40 @@ def align(
     _check_steps(file, timeline, substeps, resample)
     reading = choose_reading(file, timeline, leap)
 
+    series, rest = _on_timeline(file, timeline, reading, lag)
+    policies = []
+    if file.step_seconds != timeline.step_seconds:
+        finer = timeline.step_seconds < file.step_seconds
+        how = 'substeps = "interpolate"' if finer else 'resample = "mean"'
+        policies.append(
+            f"{file.step_seconds / 60:g} min values in {timeline.step_seconds / 60:g} min steps "
+            f"({how})"
+        )
+    own_latitude, own_longitude, own_elevation_m = file.location()
+    return Weather(
+        place=file.place,
+        latitude=own_latitude,
+        longitude=own_longitude,
+        elevation_m=own_elevation_m,
+        timeline=timeline,
+        wind_height_m=file.wind_height_m,
+        sun_lag_hours=rest,
+        notices=(
+            *_distance_notice(file, site, (latitude, longitude, elevation_m)),
+            clock_notice,
+            *file.notices,
+            *reading.notices,
+            *policies,
+            *findings.notices,
+        ),
+        **series,
+    )
+
+
+def _on_timeline(
+    file: WeatherFile, timeline: Timeline, reading: Reading, lag: float
+) -> tuple[dict[str, Array], float]:
+    """Series of shape (T,), sunlight moved by whole steps, and the lag that is left [h]."""
     step = min(file.step_seconds, timeline.step_seconds)
     whole = whole_steps(lag, step / 3600.0)
     pad = abs(whole) * step // file.step_seconds + 2
@@ -105,33 +139,7 @@ def align(
     }
     if step < timeline.step_seconds:
         series = _means(series, timeline.step_seconds // step)
-    policies = []
-    if file.step_seconds != timeline.step_seconds:
-        finer = timeline.step_seconds < file.step_seconds
-        how = 'substeps = "interpolate"' if finer else 'resample = "mean"'
-        policies.append(
-            f"{file.step_seconds / 60:g} min values in {timeline.step_seconds / 60:g} min steps "
-            f"({how})"
-        )
-    own_latitude, own_longitude, own_elevation_m = file.location()
-    return Weather(
-        place=file.place,
-        latitude=own_latitude,
-        longitude=own_longitude,
-        elevation_m=own_elevation_m,
-        timeline=timeline,
-        wind_height_m=file.wind_height_m,
-        sun_lag_hours=lag - whole * step / 3600.0,
-        notices=(
-            *_distance_notice(file, site, (latitude, longitude, elevation_m)),
-            clock_notice,
-            *file.notices,
-            *reading.notices,
-            *policies,
-            *findings.notices,
-        ),
-        **series,
-    )
+    return series, lag - whole * step / 3600.0
 
 
 def whole_steps(lag_hours: float, step_hours: float) -> int:

@@ -204,10 +204,10 @@ def _check(timeline: Timeline, seed: int) -> None:
 
 def _notices(place: ClimatePoint) -> tuple[str, ...]:
     assumed = [what for what, source in place.sources.items() if source.startswith("assumed")]
-    notices = [
-        f"synthetic weather; wind at {climate_tables().wind_height_m:g} m set to "
+    notice = (
+        f"{place.name}: synthetic weather, wind at {climate_tables().wind_height_m:g} m set to "
         f"{place.wind_full_load_hours:g} full-load hours of {place.wind_turbine}"
-    ]
+    )
     if assumed:
-        notices.append(f"{place.name}: assumed without a source: {', '.join(assumed)}")
-    return tuple(notices)
+        notice += f"; assumed without a source: {', '.join(assumed)}"
+    return (notice,)

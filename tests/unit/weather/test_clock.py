@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from altay_energy.errors import WeatherError
@@ -184,7 +185,7 @@ def test_the_cheap_sun_agrees_with_the_full_algorithm():
     from pvlib import solarposition
 
     utc = np.datetime64("2024-01-01", "s") + np.arange(0, 8784, 5) * np.timedelta64(3600, "s")
-    full = solarposition.spa_python(__import__("pandas").DatetimeIndex(utc, tz="UTC"), 47.4, 85.9)[
+    full = solarposition.spa_python(pd.DatetimeIndex(utc, tz="UTC"), 47.4, 85.9)[
         "zenith"
     ].to_numpy()
     assert np.abs(cos_zenith(47.4, 85.9, utc) - np.cos(np.radians(full))).max() < 0.012
