@@ -26,6 +26,12 @@ class Stopwatch:
         self.seconds: dict[str, float] = {}
         self.started = datetime.now(UTC)
 
+    def again(self) -> Stopwatch:
+        """A watch that goes on from here, for one of several runs."""
+        watch = Stopwatch()
+        watch.seconds, watch.started = dict(self.seconds), self.started
+        return watch
+
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
         """Count the time of the block under a name."""
@@ -56,13 +62,13 @@ def run(args: Namespace) -> int:
     from altay_energy.study.compare import labels
 
     targets = _targets(args)
-    scenarios = [load(path, args.overrides, args.folders) for path in args.scenarios]
+    loading = Stopwatch()
+    with loading.part("loading, weather included"):
+        scenarios = [load(path, args.overrides, args.folders) for path in args.scenarios]
     names = labels(scenarios)
     documents = []
     for scenario, target, name in zip(scenarios, targets(names), names, strict=True):
-        watch = Stopwatch()
-        with watch.part("weather"):
-            _ = scenario.portfolio.weather_by_site
+        watch = loading.again()
         with watch.part("simulation"):
             result = scenario.run()
             document = result.kpis
@@ -149,7 +155,9 @@ def compare(args: Namespace) -> int:
     target = Path(args.output)
     check_free(target, force=args.force)
     watch = Stopwatch()
-    scenarios = base_first([load(path, args.overrides, args.folders) for path in args.scenarios])
+    with watch.part("loading, weather included"):
+        found = [load(path, args.overrides, args.folders) for path in args.scenarios]
+        scenarios = base_first(found)
     with watch.part("simulation"):
         comparison = compare_scenarios(scenarios)
     if args.json:

@@ -322,7 +322,11 @@ class Run:
     def notices(self) -> tuple[str, ...]:
         """What a reader of the figures ought to know about their input."""
         portfolio = self.portfolio
-        found = [n for w in portfolio.weather_by_site.values() for n in w.notices]
+        found = [
+            text if text.startswith(f"{site}: ") else f"{site}: {text}"
+            for site, weather in portfolio.weather_by_site.items()
+            for text in weather.notices
+        ]
         for key, farm in portfolio._table("wind").items():
             if farm.site is not None:
                 weather = portfolio.weather_by_site[farm.site]

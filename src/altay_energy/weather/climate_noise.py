@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.signal import lfilter
 
 from altay_energy.units import Array
 from altay_energy.weather.climate_tables import ClimateTables, climate_tables
@@ -24,6 +23,9 @@ from altay_energy.weather.climate_tables import ClimateTables, climate_tables
 HOURS = 24
 STREAM = 0
 """Version of the random streams: another number gives every seed another weather."""
+
+FORGOTTEN = 1e-18
+"""Weight of a noise that no longer changes a sum of double precision."""
 
 HOURLY_RUN_IN = 240
 """Hours of the year before through which the hourly filters run in: 30 decay times. [h]"""
@@ -146,9 +148,14 @@ def autoregression(white: Array, coefficient: float) -> Array:
     ndarray, shape (..., T)
         :math:`x_t = \varphi x_{t-1} + \sqrt{1 - \varphi^2}\, e_t`, with :math:`x_0 = e_0`.
     """
-    gain = np.sqrt(1.0 - coefficient**2)
-    state = white[..., :1] * (1.0 - gain)
-    result: Array = lfilter([gain], [1.0, -coefficient], white, axis=-1, zi=state)[0]
+    result: Array = white * np.sqrt(1.0 - coefficient**2)
+    result[..., 0] = white[..., 0]
+    # After n rounds each value holds its last 2ⁿ noises; those further back have died away.
+    # scipy.signal.lfilter does the same, but its import costs more than all climate together.
+    reach, weight = 1, coefficient
+    while reach < white.shape[-1] and weight > FORGOTTEN:
+        result[..., reach:] += weight * result[..., :-reach].copy()
+        reach, weight = 2 * reach, weight**2
     return result
 
 

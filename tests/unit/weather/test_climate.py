@@ -339,16 +339,6 @@ def test_another_clock_shows_the_same_weather() -> None:
         np.testing.assert_array_equal(values, xinjiang.series()[name])
 
 
-def test_a_year_of_a_site_is_made_in_little_time() -> None:
-    year("jeminay", 900)  # imports and tables
-    begin = time.perf_counter()
-    for seed in range(901, 906):
-        climate_weather("jeminay", Timeline.of_year(YEAR), seed)
-        climate_weather("burqin", Timeline.of_year(YEAR), seed)
-    # 0.015 s each on a quiet machine; five times that is a fault even on a busy one.
-    assert (time.perf_counter() - begin) / 10.0 < 0.1
-
-
 # Parts
 
 
