@@ -12,7 +12,7 @@ from matplotlib import pyplot as plt
 import altay_energy as ae
 from altay_energy.report.palette import COLOURS, CURTAILED_EDGE, CURTAILED_HATCH
 
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 scenario = ae.load(Path(__file__).parents[1] / "scenarios" / "burqin-2030.toml")
 base = scenario.portfolio

@@ -47,9 +47,10 @@ portfolio = ae.Portfolio(
 hourly = portfolio.run().hourly
 dark = sun.lit_fraction.reshape(-1, 24).max(axis=1).repeat(24) == 0  # days on which no sun rises
 diesel = hourly["thermal_mw"].sum("thermal").to_numpy()
-share = 1 - diesel[dark].sum() / hourly["load_mw"].to_numpy()[dark].sum()
+share = 100 * (1 - diesel[dark].sum() / hourly["load_mw"].to_numpy()[dark].sum())
+days = dark.sum() // 24
 print(
-    f"Through {dark.sum() // 24} days without sun, wind and battery carry {share:.0%} of the load; "
+    f"Through {days} days without sun, wind and battery carry {share:.0f} % of the load; "
     f"the diesel set gives the other {diesel[dark].sum():,.0f} MWh."
 )
 

@@ -116,6 +116,7 @@ def test_a_rack_in_colorado_gives_what_pvwatts_5_gave(shared_data):
         dc_ac_ratio=1.2,
         tilt_deg=20.0,
         temperature_coefficient=-0.0047,
+        ground_cover_ratio=0.0,
         losses=0.1408,
         transposition="perez-driesse",
     )

@@ -312,5 +312,4 @@ def _balance_line(hourly: xr.Dataset, flow: Flows, letters: Lettering) -> str:
         for name in ("generation", "curtailed", "load")
     }
     balance = words("chart", "balance_line", **sums)
-    span = span_text(words, flow.edges)
-    return f"{canvas.title_of(hourly, letters)} · {span} · {balance}"
+    return f"{canvas.title_of(hourly, letters)} · {balance}"

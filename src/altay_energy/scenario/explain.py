@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from altay_energy.components.base import Component, Series
 from altay_energy.portfolio import climate_point
 from altay_energy.scenario.load import Scenario
-from altay_energy.scenario.problems import dotted
+from altay_energy.scenario.names import dotted
 
 DEFAULT, DERIVED = "default", "derived"
 

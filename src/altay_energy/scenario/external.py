@@ -10,8 +10,9 @@ from altay_energy.components.settings import WeatherSettings
 from altay_energy.components.site import Site
 from altay_energy.components.wind_farm import WindFarm
 from altay_energy.errors import AltayError, ScenarioError
+from altay_energy.scenario.names import dotted
 from altay_energy.scenario.paths import inside
-from altay_energy.scenario.problems import at, dotted
+from altay_energy.scenario.problems import at
 from altay_energy.scenario.references import named_files
 from altay_energy.scenario.source import COMMAND_LINE, Key, Source
 from altay_energy.timeline import Timeline

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,7 +32,9 @@ def inside(base: Path, text: str, where: str, folders: Sequence[Path]) -> Path:
     ScenarioError
         For an address, an absolute path, or a path that leads (by ``..`` or by a link) outside.
     """
-    if "\0" in text or any(ord(c) < 32 for c in text):
+    if not text.strip():
+        raise ScenarioError(f'{where} = "{text}" names no file')
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
         raise ScenarioError(f"{where} = {text!r} holds a control character; name a plain file")
     if text.startswith(("\\\\", "//")) or (_SCHEME.match(text) and not _drive(text)):
         raise ScenarioError(
@@ -42,10 +45,15 @@ def inside(base: Path, text: str, where: str, folders: Sequence[Path]) -> Path:
     found = Path(os.path.realpath(base / text))
     if not any(found.is_relative_to(folder) for folder in allowed):
         raise ScenarioError(
-            f"{where} = {text!r} is outside the project folder {folders[0]}; copy the file "
+            f"{where} = {text!r} is outside the project folder {allowed[0]}; copy the file "
             "there, or allow its folder with --allow-folder DIR"
         )
     return base / text
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file stands there, whatever the name: too long ones and NUL are no files."""
+    return os.path.isfile(path)
 
 
 def _drive(text: str) -> bool:

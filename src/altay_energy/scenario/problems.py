@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import typing
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import UnionType
 from typing import Any, Union
 
@@ -13,11 +12,23 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from altay_energy._version import __version__
+from altay_energy.components.base import Series, SeriesRef
+from altay_energy.scenario.hints import closest, plain_number, share_of_percent
 from altay_energy.scenario.model import LATER_TABLES, SCHEMA_VERSION, ScenarioFile
-from altay_energy.scenario.source import Source
+from altay_energy.scenario.names import dotted
+from altay_energy.scenario.source import COMMAND_LINE, Key, Source
 
-_NUMBER_AND_UNIT = re.compile(r"^\s*([-+]?[\d.,]+)\s*([^\d\s].*)$")
-_WRONG_TYPES = {"string_type", "model_type", "dict_type", "model_attributes_type", "is_instance_of"}
+_WRONG_TYPES = {
+    "string_type",
+    "model_type",
+    "dict_type",
+    "model_attributes_type",
+    "dataclass_exact_type",
+    "is_instance_of",
+}
+
+SERIES = '{ file = "x.csv", column = "…" }'
+"""What stands where a series is wanted."""
 
 
 def explain_errors(error: ValidationError, source: Source) -> list[str]:
@@ -35,12 +46,13 @@ def explain_errors(error: ValidationError, source: Source) -> list[str]:
     list of str
         ``file: key = value: what is expected``.
     """
-    found: dict[tuple[str, ...], list[ErrorDetails]] = {}
+    found: dict[Key, list[ErrorDetails]] = {}
     for problem in error.errors(include_url=False):
         found.setdefault(_key(problem, source.tables), []).append(problem)
     lines = []
     for key, problems in found.items():
-        for text in dict.fromkeys(_explain(key, p, source) for p in _of_one_branch(problems)):
+        deeper = any(other != key and other[: len(key)] == key for other in found)
+        for text in dict.fromkeys(_explain(key, p, source) for p in _telling(problems, deeper)):
             lines.append(text)
     return lines
 
@@ -50,18 +62,7 @@ def at(source: Source, key: Sequence[str], text: str) -> str:
     return f"{source.origin(key) or source.path}: {dotted(key)}{text}"
 
 
-def dotted(key: Sequence[str]) -> str:
-    """Key path as it is written: ``wind.jeminay.capacity_mw``."""
-    return ".".join(part if re.fullmatch(r"[\w\-]+", part) else f'"{part}"' for part in key)
-
-
-def closest(word: object, candidates: Collection[str]) -> str:
-    """``; did you mean x?`` or nothing."""
-    found = difflib.get_close_matches(str(word), list(candidates), n=1, cutoff=0.6)
-    return f"; did you mean {found[0]}?" if found else ""
-
-
-def _key(problem: ErrorDetails, tables: Mapping[str, Any]) -> tuple[str, ...]:
+def _key(problem: ErrorDetails, tables: Mapping[str, Any]) -> Key:
     """Key path without the names of union branches that pydantic puts in between."""
     key: list[str] = []
     here: Any = tables
@@ -77,25 +78,42 @@ def _key(problem: ErrorDetails, tables: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(key)
 
 
-def _of_one_branch(problems: list[ErrorDetails]) -> list[ErrorDetails]:
+def _telling(problems: list[ErrorDetails], deeper: bool) -> list[ErrorDetails]:
     """Of a value that may have several types, what the type it has says."""
     telling = [p for p in problems if p["type"] not in _WRONG_TYPES]
-    return telling or problems[:1]
+    return telling or ([] if deeper else problems[:1])
 
 
-def _explain(key: tuple[str, ...], problem: ErrorDetails, source: Source) -> str:
-    kind = problem["type"]
+def _explain(key: Key, problem: ErrorDetails, source: Source) -> str:
+    kind, value = problem["type"], problem["input"]
     where = source.origin(key) or str(source.path)
     if kind == "missing":
-        return f"{where}: {dotted(key)} is missing{_meaning(key)}"
+        return f"{where}: {dotted(key)} is missing{_meaning(key)}{_mistyped(key, source)}"
     if kind == "extra_forbidden":
         return f"{where}: {_unknown(key)}"
     if key == ("schema_version",):
-        return f"{where}: schema_version = {problem['input']!r}: {_version(problem['input'])}"
-    value = problem["input"]
+        return f"{where}: schema_version = {_shown(value)}: {_version(value)}"
+    expected = _expected(problem, key)
     if kind in ("value_error", "unusual") and isinstance(value, Mapping):
-        return f"{where}: {dotted(key)}: {_expected(problem, key)}"
-    return f"{where}: {dotted(key)} = {_shown(value)}: {_expected(problem, key)}"
+        where = _givers(key, value, expected, source)
+        return f"{where}: {dotted(key)}: {expected}{_mistyped(key, source)}"
+    return f"{where}: {dotted(key)} = {_shown(value)}: {expected}"
+
+
+def _givers(key: Key, table: Mapping[str, Any], text: str, source: Source) -> str:
+    """Who gave the values of a table that a message speaks of."""
+    words = set(re.findall(r"\w+", text))
+    given = [source.origin((*key, name)) for name in table if name in words]
+    return ", ".join(dict.fromkeys(o for o in given if o)) or source.origin(key) or str(source.path)
+
+
+def _mistyped(key: Key, source: Source) -> str:
+    """Hint at the table that was meant by one that only the command line knows."""
+    kind, name = key[0], key[1] if len(key) > 1 else ""
+    if source.origins.get((kind, name)) != COMMAND_LINE:
+        return ""
+    others = [n for n in source.tables[kind] if source.origins.get((kind, n)) != COMMAND_LINE]
+    return closest(dotted((kind, name)), [dotted((kind, other)) for other in others])
 
 
 def _version(value: object) -> str:
@@ -107,7 +125,7 @@ def _version(value: object) -> str:
     return f"expected schema_version = {SCHEMA_VERSION}"
 
 
-def _unknown(key: tuple[str, ...]) -> str:
+def _unknown(key: Key) -> str:
     word = key[-1]
     if len(key) == 1 and word in LATER_TABLES:
         return (
@@ -129,57 +147,69 @@ def _shown(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}…"
 
 
-def _expected(problem: ErrorDetails, key: tuple[str, ...]) -> str:
+def _expected(problem: ErrorDetails, key: Key) -> str:
     kind, value, context = problem["type"], problem["input"], problem.get("ctx", {})
     unit = _unit(key)
+    in_unit = f" [{unit}]" if unit else ""
     match kind:
         case "value_error":
             return str(context["error"])
         case "greater_than_equal":
-            return f"must be at least {context['ge']:g}{unit}"
+            return f"must be at least {context['ge']:g}{in_unit}"
         case "greater_than":
-            return f"must be greater than {context['gt']:g}{unit}"
+            return f"must be greater than {context['gt']:g}{in_unit}"
         case "less_than" | "less_than_equal":
             limit = context.get("le", context.get("lt"))
-            slip = limit == 1 and isinstance(value, int | float) and 1 < value <= 100
-            hint = f"; did you mean {value / 100:.2f} (a share, not percent)?" if slip else ""
-            return f"must be at most {limit:g}{unit}{hint}"
+            hint = share_of_percent(value) if limit == 1 else ""
+            return f"must be at most {limit:g}{in_unit}{hint}"
         case "finite_number":
-            return f"must be a finite number{unit}"
+            return f"must be a finite number{in_unit}"
         case "literal_error" | "enum":
             options = re.findall(r"'([^']*)'", str(context["expected"]))
-            hint = closest(value, options)
-            return f"must be {context['expected'].replace(chr(39), chr(34))}{hint}"
-        case "float_type" | "int_type" | "series" | "int_from_float":
-            return _number_expected(value, unit, whole=kind.startswith("int"))
+            return f"must be {_quoted(context['expected'])}{closest(value, options)}"
+        case "float_type" | "int_type" | "int_from_float":
+            number = "a whole number" if kind.startswith("int") else "a number"
+            as_number = plain_number(value, unit) if isinstance(value, str) else ""
+            return f"must be {number}{in_unit}{as_number}"
+        case "series":
+            as_number = plain_number(value, unit) if isinstance(value, str) else ""
+            return f"must be a number{in_unit}{as_number}, or {SERIES}"
+    return _expected_type(kind, key) or problem["msg"][0].lower() + problem["msg"][1:]
+
+
+def _quoted(options: str) -> str:
+    return options.replace("'", '"')
+
+
+def _expected_type(kind: str, key: Key) -> str | None:
+    match kind:
         case "string_type":
             return 'must be text in quotes, as in "text"'
+        case "string_too_short":
+            return "must not be empty"
         case "bool_type":
             return "must be true or false"
         case "model_type" | "dict_type" | "model_attributes_type":
             return f"must be a table [{dotted(key)}]"
         case "list_type":
-            return "must be a list, as in [1, 2]"
-    return problem["msg"][0].lower() + problem["msg"][1:]
+            of_text = "str" in str(getattr(_field(key), "annotation", ""))
+            return f"must be a list, as in {'["a", "b"]' if of_text else '[1, 2]'}"
+    return None
 
 
-def _number_expected(value: object, unit: str, *, whole: bool) -> str:
-    number = "a whole number" if whole else "a number"
-    if isinstance(value, str) and (match := _NUMBER_AND_UNIT.match(value)):
-        return f"must be {number}{unit} without quotes or unit, as in {match[1].replace(',', '')}"
-    return f"must be {number}{unit}"
-
-
-def _meaning(key: tuple[str, ...]) -> str:
-    field = _fields(key[:-1]).get(key[-1])
-    text = getattr(field, "description", None)
+def _meaning(key: Key) -> str:
+    text = getattr(_field(key), "description", None)
     return f": {text}" if text else ""
 
 
-def _unit(key: tuple[str, ...]) -> str:
-    field = _fields(key[:-1]).get(key[-1]) if key else None
-    found = re.search(r"\[([^\]]+)\]\s*$", getattr(field, "description", None) or "")
-    return f" [{found[1]}]" if found and found[1] != "-" else ""
+def _unit(key: Key) -> str:
+    """Unit of a key as its description ends in, empty if it has none."""
+    found = re.search(r"\[([^\]]+)\]\s*$", getattr(_field(key), "description", None) or "")
+    return found[1] if found and found[1] != "-" else ""
+
+
+def _field(key: Key) -> Any:
+    return _fields(key[:-1]).get(key[-1]) if key else None
 
 
 def _fields(key: Sequence[str]) -> dict[str, Any]:
@@ -199,6 +229,8 @@ def _fields(key: Sequence[str]) -> dict[str, Any]:
 
 def _model_in(annotation: Any) -> Any:
     """The model among the branches of ``X | None`` or ``str | X``, through ``Annotated``."""
+    if annotation is Series:
+        return SeriesRef
     if typing.get_origin(annotation) is typing.Annotated:
         return _model_in(typing.get_args(annotation)[0])
     if typing.get_origin(annotation) in (Union, UnionType):

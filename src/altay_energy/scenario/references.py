@@ -9,7 +9,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from altay_energy.scenario.problems import at, closest
+from altay_energy.scenario.hints import closest
+from altay_energy.scenario.problems import at
 from altay_energy.scenario.source import Key, Source
 from altay_energy.weather.climate import climate_points
 

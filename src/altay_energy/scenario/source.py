@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from altay_energy.errors import ScenarioError
-from altay_energy.scenario.paths import inside
+from altay_energy.scenario.paths import inside, is_file
+from altay_energy.scenario.text import alike_file, key_parts, parse_file, parse_override, refuse_odd
 
 COMMAND_LINE = "command line"
-MAX_BYTES = 16 * 2**20  # a scenario is text that people write; series belong in CSV files
 
 Key = tuple[str, ...]
+Overrides = Mapping[str, Any] | Iterable[str]
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class Source:
 
 
 def read_source(
-    path: str | Path, overrides: Iterable[str] = (), folders: Sequence[Path] = ()
+    path: str | Path, overrides: Overrides = (), folders: Sequence[Path] = ()
 ) -> Source:
     """Read a scenario file, its parents, and the overrides of the command line.
 
@@ -58,8 +57,9 @@ def read_source(
     ----------
     path : path
         Scenario file.
-    overrides : iterable of str
-        ``"wind.jeminay.capacity_mw=500"``: applied last, in order.
+    overrides : mapping or iterable of str
+        ``{"wind.jeminay.capacity_mw": 500}`` or ``["wind.jeminay.capacity_mw=500"]``: applied
+        last, in order.
     folders : sequence of Path
         Folders besides the scenario's own that it may read from.
 
@@ -70,8 +70,7 @@ def read_source(
         a loop, or an override is no ``KEY=VALUE``.
     """
     path = Path(path)
-    home = path.parent
-    chain = _chain(path, home, folders)
+    chain = _chain(path, path.parent, folders)
     tables: dict[str, Any] = {}
     origins: dict[Key, str] = {}
     for file, layer in reversed(chain):
@@ -80,8 +79,8 @@ def read_source(
             _remove(tables, origins, dotted, name)
         layer.pop("extends", None)
         _merge(tables, layer, origins, name)
-    for text in overrides:
-        _merge(tables, parse_override(text), origins, COMMAND_LINE)
+    for layer in _override_layers(overrides):
+        _merge(tables, layer, origins, COMMAND_LINE)
     if not tables:
         raise ScenarioError(
             f"{path}: is empty; a scenario needs at least schema_version, name and [time] "
@@ -95,20 +94,25 @@ def _chain(path: Path, home: Path, folders: Sequence[Path]) -> list[tuple[Path, 
     chain: list[tuple[Path, dict[str, Any]]] = []
     seen: list[Path] = []
     while True:
-        real = path.resolve()
-        if real in seen:
-            loop = " → ".join(file.name for file in [*seen[seen.index(real) :], real])
-            raise ScenarioError(f"{chain[-1][0]}: extends forms a loop: {loop}; break it somewhere")
-        seen.append(real)
         layer = parse_file(path)
+        seen.append(path.resolve())
         chain.append((path, layer))
         problems = _layer_problems(path, layer)
         if problems:
             raise ScenarioError(problems)
-        parent = layer.get("extends")
-        if parent is None:
+        text = layer.get("extends")
+        if text is None:
             return chain
-        path = inside(path.parent, parent, f"{path}: extends", [home, *folders])
+        where = f"{path}: extends"
+        parent = inside(path.parent, text, where, [home, *folders])
+        if not is_file(parent):
+            hint = alike_file(parent, seen)
+            raise ScenarioError(f'{where} = "{text}": there is no such file ({parent}){hint}')
+        real = parent.resolve()
+        if real in seen:
+            loop = " → ".join(file.name for file in [*seen[seen.index(real) :], real])
+            raise ScenarioError(f"{where} forms a loop: {loop}; break it somewhere")
+        path = parent
 
 
 def _layer_problems(path: Path, layer: Mapping[str, Any]) -> list[str]:
@@ -121,114 +125,33 @@ def _layer_problems(path: Path, layer: Mapping[str, Any]) -> list[str]:
     return problems
 
 
-def parse_file(path: Path) -> dict[str, Any]:
-    """Parse one TOML file; a mistake is shown with its line and a caret.
-
-    Raises
-    ------
-    ScenarioError
-        If the file is missing, not text, too large or not TOML.
-    """
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ScenarioError(
-                f"{path}: {path.stat().st_size / 2**20:.0f} MB is no scenario text; "
-                "keep series in CSV files and name them by { file, column }"
-            )
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        close = _similar_files(path)
-        hint = f"; did you mean {close}?" if close else ""
-        raise ScenarioError(f"{path}: there is no such file{hint}") from None
-    except OSError as error:
-        raise ScenarioError(f"{path}: cannot be read: {error.strerror}") from None
-    try:
-        text = raw.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        raise ScenarioError(
-            f"{path}: is not UTF-8 text (byte {error.start}); save it as UTF-8 in your editor"
-        ) from None
-    _refuse_tabs(path, text)
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(_syntax_message(path, text, str(error))) from None
+def _override_layers(overrides: Overrides) -> Iterator[dict[str, Any]]:
+    if isinstance(overrides, Mapping):
+        for key, value in overrides.items():
+            layer = _nested(key_parts(str(key), "overrides"), _plain(value))
+            refuse_odd(layer, "overrides")
+            yield layer
+        return
+    for text in [overrides] if isinstance(overrides, str) else overrides:
+        parts, value = parse_override(text)
+        yield _nested(parts, value)
 
 
-def _similar_files(path: Path) -> str | None:
-    import difflib
-
-    if not path.parent.is_dir():
-        return None
-    names = [file.name for file in path.parent.glob("*.toml")]
-    close = difflib.get_close_matches(path.name, names, n=1)
-    return str(path.parent / close[0]) if close else None
-
-
-_TAB = re.compile(r"""^ *\t\s*(\[|[\w\-."']+\s*=)""")
-
-
-def _refuse_tabs(path: Path, text: str) -> None:
-    inside_text = False
-    for number, line in enumerate(text.splitlines(), 1):
-        if not inside_text and _TAB.match(line):
-            raise ScenarioError(
-                f"{path}: line {number} is indented with a tab; use spaces, or no indent at all"
-            )
-        if (line.count('"""') + line.count("'''")) % 2:
-            inside_text = not inside_text
-
-
-def _syntax_message(path: Path, text: str, message: str) -> str:
-    found = re.search(r"\(at line (\d+), column (\d+)\)", message)
-    what = message.split(" (at ")[0]
-    lines = text.splitlines()
-    if found:
-        row, column = int(found[1]), int(found[2])
-    else:
-        row, column = len(lines), len(lines[-1]) + 1 if lines else 1
-    if what.startswith("Cannot ") or "multiple times" in what:
-        # the parser stops behind the value, or on the next line; the reader wants the key
-        row = row if column > 1 else row - 1
-        what = f"{what}: {_key_of(lines[row - 1])} stands twice; keep one"
-        column = 1
-    line = lines[row - 1] if 0 < row <= len(lines) else ""
-    return f"{path}: line {row}, column {column}: {what}\n    {line}\n    {' ' * (column - 1)}^"
-
-
-def _key_of(line: str) -> str:
-    return line.split("=")[0].strip() or "a key"
-
-
-def parse_override(text: str) -> dict[str, Any]:
-    """``wind.jeminay.capacity_mw=500`` as nested tables; a bare word is taken as text.
-
-    Raises
-    ------
-    ScenarioError
-        If there is no ``=`` or no key.
-    """
-    key, equals, value = text.partition("=")
-    if not equals or not key.strip() or "\n" in text:
-        raise ScenarioError(
-            f"--set {text}: expected KEY=VALUE, as in --set wind.jeminay.capacity_mw=500"
-        )
-    parts = _dotted(key.strip())
-    try:
-        parsed = tomllib.loads(f"value = {value.strip()}")["value"]
-    except tomllib.TOMLDecodeError:
-        parsed = value.strip()
+def _nested(parts: Sequence[str], value: Any) -> dict[str, Any]:
     for part in reversed(parts):
-        parsed = {part: parsed}
-    return dict(parsed)
+        value = {part: value}
+    return dict(value)
 
 
-def _dotted(key: str) -> list[str]:
-    """Parts of a dotted key; parts with dots of their own stand in quotes."""
-    parts = [quoted or bare for quoted, bare in re.findall(r'"([^"]+)"|([^."]+)', key)]
-    if not parts:
-        raise ScenarioError(f"--set {key}: this is no key; expected e.g. wind.jeminay.capacity_mw")
-    return parts
+def _plain(value: Any) -> Any:
+    """What a library user gives, as TOML would give it: NumPy numbers and paths are welcome."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return str(value) if isinstance(value, Path) else value
 
 
 def _merge(
@@ -244,15 +167,13 @@ def _merge(
         if isinstance(value, Mapping) and isinstance(base.get(key), dict) and not _is_series(value):
             _merge(base[key], value, origins, name, here)
             continue
-        for old in [k for k in origins if k[: len(here)] == here]:
-            del origins[old]
+        _forget(origins, here)
+        origins[here] = name
         if isinstance(value, Mapping) and not _is_series(value):
             base[key] = {}
-            origins[here] = name
             _merge(base[key], value, origins, name, here)
         else:
             base[key] = dict(value) if isinstance(value, Mapping) else value
-            origins[here] = name
 
 
 def _is_series(value: Mapping[str, Any]) -> bool:
@@ -261,14 +182,21 @@ def _is_series(value: Mapping[str, Any]) -> bool:
 
 
 def _remove(tables: dict[str, Any], origins: dict[Key, str], dotted: str, name: str) -> None:
-    parts = tuple(_dotted(dotted))
+    key = key_parts(dotted, f"{name}: without")
+    above: list[dict[str, Any]] = []
     table: Any = tables
-    for part in parts[:-1]:
-        table = table.get(part) if isinstance(table, dict) else None
-    if not isinstance(table, dict) or parts[-1] not in table:
-        raise ScenarioError(f"{name}: without: the parents have no {dotted}; check the spelling")
-    del table[parts[-1]]
-    for old in [k for k in origins if k[: len(parts)] == parts]:
+    for part in key:
+        if not isinstance(table, dict) or part not in table:
+            raise ScenarioError(f"{name}: without: the parents have no {dotted}; check the spelling")
+        above.append(table)
+        table = table[part]
+    for size in range(len(key), 0, -1):
+        del above[size - 1][key[size - 1]]
+        _forget(origins, key[:size])
+        if above[size - 1]:  # else the table goes with the last of its kind
+            return
+
+
+def _forget(origins: dict[Key, str], key: Key) -> None:
+    for old in [k for k in origins if k[: len(key)] == key]:
         del origins[old]
-    if len(parts) > 1 and not table:  # the last of its kind
-        _remove(tables, origins, ".".join(parts[:-1]), name)

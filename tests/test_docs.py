@@ -1,0 +1,210 @@
+"""The pages say what is: their examples run, their output is real, their links lead somewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import io
+import re
+import shlex
+import shutil
+import textwrap
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import altay_energy as ae
+from altay_energy import cli
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES]
+
+PARSED_ONLY = {"docs/weather.md": "its weather files are not part of the project"}
+"""Pages whose commands are parsed but not run, and why."""
+
+OTHER_COMMANDS = ("python examples/", "python3 -m venv", "git clone", "cd ", ".venv/bin/", "pip ")
+"""Lines of a console block that other tests run, or the project's own check does."""
+
+FENCE = re.compile(r"^( *)```(\S*) *([^\n]*)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"(?<!`)\[[^\]\n]*\]\(([^)\s]+)\)")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, the file that it stands for, if any, and its text."""
+
+    language: str
+    file: str
+    text: str
+    line: int
+
+
+def blocks(page: Path) -> list[Block]:
+    text = page.read_text(encoding="utf-8")
+    return [
+        Block(m[2], m[3].strip(), textwrap.dedent(m[4]), text.count("\n", 0, m.start()) + 1)
+        for m in FENCE.finditer(text)
+    ]
+
+
+def plain(text: str) -> str:
+    """Words of a text: tables are padded, and pages wrap long lines."""
+    return " ".join(re.sub(r"[─\s]+", " ", text).split())
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with what a reader has in the project's folder, where nothing can be spoiled."""
+    for name in ("scenarios", "examples"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_example_of_a_page_runs_in_the_order_of_the_page(name, folder):
+    page = blocks(ROOT / name)
+    for block in page:
+        if block.file:
+            (folder / block.file).write_text(block.text, encoding="utf-8")
+    namespace: dict[str, object] = {"__name__": "page"}
+    for block in page:
+        where = f"{name}:{block.line}"
+        match block.language:
+            case "python":
+                code = "\n" * block.line + block.text  # so that a traceback names the line
+                with contextlib.redirect_stdout(io.StringIO()):
+                    exec(compile(code, str(ROOT / name), "exec"), namespace)
+            case "toml" if "schema_version" in block.text:
+                check_scenario(block, folder, where)
+            case "toml":
+                tomllib.loads(block.text)
+            case "console" if name in PARSED_ONLY:
+                for words, _, _ in commands(block, where):
+                    cli.parser().parse_args(words)
+            case "console":
+                for words, expected, status in commands(block, where):
+                    check_command(words, expected, status, where)
+
+
+def check_scenario(block: Block, folder: Path, where: str) -> None:
+    path = folder / (block.file or "block.toml")
+    path.write_text(block.text, encoding="utf-8")
+    wrong = block.file in ("mistakes.toml", "broken.toml", "outside.toml")
+    if wrong:
+        with pytest.raises(ae.ScenarioError):
+            ae.load(path)
+    else:
+        assert ae.load(path).name, where
+
+
+def commands(block: Block, where: str) -> list[tuple[list[str], str, int]]:
+    """Words, expected output and exit status of every altay-energy command of a block."""
+    found: list[tuple[list[str], str, int]] = []
+    expected: list[str] = []
+    ours = asked = False
+    for line in [*block.text.splitlines(), "$ end"]:
+        if not line.startswith("$ "):
+            expected.append(line)
+            continue
+        if line == "$ echo $?":
+            ours, asked = ours or not found, True
+            found[-1:] = [(found[-1][0], "\n".join(expected), 0)]
+            expected = []
+            continue
+        if found and asked:
+            found[-1] = (*found[-1][:2], int("".join(expected)))
+        elif found and ours:
+            found[-1] = (found[-1][0], "\n".join(expected), 0)
+        expected, asked = [], False
+        words = shlex.split(line[2:])
+        ours = words[0] == "altay-energy"
+        if ours:
+            found.append((unglobbed(words[1:]), "", 0))
+        elif line != "$ end":
+            assert line[2:].startswith(OTHER_COMMANDS), f"{where}: nobody runs {line}"
+    return found
+
+
+def unglobbed(words: list[str]) -> list[str]:
+    """What a shell makes of ``*``."""
+    lists = [sorted(map(str, Path().glob(word))) if "*" in word else [word] for word in words]
+    return [word for found in lists for word in found]
+
+
+def check_command(words: list[str], expected: str, status: int, where: str) -> None:
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            got = cli.main(words)
+        except SystemExit as stop:  # --help, --version and misspelt options
+            got = stop.code
+    printed = out.getvalue() + "\n" + err.getvalue()
+    assert got == status, f"{where}: {' '.join(words)}\n{printed}"
+    rest = plain(printed)
+    for part in re.split(r"^\s*…\s*$", expected, flags=re.MULTILINE):
+        before, found, rest = rest.partition(plain(part))
+        assert found or not plain(part), (
+            f"{where}: {' '.join(words)} does not print {plain(part)!r} but {before[:3000]!r}"
+        )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_link_of_a_page_leads_to_a_file_and_a_heading(name):
+    page = ROOT / name
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    for target in LINK.findall(text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        file, _, anchor = target.partition("#")
+        path = (page.parent / file).resolve() if file else page
+        assert path.exists(), f"{name}: {target} leads nowhere"
+        assert path.is_relative_to(ROOT), f"{name}: {target} leads out of the project"
+        if anchor:
+            assert anchor in anchors(path), f"{name}: {target}: no such heading"
+
+
+def anchors(page: Path) -> set[str]:
+    """Names under which headings can be linked to, as GitHub makes them."""
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_every_page_can_be_found_from_the_index():
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    targets = set(LINK.findall(index))
+    pages = {p.relative_to(ROOT / "docs").as_posix() for p in PAGES[1:]} - {"index.md"}
+    assert pages <= targets, f"docs/index.md does not name {pages - targets}"
+
+
+def test_the_reference_is_what_the_tool_writes_now():
+    spec = importlib.util.spec_from_file_location(
+        "write_reference", ROOT / "tools" / "write_reference.py"
+    )
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    page = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    assert page == tool.reference(), "run: python tools/write_reference.py"
+
+
+def test_the_reference_names_every_key_of_the_schema():
+    page = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    from altay_energy.scenario.model import json_schema
+
+    schema = json_schema()
+    for name, table in {**schema["$defs"], "top": schema}.items():
+        for key in table["properties"]:
+            assert f"| `{key}` |" in page or f"`[{key}" in page, f"{name}.{key} is not there"
+
+
+def test_the_scenario_page_names_every_shipped_scenario():
+    page = (ROOT / "docs" / "scenario.md").read_text(encoding="utf-8")
+    missing = [
+        p.name for p in (ROOT / "scenarios").glob("*.toml") if f"`scenarios/{p.name}`" not in page
+    ]
+    assert not missing

@@ -1,0 +1,168 @@
+"""A portfolio built in Python runs without any file, and refuses what leads nowhere."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+import altay_energy as ae
+
+YEAR = ae.Timeline.of_year(2030)
+JEMINAY = ae.Site(latitude=47.43, longitude=85.87, elevation_m=984.0)
+
+
+def small(**changes):
+    parts = {
+        "timeline": YEAR,
+        "sites": {"jeminay": JEMINAY},
+        "wind": {"farm": ae.WindFarm(site="jeminay", capacity_mw=100.0)},
+        "battery": {"shed": ae.Battery(charge_mw=10.0, discharge_mw=10.0, energy_mwh=40.0)},
+        "load": {"mine": ae.Load(sector="mining", annual_mwh=3e5)},
+        "grid": ae.Grid(import_limit_mw=50.0, export_limit_mw=20.0),
+    }
+    return ae.Portfolio(**{**parts, **changes})
+
+
+def test_a_run_balances_and_its_figures_agree_with_its_hours():
+    run = small().run()
+    kpis, hourly = run.kpis["kpis"], run.hourly
+    assert kpis["balance_residual_mw"] <= 1e-6
+    supply = hourly["generation_mw"].sum("plant") + hourly["thermal_mw"].sum("thermal")
+    supply = supply + hourly["discharge_mw"].sum("storage") + hourly["import_mw"]
+    use = hourly["load_mw"] + hourly["charge_mw"].sum("storage") + hourly["export_mw"]
+    assert_allclose(supply + hourly["unserved_mw"], use, atol=1e-9)
+    assert kpis["generation_mwh"] == pytest.approx(float(hourly["generation_mw"].sum()))
+    assert kpis["load_mwh"] == pytest.approx(3e5)
+    assert hourly.sizes["time_edge"] == hourly.sizes["time"] + 1
+
+
+def test_a_file_and_python_give_the_same_run(repository):
+    from_file = ae.load(repository / "scenarios" / "jeminay-2023.toml")
+    portfolio = from_file.portfolio
+    in_python = ae.Portfolio(
+        timeline=ae.Timeline.of_year(2023),
+        name="jeminay-2023",
+        sites=portfolio.sites,
+        weather=ae.Climate(seed=1),
+        wind={
+            "jeminay": ae.WindFarm(
+                site="jeminay", capacity_mw=390, turbine="generic-6.7MW-182m", hub_height_m=110
+            )
+        },
+        solar={"jeminay": ae.SolarPlant(site="jeminay", capacity_mw=10)},
+        battery={"jeminay": ae.Battery(charge_mw=40, discharge_mw=40, energy_mwh=80)},
+        load={"computing": ae.Load(sector="computing", peak_mw=120)},
+        grid=ae.Grid(
+            import_limit_mw=150,
+            export_limit_mw=400,
+            import_price_cny_mwh="xinjiang_tou_2021_draft",
+            export_price_cny_mwh="xinjiang_coal_benchmark",
+        ),
+    )
+    assert in_python.run().kpis == from_file.run().kpis
+
+
+def test_weather_of_a_site_does_not_depend_on_the_rest_of_the_portfolio():
+    alone = small().available_power()["wind.farm"]
+    more = small(
+        sites={
+            "burqin": ae.Site(latitude=47.7, longitude=86.87, elevation_m=580.0),
+            "jeminay": JEMINAY,
+        },
+        solar={"b": ae.SolarPlant(site="burqin", capacity_mw=10.0)},
+    ).available_power()["wind.farm"]
+    assert_allclose(more, alone, rtol=0, atol=0)
+
+
+def test_weather_may_be_given_for_any_place_on_earth():
+    week = ae.Timeline.of_year(2030)
+    hours = np.arange(week.steps)
+    windy = ae.Weather(
+        place="Tromsø, made up",
+        latitude=69.65,
+        longitude=18.96,
+        elevation_m=10.0,
+        timeline=week,
+        ghi_w_m2=np.zeros(week.steps),
+        dni_w_m2=np.zeros(week.steps),
+        dhi_w_m2=np.zeros(week.steps),
+        temperature_c=np.full(week.steps, -5.0),
+        wind_speed_m_s=8.0 + np.sin(hours),
+        wind_height_m=100.0,
+        pressure_pa=np.full(week.steps, 1e5),
+        relative_humidity_percent=np.full(week.steps, 80.0),
+    )
+    run = small(
+        sites={"jeminay": ae.Site(latitude=69.65, longitude=18.96, elevation_m=10.0)},
+        weather={"jeminay": windy},
+    ).run()
+    assert run.kpis["kpis"]["generation_mwh"] > 1e5
+
+
+def test_an_island_has_neither_import_nor_export():
+    kpis = small(grid=None).run().kpis["kpis"]
+    assert kpis["import_mwh"] == kpis["export_mwh"] == 0
+    assert kpis["unserved_mwh"] > 0
+    assert kpis["lolh_h"] > 0
+
+
+def test_a_portfolio_of_nothing_but_load_is_an_outage():
+    portfolio = ae.Portfolio(timeline=YEAR, load={"mine": ae.Load(sector="mining", annual_mwh=1e4)})
+    kpis = portfolio.run().kpis["kpis"]
+    assert kpis["unserved_mwh"] == pytest.approx(1e4)
+    assert kpis["curtailment_rate"] == 0
+
+
+def test_a_missing_site_is_named():
+    with pytest.raises(
+        ae.ScenarioError, match=r"wind.farm.site: there is no site 'x'; sites: jemi"
+    ):
+        small(wind={"farm": ae.WindFarm(site="x", capacity_mw=100.0)})
+
+
+def test_a_missing_storage_is_named():
+    with pytest.raises(ae.ScenarioError, match=r"no storage 'battery.x'; storages: battery.shed"):
+        small(dispatch=ae.DispatchSettings(storage_order=["battery.x"]))
+
+
+def test_missing_weather_is_named():
+    with pytest.raises(ae.ScenarioError, match="no weather is given for the sites jeminay"):
+        small(weather={}).run()
+
+
+def test_a_site_beyond_the_climate_says_how_to_go_on():
+    far = ae.Site(latitude=40.0, longitude=116.0, elevation_m=50.0)
+    with pytest.raises(ae.ScenarioError, match=r"nearest point, takeshiken, is .* km away"):
+        small(sites={"jeminay": far}).run()
+
+
+def test_a_site_may_name_its_climate_point_however_far():
+    far = ae.Site(latitude=40.0, longitude=116.0, elevation_m=984.0, climate="jeminay")
+    assert_allclose(
+        small(sites={"jeminay": far}).available_power()["wind.farm"],
+        small().available_power()["wind.farm"],
+    )
+
+
+@pytest.mark.parametrize("step_hours", [0.5, 0.25])
+def test_finer_steps_keep_the_energy_of_the_load_and_nearly_that_of_the_wind(step_hours):
+    fine = small(timeline=ae.Timeline.of_year(2030, step_hours)).run().kpis["kpis"]
+    coarse = small().run().kpis["kpis"]
+    assert fine["load_mwh"] == pytest.approx(coarse["load_mwh"])
+    assert fine["available_mwh"] == pytest.approx(coarse["available_mwh"], rel=0.02)
+    assert fine["balance_residual_mw"] <= 1e-6
+
+
+def test_a_leap_year_has_its_day():
+    assert small(timeline=ae.Timeline.of_year(2028)).run().hourly.sizes["time"] == 8784
+
+
+def test_notices_name_their_site_and_stand_once():
+    run = small(
+        sites={"jeminay": JEMINAY, "pass": JEMINAY},
+        solar={"p": ae.SolarPlant(site="pass", capacity_mw=1.0)},
+    ).run()
+    assert [n for n in run.notices if n.startswith("jeminay: synthetic weather")]
+    assert [n for n in run.notices if n.startswith("pass: jeminay: synthetic weather")]
+    assert len(set(run.notices)) == len(run.notices)

@@ -1,0 +1,303 @@
+"""Write docs/reference.md from the scenario models and the data that come with the package.
+
+python tools/write_reference.py            writes the page
+python tools/write_reference.py --check    exit status 1 if the page is not what it would write
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from altay_energy.components.base import Component, _usual_ranges
+from altay_energy.components.sectors import sector, sector_names
+from altay_energy.components.tariffs import tariff, tariff_names
+from altay_energy.resource.turbines import catalogue, load_turbine
+from altay_energy.scenario.model import ScenarioFile, json_schema
+from altay_energy.scenario.references import NAMED_KINDS
+from altay_energy.weather.climate import climate_points
+
+PAGE = Path(__file__).parents[1] / "docs" / "reference.md"
+
+INTRO = """\
+# Reference: every key of a scenario
+
+This page is written by `tools/write_reference.py` from the models that check scenario files; a test
+keeps the two equal. [Scenario files](scenario.md) explains how to use them. `altay-energy schema`
+prints the same as JSON Schema.
+
+- A number may be written without a decimal point. Text stands in quotes.
+- *series* stands for `{ file = "loads.csv", column = "mine" }`, see
+  [series](scenario.md#series-from-csv-files).
+- *usually* gives the ordinary range: a value outside it is refused as a likely mistake of the unit,
+  unless the scenario says `allow_unusual = true`. 0 is never unusual.
+- A key without a default is **required**; *none* means that nothing is assumed in its place.
+- `NAME` is a name that you choose.
+- Names of [turbines](#turbines), [tariffs](#tariffs), [sectors](#sectors) and
+  [climate points](#climate-points) stand at the end. [Dispatch](dispatch.md) says what the words of
+  `[dispatch]` do, [weather files](weather.md) those of `[weather]`.
+"""
+
+INLINE = {
+    "WeatherFileSpec": ("`[weather.files.NAME]`", "a weather file"),
+    "TurbineSpec": ("`[wind.NAME.turbine]`", "a curve of your own"),
+    "GenericTurbineSpec": ("`[wind.NAME.turbine]`", "a generic curve"),
+}
+"""Models that stand inside a table: class → its table, and what it is."""
+
+INLINE_OF = {"weather": ("WeatherFileSpec",), "wind": ("TurbineSpec", "GenericTurbineSpec")}
+"""Table → the models that are shown after it."""
+
+LISTS = {"sector": sector_names, "tariff": tariff_names}
+"""Long lists of names: one of them → what gives them all."""
+
+
+def reference() -> str:
+    """The whole page."""
+    schema = json_schema()
+    parts = [INTRO, *_tables(schema), *_catalogues()]
+    return "\n".join(parts)
+
+
+def _tables(schema: Mapping[str, Any]) -> Iterator[str]:
+    single, named = _kinds(schema)
+    top = [key for key in schema["properties"] if key not in single and key not in named]
+    order = ["extends", "without", *(k for k in top if k not in ("extends", "without"))]
+    yield "## At the top of the file\n"
+    yield _keys(schema, order, ScenarioFile, schema)
+    for kind in ScenarioFile.model_fields:
+        if kind in single or kind in named:
+            name = (single | named)[kind]
+            heading = f"[{kind}.NAME]" if kind in named else f"[{kind}]"
+            yield from _table(f"## `{heading}`", name, schema)
+            for inline in INLINE_OF.get(kind, ()):
+                yield from _table(f"### {', '.join(INLINE[inline])}", inline, schema)
+
+
+def _kinds(schema: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """Tables of their own and tables with names: key → model."""
+    single, named = {}, {}
+    for key, entry in schema["properties"].items():
+        if key in NAMED_KINDS:
+            named[key] = _model_name(entry["additionalProperties"])
+        elif found := _model_name(entry):
+            single[key] = found
+    return single, named
+
+
+def _model_name(entry: Mapping[str, Any]) -> str:
+    """Class that an entry refers to, or nothing."""
+    branches = entry.get("anyOf", [entry])
+    references = [str(branch["$ref"]) for branch in branches if "$ref" in branch]
+    return references[0].rsplit("/", 1)[-1] if references else ""
+
+
+def _table(heading: str, name: str, schema: Mapping[str, Any]) -> Iterator[str]:
+    model = _models(ScenarioFile)[name]
+    text = inspect.cleandoc(model.__doc__ or "").replace("``", "`")
+    if not issubclass(model, Component):  # the rest of these is for readers of the code
+        text = text.split("\n\n")[0]
+    yield f"{heading}\n\n{text}\n"
+    own = schema["$defs"][name]
+    yield _keys(own, list(own["properties"]), model, schema)
+
+
+def _models(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
+    """The model and all that its fields mention, by class name."""
+    found: dict[str, type[BaseModel]] = {}
+
+    def visit(annotation: Any) -> None:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            if annotation.__name__ not in found:
+                found[annotation.__name__] = annotation
+                for field in annotation.model_fields.values():
+                    visit(field.annotation)
+            return
+        for branch in getattr(annotation, "__args__", ()):
+            visit(branch)
+
+    visit(model)
+    return found
+
+
+def _keys(
+    own: Mapping[str, Any], names: Sequence[str], model: type[BaseModel], schema: Mapping[str, Any]
+) -> str:
+    rows = []
+    for name in names:
+        entry = own["properties"][name]
+        field = model.model_fields.get(name)
+        found = re.fullmatch(r"(.*?)(?: \[([^\]\"]+)\])?", entry["description"], re.DOTALL)
+        assert found is not None
+        usual = (
+            []
+            if field is None
+            else [
+                f"usually {_number(u.low)} to {_number(u.high)}"
+                for u in _usual_ranges(field.annotation, field.metadata)
+            ]
+        )
+        value = ", ".join(dict.fromkeys([_type(entry), *usual]))
+        unit = found[2] if found[2] not in (None, "-") else ""
+        default = "**required**" if name in own.get("required", []) else _default(entry)
+        rows.append((f"`{name}`", value, unit, default, found[1]))
+    return _rows(("key", "value", "unit", "default", "meaning"), rows)
+
+
+def _type(entry: Mapping[str, Any]) -> str:
+    """What may stand there, in words."""
+    if "anyOf" in entry:
+        texts = [_type(b) for b in entry["anyOf"] if b.get("type") != "null" and b != {"not": {}}]
+        return " or ".join(text for text in dict.fromkeys(texts) if text)
+    if "$ref" in entry:
+        return f"table ({INLINE[_model_name(entry)][1]}, below)"
+    if "const" in entry:
+        return f"`{entry['const']}`"
+    if "enum" in entry:
+        for one, names in LISTS.items():
+            if list(entry["enum"]) == names():
+                return f"name of a [{one}](#{one}s)"
+        return ", ".join(f"`{_literal(option)}`" for option in entry["enum"])
+    match entry.get("type"):
+        case "number" | "integer":
+            kind = "number" if entry["type"] == "number" else "whole number"
+            return f"{kind} {_bounds(entry)}".strip()
+        case "boolean":
+            return "`true`, `false`"
+        case "string":
+            return "text"
+        case "array":
+            count = f"{entry['minItems']} of: " if "minItems" in entry else ""
+            return f"list of {count}{_type(entry['items'])}"
+        case "object" if "properties" in entry:
+            return "series"
+        case "object":
+            return f"`NAME` = {_type(entry['additionalProperties'])}"
+    raise ValueError(f"no words for {entry}")
+
+
+def _bounds(entry: Mapping[str, Any]) -> str:
+    low, high = entry.get("minimum"), entry.get("maximum")
+    over, under = entry.get("exclusiveMinimum"), entry.get("exclusiveMaximum")
+    if low is not None and high is not None:
+        return f"from {_number(low)} to {_number(high)}"
+    signs = {"≥": low, ">": over, "≤": high, "<": under}
+    return ", ".join(f"{sign} {_number(v)}" for sign, v in signs.items() if v is not None)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.10g}"
+
+
+def _literal(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _default(entry: Mapping[str, Any]) -> str:
+    value = entry.get("default")
+    if value is None or value in ("", [], {}):
+        return "none"
+    if value == list(range(1, 13)):
+        return "1 to 12"
+    return f"`{f'{value:.6g}' if isinstance(value, float) else _literal(value)}`"
+
+
+def _catalogues() -> Iterator[str]:
+    yield "## Turbines\n\nNames for `turbine`. A published curve is read from its source; a generic"
+    yield "one follows rating and rotor (Saint-Drenan et al. 2020), see [wind](models/wind.md).\n"
+    machines = [load_turbine(name) for name in catalogue()]
+    yield _rows(
+        ("name", "MW", "rotor m", "hub m", "curve", "what it is", "assumed"),
+        [
+            (
+                f"`{m.name}`",
+                _number(m.rated_mw),
+                _number(m.rotor_diameter_m or 0.0),
+                ", ".join(_number(height) for height in m.hub_heights_m),
+                "generic" if "generic model" in m.source else "published",
+                m.title,
+                ", ".join(f"`{key}`" for key in m.assumed) or "nothing",
+            )
+            for m in machines
+        ],
+    )
+    yield "Where they come from:\n"
+    yield "\n".join(f"- `{m.name}`: {m.source.rstrip('.')}. {m.note}" for m in machines) + "\n"
+    yield "## Tariffs\n\nNames for `import_price_cny_mwh` and `export_price_cny_mwh`.\n"
+    prices = [tariff(name) for name in tariff_names()]
+    yield _rows(
+        ("name", "CNY/MWh", "holds from", "what it is", "source", "note"),
+        [
+            (
+                f"`{t.name}`",
+                " to ".join(
+                    dict.fromkeys(
+                        _number(v) for v in (t.price_cny_mwh.min(), t.price_cny_mwh.max())
+                    )
+                ),
+                t.validity(),
+                t.title,
+                f"<{t.source}>",
+                t.note,
+            )
+            for t in prices
+        ],
+    )
+    yield "## Sectors\n\nNames for `sector` of a load, see [loads](components-notes.md#loads).\n"
+    yield _rows(
+        ("name", "what it is", "中文", "moved by the weather of its site", "source of the shape"),
+        [
+            (
+                f"`{s.name}`",
+                s.title,
+                s.title_zh,
+                "yes" if s.depends_on_weather else "no",
+                f"<{s.source}>" if s.source.startswith("http") else s.source,
+            )
+            for s in map(sector, sector_names())
+        ],
+    )
+    yield "## Climate points\n\nNames for `sites.NAME.climate`, see [climate](climate.md)."
+    yield "Wind is the long-term mean at 100 m; hours are the full-load hours it was set to.\n"
+    yield _rows(
+        ("name", "中文", "latitude", "longitude", "elevation m", "wind m/s", "hours", "of turbine"),
+        [
+            (
+                f"`{p.name}`",
+                p.name_zh,
+                f"{p.latitude:.2f}",
+                f"{p.longitude:.2f}",
+                _number(p.elevation_m),
+                f"{p.wind_mean_m_s:.2f}",
+                _number(p.wind_full_load_hours),
+                f"`{p.wind_turbine}`",
+            )
+            for p in climate_points().values()
+        ],
+    )
+
+
+def _rows(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    cells = [[str(cell).replace("|", "\\|").replace("\n", " ") for cell in line] for line in lines]
+    return "\n".join(f"| {' | '.join(line)} |".replace("|  |", "| |") for line in cells) + "\n"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the page, or say whether it is up to date."""
+    text = reference()
+    if "--check" in arguments:
+        return int(PAGE.read_text(encoding="utf-8") != text)
+    PAGE.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
