@@ -221,9 +221,10 @@ class Portfolio:
 
     def problem(self) -> Problem:
         """All that a dispatcher may know, as arrays."""
-        return self._problem(self.available_power(), self.demand())
+        return self.problem_of(self.available_power(), self.demand())
 
-    def _problem(self, available: Mapping[str, Array], demand: Mapping[str, Array]) -> Problem:
+    def problem_of(self, available: Mapping[str, Array], demand: Mapping[str, Array]) -> Problem:
+        """`problem` for powers that are at hand, each of shape (..., T). [MW]"""
         timeline, grid = self.timeline, self.grid
         zero = np.zeros(timeline.steps)
         return Problem(
@@ -274,7 +275,7 @@ class Portfolio:
             If no dispatch satisfies the limits.
         """
         available, demand = self.available_power(), self.demand()
-        problem = self._problem(available, demand)
+        problem = self.problem_of(available, demand)
         dispatch = dispatch_by_rules(problem)
         dispatch.check()
         return Run(portfolio=self, problem=problem, dispatch=dispatch, demand=demand)

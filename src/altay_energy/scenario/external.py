@@ -11,9 +11,9 @@ from altay_energy.components.site import Site
 from altay_energy.components.wind_farm import WindFarm
 from altay_energy.errors import AltayError, ScenarioError
 from altay_energy.scenario.names import dotted
-from altay_energy.scenario.paths import inside
-from altay_energy.scenario.problems import at
-from altay_energy.scenario.references import named_files
+from altay_energy.scenario.paths import inside, is_file
+from altay_energy.scenario.problems import SERIES, at
+from altay_energy.scenario.references import named_files, used_sites
 from altay_energy.scenario.source import COMMAND_LINE, Key, Source
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
@@ -48,11 +48,11 @@ class Files:
         where = f"{origin or self.source.path}: {dotted(key)}"
         if origin == COMMAND_LINE:
             path = Path(text)
-            path = path if path.exists() else self.source.path.parent / text
+            path = path if is_file(path) else self.source.path.parent / text
         else:
             base = Path(origin).parent if origin else self.source.path.parent
             path = inside(base, text, where, self.folders)
-        if not path.is_file():
+        if not is_file(path):
             raise ScenarioError(f'{where} = "{text}": there is no such file ({path})')
         return path
 
@@ -61,13 +61,16 @@ class Files:
         columns = self._columns(parts, timeline)
         done: dict[Key, Component] = {}
         for key, part in parts.items():
+            self.problems += [at(self.source, (*key, n), _NO_LIST) for n in _lists(part)]
             try:
                 done[key] = self._with_curve(key, self._with_series(key, part, columns))
-            except AltayError as error:
-                self.problems.append(str(error))
-            except ValueError as error:
-                self.problems += [at(self.source, key, f": {line}") for line in _lines(error)]
+            except ValueError as error:  # of the component, or of what its file holds
+                self._add(key, error)
         return done
+
+    def _add(self, key: Key, error: Exception) -> None:
+        """Note what is wrong with a value or its file, under its key."""
+        self.problems += [at(self.source, key, f": {line}") for line in _lines(error)]
 
     def _columns(
         self, parts: Mapping[Key, Component], timeline: Timeline
@@ -86,8 +89,7 @@ class Files:
             try:
                 read = read_series_csv(path, list(columns), timeline)
             except AltayError as error:
-                key = next(iter(columns.values()))[:-1]
-                self.problems += [at(self.source, key, f": {line}") for line in _lines(error)]
+                self._add(next(iter(columns.values()))[:-1], error)
                 continue
             found.update({(path, column): values for column, values in read.items()})
         return found
@@ -110,8 +112,14 @@ class Files:
 
         if not isinstance(part.turbine, TurbineSpec):
             return part
-        path = self.paths.get((*key, "turbine", "file"))
-        return part if path is None else part.with_(turbine=read_turbine(part.turbine, path))
+        here = (*key, "turbine")
+        path = self.paths.get((*here, "file"))
+        if path is None:
+            return part
+        try:
+            return part.with_(turbine=read_turbine(part.turbine, path))
+        except AltayError as error:
+            raise ScenarioError(f"turbine: {line}" for line in _lines(error)) from None
 
     def weather(
         self, parts: Mapping[Key, Component], timeline: Timeline
@@ -121,7 +129,7 @@ class Files:
         if not isinstance(settings, WeatherSettings) or settings.source != "files":
             return None
         sites = {k[1]: p for k, p in parts.items() if k[0] == "sites" and isinstance(p, Site)}
-        used = {getattr(part, "site", None) for part in parts.values()}
+        used = used_sites(self.source.tables)
         found = {}
         for name, site in sites.items():
             if name not in used:
@@ -143,7 +151,7 @@ class Files:
             try:
                 found[name] = self._site_weather(name, site, settings, timeline, self.paths[key])
             except AltayError as error:
-                self.problems += _lines(error)
+                self._add(key[:3], error)
         return found
 
     def _site_weather(
@@ -169,6 +177,19 @@ class Files:
         )
 
 
+_NO_LIST = f" is a list; a series stands in a file: {SERIES}"
+
+
+def _lists(part: Component) -> list[str]:
+    """Fields in which a scenario file gives a series as a list: files are for that."""
+    fields = {name: getattr(part, name) for name in part.model_fields_set}
+    return [
+        name
+        for name, value in fields.items()
+        if isinstance(value, Series) and value.values is not None and value.values.ndim > 0
+    ]
+
+
 def _references(part: Component) -> dict[str, SeriesRef]:
     """Fields of a component that name a column of a file."""
     fields = {name: getattr(part, name) for name in type(part).model_fields}
@@ -185,5 +206,6 @@ def _lines(error: Exception) -> list[str]:
     if isinstance(error, ScenarioError):
         return list(error.problems)
     if isinstance(error, ValidationError):
-        return [problem["msg"] for problem in error.errors(include_url=False)]
-    return [str(error)]
+        found = error.errors(include_url=False)
+        return [str(problem.get("ctx", {}).get("error", problem["msg"])) for problem in found]
+    return str(error).splitlines()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,14 +11,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from altay_energy.components.base import Component
-from altay_energy.components.settings import WeatherSettings
+from altay_energy.components.settings import TimeSettings
 from altay_energy.errors import ScenarioError
 from altay_energy.portfolio import Climate, Portfolio, Run
 from altay_energy.scenario.external import Files
 from altay_energy.scenario.model import ScenarioFile
 from altay_energy.scenario.problems import explain_errors
 from altay_energy.scenario.references import STORAGE_KINDS, names_of, reference_problems
-from altay_energy.scenario.source import Key, Source, read_source
+from altay_energy.scenario.source import Key, Overrides, Source, read_source
 from altay_energy.timeline import Timeline
 from altay_energy.weather.series import Weather
 from altay_energy.weather.spec import WeatherFileSpec
@@ -61,7 +61,7 @@ class Scenario:
 
 def load(
     path: str | Path,
-    overrides: Mapping[str, Any] | Iterable[str] = (),
+    overrides: Overrides = (),
     folders: Sequence[str | Path] = (),
 ) -> Scenario:
     """Read a scenario file and everything that it names.
@@ -92,7 +92,10 @@ def load(
     0
     """
     allowed = [Path(folder) for folder in folders]
-    source = read_source(path, _override_texts(overrides), allowed)
+    for folder in allowed:
+        if not folder.is_dir():
+            raise ScenarioError(f"--allow-folder {folder}: there is no such folder")
+    source = read_source(path, overrides, allowed)
     model, problems = _checked(source)
     parts = _sound_components(source) if model is None else dict(model.components())
     files = Files(source, allowed)
@@ -128,25 +131,16 @@ def read_weather_spec(path: str | Path, site: str) -> WeatherFileSpec:
         If the scenario declares none, or wrongly.
     """
     source = read_source(path)
-    settings = source.tables.get("weather", {})
+    alone = {**_SKELETON, "weather": source.tables.get("weather", {})}
     try:
-        checked = WeatherSettings.model_validate(settings)
+        files = ScenarioFile.model_validate(alone).weather.files
     except ValidationError as error:
-        details = [f"{path}: weather: {p['msg']}" for p in error.errors(include_url=False)]
-        raise ScenarioError(details) from None
-    if site not in checked.files:
-        known = ", ".join(checked.files) or "none"
-        raise ScenarioError(f"{path}: weather.files has no {site}; it has: {known}")
-    given = checked.files[site]
+        raise ScenarioError(explain_errors(error, source)) from None
+    if site not in files:
+        known = ", ".join(files) or "none"
+        raise ScenarioError(f'{path}: weather.files has no site "{site}"; it has: {known}')
+    given = files[site]
     return WeatherFileSpec(file=given) if isinstance(given, str) else given
-
-
-def _override_texts(overrides: Mapping[str, Any] | Iterable[str]) -> list[str]:
-    if isinstance(overrides, Mapping):
-        import tomli_w
-
-        return [f"{k}={tomli_w.dumps({'v': v})[4:].strip()}" for k, v in overrides.items()]
-    return list(overrides)
 
 
 def _context(tables: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,7 +157,7 @@ def _checked(source: Source) -> tuple[ScenarioFile | None, list[str]]:
 def _sound_components(source: Source) -> dict[Key, Component]:
     """Those tables of a faulty scenario that are sound, so that their data are checked as well."""
     sound: dict[Key, Component] = {}
-    for kind, _field in ScenarioFile.model_fields.items():
+    for kind in ScenarioFile.model_fields:
         table = source.tables.get(kind)
         if not isinstance(table, dict):
             continue
@@ -191,7 +185,7 @@ _NAMED = frozenset(
 
 def _timeline(parts: Mapping[Key, Component]) -> Timeline | None:
     settings = parts.get(("time",))
-    return settings.timeline() if settings is not None else None  # type: ignore[attr-defined]
+    return settings.timeline() if isinstance(settings, TimeSettings) else None
 
 
 def _portfolio(

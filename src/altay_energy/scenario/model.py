@@ -6,7 +6,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from altay_energy.components.base import Component
 from altay_energy.components.battery import Battery
@@ -23,25 +24,32 @@ from altay_energy.components.wind_farm import WindFarm
 SCHEMA_VERSION = 1
 MAX_NAME = 100
 
-_DIRECTION_MARKS = frozenset(
-    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)
+JOINERS = frozenset("\u200c\u200d")
+"""Some scripts and signs need them; all other invisible characters only deceive the reader."""
+
+_INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 
 C = TypeVar("C")
 
 
 def _plain_name(name: str) -> str:
-    if not name.strip() or name != name.strip():
+    if not name.strip("".join(JOINERS)) or name != name.strip():
         raise ValueError("a name must not be empty, nor begin or end with a space")
     if len(name) > MAX_NAME:
         raise ValueError(f"a name may have {MAX_NAME} characters, this one has {len(name)}")
     for character in name:
-        if unicodedata.category(character) == "Cc" or character in _DIRECTION_MARKS:
+        if unicodedata.category(character) in _INVISIBLE and character not in JOINERS:
             raise ValueError(
                 f"a name must not hold the control character U+{ord(character):04X}; "
                 "use title_zh for what people read"
             )
     return name
+
+
+def _whole(version: object) -> object:
+    if type(version) is not int:  # true and 1.0 are equal to 1, but are not what was meant
+        raise PydanticCustomError("version", "expected a whole number")
+    return version
 
 
 Name = Annotated[str, AfterValidator(_plain_name)]
@@ -51,7 +59,9 @@ Named = Annotated[dict[Name, C], Field(default_factory=dict)]
 class ScenarioFile(Component):
     """One TOML file: one portfolio, one period, one way of dispatch."""
 
-    schema_version: Literal[1] = Field(description="version of these keys: 1")
+    schema_version: Annotated[Literal[1], BeforeValidator(_whole)] = Field(
+        description="version of these keys: 1"
+    )
     name: Name = Field(description="short name, used for files and tables")
     title: str = Field("", description="what people read, English")
     title_zh: str = Field("", description="what people read, Chinese")

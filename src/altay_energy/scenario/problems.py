@@ -68,14 +68,18 @@ def _key(problem: ErrorDetails, tables: Mapping[str, Any]) -> Key:
     here: Any = tables
     last = len(problem["loc"]) - 1
     for position, part in enumerate(problem["loc"]):
-        if (isinstance(here, Mapping) and part in here) or (
-            isinstance(here, list) and isinstance(part, int) and part < len(here)
-        ):
+        if _has(here, part):
             here = here[part]
             key.append(str(part))
         elif position == last and problem["type"] in ("missing", "extra_forbidden"):
             key.append(str(part))
     return tuple(key)
+
+
+def _has(here: Any, part: str | int) -> bool:
+    if isinstance(here, Mapping):
+        return part in here
+    return isinstance(here, list) and isinstance(part, int) and part < len(here)
 
 
 def _telling(problems: list[ErrorDetails], deeper: bool) -> list[ErrorDetails]:
@@ -109,11 +113,15 @@ def _givers(key: Key, table: Mapping[str, Any], text: str, source: Source) -> st
 
 def _mistyped(key: Key, source: Source) -> str:
     """Hint at the table that was meant by one that only the command line knows."""
-    kind, name = key[0], key[1] if len(key) > 1 else ""
-    if source.origins.get((kind, name)) != COMMAND_LINE:
+    if len(key) < 2 or source.origins.get(key[:2]) != COMMAND_LINE:
         return ""
-    others = [n for n in source.tables[kind] if source.origins.get((kind, n)) != COMMAND_LINE]
-    return closest(dotted((kind, name)), [dotted((kind, other)) for other in others])
+    tables = source.tables[key[0]]
+    others = [
+        dotted((key[0], name))
+        for name, table in tables.items()
+        if isinstance(table, Mapping) and source.origins.get((key[0], name)) != COMMAND_LINE
+    ]
+    return closest(dotted(key[:2]), others)
 
 
 def _version(value: object) -> str:
@@ -193,7 +201,7 @@ def _expected_type(kind: str, key: Key) -> str | None:
             return f"must be a table [{dotted(key)}]"
         case "list_type":
             of_text = "str" in str(getattr(_field(key), "annotation", ""))
-            return f"must be a list, as in {'["a", "b"]' if of_text else '[1, 2]'}"
+            return "must be a list, as in " + ('["a", "b"]' if of_text else "[1, 2]")
     return None
 
 

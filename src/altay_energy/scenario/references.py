@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from altay_energy.scenario.hints import closest
+from altay_energy.scenario.model import JOINERS
 from altay_energy.scenario.problems import at
 from altay_energy.scenario.source import Key, Source
 from altay_energy.weather.climate import climate_points
@@ -25,6 +26,7 @@ NAMED_KINDS = (
     "load",
 )
 STORAGE_KINDS = ("pumped_storage", "battery")
+_WEATHER_FILES = ("weather", "files")
 
 
 def reference_problems(source: Source) -> list[str]:
@@ -38,7 +40,7 @@ def named_files(tables: Mapping[str, Any], above: Key = ()) -> Iterator[tuple[Ke
         key = (*above, name)
         if isinstance(value, Mapping):
             yield from named_files(value, key)
-        elif isinstance(value, str) and (name == "file" or above == ("weather", "files")):
+        elif isinstance(value, str) and value and (name == "file" or above == _WEATHER_FILES):
             yield key, value
 
 
@@ -48,11 +50,19 @@ def names_of(tables: Any, kind: str) -> list[str]:
     return list(found) if isinstance(found, Mapping) else []
 
 
+def used_sites(tables: Mapping[str, Any]) -> set[str]:
+    """Sites that a plant or a load names, be the rest of its table sound or not."""
+    parts = [tables[kind][name] for kind in NAMED_KINDS for name in names_of(tables, kind)]
+    sites = [part.get("site") for part in parts if isinstance(part, Mapping)]
+    return {site for site in sites if isinstance(site, str)}
+
+
 def _alike(source: Source) -> Iterator[str]:
     for kind in NAMED_KINDS:
         seen: dict[str, str] = {}
         for name in names_of(source.tables, kind):
-            plain = unicodedata.normalize("NFKC", name).casefold()
+            visible = "".join(character for character in name if character not in JOINERS)
+            plain = unicodedata.normalize("NFKC", visible).casefold()
             if plain in seen:
                 text = f": the names {seen[plain]!r} and {name!r} read alike; rename one"
                 yield at(source, (kind, name), text)

@@ -9,7 +9,14 @@ from typing import Any
 
 from altay_energy.errors import ScenarioError
 from altay_energy.scenario.paths import inside, is_file
-from altay_energy.scenario.text import alike_file, key_parts, parse_file, parse_override, refuse_odd
+from altay_energy.scenario.text import (
+    alike_file,
+    key_parts,
+    nested,
+    parse_file,
+    parse_override,
+    refuse_odd,
+)
 
 COMMAND_LINE = "command line"
 
@@ -128,19 +135,12 @@ def _layer_problems(path: Path, layer: Mapping[str, Any]) -> list[str]:
 def _override_layers(overrides: Overrides) -> Iterator[dict[str, Any]]:
     if isinstance(overrides, Mapping):
         for key, value in overrides.items():
-            layer = _nested(key_parts(str(key), "overrides"), _plain(value))
+            layer = nested(key_parts(str(key), "overrides"), _plain(value))
             refuse_odd(layer, "overrides")
             yield layer
         return
     for text in [overrides] if isinstance(overrides, str) else overrides:
-        parts, value = parse_override(text)
-        yield _nested(parts, value)
-
-
-def _nested(parts: Sequence[str], value: Any) -> dict[str, Any]:
-    for part in reversed(parts):
-        value = {part: value}
-    return dict(value)
+        yield parse_override(text)
 
 
 def _plain(value: Any) -> Any:
@@ -187,7 +187,9 @@ def _remove(tables: dict[str, Any], origins: dict[Key, str], dotted: str, name: 
     table: Any = tables
     for part in key:
         if not isinstance(table, dict) or part not in table:
-            raise ScenarioError(f"{name}: without: the parents have no {dotted}; check the spelling")
+            raise ScenarioError(
+                f"{name}: without: the parents have no {dotted}; check the spelling"
+            )
         above.append(table)
         table = table[part]
     for size in range(len(key), 0, -1):

@@ -32,7 +32,7 @@ def write_template(name: str, folder: Path, *, force: bool = False) -> Path:
     OutputError
         If the name is no file name, or the file exists.
     """
-    stem = name.removesuffix(".toml")
+    stem = name[: -len(".toml")] if name.lower().endswith(".toml") else name
     if not stem or slug(stem) != stem:
         raise OutputError(
             f'"{name}" is no plain file name; use letters, digits and "-", as in {slug(stem)}'

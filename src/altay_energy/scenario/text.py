@@ -192,8 +192,8 @@ _PART = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^."'=\n]+)"""
 _KEY = rf"\s*{_PART}(?:\.{_PART})*\s*"
 
 
-def parse_override(text: str) -> tuple[tuple[str, ...], Any]:
-    """``wind.jeminay.capacity_mw=500`` as key and value; a bare word is taken as text.
+def parse_override(text: str) -> dict[str, Any]:
+    """``wind.jeminay.capacity_mw=500`` as nested tables; a bare word is taken as text.
 
     Parameters
     ----------
@@ -202,8 +202,7 @@ def parse_override(text: str) -> tuple[tuple[str, ...], Any]:
 
     Returns
     -------
-    key : tuple of str
-    value : object
+    dict
 
     Raises
     ------
@@ -222,8 +221,23 @@ def parse_override(text: str) -> tuple[tuple[str, ...], Any]:
         parsed = value
     except (RecursionError, ValueError) as error:
         raise ScenarioError(f"--set {dotted(key)}: {_beyond(error)}") from None
-    refuse_odd(parsed, "--set", key)
-    return key, parsed
+    tables = nested(key, parsed)
+    refuse_odd(tables, "--set")
+    return tables
+
+
+def nested(key: Sequence[str], value: Any) -> dict[str, Any]:
+    """A value below the tables of its key.
+
+    Parameters
+    ----------
+    key : sequence of str
+        At least one part.
+    value : object
+    """
+    for part in reversed(key):
+        value = {part: value}
+    return dict(value)
 
 
 def key_parts(text: str, where: str) -> tuple[str, ...]:
