@@ -49,10 +49,14 @@ INLINE = {
     "WeatherFileSpec": ("`[weather.files.NAME]`", "a weather file"),
     "TurbineSpec": ("`[wind.NAME.turbine]`", "a curve of your own"),
     "GenericTurbineSpec": ("`[wind.NAME.turbine]`", "a generic curve"),
+    "WindLayout": ("`[wind.NAME.layout]`", "where the turbines stand"),
 }
 """Models that stand inside a table: class → its table, and what it is."""
 
-INLINE_OF = {"weather": ("WeatherFileSpec",), "wind": ("TurbineSpec", "GenericTurbineSpec")}
+INLINE_OF = {
+    "weather": ("WeatherFileSpec",),
+    "wind": ("TurbineSpec", "GenericTurbineSpec", "WindLayout"),
+}
 """Table → the models that are shown after it."""
 
 LISTS = {"sector": sector_names, "tariff": tariff_names}

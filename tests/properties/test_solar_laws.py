@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 
 from altay_energy.components.solar_plant import SolarPlant
-from altay_energy.resource import solar_power
+from altay_energy.resource import snow, solar_power
 from altay_energy.timeline import Timeline
 from altay_energy.weather.series import Weather
 from altay_energy.weather.sun import sun_path, sun_path_for
@@ -34,7 +34,7 @@ def timelines(draw):
     return Timeline(start.replace(tzinfo=UTC), STEPS, draw(st.sampled_from([1.0, 0.5, 0.25])))
 
 
-def weather_of(timeline, latitude, ghi, dni, dhi, air, lag=0.0):
+def weather_of(timeline, latitude, ghi, dni, dhi, air, lag=0.0, **more):
     shape = np.shape(ghi)
     return Weather(
         place="anywhere",
@@ -51,18 +51,22 @@ def weather_of(timeline, latitude, ghi, dni, dhi, air, lag=0.0):
         pressure_pa=np.full(shape, 93000.0),
         relative_humidity_percent=np.full(shape, 50.0),
         sun_lag_hours=lag,
+        **more,
     )
 
 
 @st.composite
 def wild_weather(draw, shape=(STEPS,)):
-    """Irradiance without any regard for the sun, as faulty files hold it."""
+    """Irradiance without any regard for the sun, as faulty files hold it; snow at times."""
+    snow = {"precipitation_mm": hourly(0.0, 20.0, shape), "snow_depth_m": hourly(0.0, 1.0, shape)}
+    known = draw(st.sets(st.sampled_from(sorted(snow))))
     return weather_of(
         draw(timelines()),
         draw(share(-85.0, 85.0)),
         *(draw(hourly(0.0, 1400.0, shape)) for _ in range(3)),
         air=draw(share(-50.0, 50.0)),
         lag=draw(share(-1.5, 1.5)),
+        **{name: draw(snow[name]) for name in sorted(known)},
     )
 
 
@@ -75,14 +79,31 @@ def real_sky(draw):
 
 @st.composite
 def plants(draw):
+    mounting = draw(st.sampled_from(["fixed", "tracking"]))
+    stand = (
+        {"tilt_deg": draw(st.none() | share(0.0, 90.0)), "azimuth_deg": draw(share(0.0, 359.0))}
+        if mounting == "fixed"
+        else {
+            "axis_azimuth_deg": draw(share(0.0, 359.0)),
+            "axis_tilt_deg": draw(share(0.0, 30.0)),
+            "max_angle_deg": draw(share(10.0, 90.0)),
+            "backtracking": draw(st.booleans()),
+        }
+    )
+    rows = draw(share(0.05, 0.9))
+    bifaciality = draw(st.just(0.0) | share(0.0, 1.0))
+    alone = draw(st.booleans()) and mounting == "fixed" and not bifaciality
     return SolarPlant(
         capacity_mw=draw(share(0.1, 1000.0)),
         site="anywhere",
-        tilt_deg=draw(st.none() | share(0.0, 90.0)),
-        azimuth_deg=draw(share(0.0, 359.0)),
+        mounting=mounting,
+        **stand,
         dc_ac_ratio=draw(share(1.0, 2.0)),
         albedo=draw(share(0.0, 0.9)),
-        ground_cover_ratio=draw(st.just(0.0) | share(0.05, 0.9)),
+        ground_cover_ratio=0.0 if alone else rows,
+        bifaciality=bifaciality,
+        soiling=draw(st.none() | st.lists(share(), min_size=12, max_size=12)),
+        age_years=draw(share(0.0, 60.0)),
         transposition=draw(st.sampled_from(["hay-davies", "perez-driesse"])),
         cell_temperature=draw(st.sampled_from(["faiman", "sapm", "noct"])),
     )
@@ -97,7 +118,8 @@ def under(sky, **more):
     dni = direct * outside
     dhi = np.minimum(diffuse + more.get("diffuse", 0.0), 0.6) * outside * level
     ghi = dni * level + diffuse * outside * level
-    return weather_of(timeline, latitude, ghi, dni, dhi, more.get("air", 0.0))
+    snow = {name: more[name] for name in ("precipitation_mm", "snow_depth_m") if name in more}
+    return weather_of(timeline, latitude, ghi, dni, dhi, more.get("air", 0.0), **snow)
 
 
 @given(plant=plants(), weather=wild_weather())
@@ -165,10 +187,70 @@ def test_brighter_ground_never_gives_less(plant, sky, whiter):
 @given(plant=plants(), sky=real_sky(), ratio=share(0.05, 0.9))
 def test_a_row_in_front_never_gives_more(plant, sky, ratio):
     weather = under(sky)
-    alone = plant.with_(ground_cover_ratio=0.0).available_power(weather, weather.timeline)
-    behind = plant.with_(ground_cover_ratio=ratio).available_power(weather, weather.timeline)
+    fixed = SolarPlant(capacity_mw=plant.capacity_mw, site="anywhere", ground_cover_ratio=0.0)
+    alone = fixed.available_power(weather, weather.timeline)
+    behind = fixed.with_(ground_cover_ratio=ratio).available_power(weather, weather.timeline)
     # But for light at a grazing angle, which warms the cells more than it feeds them.
     assert (behind <= alone + 1e-4 * plant.capacity_mw).all()
+
+
+@given(
+    plant=plants(),
+    sky=real_sky(),
+    snow=hourly(0.0, 20.0),
+    more=hourly(0.0, 20.0),
+    air=share(-30.0, 5.0),
+)
+def test_more_snowfall_never_gives_more_where_the_ground_stays_as_it_is(
+    plant, sky, snow, more, air
+):
+    # Snow without a known depth lies on modules alone, so all it changes is what it hides.
+    before = under(sky, air=air, precipitation_mm=snow)
+    after = under(sky, air=air, precipitation_mm=snow + more)
+    slack = 1e-9 * plant.capacity_mw
+    power = plant.available_power(before, before.timeline)
+    assert (plant.available_power(after, after.timeline) <= power + slack).all()
+    bare = plant.with_(snow="off").available_power(before, before.timeline)
+    assert (power <= bare + slack).all()
+
+
+@given(covered=arrays(bool, STEPS), more=arrays(bool, STEPS), light=hourly(0.0, 1000.0))
+def test_more_snow_never_uncovers_modules(covered, more, light):
+    air = np.linspace(-20.0, 5.0, STEPS)
+    less = snow.module_coverage(covered, light, air, 34.0, 1.0)
+    assert (snow.module_coverage(covered | more, light, air, 34.0, 1.0) >= less - 1e-9).all()
+    assert ((less >= 0.0) & (less <= 1.0)).all()
+
+
+@given(depth=hourly(0.0, 1.0), more=hourly(0.0, 1.0))
+def test_deeper_snow_brightens_the_ground(depth, more):
+    age, thawed = np.linspace(0.0, 60.0, STEPS), np.arange(STEPS) > STEPS // 2
+    low = snow.snow_albedo(age, thawed, depth)
+    assert (snow.snow_albedo(age, thawed, depth + more) >= low - 1e-12).all()
+    assert (low >= 0.2).all()
+    assert (low <= 0.85).all()
+
+
+@given(plant=plants(), weather=wild_weather(), rear=share())
+def test_a_rear_side_never_gives_less(plant, weather, rear):
+    if plant.ground_cover_ratio == 0.0:
+        plant = plant.with_(ground_cover_ratio=0.3)
+    one = plant.with_(bifaciality=0.0).available_power(weather, weather.timeline)
+    two = plant.with_(bifaciality=rear).available_power(weather, weather.timeline)
+    assert (two >= one - 1e-9 * plant.capacity_mw).all()
+
+
+@given(plant=plants(), weather=wild_weather(shape=(2, STEPS)))
+def test_a_waterfall_begins_with_sunlight_and_ends_at_the_bus(plant, weather):
+    steps = plant.loss_waterfall(weather, weather.timeline)
+    net = plant.available_power(weather, weather.timeline).sum(-1) * weather.timeline.step_hours
+    scale = plant.capacity_mw * weather.timeline.hours
+    assert_allclose(steps["net"], net, atol=1e-9 * scale)
+    first, *taken, last = steps.values()
+    assert_allclose(first - sum(taken), last, atol=1e-9 * scale)
+    for name in ("snow", "soiling", "ageing", "system", "inverter", "clipping"):
+        assert (steps[name] >= -1e-9 * scale).all(), name
+    assert (steps["rear_side"] <= 0.0).all()
 
 
 @given(plant=plants(), sky=real_sky(), factor=share(0.5, 4.0))

@@ -7,7 +7,14 @@ from typing import Annotated, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from altay_energy.components.base import Component, Efficiency, PowerMW, SeriesField
+from altay_energy.components.base import (
+    Component,
+    Efficiency,
+    Fraction,
+    Positive,
+    PowerMW,
+    SeriesField,
+)
 from altay_energy.components.checks import check_within
 from altay_energy.errors import WeatherError
 from altay_energy.timeline import Timeline
@@ -17,9 +24,22 @@ from altay_energy.weather.series import Weather
 TABLE_KEYS = frozenset({"site", "profile", "capacity_mw", "title_zh"})
 """Keys that a plant with a profile may have; all others describe modules under a sky."""
 
+FIXED_KEYS = frozenset({"tilt_deg", "azimuth_deg"})
+TRACKING_KEYS = frozenset({"axis_azimuth_deg", "axis_tilt_deg", "max_angle_deg", "backtracking"})
+"""Keys that belong to one way of mounting alone."""
+
+DIRT_IN_LOSSES = 0.02
+"""Dirt within the default of ``losses`` [-]; Dobos (2014), PVWatts Version 5 Manual."""
+
+NO_SNOW_ABOVE_C = 2.0
+"""Where the air never is colder than that, nobody asks for snow. [°C]"""
+
+Angle = Annotated[float, Field(ge=0, le=90)]
+Azimuth = Annotated[float, Field(ge=0, lt=360)]
+
 
 class SolarPlant(Component):
-    """Fixed modules on open racks behind inverters, or a profile that stands for them."""
+    """Modules on open racks or trackers behind inverters, or a profile that stands for them."""
 
     kind: ClassVar[str] = "solar"
 
@@ -35,16 +55,77 @@ class SolarPlant(Component):
     dc_ac_ratio: Annotated[float, Field(ge=1.0, le=2.0)] = Field(
         1.1, description="module power at 1000 W/m² and 25 °C over rated AC power (assumed) [-]"
     )
-    tilt_deg: Annotated[float, Field(ge=0, le=90)] | None = Field(
+    mounting: Literal["fixed", "tracking"] = Field(
+        "fixed", description="fixed racks, or rows that turn about one axis after the sun [-]"
+    )
+    tilt_deg: Angle | None = Field(
         None,
         description="of the modules from horizontal; without it the best of the year by "
         "Jacobson & Jadhav (2018), 34° at 47° N [°]",
     )
-    azimuth_deg: Annotated[float, Field(ge=0, lt=360)] = Field(
+    azimuth_deg: Azimuth = Field(
         180.0, description="direction the modules face, clockwise from north; 180 is south [°]"
     )
-    albedo: Annotated[float, Field(ge=0, le=1)] = Field(
-        0.2, description="share of light that bare ground reflects, the year through [-]"
+    axis_azimuth_deg: Azimuth = Field(
+        180.0, description="direction of a tracker's axis, clockwise from north [°]"
+    )
+    axis_tilt_deg: Angle = Field(
+        0.0, description="how far a tracker's axis points downwards in its direction [°]"
+    )
+    max_angle_deg: Annotated[float, Field(gt=0, le=90)] = Field(
+        60.0, description="farthest turn of a tracker from level, to either side (assumed) [°]"
+    )
+    backtracking: bool = Field(
+        True, description="trackers turn back at low sun until no row shades the next [-]"
+    )
+    albedo: Fraction = Field(
+        0.2, description="share of light that ground without snow reflects [-]"
+    )
+    snow: Literal["on", "off"] = Field(
+        "on",
+        description="snow on modules (Marion et al. 2013) and on the ground, where the weather "
+        "knows precipitation or snow depth [-]",
+    )
+    fresh_snow_albedo: Fraction = Field(
+        0.85,
+        description="share of light that new snow reflects, less as it ages (US Army Corps of "
+        "Engineers 1956) [-]",
+    )
+    # Two half-cut modules one above the other: each half is a string of its own.
+    snow_strings: Annotated[int, Field(ge=1, le=24)] = Field(
+        4,
+        description="strings in parallel up the slope: one that snow covers in part gives nothing "
+        "(assumed) [-]",
+    )
+    bifaciality: Fraction = Field(
+        0.0,
+        description="efficiency of the rear over that of the front; 0 for one-sided modules [-]",
+    )
+    rear_loss: Fraction = Field(
+        0.10,
+        description="lost at the rear to racks in the way and uneven light (assumed) [-]",
+    )
+    row_height_m: Positive = Field(
+        2.0, description="middle of the modules above ground, for the rear side (assumed) [m]"
+    )
+    slope_length_m: Positive = Field(
+        4.6,
+        description="length of the modules across a row, two upright, for the rear side "
+        "(assumed) [m]",
+    )
+    soiling: Annotated[list[Fraction], Field(min_length=12, max_length=12)] | None = Field(
+        None,
+        description="share of light that dust takes in each month, January first; without it the "
+        "dirt within losses the year through, with it that 2 % is left out of their default [-]",
+    )
+    age_years: Annotated[float, Field(ge=0, le=60)] = Field(
+        0.0, description="time since the modules were new [a]"
+    )
+    # Jordan et al., Progress in Photovoltaics 24, 978-989, 2016: median 0.5-0.6 % a year.
+    degradation_per_year: Annotated[float, Field(ge=0, le=0.05)] = Field(
+        0.005,
+        description="power of new modules lost with each year; first light is within losses "
+        "(Jordan et al. 2016) [1/a]",
     )
     # PVWatts 8 takes 0.4 beside its 3 % of shade in the losses: that is for near objects.
     ground_cover_ratio: Annotated[float, Field(ge=0, lt=1)] = Field(
@@ -86,6 +167,44 @@ class SolarPlant(Component):
         check_within("profile", self.profile, 0.0, 1.0, "of capacity")
         return self
 
+    @model_validator(mode="after")
+    def _stands_one_way(self) -> Self:
+        other = FIXED_KEYS if self.mounting == "tracking" else TRACKING_KEYS
+        idle = sorted(self.model_fields_set & other)
+        if idle:
+            raise ValueError(
+                f'{", ".join(idle)} means nothing with mounting = "{self.mounting}"; '
+                "leave it out or change mounting"
+            )
+        if self.ground_cover_ratio == 0 and (self.mounting == "tracking" or self.bifaciality):
+            raise ValueError(
+                "ground_cover_ratio = 0 stands for modules without rows; trackers and rear sides "
+                "need rows, expected above 0, say 0.4"
+            )
+        return self
+
+    @property
+    def system_losses(self) -> float:
+        """Lost between modules and inverters, without dirt where `soiling` has it. [-]"""
+        if self.soiling is None or "losses" in self.model_fields_set:
+            return self.losses
+        return 1.0 - (1.0 - self.losses) / (1.0 - DIRT_IN_LOSSES)
+
+    @property
+    def youth(self) -> float:
+        """Power of the modules over that when they were new. [-]"""
+        return max(1.0 - self.degradation_per_year * self.age_years, 0.0)
+
+    @property
+    def rear_share(self) -> float:
+        """Power from light on the rear over that from the same light on the front. [-]"""
+        return self.bifaciality * (1.0 - self.rear_loss)
+
+    @property
+    def height_over_pitch(self) -> float:
+        """Height of the middle of the modules over the distance of rows. [-]"""
+        return self.row_height_m * self.ground_cover_ratio / self.slope_length_m
+
     def available_power(self, weather: Weather | None, timeline: Timeline) -> Array:
         """Power the plant could give, before curtailment.
 
@@ -108,6 +227,72 @@ class SolarPlant(Component):
         """
         if self.profile is not None:
             return self.capacity_mw * self.profile.on(timeline)
+        from altay_energy.components.solar_output import convert
+
+        checked = self._checked(weather, timeline)
+        out = convert(self, checked)
+        power = np.zeros(checked.ghi_w_m2.shape)
+        power[..., out.day.intervals] = self.capacity_mw * out.ac
+        return power
+
+    def loss_waterfall(self, weather: Weather | None, timeline: Timeline) -> dict[str, Array]:
+        """Energy from the sunlight on level ground to the bus, step by step.
+
+        Parameters
+        ----------
+        weather : Weather
+            At the plant's site, on the same timeline.
+        timeline : Timeline
+            The T intervals.
+
+        Returns
+        -------
+        dict of str to ndarray, shape (...)
+            ``horizontal``: what the modules would give, level, alone, bare of glass, at 25 °C and
+            without inverters; what each link takes in turn (below zero where it gives):
+            ``transposition``, ``row_shading``, ``incidence``, ``snow``, ``soiling``,
+            ``rear_side``, ``temperature``, ``ageing``, ``system``, ``inverter``, ``clipping``;
+            and ``net``, the energy of `available_power`: horizontal less all of these. [MWh]
+
+        Raises
+        ------
+        WeatherError
+            If the weather is missing or on another timeline.
+        ValueError
+            If the plant has a profile, which says nothing of its losses.
+        """
+        if self.profile is not None:
+            raise ValueError("a plant with a profile has no losses to show: it holds them already")
+        from altay_energy.components.solar_output import convert, waterfall
+
+        out = convert(self, self._checked(weather, timeline))
+        scale = self.capacity_mw * timeline.step_hours
+        return {name: scale * energy for name, energy in waterfall(self, out).items()}
+
+    def notices(self, weather: Weather) -> tuple[str, ...]:
+        """What a reader of this plant's power ought to know about its snow.
+
+        Parameters
+        ----------
+        weather : Weather
+            Of the plant's site.
+        """
+        cold = float(weather.temperature_c.min()) < NO_SNOW_ABOVE_C
+        if self.site is None or self.snow == "off" or not cold:
+            return ()
+        if weather.precipitation_mm is None and weather.snow_depth_m is None:
+            return (
+                "the weather knows neither precipitation nor snow depth, so no snow lies on the "
+                "modules or the ground; in a snowy winter their power is too high",
+            )
+        if weather.snow_depth_m is None:
+            return (
+                "the weather knows precipitation but no snow depth: snow covers the modules but "
+                "does not brighten the ground",
+            )
+        return ()
+
+    def _checked(self, weather: Weather | None, timeline: Timeline) -> Weather:
         if weather is None:
             raise WeatherError(f"site {self.site}: a solar plant needs the weather of its site")
         if weather.timeline != timeline:
@@ -115,53 +300,4 @@ class SolarPlant(Component):
                 f"{weather.place}: the weather covers {weather.timeline.describe()}, "
                 f"but the plant is asked for {timeline.describe()}"
             )
-        return self.capacity_mw * self._per_unit(weather)
-
-    def _per_unit(self, weather: Weather) -> Array:
-        """Output over rated AC power, shape (..., T). [-]"""
-        from altay_energy.resource import solar, solar_power
-        from altay_energy.weather.sun import sun_path_for
-
-        tilt = solar.annual_tilt(weather.latitude) if self.tilt_deg is None else self.tilt_deg
-        day = solar.daylight(sun_path_for(weather))
-
-        def lit(series: Array) -> Array:
-            return series[..., day.intervals]
-
-        plane = solar.plane_of_array(
-            day,
-            lit(weather.dni_w_m2),
-            lit(weather.dhi_w_m2),
-            lit(weather.ghi_w_m2),
-            tilt_deg=tilt,
-            azimuth_deg=self.azimuth_deg,
-            albedo=self.albedo,
-            sky_model=solar.TRANSPOSITION[self.transposition],
-        )
-        if self.ground_cover_ratio > 0:
-            plane = solar.row_shading(
-                plane,
-                day,
-                tilt_deg=tilt,
-                azimuth_deg=self.azimuth_deg,
-                ground_cover_ratio=self.ground_cover_ratio,
-            )
-        cells = solar_power.cell_temperature(
-            plane.total_w_m2,
-            lit(weather.temperature_c),
-            lit(weather.wind_speed_m_s),
-            weather.wind_height_m,
-            model=solar_power.CELL_TEMPERATURE[self.cell_temperature],
-        )
-        direct_current = solar_power.dc_power(
-            solar.absorbed(plane, tilt),
-            cells,
-            capacity_mw=self.dc_ac_ratio,
-            temperature_coefficient=self.temperature_coefficient,
-            losses=self.losses,
-        )
-        output = np.zeros(weather.ghi_w_m2.shape)
-        output[..., day.intervals] = solar_power.ac_power(
-            direct_current, efficiency=self.inverter_efficiency
-        )
-        return output
+        return weather

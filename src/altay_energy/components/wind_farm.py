@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
 from altay_energy.components.base import (
     Component,
@@ -18,22 +19,35 @@ from altay_energy.components.base import (
     Usual,
 )
 from altay_energy.components.checks import check_within
+from altay_energy.components.wind_parts import (
+    HIGH_HUB_M,
+    LOW_WIND_HEIGHT_M,
+    TurbineField,
+    WindLayout,
+    layout_notices,
+    low_wind_notice,
+    spread_curve,
+    wake_table,
+)
 from altay_energy.errors import ScenarioError, WeatherError
-from altay_energy.resource.air import hub_density
+from altay_energy.resource.air import hub_density, temperature_at
+from altay_energy.resource.hysteresis import runs_above, storm_share
+from altay_energy.resource.icing import HEATING_SHARE, Icing, icing_of
 from altay_energy.resource.turbines import (
+    COLD_PACKAGES,
     GenericTurbineSpec,
     Turbine,
     TurbineSpec,
     generic_turbine,
     load_turbine,
 )
+from altay_energy.resource.wakes import WAKE_DECAY, farm_efficiency
 from altay_energy.resource.wind import (
     DENSITY_CORRECTIONS,
     ROUGHNESS_M,
     SHEAR_EXPONENT,
     SHEAR_LAWS,
-    farm_power,
-    smoothed_curve,
+    equivalent_speed,
 )
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
@@ -41,28 +55,12 @@ from altay_energy.weather.series import Weather
 
 DEFAULT_TURBINE = "generic-6.7MW-182m"
 
-LOW_WIND_HEIGHT_M = 20.0
-HIGH_HUB_M = 60.0
-"""From below the one to above the other, a shear law is a guess about the site."""
+LOSS_STAGES = ("density", "storm", "wake", "cold", "ice", "availability", "electrical")
+"""What takes energy between the curve and the bus, in this order."""
 
 
-def _as_turbine(value: object) -> object:
-    if isinstance(value, Mapping):
-        spec = TurbineSpec if "file" in value else GenericTurbineSpec
-        turbine = spec.model_validate(value)
-        if isinstance(turbine, GenericTurbineSpec):
-            generic_turbine(turbine)  # its range is checked here, where the table stands
-        return turbine
-    if isinstance(value, str):
-        load_turbine(value)
-    return value
-
-
-TurbineField = Annotated[
-    str | TurbineSpec | GenericTurbineSpec | Annotated[Turbine, WithJsonSchema({"not": {}})],
-    BeforeValidator(_as_turbine),
-]
-"""Name in the catalogue, a user's curve, rating and rotor, or (library) a turbine."""
+def _rise_m(weather: Weather, elevation_m: float | None) -> float:
+    return 0.0 if elevation_m is None else elevation_m - weather.elevation_m
 
 
 class WindFarm(Component):
@@ -112,6 +110,40 @@ class WindFarm(Component):
     electrical_loss: Fraction = Field(
         0.02, description="energy lost between turbines and bus (assumed) [-]"
     )
+    layout: WindLayout | None = Field(
+        None,
+        description="where the turbines stand: { x_m, y_m } or { rows, columns, row_spacing, "
+        "column_spacing, bearing_deg }; with it and a known wind direction wakes follow the Park "
+        "model instead of wake_loss [-]",
+    )
+    # Katić et al. (1986), on land.
+    wake_decay: Annotated[float, Field(gt=0, le=0.2)] = Field(
+        WAKE_DECAY, description="growth of a wake's radius per metre, for a layout [-]"
+    )
+    package: Literal["standard", "cold_climate", "none"] | None = Field(
+        None,
+        description="equipment for cold: standard stops at -20 °C, cold_climate at -30 °C, none "
+        "never; without it that of the turbine [-]",
+    )
+    low_temperature_stop_c: Annotated[float | None, Field(ge=-60, le=5)] = Field(
+        None, description="air temperature below which it stops; without it the package's [°C]"
+    )
+    low_temperature_restart_c: Annotated[float | None, Field(ge=-60, le=10)] = Field(
+        None, description="air temperature at which it starts again; without it the package's [°C]"
+    )
+    storm_restart_m_s: Annotated[Positive | None, Usual(10.0, 35.0)] = Field(
+        None,
+        description="wind speed at the hub at which it starts again after a stop above cut-out; "
+        "without it the turbine's [m/s]",
+    )
+    icing: Literal["on", "off", "heated"] = Field(
+        "on",
+        description="ice on the blades: on takes power, heated takes heating_share instead, off "
+        "leaves ice out [-]",
+    )
+    heating_share: Fraction = Field(
+        HEATING_SHARE, description="power of blade heating over the rating (assumed) [-]"
+    )
     speed_spread: Annotated[float, Field(ge=0, le=0.3)] = Field(
         0.0,
         description="standard deviation of wind speed among the turbines over its mean; smooths "
@@ -149,6 +181,40 @@ class WindFarm(Component):
                 f"hub_height_m = {self.hub_m:g} is too low for a rotor of {rotor_m:g} m"
             )
         return self
+
+    @model_validator(mode="after")
+    def _restarts(self) -> Self:
+        if self.site is None or isinstance(self.turbine, TurbineSpec):
+            return self
+        stop_c, restart_c = self.low_temperatures_c
+        if restart_c < stop_c:
+            raise ValueError(
+                f"low_temperature_restart_c = {restart_c:g} is below the stop at {stop_c:g} °C"
+            )
+        if self.restart_m_s > self.machine.cut_out_m_s:
+            raise ValueError(
+                f"storm_restart_m_s = {self.restart_m_s:g} is above the cut-out speed of "
+                f"{self.machine.cut_out_m_s:g} m/s"
+            )
+        if self.layout is not None:
+            wake_table(self.layout, self.machine, self.wake_decay)
+        return self
+
+    @property
+    def low_temperatures_c(self) -> tuple[float, float]:
+        """Temperatures at which its turbines stop for cold and start again. [°C]"""
+        of_package = (
+            self.machine.low_temperatures_c if self.package is None else COLD_PACKAGES[self.package]
+        )
+        own_stop, own_restart = self.low_temperature_stop_c, self.low_temperature_restart_c
+        stop = of_package[0] if own_stop is None else own_stop
+        return stop, max(of_package[1], stop) if own_restart is None else own_restart
+
+    @property
+    def restart_m_s(self) -> float:
+        """Wind speed at the hub at which its turbines start again after a storm. [m s⁻¹]"""
+        own = self.storm_restart_m_s
+        return self.machine.restart_m_s if own is None else own
 
     @property
     def machine(self) -> Turbine:
@@ -194,10 +260,9 @@ class WindFarm(Component):
 
     def curve(self) -> tuple[Array, Array]:
         """Speed [m s⁻¹] and mean power of one turbine [MW], smoothed over the farm if asked."""
-        speed, power = self.machine.curve_speed_m_s, self.machine.curve_power_mw
         if self.speed_spread == 0.0:
-            return speed, power
-        return smoothed_curve(speed, power, self.speed_spread)
+            return self.machine.curve_speed_m_s, self.machine.curve_power_mw
+        return spread_curve(self.machine, self.speed_spread)
 
     def available_power(
         self, weather: Weather | None, timeline: Timeline, elevation_m: float | None = None
@@ -227,6 +292,71 @@ class WindFarm(Component):
         """
         if self.profile is not None:
             return self.capacity_mw * self.profile.on(timeline)
+        # Only the last stage is kept: many years of all of them would fill the memory.
+        return deque(self._stages(self._own(weather, timeline), elevation_m), maxlen=1)[0][1]
+
+    def losses(
+        self, weather: Weather | None, timeline: Timeline, elevation_m: float | None = None
+    ) -> dict[str, Array]:
+        """Where the energy goes between the power curve and the bus.
+
+        Parameters
+        ----------
+        weather : Weather
+            Of the farm's site.
+        timeline : Timeline
+            The T intervals.
+        elevation_m : float, optional
+            As in ``available_power``. [m]
+
+        Returns
+        -------
+        dict of str to ndarray, shape (...)
+            ``gross``, the curve at its own air density; what each of ``LOSS_STAGES`` takes in turn
+            (below zero where dense air gives; heating counts as ice); and ``net``, the energy of
+            ``available_power``: gross less all losses. [MWh]
+
+        Raises
+        ------
+        WeatherError
+            If there is no weather, or weather of another period.
+        ValueError
+            If the farm has a profile, which says nothing of its losses.
+        """
+        if self.profile is not None:
+            raise ValueError("a farm with a profile has no losses to show: it holds them already")
+        weather = self._own(weather, timeline)
+        speed = self.hub_speed(weather.wind_speed_m_s, weather.wind_height_m)
+        standard = np.array(self.machine.air_density_kg_m3)
+        energy = self.turbines * self._one(speed, standard).sum(axis=-1) * timeline.step_hours
+        result = {"gross": energy}
+        for stage, power in self._stages(weather, elevation_m):
+            left = power.sum(axis=-1) * timeline.step_hours
+            result[stage] = energy - left
+            energy = left
+        return {**result, "net": energy}
+
+    def icing_on(self, weather: Weather, elevation_m: float | None = None) -> Icing:
+        """Ice on the farm's blades through time, series of shape (..., T); also where icing is off.
+
+        Parameters
+        ----------
+        weather : Weather
+            Of the farm's site.
+        elevation_m : float, optional
+            As in ``available_power``. [m]
+        """
+        return icing_of(
+            self._ground_temperature(weather, elevation_m),
+            weather.relative_humidity_percent,
+            self.hub_speed(weather.wind_speed_m_s, weather.wind_height_m),
+            weather.timeline.step_hours,
+            heated=self.icing == "heated",
+            heating_share=self.heating_share,
+        )
+
+    def _own(self, weather: Weather | None, timeline: Timeline) -> Weather:
+        """The weather, if it is there and of the period."""
         if weather is None:
             raise WeatherError(f"the wind farm at site {self.site!r} needs weather")
         if weather.timeline != timeline:
@@ -234,15 +364,69 @@ class WindFarm(Component):
                 f"{weather.place}: weather of {weather.timeline.describe()} was given for a run of "
                 f"{timeline.describe()}"
             )
-        rise_m = 0.0 if elevation_m is None else elevation_m - weather.elevation_m
-        density = hub_density(weather.temperature_c, weather.pressure_pa, self.hub_m, rise_m)
-        speed = self.hub_speed(weather.wind_speed_m_s, weather.wind_height_m)
-        one = DENSITY_CORRECTIONS[self.density_correction](
+        return weather
+
+    def _one(self, speed: Array, density: Array) -> Array:
+        """Power of one turbine of the farm in free wind, shape (..., T). [MW]"""
+        return DENSITY_CORRECTIONS[self.density_correction](
             speed, density, *self.curve(), self.machine.air_density_kg_m3
         )
-        losses = (self.wake_loss, self.availability, self.electrical_loss)
+
+    def _ground_temperature(self, weather: Weather, elevation_m: float | None) -> Array:
+        # Not that of the hub: hard frost comes with inversions, when the air aloft is not colder.
+        return temperature_at(weather.temperature_c, _rise_m(weather, elevation_m))
+
+    def _stages(self, weather: Weather, elevation_m: float | None) -> Iterator[tuple[str, Array]]:
+        """Power of the farm after each of ``LOSS_STAGES``, shape (..., T). [MW]"""
+        rise_m = _rise_m(weather, elevation_m)
+        density = hub_density(weather.temperature_c, weather.pressure_pa, self.hub_m, rise_m)
+        speed = self.hub_speed(weather.wind_speed_m_s, weather.wind_height_m)
+        clean = self._one(speed, density)
+        power = self.turbines * clean
+        yield "density", power
+        power = power * storm_share(
+            speed, self.machine.cut_out_m_s, self.restart_m_s, self.speed_spread
+        )
+        yield "storm", power
+        power = power * self._wake_efficiency(weather, speed, density)
+        yield "wake", power
+        ground_c = self._ground_temperature(weather, elevation_m)
+        power = power * runs_above(ground_c, *self.low_temperatures_c)
+        yield "cold", power
+        if self.icing != "off":
+            power = self._after_ice(
+                power, clean, speed, density, self.icing_on(weather, elevation_m)
+            )
+        yield "ice", power
+        power = power * self.availability
+        yield "availability", power
         # Rounding of capacity over rating must not lift a loss-free farm above its capacity.
-        return np.minimum(farm_power(one, self.turbines, *losses), self.capacity_mw)
+        yield "electrical", np.minimum(power * (1.0 - self.electrical_loss), self.capacity_mw)
+
+    def _wake_efficiency(self, weather: Weather, speed: Array, density: Array) -> Array | float:
+        """What wakes leave of the power, shape (..., T) or one number. [-]"""
+        if self.layout is None or weather.wind_direction_deg is None:
+            return 1.0 - self.wake_loss
+        table = wake_table(self.layout, self.machine, self.wake_decay)
+        # The knee of the curve, where wakes cease to matter, moves with the density of air.
+        speed = equivalent_speed(speed, density, self.machine.air_density_kg_m3)
+        return farm_efficiency(table, weather.wind_direction_deg, speed)
+
+    def _after_ice(
+        self, power: Array, clean: Array, speed: Array, density: Array, icing: Icing
+    ) -> Array:
+        """Power less what ice and heating take; heating takes no more than the farm gives."""
+        if self.icing == "heated":
+            return np.maximum(power - self.capacity_mw * icing.heating, 0.0)
+        where = (icing.loss > 0.0) & (power > 0.0)
+        if not where.any():
+            return power
+        # An iced rotor takes a smaller part of the wind's power, as a clean one does in thinner
+        # air: below rated power the share is lost, in strong wind nothing.
+        iced = self._one(speed[where], density[where] * (1.0 - icing.loss[where]))
+        result = power.copy()
+        result[where] *= np.minimum(iced / clean[where], 1.0)
+        return result
 
     def notices(self, weather: Weather) -> tuple[str, ...]:
         """What a reader of this farm's power ought to know about its wind.
@@ -252,17 +436,14 @@ class WindFarm(Component):
         weather : Weather
             Of the farm's site.
         """
-        low_m = weather.wind_height_m
-        if self.site is None or low_m > LOW_WIND_HEIGHT_M or self.hub_m <= HIGH_HUB_M:
+        if self.site is None:
             return ()
-        law = (
-            f"the power law with exponent {self.shear_exponent:.3g}"
-            if self.shear_law == "power"
-            else f"the log law with roughness {self.roughness_m:g} m"
-        )
+        found = layout_notices(self.layout, self.turbines, weather, self.wake_loss)
+        low_m = weather.wind_height_m
+        if low_m > LOW_WIND_HEIGHT_M or self.hub_m <= HIGH_HUB_M:
+            return found
+        law = f"the log law with roughness {self.roughness_m:g} m"
+        if self.shear_law == "power":
+            law = f"the power law with exponent {self.shear_exponent:.3g}"
         factor = float(self.hub_speed(np.ones(1), low_m)[0])
-        return (
-            f"wind measured at {low_m:g} m is carried to the hub at {self.hub_m:g} m by {law} "
-            f"(× {factor:.2f}); town stations mostly lie sheltered, so the level of this wind is "
-            "uncertain: prefer wind measured or modelled near hub height",
-        )
+        return (*found, low_wind_notice(low_m, self.hub_m, law, factor))

@@ -1,10 +1,10 @@
 """Sunlight on modules: arrays in, arrays out; the last axis is time, leading axes are free.
 
 A photovoltaic plant is a chain of published models, each one function over pvlib: what falls on
-the plane (`plane_of_array`), what neighbouring rows take away (`row_shading`), what passes the
-glass (`absorbed`); then, in `solar_power`, how warm the cells get and what they and the inverters
-make of it. Snow, dust, a rear side or a tracker change one link: surface angles may be arrays,
-and irradiance may be scaled between any two links.
+the plane (`plane_of_array`), what neighbouring rows take away and what their rears see
+(`solar_rows`), what passes the glass (`absorbed`), what snow leaves of it (`snow`); then, in
+`solar_power`, how warm the cells get and what they and the inverters make of it. Surface angles
+may be arrays, and irradiance may be scaled between any two links.
 
 Irradiance is a mean over the whole interval while the sun stands at the middle of its lit part.
 Thus the beam on the plane is its mean times the cosine at that place, and what irradiance is
@@ -18,8 +18,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from pvlib import iam, irradiance, shading
-from pvlib.bifacial import utils as rows
+from pvlib import iam, irradiance
 
 from altay_energy.units import Array
 from altay_energy.weather.sun import SunPath
@@ -124,6 +123,26 @@ def daylight(sun: SunPath) -> Daylight:
     return Daylight(lit, sun.zenith_deg[lit], sun.azimuth_deg[lit], outside)
 
 
+def facing(tilt_deg: Degrees, azimuth_deg: Degrees, day: Daylight) -> Array:
+    """Cosine of the angle between the rays of the sun and the normal of a plane.
+
+    Parameters
+    ----------
+    tilt_deg, azimuth_deg : float or ndarray, shape (L,)
+        Of the plane: from horizontal, up to 180; clockwise from north. [°]
+    day : Daylight
+        The sun in L lit intervals.
+
+    Returns
+    -------
+    ndarray, shape (L,)
+        Zero when the sun shines on its back. [-]
+    """
+    cosine = irradiance.aoi_projection(tilt_deg, azimuth_deg, day.zenith_deg, day.azimuth_deg)
+    result: Array = np.maximum(cosine, 0.0)
+    return result
+
+
 def hay_davies(
     tilt_deg: Degrees, azimuth_deg: Degrees, day: Daylight, dni_w_m2: Array, dhi_w_m2: Array
 ) -> tuple[Array, Array]:
@@ -149,7 +168,7 @@ def hay_davies(
        inclined surface", Proc. First Canadian Solar Radiation Data Workshop, 1980;
        ``pvlib.irradiance.haydavies``.
     """
-    ratio = _facing(tilt_deg, azimuth_deg, day) / np.maximum(
+    ratio = facing(tilt_deg, azimuth_deg, day) / np.maximum(
         np.cos(np.radians(day.zenith_deg)), LOWEST_COS_ZENITH
     )
     sky = irradiance.haydavies(
@@ -257,72 +276,11 @@ def plane_of_array(
               + \rho\, G_h \frac{1 - \cos\beta}{2}
     """
     beam_normal = np.minimum(dni_w_m2, day.outside_w_m2)
-    facing = _facing(tilt_deg, azimuth_deg, day)
+    cosine = facing(tilt_deg, azimuth_deg, day)
     circumsolar, rest = sky_model(tilt_deg, azimuth_deg, day, beam_normal, dhi_w_m2)
     ground: Array = irradiance.get_ground_diffuse(tilt_deg, ghi_w_m2, albedo)
-    incidence = np.degrees(np.arccos(facing))
-    return PlaneIrradiance(beam_normal * facing + circumsolar, rest, ground, incidence)
-
-
-def row_shading(
-    plane: PlaneIrradiance,
-    day: Daylight,
-    *,
-    tilt_deg: float,
-    azimuth_deg: float,
-    ground_cover_ratio: float,
-) -> PlaneIrradiance:
-    """What is left of the irradiance behind another row, on average over the modules.
-
-    Parameters
-    ----------
-    plane : PlaneIrradiance
-        On a row that stands alone, arrays of shape (..., L).
-    day : Daylight
-        The sun in L lit intervals.
-    tilt_deg, azimuth_deg : float
-        Of all rows: from horizontal; clockwise from north. [°]
-    ground_cover_ratio : float
-        Length of the modules up the slope over the distance of rows. [-]
-
-    Returns
-    -------
-    PlaneIrradiance
-        Arrays of shape (..., L).
-
-    Notes
-    -----
-    Level ground, long rows, and power in proportion to light: strings that lie along the rows
-    lose more than their shaded part.
-
-    References
-    ----------
-    .. [1] K. S. Anderson and A. R. Jensen, "Shaded fraction and backtracking in single-axis
-       trackers on rolling terrain", J. Renewable Sustainable Energy 16, 023504, 2024;
-       ``pvlib.shading.shaded_fraction1d``. View factors: ``pvlib.bifacial.utils``.
-    """
-    shaded = shading.shaded_fraction1d(
-        day.zenith_deg,
-        day.azimuth_deg,
-        axis_azimuth=azimuth_deg - 90.0,
-        shaded_row_rotation=tilt_deg,
-        collector_width=ground_cover_ratio,
-        pitch=1.0,
-    )
-    slope = np.cos(np.radians(tilt_deg))
-    sky_seen = rows.vf_row_sky_2d_integ(tilt_deg, ground_cover_ratio) / (0.5 * (1.0 + slope))
-    ground_alone = 0.5 * (1.0 - slope)
-    ground_seen = (
-        rows.vf_row_ground_2d_integ(tilt_deg, ground_cover_ratio) / ground_alone
-        if ground_alone > 0.0
-        else 1.0
-    )
-    return PlaneIrradiance(
-        plane.direct_w_m2 * (1.0 - shaded),
-        plane.sky_w_m2 * float(np.minimum(sky_seen, 1.0)),
-        plane.ground_w_m2 * float(np.minimum(ground_seen, 1.0)),
-        plane.incidence_deg,
-    )
+    incidence = np.degrees(np.arccos(cosine))
+    return PlaneIrradiance(beam_normal * cosine + circumsolar, rest, ground, incidence)
 
 
 def absorbed(plane: PlaneIrradiance, tilt_deg: Degrees) -> Array:
@@ -361,13 +319,6 @@ def absorbed(plane: PlaneIrradiance, tilt_deg: Degrees) -> Array:
         + plane.sky_w_m2 * _passed(sky_angle)
         + plane.ground_w_m2 * _passed(ground_angle)
     )
-    return result
-
-
-def _facing(tilt_deg: Degrees, azimuth_deg: Degrees, day: Daylight) -> Array:
-    """Cosine between the sun and the plane's normal, zero when it shines on the back."""
-    cosine = irradiance.aoi_projection(tilt_deg, azimuth_deg, day.zenith_deg, day.azimuth_deg)
-    result: Array = np.maximum(cosine, 0.0)
     return result
 
 

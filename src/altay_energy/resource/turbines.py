@@ -22,8 +22,22 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from altay_energy.errors import ScenarioError
 from altay_energy.resource.power_curve import curve_problems, generic_curve
+from altay_energy.resource.wakes import generic_thrust_coefficient
 from altay_energy.units import REFERENCE_AIR_DENSITY, Array
 from altay_energy.weather.text import read_text
+
+STORM_RESTART = 0.8
+"""Restart speed after a storm over cut-out speed [-]; assumed: 20 m/s after a stop at 25 m/s. Of
+Vestas machines the V100-2.0 restarts at 18 after 20 m/s."""
+
+COLD_PACKAGES: Mapping[str, tuple[float, float]] = {
+    "standard": (-20.0, -17.0),
+    "cold_climate": (-30.0, -27.0),
+    "none": (-math.inf, -math.inf),
+}
+"""Temperatures at which a turbine stops for cold and starts again [°C], by equipment. Cold-climate
+machines work down to -30 °C (Siemens Gamesa 5.X, release of 2020; the class of GB/T 29543-2013);
+standard ones to -20 °C (assumed, usual). That they wait for 3 K of warming is assumed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +62,15 @@ class Turbine:
         What it is, where the figures come from, what to know about them.
     assumed : tuple of str
         Names of the figures that no source states.
+    storm_restart_m_s : float, optional
+        After a stop above cut-out it starts again at this speed; left out, at four fifths of the
+        cut-out speed. [m s⁻¹]
+    package : str
+        Equipment for cold, a name in ``COLD_PACKAGES``.
+    low_temperature_stop_c, low_temperature_restart_c : float, optional
+        It stops below the one and starts again at the other; left out, those of the package. [°C]
+    thrust_speed_m_s, thrust_coefficient : array_like, shape (L,), optional
+        Thrust curve; left out, the generic one. [m s⁻¹], [-]
 
     Raises
     ------
@@ -67,6 +90,12 @@ class Turbine:
     source: str = ""
     note: str = ""
     assumed: tuple[str, ...] = ()
+    storm_restart_m_s: float | None = None
+    package: str = "cold_climate"
+    low_temperature_stop_c: float | None = None
+    low_temperature_restart_c: float | None = None
+    thrust_speed_m_s: Array | None = None
+    thrust_coefficient: Array | None = None
 
     def __post_init__(self) -> None:
         speed = np.array(self.curve_speed_m_s, dtype=np.float64)
@@ -79,10 +108,49 @@ class Turbine:
                 f"turbine {self.name}: point {index + 1} of the curve: {text}"
                 for index, text in problems
             )
-        power = np.minimum(power, self.rated_mw)
-        for name, values in (("curve_speed_m_s", speed), ("curve_power_mw", power)):
+        arrays = {"curve_speed_m_s": speed, "curve_power_mw": np.minimum(power, self.rated_mw)}
+        if self.thrust_coefficient is None or self.thrust_speed_m_s is None:
+            arrays["thrust_speed_m_s"] = np.arange(2.0, self.curve_end_m_s + 1.0, 0.5)
+            thrust = generic_thrust_coefficient(arrays["thrust_speed_m_s"])
+            arrays["thrust_coefficient"] = thrust
+        else:
+            arrays["thrust_speed_m_s"] = np.array(self.thrust_speed_m_s, dtype=np.float64)
+            arrays["thrust_coefficient"] = np.array(self.thrust_coefficient, dtype=np.float64)
+        for name, values in arrays.items():
             values.setflags(write=False)
             object.__setattr__(self, name, values)
+        stop, restart = self.low_temperatures_c
+        if restart < stop:
+            raise ScenarioError(
+                f"turbine {self.name}: low_temperature_restart_c = {restart:g} is below "
+                f"low_temperature_stop_c = {stop:g}"
+            )
+        if self.restart_m_s > self.cut_out_m_s:
+            raise ScenarioError(
+                f"turbine {self.name}: storm_restart_m_s = {self.restart_m_s:g} is above the "
+                f"cut-out speed of {self.cut_out_m_s:g} m/s"
+            )
+
+    @property
+    def curve_end_m_s(self) -> float:
+        """Last speed of the curve. [m s⁻¹]"""
+        return float(np.max(self.curve_speed_m_s))
+
+    @property
+    def restart_m_s(self) -> float:
+        """Speed at which it starts again after a storm. [m s⁻¹]"""
+        if self.storm_restart_m_s is not None:
+            return self.storm_restart_m_s
+        return STORM_RESTART * self.cut_out_m_s
+
+    @property
+    def low_temperatures_c(self) -> tuple[float, float]:
+        """Temperatures at which it stops for cold and starts again. [°C]"""
+        stop, restart = COLD_PACKAGES[self.package]
+        return (
+            stop if self.low_temperature_stop_c is None else self.low_temperature_stop_c,
+            restart if self.low_temperature_restart_c is None else self.low_temperature_restart_c,
+        )
 
     @property
     def cut_in_m_s(self) -> float:
@@ -103,8 +171,8 @@ class Turbine:
         return 1e6 * self.rated_mw / (0.25 * np.pi * self.rotor_diameter_m**2)
 
     def _key(self) -> tuple[Any, ...]:
-        own = {k: v for k, v in vars(self).items() if not isinstance(v, np.ndarray)}
-        return (*own.values(), self.curve_speed_m_s.tobytes(), self.curve_power_mw.tobytes())
+        values = vars(self).values()
+        return tuple(v.tobytes() if isinstance(v, np.ndarray) else v for v in values)
 
     def __eq__(self, other: object) -> bool:
         return self._key() == other._key() if isinstance(other, Turbine) else NotImplemented
@@ -170,6 +238,12 @@ def _from_table(name: str, table: Mapping[str, Any]) -> Turbine:
         source=table["source"],
         note=table["note"],
         assumed=tuple(table["assumed"]),
+        storm_restart_m_s=table["storm_restart_m_s"],
+        package=table["package"],
+        low_temperature_stop_c=table["low_temperature_stop_c"],
+        low_temperature_restart_c=table["low_temperature_restart_c"],
+        thrust_speed_m_s=table.get("thrust", {}).get("speed_m_s"),
+        thrust_coefficient=table.get("thrust", {}).get("coefficient"),
     )
 
 

@@ -22,7 +22,15 @@ DAYS = replace(Timeline.of_year(2030), steps=HOURS)
 LOSSLESS = {"wake_loss": 0.0, "availability": 1.0, "electrical_loss": 0.0}
 
 
-def weather(speed, height_m=110.0, temperature_c=5.0, pressure_pa=90000.0, timeline=DAYS):
+def weather(
+    speed,
+    height_m=110.0,
+    temperature_c=5.0,
+    pressure_pa=90000.0,
+    timeline=DAYS,
+    humidity=60.0,
+    direction=None,
+):
     speed = np.asarray(speed, dtype=float)
     zero = np.zeros_like(speed)
     return Weather(
@@ -38,7 +46,8 @@ def weather(speed, height_m=110.0, temperature_c=5.0, pressure_pa=90000.0, timel
         wind_speed_m_s=speed,
         wind_height_m=height_m,
         pressure_pa=zero + pressure_pa,
-        relative_humidity_percent=zero + 60.0,
+        relative_humidity_percent=zero + humidity,
+        wind_direction_deg=None if direction is None else zero + direction,
     )
 
 
@@ -142,6 +151,13 @@ def test_a_profile_of_another_length_is_refused():
         ({"availability": 97.0}, "less than or equal to 1"),
         ({"shear_law": "cubic"}, "'power' or 'log'"),
         ({"hub_hight_m": 110.0}, "hub_hight_m"),
+        ({"icing": "yes"}, "'on', 'off' or 'heated'"),
+        ({"package": "arctic"}, "'standard', 'cold_climate' or 'none'"),
+        ({"low_temperature_restart_c": -35.0}, "= -35 is below the stop at -30 °C"),
+        ({"storm_restart_m_s": 26.0}, "storm_restart_m_s = 26 is above the cut-out speed of 25"),
+        ({"layout": {"rows": 3}}, "either x_m and y_m or rows and columns"),
+        ({"layout": {"x_m": [0, 900.0], "y_m": [0.0]}}, "x_m has 2 turbines and y_m has 1"),
+        ({"layout": {"x_m": [0, 90.0], "y_m": [0, 0]}}, "turbines 1 and 2 stand 90 m apart"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(given, message):
@@ -197,3 +213,115 @@ def test_every_field_says_what_it_is_and_in_which_unit():
 
 def test_editors_get_a_schema():
     assert "hub_height_m" in WindFarm.model_json_schema()["properties"]
+
+
+# Storm, cold, ice
+
+
+def test_after_a_storm_the_farm_waits_for_the_restart_speed():
+    wind = weather(np.repeat([22.0, 26.0, 22.0, 19.0], HOURS // 4))
+    power = farm().available_power(wind, DAYS).reshape(4, -1)
+    assert (power[[0, 3]] > 300.0).all()
+    assert (power[[1, 2]] == 0.0).all()
+    sooner = farm(storm_restart_m_s=23.0).available_power(wind, DAYS).reshape(4, -1)
+    assert (sooner[2] == power[0]).all()
+
+
+def test_each_package_stops_at_its_own_cold():
+    cold = weather(np.full(HOURS, 15.0), temperature_c=np.repeat([-19.0, -25.0, -18.0, -31.0], 12))
+    running = {
+        name: (farm(package=name).available_power(cold, DAYS).reshape(4, -1) > 0.0).all(1).tolist()
+        for name in ("standard", "cold_climate", "none")
+    }
+    assert running["standard"] == [True, False, False, False]
+    assert running["cold_climate"] == [True, True, True, False]
+    assert running["none"] == [True, True, True, True]
+    own = farm(low_temperature_stop_c=-20.0, low_temperature_restart_c=-18.5)
+    assert (own.available_power(cold, DAYS).reshape(4, -1) > 0.0).all(1).tolist() == [
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert own.with_(low_temperature_restart_c=None).low_temperatures_c == (-20.0, -20.0)
+
+
+def test_the_package_of_a_farm_is_that_of_its_turbine_unless_it_has_its_own():
+    assert farm().low_temperatures_c == (-30.0, -27.0)
+    assert farm(turbine="atb-4MW-150m").low_temperatures_c == (-20.0, -17.0)
+    assert farm(turbine="atb-4MW-150m", package="cold_climate").low_temperatures_c[0] == -30.0
+
+
+def test_ice_takes_its_share_below_the_rating_and_nothing_in_strong_wind():
+    fog = {"temperature_c": -5.0, "humidity": 99.0}
+    breeze, gale = (weather(np.full(HOURS, v), **fog) for v in (8.0, 20.0))
+    clean = farm(icing="off")
+    left = farm().available_power(breeze, DAYS) / clean.available_power(breeze, DAYS)
+    assert left[0] > 0.8
+    # A rotor with 24 % less of the wind's power reads the curve at (0.76)^(1/3) of the wind.
+    machine = clean.machine
+    v = 8.0 * np.cbrt(np.array([1.0, 0.76]) * 0.9197)
+    curve = np.interp(v, machine.curve_speed_m_s, machine.curve_power_mw)
+    assert left[-1] == pytest.approx(curve[1] / curve[0], abs=0.02)
+    assert_allclose(farm().available_power(gale, DAYS), clean.available_power(gale, DAYS))
+
+
+def test_heated_blades_take_their_power_from_the_farm_and_never_more():
+    fog = {"temperature_c": -5.0, "humidity": 99.0}
+    heated, clean = farm(icing="heated", **LOSSLESS), farm(icing="off", **LOSSLESS)
+    breeze = weather(np.full(HOURS, 9.0), **fog)
+    taken = clean.available_power(breeze, DAYS) - heated.available_power(breeze, DAYS)
+    assert_allclose(taken, 0.05 * 390.0)
+    calm = weather(np.full(HOURS, 3.2), **fog)
+    assert (heated.available_power(calm, DAYS) == 0.0).all()
+    dry = weather(np.full(HOURS, 9.0), temperature_c=-5.0)
+    assert_allclose(heated.available_power(dry, DAYS), clean.available_power(dry, DAYS))
+
+
+# Losses and layout
+
+
+def test_the_waterfall_names_every_loss_by_hand():
+    hours = {"temperature_c": np.repeat([5.0, -32.0], HOURS // 2)}
+    steady = weather(np.full(HOURS, 18.0), **hours)
+    losses = farm().losses(steady, DAYS)
+    gross = 390.0 * HOURS
+    assert losses["gross"] == pytest.approx(gross)
+    assert losses["density"] == pytest.approx(0.0, abs=1e-9)
+    assert losses["storm"] == 0.0
+    assert losses["wake"] == pytest.approx(0.08 * gross)
+    assert losses["cold"] == pytest.approx(0.5 * 0.92 * gross)
+    assert losses["ice"] == 0.0
+    assert losses["availability"] == pytest.approx(0.5 * 0.92 * 0.03 * gross)
+    assert losses["electrical"] == pytest.approx(0.5 * 0.92 * 0.97 * 0.02 * gross)
+    assert losses["net"] == pytest.approx(0.5 * 0.92 * 0.97 * 0.98 * gross)
+
+
+def test_a_profile_has_no_waterfall():
+    with pytest.raises(ValueError, match="holds them already"):
+        WindFarm(capacity_mw=50.0, profile=0.3).losses(None, DAYS)
+
+
+def test_a_layout_takes_the_direction_of_the_wind():
+    rows = farm(capacity_mw=6.7 * 8, layout={"rows": 4, "columns": 2})
+    along, across = (
+        rows.available_power(weather(np.full(HOURS, 8.0), direction=d), DAYS)[0] for d in (0, 30)
+    )
+    assert along < 0.95 * across
+    same = rows.with_(layout={"x_m": (0, 0, 0, 0), "y_m": (0, -1274, -2548, -3822)}, wake_loss=0.9)
+    column = same.available_power(weather(np.full(HOURS, 8.0), direction=0.0), DAYS)[0]
+    assert column == pytest.approx(along, rel=0.03)
+
+
+def test_without_a_direction_the_layout_is_not_used_and_the_reader_is_told():
+    breeze = weather(np.full(HOURS, 8.0))
+    rows = farm(capacity_mw=6.7 * 8, layout={"rows": 4, "columns": 2})
+    plain = rows.with_(layout=None).available_power(breeze, DAYS)
+    assert_allclose(rows.available_power(breeze, DAYS), plain)
+    (notice,) = rows.notices(breeze)
+    assert "direction of the wind is unknown" in notice
+    assert "8 % (wake_loss)" in notice
+    known = weather(np.full(HOURS, 8.0), direction=10.0)
+    assert rows.notices(known) == ()
+    (other,) = rows.with_(capacity_mw=390.0).notices(known)
+    assert "8 turbines where the capacity makes 58.2" in other

@@ -128,31 +128,6 @@ def test_surface_angles_may_turn_with_the_hours(year, sky):
     )
 
 
-def test_rows_far_apart_do_not_see_each_other():
-    alone = plane(one_sun(60.0))
-    far = solar.row_shading(
-        alone, one_sun(60.0), tilt_deg=35.0, azimuth_deg=180.0, ground_cover_ratio=1e-3
-    )
-    np.testing.assert_allclose(far.total_w_m2, alone.total_w_m2, rtol=2e-3)
-
-
-def test_the_shadow_of_a_row_is_what_the_drawing_says():
-    # Rows of length 1 at 40°, 2.5 apart, sun 10° high in the south. On the drawing the shadow of
-    # the upper edge falls 1 - 2.5 sin(10°) / sin(50°) up the next row.
-    day = one_sun(80.0)
-    alone = plane(day, dni=500.0, dhi=0.0, ghi=0.0, tilt=40.0)
-    behind = solar.row_shading(alone, day, tilt_deg=40.0, azimuth_deg=180.0, ground_cover_ratio=0.4)
-    shaded = 1.0 - 2.5 * np.sin(np.radians(10.0)) / np.sin(np.radians(50.0))
-    assert behind.direct_w_m2[0] == pytest.approx((1.0 - shaded) * alone.direct_w_m2[0])
-
-
-def test_level_rows_cast_no_shadow():
-    day = one_sun(50.0)
-    alone = plane(day, tilt=0.0)
-    behind = solar.row_shading(alone, day, tilt_deg=0.0, azimuth_deg=180.0, ground_cover_ratio=0.5)
-    np.testing.assert_allclose(behind.total_w_m2, alone.total_w_m2)
-
-
 def test_glass_passes_less_at_a_slant_and_all_at_a_right_angle():
     upright = plane(one_sun(35.0), dhi=0.0, ghi=0.0)
     assert solar.absorbed(upright, 35.0)[0] == pytest.approx(800.0, rel=1e-6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from numpy.testing import assert_allclose
 
 from altay_energy.errors import ScenarioError
 from altay_energy.resource.turbines import (
+    COLD_PACKAGES,
     GenericTurbineSpec,
     Turbine,
     TurbineSpec,
@@ -69,7 +71,40 @@ def test_the_catalogue_holds_the_fleet_of_altay_and_public_references():
 
 def test_what_is_assumed_about_the_jeminay_turbine_is_marked():
     assumed = load_turbine("generic-6.7MW-182m").assumed
-    assert assumed == ("rotor_diameter_m", "cut_in_m_s", "cut_out_m_s")
+    assert assumed == (
+        "rotor_diameter_m",
+        "cut_in_m_s",
+        "cut_out_m_s",
+        "storm_restart_m_s",
+        "package",
+        "low_temperature_stop_c",
+        "low_temperature_restart_c",
+    )
+
+
+@pytest.mark.parametrize("name", catalogue())
+def test_every_machine_knows_when_it_starts_again(name):
+    machine = load_turbine(name)
+    assert 15.0 < machine.restart_m_s < machine.cut_out_m_s
+    stop, restart = machine.low_temperatures_c
+    assert (stop, restart) == COLD_PACKAGES[machine.package]
+    assert restart > stop
+
+
+@pytest.mark.parametrize("name", catalogue())
+def test_every_machine_has_a_thrust_curve_that_falls_beyond_rated_power(name):
+    machine = load_turbine(name)
+    at = np.interp([7.0, 20.0], machine.thrust_speed_m_s, machine.thrust_coefficient)
+    assert 0.7 < at[0] < 0.9
+    assert at[1] < 0.5 * at[0]
+
+
+def test_a_restart_on_the_wrong_side_of_the_stop_is_refused():
+    atb = load_turbine("atb-4MW-150m")
+    with pytest.raises(ScenarioError, match="low_temperature_restart_c = -35 is below"):
+        replace(atb, low_temperature_restart_c=-35.0)
+    with pytest.raises(ScenarioError, match="storm_restart_m_s = 26 is above the cut-out speed"):
+        replace(atb, storm_restart_m_s=26.0)
 
 
 def test_a_typing_error_in_a_name_lists_what_is_alike():
