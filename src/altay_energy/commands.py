@@ -153,10 +153,10 @@ def explain(args: Namespace) -> int:
         _print_json([value.document() for value in values])
         return 0
     table = Table(title=f"Every value of {args.scenario}", box=None, pad_edge=False)
-    for column in ("key", "origin", "value", "meaning"):
+    for column in ("key", "value", "origin", "meaning"):
         table.add_column(column, overflow="fold", no_wrap=column in ("key", "origin"))
     for value in values:
-        cells = (value.key, _place(value.origin), _short(value.value), value.meaning)
+        cells = (value.key, _short(value.value), _place(value.origin), value.meaning)
         table.add_row(*(Text(cell) for cell in cells))
     _out().print(table)
     return 0

@@ -16,7 +16,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from altay_energy._version import __version__
+from altay_energy.components.base import Component
 from altay_energy.interop.folder import MANIFEST
 from altay_energy.portfolio import Run
 from altay_energy.scenario.load import Scenario
@@ -100,6 +103,12 @@ def write_scenario(scenario: Scenario, folder: Path) -> None:
     import tomli_w
 
     tables = scenario.model.model_dump(exclude_none=True)
+    for key, component in scenario.model.components():
+        _set(tables, key, _resolved(component))
+    for site, spec in scenario.model.weather.files.items():
+        if not isinstance(spec, str):  # what one format may be told of, another refuses
+            given = spec.model_dump(exclude_none=True, exclude_unset=True)
+            _set(tables, ("weather", "files", site), given)
     tables["dispatch"] = scenario.portfolio.dispatch.model_dump(exclude_none=True)
     tables = {key: value for key, value in tables.items() if value not in ({}, [], "")}
     copied: dict[Path, str] = {}
@@ -110,6 +119,19 @@ def write_scenario(scenario: Scenario, folder: Path) -> None:
         _set(tables, key, copied[real])
     note = "# Every value of this run, defaults included; runs again to the same figures.\n\n"
     (folder / "scenario.toml").write_text(note + tomli_w.dumps(tables), encoding="utf-8")
+
+
+def _resolved(component: Component) -> dict[str, Any]:
+    """A table with its defaults, but for those that may not stand beside what was given.
+
+    A plant with a profile has a default turbine or tilt as well, and refuses to be told of it.
+    """
+    tables = component.model_dump(exclude_none=True)
+    try:
+        type(component).model_validate(tables, context={"allow_unusual": True})
+    except ValidationError:
+        return component.model_dump(exclude_none=True, exclude_unset=True)
+    return tables
 
 
 def _copy(path: Path, inputs: Path) -> str:
@@ -123,7 +145,7 @@ def _copy(path: Path, inputs: Path) -> str:
     return f"{inputs.name}/{name}"
 
 
-def _set(tables: dict[str, Any], key: Key, value: str) -> None:
+def _set(tables: dict[str, Any], key: Key, value: object) -> None:
     for part in key[:-1]:
         tables = tables[part]
     tables[key[-1]] = value
