@@ -118,6 +118,19 @@ def test_a_reference_to_no_series(
     assert words in refused()
 
 
+def test_a_slip_of_the_unit_is_seen_in_a_series_as_in_a_number(
+    refused, command, scenario_file, tmp_path
+):
+    (tmp_path / "power.csv").write_text(re.sub(r",(\d).5", r",0.\1", table(rows())))
+    price = 'import_price_cny_mwh = { file = "power.csv", column = "power" }\n'
+    scenario_file(price)
+    message = refused()
+    assert "is it in CNY/kWh?" in message
+    assert "column 'power' of power.csv" in message
+    scenario_file(price, replace=("name = ", "allow_unusual = true\nname = "))
+    assert command("run", "small.toml").status == 0
+
+
 def test_each_fault_of_a_file_is_told_under_the_key_that_asks_for_it(
     refused, scenario_file, tmp_path
 ):

@@ -115,8 +115,11 @@ class Files:
             if path is not None and (path, series.column) in columns:
                 changes[name] = columns[path, series.column]
                 places.append(f"{name}: column {series.column!r} of {path.name}")
+        if not changes:
+            return part
+        tables = {**part.given(), **changes}
         try:
-            return part.with_(**changes) if changes else part
+            return type(part).model_validate(tables, context=self.source.context)
         except ValueError as error:
             where = "; ".join(places)
             raise ScenarioError(f"{line} ({where})" for line in _lines(error)) from None

@@ -90,6 +90,10 @@ def alike_file(path: Path, others: Sequence[Path] = ()) -> str:
         The file that was named.
     others : sequence of Path
         Files that it cannot be.
+
+    Returns
+    -------
+    str
     """
     if not path.parent.is_dir():
         return ""
@@ -241,6 +245,10 @@ def nested(key: Sequence[str], value: Any) -> dict[str, Any]:
     key : sequence of str
         At least one part.
     value : object
+
+    Returns
+    -------
+    dict
     """
     for part in reversed(key):
         value = {part: value}
