@@ -25,7 +25,7 @@ ORDER = [
     {"scenario"},
     {"study"},
     {"report", "interop"},
-    {"doctor"},
+    {"doctor", "saving"},
     {"commands"},
     {"cli"},
     {"__main__", "__init__"},

@@ -10,13 +10,14 @@ import inspect
 import json
 import re
 import sys
+import typing
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
-from altay_energy.components.base import Component, _usual_ranges
+from altay_energy.components.base import Component, Usual
 from altay_energy.components.sectors import sector, sector_names
 from altay_energy.components.tariffs import tariff, tariff_names
 from altay_energy.resource.turbines import catalogue, load_turbine
@@ -61,6 +62,14 @@ INLINE_OF = {
 
 LISTS = {"sector": sector_names, "tariff": tariff_names}
 """Long lists of names: one of them → what gives them all."""
+
+
+def _usual(annotation: Any, metadata: Sequence[Any] = ()) -> Iterator[Usual]:
+    """Ordinary ranges of a field, also those within ``X | None``."""
+    given = (*metadata, *getattr(annotation, "__metadata__", ()))
+    yield from (item for item in given if isinstance(item, Usual))
+    for branch in typing.get_args(annotation):
+        yield from _usual(branch)
 
 
 def reference() -> str:
@@ -145,7 +154,7 @@ def _keys(
             if field is None
             else [
                 f"usually {_number(u.low)} to {_number(u.high)}"
-                for u in _usual_ranges(field.annotation, field.metadata)
+                for u in _usual(field.annotation, field.metadata)
             ]
         )
         value = ", ".join(dict.fromkeys([_type(entry), *usual]))

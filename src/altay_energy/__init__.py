@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         WeatherError,
     )
     from altay_energy.portfolio import Climate, Portfolio, Run
+    from altay_energy.saving import save_comparison, save_run
     from altay_energy.scenario.load import Scenario, load
     from altay_energy.study.compare import compare
     from altay_energy.timeline import Timeline
@@ -64,6 +65,8 @@ _HOMES = {
     "WindFarm": "components.wind_farm",
     "compare": "study.compare",
     "load": "scenario.load",
+    "save_comparison": "saving",
+    "save_run": "saving",
 }
 
 __all__ = [
@@ -92,6 +95,8 @@ __all__ = [
     "__version__",
     "compare",
     "load",
+    "save_comparison",
+    "save_run",
 ]
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import codecs
+import errno
+import json
 import os
 import sys
 from collections.abc import Sequence
 
 from altay_energy._version import __version__
 
-EXIT_DONE, EXIT_FAILED, EXIT_INPUT, EXIT_INTERRUPTED = 0, 1, 2, 130
+EXIT_DONE, EXIT_INPUT, EXIT_INTERRUPTED = 0, 2, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,11 +29,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 when done, 2 when the input is wrong, 3 when the problem has no solution,
         130 when interrupted.
     """
-    from altay_energy.errors import AltayError
-
     words = list(sys.argv[1:] if argv is None else argv)
     args = parser().parse_args(words)
     args.command_words = ["altay-energy", *words]
+    from altay_energy.errors import AltayError
+
     try:
         from altay_energy import commands
 
@@ -45,17 +48,42 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def entry() -> None:
     """Entry point of the process."""
+    codecs.register_error(_ESCAPED, _escape)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:  # a terminal in another code page must not stop a run
-            reconfigure(errors="backslashreplace")
+            reconfigure(errors=_ESCAPED)
     try:
         status = main()
-        sys.stdout.flush()
+        if sys.stdout is not None:  # None where the shell closed it: altay-energy … >&-
+            sys.stdout.flush()
     except BrokenPipeError:  # the reader has seen enough, as in "altay-energy explain … | head"
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()
         status = EXIT_DONE
+    except KeyboardInterrupt:  # before the command began, or while the last line was written
+        status = EXIT_INTERRUPTED
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO, errno.EBADF):
+            raise
+        _silence()
+        print(f"altay-energy: cannot write to the screen: {error.strerror}", file=sys.stderr)
+        status = EXIT_INPUT
     sys.exit(status)
+
+
+_ESCAPED = "altay-energy-escaped"
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    """What the code page lacks as JSON escapes, so that JSON stays JSON and text readable."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+
+def _silence() -> None:
+    """Let what is left in the buffer go nowhere; the interpreter flushes it once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def parser() -> argparse.ArgumentParser:

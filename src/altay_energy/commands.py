@@ -4,40 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from altay_energy.errors import AltayError, OutputError, ScenarioError, WeatherError
-from altay_energy.interop.folder import check_free, whole_folder
+from altay_energy.interop.folder import check_free
+from altay_energy.saving import Stopwatch, save_comparison, save_run
 from altay_energy.scenario.names import slug
-
-
-class Stopwatch:
-    """Seconds spent in each named part of a command."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self.started = datetime.now(UTC)
-
-    def again(self) -> Stopwatch:
-        """A watch that goes on from here, for one of several runs."""
-        watch = Stopwatch()
-        watch.seconds, watch.started = dict(self.seconds), self.started
-        return watch
-
-    @contextmanager
-    def part(self, name: str) -> Iterator[None]:
-        """Count the time of the block under a name."""
-        begin = time.perf_counter()
-        yield
-        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begin
 
 
 def _out() -> Console:
@@ -77,9 +54,11 @@ def run(args: Namespace) -> int:
             console = _out()
             console.print(kpi_table(document, language=args.language))
             console.print(plants_table(document, language=args.language))
-        _tell(result.notices)
+        notices = list(result.notices)
         if target is not None:
-            _write_run(scenario, target, args, watch)
+            notices = save_run(scenario, target, watch=watch, **_saving(args))
+        _tell(notices)
+        if target is not None:
             print(f"{name}: results in {target}", file=sys.stderr)
     if args.json:
         _print_json(documents[0] if len(documents) == 1 else documents)
@@ -107,42 +86,14 @@ def _targets(args: Namespace) -> Any:
     return of
 
 
-def _write_run(scenario: Any, target: Path, args: Namespace, watch: Stopwatch) -> None:
-    from altay_energy.interop import results
-
-    run = scenario.run()
-    with whole_folder(target, force=args.force) as folder:
-        with watch.part("files"):
-            results.write_kpis(run, folder / "kpis.json")
-            results.write_netcdf(run.hourly, folder / "hourly.nc")
-            results.write_csv(run.hourly, folder / "hourly.csv")
-            results.write_scenario(scenario, folder)
-        notices = list(run.notices)
-        if not args.no_charts:
-            from altay_energy.report.html import write_report
-            from altay_energy.report.plots_run import draw_run_charts
-
-            with watch.part("charts"):
-                charts = draw_run_charts(run.hourly, folder / "charts", args.language)
-                notices += charts.notices
-                write_report(
-                    folder / "report.html",
-                    run.kpis,
-                    run.hourly,
-                    charts.paths,
-                    notices=notices,
-                    manifest=results.provenance([scenario]),
-                    language=args.language,
-                )
-        _tell([n for n in notices if n not in run.notices])
-        results.write_manifest(
-            folder,
-            [scenario],
-            command=args.command_words,
-            started=watch.started,
-            seconds=watch.seconds,
-            notices=notices,
-        )
+def _saving(args: Namespace) -> dict[str, Any]:
+    """What the command line says about writing results."""
+    return {
+        "charts": not args.no_charts,
+        "language": args.language,
+        "force": args.force,
+        "command": args.command_words,
+    }
 
 
 def compare(args: Namespace) -> int:
@@ -166,47 +117,9 @@ def compare(args: Namespace) -> int:
         console = _out()
         for table in difference_tables(comparison.document(), language=args.language):
             console.print(table)
-    _write_comparison(scenarios, comparison, target, args, watch)
+    _tell(save_comparison(scenarios, comparison, target, watch=watch, **_saving(args)))
     print(f"comparison in {target}", file=sys.stderr)
     return 0
-
-
-def _write_comparison(
-    scenarios: Sequence[Any], comparison: Any, target: Path, args: Namespace, watch: Stopwatch
-) -> None:
-    from altay_energy.interop import results
-
-    with whole_folder(target, force=args.force) as folder:
-        results.write_comparison(comparison, folder)
-        notices = list(dict.fromkeys(n for s in scenarios for n in s.run().notices))
-        if not args.no_charts:
-            from altay_energy.report.html import write_comparison_report
-            from altay_energy.report.plots_compare import draw_comparison
-
-            with watch.part("charts"):
-                runs = [
-                    (label, scenario.run().kpis, scenario.run().hourly)
-                    for label, scenario in zip(comparison.labels, scenarios, strict=True)
-                ]
-                charts = draw_comparison(runs, folder / "charts", args.language)
-                notices += charts.notices
-                write_comparison_report(
-                    folder / "report.html",
-                    comparison.document(),
-                    charts.paths,
-                    notices=notices,
-                    manifest=results.provenance(scenarios),
-                    language=args.language,
-                )
-        _tell(notices)
-        results.write_manifest(
-            folder,
-            scenarios,
-            command=args.command_words,
-            started=watch.started,
-            seconds=watch.seconds,
-            notices=notices,
-        )
 
 
 def validate(args: Namespace) -> int:
@@ -241,7 +154,7 @@ def explain(args: Namespace) -> int:
         return 0
     table = Table(title=f"Every value of {args.scenario}", box=None, pad_edge=False)
     for column in ("key", "value", "origin", "meaning"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column in ("key", "origin"))
     for value in values:
         cells = (value.key, _short(value.value), _place(value.origin), value.meaning)
         table.add_row(*(Text(cell) for cell in cells))

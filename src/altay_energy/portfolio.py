@@ -294,6 +294,10 @@ class Run:
     dispatch: Dispatch
     demand: Mapping[str, Array]
 
+    def __repr__(self) -> str:
+        period = self.portfolio.timeline.describe()
+        return f"<Run of {self.portfolio.name}, {period}, {len(self.kpis['plants'])} plants>"
+
     @property
     def capacities(self) -> dict[str, float]:
         """Rated power of every plant by table name. [MW]"""

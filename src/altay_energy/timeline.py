@@ -122,7 +122,15 @@ class Timeline:
         zone = timezone(timedelta(hours=self.utc_offset_hours))
         first = self.start.astimezone(zone)
         last = first + timedelta(hours=self.hours)
-        return f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} (UTC{first:%z})"
+        return f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} ({self.zone})"
+
+    @property
+    def zone(self) -> str:
+        """The local clock as people write it: ``UTC+8``, ``UTC-3:30``."""
+        minutes = round(abs(self.utc_offset_hours) * 60)
+        sign = "-" if self.utc_offset_hours < 0 else "+"
+        rest = f":{minutes % 60:02d}" if minutes % 60 else ""
+        return f"UTC{sign}{minutes // 60}{rest}"
 
 
 def _frozen(values: NDArray[Any]) -> NDArray[Any]:

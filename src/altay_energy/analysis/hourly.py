@@ -9,6 +9,7 @@ import numpy as np
 
 from altay_energy.dispatch.problem import Problem
 from altay_energy.dispatch.result import Dispatch
+from altay_energy.errors import SeriesError
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
 
@@ -62,9 +63,19 @@ def hourly_dataset(
     xarray.Dataset
         Dimensions ``time`` (T), ``time_edge`` (T + 1), ``plant``, ``thermal``, ``storage``,
         ``load``; times are UTC, the beginning of each interval. Powers [MW], levels [MWh].
+
+    Raises
+    ------
+    SeriesError
+        If the run holds several years or members.
     """
     import xarray as xr
 
+    if problem.load_mw.ndim != 1 or dispatch.served_mw.ndim != 1:
+        raise SeriesError(
+            f"the hours of {dispatch.served_mw.shape[:-1]} runs do not fit into one table; take "
+            "the weather of one year or member (figures of many are in kpis)"
+        )
     plants, thermals, storages = (
         list(dispatch.available_mw),
         list(dispatch.thermal_mw),

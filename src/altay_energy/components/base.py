@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
 
@@ -13,12 +12,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     PlainSerializer,
     ValidationInfo,
     WithJsonSchema,
-    model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, core_schema
 
 from altay_energy.errors import SeriesError
 from altay_energy.timeline import Timeline
@@ -29,11 +28,32 @@ from altay_energy.units import Array
 class Usual:
     """Range in which a value is ordinary; outside it the unit was probably another one.
 
-    A value outside is refused unless the scenario says ``allow_unusual = true``.
+    Stands in ``Annotated``. A value outside, but for zero, is refused unless it is checked in a
+    context that says ``allow_unusual``, as a scenario with ``allow_unusual = true`` does.
     """
 
     low: float
     high: float
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.with_info_after_validator_function(self._checked, handler(source))
+
+    def _checked(self, value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, int | float) or (info.context or {}).get("allow_unusual"):
+            return value
+        if value == 0 or self.low <= abs(value) <= self.high:
+            return value
+        raise PydanticCustomError("unusual", "{text}", {"text": self._text(value)})
+
+    def _text(self, value: float) -> str:
+        text = f"is unusual (expected {self.low:g} to {self.high:g})"
+        for unit, meant in (("smaller", value / 1000), ("larger", value * 1000)):
+            if self.low <= abs(meant) <= self.high:
+                text += f"; if it is in a unit 1000 times {unit}, write {meant:g}"
+                break
+        return f"{text}; if it is meant, say allow_unusual = true at the top of the scenario"
 
 
 class Component(BaseModel):
@@ -60,44 +80,6 @@ class Component(BaseModel):
     def given(self) -> dict[str, Any]:
         """The fields that were set, as they can be set again."""
         return {name: getattr(self, name) for name in self.model_fields_set}
-
-    @model_validator(mode="after")
-    def _usual(self, info: ValidationInfo) -> Self:
-        if (info.context or {}).get("allow_unusual"):
-            return self
-        odd = [
-            _odd(name, value, usual)
-            for name, field in type(self).model_fields.items()
-            for usual in _usual_ranges(field.annotation, field.metadata)
-            if isinstance(value := getattr(self, name), int | float)
-            and value != 0
-            and not usual.low <= value <= usual.high
-        ]
-        if odd:
-            raise PydanticCustomError(
-                "unusual",
-                "{problems}; is the unit right? If it is meant, say allow_unusual = true "
-                "at the top of the scenario",
-                {"problems": "; ".join(odd)},
-            )
-        return self
-
-
-def _usual_ranges(annotation: Any, metadata: Sequence[Any] = ()) -> Iterator[Usual]:
-    """Ranges given for a field, also those within ``X | None``."""
-    yield from (item for item in metadata if isinstance(item, Usual))
-    yield from (item for item in getattr(annotation, "__metadata__", ()) if isinstance(item, Usual))
-    for branch in typing.get_args(annotation):
-        yield from _usual_ranges(branch)
-
-
-def _odd(name: str, value: float, usual: Usual) -> str:
-    text = f"{name} = {value:g} is unusual (expected {usual.low:g} to {usual.high:g})"
-    slips = {"1000 times smaller": value / 1000, "1000 times larger": value * 1000}
-    for unit, meant in slips.items():
-        if usual.low <= meant <= usual.high:
-            return f"{text}; if it is in a unit {unit}, write {meant:g}"
-    return text
 
 
 class SeriesRef(Component):

@@ -14,7 +14,6 @@ from altay_energy.components.base import (
     Fraction,
     PowerMW,
     SeriesField,
-    Usual,
 )
 from altay_energy.components.checks import check_within
 from altay_energy.components.seasons import (
@@ -46,7 +45,7 @@ class HydroPlant(Component):
     kind: ClassVar[str] = "hydro"
 
     capacity_mw: PowerMW = Field(description="rated power at the bus [MW]")
-    annual_mwh: Annotated[EnergyMWh | None, Usual(1e-4, 1e7)] = Field(
+    annual_mwh: EnergyMWh | None = Field(
         None, description="energy of a calendar year at the bus, before curtailment [MWh]"
     )
     monthly_shares: Annotated[list[Fraction] | None, Field(min_length=12, max_length=12)] = Field(

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Self
 import numpy as np
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
-from altay_energy.components.base import Component, EnergyMWh, PowerMW, SeriesField, Usual
+from altay_energy.components.base import Component, EnergyMWh, PowerMW, SeriesField
 from altay_energy.components.checks import check_within
 from altay_energy.components.seasons import first_step
 from altay_energy.components.sectors import sector, sector_names, sector_years
@@ -42,10 +42,10 @@ class Load(Component):
     sector: SectorName | None = Field(
         None, description="whose shape the demand has, with annual_mwh or peak_mw or both [-]"
     )
-    annual_mwh: Annotated[EnergyMWh | None, Usual(1e-4, 1e7)] = Field(
+    annual_mwh: EnergyMWh | None = Field(
         None, description="energy of a whole calendar year, however short the period [MWh]"
     )
-    peak_mw: Annotated[PowerMW | None, Usual(1e-4, 1e5)] = Field(
+    peak_mw: PowerMW | None = Field(
         None,
         description="highest demand of a calendar year; with annual_mwh the shape is stretched "
         "about its mean to reach it [MW]",

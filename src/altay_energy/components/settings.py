@@ -6,7 +6,14 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from altay_energy.components.base import Component, PriceCNY
 from altay_energy.timeline import BEIJING_OFFSET_HOURS, STEPS_HOURS, Timeline
@@ -226,9 +233,10 @@ class DispatchSettings(Component):
 
     kind: ClassVar[str] = "dispatch"
 
-    method: Literal["rules", "optimal", "units", "rolling"] = Field(
-        "rules", description="way of dispatch; this version knows rules [-]"
-    )
+    # Editors shall offer only what this version runs; the others are known words, refused below.
+    method: Annotated[
+        Literal["rules", "optimal", "units", "rolling"], WithJsonSchema({"const": "rules"})
+    ] = Field("rules", description="way of dispatch; this version knows rules [-]")
     # So no energy is taken from, or left in, storage behind the period's back.
     terminal: Literal["cyclic", "free", "at_least", "equal_initial"] = Field(
         "cyclic", description="how storage levels at the end relate to those at the beginning [-]"

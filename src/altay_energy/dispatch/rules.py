@@ -127,8 +127,8 @@ def _unmet(
         f'{storage.name}: terminal = "{problem.terminal}" is not met{where}: the level begins at '
         f"{start:.6g} MWh and ends at {end:.6g} MWh, {abs(start - end):.6g} MWh "
         f"{'lower' if end < start else 'higher'}, and rules have no foresight to steer it. "
-        f'Say terminal = "cyclic", or initial_level_mwh = {steady:.6g}, '
-        "to which this period returns"
+        f'Say terminal = "cyclic", or begin (initial_level) at {steady:.6g} of '
+        f"{storage.energy_mwh:.6g} MWh, to which this period returns"
     )
 
 

@@ -2,43 +2,102 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 import re
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from altay_energy.errors import OutputError
 
 MANIFEST = "manifest.json"
-STALE_SECONDS = 3600.0  # results are gathered in seconds; an hour-old remnant is nobody's
+
+STALE_SECONDS = 3600.0
+"""Results are gathered in seconds; an hour-old remnant of a run that was killed is nobody's."""
+
+_NAME_PART = 40
+"""Characters of the folder's name in that of its partial one, which must not grow too long."""
+
+_OLD = "-old"
 
 
 def check_free(folder: Path, *, force: bool) -> None:
     """Refuse early what could not be written later.
+
+    Parameters
+    ----------
+    folder : Path
+        Where results shall stand.
+    force : bool
+        Whether older results may be replaced.
 
     Raises
     ------
     OutputError
         If the folder exists and may not be replaced, or its place cannot hold it.
     """
-    if folder.is_dir() and any(folder.iterdir()):
-        if not force:
-            raise OutputError(
-                f"{folder}: exists already; choose another folder, or replace it with --force"
-            )
-        if not (folder / MANIFEST).is_file():
-            raise OutputError(
-                f"{folder}: holds no results of altay-energy (no {MANIFEST}), so --force leaves "
-                "it alone; choose another folder"
-            )
-    elif folder.exists() and not folder.is_dir():
-        raise OutputError(f"{folder}: is a file, not a folder; choose another name")
-    above = next((p for p in folder.absolute().parents if p.exists()), None)
-    if above is None or not above.is_dir():
+    try:
+        real = _real(folder)
+        if Path.cwd().is_relative_to(real):
+            raise OutputError(f"{folder}: is where you stand; name a new folder, as in -o results")
+        if real.is_dir() and any(real.iterdir()):
+            _check_replaceable(real, folder, force=force)
+        elif real.exists() and not real.is_dir():
+            raise OutputError(f"{folder}: is a file, not a folder; choose another name")
+        above = next(parent for parent in real.parents if parent.exists())
+    except OutputError:
+        raise
+    except OSError as error:
+        raise _refused(folder, error) from None
+    if not above.is_dir():
         raise OutputError(f"{folder}: {above} is no folder; choose another place")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise OutputError(f"{folder}: {above} may not be written to; choose another place")
+
+
+def _real(folder: Path) -> Path:
+    """Where a folder stands once links are followed; its name may be its own last part."""
+    if "\0" in str(folder):
+        raise OutputError(f"{str(folder)!r} is no name of a folder: it holds a NUL")
+    return Path(os.path.realpath(folder))
+
+
+def _check_replaceable(real: Path, folder: Path, *, force: bool) -> None:
+    if not force:
+        raise OutputError(
+            f"{folder}: exists already; choose another folder, or replace it with --force"
+        )
+    ours = _files_of_ours(real)
+    if ours is None:
+        raise OutputError(
+            f"{folder}: holds no results of altay-energy (no {MANIFEST} of ours), so --force "
+            "leaves it alone; choose another folder"
+        )
+    files = [path for path in real.rglob("*") if path.is_symlink() or not path.is_dir()]
+    strange = sorted({path.relative_to(real).as_posix() for path in files} - ours)
+    if strange:
+        more = f" and {len(strange) - 1} more" if len(strange) > 1 else ""
+        raise OutputError(
+            f"{folder}: {strange[0]}{more} is not of these results, so --force leaves the folder "
+            "alone; move it, or choose another folder"
+        )
+
+
+def _files_of_ours(folder: Path) -> set[str] | None:
+    """What our manifest says that we wrote; None if there is no manifest of ours."""
+    try:
+        document = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(document, dict) or "altay_energy" not in document:
+        return None
+    files = document.get("files")
+    return {MANIFEST, *files} if isinstance(files, dict) else None
 
 
 @contextmanager
@@ -63,44 +122,67 @@ def whole_folder(folder: Path, *, force: bool = False) -> Iterator[Path]:
         If the folder may not be replaced, or the place cannot be written to.
     """
     check_free(folder, force=force)
-    folder = folder.absolute()
+    real = _real(folder)
+    made = [parent for parent in real.parents if not parent.exists()]
+    partial = None
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        _remove_stale(folder)
-        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.partial-", dir=folder.parent))
+        real.parent.mkdir(parents=True, exist_ok=True)
+        _clear_remnants(real)
+        partial = Path(tempfile.mkdtemp(prefix=_prefix(real), dir=real.parent))
         partial.chmod(0o755)
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be written: {error.strerror or error}") from None
-    try:
         yield partial
-        _replace(partial, folder)
+        check_free(folder, force=force)  # somebody else may have written there meanwhile
+        _replace(partial, real)
+    except OutputError:
+        raise
     except OSError as error:
-        if isinstance(error, OutputError):
-            raise
-        raise OutputError(f"{folder}: cannot be written: {error.strerror or error}") from error
+        raise _refused(folder, error) from error
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        if partial is not None:
+            shutil.rmtree(partial, ignore_errors=True)
+        for parent in made:  # those that hold the results now are not empty and stay
+            with suppress(OSError):
+                parent.rmdir()
 
 
-def _replace(partial: Path, folder: Path) -> None:
-    if not folder.exists():
-        partial.rename(folder)
+def _refused(folder: Path, error: OSError) -> OutputError:
+    return OutputError(f"{folder}: cannot be written: {_reason(error)}; choose another place")
+
+
+def _reason(error: OSError) -> str:
+    """One line; HDF5 hides the system's reason in a long text of its own."""
+    said = re.search(r"errno = (\d+)", str(error))
+    number = error.errno or (int(said[1]) if said else 0)
+    return os.strerror(number) if number else str(error).partition("\n")[0]
+
+
+def _replace(partial: Path, real: Path) -> None:
+    if not real.exists():
+        partial.rename(real)
         return
-    old = partial.with_name(partial.name + "-old")
-    folder.rename(old)
+    old = partial.with_name(partial.name + _OLD)
+    real.rename(old)
     try:
-        partial.rename(folder)
+        partial.rename(real)
     except OSError:
-        old.rename(folder)
+        old.rename(real)
         raise
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _remove_stale(folder: Path) -> None:
-    for remnant in folder.parent.glob(f".{_literal(folder.name)}.partial-*"):
-        if time.time() - remnant.stat().st_mtime > STALE_SECONDS:
+def _prefix(real: Path) -> str:
+    name = real.name
+    if len(name) > _NAME_PART:
+        name = f"{name[:_NAME_PART]}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}"
+    return f".{name}.partial-"
+
+
+def _clear_remnants(real: Path) -> None:
+    """Clean up behind a run that was killed; results it had moved aside come back."""
+    for remnant in list(real.parent.iterdir()):
+        if not remnant.name.startswith(_prefix(real)):
+            continue
+        if remnant.name.endswith(_OLD) and not real.exists():
+            remnant.rename(real)
+        elif time.time() - remnant.stat().st_mtime > STALE_SECONDS:
             shutil.rmtree(remnant, ignore_errors=True)
-
-
-def _literal(name: str) -> str:
-    return re.sub(r"([*?\[])", r"[\1]", name)

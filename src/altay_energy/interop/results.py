@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import itertools
 import json
 import os
 import platform
@@ -14,7 +16,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from altay_energy._version import __version__
+from altay_energy.components.base import Component
 from altay_energy.interop.folder import MANIFEST
 from altay_energy.portfolio import Run
 from altay_energy.scenario.load import Scenario
@@ -36,11 +41,15 @@ def write_kpis(run: Run, path: Path) -> None:
 
 def _write_json(document: Mapping[str, Any], path: Path) -> None:
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    # a lone surrogate, from an argument that is no UTF-8, becomes the JSON escape of itself
+    path.write_bytes((text + "\n").encode("utf-8", "backslashreplace"))
 
 
 def write_netcdf(hourly: xr.Dataset, path: Path) -> None:
     """Write ``hourly.nc``: netCDF-4, times in UTC, units as attributes, compressed."""
+    import h5netcdf
+    from xarray.backends import H5NetCDFStore
+
     encoding: dict[str, dict[str, Any]] = {
         str(name): {"zlib": True, "complevel": 4, "shuffle": True}
         for name, variable in hourly.data_vars.items()
@@ -48,7 +57,11 @@ def write_netcdf(hourly: xr.Dataset, path: Path) -> None:
     }
     for name in ("time", "time_edge"):
         encoding[name] = {"units": "minutes since 1970-01-01T00:00:00", "dtype": "int64"}
-    hourly.to_netcdf(path, engine="h5netcdf", encoding=encoding)
+    # in memory first: HDF5 cannot recover from a disk that is full, plain writing can
+    content = io.BytesIO()
+    with h5netcdf.File(content, "w") as file:
+        hourly.dump_to_store(H5NetCDFStore(file), encoding=encoding)
+    path.write_bytes(content.getbuffer())
 
 
 def write_csv(hourly: xr.Dataset, path: Path) -> None:
@@ -90,25 +103,49 @@ def write_scenario(scenario: Scenario, folder: Path) -> None:
     import tomli_w
 
     tables = scenario.model.model_dump(exclude_none=True)
-    tables["dispatch"]["storage_order"] = list(scenario.portfolio.dispatch.storage_order or [])
+    for key, component in scenario.model.components():
+        _set(tables, key, _resolved(component))
+    for site, spec in scenario.model.weather.files.items():
+        if not isinstance(spec, str):  # what one format may be told of, another refuses
+            given = spec.model_dump(exclude_none=True, exclude_unset=True)
+            _set(tables, ("weather", "files", site), given)
+    tables["dispatch"] = scenario.portfolio.dispatch.model_dump(exclude_none=True)
     tables = {key: value for key, value in tables.items() if value not in ({}, [], "")}
     copied: dict[Path, str] = {}
     for key, path in scenario.files.items():
-        if path not in copied:
-            copied[path] = _copy(path, folder / "inputs", len(copied))
-        _set(tables, key, copied[path])
+        real = path.resolve()
+        if real not in copied:
+            copied[real] = _copy(real, folder / "inputs")
+        _set(tables, key, copied[real])
     note = "# Every value of this run, defaults included; runs again to the same figures.\n\n"
     (folder / "scenario.toml").write_text(note + tomli_w.dumps(tables), encoding="utf-8")
 
 
-def _copy(path: Path, inputs: Path, number: int) -> str:
+def _resolved(component: Component) -> dict[str, Any]:
+    """A table with its defaults, but for those that may not stand beside what was given.
+
+    A plant with a profile has a default turbine or tilt as well, and refuses to be told of it.
+    """
+    tables = component.model_dump(exclude_none=True)
+    try:
+        type(component).model_validate(tables, context={"allow_unusual": True})
+    except ValidationError:
+        return component.model_dump(exclude_none=True, exclude_unset=True)
+    return tables
+
+
+def _copy(path: Path, inputs: Path) -> str:
+    """Name of the copy of a data file; files of the same name in other folders get a number."""
     inputs.mkdir(exist_ok=True)
-    name = f"{number + 1}-{slug(path.stem)}{path.suffix.lower()}"
+    stem, ending = slug(path.stem), path.suffix.lower()
+    taken = {file.name.lower() for file in inputs.iterdir()}
+    numbered = (f"{stem}-{number}{ending}" for number in itertools.count(2))
+    name = next(n for n in itertools.chain([f"{stem}{ending}"], numbered) if n.lower() not in taken)
     shutil.copyfile(path, inputs / name)
     return f"{inputs.name}/{name}"
 
 
-def _set(tables: dict[str, Any], key: Key, value: str) -> None:
+def _set(tables: dict[str, Any], key: Key, value: object) -> None:
     for part in key[:-1]:
         tables = tables[part]
     tables[key[-1]] = value

@@ -152,7 +152,9 @@ def figure_rows(runs: Sequence[Mapping[str, Any]], words: Words) -> list[Row]:
     return rows
 
 
-def plant_tables(document: Mapping[str, Any], words: Words) -> list[PlantTable]:
+def plant_tables(
+    document: Mapping[str, Any], words: Words, leave_out: frozenset[str] = frozenset()
+) -> list[PlantTable]:
     """The figures of the plants of a run, like plants together.
 
     Parameters
@@ -161,6 +163,8 @@ def plant_tables(document: Mapping[str, Any], words: Words) -> list[PlantTable]:
         The document of ``kpis.json``.
     words : Words
         Language.
+    leave_out : frozenset of str
+        Figures that shall have no column.
     """
     plants: Mapping[str, Mapping[str, Any]] = document.get("plants", {})
     kind_of = {name: name.partition(".")[0] for name in plants}
@@ -169,7 +173,8 @@ def plant_tables(document: Mapping[str, Any], words: Words) -> list[PlantTable]:
     tables = []
     for group, kinds in groups.items():
         members = {name: plants[name] for name in plants if kind_of[name] in kinds}
-        keys = tuple(dict.fromkeys(key for figures in members.values() for key in figures))
+        every = dict.fromkeys(key for figures in members.values() for key in figures)
+        keys = tuple(key for key in every if key not in leave_out)
         if not keys:
             continue
         scales = _scales(list(members.values()), keys, words)

@@ -50,6 +50,10 @@ def kpi_table(document: Mapping[str, Any], language: str = "en") -> Table:
     return table
 
 
+NOT_ON_SCREEN = frozenset({"capacity_factor", "start_level_mwh", "end_level_mwh"})
+"""Figures of plants that a terminal is too narrow for; reports and ``kpis.json`` have them."""
+
+
 def plants_table(document: Mapping[str, Any], language: str = "en") -> Group:
     """The figures of every plant of a run, a table for each sort of plant.
 
@@ -66,7 +70,7 @@ def plants_table(document: Mapping[str, Any], language: str = "en") -> Group:
         Printed as one; empty when the run has no plant.
     """
     tables = []
-    for part in plant_tables(document, words(language)):
+    for part in plant_tables(document, words(language), NOT_ON_SCREEN):
         table = _table(part.title)
         widest = max(len(row[0]) for row in part.rows)
         table.add_column(Text(part.columns[0]), overflow="fold", min_width=min(widest, NAME_CELLS))

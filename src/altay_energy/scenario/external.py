@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from altay_energy.components.base import Component, Series, SeriesRef
@@ -76,34 +77,52 @@ class Files:
         self, parts: Mapping[Key, Component], timeline: Timeline
     ) -> dict[tuple[Path, str], Array]:
         """Every column that is asked for; each file is read once."""
-        from altay_energy.weather.table import read_series_csv
-
         wanted: dict[Path, dict[str, Key]] = {}
         for key, part in parts.items():
             for name, series in _references(part).items():
-                here = (*key, name, "file")
-                if here in self.paths:
-                    wanted.setdefault(self.paths[here], {}).setdefault(series.column, here)
-        found = {}
-        for path, columns in wanted.items():
+                path = self.paths.get((*key, name, "file"))
+                if path is not None:
+                    wanted.setdefault(path, {}).setdefault(series.column, (*key, name))
+        return {
+            (path, column): values
+            for path, columns in wanted.items()
+            for column, values in self._read(path, columns, timeline).items()
+        }
+
+    def _read(self, path: Path, columns: Mapping[str, Key], timeline: Timeline) -> dict[str, Array]:
+        """Columns of one file, each with the key that asks for it; faulty ones are left out."""
+        from altay_energy.weather.table import read_series_csv
+
+        with suppress(AltayError):
+            return read_series_csv(path, list(columns), timeline)
+        found: dict[str, Array] = {}
+        told: set[str] = set()
+        for column, key in columns.items():  # one by one, to name the key that is at fault
             try:
-                read = read_series_csv(path, list(columns), timeline)
+                found |= read_series_csv(path, [column], timeline)
             except AltayError as error:
-                self._add(next(iter(columns.values()))[:-1], error)
-                continue
-            found.update({(path, column): values for column, values in read.items()})
+                if str(error) not in told:  # what is wrong with the file as a whole is told once
+                    self._add(key, error)
+                told.add(str(error))
         return found
 
     def _with_series(
         self, key: Key, part: Component, columns: Mapping[tuple[Path, str], Array]
     ) -> Component:
-        changes = {}
+        changes, places = {}, []
         for name, series in _references(part).items():
             path = self.paths.get((*key, name, "file"))
-            values = None if path is None else columns.get((path, series.column))
-            if values is not None:
-                changes[name] = values
-        return part.with_(**changes) if changes else part
+            if path is not None and (path, series.column) in columns:
+                changes[name] = columns[path, series.column]
+                places.append(f"{name}: column {series.column!r} of {path.name}")
+        if not changes:
+            return part
+        tables = {**part.given(), **changes}
+        try:
+            return type(part).model_validate(tables, context=self.source.context)
+        except ValueError as error:
+            where = "; ".join(places)
+            raise ScenarioError(f"{line} ({where})" for line in _lines(error)) from None
 
     def _with_curve(self, key: Key, part: Component) -> Component:
         if not isinstance(part, WindFarm):
@@ -118,8 +137,9 @@ class Files:
             return part
         try:
             return part.with_(turbine=read_turbine(part.turbine, path))
-        except AltayError as error:
-            raise ScenarioError(f"turbine: {line}" for line in _lines(error)) from None
+        except ValueError as error:
+            self._add(here, error)
+            return part
 
     def weather(
         self, parts: Mapping[Key, Component], timeline: Timeline

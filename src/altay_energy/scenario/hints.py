@@ -56,6 +56,10 @@ def closest(word: object, candidates: Collection[str]) -> str:
         What was written.
     candidates : collection of str
         What there is.
+
+    Returns
+    -------
+    str
     """
     found = difflib.get_close_matches(str(word), list(candidates), n=1, cutoff=0.6)
     return f"; did you mean {found[0]}?" if found else ""
@@ -106,6 +110,11 @@ def share_of_percent(value: object) -> str:
     ----------
     value : object
         What stands where a number from 0 to 1 belongs.
+
+    Returns
+    -------
+    str
+        Empty for anything but a plausible percentage.
     """
     if not isinstance(value, int | float) or not 2 <= value <= 100:
         return ""

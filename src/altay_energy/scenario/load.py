@@ -143,13 +143,9 @@ def read_weather_spec(path: str | Path, site: str) -> WeatherFileSpec:
     return WeatherFileSpec(file=given) if isinstance(given, str) else given
 
 
-def _context(tables: Mapping[str, Any]) -> dict[str, Any]:
-    return {"allow_unusual": tables.get("allow_unusual") is True}
-
-
 def _checked(source: Source) -> tuple[ScenarioFile | None, list[str]]:
     try:
-        return ScenarioFile.model_validate(source.tables, context=_context(source.tables)), []
+        return ScenarioFile.model_validate(source.tables, context=source.context), []
     except ValidationError as error:
         return None, explain_errors(error, source)
 
@@ -167,7 +163,7 @@ def _sound_components(source: Source) -> dict[Key, Component]:
         for name, part in alone.items():
             partial = {**_SKELETON, kind: part}
             try:
-                model = ScenarioFile.model_validate(partial, context=_context(source.tables))
+                model = ScenarioFile.model_validate(partial, context=source.context)
             except ValidationError:
                 continue
             value = getattr(model, kind)

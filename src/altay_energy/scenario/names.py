@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -26,5 +25,14 @@ def dotted(key: Sequence[str]) -> str:
 
 
 def _quoted(part: str) -> str:
-    """A name with what does not print escaped: a terminal must not take it for a command."""
-    return json.dumps(part, ensure_ascii=not part.isprintable())
+    """A TOML string; what does not print is escaped, for terminals take it for a command."""
+    return f'"{"".join(map(_escaped, part))}"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

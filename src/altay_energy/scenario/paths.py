@@ -27,6 +27,10 @@ def inside(base: Path, text: str, where: str, folders: Sequence[Path]) -> Path:
     folders : sequence of Path
         Folders that may be read; the first is the scenario's own.
 
+    Returns
+    -------
+    Path
+
     Raises
     ------
     ScenarioError

@@ -54,6 +54,11 @@ class Source:
         below = [o for k, o in self.origins.items() if k[: len(parts)] == parts]
         return below[0] if below else None
 
+    @property
+    def context(self) -> dict[str, bool]:
+        """What the checks of values need to know of the whole file."""
+        return {"allow_unusual": self.tables.get("allow_unusual") is True}
+
 
 def read_source(
     path: str | Path, overrides: Overrides = (), folders: Sequence[Path] = ()
@@ -69,6 +74,10 @@ def read_source(
         last, in order.
     folders : sequence of Path
         Folders besides the scenario's own that it may read from.
+
+    Returns
+    -------
+    Source
 
     Raises
     ------

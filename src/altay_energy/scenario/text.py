@@ -22,6 +22,9 @@ MAX_DEPTH = 8
 MAX_INTEGER = 2**63
 """TOML knows whole numbers of 64 bits."""
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Neither tab nor line feed, which texts of several lines hold."""
+
 _CURLY = {"“": '"', "”": '"', "‘": "'", "’": "'", "、": ",", "。": "."}
 
 
@@ -87,6 +90,10 @@ def alike_file(path: Path, others: Sequence[Path] = ()) -> str:
         The file that was named.
     others : sequence of Path
         Files that it cannot be.
+
+    Returns
+    -------
+    str
     """
     if not path.parent.is_dir():
         return ""
@@ -158,8 +165,8 @@ def refuse_odd(value: object, where: str, key: tuple[str, ...] = ()) -> None:
     Raises
     ------
     ScenarioError
-        For tables in tables without end, lists of tables, of lists or of dates, and whole
-        numbers beyond 64 bits.
+        For tables in tables without end, lists of tables, of lists or of dates, whole numbers
+        beyond 64 bits, and control characters, which no results file or terminal should get.
     """
     if len(key) > MAX_DEPTH:
         raise ScenarioError(
@@ -173,6 +180,10 @@ def refuse_odd(value: object, where: str, key: tuple[str, ...] = ()) -> None:
     elif isinstance(value, int) and abs(value) >= MAX_INTEGER:
         raise ScenarioError(
             f"{where}: {dotted(key)} is a whole number beyond 64 bits; is a separator missing?"
+        )
+    elif isinstance(value, str) and (found := _CONTROL.search(value)):
+        raise ScenarioError(
+            f"{where}: {dotted(key)} holds the control character U+{ord(found[0]):04X}; remove it"
         )
 
 
@@ -234,6 +245,10 @@ def nested(key: Sequence[str], value: Any) -> dict[str, Any]:
     key : sequence of str
         At least one part.
     value : object
+
+    Returns
+    -------
+    dict
     """
     for part in reversed(key):
         value = {part: value}

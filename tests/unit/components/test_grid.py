@@ -87,7 +87,7 @@ def test_hours_in_which_trading_would_earn_money_are_noticed():
         ({"import_price_cny_mwh": "xinjiang_tou"}, 'there is no tariff "xinjiang_tou"'),
         ({"import_price_cny_mwh": float("nan")}, "finite number"),
         ({"import_price_cny_mwh": True}, "expected a number or a table"),
-        ({"emission_factor_t_mwh": 623.1}, "emission_factor_t_mwh = 623.1 is unusual"),
+        ({"emission_factor_t_mwh": 623.1}, "emission_factor_t_mwh\n  is unusual"),
     ],
 )
 def test_a_faulty_grid_is_told_what_to_change(table, message):

@@ -149,7 +149,7 @@ def test_dispatch_by_rules_is_the_default():
         ({"method": "magic"}, "'rules', 'optimal', 'units' or 'rolling'"),
         ({"terminal": "same"}, "'cyclic', 'free', 'at_least' or 'equal_initial'"),
         ({"unserved_cost_cny_mwh": -1.0}, "greater than or equal to 0"),
-        ({"unserved_cost_cny_mwh": 0.5}, "unserved_cost_cny_mwh = 0.5 is unusual"),
+        ({"unserved_cost_cny_mwh": 0.5}, "unserved_cost_cny_mwh\n  is unusual"),
         ({"storage_order": ["burqin"]}, '"burqin" is no storage; expected names as'),
         ({"storage_order": ["wind.jeminay"]}, '"wind.jeminay" is no storage'),
         ({"storage_order": ["battery.a", "battery.a"]}, '"battery.a" stands twice'),

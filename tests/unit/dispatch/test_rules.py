@@ -181,7 +181,7 @@ def test_at_least_names_the_storage_the_shortage_and_the_level_that_would_do():
     message = str(caught.value)
     assert message.startswith('battery.a: terminal = "at_least" is not met: the level begins at 8')
     assert "ends at 4 MWh, 4 MWh lower" in message
-    assert 'Say terminal = "cyclic", or initial_level_mwh = 2.66667' in message
+    assert 'Say terminal = "cyclic", or begin (initial_level) at 2.66667 of 20 MWh' in message
     assert isinstance(caught.value, AltayError)
     assert caught.value.exit_status == 3
 

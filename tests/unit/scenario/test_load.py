@@ -69,7 +69,7 @@ def test_all_problems_are_told_at_once_with_file_key_and_value(scenario_file):
         ("wind.farm.capacity_mw=nan", "must be a finite number"),
         ("wind.farm.capacity_mw=inf", "must be a finite number"),
         ("wind.farm.capacity_mw=-3", "must be at least 0"),
-        ("wind.farm.capacity_mw=1400000", "is the unit right"),
+        ("wind.farm.capacity_mw=1400000", "1000 times smaller, write 1400; if it is meant"),
         ("wind.farm.capacity_mw=true", "must be a number"),
         ("wind.farm.capacity_mw='100 MW'", "without quotes or unit, as in 100"),
         ("wind.farm.capacity_mw=[1]", "must be a number"),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from altay_energy.errors import ScenarioError
-from altay_energy.scenario.source import COMMAND_LINE, parse_override, read_source
+from altay_energy.scenario.names import dotted
+from altay_energy.scenario.source import COMMAND_LINE, read_source
+from altay_energy.scenario.text import key_parts, parse_override
 
 
 def write(folder, name, text, encoding="utf-8"):
@@ -182,11 +187,78 @@ def test_an_override_without_key_or_value_is_refused(text):
         parse_override(text)
 
 
+def test_overrides_of_a_library_user_may_be_numbers_of_numpy_paths_and_tables(tmp_path):
+    file = write(tmp_path, "a.toml", "[wind.a]\ncapacity_mw = 1\n")
+    changes = {
+        "wind.a.capacity_mw": np.float64(2.5),
+        "wind.a.turbines": np.int64(3),
+        "load.b.profile": {"file": Path("x.csv"), "column": "y"},
+        "sources": ("a", "b"),
+    }
+    source = read_source(file, changes)
+    assert source.tables == {
+        "wind": {"a": {"capacity_mw": 2.5, "turbines": 3}},
+        "load": {"b": {"profile": {"file": "x.csv", "column": "y"}}},
+        "sources": ["a", "b"],
+    }
+    assert type(source.tables["wind"]["a"]["turbines"]) is int
+    assert source.origin(("load", "b", "profile")) == COMMAND_LINE
+    assert read_source(file, "wind.a.capacity_mw=7").tables["wind"]["a"]["capacity_mw"] == 7
+
+
+@pytest.mark.parametrize("changes", [{"wind..a": 1}, {"": 1}, {"a": [{}]}, {"a": "x\0y"}])
+def test_overrides_of_a_library_user_are_checked_as_well(tmp_path, changes):
+    with pytest.raises(ScenarioError, match="overrides: "):
+        read_source(write(tmp_path, "a.toml", "a = 1\n"), changes)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("wind.a.b", ("wind", "a", "b")),
+        ('wind."a.b".c', ("wind", "a.b", "c")),
+        ("wind.'a.b'.c", ("wind", "a.b", "c")),
+        (r'wind."a\"b"', ("wind", 'a"b')),
+        (" wind.my farm ", ("wind", "my farm")),
+        ('wind."=1"', ("wind", "=1")),
+    ],
+)
+def test_a_key_has_parts_between_its_dots(text, parts):
+    assert key_parts(text, "here") == parts
+
+
+@pytest.mark.parametrize("text", ["", ".", "a.", ".a", "a..b", 'a."b', "a.''", r'a."\q"', 'a"b"'])
+def test_what_is_no_key_is_refused(text):
+    with pytest.raises(ScenarioError, match=r"here: .* is no key"):
+        key_parts(text, "here")
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), min_size=1)))
+def test_a_key_is_written_as_it_is_read(parts):
+    key = ("wind", *parts)
+    assert key_parts(dotted(key), "here") == key
+
+
+def test_removing_the_last_of_a_kind_removes_the_kind_whatever_it_is_called(tmp_path):
+    write(tmp_path, "a.toml", 'name = "a"\n[wind."a.b"]\ncapacity_mw = 1\n')
+    child = write(tmp_path, "b.toml", 'extends = "a.toml"\nwithout = [\'wind."a.b"\']\n')
+    source = read_source(child)
+    assert source.tables == {"name": "a"}
+    assert set(source.origins) == {("name",)}
+
+
+def test_a_pipe_is_read_in_bounds(tmp_path):
+    with pytest.raises(ScenarioError, match="more than 16 MB"):
+        read_source("/dev/zero")
+
+
 @given(st.text(max_size=200))
 def test_any_text_parses_or_is_a_scenario_error(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("any") / "a.toml"
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    problem = str(path)
     try:
         read_source(path)
     except ScenarioError as error:
-        assert str(path) in str(error)
+        problem = str(error)
+    assert str(path) in problem

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import tomllib
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache

@@ -1,0 +1,287 @@
+"""Bad input at the door: exit status 2, one message that says how to mend it, nothing written."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+RUN = ("run", "small.toml", "-o", "out", "--no-charts")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"", r"small.toml: is empty; .*schema_version, name and \[time\]"),
+        (b"# nothing but a comment\n", "is empty"),
+        (b"\xef\xbb\xbf\r\n", "is empty"),
+        (b"name = \n", r"line 1, column 8: Invalid value\n    name = \n +\^"),
+        (b'name = "a\n', "line 1, column 10: the text has no closing quote"),
+        (b"a = [1, 2\n", "Unclosed array"),
+        (b"name: a\n", "Expected '=' after a key"),
+        (b'{"name": "a"}', "line 1, column 1"),
+        ("name = “a”\n".encode(), 'write " instead of “'),
+        ("a = １２\n".encode(), "write 1 instead of １"),
+        ("a = [1，2]\n".encode(), "write , instead of ，"),
+        (b"[wind.a]\nx = 1\nx = 2\n", "line 3, column 1: x stands twice; keep one"),
+        (b"[wind.a]\nx = 1\n[wind.a]\n", r"\[wind.a\] stands twice"),
+        (b"a = { b = 1 }\na.c = 2\n", "a.c adds to a table in braces"),
+        (b"[time]\n\tyear = 2030\n", "line 2 is indented with a tab"),
+        ('title_zh = "布尔津"\n'.encode("gbk"), "not UTF-8 text .*save it as UTF-8"),
+        ("name = 'a'\n".encode("utf-16"), "not UTF-8 text"),
+        (b"\x80\x04\x95pickle", "not UTF-8 text"),
+        (b'title = "a\\u0000b"\n', r"title holds the control character U\+0000"),
+        (b'title = "a\\u001b[31mb"\n', r"title holds the control character U\+001B"),
+        (b"a = " + b"9" * 5000, "thousands of digits"),
+        (b"weather.seed = 99999999999999999999", "beyond 64 bits"),
+        (b"a = " + b"[" * 3000, "nested too deeply"),
+        (b"a = " + b"{a = " * 3000, "nested too deeply"),
+        (b".".join([b"a"] * 3000) + b" = 1", "nested too deeply"),
+        (b"[[wind]]\ncapacity_mw = 1\n", r"wind is a list of tables; .*\[wind.a\]"),
+        (b"sources = [2030-01-01]\n", "sources: a list may hold numbers and texts only"),
+        (b"x" * (17 * 2**20), "more than 16 MB is no scenario text"),
+    ],
+    ids=lambda value: str(value[:24]) if isinstance(value, bytes) else None,
+)
+def test_text_that_is_no_scenario(refused, tmp_path, text, words):
+    (tmp_path / "small.toml").write_bytes(text)
+    assert re.search(words, refused()), refused()
+
+
+NUMBERS = [
+    ("wind.farm.capacity_mw=nan", "must be a finite number [MW]"),
+    ("wind.farm.capacity_mw=-inf", "must be a finite number [MW]"),
+    ("wind.farm.capacity_mw=-1", "must be at least 0 [MW]"),
+    ("wind.farm.capacity_mw=", 'capacity_mw = "": must be a number [MW]'),
+    ("wind.farm.capacity_mw='100 MW'", "without quotes or unit, as in 100"),
+    ("wind.farm.capacity_mw='1,400 MW'", "as in 1400"),
+    ("wind.farm.capacity_mw='1,4'", "as in 1.4"),
+    ("wind.farm.capacity_mw=39万千瓦", "without quotes or unit, as in 390"),
+    ("wind.farm.capacity_mw='0.39 GW'", "as in 390"),
+    ("load.mine.annual_mwh=3亿千瓦时", "as in 300000"),
+    ("wind.farm.capacity_mw=true", "must be a number"),
+    ("wind.farm.capacity_mw=2030-01-01", "must be a number"),
+    ("wind.farm.capacity_mw=[1]", "must be a number"),
+    ("wind.farm.capacity_mw={}", "must be a number"),
+    ("wind.farm.capacity_mw=1400000", "is unusual"),
+    ("load.mine.annual_mwh=3e11", "is unusual"),
+    ("grid.import_limit_mw=1e12", "is it in kW?"),
+    ("grid.import_price_cny_mwh=0.28", "is it in CNY/kWh? Then write 280"),
+    ("battery.shed.energy_mwh=1e9", "is unusual"),
+    ("battery.shed.charge_efficiency=90", "did you mean 0.90 (a share, not percent)?"),
+    ("battery.shed.charge_efficiency=1.2", "must be at most 1\n"),
+    ("wind.farm.wake_loss=8", "did you mean 0.08"),
+    ("battery.shed.min_level=0.9", "initial_level = 0.5 must lie between min_level = 0.9"),
+    ("sites.jeminay.latitude=91", "must be at most 90 [°]"),
+    ("grid.import_limit_mw=[1, 2]", "is a list; a series stands in a file"),
+    ("grid.import_limit_mw=a", 'must be a number [MW], or { file = "x.csv"'),
+    ("time.hours='48'", "must be a number [h] without quotes, as in 48"),
+    ("time.hours=0", "must be greater than 0"),
+    ("time.hours=-5", "must be greater than 0"),
+    ("time.hours=1e7", "is more than 30 years"),
+    ("time.step_hours=0", "must be 1, 0.5 or 0.25"),
+    ("time.step_hours=7", "must be 1, 0.5 or 0.25"),
+    ("time.year=0", "year 0 is out of range"),
+    ("time.start=2030-02-29T00:00", "no 29 February in 2030"),
+    ("time.start='12030-01-01'", "year 12030 is out of range"),
+    ("time.start=yesterday", "expected ISO 8601"),
+    ("time.utc_offset_hours=15", "must be at most 14"),
+]
+
+NAMES = [
+    ("wind.farm.p_nomm=1", "wind.farm.p_nomm is no key here"),
+    ("battery.shed.charge_eficiency=0.9", "did you mean charge_efficiency?"),
+    ("grd.import_limit_mw=1", "did you mean grid?"),
+    ("economics.discount_rate=-1", "[economics] cannot be used yet"),
+    ("wind.farm.site=jemenay", "did you mean jeminay?"),
+    ("wind.farm.turbine=generic-6.7", "did you mean generic-6.7MW-182m?"),
+    ("wind.farm.turbine=3", "must be text in quotes"),
+    ("grid.import_price_cny_mwh=xinjiang_tou", "did you mean xinjiang_tou_2021_draft"),
+    ("load.mine.sector=minning", "did you mean mining?"),
+    ("sites.jeminay.climate=jeminai", "did you mean jeminay?"),
+    ("dispatch.storage_order=['battery.shad']", "did you mean battery.shed?"),
+    ("dispatch.storage_order=battery.shed", 'must be a list, as in ["a", "b"]'),
+    ("dispatch.terminal=cylic", "did you mean cyclic?"),
+    ("wind.fram.capacity_mw=3", "did you mean wind.farm?"),
+    ("wind=3", "must be a table [wind]"),
+    ("wind.FARM={ capacity_mw = 1, site = 'jeminay' }", "read alike"),
+    ("wind.'ﬁ'.capacity_mw=1", "wind.ﬁ"),
+    ("name=a\u202eb", "control character U+202E"),
+    ("name=a\u200bb", "control character U+200B"),
+    ('name="a\\nb"', "control character"),
+    ("wind.'a\u202eb'.capacity_mw=1", '"a\\u202eb"'),
+    ("name=", "must not be empty"),
+    (f"name={'x' * 300}", "may have 100 characters, this one has 300"),
+    ("schema_version=2", "needs a newer altay_energy"),
+    ("schema_version=0", "expected schema_version = 1"),
+    ("schema_version='1'", "expected schema_version = 1"),
+    ("schema_version=true", "expected schema_version = 1"),
+    ("schema_version=1.0", "expected schema_version = 1"),
+]
+
+KEYS = [
+    ("wind.farm.capacity_mw", "expected KEY=VALUE"),
+    ("=3", "expected KEY=VALUE"),
+    ("wind..capacity_mw=3", "expected KEY=VALUE"),
+    (".wind=3", "expected KEY=VALUE"),
+    ('wind."farm.capacity_mw=3', "expected KEY=VALUE"),
+    ("a=1\nb=2", "expected KEY=VALUE"),
+    ("extends=other.toml", "extends is no key here"),
+    ("wind.farm.capacity_mw=" + "[" * 3000, "nested too deeply"),
+    ("wind.farm.capacity_mw=" + "9" * 5000, "thousands of digits"),
+    ("a.a.a.a.a.a.a.a.a.a=1", "nested too deeply"),
+]
+
+
+@pytest.mark.parametrize(("override", "words"), [*NUMBERS, *NAMES, *KEYS])
+def test_a_value_that_no_scenario_can_mean(refused, scenario_file, override, words):
+    scenario_file()
+    assert words in refused(*RUN, "--set", override)
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("schema_version = 1", "schema_version is missing"),
+        ('name = "small"', "name is missing"),
+        ("latitude = 47.43", "sites.jeminay.latitude is missing"),
+        ("hours = 48", "start needs hours"),
+    ],
+)
+def test_a_key_that_is_missing(refused, scenario_file, key, words):
+    scenario_file(replace=(key, ""))
+    assert words in refused()
+
+
+def test_all_problems_of_a_scenario_come_in_one_message(refused, scenario_file, tmp_path):
+    scenario_file(name="parent.toml", replace=("[wind.farm]", "[wind.farm]\nwake_los = 0.1"))
+    (tmp_path / "small.toml").write_text(
+        'extends = "parent.toml"\n[load.mine]\nannual_mwh = "a"\n[weather]\nsource = "fils"\n'
+    )
+    message = refused(*RUN, "--set", "battery.shed.max_level=3", "--set", "grid.import_limit_mw=-1")
+    assert sorted(line.split(" ")[0] for line in message.splitlines()) == [
+        "command",
+        "command",
+        "parent.toml:",
+        "small.toml:",
+        "small.toml:",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parent", "words"),
+    [
+        ("small.toml", "forms a loop: small.toml → small.toml"),
+        ("back.toml", "forms a loop: small.toml → back.toml → small.toml"),
+        ("bakc.toml", "did you mean back.toml?"),
+        ("../../secrets.toml", "is outside the project folder"),
+        ("/etc/hosts", "is outside the project folder"),
+        ("link.toml", "is outside the project folder"),
+        ("file:///etc/hosts", "is an address; a run never opens a connection"),
+        ("HTTPS://example.org/a.toml", "is an address"),
+        (r"\\\\server\\share\\a.toml", "is an address"),
+        ("", "names no file"),
+        (".", "there is no such file"),
+        (r"a\u0000.toml", "control character"),
+        ("x" * 3000, "there is no such file"),
+    ],
+)
+def test_a_parent_that_cannot_be_followed(
+    refused, tmp_path, tmp_path_factory, scenario_file, parent, words
+):
+    outside = tmp_path_factory.mktemp("outside") / "secret.toml"
+    outside.write_text("secret = 1")
+    (tmp_path / "link.toml").symlink_to(outside)
+    (tmp_path / "back.toml").write_text('extends = "small.toml"\n')
+    (tmp_path / "small.toml").write_text(f'extends = "{parent}"\n')
+    message = refused()
+    assert words in message
+    assert "secret =" not in message
+
+
+@pytest.mark.parametrize(
+    ("without", "words"),
+    [
+        ('["batery.shed"]', "the parents have no batery.shed"),
+        ('[""]', 'without: "" is no key'),
+        ("[3]", "must be a list"),
+        ('["sites.jeminay"]', "there is no such site (sites: none is defined)"),
+    ],
+)
+def test_what_is_left_out_must_be_there_and_not_be_needed(
+    refused, tmp_path, scenario_file, without, words
+):
+    scenario_file(name="parent.toml")
+    (tmp_path / "small.toml").write_text(f'extends = "parent.toml"\nwithout = {without}\n')
+    assert words in refused()
+
+
+@pytest.mark.parametrize(
+    ("scenario", "words"),
+    [
+        ("smal.toml", "did you mean small.toml?"),
+        ("nowhere/small.toml", "there is no such file"),
+        (".", "cannot be read: Is a directory"),
+        ("", "cannot be read"),
+        ("power.csv", "line 1, column 5: Expected '='"),
+        ("x" * 3000, "cannot be read: File name too long"),
+        ("a\0b", "is no file name"),
+    ],
+)
+def test_a_scenario_that_is_not_there(refused, scenario_file, tmp_path, scenario, words):
+    scenario_file()
+    (tmp_path / "power.csv").write_text("time,power\n")
+    assert words in refused("run", scenario, "-o", "out")
+
+
+@pytest.mark.parametrize(
+    ("folder", "words"),
+    [
+        ("small.toml", "is a file, not a folder"),
+        ("small.toml/out", "is no folder; choose another place"),
+        (".", "is where you stand; name a new folder"),
+        ("", "is where you stand"),
+        ("full", "exists already"),
+        ("x" * 300, "cannot be written: File name too long"),
+        ("a\0b", "is no name of a folder"),
+    ],
+)
+@pytest.mark.parametrize("words_of_command", [("run",), ("compare", "small.toml")])
+def test_a_place_that_cannot_take_results(
+    refused, scenario_file, tmp_path, words_of_command, folder, words
+):
+    scenario_file()
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "x").write_text("x")
+    assert words in refused(*words_of_command, "small.toml", "-o", folder)
+
+
+def test_force_leaves_alone_what_is_not_ours(refused, scenario_file, tmp_path):
+    scenario_file()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_text("years of work")
+    message = refused("run", "small.toml", "-o", "mine", "--force")
+    assert "--force leaves it alone" in message
+
+
+def test_a_folder_to_read_from_must_be_there(refused, scenario_file):
+    scenario_file()
+    assert "there is no such folder" in refused(*RUN, "--allow-folder", "nowhere")
+
+
+@pytest.mark.parametrize("command_words", [("validate",), ("explain",), ("run",), ("compare", "a")])
+def test_in_a_process_of_its_own_there_is_no_traceback_either(tmp_path, command_words):
+    (tmp_path / "small.toml").write_text("schema_version = 1\n[wind]\nfarm = 3\n")
+    output = ("-o", "out") if command_words[0] in ("run", "compare") else ()
+    done = subprocess.run(
+        [sys.executable, "-m", "altay_energy", *command_words, "small.toml", *output],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stdout + done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["small.toml"]
