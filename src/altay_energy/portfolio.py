@@ -332,10 +332,10 @@ class Run:
             for site, weather in portfolio.weather_by_site.items()
             for text in weather.notices
         ]
-        for key, farm in portfolio._table("wind").items():
-            if farm.site is not None:
-                weather = portfolio.weather_by_site[farm.site]
-                found += [f"{key}: {text}" for text in farm.notices(weather)]
+        for key, plant in {**portfolio._table("wind"), **portfolio._table("solar")}.items():
+            if plant.site is not None:
+                weather = portfolio.weather_by_site[plant.site]
+                found += [f"{key}: {text}" for text in plant.notices(weather)]
         if portfolio.grid is not None:
             found += [f"grid: {text}" for text in portfolio.grid.notices(portfolio.timeline)]
         return tuple(dict.fromkeys(found))
