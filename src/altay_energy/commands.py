@@ -17,10 +17,16 @@ from altay_energy.saving import Stopwatch, save_comparison, save_run
 from altay_energy.scenario.names import slug
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the entry point: whoever reads has seen enough, and that is no fault."""
+        raise BrokenPipeError
+
+
 def _out() -> Console:
     """Console on stdout; into a pipe or file lines are not wrapped at a made-up width."""
-    console = Console(highlight=False, soft_wrap=False)
-    return console if console.is_terminal else Console(highlight=False, width=120)
+    console = _Console(highlight=False, soft_wrap=False)
+    return console if console.is_terminal else _Console(highlight=False, width=120)
 
 
 def _tell(notices: Sequence[str]) -> None:
@@ -50,13 +56,13 @@ def run(args: Namespace) -> int:
             result = scenario.run()
             document = result.kpis
         documents.append(document)
+        notices = list(result.notices)
+        if target is not None:  # before anything is printed: a closed pipe must not lose results
+            notices = save_run(scenario, target, watch=watch, **_saving(args))
         if not args.json:
             console = _out()
             console.print(kpi_table(document, language=args.language))
             console.print(plants_table(document, language=args.language))
-        notices = list(result.notices)
-        if target is not None:
-            notices = save_run(scenario, target, watch=watch, **_saving(args))
         _tell(notices)
         if target is not None:
             print(f"{name}: results in {target}", file=sys.stderr)
@@ -111,13 +117,14 @@ def compare(args: Namespace) -> int:
         scenarios = base_first(found)
     with watch.part("simulation"):
         comparison = compare_scenarios(scenarios)
+    notices = save_comparison(scenarios, comparison, target, watch=watch, **_saving(args))
     if args.json:
         _print_json(comparison.document())
     else:
         console = _out()
         for table in difference_tables(comparison.document(), language=args.language):
             console.print(table)
-    _tell(save_comparison(scenarios, comparison, target, watch=watch, **_saving(args)))
+    _tell(notices)
     print(f"comparison in {target}", file=sys.stderr)
     return 0
 

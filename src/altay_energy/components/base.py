@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
@@ -152,7 +153,7 @@ def as_series(value: object) -> object:
     if isinstance(value, bool) or value is None:
         raise PydanticCustomError("series", "expected a number or a table {{ file, column }}")
     if isinstance(value, int | float):
-        if not np.isfinite(value):
+        if not -sys.float_info.max <= value <= sys.float_info.max:
             raise PydanticCustomError("finite_number", "Input should be a finite number")
         return Series(float(value))
     if isinstance(value, Mapping):
@@ -160,7 +161,10 @@ def as_series(value: object) -> object:
     if isinstance(value, SeriesRef):
         return Series(None, value)
     if isinstance(value, np.ndarray | list | tuple):
-        return Series(np.asarray(value, dtype=np.float64))
+        try:
+            return Series(np.asarray(value, dtype=np.float64))
+        except (TypeError, OverflowError):
+            raise PydanticCustomError("series", "expected an array of numbers") from None
     if isinstance(value, Series):
         return value
     raise PydanticCustomError("series", "expected a number or a table {{ file, column }}")

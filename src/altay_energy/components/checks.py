@@ -45,3 +45,22 @@ def check_within(
         )
     allowed = f"at least {low:g}" if math.isinf(high) else f"from {low:g} to {high:g}"
     raise ValueError(f"{key} {where}; it must be {allowed}{'' if unit == '-' else ' ' + unit}")
+
+
+USUAL_POWER_MW = 1e5
+"""Beyond it a series of power was probably given in kW."""
+
+
+def odd_power(key: str, series: Series) -> list[str]:
+    """What is odd about a series of power: nothing, or that it looks like kW."""
+    largest = largest_of(series)
+    if largest <= USUAL_POWER_MW:
+        return []
+    return [f"{key} = {largest:g} MW is unusual: is it in kW? Then write {largest / 1000:g}"]
+
+
+def largest_of(series: Series) -> float:
+    """Largest magnitude of a series; 0 while it is still in its file."""
+    if series.values is None or series.values.size == 0:
+        return 0.0
+    return float(np.abs(series.values).max())

@@ -18,13 +18,11 @@ from pydantic_core import PydanticCustomError
 from altay_energy.components.base import Component, Series, SeriesField, Usual
 from altay_energy.components.base import as_series as as_series
 from altay_energy.components.base import plain_series as plain_series
-from altay_energy.components.checks import check_within
+from altay_energy.components.checks import check_within, largest_of, odd_power
 from altay_energy.components.tariffs import tariff, tariff_names, tariff_price
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
 
-USUAL_LIMIT_MW = 1e5
-"""Above the largest provincial interconnections; a limit beyond it was written in kW."""
 USUAL_PRICE_CNY_MWH = 1.0
 """Below it a price was written in CNY/kWh."""
 
@@ -109,7 +107,7 @@ class Grid(Component):
     def _units(self, info: ValidationInfo) -> Self:
         if (info.context or {}).get("allow_unusual"):
             return self
-        odd = [text for key in self._limit_keys for text in self._odd_limit(key)]
+        odd = [text for key in self._limit_keys for text in odd_power(key, getattr(self, key))]
         odd += [text for key in self._price_keys for text in self._odd_price(key)]
         if odd:
             raise PydanticCustomError(
@@ -122,15 +120,9 @@ class Grid(Component):
     _limit_keys: ClassVar[tuple[str, ...]] = ("import_limit_mw", "export_limit_mw")
     _price_keys: ClassVar[tuple[str, ...]] = ("import_price_cny_mwh", "export_price_cny_mwh")
 
-    def _odd_limit(self, key: str) -> list[str]:
-        largest = _largest(getattr(self, key))
-        if largest <= USUAL_LIMIT_MW:
-            return []
-        return [f"{key} = {largest:g} MW is unusual: is it in kW? Then write {largest / 1000:g}"]
-
     def _odd_price(self, key: str) -> list[str]:
         price = getattr(self, key)
-        largest = 0.0 if isinstance(price, str) else _largest(price)
+        largest = 0.0 if isinstance(price, str) else largest_of(price)
         # A surplus may be worth nothing, or next to nothing in a market, but not all the year.
         if not 0.0 < largest < USUAL_PRICE_CNY_MWH:
             return []
@@ -174,12 +166,6 @@ class Grid(Component):
         )
         pays = self.export_price(timeline) > self.import_price(timeline)
         return np.asarray(both_ways & pays)
-
-
-def _largest(series: Series) -> float:
-    if series.values is None or series.values.size == 0:
-        return 0.0
-    return float(np.abs(series.values).max())
 
 
 def _price(price: Series | str, timeline: Timeline) -> Array:

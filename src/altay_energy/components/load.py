@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
-from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
 from altay_energy.components.base import Component, EnergyMWh, PowerMW, SeriesField
-from altay_energy.components.checks import check_within
+from altay_energy.components.checks import check_within, odd_power
 from altay_energy.components.seasons import first_step
 from altay_energy.components.sectors import sector, sector_names, sector_years
 from altay_energy.errors import SeriesError
@@ -73,6 +73,15 @@ class Load(Component):
             check_within("profile", self.profile, 0.0, unit="MW")
         elif self.annual_mwh is None and self.peak_mw is None:
             raise ValueError(f'sector = "{self.sector}" needs annual_mwh, peak_mw or both')
+        return self
+
+    @model_validator(mode="after")
+    def _megawatts(self, info: ValidationInfo) -> Self:
+        odd = [] if self.profile is None else odd_power("profile", self.profile)
+        if odd and not (info.context or {}).get("allow_unusual"):
+            raise ValueError(
+                f"{odd[0]}; if it is meant, say allow_unusual = true at the top of the scenario"
+            )
         return self
 
     @model_validator(mode="after")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import itertools
@@ -16,6 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from pydantic import ValidationError
 
 from altay_energy._version import __version__
@@ -70,22 +72,24 @@ def write_csv(hourly: xr.Dataset, path: Path) -> None:
     The byte-order mark makes spreadsheet programs read the Chinese; levels stand at the
     beginning of their interval, since a table of T rows has no place for the last one.
     """
-    import pandas as pd
-
-    columns: dict[str, Any] = {"time": _local_stamps(hourly)}
+    header: list[str] = ["time"]
+    columns: list[NDArray[np.float64]] = []
     for name, variable in hourly.data_vars.items():
         title = f"{name} {variable.attrs['long_name_zh']}"
-        if variable.ndim == 1:
-            columns[title] = variable.values
-            continue
-        for owner, row in zip(variable[variable.dims[0]].values, variable.values, strict=True):
-            columns[f"{owner} {title}"] = row[: hourly.sizes["time"]]
-    table = pd.DataFrame(columns)
-    table.to_csv(path, index=False, encoding="utf-8-sig", float_format="%.9g", lineterminator="\n")
+        owned = variable.ndim > 1
+        header += [f"{o} {title}" for o in variable[variable.dims[0]].values] if owned else [title]
+        table = variable.values.reshape(-1, variable.shape[-1])
+        columns += list(table[:, : hourly.sizes["time"]])
+    rows = np.array(columns).T.tolist()
+    # One format for a whole row: a third of the time of a data frame's own writer.
+    line = ",".join(["%s", *["%.9g"] * len(columns)]) + "\n"
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerow(header)
+        stamps = _local_stamps(hourly)
+        file.writelines(line % (stamp, *row) for stamp, row in zip(stamps, rows, strict=True))
 
 
 def _local_stamps(hourly: xr.Dataset) -> list[str]:
-    import numpy as np
 
     offset = float(hourly.attrs["utc_offset_hours"])
     minutes = round(offset * 60)
@@ -153,8 +157,6 @@ def _set(tables: dict[str, Any], key: Key, value: object) -> None:
 
 def write_comparison(comparison: Comparison, folder: Path) -> None:
     """Write ``comparison.json`` and ``comparison.csv`` (figures as rows, scenarios as columns)."""
-    import csv
-
     document = comparison.document()
     _write_json(json.loads(json.dumps(document, default=str)), folder / "comparison.json")
     with (folder / "comparison.csv").open("w", encoding="utf-8-sig", newline="") as file:

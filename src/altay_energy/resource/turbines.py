@@ -364,13 +364,17 @@ def _unit_hint(spec: TurbineSpec, power: Array) -> str:
 
 def _read_columns(spec: TurbineSpec, path: Path) -> tuple[list[int], Array, Array]:
     """Row numbers as an editor counts them, and the two columns."""
-    rows = csv.reader(io.StringIO(read_text(path, error=ScenarioError).text))
-    header = [name.strip() for name in next(rows, [])]
+    text = read_text(path, error=ScenarioError).text
+    try:
+        rows = list(csv.reader(io.StringIO(text)))
+    except csv.Error as problem:
+        raise ScenarioError(f"{path.name}: cannot be read as CSV: {problem}") from None
+    header = [name.strip() for name in (rows[0] if rows else [])]
     places = [_place(path, header, name) for name in (spec.speed_column, spec.power_column)]
     lines: list[int] = []
     values: list[list[float]] = []
     problems: list[str] = []
-    for row in rows:
+    for line, row in enumerate(rows[1:], 2):
         if not any(cell.strip() for cell in row):
             continue
         try:
@@ -378,11 +382,11 @@ def _read_columns(spec: TurbineSpec, path: Path) -> tuple[list[int], Array, Arra
         except (ValueError, IndexError):
             cells = ", ".join(repr(row[p]) if p < len(row) else "nothing" for p in places)
             problems.append(
-                f"{path.name}, row {rows.line_num}: {cells} where numbers of "
+                f"{path.name}, row {line}: {cells} where numbers of "
                 f"{spec.speed_column} and {spec.power_column} belong"
             )
             continue
-        lines.append(rows.line_num)
+        lines.append(line)
         values.append(numbers)
     if problems:
         raise ScenarioError(problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import warnings
 from collections.abc import Callable, Mapping
@@ -28,7 +29,15 @@ NOMINAL_YEAR = 2005
 NOMINAL_LEAP_YEAR = 2004
 
 # What pvlib may raise on a file that only looks like its format.
-_BROKEN = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, StopIteration)
+_BROKEN = (
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    StopIteration,
+    csv.Error,
+)
 
 # Our name: (pvlib's name, factor to our unit, codes that stand for no value).
 _EPW: Mapping[str, tuple[str, float, tuple[float, ...]]] = {

@@ -229,3 +229,10 @@ def test_the_highest_possible_peak_that_is_named_is_indeed_possible():
     most = float(str(caught.value).split("at most ")[1].split(" MW")[0])
     lowest = Load(sector="prefecture", annual_mwh=876_000, peak_mw=0.999 * most)
     assert lowest.demand(Timeline.of_year(2025)).min() < 1.0
+
+
+def test_a_load_in_kilowatts_is_taken_for_the_slip_it_is():
+    with pytest.raises(ValueError, match="profile = 5e\\+07 MW is unusual: is it in kW"):
+        Load(profile=[5e7, 4e7])
+    meant = Load.model_validate({"profile": [5e7, 4e7]}, context={"allow_unusual": True})
+    assert meant.profile is not None

@@ -220,3 +220,13 @@ def test_rating_and_rotor_make_a_turbine():
     assert_allclose(turbine.curve_power_mw, named.curve_power_mw)
     mean = weibull_mean_power(turbine.curve_speed_m_s, turbine.curve_power_mw, 7.0)
     assert 3300.0 < full_load_hours(np.full(10, mean), 6.7) < 3700.0
+
+
+def test_a_cell_beyond_what_csv_may_hold_is_refused(tmp_path):
+    path = tmp_path / "curve.csv"
+    path.write_text(f"speed,power\n3,{'9' * 200_000}\n", encoding="utf-8")
+    spec = TurbineSpec(
+        file="curve.csv", speed_column="speed", power_column="power", power_unit="kW", rated_mw=2.0
+    )
+    with pytest.raises(ScenarioError, match="cannot be read as CSV"):
+        read_turbine(spec, path)
