@@ -159,14 +159,17 @@ def title_of(hourly: xr.Dataset, letters: Lettering) -> str:
     return "".join(char if letters.can_draw(char) else "?" for char in " ".join(name.split()))
 
 
-def set_titles(ax: Axes, title: str, below: str = "", cells_wide: int = TITLE_CELLS) -> None:
-    """Title in bold, and a grey line below it for scenario and period."""
-    ax.set_title(plain(shorten(title, round(cells_wide * 0.7))), pad=24 if below else 8)
+def set_titles(
+    ax: Axes, title: str, below: str = "", cells_wide: int = TITLE_CELLS, lift: float = 0.0
+) -> None:
+    """Title in bold, and a grey line below it; ``lift`` leaves room for labels on top [pt]."""
+    title = plain(shorten(title, round(cells_wide * 0.7)))
+    ax.set_title(title, pad=lift + (24 if below else 8))
     if below:
         line = ax.annotate(
             plain(shorten(below, cells_wide)),
             xy=(0, 1),
-            xytext=(0, 8),
+            xytext=(0, lift + 8),
             xycoords="axes fraction",
             textcoords="offset points",
             color=GREY,

@@ -53,6 +53,14 @@ COLOURS: Mapping[str, str] = MappingProxyType(
 )
 """Name of a source, use or line → colour, ``#rrggbb``."""
 
+CAUSES: Mapping[str, str] = MappingProxyType(
+    {"snow": "#a9bccb", "ice": "#8a5fd0", "cold": "#20205e", "storm": "#6d6d6d"}
+)
+"""What takes power from a plant → colour; none is that of a source."""
+
+WIND_SPEEDS = ("#d9edf9", "#6bb7e6", "#2f8fce", "#0b2f55")
+"""Shades of wind, from light to strong."""
+
 CURTAILED_HATCH = "////"
 CURTAILED_EDGE = "#8d8d8d"
 UNSERVED_HATCH = "xxxx"

@@ -13,9 +13,11 @@ from altay_energy.report.plots_compare import (
     plot_grid_comparison,
     plot_storage_comparison,
 )
+from altay_energy.report.plots_plants import plot_loss_waterfall, plot_monthly_losses
 from altay_energy.report.plots_run import draw_run_charts, plot_storage_levels
 from altay_energy.report.plots_stack import plot_dispatch, plot_energy
 from altay_energy.report.plots_time import plot_duration, plot_heat_map, plot_storage_level
+from altay_energy.report.plots_wind import plot_power_curve_hours, plot_wind_rose
 
 __all__ = [
     "busiest_week",
@@ -29,8 +31,12 @@ __all__ = [
     "plot_energy_comparison",
     "plot_grid_comparison",
     "plot_heat_map",
+    "plot_loss_waterfall",
+    "plot_monthly_losses",
+    "plot_power_curve_hours",
     "plot_storage_comparison",
     "plot_storage_level",
     "plot_storage_levels",
+    "plot_wind_rose",
     "season_week",
 ]

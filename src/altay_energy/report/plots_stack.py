@@ -249,7 +249,7 @@ def plot_energy(
         high = max(float((top + curtailed * scale.factor).max()), float(load.max()) * scale.factor)
         canvas.headroom(ax, "y", float(bottom.min()), high)
         canvas.label_numbers(ax, "y")
-        _label_bars(ax, bins, words)
+        label_bars(ax, bins, words)
         ax.set_ylabel(words("chart", f"energy_per_{bins.unit}", unit=scale.unit))
         _name_sides(ax, flow, words)
         _source_legend(ax, flow, words, line=False)
@@ -278,7 +278,8 @@ def _bars(ax: Axes, parts: Mapping[str, Array], factor: float, sign: int) -> Arr
     return edge
 
 
-def _label_bars(ax: Axes, bins: Periods, words: Words) -> None:
+def label_bars(ax: Axes, bins: Periods, words: Words) -> None:
+    """Names of hours, days, months or years below bars that stand at 0, 1, 2, …"""
     count = bins.firsts.size
     every = -(-count // 16)  # more labels would touch
     shown = range(0, count, every)
