@@ -113,7 +113,11 @@ def hourly_dataset(
         "plant_kind": ("plant", _kinds(plants)),
         "storage_kind": ("storage", _kinds(storages)),
     }
-    dataset = xr.Dataset(values, coordinates)
+    return _described(xr.Dataset(values, coordinates), timeline)
+
+
+def _described(dataset: xr.Dataset, timeline: Timeline) -> xr.Dataset:
+    """The same with units, names in both languages and the conventions of the file."""
     for name, (english, chinese) in LONG_NAMES.items():
         dataset[name].attrs = {
             "units": unit_of(name),
