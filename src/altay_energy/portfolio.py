@@ -15,6 +15,7 @@ True
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -285,6 +286,20 @@ class Portfolio:
         return replace(self, **changes)
 
 
+class Kpis(dict[str, Any]):
+    """The content of ``kpis.json``; a figure of the portfolio is also found by its bare name.
+
+    ``kpis["curtailment_rate"]`` is ``kpis["kpis"]["curtailment_rate"]``.
+    """
+
+    def __missing__(self, name: str) -> Any:
+        figures = self.get("kpis", {})
+        if name in figures:
+            return figures[name]
+        close = difflib.get_close_matches(str(name), figures, n=1)
+        raise KeyError(f"no figure is called {name!r}" + (f"; {close[0]!r}?" if close else ""))
+
+
 @dataclass(frozen=True)
 class Run:
     """What a portfolio did: its problem, its dispatch, and the figures drawn from both."""
@@ -305,14 +320,14 @@ class Run:
         return {key: plant.capacity_mw for key, plant in plants.items()}
 
     @cached_property
-    def kpis(self) -> dict[str, Any]:
-        """The content of ``kpis.json``."""
-        return {
-            "scenario": self.portfolio.name,
-            "kpis": kpis(self.dispatch),
-            "plants": plant_kpis(self.dispatch, self.capacities),
-            "policy": {},
-        }
+    def kpis(self) -> Kpis:
+        """The content of ``kpis.json``; figures are found by their bare names as well."""
+        return Kpis(
+            scenario=self.portfolio.name,
+            kpis=kpis(self.dispatch),
+            plants=plant_kpis(self.dispatch, self.capacities),
+            policy={},
+        )
 
     @cached_property
     def hourly(self) -> xr.Dataset:

@@ -37,6 +37,13 @@ def test_a_run_balances_and_its_figures_agree_with_its_hours():
     assert hourly.sizes["time_edge"] == hourly.sizes["time"] + 1
 
 
+def test_a_figure_is_found_by_its_bare_name_and_a_wrong_name_hears_the_right_one():
+    kpis = small().run().kpis
+    assert kpis["load_mwh"] == kpis["kpis"]["load_mwh"]
+    with pytest.raises(KeyError, match="no figure is called 'lod_mwh'; 'load_mwh'"):
+        kpis["lod_mwh"]
+
+
 def test_a_file_and_python_give_the_same_run(repository):
     from_file = ae.load(repository / "scenarios" / "jeminay-2023.toml")
     portfolio = from_file.portfolio
