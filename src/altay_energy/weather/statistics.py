@@ -91,7 +91,8 @@ def by_day(values: Array, utc: Times, clock_hours: float) -> Array:
             "need whole years without holes"
         )
     turned = np.roll(hourly, key[0], axis=-1)
-    return turned.reshape(*hourly.shape[:-1], years, DAYS, HOURS)
+    result: Array = turned.reshape(*hourly.shape[:-1], years, DAYS, HOURS)
+    return result
 
 
 def _hour_of_year(local: Times) -> tuple[NDArray[np.int64], Flags]:
@@ -139,7 +140,8 @@ def monthly_sums(hours: Array) -> Array:
     -------
     ndarray, shape (..., 12)
     """
-    return monthly_means(hours) * np.asarray(MONTH_DAYS) * HOURS
+    result: Array = monthly_means(hours) * np.asarray(MONTH_DAYS) * HOURS
+    return result
 
 
 def extraterrestrial_wh_m2(latitude: float) -> Array:
@@ -184,7 +186,8 @@ def extraterrestrial_wh_m2(latitude: float) -> Array:
     # At a pole the sun turns without rising or setting, and the quotient has no value.
     sunset = np.arccos(np.clip(-up / np.maximum(along, 1e-12), -1.0, 1.0))
     daily = HOURS / np.pi * SOLAR_CONSTANT * distance * (sunset * up + along * np.sin(sunset))
-    return np.maximum(daily, 0.0)
+    result: Array = np.maximum(daily, 0.0)
+    return result
 
 
 def daily_clearness(ghi_w_m2: Array, latitude: float) -> Array:
@@ -278,9 +281,7 @@ def daily_course(hours: Array, months: tuple[int, ...] | None = None) -> Array:
     -------
     ndarray, shape (..., 24)
     """
-    if months is None:
-        return hours.mean(-2)
-    here = np.isin(month_of_day(), months)
+    here = np.isin(month_of_day(), range(12) if months is None else months)
     result: Array = hours[..., here, :].mean(-2)
     return result
 
