@@ -165,7 +165,7 @@ class ClimateCheck:
     Parameters
     ----------
     real, made : ClimateRecord
-        The made years as the station would have written them down: rounded and held alike.
+        What was compared.
     keeping : Keeping
         How the wind of the record was kept.
     thresholds : Thresholds
@@ -217,8 +217,8 @@ def compare(real: ClimateRecord, made: ClimateRecord) -> ClimateCheck:
     -----
     The thresholds of spells come from the record: days on which the temperature anomaly is below
     its 10th percentile are cold, days below the 20th percentile of clearness are overcast, hours
-    below half of the mean speed are calm. Made wind is rounded and held as the record's was, so
-    that both are read through the same instrument.
+    below half of the mean speed are calm. Except for its level, made wind is rounded and held as
+    the record's was (``measure``).
     """
     if made.years < FEWEST_YEARS:
         raise WeatherError(f"{made.years} made year has no spread: make at least {FEWEST_YEARS}")
@@ -228,7 +228,6 @@ def compare(real: ClimateRecord, made: ClimateRecord) -> ClimateCheck:
             f"{real.wind_height_m:g} m"
         )
     how = keeping(real.wind_speed_m_s.reshape(-1))
-    made = made.kept_as(how)
     limits = thresholds(real)
     real_years, made_years = (measure(one, limits, how) for one in (real, made))
     rows = tuple(

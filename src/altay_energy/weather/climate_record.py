@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -109,20 +109,6 @@ class ClimateRecord:
         )
         return cls(weather.place, weather.latitude, weather.wind_height_m, ghi, temperature, wind)
 
-    def kept_as(self, how: Keeping) -> ClimateRecord:
-        """The same with wind as a station of that practice would have written it down.
-
-        Parameters
-        ----------
-        how : Keeping
-
-        Returns
-        -------
-        ClimateRecord
-        """
-        wind = as_kept(self.wind_speed_m_s.reshape(self.years, -1), how)
-        return replace(self, wind_speed_m_s=wind.reshape(self.wind_speed_m_s.shape))
-
 
 @dataclass(frozen=True)
 class Thresholds:
@@ -179,7 +165,10 @@ def measure(record: ClimateRecord, limits: Thresholds, how: Keeping) -> dict[str
     record : ClimateRecord
     limits : Thresholds
     how : Keeping
-        Of the wind; gives the cells of the Weibull fit.
+        How the wind of the record was kept. Monthly means and the Weibull shape by moments are
+        those of the wind as it is; the other figures of wind are taken from what a station with
+        that practice would have written down, so that a record and made years are read through
+        the same instrument.
 
     Returns
     -------
@@ -227,14 +216,16 @@ def _of_sun(record: ClimateRecord, limits: Thresholds) -> dict[str, Array]:
 
 def _of_wind(record: ClimateRecord, limits: Thresholds, how: Keeping) -> dict[str, Array]:
     hourly = record.wind_speed_m_s.reshape(record.years, -1)
+    kept = as_kept(hourly, how)
+    by_days = kept.reshape(record.wind_speed_m_s.shape)
     return {
         "wind_month": monthly_means(record.wind_speed_m_s),
         "weibull_k": weibull_by_moments(hourly),
-        "weibull_k_blowing": np.array([weibull_fit(y, how.resolution_m_s)[0] for y in hourly]),
-        "wind_lag1": lag_correlation(hourly),
-        "wind_swing": daily_amplitude(record.wind_speed_m_s),
-        "wind_swing_season": _by_season(record.wind_speed_m_s),
-        **_of_spells("calm", "hours", spells(hourly < limits.calm_m_s)),
+        "weibull_k_blowing": np.array([weibull_fit(y, how.resolution_m_s)[0] for y in kept]),
+        "wind_lag1": lag_correlation(kept),
+        "wind_swing": daily_amplitude(by_days),
+        "wind_swing_season": _by_season(by_days),
+        **_of_spells("calm", "hours", spells(kept < limits.calm_m_s)),
     }
 
 

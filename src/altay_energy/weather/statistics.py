@@ -79,7 +79,7 @@ def by_day(values: Array, utc: Times, clock_hours: float) -> Array:
     if step <= 0 or 3600 % step or stamps.size % (3600 // step):
         raise WeatherError(f"steps of {step} s: expected whole hours or even parts of them")
     parts = 3600 // step
-    local = stamps[::parts] + np.timedelta64(round(3600 * clock_hours), "s")
+    local: Times = stamps[::parts] + np.timedelta64(round(3600 * clock_hours), "s")
     hourly = np.asarray(values, np.float64).reshape(*values.shape[:-1], -1, parts).mean(-1)
     key, leap = _hour_of_year(local)
     hourly, key = hourly[..., ~leap], key[~leap]
