@@ -116,6 +116,25 @@ def climate_weather(point: str, timeline: Timeline, seed: int) -> Weather:
     )
 
 
+def climate_air(point: str, timeline: Timeline, seed: int) -> tuple[Array, Array]:
+    """Temperature and precipitation alone of ``climate_weather``, without the sun it takes.
+
+    Parameters
+    ----------
+    point, timeline, seed
+        As for ``climate_weather``.
+
+    Returns
+    -------
+    temperature_c, precipitation_mm : ndarray, shape (T,)
+        The same values as there. [°C], [mm]
+    """
+    place = _place(point)
+    _check(timeline, seed)
+    air = _on_timeline(place, timeline, seed)
+    return air.temperature_c, air.precipitation_mm_h * timeline.step_hours
+
+
 @dataclass(frozen=True, eq=False)
 class _Air:
     """Series of one place; (T,) each."""
