@@ -85,10 +85,10 @@ def test_stability_halves_the_bias_of_wind_near_the_ground(year):
     assert error(ours, high)[0] == pytest.approx(-0.143, abs=0.01)
     assert error(power, high)[0] == pytest.approx(-0.291, abs=0.01)
     night = zenith > 95.0
-    # Neutral air makes the wind at 100 m strongest at noon, where in truth it is strongest by night.
+    # Neutral air makes the wind aloft strongest at noon; in truth it is strongest by night.
     assert high[night].mean() > high[~night].mean()
     assert power[night].mean() < 0.75 * power[~night].mean()
-    assert ours[night].mean() == pytest.approx(ours[~night].mean(), rel=0.05)
+    assert ours[night].mean() == pytest.approx(ours[~night].mean(), rel=0.08)
 
 
 @pytest.fixture(scope="module")
