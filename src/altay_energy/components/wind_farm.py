@@ -20,6 +20,7 @@ from altay_energy.components.base import (
 from altay_energy.components.checks import check_within
 from altay_energy.components.wind_output import (
     LOSS_STAGES,
+    heating_from_bus,
     hub_notices,
     hub_wind,
     icing_on,
@@ -285,6 +286,30 @@ class WindFarm(Component):
             return self.capacity_mw * self.profile.on(timeline)
         # Only the last stage is kept: many years of all of them would fill the memory.
         return deque(stages(self, self._own(weather, timeline), elevation_m), maxlen=1)[0][1]
+
+    def own_use(
+        self, weather: Weather | None, timeline: Timeline, elevation_m: float | None = None
+    ) -> Array:
+        """Power that the farm takes from the bus: what of blade heating it does not give itself.
+
+        Parameters
+        ----------
+        weather, timeline, elevation_m
+            As in ``available_power``.
+
+        Returns
+        -------
+        ndarray, shape (..., T)
+            Zero unless ``icing = "heated"``, and for a profile. [MW]
+
+        Raises
+        ------
+        WeatherError
+            As in ``available_power``.
+        """
+        if self.profile is not None:
+            return np.zeros(timeline.steps)
+        return heating_from_bus(self, self._own(weather, timeline), elevation_m)
 
     def losses(
         self, weather: Weather | None, timeline: Timeline, elevation_m: float | None = None
