@@ -25,12 +25,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from altay_energy.analysis.hourly import hourly_dataset
+from altay_energy.analysis.hourly_water import with_water
 from altay_energy.analysis.kpis import kpis, plant_kpis
 from altay_energy.components.battery import Battery
 from altay_energy.components.grid import Grid
 from altay_energy.components.hydro_plant import HydroPlant
+from altay_energy.components.hydro_water import (
+    PlantWater,
+    cascade_problems,
+    run_cascade,
+    water_kpis,
+)
 from altay_energy.components.load import Load
 from altay_energy.components.pumped_storage import PumpedStorage
+from altay_energy.components.river import River
+from altay_energy.components.river_flow import RiverFlow, climate_flow, series_flow, weather_flow
 from altay_energy.components.settings import DispatchSettings
 from altay_energy.components.site import Site
 from altay_energy.components.solar_plant import SolarPlant
@@ -111,6 +120,8 @@ class Portfolio:
     name, title, title_zh : str
         How results call it.
     sites : mapping of str to Site
+    river : mapping of str to River
+        Rivers that hydro plants name.
     weather : Climate or mapping of str to Weather
         Where weather comes from; a mapping holds one ``Weather`` for each site in use.
     wind, solar, hydro, thermal, pumped_storage, battery, load : mapping of str to component
@@ -126,6 +137,7 @@ class Portfolio:
     title: str = ""
     title_zh: str = ""
     sites: Mapping[str, Site] = field(default_factory=lambda: _NONE)
+    river: Mapping[str, River] = field(default_factory=lambda: _NONE)
     weather: Climate | Mapping[str, Weather] = field(default_factory=Climate)
     wind: Mapping[str, WindFarm] = field(default_factory=lambda: _NONE)
     solar: Mapping[str, SolarPlant] = field(default_factory=lambda: _NONE)
@@ -146,10 +158,18 @@ class Portfolio:
         """References that lead nowhere, as pairs of key and what is wrong."""
         found = []
         known = ", ".join(self.sites) or "none is defined"
-        for key, component in {**self.renewables, **self._table("load")}.items():
+        users = {**self.renewables, **self._table("load"), **self._table("river")}
+        for key, component in users.items():
             site = getattr(component, "site", None)
             if site is not None and site not in self.sites:
                 found.append((f"{key}.site", f"there is no site {site!r}; sites: {known}"))
+        found += cascade_problems(self.hydro, self.river)
+        if not isinstance(self.weather, Climate):
+            found += [
+                (f"river.{name}.site", "is missing: without the built-in climate say whose weather")
+                for name, river in self.river.items()
+                if river.inflow_m3_s is None and river.site is None
+            ]
         for name in self.dispatch.storage_order or ():
             if name not in self._all_storages:
                 known_storages = ", ".join(self._all_storages) or "none is defined"
@@ -182,7 +202,7 @@ class Portfolio:
 
     def used_sites(self) -> list[str]:
         """Sites whose weather somebody needs, in the order of ``sites``."""
-        users = [*self.renewables.values(), *self.load.values()]
+        users = [*self.renewables.values(), *self.load.values(), *self.river.values()]
         used = {getattr(user, "site", None) for user in users}
         return [name for name in self.sites if name in used]
 
@@ -203,6 +223,35 @@ class Portfolio:
             raise ScenarioError(f"no weather is given for the sites {', '.join(missing)}")
         return {name: self.weather[name] for name in self.used_sites()}
 
+    @cached_property
+    def river_flows(self) -> Mapping[str, RiverFlow]:
+        """Flow of every river, shape (..., T).
+
+        Raises
+        ------
+        WeatherError, ScenarioError
+            If the weather of a catchment holds no precipitation, or less than a year.
+        """
+        return {name: self._river_flow(name, river) for name, river in self.river.items()}
+
+    def _river_flow(self, name: str, river: River) -> RiverFlow:
+        if river.inflow_m3_s is not None:
+            return series_flow(river, self.timeline)
+        if not isinstance(self.weather, Climate):
+            assert river.site is not None
+            return weather_flow(name, river, self.weather_by_site[river.site])
+        if river.site is not None:
+            point = climate_point(river.site, self.sites[river.site])
+        else:
+            assert river.built_in is not None
+            point = river.built_in.climate
+        return climate_flow(river, point, self.timeline, self.weather.seed)
+
+    @cached_property
+    def water(self) -> Mapping[str, PlantWater]:
+        """Water of every hydro plant on a river, by name."""
+        return run_cascade(self.hydro, self.river_flows, self.timeline)
+
     def available_power(self) -> dict[str, Array]:
         """Power each renewable plant could give, shape (..., T). [MW]"""
         return {key: self._available(key, plant) for key, plant in self.renewables.items()}
@@ -212,6 +261,8 @@ class Portfolio:
         if isinstance(plant, WindFarm) and plant.site is not None:
             elevation = self.sites[plant.site].elevation_m
             return plant.available_power(weather, self.timeline, elevation_m=elevation)
+        if isinstance(plant, HydroPlant) and plant.river is not None:
+            return self.water[key.removeprefix("hydro.")].power_mw
         return plant.available_power(weather, self.timeline)
 
     def demand(self, available: Mapping[str, Array] | None = None) -> dict[str, Array]:
@@ -356,6 +407,12 @@ class Run:
                 plants[key.removeprefix(OWN_USE)]["own_use_mwh"] = (
                     energy if energy.ndim else float(energy)
                 )
+        for name, water in self.portfolio.water.items():
+            key = f"hydro.{name}"
+            available, used = self.dispatch.available_mw[key], self.dispatch.generation_mw[key]
+            share = np.divide(used, available, out=np.ones(available.shape), where=available > 0.0)
+            for figure, volume in water_kpis(water, share, self.portfolio.timeline).items():
+                plants[key][figure] = volume if volume.ndim else float(volume)
         return Kpis(
             scenario=self.portfolio.name,
             kpis=kpis(self.dispatch),
@@ -368,6 +425,7 @@ class Run:
         """Every series of the run, as in ``hourly.nc``."""
         portfolio = self.portfolio
         dataset = hourly_dataset(portfolio.timeline, self.problem, self.dispatch, self.demand)
+        dataset = with_water(dataset, portfolio.river_flows, portfolio.water)
         return dataset.assign_attrs(
             scenario=portfolio.name, title=portfolio.title, title_zh=portfolio.title_zh
         )
@@ -385,6 +443,13 @@ class Run:
             if plant.site is not None:
                 weather = portfolio.weather_by_site[plant.site]
                 found += [f"{key}: {text}" for text in plant.notices(weather)]
+        if not isinstance(portfolio.weather, Climate):
+            found += [
+                f"river.{name}: the catchment was derived for the built-in climate; its mean flow "
+                f"under this weather is {portfolio.river_flows[name].flow_m3_s.mean():.3g} m³/s"
+                for name, river in portfolio.river.items()
+                if river.catchment is not None
+            ]
         if portfolio.grid is not None:
             found += [f"grid: {text}" for text in portfolio.grid.notices(portfolio.timeline)]
         return tuple(dict.fromkeys(found))

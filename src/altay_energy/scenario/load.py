@@ -205,6 +205,7 @@ def _portfolio(
         title=model.title,
         title_zh=model.title_zh,
         sites=of("sites"),
+        river=of("river"),
         weather=Climate(model.weather.seed) if weather is None else weather,
         wind=of("wind"),
         solar=of("solar"),
@@ -217,4 +218,5 @@ def _portfolio(
         dispatch=dispatch,
     )
     _ = portfolio.weather_by_site  # a site beyond the climate is a fault of the file
+    _ = portfolio.river_flows  # and so is a catchment without precipitation
     return portfolio
