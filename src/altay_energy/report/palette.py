@@ -58,6 +58,19 @@ CAUSES: Mapping[str, str] = MappingProxyType(
 )
 """What takes power from a plant → colour; none is that of a source."""
 
+WATERS: Mapping[str, str] = MappingProxyType(
+    {
+        "snowmelt": "#a9bccb",
+        "other_water": "#2c6aa0",
+        "all_water": "#2c6aa0",
+        "inflow": "#111111",
+        "turbine": "#2c6aa0",
+        "ecological": "#5aa469",
+        "spill": "#d9c89a",
+    }
+)
+"""Where water comes from and where it goes → colour."""
+
 WIND_SPEEDS = ("#d9edf9", "#6bb7e6", "#2f8fce", "#0b2f55")
 """Shades of wind, from light to strong."""
 

@@ -14,6 +14,7 @@ from altay_energy.report.plots_compare import (
     plot_storage_comparison,
 )
 from altay_energy.report.plots_plants import plot_loss_waterfall, plot_monthly_losses
+from altay_energy.report.plots_rivers import plot_reservoir, plot_river_inflow
 from altay_energy.report.plots_run import draw_run_charts, plot_storage_levels
 from altay_energy.report.plots_stack import plot_dispatch, plot_energy
 from altay_energy.report.plots_time import plot_duration, plot_heat_map, plot_storage_level
@@ -34,6 +35,8 @@ __all__ = [
     "plot_loss_waterfall",
     "plot_monthly_losses",
     "plot_power_curve_hours",
+    "plot_reservoir",
+    "plot_river_inflow",
     "plot_storage_comparison",
     "plot_storage_level",
     "plot_storage_levels",
