@@ -425,7 +425,8 @@ class Run:
         """Every series of the run, as in ``hourly.nc``."""
         portfolio = self.portfolio
         dataset = hourly_dataset(portfolio.timeline, self.problem, self.dispatch, self.demand)
-        dataset = with_water(dataset, portfolio.river_flows, portfolio.water)
+        names = {name: river.name_zh for name, river in portfolio.river.items()}
+        dataset = with_water(dataset, portfolio.river_flows, portfolio.water, names)
         return dataset.assign_attrs(
             scenario=portfolio.name, title=portfolio.title, title_zh=portfolio.title_zh
         )

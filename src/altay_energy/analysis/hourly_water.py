@@ -30,7 +30,10 @@ LONG_NAMES: Mapping[str, tuple[str, str]] = {
 
 
 def with_water(
-    hourly: xr.Dataset, rivers: Mapping[str, RiverFlow], plants: Mapping[str, PlantWater]
+    hourly: xr.Dataset,
+    rivers: Mapping[str, RiverFlow],
+    plants: Mapping[str, PlantWater],
+    names_zh: Mapping[str, str],
 ) -> xr.Dataset:
     """The hours of a run with those of its rivers and of the plants on them.
 
@@ -42,6 +45,8 @@ def with_water(
         Series of shape (T,).
     plants : mapping of str to PlantWater
         Series of shape (T,) and (T + 1,).
+    names_zh : mapping of str to str
+        Names of the rivers on Chinese charts.
 
     Returns
     -------
@@ -61,6 +66,9 @@ def with_water(
             "long_name": english,
             "long_name_zh": chinese,
         }
+    if rivers:
+        shown = np.array([names_zh[name] for name in rivers], dtype=str)
+        hourly = hourly.assign_coords(river_name_zh=("river", shown))
     return hourly
 
 

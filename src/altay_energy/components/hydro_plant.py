@@ -108,7 +108,7 @@ class HydroPlant(Component):
         None, description="gross head of a plant without reservoir [m]"
     )
     reservoir: HydroReservoir | None = Field(
-        None, description="its reservoir; without one it uses what comes"
+        None, description="its reservoir; without one it uses what comes [-]"
     )
     head_loss_m: NonNegative = Field(
         0.0, description="head lost in the waterway at rated flow, grows with its square [m]"
@@ -118,7 +118,7 @@ class HydroPlant(Component):
         "francis", description="shape of the efficiency curve, generic [-]"
     )
     efficiency_curve: EfficiencyCurve | None = Field(
-        None, description="the curve itself, instead of that of turbine"
+        None, description="the curve itself, instead of that of turbine [-]"
     )
     # 0.93 of a turbine, 0.98 of a generator, 0.99 of a transformer.
     efficiency: Efficiency = Field(

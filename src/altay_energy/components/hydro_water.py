@@ -315,9 +315,7 @@ def _in_ice(plant: HydroPlant, month: Integers) -> Array:
     return np.isin(month + 1, plant.ice_months)
 
 
-def _rule(
-    plant: HydroPlant, timeline: Timeline, first: Integers, seconds: Array
-) -> ReservoirRule:
+def _rule(plant: HydroPlant, timeline: Timeline, first: Integers, seconds: Array) -> ReservoirRule:
     """The reservoir of a plant on the days that begin at the intervals ``first``."""
     reservoir = plant.reservoir
     assert reservoir is not None

@@ -40,7 +40,9 @@ class River(Component):
         description="where its temperature and precipitation come from; without it, under the "
         "built-in climate, the point for which a built-in river was derived [-]",
     )
-    title_zh: str = Field("", description="name on Chinese charts [-]")
+    title_zh: str = Field(
+        "", description="name on Chinese charts; without it that of the built-in river [-]"
+    )
     area_km2: Annotated[Positive | None, Usual(1.0, 1e6)] = Field(
         None, description="area of the catchment [km²]"
     )
@@ -70,7 +72,9 @@ class River(Component):
     )
     melt_from_c: float | None = _parameter("melt_from_c", "snow melts from this daily mean on [°C]")
     holding_share: float | None = _parameter("holding_share", "water that a snow pack holds [-]")
-    refreeze_share: float | None = _parameter("refreeze_share", "freezing over melting a kelvin [-]")
+    refreeze_share: float | None = _parameter(
+        "refreeze_share", "freezing over melting a kelvin [-]"
+    )
     soil_mm: float | None = _parameter("soil_mm", "water that the soil holds [mm]")
     evaporation_factor: float | None = _parameter(
         "evaporation_factor", "evaporation over that of Oudin (2005) [-]"
@@ -122,6 +126,12 @@ class River(Component):
     def built_in(self) -> BuiltIn | None:
         """The river of the catalogue that it names."""
         return None if self.catchment is None else load_river(self.catchment)
+
+    @property
+    def name_zh(self) -> str:
+        """Its name on Chinese charts; empty where nobody said one."""
+        known = self.built_in
+        return self.title_zh or (known.title_zh if known is not None else "")
 
     def parameters(self, latitude: float) -> Catchment:
         """The catchment with everything that the table says.

@@ -87,7 +87,8 @@ def plot_river_inflow(
         ax.set_ylabel(words("water_chart", "flow"))
         canvas.legend(ax, handles[::-1], labels[::-1])
         line = _river_line(run, flow, parts.get("snowmelt"), words)
-        name = _plain_name(river)
+        chinese = str(hourly["river_name_zh"].sel(river=river).item())
+        name = chinese if letters.language == "zh" and chinese else _plain_name(river)
         name = name if letters.can_draw(name) else ""
         title = words("water_chart", "river_title", river=name)
         canvas.set_titles(ax, title, f"{canvas.title_of(hourly, letters)} · {line}")

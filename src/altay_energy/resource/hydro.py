@@ -274,9 +274,7 @@ def use_reservoir(
         spare = np.maximum(held + come - rule.dead_m3, 0.0)
         evaporation[day] = np.minimum(rule.evaporation_m[day] * rule.shape.area(held), spare)
         water = held + come - evaporation[day]
-        due = np.minimum(
-            rule.ecological_m3_s * seconds[day], np.maximum(water - rule.dead_m3, 0.0)
-        )
+        due = np.minimum(rule.ecological_m3_s * seconds[day], np.maximum(water - rule.dead_m3, 0.0))
         turned = np.minimum(due, most) if rule.through_turbines else np.zeros(due.shape)
         ecological[day] = due - turned
         left = water - due

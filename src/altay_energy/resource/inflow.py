@@ -221,7 +221,9 @@ class Runoff:
     @property
     def snowmelt_share(self) -> Array:
         """Share of the whole period's flow that has once been snow, shape (...). [-]"""
-        return np.asarray(self.snowmelt_mm.sum(axis=-1) / np.maximum(self.flow_mm.sum(axis=-1), 1e-9))
+        return np.asarray(
+            self.snowmelt_mm.sum(axis=-1) / np.maximum(self.flow_mm.sum(axis=-1), 1e-9)
+        )
 
     def _flow(self, depth_mm: Array) -> Array:
         return np.asarray(depth_mm * (self.area_km2[..., None] * 1e3 / SECONDS_PER_DAY))

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
+from scipy.optimize import OptimizeResult, least_squares
 
 from altay_energy.errors import SeriesError
 from altay_energy.resource.inflow import Catchment, simulate
@@ -35,6 +35,7 @@ FITTED: Mapping[str, tuple[float, float]] = MappingProxyType(
 
 _YEAR = 365
 _SETS_AT_ONCE = 8  # parameter sets; more only fill the memory
+_STARTS = 3
 _STEP = 1e-3  # of the range, for slopes
 
 
@@ -183,9 +184,9 @@ def fit_catchment(
     bounds : mapping of str to (float, float)
         Parameters to fit, each with the smallest and largest value.
     samples : int
-        Random sets of parameters that are tried first, the best of which begins the search.
+        Random sets of parameters that are tried first; the search begins at the best three.
     rounds : int
-        Most steps of the search.
+        Most steps of the search, after a third as many from each of those three.
     seed : int
         Of those sets: the same seed, the same fit.
 
@@ -206,7 +207,7 @@ def fit_catchment(
     tried = np.random.default_rng(seed).random((samples, len(names)))
     tried = np.vstack([np.clip((guess - low) / (high - low), 0.02, 0.98), tried])
     misses = np.sum((model.flows(tried) - record.flow_m3_s) ** 2, axis=-1)
-    best = tried[np.argmin(misses)]
+    best = tried[np.argsort(misses, kind="stable")[:_STARTS]]
     spread = float(record.flow_m3_s.std()) * np.sqrt(len(record.flow_m3_s))
 
     def miss(x: Array) -> Array:
@@ -217,9 +218,13 @@ def fit_catchment(
         found = model.flows(np.vstack([x, x + np.diag(step)]))
         return np.asarray((found[1:] - found[0]).T / (step * spread))
 
-    result = least_squares(
-        miss, np.clip(best, 0.01, 0.99), jac=slopes, bounds=(0.0, 1.0), max_nfev=rounds
-    )
+    def search(x: Array, most: int) -> OptimizeResult:
+        inside = np.clip(x, 0.01, 0.99)
+        return least_squares(miss, inside, jac=slopes, bounds=(0.0, 1.0), max_nfev=most)
+
+    # The misses have several valleys: a few steps in each, then down the deepest.
+    first = [search(x, max(rounds // _STARTS, 1)) for x in best]
+    result = search(min(first, key=lambda found: float(found.cost)).x, rounds)
     chosen = dict(zip(names, low + result.x * (high - low), strict=True))
     catchment = start.with_(**chosen)
     return Fit(catchment, nash_sutcliffe(predict(catchment, record), record.flow_m3_s))

@@ -142,9 +142,9 @@ def unit_hydrograph(route_days: ArrayLike) -> Array:
     mean = np.asarray(route_days, dtype=np.float64)[..., None]
     longest = int(np.ceil(_LONGEST * mean.max(initial=0.0))) + 1
     store = np.maximum(mean / ROUTING_STORES, 1e-9)
-    arrived = gammainc(ROUTING_STORES, np.arange(longest + 1) / store)
-    share = np.diff(arrived, axis=-1)
-    return np.asarray(share / share.sum(axis=-1, keepdims=True))
+    time = np.minimum(np.arange(longest + 1), np.maximum(_LONGEST * mean, 1.0))
+    arrived = gammainc(ROUTING_STORES, time / store)
+    return np.asarray(np.diff(arrived, axis=-1) / arrived[..., -1:])
 
 
 def routed(flow: Array, weights: Array) -> Array:

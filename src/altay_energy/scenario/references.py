@@ -32,7 +32,13 @@ _WEATHER_FILES = ("weather", "files")
 
 def reference_problems(source: Source) -> list[str]:
     """One line for each name that leads nowhere or reads like another one."""
-    return [*_alike(source), *_sites(source), *_climate(source), *_rivers(source), *_storages(source)]
+    return [
+        *_alike(source),
+        *_sites(source),
+        *_climate(source),
+        *_rivers(source),
+        *_storages(source),
+    ]
 
 
 def named_files(tables: Mapping[str, Any], above: Key = ()) -> Iterator[tuple[Key, str]]:
