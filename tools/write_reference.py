@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from altay_energy.components.base import Component, Usual
 from altay_energy.components.sectors import sector, sector_names
 from altay_energy.components.tariffs import tariff, tariff_names
+from altay_energy.resource.rivers import rivers
 from altay_energy.resource.turbines import catalogue, load_turbine
 from altay_energy.scenario.model import ScenarioFile, json_schema
 from altay_energy.scenario.references import NAMED_KINDS
@@ -50,12 +51,15 @@ INLINE = {
     "WeatherFileSpec": ("`[weather.files.NAME]`", "a weather file"),
     "TurbineSpec": ("`[wind.NAME.turbine]`", "a curve of your own"),
     "GenericTurbineSpec": ("`[wind.NAME.turbine]`", "a generic curve"),
+    "EfficiencyCurve": ("`[hydro.NAME.efficiency_curve]`", "a curve of your own"),
+    "HydroReservoir": ("`[hydro.NAME.reservoir]`", "a reservoir"),
     "WindLayout": ("`[wind.NAME.layout]`", "where the turbines stand"),
 }
 """Models that stand inside a table: class → its table, and what it is."""
 
 INLINE_OF = {
     "weather": ("WeatherFileSpec",),
+    "hydro": ("HydroReservoir", "EfficiencyCurve"),
     "wind": ("TurbineSpec", "GenericTurbineSpec", "WindLayout"),
 }
 """Table → the models that are shown after it."""
@@ -75,7 +79,7 @@ def _usual(annotation: Any, metadata: Sequence[Any] = ()) -> Iterator[Usual]:
 def reference() -> str:
     """The whole page."""
     schema = json_schema()
-    parts = [INTRO, *_tables(schema), *_catalogues()]
+    parts = [INTRO, *_tables(schema), *_catalogues(), *_rivers()]
     return "\n".join(parts)
 
 
@@ -293,6 +297,28 @@ def _catalogues() -> Iterator[str]:
                 f"`{p.wind_turbine}`",
             )
             for p in climate_points().values()
+        ],
+    )
+
+
+def _rivers() -> Iterator[str]:
+    yield "## Rivers\n\nNames for `river.NAME.catchment`, see [water](models/water.md). Flow and snowmelt"
+    yield "share are those of the mean year, published or assumed.\n"
+    known = list(rivers().values())
+    yield _rows(
+        ("name", "what it is", "中文", "km²", "m³/s", "source of the flow", "snowmelt", "climate"),
+        [
+            (
+                f"`{r.name}`",
+                r.title,
+                r.title_zh,
+                _number(float(r.catchment.area_km2)),
+                _number(r.mean_flow_m3_s),
+                r.sources["mean flow"],
+                f"{r.snowmelt_share:g}",
+                f"`{r.climate}`",
+            )
+            for r in known
         ],
     )
 

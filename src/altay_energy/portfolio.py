@@ -25,17 +25,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from altay_energy.analysis.hourly import hourly_dataset
-from altay_energy.analysis.hourly_water import with_water
 from altay_energy.analysis.kpis import kpis, plant_kpis
+from altay_energy.analysis.water import water_figures, with_water
 from altay_energy.components.battery import Battery
 from altay_energy.components.grid import Grid
 from altay_energy.components.hydro_plant import HydroPlant
-from altay_energy.components.hydro_water import (
-    PlantWater,
-    cascade_problems,
-    run_cascade,
-    water_kpis,
-)
+from altay_energy.components.hydro_water import PlantWater, cascade_problems, run_cascade
 from altay_energy.components.load import Load
 from altay_energy.components.pumped_storage import PumpedStorage
 from altay_energy.components.river import River
@@ -407,12 +402,11 @@ class Run:
                 plants[key.removeprefix(OWN_USE)]["own_use_mwh"] = (
                     energy if energy.ndim else float(energy)
                 )
-        for name, water in self.portfolio.water.items():
-            key = f"hydro.{name}"
-            available, used = self.dispatch.available_mw[key], self.dispatch.generation_mw[key]
-            share = np.divide(used, available, out=np.ones(available.shape), where=available > 0.0)
-            for figure, volume in water_kpis(water, share, self.portfolio.timeline).items():
-                plants[key][figure] = volume if volume.ndim else float(volume)
+        portfolio = self.portfolio
+        for key, volumes in water_figures(
+            self.dispatch, portfolio.water, portfolio.timeline
+        ).items():
+            plants[key] |= volumes
         return Kpis(
             scenario=self.portfolio.name,
             kpis=kpis(self.dispatch),

@@ -13,8 +13,8 @@ from altay_energy.resource.reservoir import LevelVolume
 from altay_energy.units import Array
 
 TARGET_FILL = (0.45, 0.30, 0.20, 0.15, 0.40, 0.80, 1.0, 1.0, 1.0, 0.90, 0.75, 0.60)
-"""Share of the live volume in the middle of each month: empty before the flood, full after it, drawn
-down through winter (assumed). [-]"""
+"""Share of the live volume in the middle of each month: empty before the flood, full after
+it, drawn down through winter (assumed). [-]"""
 
 # assumed: shape of open-water evaporation in a dry continental climate, ice from December to March
 EVAPORATION_SHARES = (0.0, 0.0, 0.02, 0.08, 0.15, 0.19, 0.20, 0.17, 0.11, 0.06, 0.02, 0.0)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from altay_energy.components.hydro_parts import EVAPORATION_SHARES, ICE_TO_WATER
 from altay_energy.components.hydro_plant import HydroPlant
@@ -222,8 +223,8 @@ def plant_water(
         day = days_of(timeline)
         count = np.bincount(day)
         first = np.searchsorted(day, np.arange(len(count)))
-        daily = np.add.reduceat(inflow_m3_s, first, axis=-1) / count
-        seconds = count * (timeline.step_hours * SECONDS_PER_HOUR)
+        daily = np.asarray(np.add.reduceat(inflow_m3_s, first, axis=-1) / count)
+        seconds = np.asarray(count * (timeline.step_hours * SECONDS_PER_HOUR))
         rule = _rule(plant, timeline, first, seconds)
         use = _on_steps(use_reservoir(daily, seconds, turbines, rule), day, count)
         level = reservoir.shape.level(use.volume_m3)
@@ -311,7 +312,7 @@ def water_kpis(water: PlantWater, used_share: Array, timeline: Timeline) -> dict
     return {**volumes, "volume_change_m3": np.asarray(change)}
 
 
-def _in_ice(plant: HydroPlant, month: Integers) -> Array:
+def _in_ice(plant: HydroPlant, month: Integers) -> NDArray[np.bool_]:
     return np.isin(month + 1, plant.ice_months)
 
 
@@ -362,20 +363,17 @@ def _evaporation(plant: HydroPlant, timeline: Timeline, first: Integers) -> Arra
 
 def _on_steps(use: WaterUse, day: Integers, count: Integers) -> WaterUse:
     """A reservoir's days on the intervals of a run: even flows, volumes in straight lines."""
-    flows = [
-        series[..., day]
-        for series in (
-            use.inflow_m3_s,
-            use.turbine_m3_s,
-            use.ecological_m3_s,
-            use.spill_m3_s,
-            use.evaporation_m3_s,
-            use.head_m,
-        )
-    ]
     begin = np.concatenate([[0], np.cumsum(count)])
     edge = np.arange(begin[-1] + 1)
     before = np.minimum(np.searchsorted(begin, edge, side="right") - 1, len(count) - 1)
     into = (edge - begin[before]) / count[before]
     volume = use.volume_m3[..., before] * (1.0 - into) + use.volume_m3[..., before + 1] * into
-    return WaterUse(*flows, volume)
+    return WaterUse(
+        inflow_m3_s=use.inflow_m3_s[..., day],
+        turbine_m3_s=use.turbine_m3_s[..., day],
+        ecological_m3_s=use.ecological_m3_s[..., day],
+        spill_m3_s=use.spill_m3_s[..., day],
+        evaporation_m3_s=use.evaporation_m3_s[..., day],
+        head_m=use.head_m[..., day],
+        volume_m3=volume,
+    )

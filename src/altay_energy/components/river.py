@@ -15,7 +15,7 @@ from altay_energy.resource.rivers import River as BuiltIn
 from altay_energy.resource.rivers import load_river
 
 LARGEST_FLOW_M3_S = 5e4
-"""Beyond it, far above any flood of Asia's rivers at a dam site, a flow was given in other units."""
+"""Beyond it, far above any flood of Asia's rivers at a dam site, the unit was another one."""
 
 
 def _parameter(name: str, description: str) -> Any:

@@ -84,8 +84,9 @@ def climate_flow(river: River, point: str, timeline: Timeline, seed: int) -> Riv
     year = int(timeline.year[0])
     begin = datetime(year - 1, 1, 1, tzinfo=zone)
     first_day = timeline.start.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    days = int(days_of(timeline)[-1]) + 1
-    before = (first_day - begin).days
+    # A day more on either side, for the slope of the flow within the first and the last.
+    days = int(days_of(timeline)[-1]) + 3
+    before = (first_day - begin).days - 1
     long = Timeline(begin, (before + days) * HOURS_PER_DAY, 1.0, timeline.utc_offset_hours)
     warmth, fall = climate_air(point, long, seed)
     place = climate_points()[point]
@@ -97,7 +98,7 @@ def climate_flow(river: River, point: str, timeline: Timeline, seed: int) -> Riv
         place.elevation_m,
         before,
     )
-    return _on_hours(runoff, timeline)
+    return _on_hours(runoff, timeline, margin=1)
 
 
 def weather_flow(name: str, river: River, weather: Weather) -> RiverFlow:
@@ -152,10 +153,10 @@ def weather_flow(name: str, river: River, weather: Weather) -> RiverFlow:
     return _on_hours(runoff, timeline)
 
 
-def _on_hours(runoff: Runoff, timeline: Timeline) -> RiverFlow:
-    """The days of a catchment on the intervals of a run."""
+def _on_hours(runoff: Runoff, timeline: Timeline, margin: int = 0) -> RiverFlow:
+    """The days of a catchment, of which ``margin`` lie before the run, on its intervals."""
     per_day = round(HOURS_PER_DAY / timeline.step_hours)
-    first = first_step(timeline) % per_day
+    first = first_step(timeline) % per_day + margin * per_day
     kept = slice(first, first + timeline.steps)
     flow = hourly_from_daily(runoff.flow_m3_s, per_day)[..., kept]
     share = runoff.snowmelt_mm / np.maximum(runoff.flow_mm, 1e-30)

@@ -206,7 +206,7 @@ def _head(label: str, unit: str) -> str:
 def _scales(
     runs: Sequence[Mapping[str, Any]], keys: Sequence[str], words: Words
 ) -> dict[str, Scale]:
-    """A unit for each figure; energies, sums of money, masses, volumes of one group share theirs."""
+    """A unit for each figure; energies, money, masses and volumes of a group share theirs."""
     largest = {key: max(abs(_number(run.get(key), 0.0)) for run in runs) for key in keys}
     kinds = {key: quantity_of(key) for key in keys}
     scales = {}

@@ -165,7 +165,8 @@ def _release(ax: Axes, run: Flows, series: dict[str, Array], words: Words) -> No
         linewidth=0.0,
     )
     (line,) = ax.plot(noons, means["inflow"], color=WATERS["inflow"], lw=1.3)
-    highest = max(float(means["inflow"].max()), float(sum(means[p] for p in PARTS).max()))
+    gone = np.sum([means[part] for part in PARTS], axis=0)
+    highest = max(float(means["inflow"].max()), float(gone.max()))
     canvas.headroom(ax, "y", 0.0, highest)
     canvas.label_numbers(ax, "y")
     canvas.date_axis(ax, run.edges, words, run.zone)

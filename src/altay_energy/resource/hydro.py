@@ -128,7 +128,8 @@ class WaterUse:
     ----------
     inflow_m3_s, turbine_m3_s, ecological_m3_s, spill_m3_s, evaporation_m3_s : ndarray
         What comes, through the turbines, past them for the river's sake, past them for want of
-        room, into the air. An ecological release through the turbines counts as the former. [m³ s⁻¹]
+        room, into the air. An ecological release through the turbines counts as turbine flow.
+        [m³ s⁻¹]
     head_m : ndarray
         Gross head. [m]
     volume_m3 : ndarray, shape (..., T + 1)
@@ -287,11 +288,18 @@ def use_reservoir(
         turbine[day] = turned + more + relief
         spill[day] = too_much - relief
         volume[day + 1] = left - more - relief - spill[day]
-    flows = [
-        np.moveaxis(part, 0, -1) / seconds for part in (turbine, ecological, spill, evaporation)
-    ]
+
+    def last(series: Array) -> Array:
+        return np.moveaxis(series, 0, -1)
+
     return WaterUse(
-        np.moveaxis(days, 0, -1), *flows, np.moveaxis(head, 0, -1), np.moveaxis(volume, 0, -1)
+        inflow_m3_s=last(days),
+        turbine_m3_s=last(turbine) / seconds,
+        ecological_m3_s=last(ecological) / seconds,
+        spill_m3_s=last(spill) / seconds,
+        evaporation_m3_s=last(evaporation) / seconds,
+        head_m=last(head),
+        volume_m3=last(volume),
     )
 
 

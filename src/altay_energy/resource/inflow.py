@@ -287,9 +287,20 @@ def simulate(
     flow, melt = routed(flow, weights), routed(melt, weights)
     held[1:] += np.cumsum(on_the_way - flow, axis=0)
     fallen = (forcing.rain + forcing.snow).mean(axis=-1)
-    series = [np.moveaxis(part[spin_up_days:], 0, -1) for part in (flow, melt, fallen, ice, dry)]
-    edges = [np.moveaxis(part[spin_up_days:], 0, -1) for part in (held, snow)]
-    return Runoff(*series, *edges, np.broadcast_to(catchment.area_km2, lead))
+
+    def kept(series: Array) -> Array:
+        return np.moveaxis(series[spin_up_days:], 0, -1)
+
+    return Runoff(
+        flow_mm=kept(flow),
+        snowmelt_mm=kept(melt),
+        precipitation_mm=kept(fallen),
+        ice_melt_mm=kept(ice),
+        evaporation_mm=kept(dry),
+        stored_mm=kept(held),
+        snow_mm=kept(snow),
+        area_km2=np.broadcast_to(catchment.area_km2, lead),
+    )
 
 
 def _check_weather(temperature_c: Array, precipitation_mm: Array, spin_up_days: int) -> None:

@@ -157,7 +157,7 @@ def predict(catchment: Catchment, record: Record) -> Array:
         catchment,
         twice(record.temperature_c),
         twice(record.precipitation_mm),
-        twice(record.day_of_year),
+        twice(record.day_of_year.astype(np.float64)),
         record.gauge_elevation_m,
         _YEAR,
     )

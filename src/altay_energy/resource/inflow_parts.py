@@ -109,7 +109,8 @@ def rain_share(temperature_c: Array, middle_c: ArrayLike, width_k: ArrayLike) ->
         Half is rain at the one; from none to all over the other. [°C], [K]
     """
     width = np.maximum(np.asarray(width_k, dtype=np.float64), 1e-6)
-    return np.asarray(np.clip((temperature_c - middle_c) / width + 0.5, 0.0, 1.0))
+    middle = np.asarray(middle_c, dtype=np.float64)
+    return np.asarray(np.clip((temperature_c - middle) / width + 0.5, 0.0, 1.0))
 
 
 def ice_cover(glacier_share: ArrayLike, bands: int) -> Array:

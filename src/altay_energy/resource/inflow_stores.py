@@ -130,7 +130,7 @@ class Stores:
         gone = self.soil * share
         self.soil -= gone
         self.soil_melt *= 1.0 - share
-        return gone
+        return np.asarray(gone)
 
     def _release(self, recharge: Array, mark: Array) -> tuple[Array, Array]:
         """Flow of the day and its mark, shape (...)."""

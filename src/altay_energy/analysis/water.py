@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from altay_energy.analysis.hourly import unit_of
-from altay_energy.components.hydro_water import PlantWater
+from altay_energy.analysis.kpis import Figure
+from altay_energy.components.hydro_water import PlantWater, water_kpis
 from altay_energy.components.river_flow import RiverFlow
+from altay_energy.dispatch.result import Dispatch
+from altay_energy.timeline import Timeline
 from altay_energy.units import Array
 
 if TYPE_CHECKING:
@@ -88,3 +91,32 @@ def _variables(
     volumes = {n: uses[n].volume_m3 for n in levels}
     yield "hydro_reservoir", "hydro_volume_m3", volumes
     yield "hydro_reservoir", "hydro_level_m", levels
+
+
+def water_figures(
+    dispatch: Dispatch, plants: Mapping[str, PlantWater], timeline: Timeline
+) -> dict[str, dict[str, Figure]]:
+    """Volumes of every plant on a river over a run, by table name: ``"hydro.chonghuer"``.
+
+    Parameters
+    ----------
+    dispatch : Dispatch
+        What was generated and what curtailed, shape (..., T).
+    plants : mapping of str to PlantWater
+        By name.
+    timeline : Timeline
+        The T intervals.
+
+    Returns
+    -------
+    dict of str to dict of str to float or ndarray, shape (...)
+        The figures of `water_kpis`; ``curtailed_water_m3`` follows from the dispatch. [m³]
+    """
+    found: dict[str, dict[str, Figure]] = {}
+    for name, water in plants.items():
+        key = f"hydro.{name}"
+        available, used = dispatch.available_mw[key], dispatch.generation_mw[key]
+        share = np.divide(used, available, out=np.ones(available.shape), where=available > 0.0)
+        volumes = water_kpis(water, share, timeline)
+        found[key] = {n: volume if volume.ndim else float(volume) for n, volume in volumes.items()}
+    return found
