@@ -76,6 +76,7 @@ def read_csv_text(text: Text, spec: WeatherFileSpec) -> WeatherFile:
         text.name,
         step_hours=step / 3600.0,
         policy=spec.gap_policy,
+        assumed_humidity_percent=spec.assumed_humidity_percent,
     )
     return WeatherFile(
         name=text.name,

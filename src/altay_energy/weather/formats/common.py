@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from altay_energy.errors import WeatherError
 from altay_energy.timeline import Times
 from altay_energy.units import Array
 from altay_energy.weather.complete import complete
-from altay_energy.weather.file import WeatherFile, clock_name
+from altay_energy.weather.file import REQUIRED, WeatherFile, clock_name
 from altay_energy.weather.gaps import with_missing_rows
 from altay_energy.weather.regular import check_order, gaps, plural, stamp, step_of
 from altay_energy.weather.spec import WeatherFileSpec
@@ -133,6 +133,7 @@ def assemble(
     header: Header,
     local: Times,
     found: Mapping[str, Array],
+    required: Sequence[str] = REQUIRED,
 ) -> WeatherFile:
     """Rows and header to a ``WeatherFile``: in order, regular, without gaps, as declared.
 
@@ -147,6 +148,8 @@ def assemble(
         Beginning of the intervals on the file's own clock.
     found : mapping of str to ndarray, shape (N,)
         Columns in our units, NaN where there is no value.
+    required : sequence of str
+        Series that must be there.
 
     Returns
     -------
@@ -163,7 +166,14 @@ def assemble(
     notices = [*text.notices, *header.notices, *clock_notice(header.utc_offset_hours, offset)]
     local, lines, rows, step = _regular(text.name, local, lines, found, spec, notices)
     series, done = complete(
-        rows, local, lines, text.name, step_hours=step / 3600.0, policy=spec.gap_policy
+        rows,
+        local,
+        lines,
+        text.name,
+        step_hours=step / 3600.0,
+        policy=spec.gap_policy,
+        required=required,
+        assumed_humidity_percent=spec.assumed_humidity_percent,
     )
     latitude, longitude, elevation_m = (
         given if declared is None else declared

@@ -53,6 +53,9 @@ _TMY2: Names = {
     "snow_depth_m": ("SnowDepth", 0.01, (999.0,)),
 }
 
+_PLAIN_HEADER = " 00000 CITY ST 0 N 0 0 E 0 0 0"
+"""Stands for the file's own, which is read here."""
+
 TMY2_WIDTH = 142
 """Characters of a row, the blank before the year included."""
 
@@ -119,10 +122,9 @@ def read_tmy2(text: Text, spec: WeatherFileSpec) -> WeatherFile:
 
     Notes
     -----
-    Columns come through ``pvlib.iotools.read_tmy2``. It names two fields of the header the other
-    way round (what it calls latitude is the longitude, and the reverse), gives east and north the
-    signs of each other's letters, and takes the year of the first row for all; so place and
-    stamps are read from the text.
+    Columns come through ``pvlib.iotools.read_tmy2``. Of the header it knows only cities of one
+    word and whole hours, and it takes the year of the first row for all, so header and stamps
+    are read here.
 
     References
     ----------
@@ -142,7 +144,8 @@ def read_tmy2(text: Text, spec: WeatherFileSpec) -> WeatherFile:
     def reader(_: io.StringIO) -> tuple[pd.DataFrame, dict[str, Any]]:
         with TemporaryDirectory() as folder:  # pvlib reads TMY2 from a path alone
             path = Path(folder) / "file.tm2"
-            path.write_text(text.text, encoding="utf-8")
+            body = text.text.split("\n", 1)[-1]
+            path.write_text(f"{_PLAIN_HEADER}\n{body}", encoding="utf-8")
             found: tuple[pd.DataFrame, dict[str, Any]] = pvlib.iotools.read_tmy2(path)
             return found
 
