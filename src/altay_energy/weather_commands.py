@@ -12,7 +12,8 @@ from altay_energy.screen import print_json
 
 def weather_describe(args: Namespace) -> int:
     """``weather describe``: what is in a weather file, and whether its clock is right."""
-    from altay_energy.weather.describe import describe, describe_text
+    from altay_energy.weather.describe import describe
+    from altay_energy.weather.describe_text import describe_text
     from altay_energy.weather.read import read_weather
 
     path, spec = Path(args.file), None
