@@ -214,6 +214,17 @@ def _add_weather(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     _weather_file_options(convert)
     convert.add_argument("-o", "--output", metavar="OUT.nc|OUT.csv", required=True)
+    fetch = _add(
+        actions, "fetch", "weather_fetch", "download years of weather; the only command that does"
+    )
+    fetch.add_argument("source", choices=("nasa_power", "pvgis", "pvgis_tmy"))
+    fetch.add_argument("--latitude", type=float, required=True, metavar="DEGREES")
+    fetch.add_argument("--longitude", type=float, required=True, metavar="DEGREES")
+    fetch.add_argument("--years", metavar="FIRST[-LAST]", help="whole years, as 2015-2019")
+    fetch.add_argument(
+        "-o", "--output", metavar="DIR", required=True, help="years that are there are kept"
+    )
+    fetch.add_argument("--json", action="store_true", help="print JSON, and nothing else")
 
 
 def _weather_file_options(command: argparse.ArgumentParser) -> None:

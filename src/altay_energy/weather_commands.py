@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tomllib
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from altay_energy.errors import ScenarioError, WeatherError
+from altay_energy.errors import OutputError, ScenarioError, WeatherError
 from altay_energy.screen import print_json, tell
 
 if TYPE_CHECKING:
@@ -71,6 +72,55 @@ def weather_convert(args: Namespace) -> int:
     else:
         print(f"{file.name} ({file.format}): {file.times.size} intervals in {target}")
     return 0
+
+
+def weather_fetch(args: Namespace) -> int:
+    """``weather fetch``: years of NASA POWER or PVGIS into a folder, those there already kept."""
+    from altay_energy.interop.single import whole_file
+    from altay_energy.weather.fetch import fetch, requests_for
+    from altay_energy.weather.formats.own import write_own
+    from altay_energy.weather.read import read_weather
+    from altay_energy.weather.spec import WeatherFileSpec
+
+    wanted = requests_for(args.source, args.latitude, args.longitude, _years(args.years))
+    folder = Path(args.output)
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder}: is a file; name a folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{folder}: cannot be made: {error}; choose another place") from None
+    missing = [request for request in wanted if not (folder / request.name).is_file()]
+    print(
+        f"{len(wanted)} files of about 1 MB, {len(wanted) - len(missing)} there already; a minute "
+        "or less each",
+        file=sys.stderr,
+    )
+    for request in missing:
+        file = fetch(request)
+        with whole_file(folder / request.name) as partial:
+            write_own(file, partial)
+        print(f"{request.name}: {file.times.size} intervals", file=sys.stderr)
+    documents = []
+    for request in wanted:
+        spec = WeatherFileSpec(file=request.name, assumed_humidity_percent=50.0)
+        file = read_weather(folder / request.name, spec)
+        documents.append({"file": request.name, "intervals": int(file.times.size)})
+    if args.json:
+        print_json({"folder": str(folder), "files": documents})
+    else:
+        print(f"{len(wanted)} files in {folder}; look at one with: altay-energy weather describe")
+    return 0
+
+
+def _years(text: str | None) -> tuple[int, int] | None:
+    """``2015`` or ``2015-2019``."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", text, re.ASCII)
+    if match is None:
+        raise WeatherError(f"--years {text}: expected a year or two, as 2015 or 2015-2019")
+    return int(match[1]), int(match[2] or match[1])
 
 
 def _read(args: Namespace) -> WeatherFile:

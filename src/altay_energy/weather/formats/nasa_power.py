@@ -22,7 +22,7 @@ from altay_energy.weather.regular import listing
 from altay_energy.weather.spec import WeatherFileSpec
 from altay_energy.weather.text import Text
 
-_NAMES: Mapping[str, tuple[str, Mapping[str, float]]] = {
+NAMES: Mapping[str, tuple[str, Mapping[str, float]]] = {
     # Our name: (NASA's name, factor by unit). An hour's Wh/m² is its mean in W/m².
     "ghi_w_m2": ("ALLSKY_SFC_SW_DWN", {"wh/m^2": 1.0, "w/m^2": 1.0, "mj/hr": 1e6 / 3600.0}),
     "dni_w_m2": ("ALLSKY_SFC_SW_DNI", {"wh/m^2": 1.0, "w/m^2": 1.0, "mj/hr": 1e6 / 3600.0}),
@@ -39,8 +39,24 @@ _NAMES: Mapping[str, tuple[str, Mapping[str, float]]] = {
 
 
 @dataclass(frozen=True)
-class _Content:
-    """What a file holds, whichever way it is written."""
+class Content:
+    """What a file holds, whichever way it is written.
+
+    Parameters
+    ----------
+    place : tuple of float or None
+        Latitude [°], longitude [°], elevation [m].
+    standard : str
+        ``UTC`` or ``LST``.
+    fill : float
+        Stands for no value.
+    stamps : ndarray of datetime64[s], shape (N,)
+    values : mapping of str to ndarray, shape (N,)
+        By NASA's names.
+    units : mapping of str to str
+    first_line : int
+        Line of the first row, 0 if there are no lines.
+    """
 
     place: tuple[float | None, float | None, float | None]
     standard: str
@@ -84,9 +100,31 @@ def read_nasa_power(text: Text, spec: WeatherFileSpec) -> WeatherFile:
         if isinstance(problem, WeatherError):
             raise
         raise not_readable(text.name, "NASA POWER", problem) from None
+    return power_series(text, spec, content)
+
+
+def power_series(text: Text, spec: WeatherFileSpec, content: Content) -> WeatherFile:
+    """A series of NASA POWER whichever way it came.
+
+    Parameters
+    ----------
+    text : Text
+        Name and hash.
+    spec : WeatherFileSpec
+    content : Content
+
+    Returns
+    -------
+    WeatherFile
+
+    Raises
+    ------
+    WeatherError
+        If units are others, or rows or values are missing.
+    """
     found = {
         ours: _converted(text.name, content, theirs, factors)
-        for ours, (theirs, factors) in _NAMES.items()
+        for ours, (theirs, factors) in NAMES.items()
         if theirs in content.values
     }
     offset, clock = 0.0, "UTC"
@@ -107,7 +145,7 @@ def read_nasa_power(text: Text, spec: WeatherFileSpec) -> WeatherFile:
     return assemble(text, spec, header, content.stamps, found)
 
 
-def _converted(name: str, content: _Content, theirs: str, factors: Mapping[str, float]) -> Array:
+def _converted(name: str, content: Content, theirs: str, factors: Mapping[str, float]) -> Array:
     unit = content.units.get(theirs, "").replace(" ", "").lower()
     if unit and unit not in factors:
         raise WeatherError(
@@ -119,7 +157,7 @@ def _converted(name: str, content: _Content, theirs: str, factors: Mapping[str, 
     return np.where(no_value, np.nan, factors.get(unit, next(iter(factors.values()))) * raw)
 
 
-def _from_json(text: Text) -> _Content:
+def _from_json(text: Text) -> Content:
     document = json.loads(text.text)
     parameters = document["properties"]["parameter"]
     if not parameters:
@@ -134,7 +172,7 @@ def _from_json(text: Text) -> _Content:
     ]
     longitude, latitude, elevation = [*place, None, None, None][:3]
     about = document.get("parameters", {})
-    return _Content(
+    return Content(
         place=(latitude, longitude, elevation),
         standard=str(header.get("time_standard", "UTC")),
         fill=float(header.get("fill_value", -999.0)),
@@ -164,7 +202,7 @@ def _stamps(name: str, keys: list[str]) -> Times:
     )
 
 
-def _from_csv(text: Text) -> _Content:
+def _from_csv(text: Text) -> Content:
     lines = text.text.replace("\r\n", "\n").split("\n")
     end = next((k for k, line in enumerate(lines) if "-END HEADER-" in line), None)
     if end is None:
@@ -186,7 +224,7 @@ def _from_csv(text: Text) -> _Content:
     keys = [f"{int(y):04d}{int(m):02d}{int(d):02d}{int(h):02d}" for y, m, d, h, *_ in body]
     cells = np.array([[float(cell) for cell in row[4:]] for row in body], dtype=float)
     cells = cells.reshape(len(body), len(names) - 4)
-    return _Content(
+    return Content(
         place=_csv_place(head),
         standard="LST" if re.search(r"\bLST\b", head) else "UTC",
         fill=float(_first(r"missing source data[^:]*:?\s*(-?\d+(?:\.\d+)?)", head) or -999.0),

@@ -43,6 +43,7 @@ class _About(BaseModel):
     wind_second_height_m: float | None = Field(None, gt=0, le=300)
     typical: bool
     source_format: str = Field("", max_length=30)
+    notices: str = Field("", max_length=20_000)
 
 
 def write_own(file: WeatherFile, path: Path) -> None:
@@ -81,7 +82,7 @@ def _about(file: WeatherFile) -> dict[str, Any]:
         "source": file.name,
         "source_format": file.format,
         "source_sha256": file.sha256,
-        "notices": "; ".join(file.notices),
+        "notices": "\n".join(file.notices),
     }
     return {key: value for key, value in about.items() if value is not None}
 
@@ -210,6 +211,7 @@ def _assembled(
         notices=(
             f"converted from {about.source_format or 'another format'} "
             f"({clock_name(about.utc_offset_hours)})",
+            *(line for line in about.notices.split("\n") if line.strip()),
         ),
         first_line=first_line,
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from altay_energy.errors import WeatherError
-from altay_energy.weather.file import WeatherFile
+from altay_energy.timeline import Times
+from altay_energy.weather.file import REQUIRED, WeatherFile
 from altay_energy.weather.formats.common import (
     BROKEN,
     Header,
@@ -89,6 +90,42 @@ def _typical(text: Text, spec: WeatherFileSpec, is_json: bool) -> WeatherFile:
         return found
 
     data, stamps, meta = through_pvlib(text, "PVGIS typical year", reader)
+    first_line = 0 if is_json else _first_line(text, "time(UTC)")
+    return typical_year(text, spec, data, stamps, meta, first_line)
+
+
+def typical_year(
+    text: Text,
+    spec: WeatherFileSpec,
+    data: pd.DataFrame,
+    stamps: Times,
+    meta: Mapping[str, Any],
+    first_line: int = 0,
+) -> WeatherFile:
+    """A typical year of PVGIS as pvlib gives it.
+
+    Parameters
+    ----------
+    text : Text
+        Name and hash.
+    spec : WeatherFileSpec
+    data : pandas.DataFrame
+        N rows, pvlib's names.
+    stamps : ndarray of datetime64[s], shape (N,)
+    meta : mapping
+        With ``inputs``.
+    first_line : int
+        Line of the first row, 0 if there are no lines.
+
+    Returns
+    -------
+    WeatherFile
+
+    Raises
+    ------
+    WeatherError
+        If rows or values are missing.
+    """
     inputs = meta["inputs"]
     location = _location(text.name, inputs)
     given = inputs.get("location", inputs)
@@ -102,7 +139,7 @@ def _typical(text: Text, spec: WeatherFileSpec, is_json: bool) -> WeatherFile:
         wind_height_m=10.0,
         typical=True,
         notices=(f"a stamp is the beginning of its hour in UTC (PVGIS){said}",),
-        first_line=0 if is_json else _first_line(text, "time(UTC)"),
+        first_line=first_line,
     )
     return assemble(text, spec, header, nominal(stamps), columns(data, _NAMES))
 
@@ -119,6 +156,45 @@ def _series(text: Text, spec: WeatherFileSpec, is_json: bool) -> WeatherFile:
     data, stamps, meta = through_pvlib(
         text, "PVGIS hourly series", reader, frozenset(("temp_air", "wind_speed"))
     )
+    first_line = 0 if is_json else _first_line(text, "time,")
+    return hourly_series(text, spec, data, stamps, meta, first_line)
+
+
+def hourly_series(
+    text: Text,
+    spec: WeatherFileSpec,
+    data: pd.DataFrame,
+    stamps: Times,
+    meta: Mapping[str, Any],
+    first_line: int = 0,
+    required: Sequence[str] = REQUIRED,
+) -> WeatherFile:
+    """An hourly series of PVGIS as pvlib gives it.
+
+    Parameters
+    ----------
+    text : Text
+        Name and hash.
+    spec : WeatherFileSpec
+    data : pandas.DataFrame
+        N rows, pvlib's names.
+    stamps : ndarray of datetime64[s], shape (N,)
+    meta : mapping
+        With ``inputs``.
+    first_line : int
+        Line of the first row, 0 if there are no lines.
+    required : sequence of str
+        Series that must be there.
+
+    Returns
+    -------
+    WeatherFile
+
+    Raises
+    ------
+    WeatherError
+        If the plane is inclined, or rows or values are missing.
+    """
     if not set(data.columns) >= _PLANE:
         raise WeatherError(
             f"{text.name}: holds no Gb(i), Gd(i) and Gr(i); download it with components = 1"
@@ -141,9 +217,9 @@ def _series(text: Text, spec: WeatherFileSpec, is_json: bool) -> WeatherFile:
             f"sunlight is that of minute {', '.join(map(str, minutes[:3]))} of the hour that "
             "holds the stamp, in UTC (PVGIS)",
         ),
-        first_line=0 if is_json else _first_line(text, "time,"),
+        first_line=first_line,
     )
-    return assemble(text, spec, header, begin, found)
+    return assemble(text, spec, header, begin, found, required=required)
 
 
 def _refuse_slope(name: str, inputs: Mapping[str, Any]) -> None:
