@@ -90,6 +90,12 @@ def _check_hourly(name: str, times: Times) -> None:
         raise WeatherError(
             f"{name}: steps of {step / 60:g} min; expected hourly ERA5, so request all 24 hours"
         )
+    past = (times - times.astype("datetime64[h]")).astype(np.int64)
+    if past.any():
+        raise WeatherError(
+            f"{name}: {stamp(times[np.argmax(past > 0)])} is no whole hour; ERA5 stamps whole "
+            "hours UTC, so get it as the provider writes it"
+        )
 
 
 def _sums(point: Point) -> tuple[dict[str, Array], bool]:

@@ -169,11 +169,16 @@ def _named(path: Path) -> Text:
 @contextmanager
 def _opened(path: Path, name: str) -> Iterator[xr.Dataset]:
     """The dataset; whatever the libraries below say of a broken file becomes our error."""
+    import h5py
     import xarray as xr
 
     with path.open("rb") as file:
         engine = "scipy" if file.read(3) == b"CDF" else "h5netcdf"
     try:
+        if engine == "h5netcdf":
+            # It closes what it could not open with a traceback on the screen, so HDF5 looks first.
+            with h5py.File(path, "r") as file5:
+                list(file5)
         with xr.open_dataset(path, engine=engine, decode_timedelta=False) as dataset:
             yield dataset
     except WeatherError:
