@@ -154,7 +154,7 @@ class SolarPlant(Component):
     transposition: Literal["hay-davies", "perez-driesse"] = Field(
         "hay-davies", description="model of the sky's diffuse light on the modules [-]"
     )
-    cell_temperature: Literal["faiman", "sapm", "noct"] = Field(
+    cell_temperature: Literal["faiman", "pvsyst", "sapm", "noct"] = Field(
         "faiman", description="model of the cells' temperature on open racks [-]"
     )
     title_zh: str = Field("", description="name on Chinese charts [-]")
@@ -237,9 +237,11 @@ class SolarPlant(Component):
         from altay_energy.components.solar_output import convert
 
         checked = self._checked(weather, timeline)
-        out = convert(self, checked)
         power = np.zeros(checked.ghi_w_m2.shape)
-        power[..., out.day.intervals] = self.capacity_mw * out.ac
+        for rows, part in checked.parts():
+            out = convert(self, part)
+            power[rows][..., out.day.intervals] = self.capacity_mw * out.ac
+            del out  # or it would stand beside that of the next part
         return power
 
     def own_use(self, available_mw: Array) -> Array:

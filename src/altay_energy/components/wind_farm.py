@@ -284,8 +284,11 @@ class WindFarm(Component):
         """
         if self.profile is not None:
             return self.capacity_mw * self.profile.on(timeline)
-        # Only the last stage is kept: many years of all of them would fill the memory.
-        return deque(stages(self, self._own(weather, timeline), elevation_m), maxlen=1)[0][1]
+        weather = self._own(weather, timeline)
+        power = np.empty(weather.wind_speed_m_s.shape)
+        for rows, part in weather.parts():
+            power[rows] = deque(stages(self, part, elevation_m), maxlen=1)[0][1]
+        return power
 
     def own_use(
         self, weather: Weather | None, timeline: Timeline, elevation_m: float | None = None
