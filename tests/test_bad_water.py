@@ -1,4 +1,4 @@
-"""Rivers and their plants in a scenario file: what is wrong is told once, and nothing is written."""
+"""Rivers and their plants in a scenario file: faults are told once, nothing is written."""
 
 from __future__ import annotations
 
@@ -93,5 +93,6 @@ def test_a_measured_flow_runs_and_runs_again_from_its_results(command, scenario_
 
 def test_a_river_under_weather_files_needs_a_site(refused, scenario_file, weather_csv):
     weather_csv("jeminay.csv")
-    scenario_file(RIVER + '\n[weather]\nsource = "files"\nfiles.jeminay = "jeminay.csv"\n')
+    file = '{ file = "jeminay.csv", stamp = "begin", wind_height_m = 100 }'
+    scenario_file(f'{RIVER}[weather]\nsource = "files"\nfiles.jeminay = {file}\n')
     assert "river.kelan.site: is missing" in refused()

@@ -1,4 +1,4 @@
-"""Draw docs/images/river_fit.png: two measured rivers, fitted on one half and predicted over the other.
+"""Draw docs/images/river_fit.png: two measured rivers, fitted on one half of each.
 
 python tools/draw_river_fit.py DATA    DATA is the folder with pskem_mullala_decadal.csv
                                        (hydrosolutions/riversCentralAsia) and

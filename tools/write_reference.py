@@ -302,8 +302,8 @@ def _catalogues() -> Iterator[str]:
 
 
 def _rivers() -> Iterator[str]:
-    yield "## Rivers\n\nNames for `river.NAME.catchment`, see [water](models/water.md). Flow and snowmelt"
-    yield "share are those of the mean year, published or assumed.\n"
+    yield "## Rivers\n\nNames for `river.NAME.catchment`, see [water](models/water.md). Flow and"
+    yield "snowmelt share are those of the mean year, published or assumed.\n"
     known = list(rivers().values())
     yield _rows(
         ("name", "what it is", "中文", "km²", "m³/s", "source of the flow", "snowmelt", "climate"),

@@ -34,7 +34,7 @@ from altay_energy.components.hydro_water import PlantWater, cascade_problems, ru
 from altay_energy.components.load import Load
 from altay_energy.components.pumped_storage import PumpedStorage
 from altay_energy.components.river import River
-from altay_energy.components.river_flow import RiverFlow, climate_flow, series_flow, weather_flow
+from altay_energy.components.river_flow import RiverFlow, climate_flows, series_flow, weather_flow
 from altay_energy.components.settings import DispatchSettings
 from altay_energy.components.site import Site
 from altay_energy.components.solar_plant import SolarPlant
@@ -227,20 +227,21 @@ class Portfolio:
         WeatherError, ScenarioError
             If the weather of a catchment holds no precipitation, or less than a year.
         """
-        return {name: self._river_flow(name, river) for name, river in self.river.items()}
-
-    def _river_flow(self, name: str, river: River) -> RiverFlow:
-        if river.inflow_m3_s is not None:
-            return series_flow(river, self.timeline)
-        if not isinstance(self.weather, Climate):
-            assert river.site is not None
-            return weather_flow(name, river, self.weather_by_site[river.site])
-        if river.site is not None:
-            point = climate_point(river.site, self.sites[river.site])
-        else:
-            assert river.built_in is not None
-            point = river.built_in.climate
-        return climate_flow(river, point, self.timeline, self.weather.seed)
+        found: dict[str, RiverFlow] = {}
+        melting: dict[str, tuple[River, str]] = {}
+        for name, river in self.river.items():
+            if river.inflow_m3_s is not None:
+                found[name] = series_flow(river, self.timeline)
+            elif not isinstance(self.weather, Climate):
+                assert river.site is not None
+                found[name] = weather_flow(name, river, self.weather_by_site[river.site])
+            else:
+                site = river.site
+                point = river.climate if site is None else climate_point(site, self.sites[site])
+                melting[name] = river, point
+        if isinstance(self.weather, Climate):
+            found |= climate_flows(melting, self.timeline, self.weather.seed)
+        return {name: found[name] for name in self.river}
 
     @cached_property
     def water(self) -> Mapping[str, PlantWater]:

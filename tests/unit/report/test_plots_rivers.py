@@ -46,9 +46,8 @@ def test_months_of_a_river_add_up_to_its_flow(hourly, language):
     assert_allclose(heights.sum(axis=0) @ days / 365.0, flow.mean())
     assert "m³/s" in ax.get_ylabel()
     names = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert names == (
-        ["Rain and groundwater", "Snowmelt"] if language == "en" else ["雨水与地下水", "融雪水"]
-    )
+    shown = {"en": ["Rain and groundwater", "Snowmelt"], "zh": ["雨水与地下水", "融雪水"]}
+    assert names == shown[language]
     assert ("布尔津河" in ax.get_title(loc="left")) is (language == "zh")
 
 
@@ -70,9 +69,7 @@ def test_a_reservoir_shows_its_level_and_its_water(hourly, language):
 
 
 def test_what_is_not_there_is_refused_with_what_is(hourly):
-    with pytest.raises(
-        ValueError, match=r"river = 'river.ob' must be one of river.burqin, river.c"
-    ):
+    with pytest.raises(ValueError, match=r"river = 'river.ob' must be one of river.b"):
         plot_river_inflow(hourly, "river.ob")
     with pytest.raises(ValueError, match=r"'hydro.mill' must be one of hydro.chonghuer"):
         plot_reservoir(hourly, "hydro.mill")
