@@ -103,7 +103,7 @@ def test_sums_of_era5_land_run_on_from_midnight_and_are_undone(made, put, writer
 
 def test_sums_that_neither_run_on_nor_stand_alone_are_refused(made, put, writers):
     dataset = writers["era5"](sample(made, 0.0, hours=240))
-    dataset["ssrd"] = dataset["ssrd"] * 3.0
+    dataset["ssrd"] = dataset["ssrd"] * 10.0
     with pytest.raises(WeatherError, match=r"ssrd falls at .* neither sums of an hour"):
         read_weather(put("a.nc", dataset))
 
