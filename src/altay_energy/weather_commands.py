@@ -129,7 +129,8 @@ def _read(args: Namespace) -> WeatherFile:
     path = Path(args.file)
     spec = _declared(args, path.name)
     if "\0" in args.file or not path.is_file():
-        raise WeatherError(f"{args.file!r}: there is no such file")
+        name = args.file.replace("\0", "\\0")
+        raise WeatherError(f"{name}: there is no such file")
     return read_weather(path, spec)
 
 
