@@ -14,7 +14,8 @@ from typing import Any, Literal
 import numpy as np
 
 from altay_energy.components.pumped_storage import PumpedStorage
-from altay_energy.dispatch.limits import StorageLimits
+from altay_energy.components.storage import StorageBand
+from altay_energy.dispatch.problem import StorageLimits
 from altay_energy.resource.operating_table import OperatingTable
 from altay_energy.resource.reservoir import LevelVolume
 from altay_energy.timeline import Timeline
@@ -25,6 +26,28 @@ UPPER, LOWER = 0, 1
 SECONDS_PER_HOUR = 3600.0
 WATER_TOLERANCE = 1e-9
 """Share of the largest volume up to which the water ledger may be open: rounding."""
+
+
+def storage_limits(name: str, band: StorageBand) -> StorageLimits:
+    """Limits of a storage from what its component says of itself.
+
+    Parameters
+    ----------
+    name : str
+        As in the scenario.
+    band : StorageBand
+        The component's.
+    """
+    return StorageLimits(
+        name=name,
+        charge_mw=band.charge_mw,
+        discharge_mw=band.discharge_mw,
+        energy_mwh=band.usable_energy_mwh,
+        charge_efficiency=band.charge_efficiency,
+        discharge_efficiency=band.discharge_efficiency,
+        standing_loss_per_hour=band.standing_loss_per_hour,
+        initial_level_mwh=band.initial_usable_mwh,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +144,7 @@ class StationLimits:
             remainder=plant.remainder,
             start_cost_cny=plant.start_cost_cny,
             mode_change_cost_cny=plant.mode_change_cost_cny,
-            storage=StorageLimits.of(name, plant.limits),
+            storage=storage_limits(name, plant.limits),
         )
 
     @property
@@ -160,6 +183,8 @@ class StationOperation:
     ----------
     limits : StationLimits
         What it could do.
+    step_hours : float
+        Length of a step. [h]
     volume_m3 : ndarray, shape (2, ..., T + 1)
         Water in both reservoirs at the edges of the steps. [m³]
     head_m : ndarray, shape (..., T)
@@ -175,6 +200,7 @@ class StationOperation:
     """
 
     limits: StationLimits
+    step_hours: float
     volume_m3: Array
     head_m: Array
     running: Any
@@ -221,8 +247,6 @@ class StationOperation:
         """Flow of each unit, in either direction, shape (..., U, T). [m³ s⁻¹]"""
         seconds = SECONDS_PER_HOUR * self.step_hours
         return self._by_unit((self.pumped_m3 + self.generated_m3) / seconds)
-
-    step_hours: float = 1.0
 
     def _by_unit(self, total: Array) -> Array:
         each = total / np.maximum(np.abs(self.running), 1)

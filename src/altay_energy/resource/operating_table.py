@@ -7,7 +7,7 @@ ends meet. Both are asked in the same words: by power, or by the water there is.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,11 @@ class OperatingTable:
     low_mw: Array
     high_mw: Array
     flow_m3_s: Array
+
+    @cached_property
+    def least(self) -> tuple[float, float]:
+        """Least power and least flow of one unit at any head. [MW], [m³ s⁻¹]"""
+        return float(self.low_mw[:, 1].min()), float(self.flow_m3_s[:, 1, 0].min())
 
     def row(self, head_m: Array) -> Any:
         """Row of the nearest head, int, shape of ``head_m``."""
