@@ -191,7 +191,8 @@ def _type(entry: Mapping[str, Any]) -> str:
         case "string":
             return "text"
         case "array":
-            count = f"{entry['minItems']} of: " if "minItems" in entry else ""
+            least, most = entry.get("minItems"), entry.get("maxItems")
+            count = f"{'' if least == most else 'at least '}{least} of: " if least else ""
             return f"list of {count}{_type(entry['items'])}"
         case "object" if "properties" in entry:
             return "series"

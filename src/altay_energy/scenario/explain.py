@@ -78,8 +78,8 @@ def _derived(scenario: Scenario) -> Iterator[Value]:
             tilt = round(annual_tilt(portfolio.weather_by_site[plant.site].latitude), 2)
             text = "best tilt of the year at this latitude [°]"
             yield Value(dotted(("solar", name, "tilt_deg")), tilt, DERIVED, text)
-    for key, plant in portfolio.stations.items():
-        yield from _simple_form(key, plant)
+    for key, station in portfolio.stations.items():
+        yield from _simple_form(key, station)
     if model.dispatch.storage_order is None and portfolio.storages:
         text = "storages in the order of the file, the first one is used first"
         yield Value("dispatch.storage_order", list(portfolio.storages), DERIVED, text)
