@@ -1,4 +1,4 @@
-"""Draw docs/images/river_fit.png: two measured rivers, fitted on one half and predicted over the other.
+"""Draw docs/images/river_fit.png: two measured rivers, fitted on a half, predicted on the other.
 
 python tools/draw_river_fit.py DATA    DATA is the folder with pskem_mullala_decadal.csv
                                        (hydrosolutions/riversCentralAsia) and
@@ -35,9 +35,7 @@ def main(folder: Path) -> None:
         (
             "Pskem at Mullala, Tien Shan, means of ten days",
             records["halves"](pskem, records["ten_days"]),
-            Catchment(
-                area_km2=2450, band_elevation_m=pskem_bands, latitude=42, glacier_share=0.05
-            ),
+            Catchment(area_km2=2450, band_elevation_m=pskem_bands, latitude=42, glacier_share=0.05),
             {**FITTED, **glacier},
             36,
         ),

@@ -54,6 +54,9 @@ INLINE = {
     "EfficiencyCurve": ("`[hydro.NAME.efficiency_curve]`", "a curve of your own"),
     "HydroReservoir": ("`[hydro.NAME.reservoir]`", "a reservoir"),
     "WindLayout": ("`[wind.NAME.layout]`", "where the turbines stand"),
+    "Basin": ("`[pumped_storage.NAME.upper]`, `[pumped_storage.NAME.lower]`", "a reservoir"),
+    "Outage": ("`pumped_storage.NAME.outages`", "a planned outage"),
+    "HillSpec": ("`pumped_storage.NAME.hill`", "a hill of your own"),
 }
 """Models that stand inside a table: class → its table, and what it is."""
 
@@ -61,6 +64,7 @@ INLINE_OF = {
     "weather": ("WeatherFileSpec",),
     "hydro": ("HydroReservoir", "EfficiencyCurve"),
     "wind": ("TurbineSpec", "GenericTurbineSpec", "WindLayout"),
+    "pumped_storage": ("Basin", "Outage", "HillSpec"),
 }
 """Table → the models that are shown after it."""
 
@@ -191,7 +195,8 @@ def _type(entry: Mapping[str, Any]) -> str:
         case "string":
             return "text"
         case "array":
-            count = f"{entry['minItems']} of: " if "minItems" in entry else ""
+            least, most = entry.get("minItems"), entry.get("maxItems")
+            count = f"{'' if least == most else 'at least '}{least} of: " if least else ""
             return f"list of {count}{_type(entry['items'])}"
         case "object" if "properties" in entry:
             return "series"
@@ -302,8 +307,8 @@ def _catalogues() -> Iterator[str]:
 
 
 def _rivers() -> Iterator[str]:
-    yield "## Rivers\n\nNames for `river.NAME.catchment`, see [water](models/water.md). Flow and snowmelt"
-    yield "share are those of the mean year, published or assumed.\n"
+    yield "## Rivers\n\nNames for `river.NAME.catchment`, see [water](models/water.md). Flow and"
+    yield "snowmelt share are those of the mean year, published or assumed.\n"
     known = list(rivers().values())
     yield _rows(
         ("name", "what it is", "中文", "km²", "m³/s", "source of the flow", "snowmelt", "climate"),

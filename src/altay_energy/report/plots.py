@@ -17,6 +17,12 @@ from altay_energy.report.plots_plants import plot_loss_waterfall, plot_monthly_l
 from altay_energy.report.plots_rivers import plot_reservoir, plot_river_inflow
 from altay_energy.report.plots_run import draw_run_charts, plot_storage_levels
 from altay_energy.report.plots_stack import plot_dispatch, plot_energy
+from altay_energy.report.plots_station import (
+    plot_basin_levels,
+    plot_head_duration,
+    plot_operating_points,
+    plot_unit_states,
+)
 from altay_energy.report.plots_time import plot_duration, plot_heat_map, plot_storage_level
 from altay_energy.report.plots_wind import plot_power_curve_hours, plot_wind_rose
 
@@ -24,6 +30,7 @@ __all__ = [
     "busiest_week",
     "draw_comparison",
     "draw_run_charts",
+    "plot_basin_levels",
     "plot_cost_comparison",
     "plot_curtailment_comparison",
     "plot_dispatch",
@@ -31,15 +38,18 @@ __all__ = [
     "plot_energy",
     "plot_energy_comparison",
     "plot_grid_comparison",
+    "plot_head_duration",
     "plot_heat_map",
     "plot_loss_waterfall",
     "plot_monthly_losses",
+    "plot_operating_points",
     "plot_power_curve_hours",
     "plot_reservoir",
     "plot_river_inflow",
     "plot_storage_comparison",
     "plot_storage_level",
     "plot_storage_levels",
+    "plot_unit_states",
     "plot_wind_rose",
     "season_week",
 ]
