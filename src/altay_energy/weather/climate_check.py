@@ -245,28 +245,29 @@ def _parts(count: int) -> tuple[str, ...]:
 
 def _row(key: str, part: str, real: Array, made: Array, how: Keeping) -> Row:
     figure = FIGURES[key]
-    known = made[np.isfinite(made)]
-    value = float(real.mean())
-    if not np.isfinite(value) or known.size < FEWEST_YEARS:
-        return Row(key, part, None, None, None, None, None, "does not apply", _why(key, value))
+    value, known = float(real.mean()), made[np.isfinite(made)]
+    if not np.isfinite(value):
+        why = "it has no value in the record"
+        return Row(key, part, None, None, None, None, None, "does not apply", why)
+    if known.size < FEWEST_YEARS:
+        verdict: Verdict = "beyond" if figure.tolerance else "shown"
+        why = "it has no value in the made years"
+        return Row(key, part, value, None, None, None, None, verdict, why)
     mean = float(known.mean())
     low, high = (float(q) for q in np.quantile(known, (0.05, 0.95)))
     rank = float(np.mean(known < value) + 0.5 * np.mean(known == value))
-    why = ""
-    verdict: Verdict = "shown"
-    if key in _NEEDS_TRUE_HOURS and not how.hourly:
-        verdict, why = "does not apply", f"wind observations are held for {how.held_hours} h"
-    elif abs(value) < figure.least:
-        verdict, why = "does not apply", f"less than {figure.least:g} {figure.unit} in the record"
-    elif value == 0.0 and mean == 0.0:
-        verdict, why = "does not apply", "none in the record and none in the made years"
-    elif figure.tolerance is not None:
-        near = abs(mean - value) <= figure.tolerance.allows(value)
-        verdict = "ok" if near else "beyond"
+    verdict, why = _verdict(key, value, mean, how)
     return Row(key, part, value, mean, low, high, rank, verdict, why)
 
 
-def _why(key: str, value: float) -> str:
-    if np.isfinite(value):
-        return "the made years do not vary enough for it"
-    return "the record does not vary enough for it" if key != "clearness_mean" else "too little sun"
+def _verdict(key: str, real: float, made: float, how: Keeping) -> tuple[Verdict, str]:
+    figure = FIGURES[key]
+    if key in _NEEDS_TRUE_HOURS and not how.hourly:
+        return "does not apply", f"wind observations are held for {how.held_hours} h"
+    if abs(real) < figure.least:
+        return "does not apply", f"less than {figure.least:g} {figure.unit} in the record"
+    if real == 0.0 and made == 0.0:
+        return "does not apply", "none in the record and none in the made years"
+    if figure.tolerance is None:
+        return "shown", ""
+    return ("ok" if abs(made - real) <= figure.tolerance.allows(real) else "beyond"), ""

@@ -32,6 +32,9 @@ COLD_SHARE = 0.1
 OVERCAST_SHARE = 0.2
 CALM_OF_MEAN = 0.5
 
+ROUNDING_K = 1e-9
+"""What arithmetic leaves where the temperature does not change. [K]"""
+
 
 @dataclass(frozen=True, eq=False)
 class ClimateRecord:
@@ -154,7 +157,8 @@ def thresholds(record: ClimateRecord) -> Thresholds:
 def temperature_anomaly(record: ClimateRecord) -> Array:
     """Daily mean less the seasonal course of the same year, shape (Y, 365). [K]"""
     daily: Array = record.temperature_c.mean(-1)
-    return daily - seasonal_course(daily)
+    anomaly = daily - seasonal_course(daily)
+    return np.where(np.abs(anomaly) < ROUNDING_K, 0.0, anomaly)
 
 
 def measure(record: ClimateRecord, limits: Thresholds, how: Keeping) -> dict[str, Array]:

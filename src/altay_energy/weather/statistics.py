@@ -74,7 +74,7 @@ def by_day(values: Array, utc: Times, clock_hours: float) -> Array:
     WeatherError
         If the record is no whole number of years without holes.
     """
-    stamps = np.asarray(utc).astype("datetime64[s]")
+    stamps: Times = np.asarray(utc).astype("datetime64[s]")
     step = int((stamps[1] - stamps[0]).astype(np.int64)) if stamps.size > 1 else 0
     if step <= 0 or 3600 % step or stamps.size % (3600 // step):
         raise WeatherError(f"steps of {step} s: expected whole hours or even parts of them")
