@@ -8,7 +8,7 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from altay_energy._version import __version__
 
@@ -35,15 +35,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     from altay_energy.errors import AltayError
 
     try:
-        from altay_energy import commands
-
-        return int(getattr(commands, args.call)(args))
+        return int(function_of(args.call)(args))
     except AltayError as error:  # ours: told in words; anything else is a bug, with its traceback
         print(f"altay-energy: {error}", file=sys.stderr)
         return error.exit_status
     except KeyboardInterrupt:
         print("altay-energy: interrupted; what was finished stays", file=sys.stderr)
         return EXIT_INTERRUPTED
+
+
+def function_of(call: str) -> Callable[[argparse.Namespace], int]:
+    """The function that does a command.
+
+    Parameters
+    ----------
+    call : str
+        Its name, as the parser gives it.
+
+    Returns
+    -------
+    callable
+    """
+    from altay_energy import commands, weather_commands
+
+    room = weather_commands if call.startswith("weather_") else commands
+    function: Callable[[argparse.Namespace], int] = getattr(room, call)
+    return function
 
 
 def entry() -> None:

@@ -105,6 +105,7 @@ def align(
         elevation_m=own_elevation_m,
         timeline=timeline,
         wind_height_m=file.wind_height_m,
+        wind_second_height_m=file.wind_second_height_m,
         sun_lag_hours=rest,
         notices=(
             *_distance_notice(file, site, (latitude, longitude, elevation_m)),

@@ -16,6 +16,8 @@ from altay_energy.weather.regular import listing, plural, stamp
 NIGHT_OFFSET_W_M2 = -5.0
 """Thermopile pyranometers read down to this under a clear night sky; it is set to 0, counted."""
 
+WINDS = ("wind_speed_m_s", "wind_speed_second_m_s")
+
 HUMIDITY_ABOVE_100 = 120.0
 """Sensors go up to this in fog, and so do real typical years [%]; it is set to 100, counted."""
 
@@ -173,7 +175,7 @@ _RANGES: Mapping[str, _Range] = {
     "dni_w_m2": _IRRADIANCE,
     "dhi_w_m2": _IRRADIANCE,
     "temperature_c": _Range(-60.0, 55.0, "°C", _temperature_question),
-    "wind_speed_m_s": _Range(0.0, 75.0, "m/s", _wind_question),
+    **dict.fromkeys(WINDS, _Range(0.0, 75.0, "m/s", _wind_question)),
     "pressure_pa": _Range(45e3, 110e3, "Pa", _pressure_question),
     "relative_humidity_percent": _Range(0.0, HUMIDITY_ABOVE_100, "%", _plain_question),
     "snow_depth_m": _Range(0.0, 10.0, "m", _plain_question),
@@ -195,7 +197,7 @@ def _range_problem(file: WeatherFile, name: str) -> str | None:
         )
     if name == "relative_humidity_percent" and values.max() <= 1.0:
         return f"{name} is at most {values.max():g} %; looks like a fraction: declare the unit 1"
-    if name == "wind_speed_m_s" and values.mean() > 20.0:
+    if name in WINDS and values.mean() > 20.0:
         return (
             f"{name} is {values.mean():.1f} m/s on average, more than any place on Earth; "
             f"{_wind_question(values)}"
@@ -338,13 +340,13 @@ def standard_pressure(elevation_m: float) -> float:
 def _constant_notices(file: WeatherFile) -> list[str]:
     """Spans in which a sensor says the same; calm and darkness may last."""
     notices = []
-    for name in ("temperature_c", "wind_speed_m_s", "pressure_pa", "relative_humidity_percent"):
+    for name in ("temperature_c", *WINDS, "pressure_pa", "relative_humidity_percent"):
         if name not in file.series:
             continue
         values = file.series[name]
         begin, length = _runs(values)
         long = (length * file.step_hours > CONSTANT_HOURS) & (length < values.size)
-        if name == "wind_speed_m_s":
+        if name in WINDS:
             long &= values[begin] > 0.0
         if length[0] == values.size:
             notices.append(f"{name} is {values[0]:g} throughout")

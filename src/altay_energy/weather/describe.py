@@ -67,6 +67,7 @@ def describe(file: WeatherFile) -> dict[str, Any]:
         },
         "series": {name: _extremes(file, name) for name in file.series},
         "wind_height_m": file.wind_height_m,
+        "wind_second_height_m": file.wind_second_height_m,
         "months": _months(file),
         "year": _whole(file) | {"closure_rms_w_m2": _rounded(closure)},
         "problems": problems,
@@ -94,7 +95,7 @@ def describe_text(description: Mapping[str, Any]) -> str:
         f"covers    {coverage['span']}, {coverage['intervals']} intervals of "
         f"{60 * coverage['step_hours']:g} min",
         f"clock     {clock['name']}; {clock['summary']}",
-        f"wind      at {description['wind_height_m']:g} m",
+        f"wind      at {_heights(description)} m",
         "",
         *_series_table(description["series"]),
         "",
@@ -224,6 +225,11 @@ def _place(place: Mapping[str, Any]) -> str:
         f"{abs(place['latitude']):.2f}° {north} {abs(place['longitude']):.2f}° {east}, "
         f"{place['elevation_m']:.0f} m"
     )
+
+
+def _heights(description: Mapping[str, Any]) -> str:
+    heights = (description["wind_height_m"], description["wind_second_height_m"])
+    return " and ".join(f"{height:g}" for height in heights if height is not None)
 
 
 def _series_table(series: Mapping[str, Mapping[str, Any]]) -> list[str]:

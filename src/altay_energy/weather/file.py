@@ -10,7 +10,7 @@ import numpy as np
 from altay_energy.errors import WeatherError
 from altay_energy.timeline import Times
 from altay_energy.units import Array
-from altay_energy.weather.series import SERIES_UNITS
+from altay_energy.weather.series import SERIES_UNITS, check_wind_heights
 
 RAW_UNITS: Mapping[str, str] = {**SERIES_UNITS, "dew_point_c": "degC"}
 """Every series a file can hold and its unit after reading."""
@@ -53,6 +53,8 @@ class WeatherFile:
         Of the file's bytes.
     notices : tuple of str
         What a reader of results ought to know.
+    wind_second_height_m : float, optional
+        Height of ``wind_speed_second_m_s``, given with that series. [m]
     """
 
     name: str
@@ -69,8 +71,15 @@ class WeatherFile:
     typical: bool
     sha256: str
     notices: tuple[str, ...] = field(default=())
+    wind_second_height_m: float | None = None
 
     def __post_init__(self) -> None:
+        check_wind_heights(
+            self.name,
+            self.wind_height_m,
+            self.wind_second_height_m,
+            "wind_speed_second_m_s" in self.series,
+        )
         times = np.asarray(self.times).astype("datetime64[s]")
         for values in (times, *self.series.values()):
             values.setflags(write=False)

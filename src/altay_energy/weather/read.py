@@ -333,6 +333,7 @@ def _assemble(
         step_hours=step / 3600.0,
         series=series,
         wind_height_m=spec.wind_height_m or wind_height_m,
+        wind_second_height_m=spec.wind_second_height_m,
         typical=typical,
         sha256=text.sha256,
         notices=(*text.notices, *notices, *done),

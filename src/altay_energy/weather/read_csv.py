@@ -86,6 +86,7 @@ def read_csv_text(text: Text, spec: WeatherFileSpec) -> WeatherFile:
         step_hours=step / 3600.0,
         series=series,
         wind_height_m=float(spec.wind_height_m or 0.0),
+        wind_second_height_m=spec.wind_second_height_m,
         typical=False,
         sha256=text.sha256,
         notices=(*notices, *done),

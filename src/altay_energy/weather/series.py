@@ -22,6 +22,7 @@ SERIES_UNITS: Mapping[str, str] = {
     "snow_depth_m": "m",
     "precipitation_mm": "mm",
     "wind_direction_deg": "degree",
+    "wind_speed_second_m_s": "m s-1",
 }
 """Every series a ``Weather`` can hold and its unit; the first seven are always there."""
 
@@ -56,6 +57,10 @@ class Weather:
         0 to 100. [%]
     snow_depth_m, precipitation_mm, wind_direction_deg : ndarray, shape (..., T), optional
         Snow on the ground [m]; sum of the interval [mm]; from where, clockwise from north [°].
+    wind_speed_second_m_s : ndarray, shape (..., T), optional
+        At ``wind_second_height_m``, of the same air: shear is then known, not assumed. [m s⁻¹]
+    wind_second_height_m : float, optional
+        Above ground, above or below ``wind_height_m``; given with that series, and only so. [m]
     sun_lag_hours : float
         How far the irradiance series run behind the interval middle: the sun of interval ``k``
         stands where it stood ``sun_lag_hours`` before that middle. [h]
@@ -79,10 +84,18 @@ class Weather:
     snow_depth_m: Array | None = None
     precipitation_mm: Array | None = None
     wind_direction_deg: Array | None = None
+    wind_speed_second_m_s: Array | None = None
+    wind_second_height_m: float | None = None
     sun_lag_hours: float = 0.0
     notices: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
+        check_wind_heights(
+            self.place,
+            self.wind_height_m,
+            self.wind_second_height_m,
+            self.wind_speed_second_m_s is not None,
+        )
         shape = np.shape(self.ghi_w_m2)
         for name in SERIES_UNITS:
             given = getattr(self, name)
@@ -108,3 +121,44 @@ class Weather:
         """All series that are present, by name."""
         names = [f.name for f in fields(self) if f.name in SERIES_UNITS]
         return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+
+
+def check_wind_heights(
+    name: str, height_m: float, second_height_m: float | None, has_second: bool
+) -> None:
+    """Refuse heights of wind that no shear can be computed from.
+
+    Parameters
+    ----------
+    name : str
+        Of the place or file, as the message gives it.
+    height_m : float
+        Of the wind above ground. [m]
+    second_height_m : float or None
+        Of the second wind, if there is one. [m]
+    has_second : bool
+        Whether there is a second series of wind.
+
+    Raises
+    ------
+    WeatherError
+        If a height is not above 0, the two are the same, or the second lacks its series or the
+        series its height.
+    """
+    if has_second and second_height_m is None:
+        raise WeatherError(
+            f"{name}: holds wind_speed_second_m_s, but not its height; declare wind_second_height_m"
+        )
+    if second_height_m is not None and not has_second:
+        raise WeatherError(
+            f"{name}: wind_second_height_m = {second_height_m:g}, but there is no "
+            "wind_speed_second_m_s; add that series or take the height out"
+        )
+    for key, value in (("wind_height_m", height_m), ("wind_second_height_m", second_height_m)):
+        if value is not None and not (value > 0.0 and np.isfinite(value)):
+            raise WeatherError(f"{name}: {key} = {value:g}; expected a height above 0 m")
+    if second_height_m == height_m:
+        raise WeatherError(
+            f"{name}: wind_height_m and wind_second_height_m are both {height_m:g}; two "
+            "different heights are needed"
+        )

@@ -27,7 +27,7 @@ _TEMPERATURE = {"C": (1.0, 0.0), "K": (1.0, -273.15), "F": (5.0 / 9.0, -160.0 / 
 UNITS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("ghi_w_m2", "dni_w_m2", "dhi_w_m2"), tuple(_IRRADIANCE)),
     **dict.fromkeys(("temperature_c", "dew_point_c"), tuple(_TEMPERATURE)),
-    "wind_speed_m_s": ("m/s", "km/h", "knot"),
+    **dict.fromkeys(("wind_speed_m_s", "wind_speed_second_m_s"), ("m/s", "km/h", "knot")),
     "pressure_pa": ("Pa", "hPa", "mbar", "kPa"),
     "relative_humidity_percent": ("%", "1"),
     "snow_depth_m": ("m", "cm", "mm"),
@@ -99,6 +99,9 @@ class WeatherFileSpec(BaseModel):
     decimal: Literal[".", ","] = Field(".", description="CSV: decimal sign")
     wind_height_m: float | None = Field(
         None, gt=0, le=300, description="height of the wind above ground [m]"
+    )
+    wind_second_height_m: float | None = Field(
+        None, gt=0, le=300, description="height of the second wind, if there is one [m]"
     )
     latitude: float | None = Field(None, ge=-90, le=90, description="where measured [°]")
     longitude: float | None = Field(None, ge=-180, le=180, description="where measured [°]")
