@@ -20,11 +20,12 @@ from altay_energy.weather.climate_station import MONTHLY, SHAPES, Station
 from altay_energy.weather.climate_tables import (
     ClimatePoint,
     ClimateTables,
+    block_basis,
     straight_basis,
     yearly_basis,
 )
 
-SMOOTH = ("temperature_c", "clearness_mean", "humidity_percent", "pressure_offset_pa", "wind_m_s")
+SMOOTH = ("temperature_c", "clearness_mean", "humidity_percent", "pressure_offset_pa")
 """Levels, for which the mean of every month is kept; the rest goes straight from month to month."""
 
 LEAST_INNOVATION = 0.02
@@ -55,7 +56,7 @@ class Sites:
     curve : dict of str to ndarray, shape (Q, W)
         Monthly quantities as daily curves.
     shape : dict of str to ndarray, shape (Q, W, K)
-        Distributions.
+        Distributions; that of wind in m/s.
     memory : ndarray, shape (Q, 5, 5)
         Of the daily processes from one day to the next.
     gain : ndarray, shape (Q, W, 5, 5)
@@ -124,6 +125,9 @@ def sites_of(
     shape = {
         key: np.stack([spread(straight_basis, s.shapes[key]) for s in stations]) for key in SHAPES
     }
+    # Speeds, not shares, pass from month to month: a calm month has another shape.
+    speeds = [s.shapes["wind_shape"] * s.monthly["wind_m_s"][:, None] for s in stations]
+    shape["wind_shape"] = np.stack([spread(block_basis, each) for each in speeds])
     kin = [_kinship(s) for s in stations]
     gain = np.stack([_over(window, gains) for _, gains, _ in kin])
     scale = np.stack([_over(window, scales) for _, _, scales in kin])

@@ -17,7 +17,7 @@ MONTHS = 12
 DAY_NODES = np.linspace(-2.0, 2.0, 9)
 """Ranks, as normal deviates, at which the distribution of a day's value is written down."""
 
-HOUR_NODES = np.linspace(-3.0, 3.0, 13)
+HOUR_NODES = np.linspace(-3.0, 3.0, 25)
 """The same for hourly wind."""
 
 MONTHLY = {
@@ -45,7 +45,7 @@ MONTHLY = {
     "pressure_offset_pa": "mean, less the standard atmosphere at this height [Pa]",
     "pressure_std_pa": "spread of daily means [Pa]",
     "wind_m_s": "mean [m s⁻¹]",
-    "wind_c1": "course of a mean day over its mean, as for temperature [-]",
+    "wind_c1": "course of a mean day of ranks, as normal deviates, as for temperature [-]",
     "wind_s1": "[-]",
     "wind_c2": "[-]",
     "wind_s2": "[-]",
@@ -178,7 +178,9 @@ def hub_wind(station: Station, level_m_s: Array, given: Mapping[str, Any]) -> St
     shape = float(given["weibull_k"])
     speeds = (-log_ndtr(-HOUR_NODES)) ** (1.0 / shape) / gamma(1.0 + 1.0 / shape)
     angle = 2.0 * np.pi * given["peak_solar_hour"] / 24.0
-    swing = np.array(given["diurnal"], dtype=np.float64)
+    # From shares of the mean to ranks, by the slope of the distribution at its middle.
+    slope = float(np.interp(0.5, HOUR_NODES, speeds) - np.interp(-0.5, HOUR_NODES, speeds))
+    swing = np.array(given["diurnal"], dtype=np.float64) / slope
     monthly = {
         **station.monthly,
         "wind_m_s": level_m_s,

@@ -23,6 +23,9 @@ from altay_energy.weather.climate_noise import DAILY, DAILY_NOISES, HOURLY_NOISE
 from altay_energy.weather.climate_station import Station, blended, hub_wind, station_from
 
 MONTHS = 12
+JOINT_DAYS = 6.0
+"""Days at either end of a month in which its wind passes into that of the next. [d]"""
+
 EARTH_RADIUS_KM = 6371.0
 """Mean radius of the Earth [km]; IUGG."""
 
@@ -297,6 +300,21 @@ def straight_basis(days: int) -> Array:
     middles = np.cumsum(lengths) - 0.5 * lengths
     nodes = np.concatenate([[middles[-1] - days], middles, [middles[0] + days]])
     unit = np.eye(MONTHS)[np.arange(-1, MONTHS + 1) % MONTHS]
+    day = np.arange(days) + 0.5
+    result: Array = np.stack([np.interp(day, nodes, column) for column in unit.T], axis=-1)
+    result.setflags(write=False)
+    return result
+
+
+@lru_cache(maxsize=2)
+def block_basis(days: int) -> Array:
+    """Months that stand, joined by straight lines over six days at each side, (days, 12)."""
+    lengths = np.array([31, days - 337, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+    ends = np.cumsum(lengths)
+    nodes = np.stack([ends - lengths + JOINT_DAYS, ends - JOINT_DAYS], axis=-1).ravel()
+    nodes = np.concatenate([[nodes[-1] - days], nodes, [nodes[0] + days]])
+    unit = np.repeat(np.eye(MONTHS), 2, axis=0)
+    unit = np.concatenate([unit[-1:], unit, unit[:1]])
     day = np.arange(days) + 0.5
     result: Array = np.stack([np.interp(day, nodes, column) for column in unit.T], axis=-1)
     result.setflags(write=False)

@@ -41,6 +41,10 @@ LEAST_CLEARNESS = 0.03
 """Light under the thickest cloud over that of a cloudless sky. [-]"""
 
 
+LEAST_REST = 0.2
+"""Least share of the variance of wind that the mean course of the day leaves. [-]"""
+
+
 @dataclass(frozen=True, eq=False)
 class YearAir:
     """Series of Q places in one year on the clock of their table; (Q, T) each, hour by hour."""
@@ -258,10 +262,12 @@ class _Year:
             wind_scale(*(place.station.scalars[k] for k in keys), place.station.lag1[wind, wind])
             for place in sites.places
         ]
-        rank = rank / np.stack(scale)[:, None, :]
-        relative = np.maximum(quantiles(rank, self._year_shape("wind_shape")), 0.0)
-        level = self._by_day(self.curve["wind_m_s"]) * (1.0 + sites.course["wind"])
-        return np.maximum(level * relative, 0.0).reshape(self.sky.shape)
+        # The course of the day moves ranks: at its low more hours are calm, none is negative.
+        course = sites.course["wind"]
+        rest = np.sqrt(np.maximum(1.0 - (course**2).mean(-1, keepdims=True), LEAST_REST))
+        rank = course + rest * rank / np.stack(scale)[:, None, :]
+        speed = np.maximum(quantiles(rank, self._year_shape("wind_shape")), 0.0)
+        return speed.reshape(self.sky.shape)
 
     def _year_shape(self, key: str) -> Array:
         return self.sites.shape[key][:, -self.sites.days - 1 : -1]
