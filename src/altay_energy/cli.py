@@ -213,6 +213,25 @@ def _add_weather(commands: Commands[argparse.ArgumentParser]) -> None:
     describe.add_argument("--json", action="store_true", help="print JSON, and nothing else")
 
 
+    fit = _add(actions, "fit", "weather_fit", "make a climate of hourly weather files")
+    fit.add_argument("files", nargs="+", metavar="FILE", help="whole years, typical or real")
+    fit.add_argument(
+        "-o", "--output", metavar="CLIMATE.toml", required=True, help="the file to write"
+    )
+    fit.add_argument(
+        "--name",
+        action="append",
+        metavar="POINT",
+        help="name of a place in the climate; once for each place, in order",
+    )
+    fit.add_argument(
+        "--spec",
+        metavar="SCENARIO.toml:SITE",
+        help="read CSV files as [weather.files.SITE] of a scenario declares them",
+    )
+    fit.add_argument("--force", action="store_true", help="overwrite an older file")
+
+
 def _add_helpers(commands: Commands[argparse.ArgumentParser]) -> None:
     new = _add(commands, "new", "new", "write a scenario to start from")
     new.add_argument("name", metavar="NAME", help="becomes NAME.toml here")

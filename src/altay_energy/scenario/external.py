@@ -14,10 +14,16 @@ from altay_energy.errors import AltayError, ScenarioError
 from altay_energy.scenario.names import dotted
 from altay_energy.scenario.paths import inside, is_file
 from altay_energy.scenario.problems import SERIES, at
-from altay_energy.scenario.references import named_files, used_sites
+from altay_energy.scenario.references import (
+    CLIMATE_KEY,
+    climate_point_problems,
+    named_files,
+    used_sites,
+)
 from altay_energy.scenario.source import COMMAND_LINE, Key, Source
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
+from altay_energy.weather.climate_tables import ClimateTables
 from altay_energy.weather.series import Weather
 
 
@@ -173,6 +179,25 @@ class Files:
             except AltayError as error:
                 self._add(key[:3], error)
         return found
+
+    def climate(self, parts: Mapping[Key, Component]) -> ClimateTables | None:
+        """Tables of the climate file; None where the built-in climate or files are the source.
+
+        Points that sites name are looked up here, for only now their names are known.
+        """
+        settings = parts.get(("weather",))
+        path = self.paths.get(CLIMATE_KEY)
+        if path is None or not isinstance(settings, WeatherSettings):
+            return None
+        from altay_energy.weather.climate_file import read_climate
+
+        try:
+            tables = read_climate(path)
+        except AltayError as error:
+            self._add(CLIMATE_KEY, error)
+            return None
+        self.problems += climate_point_problems(self.source, list(tables.points))
+        return tables
 
     def _site_weather(
         self, name: str, site: Site, settings: WeatherSettings, timeline: Timeline, path: Path

@@ -27,6 +27,8 @@ NAMED_KINDS = (
 )
 STORAGE_KINDS = ("pumped_storage", "battery")
 _WEATHER_FILES = ("weather", "files")
+CLIMATE_KEY = ("weather", "climate")
+"""Key that names the file of another climate."""
 
 
 def reference_problems(source: Source) -> list[str]:
@@ -40,7 +42,9 @@ def named_files(tables: Mapping[str, Any], above: Key = ()) -> Iterator[tuple[Ke
         key = (*above, name)
         if isinstance(value, Mapping):
             yield from named_files(value, key)
-        elif isinstance(value, str) and value and (name == "file" or above == _WEATHER_FILES):
+        elif isinstance(value, str) and value and (
+            name == "file" or above == _WEATHER_FILES or key == CLIMATE_KEY
+        ):
             yield key, value
 
 
@@ -85,7 +89,24 @@ def _sites(source: Source) -> Iterator[str]:
 
 
 def _climate(source: Source) -> Iterator[str]:
-    known = list(climate_points())
+    weather = source.tables.get("weather")
+    if not (isinstance(weather, Mapping) and isinstance(weather.get("climate"), str)):
+        yield from climate_point_problems(source, list(climate_points()))
+
+
+def climate_point_problems(source: Source, known: Sequence[str]) -> Iterator[str]:
+    """One line for each site that names a point which the climate does not hold.
+
+    Parameters
+    ----------
+    source : Source
+    known : sequence of str
+        Names of the points.
+
+    Yields
+    ------
+    str
+    """
     for name in names_of(source.tables, "sites"):
         table = source.tables["sites"][name]
         point = table.get("climate") if isinstance(table, Mapping) else None

@@ -54,15 +54,21 @@ def daily_white(factors: Array, seed: int, year: int) -> Array:
     ndarray, shape (N, Q, D)
         Of variance one. D = days of the year before + days of the year + 1.
     """
-    shape = (len(DAILY_NOISES), factors.shape[-1])
-    blocks = [
-        _stream(seed, y, 0).standard_normal((days, *shape))
-        for y, days in ((year - 1, days_in(year - 1)), (year, days_in(year)), (year + 1, 1))
-    ]
-    return _together(np.moveaxis(np.concatenate(blocks), 0, -1), factors)
+    drawn = _points_needed(factors)
+    spans = ((year - 1, days_in(year - 1)), (year, days_in(year)), (year + 1, 1))
+    # Days are drawn in their order and points within a day, so a part is the same as the whole;
+    # all points of a table are drawn, for they stand within the day.
+    count = factors.shape[-1]
+    result = []
+    for k, factor in enumerate(factors):
+        blocks = [_stream(seed, y, 0, k).standard_normal((days, count)) for y, days in spans]
+        result.append(_together(np.concatenate(blocks).T[:drawn], factor))
+    return np.stack(result)
 
 
-def hourly_white(factors: Array, seed: int, year: int) -> Array:
+def hourly_white(
+    factors: Array, seed: int, year: int, wanted: tuple[int, ...] = tuple(range(len(HOURLY_NOISES)))
+) -> Array:
     """White noise of the hours of a year, with a run-in and the first day of the next.
 
     Parameters
@@ -70,13 +76,14 @@ def hourly_white(factors: Array, seed: int, year: int) -> Array:
     factors : ndarray, shape (N, Q, P)
         As for ``daily_white``, for the ``HOURLY_NOISES``.
     seed, year : int
+    wanted : tuple of int
+        Places of the noises that are wanted; the others are zero.
 
     Returns
     -------
     ndarray, shape (N, Q, 24 (RUN_IN_DAYS + D + 1))
         Of variance one; D days of the year.
     """
-    shape = (len(HOURLY_NOISES), factors.shape[-1])
     # A year is drawn as its first day, its last ones and what lies between, each from a stream
     # of its own: so its neighbours draw no more of it than they need.
     last = RUN_IN_DAYS * HOURS
@@ -88,24 +95,33 @@ def hourly_white(factors: Array, seed: int, year: int) -> Array:
         (year, 3, last),
         (year + 1, 1, HOURS),
     )
-    blocks = [_stream(seed, y, kind).standard_normal((*shape, size)) for y, kind, size in parts]
-    return _together(np.concatenate(blocks, axis=-1), factors)
+    drawn = _points_needed(factors)
+    result = np.zeros((*factors.shape[:2], sum(size for _, _, size in parts)))
+    for k in wanted:
+        blocks = [
+            _stream(seed, y, part, k).standard_normal((drawn, size)) for y, part, size in parts
+        ]
+        result[k] = _together(np.concatenate(blocks, axis=-1), factors[k])
+    return result
 
 
-def _stream(seed: int, year: int, kind: int) -> np.random.Generator:
-    return np.random.Generator(np.random.Philox(np.random.SeedSequence([STREAM, seed, year, kind])))
+def _points_needed(factors: Array) -> int:
+    """How many points of the table, from the first, the noise of those asked for rests on."""
+    return int(np.flatnonzero(factors.any((0, 1))).max()) + 1
 
 
-def _together(noise: Array, factors: Array) -> Array:
-    """Noise (N, P, T) of points that know nothing of each other, made to agree, (N, Q, T)."""
-    kinds, asked, points = factors.shape
-    result = np.zeros((kinds, asked, noise.shape[-1]))
+def _stream(seed: int, year: int, part: int, noise: int) -> np.random.Generator:
+    entropy = np.random.SeedSequence([STREAM, seed, year, part, noise])
+    return np.random.Generator(np.random.Philox(entropy))
+
+
+def _together(noise: Array, factor: Array) -> Array:
+    """Noise (P, T) of points that know nothing of each other, made to agree, (Q, T)."""
+    result = np.zeros((factor.shape[0], noise.shape[-1]))
     # Not by matrix product: its library adds up in an order that depends on shape and machine.
-    for k in range(kinds):
-        for q in range(asked):
-            for p in range(points):
-                if factors[k, q, p]:
-                    result[k, q] += factors[k, q, p] * noise[k, p]
+    for q, row in enumerate(factor):
+        for p in np.flatnonzero(row):
+            result[q] += row[p] * noise[p]
     return result
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from altay_energy.units import Array
-from altay_energy.weather.climate_noise import DAILY, DAILY_NOISES, HOURLY_NOISES
+from altay_energy.weather.climate_noise import DAILY_NOISES, HOURLY_NOISES
 from altay_energy.weather.climate_station import Station, blended, hub_wind, station_from
 
 MONTHS = 12
@@ -71,7 +71,7 @@ class ClimatePoint:
 
     def distance_km(self, latitude: float, longitude: float) -> float:
         """Great-circle distance to a place. [km]"""
-        return float(_distance_km(self.latitude, self.longitude, latitude, longitude))
+        return float(great_circle_km(self.latitude, self.longitude, latitude, longitude))
 
     def warmer(self, monthly_k: Array) -> ClimatePoint:
         """The same place, its months warmer by so much, shape (12,). [K]"""
@@ -120,9 +120,9 @@ class ClimateTables:
         height = np.array([p.elevation_m for p in places])
         basin = np.array([p.basin for p in places])
         length, rise, other = (
-            self.process[f"{noise}_{key}"] for key in ("length_km", "height_m", "other_basin")
+            self.process[f"{noise}_{key}"] for key in ("length_km", "rise_m", "other_basin")
         )
-        distance = _distance_km(latitude[:, None], longitude[:, None], latitude, longitude)
+        distance = great_circle_km(latitude[:, None], longitude[:, None], latitude, longitude)
         result: Array = np.exp(-distance / length - np.abs(height[:, None] - height) / rise)
         return result * np.where(basin[:, None] == basin, 1.0, other)
 
@@ -195,7 +195,7 @@ def _point(
     monthly["clearness_mean"] = monthly["clearness_mean"] * given.get("clearness_factor", 1.0)
     height = next(iter(tables[key]["wind_height_m"] for key in weights))
     station = replace(station, monthly=MappingProxyType(monthly))
-    station = _with_rain(station, given)
+    station = _with_rain(station, given, document.get("rain"))
     if "wind_mean_m_s" in given:
         height = document["hub_wind"]["height_m"]
         season = np.array(document["wind_seasons"][given["wind_season"]])
@@ -217,15 +217,20 @@ def _point(
     )
 
 
-def _with_rain(station: Station, given: Mapping[str, Any]) -> Station:
-    """The station's rain, scaled to the point's yearly sum where one is given."""
-    if "precipitation_mm" not in given:
-        return station
+def _with_rain(
+    station: Station, given: Mapping[str, Any], rain: Mapping[str, Any] | None
+) -> Station:
+    """The station's rain, or that of ``[rain]``, scaled to the point's yearly sum if it has one."""
     monthly = dict(station.monthly)
     lengths = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-    fallen = float((lengths * monthly["wet_day_share"] * monthly["wet_day_mm"]).sum())
-    factor = given["precipitation_mm"] / fallen if fallen > 0.0 else 0.0
-    monthly["wet_day_mm"] = monthly["wet_day_mm"] * factor
+    if rain is not None:
+        monthly["wet_day_share"] = np.array(rain["wet_day_share"])
+        fallen_mm = np.array(rain["precipitation_share"])
+        monthly["wet_day_mm"] = fallen_mm / lengths / monthly["wet_day_share"]
+    if "precipitation_mm" in given:
+        fallen = float((lengths * monthly["wet_day_share"] * monthly["wet_day_mm"]).sum())
+        factor = given["precipitation_mm"] / fallen if fallen > 0.0 else 0.0
+        monthly["wet_day_mm"] = monthly["wet_day_mm"] * factor
     return replace(station, monthly=MappingProxyType(monthly))
 
 
@@ -321,8 +326,19 @@ def block_basis(days: int) -> Array:
     return result
 
 
-def _distance_km(lat1: Any, lon1: Any, lat2: Any, lon2: Any) -> Any:
-    """Great-circle distance by the haversine formula. [km]"""
+def great_circle_km(lat1: Any, lon1: Any, lat2: Any, lon2: Any) -> Any:
+    """Great-circle distance by the haversine formula.
+
+    Parameters
+    ----------
+    lat1, lon1, lat2, lon2 : float or ndarray
+        Two places, shapes that broadcast. [°] north, east
+
+    Returns
+    -------
+    float or ndarray
+        [km]
+    """
     phi1, phi2 = np.radians(lat1), np.radians(lat2)
     half = np.radians(np.asarray(lon2) - lon1) / 2.0
     chord = np.sin((phi2 - phi1) / 2.0) ** 2 + np.cos(phi1) * np.cos(phi2) * np.sin(half) ** 2

@@ -41,6 +41,9 @@ LEAST_CLEARNESS = 0.03
 """Light under the thickest cloud over that of a cloudless sky. [-]"""
 
 
+RAREST = 3.0
+"""Normal deviate beyond which no day's warmth or humidity goes: half a day of a year. [-]"""
+
 LEAST_REST = 0.2
 """Least share of the variance of wind that the mean course of the day leaves. [-]"""
 
@@ -64,6 +67,7 @@ class Cloudless:
 
     sun: SunPath
     ghi_w_m2: Array
+    outside_w_m2: Array
 
 
 @lru_cache(maxsize=64)
@@ -87,7 +91,8 @@ def cloudless_year(place: ClimatePoint, utc_offset_hours: float, year: int) -> C
     sun = sun_path(place.latitude, place.longitude, place.elevation_m, utc, 3600)
     days = np.repeat(_turbidity(place, days_in(year)), HOURS)
     sky = clear_sky(sun, days, place.elevation_m, mean_pressure_pa(place))[0]
-    return Cloudless(sun, np.minimum(sky, horizontal(sun)))
+    outside = horizontal(sun)
+    return Cloudless(sun, np.minimum(sky, outside), outside)
 
 
 def _turbidity(place: ClimatePoint, days: int) -> Array:
@@ -137,7 +142,9 @@ def year_air(
     sites = _sites(tables, places, days_in(year - 1), days_in(year))
     rows = list(sites.rows)
     daily = _daily(sites, daily_white(tables.daily_factors[:, rows], seed, year))
-    noise = hourly_white(tables.hourly_factors[:, rows], seed, year)
+    gusty = bool(sites.scalar("wind_white_share").any())
+    wanted = (WIND, SKY, WARMTH, GUST) if gusty else (WIND, SKY, WARMTH)
+    noise = hourly_white(tables.hourly_factors[:, rows], seed, year, wanted)
     return _Year(tables, sites, daily, noise, year).air()
 
 
@@ -166,6 +173,8 @@ class _Year:
         self.sky = np.stack(
             [cloudless_year(p, tables.utc_offset_hours, year).ghi_w_m2 for p in sites.places]
         )
+        brightening = autoregression(noise[SKY], sites.scalar("sky_lag1"))
+        self.brightening = self._days(brightening[..., RUN_IN_DAYS * HOURS : -HOURS])
         self.clearness_day = self._clearness_day()
         self.temperature_day_c = self._of_day("temperature", "temperature_c", "temperature_std_k")
 
@@ -184,7 +193,7 @@ class _Year:
 
     def _of_day(self, process: str, mean: str, std: str) -> Array:
         """Daily means: season, and spread at the rank of the process; shape (Q, W)."""
-        rank = self.daily[process][..., None]
+        rank = np.clip(self.daily[process][..., None], -RAREST, RAREST)
         anomaly = quantiles(rank, self.sites.shape[f"{process}_shape"])[..., 0]
         result: Array = self.curve[mean] + self.curve[std] * anomaly
         return result
@@ -220,8 +229,7 @@ class _Year:
         sites = self.sites
         day = self._by_day(self.clearness_day)
         cap = sites.scalar("clearness_cap")[..., None]
-        change = autoregression(self.noise[SKY], sites.scalar("sky_lag1"))
-        change = self._days(change[..., RUN_IN_DAYS * HOURS : -HOURS])
+        change = self.brightening
         noon = sites.noon[:, None, :]
         change = change - (change * noon).sum(-1, keepdims=True) / noon.sum(-1, keepdims=True)
         x = np.clip(day / cap, 0.0, 1.0)
@@ -288,14 +296,12 @@ class _Year:
         chance = np.maximum(self.curve["wet_day_share"], 1e-6)
         # The rank among wet days is even between 0 and 1; dry days lie above 1.
         rank = ndtr(-wetness) / chance
-        amount: Array = self.curve["wet_day_mm"] * -np.log(np.clip(rank, 1e-12, 1.0))
+        amount: Array = np.abs(self.curve["wet_day_mm"] * np.log(np.clip(rank, 1e-12, 1.0)))
         return amount
 
     def _rain(self, rain_day: Array) -> Array:
         """The day's amount, spread over the cloudier of its hours, shape (Q, T). [mm h⁻¹]"""
-        change = autoregression(self.noise[SKY], self.sites.scalar("sky_lag1"))
-        change = self._days(change[..., RUN_IN_DAYS * HOURS : -HOURS])
-        cloudy = np.maximum(-change, 0.0) + 1e-3
+        cloudy = np.maximum(-self.brightening, 0.0) + 1e-3
         hourly = self._by_day(rain_day) * cloudy / cloudy.sum(-1, keepdims=True)
         return hourly.reshape(self.sky.shape)
 
