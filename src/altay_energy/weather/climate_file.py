@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from altay_energy.errors import OutputError, WeatherError
+from altay_energy.errors import WeatherError
 from altay_energy.weather.climate_fit import Fit, FitYears
 from altay_energy.weather.climate_noise import DAILY
 from altay_energy.weather.climate_station import MONTHLY, MONTHS, PAIRS, SCALARS, SHAPES
@@ -332,29 +332,6 @@ def climate_toml(document: Mapping[str, Any]) -> str:
         for name, table in tables.items():
             lines += ["", f"[{kind}.{_key(name)}]", *table_lines(table)]
     return "\n".join(lines) + "\n"
-
-
-def write_climate(path: Path, document: Mapping[str, Any]) -> None:
-    """Write a climate file; it appears whole or not at all.
-
-    Parameters
-    ----------
-    path : Path
-    document : mapping
-        From ``climate_document``.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written there.
-    """
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_text(climate_toml(document), encoding="utf-8", newline="\n")
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def table_lines(table: Mapping[str, Any]) -> list[str]:

@@ -13,7 +13,8 @@ from altay_energy.errors import WeatherError
 from altay_energy.timeline import Timeline
 from altay_energy.weather.align import align
 from altay_energy.weather.checks import check
-from altay_energy.weather.describe import describe, describe_text
+from altay_energy.weather.describe import describe
+from altay_energy.weather.describe_text import describe_text
 from altay_energy.weather.read import read_weather
 from altay_energy.weather.series import Weather
 from altay_energy.weather.spec import WeatherFileSpec
