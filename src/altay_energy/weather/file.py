@@ -18,6 +18,9 @@ RAW_UNITS: Mapping[str, str] = {**SERIES_UNITS, "dew_point_c": "degC"}
 SUNLIGHT = ("ghi_w_m2", "dni_w_m2", "dhi_w_m2")
 """The series that the clock check judges and moves."""
 
+WIND = ("wind_speed_m_s", "wind_speed_second_m_s", "wind_direction_deg")
+"""What a file of wind alone holds."""
+
 REQUIRED = ("ghi_w_m2", "temperature_c", "wind_speed_m_s")
 """What no model can replace; the rest is derived by a named rule, or the file is refused."""
 
@@ -31,7 +34,7 @@ class WeatherFile:
     name : str
         File name, as messages give it.
     format : str
-        ``epw``, ``tmy3``, ``nsrdb`` or ``csv``.
+        A name of ``formats.known.FORMATS``.
     place : str
         What the file calls its place.
     latitude, longitude, elevation_m : float or None
@@ -89,6 +92,11 @@ class WeatherFile:
         unknown = sorted(set(self.series) - set(RAW_UNITS))
         if unknown:
             raise WeatherError(f"{self.name}: no series is called {', '.join(unknown)}")
+
+    @property
+    def wind_only(self) -> bool:
+        """Whether it holds wind and neither sunlight nor temperature."""
+        return not set(self.series) - set(WIND)
 
     @property
     def step_seconds(self) -> int:

@@ -8,8 +8,22 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from altay_energy.weather.file import RAW_UNITS, REQUIRED
+from altay_energy.weather.gaps import GapPolicy
 
-Format = Literal["auto", "epw", "tmy3", "nsrdb", "csv"]
+Format = Literal[
+    "auto",
+    "epw",
+    "tmy2",
+    "tmy3",
+    "nsrdb",
+    "pvgis",
+    "nasa_power",
+    "era5",
+    "merra2",
+    "srw",
+    "altay",
+    "csv",
+]
 Stamp = Literal["begin", "middle", "end"]
 
 _IRRADIANCE = {
@@ -84,7 +98,10 @@ class WeatherFileSpec(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
     file: str = Field(min_length=1, description="weather file, relative to the scenario file")
-    format: Format = Field("auto", description="epw, tmy3, nsrdb, csv, or found from the content")
+    format: Format = Field(
+        "auto",
+        description="name of the format, as docs/weather.md lists them, or found from the content",
+    )
     utc_offset_hours: float | None = Field(
         None, ge=-12, le=14, description="clock of the stamps minus UTC, instead of the file's [h]"
     )
@@ -110,7 +127,24 @@ class WeatherFileSpec(BaseModel):
     max_gap_hours: float = Field(
         0.0, ge=0, le=24, description="gaps up to this length are interpolated linearly [h]"
     )
+    same_hour_gap_hours: float = Field(
+        0.0,
+        ge=0,
+        le=240,
+        description="longer gaps up to this length take the same hour of neighbouring days [h]",
+    )
+    assumed_humidity_percent: float | None = Field(
+        None,
+        ge=0,
+        le=100,
+        description="taken throughout where the file holds neither humidity nor dew point [%]",
+    )
     encoding: str | None = Field(None, description="encoding of the text, if it is not found")
+
+    @property
+    def gap_policy(self) -> GapPolicy:
+        """Which gaps may be filled, and how."""
+        return GapPolicy(self.max_gap_hours, self.same_hour_gap_hours)
 
     @field_validator("columns", "units")
     @classmethod
