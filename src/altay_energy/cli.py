@@ -211,6 +211,30 @@ def _add_weather(commands: Commands[argparse.ArgumentParser]) -> None:
         help="read a CSV file as [weather.files.SITE] of a scenario declares it",
     )
     describe.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+    _add_check_climate(actions)
+
+
+def _add_check_climate(actions: Commands[argparse.ArgumentParser]) -> None:
+    check = _add(
+        actions,
+        "check-climate",
+        "weather_check_climate",
+        "fit the climate generator to weather files and compare made years with each of them",
+    )
+    check.add_argument("files", nargs="+", metavar="FILE", help="one climate each")
+    check.add_argument(
+        "--years", type=int, default=30, metavar="N", help="how many to make (default 30)"
+    )
+    check.add_argument("--seed", type=int, default=1, metavar="N", help="of chance (default 1)")
+    check.add_argument(
+        "-o", "--output", metavar="DIR", help="folder for tables and one page of charts a file"
+    )
+    check.add_argument(
+        "--spec",
+        metavar="SCENARIO.toml:SITE",
+        help="read CSV files as [weather.files.SITE] of a scenario declares it",
+    )
+    _output_options(check)
 
 
 def _add_helpers(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from altay_energy.errors import ScenarioError, WeatherError
-from altay_energy.screen import print_json
+from altay_energy.screen import print_json, tell
+
+if TYPE_CHECKING:
+    from altay_energy.weather.climate_check import ClimateCheck
 
 
 def weather_describe(args: Namespace) -> int:
@@ -25,6 +28,45 @@ def weather_describe(args: Namespace) -> int:
         print_json(document)
     else:
         print(describe_text(document))
+    return 0
+
+
+def weather_check_climate(args: Namespace) -> int:
+    """``weather check-climate``: fit to a file, make years, and compare the two."""
+    from altay_energy.interop.folder import check_free
+    from altay_energy.saving import Stopwatch, save_climate_checks
+    from altay_energy.weather.climate_table import check_document, check_text
+    from altay_energy.weather.climate_trial import check_climate
+    from altay_energy.weather.read import read_weather
+
+    if args.output is not None:
+        check_free(Path(args.output), force=args.force)
+    spec = None if args.spec is None else _declared(args.spec)
+    watch = Stopwatch()
+    checks: dict[str, ClimateCheck] = {}
+    for path in map(Path, args.files):
+        if not path.is_file():
+            raise WeatherError(f"{path}: there is no such file")
+        if path.stem in checks:
+            raise WeatherError(f"{path}: two files are called {path.stem}; rename one of them")
+        with watch.part("climate"):
+            file = read_weather(path, spec)
+            checks[path.stem] = check_climate(file, years=args.years, seed=args.seed)
+    if args.json:
+        print_json([check_document(check) for check in checks.values()])
+    else:
+        print("\n\n".join(check_text(check) for check in checks.values()))
+    if args.output is not None:
+        notices = save_climate_checks(
+            checks,
+            args.output,
+            charts=not args.no_charts,
+            language=args.language,
+            force=args.force,
+            command=args.command_words,
+            watch=watch,
+        )
+        tell(notices)
     return 0
 
 

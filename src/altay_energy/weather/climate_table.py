@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
 from altay_energy.weather.climate_check import MONTHS, ClimateCheck, Row
 from altay_energy.weather.wind_record import Keeping
@@ -40,6 +42,30 @@ def check_text(check: ClimateCheck) -> str:
         f"{row.figure.label}: {row.why}" for row in check.rows if row.why and not row.part
     )
     return "\n".join([*lines, *(f"  - {reason}" for reason in reasons)])
+
+
+def check_document(check: ClimateCheck) -> dict[str, Any]:
+    """The same as plain values, ready for JSON.
+
+    Parameters
+    ----------
+    check : ClimateCheck
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "place": check.real.place,
+        "record_years": check.real.years,
+        "made_years": check.made.years,
+        "wind_height_m": check.real.wind_height_m,
+        "wind_keeping": asdict(check.keeping),
+        "spells_from": asdict(check.thresholds),
+        "judged": check.judged,
+        "beyond": len(check.beyond),
+        "rows": [row.document() for row in check.rows],
+    }
 
 
 def keeping_text(how: Keeping) -> str:
