@@ -86,6 +86,12 @@ FIGURES: Mapping[str, Figure] = {
     "clearness_anomaly_lag1": Figure("clearness without season, lag 1 d", "-", None),
     "temperature_std": Figure("temperature anomaly, deviation", "K", Tolerance(0.6), 2, 0.05),
     "temperature_lag1": Figure("temperature anomaly, lag 1 d", "-", Tolerance(0.1)),
+    "temperature_month_std": Figure(
+        "temperature about the month's mean, deviation", "K", Tolerance(0.6), 2, 0.05
+    ),
+    "temperature_clearness": Figure("temperature with clearness, same day", "-", None),
+    "temperature_wind": Figure("temperature with wind, same day", "-", None),
+    "clearness_wind": Figure("clearness with wind, same day", "-", None),
     "wind_month": Figure("wind of the month", "m/s", Tolerance(relative=0.10), 2, 0.05),
     "weibull_k": Figure("Weibull k, moments of all hours", "-", Tolerance(0.2)),
     "weibull_k_blowing": Figure("Weibull k, likelihood without calm", "-", Tolerance(0.2)),
