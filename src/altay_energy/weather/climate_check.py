@@ -83,18 +83,24 @@ FIGURES: Mapping[str, Figure] = {
     "clearness_mean": Figure("daily clearness, mean", "-", Tolerance(0.02), 3),
     "clearness_std": Figure("daily clearness, deviation", "-", Tolerance(0.03), 3),
     "clearness_lag1": Figure("daily clearness, lag 1 d", "-", Tolerance(0.1)),
-    "clearness_anomaly_lag1": Figure("… without its season, lag 1 d", "-", None),
+    "clearness_anomaly_lag1": Figure("clearness without season, lag 1 d", "-", None),
     "temperature_std": Figure("temperature anomaly, deviation", "K", Tolerance(0.6), 2, 0.05),
     "temperature_lag1": Figure("temperature anomaly, lag 1 d", "-", Tolerance(0.1)),
+    "temperature_month_std": Figure(
+        "temperature about the month's mean, deviation", "K", Tolerance(0.6), 2, 0.05
+    ),
+    "temperature_clearness": Figure("temperature with clearness, same day", "-", None),
+    "temperature_wind": Figure("temperature with wind, same day", "-", None),
+    "clearness_wind": Figure("clearness with wind, same day", "-", None),
     "wind_month": Figure("wind of the month", "m/s", Tolerance(relative=0.10), 2, 0.05),
     "weibull_k": Figure("Weibull k, moments of all hours", "-", Tolerance(0.2)),
     "weibull_k_blowing": Figure("Weibull k, likelihood without calm", "-", Tolerance(0.2)),
     "wind_lag1": Figure("wind, lag 1 h", "-", None),
     "temperature_swing": Figure("daily course of temperature", "K", _DAILY, 1, 0.5),
-    "temperature_swing_season": Figure("… by season", "K", _DAILY, 1, 0.5),
+    "temperature_swing_season": Figure("daily course of temperature", "K", _DAILY, 1, 0.5),
     "wind_swing": Figure("daily course of wind", "m/s", _DAILY, 2, 0.1),
     # Over 90 days chance alone moves the course of wind by more than the tolerance.
-    "wind_swing_season": Figure("… by season", "m/s", None, 2, 0.1),
+    "wind_swing_season": Figure("daily course of wind", "m/s", None, 2, 0.1),
     # Fewer than 30 hours a year are an accident of the year, so 10 h more or less are allowed.
     "frost_hours": Figure("hours below -20 °C", "h", Tolerance(10.0, 0.35), 0),
     "cold_days": Figure("cold spells, days", "d", _SPELL, 1, 5.0),

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from altay_energy.errors import WeatherError
-from altay_energy.weather.climate_fit import Fit, FitYears
+from altay_energy.weather.climate_fit_station import Fit, FitYears
 from altay_energy.weather.climate_noise import DAILY
 from altay_energy.weather.climate_station import MONTHLY, MONTHS, PAIRS, SCALARS, SHAPES
 from altay_energy.weather.climate_tables import ClimateTables, tables_from

@@ -14,7 +14,7 @@ from types import MappingProxyType
 import numpy as np
 
 from altay_energy.units import Array
-from altay_energy.weather.climate_fit import Fit, FitYears
+from altay_energy.weather.climate_fit_station import Fit, FitYears
 from altay_energy.weather.climate_fit_days import rising
 from altay_energy.weather.climate_noise import DAILY
 from altay_energy.weather.climate_record import ClimateRecord, measure, thresholds

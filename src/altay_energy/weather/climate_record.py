@@ -15,10 +15,13 @@ from altay_energy.weather.statistics import (
     HOURS,
     SEASONS,
     Spells,
+    about_months,
     by_day,
+    correlation,
     daily_amplitude,
     daily_clearness,
     lag_correlation,
+    month_of_day,
     monthly_means,
     monthly_sums,
     seasonal_course,
@@ -181,7 +184,7 @@ def measure(record: ClimateRecord, limits: Thresholds, how: Keeping) -> dict[str
         value.
     """
     figures = _of_temperature(record, limits) | _of_sun(record, limits)
-    figures |= _of_wind(record, limits, how)
+    figures |= _of_wind(record, limits, how) | _together(record)
     return {key: one.reshape(record.years, -1) for key, one in figures.items()}
 
 
@@ -192,6 +195,7 @@ def _of_temperature(record: ClimateRecord, limits: Thresholds) -> dict[str, Arra
         "temperature_month": monthly_means(record.temperature_c),
         "temperature_std": anomaly.std(-1),
         "temperature_lag1": lag_correlation(anomaly),
+        "temperature_month_std": about_months(record.temperature_c).std(-1),
         "temperature_swing": daily_amplitude(record.temperature_c),
         "temperature_swing_season": _by_season(record.temperature_c),
         "frost_hours": (record.temperature_c < FROST_C).sum((-2, -1)).astype(np.float64),
@@ -230,6 +234,23 @@ def _of_wind(record: ClimateRecord, limits: Thresholds, how: Keeping) -> dict[st
         "wind_swing": daily_amplitude(by_days),
         "wind_swing_season": _by_season(by_days),
         **_of_spells("calm", "hours", spells(kept < limits.calm_m_s)),
+    }
+
+
+def _together(record: ClimateRecord) -> dict[str, Array]:
+    """Correlations of daily values on one day, season by season."""
+    warmth = temperature_anomaly(record)
+    clearness = daily_clearness(record.ghi_w_m2, record.latitude)
+    wind = record.wind_speed_m_s.mean(-1)
+    pairs = {
+        "temperature_clearness": (warmth, clearness),
+        "temperature_wind": (warmth, wind),
+        "clearness_wind": (clearness, wind),
+    }
+    seasons = [np.isin(month_of_day(), months) for months in SEASONS.values()]
+    return {
+        key: np.stack([correlation(a[:, here], b[:, here]) for here in seasons], axis=-1)
+        for key, (a, b) in pairs.items()
     }
 
 

@@ -10,8 +10,9 @@ import pytest
 from altay_energy.errors import WeatherError
 from altay_energy.timeline import Timeline
 from altay_energy.weather.climate import climate_weather
-from altay_energy.weather.climate_check import FIGURES, ClimateCheck, compare
-from altay_energy.weather.climate_record import ClimateRecord
+from altay_energy.weather.climate_check import FIGURES, ClimateCheck, Tolerance, compare
+from altay_energy.weather.climate_record import ClimateRecord, measure, thresholds
+from altay_energy.weather.statistics import daily_clearness
 from altay_energy.weather.wind_record import Keeping, as_kept
 
 
@@ -65,6 +66,7 @@ def test_the_bounds_are_those_that_were_asked_for():
         "clearness_lag1": (0.1, 0.0),
         "temperature_std": (0.6, 0.0),
         "temperature_lag1": (0.1, 0.0),
+        "temperature_month_std": (0.6, 0.0),
         "wind_month": (0.0, 0.10),
         "weibull_k": (0.2, 0.0),
         "weibull_k_blowing": (0.2, 0.0),
@@ -79,6 +81,39 @@ def test_the_bounds_are_those_that_were_asked_for():
         "calm_hours": (0.0, 0.30),
         "calm_length": (0.0, 0.30),
     }
+
+
+def test_the_larger_of_two_bounds_is_allowed():
+    both = Tolerance(10.0, 0.35)
+    assert (both.allows(20.0), both.allows(100.0), both.allows(-100.0)) == (10.0, 35.0, 35.0)
+    assert (Tolerance(1.5).text(), Tolerance(relative=0.1).text()) == ("1.5", "10 %")
+
+
+def test_figures_have_the_units_they_are_printed_with(years):
+    even = replace(
+        years,
+        ghi_w_m2=np.full_like(years.ghi_w_m2, 100.0),
+        wind_speed_m_s=np.full_like(years.wind_speed_m_s, 2.4),
+    )
+    found = measure(even, thresholds(even), Keeping(1.0))
+    np.testing.assert_allclose(found["ghi_year"], 876.0)
+    np.testing.assert_allclose(found["ghi_month"][:, 1], 67.2)
+    # the level of wind is that of wind as it is, not as a station rounds it
+    np.testing.assert_allclose(found["wind_month"], 2.4)
+
+
+def test_correlations_are_told_by_season(years):
+    clear = daily_clearness(years.ghi_w_m2, years.latitude)
+    cold_when_clear = np.where(np.arange(365) < 180, -30.0, 30.0) * clear
+    other = replace(years, temperature_c=np.repeat(cold_when_clear[..., None], 24, -1))
+    found = measure(other, thresholds(other), Keeping())["temperature_clearness"]
+    assert found[:, 1].max() < -0.9  # March to May
+    assert found[:, 3].min() > 0.9  # September to November
+
+
+def test_a_month_without_wind_to_speak_of_is_not_judged(years):
+    calm = replace(years, wind_speed_m_s=0.005 * years.wind_speed_m_s)
+    assert verdicts(compare(calm, years), "wind_month") == {"does not apply"}
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,23 @@ def test_a_lag_correlation_leaves_out_pairs_with_a_hole():
     assert st.lag_correlation(values) == pytest.approx(0.6, abs=0.02)
 
 
+def test_the_mean_of_months_leaves_the_slope_within_them():
+    steps = hours_of(st.month_of_day())
+    assert not st.about_months(steps).any()
+    slope = st.about_months(hours_of(np.arange(365)))
+    assert (slope[0], slope[30], slope[31]) == (-15.0, 15.0, -13.5)
+
+
+def test_a_correlation_is_that_of_the_pairs_that_are_known():
+    rng = np.random.default_rng(2)
+    x = rng.standard_normal((3, 5000))
+    y = 0.6 * x + 0.8 * rng.standard_normal((3, 5000))
+    holed = np.where(rng.random((3, 5000)) < 0.2, np.nan, y)
+    np.testing.assert_allclose(st.correlation(x, holed), 0.6, atol=0.03)
+    np.testing.assert_allclose(st.correlation(x, y)[0], np.corrcoef(x[0], y[0])[0, 1])
+    assert np.isnan(st.correlation(x, np.full((3, 5000), 0.1))).all()
+
+
 @pytest.mark.parametrize("level", [0.0, 0.1, 1e5])
 def test_a_constant_has_no_lag_correlation(level):
     assert np.isnan(st.lag_correlation(np.full(365, level)))
