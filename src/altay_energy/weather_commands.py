@@ -80,13 +80,15 @@ def weather_check_climate(args: Namespace) -> int:
 
     if args.output is not None:
         check_free(Path(args.output), force=args.force)
+    names = [Path(file).stem for file in args.files]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise WeatherError(f"two files are called {twice}; rename one of them")
     watch = Stopwatch()
     checks: dict[str, ClimateCheck] = {}
-    for file, path in zip(_read_all(args), map(Path, args.files), strict=True):
-        if path.stem in checks:
-            raise WeatherError(f"{path}: two files are called {path.stem}; rename one of them")
+    for name, file in zip(names, _read_all(args), strict=True):
         with watch.part("climate"):
-            checks[path.stem] = check_climate(file, years=args.years, seed=args.seed)
+            checks[name] = check_climate(file, years=args.years, seed=args.seed)
     if args.json:
         print_json([check_document(check) for check in checks.values()])
     else:
