@@ -204,10 +204,7 @@ def _read_one(args: Namespace, name: str) -> WeatherFile:
 
 def _declared(args: Namespace, name: str) -> WeatherFileSpec:
     """What is declared of the file: in a scenario, or by ``--declare KEY=VALUE``."""
-    from pydantic import ValidationError
-
-    from altay_energy.scenario.load import read_weather_spec
-    from altay_energy.weather.spec import WeatherFileSpec
+    from altay_energy.scenario.load import declared_weather_spec, read_weather_spec
 
     if args.spec is not None:
         if args.declare:
@@ -225,9 +222,4 @@ def _declared(args: Namespace, name: str) -> WeatherFileSpec:
                 f"--declare {text}: {error}; expected KEY=VALUE as in a scenario, "
                 "for instance 'stamp = \"end\"'"
             ) from None
-    try:
-        return WeatherFileSpec.model_validate({**given, "file": name})
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(map(str, first["loc"]))
-        raise ScenarioError(f"--declare {key}: {first['msg']}") from None
+    return declared_weather_spec({**given, "file": name})

@@ -228,6 +228,7 @@ class Files:
             substeps=settings.substeps,
             resample=settings.resample,
             irradiance=settings.irradiance,
+            weather_year=settings.weather_year,
             accepted_lag_hours=settings.clock_shift_hours.get(name),
         )
         if wind_path is None:
@@ -240,6 +241,7 @@ class Files:
             leap=settings.leap,
             substeps=settings.substeps,
             resample=settings.resample,
+            weather_year=settings.weather_year,
         )
 
 
