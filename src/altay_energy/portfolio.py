@@ -86,9 +86,7 @@ class Climate:
             If no climate point is near enough.
         """
         point = climate_point(name, site, self.tables)
-        return climate_weather(
-            point, timeline, self.seed, tables=self.tables, warming=self.warming
-        )
+        return climate_weather(point, timeline, self.seed, tables=self.tables, warming=self.warming)
 
 
 def climate_point(name: str, site: Site, tables: ClimateTables | None = None) -> str:

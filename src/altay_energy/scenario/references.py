@@ -42,8 +42,10 @@ def named_files(tables: Mapping[str, Any], above: Key = ()) -> Iterator[tuple[Ke
         key = (*above, name)
         if isinstance(value, Mapping):
             yield from named_files(value, key)
-        elif isinstance(value, str) and value and (
-            name == "file" or above in _WEATHER_FILES or key == CLIMATE_KEY
+        elif (
+            isinstance(value, str)
+            and value
+            and (name == "file" or above in _WEATHER_FILES or key == CLIMATE_KEY)
         ):
             yield key, value
 

@@ -17,10 +17,14 @@ import numpy as np
 from altay_energy.errors import WeatherError
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
-from altay_energy.weather.climate_tables import ClimatePoint, ClimateTables, climate_tables
+from altay_energy.weather.climate_tables import (
+    ClimatePoint,
+    ClimateTables,
+    climate_tables,
+    straight_basis,
+)
 from altay_energy.weather.climate_warming import NO_WARMING, Warming
 from altay_energy.weather.climate_year import YearAir, horizontal, mean_pressure_pa, year_air
-from altay_energy.weather.climate_tables import straight_basis
 from altay_energy.weather.series import Weather
 from altay_energy.weather.sun import SunPath, clear_sky, decompose, sun_path
 

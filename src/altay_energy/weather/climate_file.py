@@ -271,9 +271,7 @@ def station_table(fit: Fit, years: FitYears, files_: Sequence[WeatherFile]) -> d
     dict
     """
     station = fit.station
-    pairs = {
-        f"{a}_{b}": station.correlation[:, DAILY.index(a), DAILY.index(b)] for a, b in PAIRS
-    }
+    pairs = {f"{a}_{b}": station.correlation[:, DAILY.index(a), DAILY.index(b)] for a, b in PAIRS}
     return {
         "source": f"fitted to {years.record.years} year(s) of {years.name}",
         "files": [f"{f.name}, sha256 {f.sha256}, {f.span()}" for f in files_],
@@ -322,7 +320,10 @@ def climate_toml(document: Mapping[str, Any]) -> str:
     -------
     str
     """
-    lines = ["# Climate fitted by `altay-energy weather fit`; keys are explained in docs/climate.md.", ""]
+    lines = [
+        "# Climate fitted by `altay-energy weather fit`; keys are explained in docs/climate.md.",
+        "",
+    ]
     lines += [f"{k} = {_text(v)}" for k, v in document.items() if not isinstance(v, Mapping)]
     for kind in ("process", "stations", "points"):
         tables = document[kind]

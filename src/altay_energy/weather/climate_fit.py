@@ -8,15 +8,19 @@ from typing import Any
 
 from altay_energy.errors import WeatherError
 from altay_energy.weather.climate_file import climate_document, shipped_document
-from altay_energy.weather.climate_fit_station import SAME_PLACE_KM, Fit, FitYears, fit_station, years_of
+from altay_energy.weather.climate_fit_station import (
+    SAME_PLACE_KM,
+    Fit,
+    FitYears,
+    fit_station,
+    years_of,
+)
 from altay_energy.weather.climate_fit_tune import tuned
 from altay_energy.weather.climate_tables import ClimateTables, great_circle_km, tables_from
 from altay_energy.weather.file import WeatherFile
 
 
-def fit_climate(
-    files: Sequence[WeatherFile], names: Sequence[str] | None = None
-) -> ClimateTables:
+def fit_climate(files: Sequence[WeatherFile], names: Sequence[str] | None = None) -> ClimateTables:
     """Climate tables from hourly weather files of any place on Earth.
 
     Parameters

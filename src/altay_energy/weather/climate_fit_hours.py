@@ -160,7 +160,7 @@ def persistence(rest: Array) -> tuple[float, float]:
     best = (np.inf, 0.0, 0.0)
     for lag1 in np.arange(0.02, 0.985, 0.04):
         for white in (0.0, 0.1, 0.2, 0.3, 0.4, 0.5):
-            miss = float((( _persists(float(lag1), white) - found) ** 2 / np.array(LAGS)).sum())
+            miss = float(((_persists(float(lag1), white) - found) ** 2 / np.array(LAGS)).sum())
             if miss < best[0]:
                 best = (miss, float(lag1), white)
     return best[1], best[2]

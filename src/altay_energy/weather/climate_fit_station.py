@@ -58,8 +58,8 @@ class FitYears:
     def solar_hour(self) -> Array:
         """Mean solar time at the middles of the hours, shape (24,). [h]"""
         clock = solar_clock_hours(self.longitude)
-        hour: Array = (np.arange(HOURS) + 0.5 - clock + self.longitude / 15.0) % HOURS
-        return hour
+        hours = np.arange(HOURS, dtype=np.float64) + 0.5 - clock + self.longitude / 15.0
+        return np.asarray(hours % HOURS, dtype=np.float64)
 
     @property
     def record(self) -> ClimateRecord:
@@ -195,7 +195,7 @@ def _one(file: WeatherFile) -> FitYears:
 
 def _whole_years(file: WeatherFile) -> int:
     """Intervals from the beginning that make whole years, 29 February not counted."""
-    latitude, longitude, _ = file.location()
+    longitude = file.location()[1]
     local = file.times + np.timedelta64(3600 * solar_clock_hours(longitude), "s")
     day = local.astype("datetime64[D]")
     month = day.astype("datetime64[M]")
@@ -348,9 +348,7 @@ def _temperature_hours(
     return found, {"temperature_hour_lag1": lag1}
 
 
-def _sky_hours(
-    years: FitYears, clearness: Array
-) -> tuple[dict[str, Array], dict[str, float]]:
+def _sky_hours(years: FitYears, clearness: Array) -> tuple[dict[str, Array], dict[str, float]]:
     """How clearness changes within days."""
     sky = years.cloudless_w_m2
     bright = sky > BRIGHT_W_M2
@@ -358,9 +356,11 @@ def _sky_hours(
     cap = float(np.clip(np.nanquantile(hourly, 0.99), 1.02, 1.2)) if bright.any() else 1.08
     x = np.clip(clearness / cap, 0.02, 0.98)[..., None]
     change = (hourly - clearness[..., None]) / (2.0 * np.sqrt(x * (1.0 - x)))
-    square = np.nanmean(np.where(bright, np.minimum(change**2, 1.0), np.nan), axis=-1) if (
-        bright.any(-1).all()
-    ) else _mean_known(np.minimum(change**2, 1.0))
+    square = (
+        np.nanmean(np.where(bright, np.minimum(change**2, 1.0), np.nan), axis=-1)
+        if (bright.any(-1).all())
+        else _mean_known(np.minimum(change**2, 1.0))
+    )
     spread = np.clip(np.sqrt(smooth(monthly(square))), 0.02, 0.35)
     a, b = change[..., 1:].ravel(), change[..., :-1].ravel()
     pairs = np.isfinite(a) & np.isfinite(b)
@@ -383,9 +383,8 @@ def _rain(years: FitYears, clearness: Array) -> tuple[dict[str, Array], list[str
         wet = daily >= WET_MM
         share = smooth(monthly(wet.astype(np.float64)))
         fallen = monthly(np.where(wet, daily, 0.0))
-        own = np.maximum(monthly(wet.astype(np.float64)), 1e-3)
-        share = np.where(share > 0.0, share, 1e-3)
-        return {"wet_day_share": share, "wet_day_mm": np.where(fallen > 0, fallen / share, 0.0 * own)}, []
+        share = np.maximum(share, 1e-3)
+        return {"wet_day_share": share, "wet_day_mm": fallen / share}, []
     cloudy = np.where(np.isfinite(clearness), clearness < ASSUMED_WET_CLEARNESS, np.nan)
     share = np.clip(smooth(monthly(cloudy)), 0.02, 0.6)
     return {"wet_day_share": share, "wet_day_mm": np.full(MONTHS, ASSUMED_WET_MM)}, [

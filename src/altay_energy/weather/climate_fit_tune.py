@@ -14,8 +14,8 @@ from types import MappingProxyType
 import numpy as np
 
 from altay_energy.units import Array
-from altay_energy.weather.climate_fit_station import Fit, FitYears
 from altay_energy.weather.climate_fit_days import rising
+from altay_energy.weather.climate_fit_station import Fit, FitYears
 from altay_energy.weather.climate_noise import DAILY
 from altay_energy.weather.climate_record import ClimateRecord, measure, thresholds
 from altay_energy.weather.climate_station import Station, normal_moments
@@ -23,17 +23,19 @@ from altay_energy.weather.climate_tables import ClimatePoint, ClimateTables
 from altay_energy.weather.climate_year import cloudless_year, year_air
 from altay_energy.weather.statistics import DAYS, HOURS, solar_clock_hours
 
-ROUNDS = 6
-MADE_YEARS = 80
+ROUNDS = (40, 40, 40, 200, 200)
+"""Years made in each round: hours of hard frost need many, for few winters hold most of them."""
+
 YEAR = 2031
-FIRST_SEED = 7001
+FIRST_SEED = 700_001
 """Years made for tuning; no one else is likely to use these seeds."""
 
 CLOUD, WIND, WARMTH = DAILY.index("cloud"), DAILY.index("wind"), DAILY.index("temperature")
+TEMPERATURE_COURSE = tuple(f"temperature_{letter}{k}_k" for k in (1, 2, 3) for letter in "cs")
+WIND_COURSE = ("wind_c1", "wind_s1", "wind_c2", "wind_s2")
 WINDLESS_M_S = 0.1
 
-CALM_SLACK = 0.15
-"""How much calms may be too long before persistence yields to them. [-]"""
+Figures = dict[str, Array]
 
 FEW_HOURS = 10.0
 COLD_PUSH = 0.3
@@ -58,14 +60,16 @@ def tuned(fit: Fit, years: FitYears, process: dict[str, float]) -> Fit:
     limits = thresholds(years.record)
     real = {k: v.mean(0) for k, v in measure(years.record, limits, fit.keeping).items()}
     station = fit.station
-    for _ in range(ROUNDS):
-        record = made_record(station, years, process)
+    for count in ROUNDS:
+        record = made_record(station, years, process, count)
         made = {k: _mean(v) for k, v in measure(record, limits, fit.keeping).items()}
         station = _moved(station, real, made)
     return replace(fit, station=station)
 
 
-def made_record(station: Station, years: FitYears, process: dict[str, float]) -> ClimateRecord:
+def made_record(
+    station: Station, years: FitYears, process: dict[str, float], count: int
+) -> ClimateRecord:
     """Years made with a station's figures, as the statistics take them.
 
     Parameters
@@ -74,6 +78,8 @@ def made_record(station: Station, years: FitYears, process: dict[str, float]) ->
     years : FitYears
         For the place.
     process : dict of str to float
+    count : int
+        How many.
 
     Returns
     -------
@@ -83,7 +89,7 @@ def made_record(station: Station, years: FitYears, process: dict[str, float]) ->
     clock = float(solar_clock_hours(years.longitude))
     tables = ClimateTables("fit", MappingProxyType({"fit": place}), process, clock)
     sky = cloudless_year(place, clock, YEAR).ghi_w_m2
-    air = [year_air(tables, (place,), FIRST_SEED + k, YEAR) for k in range(MADE_YEARS)]
+    air = [year_air(tables, (place,), FIRST_SEED + k, YEAR) for k in range(count)]
 
     def days(values: list[Array]) -> Array:
         return np.concatenate(values).reshape(-1, DAYS, HOURS)
@@ -134,38 +140,15 @@ def _gap(real: Array, made: Array, most: float) -> float:
     return float(np.clip(gap, -most, most)) if np.isfinite(gap) else 0.0
 
 
-def _moved(station: Station, real: dict[str, Array], made: dict[str, Array]) -> Station:
-    monthly, scalars = dict(station.monthly), dict(station.scalars)
-    shapes, lag1 = dict(station.shapes), station.lag1.copy()
-
-    def ratio(key: str, low: float, high: float, least: float = 1e-9) -> Array:
-        return _ratio(real[key], made[key], low, high, least)
-
-    monthly["temperature_c"] = monthly["temperature_c"] + (
-        real["temperature_month"] - made["temperature_month"]
-    )
-    monthly["temperature_std_k"] = monthly["temperature_std_k"] * ratio("temperature_std", 0.8, 1.25)
-    lag1[WARMTH, WARMTH] += _gap(real["temperature_lag1"], made["temperature_lag1"], 0.1)
-    monthly["clearness_mean"] = monthly["clearness_mean"] * ratio("ghi_month", 0.8, 1.25, 1.0)
-    monthly["clearness_std"] = monthly["clearness_std"] * ratio("clearness_std", 0.8, 1.25)
-    gap = _gap(real["clearness_anomaly_lag1"], made["clearness_anomaly_lag1"], 0.1)
-    lag1[CLOUD, CLOUD] += gap
-    for i in (CLOUD, WARMTH):
-        lag1[i, i] = np.clip(lag1[i, i], -0.3, 0.95)
-    swing = ratio("temperature_swing", 0.8, 1.25, 0.2)
-    for key in monthly:
-        if key.startswith("temperature_") and key.endswith("_k") and key[12] in "cs" and key[13].isdigit():
-            monthly[key] = monthly[key] * swing
-    monthly["wind_m_s"] = monthly["wind_m_s"] * ratio("wind_month", 0.5, 2.0, WINDLESS_M_S)
-    swing = ratio("wind_swing", 0.8, 1.25, 0.05)
-    for key in ("wind_c1", "wind_s1", "wind_c2", "wind_s2"):
-        monthly[key] = monthly[key] * swing
-    wider = float(_ratio(made["weibull_k"], real["weibull_k"], 0.8, 1.25)[0])
-    shapes["wind_shape"] = np.stack([_wider(row, wider) for row in shapes["wind_shape"]])
-    shapes["temperature_shape"] = _colder(
-        shapes["temperature_shape"], real["frost_hours"], made["frost_hours"]
-    )
-    _more_persistent(scalars, real, made)
+def _moved(station: Station, real: Figures, made: Figures) -> Station:
+    monthly, shapes = dict(station.monthly), dict(station.shapes)
+    scalars, lag1 = dict(station.scalars), station.lag1.copy()
+    _move_temperature(monthly, shapes, real, made)
+    _move_sun(monthly, real, made)
+    _move_wind(monthly, shapes, real, made)
+    _move_persistence(scalars, real, made)
+    for i, key in ((WARMTH, "temperature_lag1"), (CLOUD, "clearness_anomaly_lag1")):
+        lag1[i, i] = np.clip(lag1[i, i] + _gap(real[key], made[key], 0.1), -0.3, 0.95)
     return Station(
         MappingProxyType(monthly),
         MappingProxyType(shapes),
@@ -175,6 +158,44 @@ def _moved(station: Station, real: dict[str, Array], made: dict[str, Array]) -> 
     )
 
 
+def _move_temperature(
+    monthly: dict[str, Array], shapes: dict[str, Array], real: Figures, made: Figures
+) -> None:
+    gap = real["temperature_month"] - made["temperature_month"]
+    monthly["temperature_c"] = monthly["temperature_c"] + gap
+    # About its harmonics and about the means of its months: one year does not give both.
+    wider = np.sqrt(
+        _ratio(real["temperature_std"], made["temperature_std"], 0.8, 1.25)
+        * _ratio(real["temperature_month_std"], made["temperature_month_std"], 0.8, 1.25)
+    )
+    monthly["temperature_std_k"] = monthly["temperature_std_k"] * wider
+    swing = _ratio(real["temperature_swing"], made["temperature_swing"], 0.8, 1.25, 0.2)
+    for key in TEMPERATURE_COURSE:
+        monthly[key] = monthly[key] * swing
+    shapes["temperature_shape"] = _colder(
+        shapes["temperature_shape"], real["frost_hours"], made["frost_hours"]
+    )
+
+
+def _move_sun(monthly: dict[str, Array], real: Figures, made: Figures) -> None:
+    brighter = _ratio(real["ghi_month"], made["ghi_month"], 0.8, 1.25, 1.0)
+    monthly["clearness_mean"] = monthly["clearness_mean"] * brighter
+    wider = _ratio(real["clearness_std"], made["clearness_std"], 0.8, 1.25)
+    monthly["clearness_std"] = monthly["clearness_std"] * wider
+
+
+def _move_wind(
+    monthly: dict[str, Array], shapes: dict[str, Array], real: Figures, made: Figures
+) -> None:
+    stronger = _ratio(real["wind_month"], made["wind_month"], 0.5, 2.0, WINDLESS_M_S)
+    monthly["wind_m_s"] = monthly["wind_m_s"] * stronger
+    swing = _ratio(real["wind_swing"], made["wind_swing"], 0.8, 1.25, 0.05)
+    for key in WIND_COURSE:
+        monthly[key] = monthly[key] * swing
+    wider = float(_ratio(made["weibull_k"], real["weibull_k"], 0.8, 1.25)[0])
+    shapes["wind_shape"] = np.stack([_wider(row, wider) for row in shapes["wind_shape"]])
+
+
 def _wider(shape: Array, factor: float) -> Array:
     """Relative wind with its departures from the mean so many times as large, mean one."""
     found = rising(np.maximum(1.0 + factor * (shape - 1.0), 0.0), 1e-4)
@@ -182,19 +203,16 @@ def _wider(shape: Array, factor: float) -> Array:
     return result
 
 
-def _more_persistent(
-    scalars: dict[str, float], real: dict[str, Array], made: dict[str, Array]
-) -> None:
-    """Let an hour of wind keep for the next what it keeps on record, but calms not last longer."""
+def _move_persistence(scalars: dict[str, float], real: Figures, made: Figures) -> None:
+    """Let an hour of wind keep for the next what it keeps on record, and calms last as long.
+
+    Rounded records do not give both: gusts flicker while the mean goes on. Calms count more.
+    """
     decay = -1.0 / np.log(np.clip(scalars["wind_hour_lag1"], 0.05, 0.995))
-    white = scalars["wind_white_share"]
-    gap = _gap(real["wind_lag1"], made["wind_lag1"], 0.15)
     longer = float(_ratio(real["calm_length"], made["calm_length"], 0.7, 1.4)[0])
-    if abs(longer - 1.0) > CALM_SLACK:
-        gap = 0.5 * (longer - 1.0)
-    scalars["wind_white_share"] = float(np.clip(white - gap, 0.0, 0.6))
-    decay *= 1.0 + gap
-    scalars["wind_hour_lag1"] = float(np.clip(np.exp(-1.0 / decay), 0.05, 0.985))
+    gap = 0.5 * _gap(real["wind_lag1"], made["wind_lag1"], 0.15) + 0.8 * (longer - 1.0)
+    scalars["wind_white_share"] = float(np.clip(scalars["wind_white_share"] - gap, 0.0, 0.6))
+    scalars["wind_hour_lag1"] = float(np.clip(np.exp(-1.0 / (decay * (1.0 + gap))), 0.05, 0.985))
 
 
 def _colder(shape: Array, real: Array, made: Array) -> Array:

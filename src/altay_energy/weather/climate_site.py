@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -112,16 +113,15 @@ def sites_of(
     """
     window = [(before, slice(None)), (days, slice(None)), (before, slice(0, 1))]
 
-    def spread(basis, monthly: Array) -> Array:  # type: ignore[no-untyped-def]
-        return np.concatenate([np.einsum("dm,m...->d...", basis(n)[cut], monthly) for n, cut in window])
+    def spread(basis: Callable[[int], Array], monthly: Array) -> Array:
+        parts = [np.einsum("dm,m...->d...", basis(n)[cut], monthly) for n, cut in window]
+        return np.concatenate(parts)
 
     stations = [place.station for place in places]
-    curve = {
-        key: np.stack(
-            [spread(yearly_basis if key in SMOOTH else straight_basis, s.monthly[key]) for s in stations]
-        )
-        for key in MONTHLY
-    }
+    curve = {}
+    for key in MONTHLY:
+        basis = yearly_basis if key in SMOOTH else straight_basis
+        curve[key] = np.stack([spread(basis, s.monthly[key]) for s in stations])
     shape = {
         key: np.stack([spread(straight_basis, s.shapes[key]) for s in stations]) for key in SHAPES
     }
@@ -170,7 +170,9 @@ def _kinship(station: Station) -> tuple[Array, Array, Array]:
     memory *= min(1.0, LONGEST_MEMORY / longest) if longest > 0.0 else 1.0
     wanted = station.correlation - memory @ station.correlation @ memory.T
     value, vector = np.linalg.eigh(0.5 * (wanted + np.swapaxes(wanted, -1, -2)))
-    monthly = (vector * np.maximum(value, LEAST_INNOVATION)[:, None, :]) @ np.swapaxes(vector, -1, -2)
+    monthly = (vector * np.maximum(value, LEAST_INNOVATION)[:, None, :]) @ np.swapaxes(
+        vector, -1, -2
+    )
     anew = np.einsum("dm,mij->dij", straight_basis(365), monthly)
     gains = np.linalg.cholesky(anew)
     spreads = np.empty((365, len(DAILY)))
@@ -187,16 +189,14 @@ def _kinship(station: Station) -> tuple[Array, Array, Array]:
 
 def _solar_hour(place: ClimatePoint, utc_offset_hours: float) -> Array:
     """Mean solar time at the middles of the clock's hours, shape (24,). [h]"""
-    hour: Array = (np.arange(HOURS) + 0.5 - utc_offset_hours + place.longitude / 15.0) % HOURS
-    return hour
+    hours = np.arange(HOURS, dtype=np.float64) + 0.5 - utc_offset_hours + place.longitude / 15.0
+    return np.asarray(hours % HOURS, dtype=np.float64)
 
 
-def _course(
-    curve: dict[str, Array], solar: Array, year: slice, name: str, waves: int
-) -> Array:
+def _course(curve: dict[str, Array], solar: Array, year: slice, name: str, waves: int) -> Array:
     """Mean day of a quantity, shape (Q, D, 24)."""
     angle = 2.0 * np.pi * solar[:, None, :] / HOURS
-    total = 0.0
+    total = np.zeros(())
     for k in range(1, waves + 1):
         c, s = (curve[name.format(f"{letter}{k}")][:, year, None] for letter in "cs")
         total = total + c * np.cos(k * angle) + s * np.sin(k * angle)
@@ -204,12 +204,15 @@ def _course(
 
 
 @lru_cache(maxsize=512)
-def wind_scale(day_share: float, hour_std: float, lag1: float, white: float, day_lag1: float) -> Array:
+def wind_scale(
+    day_share: float, hour_std: float, lag1: float, white: float, day_lag1: float
+) -> Array:
     """Spread of each hour of the day of wind, as a normal deviate, shape (24,). [-]"""
     alike = day_lag1 ** np.abs(np.arange(3)[:, None] - np.arange(3)).astype(np.float64)
     weights = smooth_weights()
     slow = np.einsum("hi,ij,hj->h", weights, alike, weights)
-    return np.sqrt(day_share * slow + hour_std**2 * residual_shape(lag1, white) ** 2)
+    variance = day_share * slow + hour_std**2 * residual_shape(lag1, white) ** 2
+    return np.asarray(np.sqrt(variance), dtype=np.float64)
 
 
 @lru_cache(maxsize=512)

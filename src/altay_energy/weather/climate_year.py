@@ -24,14 +24,18 @@ from altay_energy.weather.climate_noise import (
 from altay_energy.weather.climate_site import (
     FIRN_DAYS,
     Sites,
-    residual_shape,
     sites_of,
     smoothly,
     straight,
     wind_scale,
 )
 from altay_energy.weather.climate_station import quantiles
-from altay_energy.weather.climate_tables import ClimatePoint, ClimateTables, straight_basis, yearly_basis
+from altay_energy.weather.climate_tables import (
+    ClimatePoint,
+    ClimateTables,
+    straight_basis,
+    yearly_basis,
+)
 from altay_energy.weather.sun import SunPath, clear_sky, sun_path
 
 WIND, SKY, WARMTH, GUST = range(4)

@@ -110,7 +110,7 @@ class ClimateBlock:
             timeline=self.timeline,
             wind_height_m=place.wind_height_m,
             notices=(*point_notices(place), *self.notices),
-            **{name: values[:, row] for name, values in self.series.items()},
+            **{n: values[:, row] for n, values in self.series.items()},  # type: ignore[arg-type]
         )
 
 
@@ -178,9 +178,7 @@ def climate_years(
     ]
     jobs = _made(tables, places, wanted, tasks, workers)
     return (
-        ClimateBlock(
-            year, tuple(part), places, tables.utc_offset_hours, found, warming.notices()
-        )
+        ClimateBlock(year, tuple(part), places, tables.utc_offset_hours, found, warming.notices())
         for (year, part), found in jobs
     )
 
@@ -202,7 +200,9 @@ def _made(
     # Never more blocks under way than twice the workers: memory stays flat.
     waiting: deque[tuple[Task, Future[dict[str, Array]]]] = deque()
     rest = iter(tasks)
-    with ProcessPoolExecutor(workers, initializer=_remember, initargs=(tables, places, wanted)) as pool:
+    with ProcessPoolExecutor(
+        workers, initializer=_remember, initargs=(tables, places, wanted)
+    ) as pool:
         for task in rest:
             waiting.append((task, pool.submit(_block_of_worker, task)))
             if len(waiting) >= 2 * workers:
@@ -224,16 +224,15 @@ def _remember(
 
 
 def _block_of_worker(task: Task) -> dict[str, Array]:
-    return _block(*_WORKER["parts"], task)
+    tables, places, wanted = _WORKER["parts"]
+    return _block(tables, places, wanted, task)
 
 
 def _block(
     tables: ClimateTables, places: tuple[ClimatePoint, ...], wanted: tuple[str, ...], task: Task
 ) -> dict[str, Array]:
     year, seeds = task
-    found = {
-        name: np.empty((len(seeds), len(places), HOURS * days_in(year))) for name in wanted
-    }
+    found = {name: np.empty((len(seeds), len(places), HOURS * days_in(year))) for name in wanted}
     for m, seed in enumerate(seeds):
         for name, values in _member(tables, places, wanted, seed, year).items():
             found[name][m] = values
@@ -255,7 +254,9 @@ def _member(
     }
     held = {f.name for f in fields(air)}
     found = {
-        name: getattr(air, names.get(name, name)) for name in wanted if names.get(name, name) in held
+        name: getattr(air, names.get(name, name))
+        for name in wanted
+        if names.get(name, name) in held
     }
     light = [name for name in wanted if name not in found]
     for name in light:
