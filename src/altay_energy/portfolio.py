@@ -47,7 +47,9 @@ from altay_energy.dispatch.station import StationLimits, storage_limits
 from altay_energy.errors import ScenarioError
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
-from altay_energy.weather.climate import climate_weather, nearest_point
+from altay_energy.weather.climate import climate_weather
+from altay_energy.weather.climate_tables import ClimateTables, climate_tables
+from altay_energy.weather.climate_warming import NO_WARMING, Warming
 from altay_energy.weather.series import Weather
 
 if TYPE_CHECKING:
@@ -64,15 +66,21 @@ _NONE: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Climate:
-    """The built-in climate as the source of all weather of a portfolio.
+    """A climate as the source of all weather of a portfolio: that of Altay, or one of a file.
 
     Parameters
     ----------
     seed : int
         Same seed, same weather, whatever else the portfolio holds.
+    tables : ClimateTables, optional
+        As ``weather.climate_file.read_climate`` gives them; the built-in ones by default.
+    warming : Warming, optional
+        By how much the months are warmer than those of the tables.
     """
 
     seed: int = 1
+    tables: ClimateTables | None = None
+    warming: Warming = NO_WARMING
 
     def weather(self, name: str, site: Site, timeline: Timeline) -> Weather:
         """Weather of a site: that of the climate point it names, or of the nearest one.
@@ -82,11 +90,20 @@ class Climate:
         ScenarioError
             If no climate point is near enough.
         """
-        return climate_weather(climate_point(name, site), timeline, self.seed)
+        point = climate_point(name, site, self.tables)
+        return climate_weather(point, timeline, self.seed, tables=self.tables, warming=self.warming)
 
 
-def climate_point(name: str, site: Site) -> str:
+def climate_point(name: str, site: Site, tables: ClimateTables | None = None) -> str:
     """Name of the climate point that stands for a site.
+
+    Parameters
+    ----------
+    name : str
+        Of the site.
+    site : Site
+    tables : ClimateTables, optional
+        The built-in ones by default.
 
     Raises
     ------
@@ -95,10 +112,12 @@ def climate_point(name: str, site: Site) -> str:
     """
     if site.climate is not None:
         return site.climate
-    point, distance_km = nearest_point(site.latitude, site.longitude)
+    known = climate_tables() if tables is None else tables
+    point, distance_km = known.nearest(site.latitude, site.longitude)
     if distance_km > MAX_CLIMATE_DISTANCE_KM:
+        whose = "the built-in climate knows Altay" if tables is None else f"{known.name} is too far"
         raise ScenarioError(
-            f"sites.{name}: the built-in climate knows Altay; its nearest point, {point}, is "
+            f"sites.{name}: {whose}; its nearest point, {point}, is "
             f'{distance_km:.0f} km away. Use [weather] source = "files" with a weather file of '
             "the site, or name a point by sites." + name + ".climate"
         )
@@ -249,12 +268,20 @@ class Portfolio:
         if not isinstance(self.weather, Climate):
             assert river.site is not None
             return weather_flow(name, river, self.weather_by_site[river.site])
+        climate, tables = self.weather, self.weather.tables
         if river.site is not None:
-            point = climate_point(river.site, self.sites[river.site])
+            point = climate_point(river.site, self.sites[river.site], tables)
         else:
             assert river.built_in is not None
-            point = river.built_in.climate
-        return climate_flow(river, point, self.timeline, self.weather.seed)
+            point, tables = river.built_in.climate, None  # a point of the built-in climate
+        return climate_flow(
+            river,
+            point,
+            self.timeline,
+            climate.seed,
+            tables=tables,
+            warming=climate.warming,
+        )
 
     @cached_property
     def water(self) -> Mapping[str, PlantWater]:

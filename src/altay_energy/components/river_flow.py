@@ -14,7 +14,9 @@ from altay_energy.resource.inflow import Runoff, simulate
 from altay_energy.resource.inflow_parts import hourly_from_daily
 from altay_energy.timeline import Integers, Timeline
 from altay_energy.units import Array
-from altay_energy.weather.climate import climate_air, climate_points
+from altay_energy.weather.climate import climate_air, place_of
+from altay_energy.weather.climate_tables import ClimateTables, climate_tables
+from altay_energy.weather.climate_warming import NO_WARMING, Warming
 from altay_energy.weather.series import Weather
 
 SPIN_UP_DAYS = 365
@@ -61,8 +63,16 @@ def series_flow(river: River, timeline: Timeline) -> RiverFlow:
     return RiverFlow(np.array(river.inflow_m3_s.on(timeline)))
 
 
-def climate_flow(river: River, point: str, timeline: Timeline, seed: int) -> RiverFlow:
-    """Flow of a catchment under the built-in climate, that of the year before included.
+def climate_flow(
+    river: River,
+    point: str,
+    timeline: Timeline,
+    seed: int,
+    *,
+    tables: ClimateTables | None = None,
+    warming: Warming = NO_WARMING,
+) -> RiverFlow:
+    """Flow of a catchment under a synthetic climate, that of the year before included.
 
     Parameters
     ----------
@@ -72,8 +82,8 @@ def climate_flow(river: River, point: str, timeline: Timeline, seed: int) -> Riv
         Climate point whose temperature and precipitation it gets.
     timeline : Timeline
         The T intervals.
-    seed : int
-        Of the climate.
+    seed, tables, warming
+        Of the climate, as for ``climate_weather``.
 
     Notes
     -----
@@ -88,8 +98,8 @@ def climate_flow(river: River, point: str, timeline: Timeline, seed: int) -> Riv
     days = int(days_of(timeline)[-1]) + 3
     before = (first_day - begin).days - 1
     long = Timeline(begin, (before + days) * HOURS_PER_DAY, 1.0, timeline.utc_offset_hours)
-    warmth, fall = climate_air(point, long, seed)
-    place = climate_points()[point]
+    warmth, fall = climate_air(point, long, seed, tables=tables, warming=warming)
+    place = place_of(tables or climate_tables(), point)
     runoff = simulate(
         river.parameters(place.latitude),
         warmth.reshape(-1, HOURS_PER_DAY).mean(axis=-1),

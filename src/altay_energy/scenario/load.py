@@ -20,6 +20,8 @@ from altay_energy.scenario.problems import explain_errors
 from altay_energy.scenario.references import STORAGE_KINDS, names_of, reference_problems
 from altay_energy.scenario.source import Key, Overrides, Source, read_source
 from altay_energy.timeline import Timeline
+from altay_energy.weather.climate_tables import ClimateTables
+from altay_energy.weather.climate_warming import NO_WARMING
 from altay_energy.weather.series import Weather
 from altay_energy.weather.spec import WeatherFileSpec
 
@@ -105,11 +107,12 @@ def load(
     if timeline is not None:
         complete = files.complete(parts, timeline)
     weather = files.weather(parts, timeline) if timeline is not None else None
+    tables = files.climate(parts)
     problems += files.problems
     if problems or model is None or timeline is None:
         raise ScenarioError(dict.fromkeys(problems))
     try:
-        portfolio = _portfolio(source, model, complete, timeline, weather)
+        portfolio = _portfolio(source, model, complete, timeline, weather, tables)
     except ScenarioError as error:
         raise ScenarioError([f"{source.path}: {line}" for line in error.problems]) from None
     return Scenario(source, model, portfolio, files.paths)
@@ -211,6 +214,7 @@ def _portfolio(
     complete: Mapping[Key, Component],
     timeline: Timeline,
     weather: Mapping[str, Weather] | None,
+    tables: ClimateTables | None,
 ) -> Portfolio:
     def of(kind: str) -> dict[str, Any]:
         return {key[1]: part for key, part in complete.items() if key[0] == kind and len(key) == 2}
@@ -220,6 +224,10 @@ def _portfolio(
         written = [k for k in source.tables if k in STORAGE_KINDS]
         order = [f"{kind}.{name}" for kind in written for name in names_of(source.tables, kind)]
         dispatch = dispatch.model_copy(update={"storage_order": order})
+    if weather is None:
+        settings = model.weather.warming
+        warming = NO_WARMING if settings is None else settings.warming()
+        climate = Climate(model.weather.seed, tables, warming)
     portfolio = Portfolio(
         timeline=timeline,
         name=model.name,
@@ -227,7 +235,7 @@ def _portfolio(
         title_zh=model.title_zh,
         sites=of("sites"),
         river=of("river"),
-        weather=Climate(model.weather.seed) if weather is None else weather,
+        weather=climate if weather is None else weather,
         wind=of("wind"),
         solar=of("solar"),
         hydro=of("hydro"),
