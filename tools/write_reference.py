@@ -49,6 +49,7 @@ prints the same as JSON Schema.
 
 INLINE = {
     "WeatherFileSpec": ("`[weather.files.NAME]`", "a weather file"),
+    "WarmingSettings": ("`[weather.warming]`", "a warmer climate"),
     "TurbineSpec": ("`[wind.NAME.turbine]`", "a curve of your own"),
     "GenericTurbineSpec": ("`[wind.NAME.turbine]`", "a generic curve"),
     "EfficiencyCurve": ("`[hydro.NAME.efficiency_curve]`", "a curve of your own"),
@@ -61,7 +62,7 @@ INLINE = {
 """Models that stand inside a table: class → its table, and what it is."""
 
 INLINE_OF = {
-    "weather": ("WeatherFileSpec",),
+    "weather": ("WeatherFileSpec", "WarmingSettings"),
     "hydro": ("HydroReservoir", "EfficiencyCurve"),
     "wind": ("TurbineSpec", "GenericTurbineSpec", "WindLayout"),
     "pumped_storage": ("Basin", "Outage", "HillSpec"),
