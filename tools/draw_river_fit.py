@@ -1,4 +1,4 @@
-"""Draw docs/images/river_fit.png: two measured rivers, fitted on one half of each.
+"""Draw docs/images/river_fit.png: two measured rivers, fitted on a half, predicted on the other.
 
 python tools/draw_river_fit.py DATA    DATA is the folder with pskem_mullala_decadal.csv
                                        (hydrosolutions/riversCentralAsia) and

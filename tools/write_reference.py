@@ -49,18 +49,23 @@ prints the same as JSON Schema.
 
 INLINE = {
     "WeatherFileSpec": ("`[weather.files.NAME]`", "a weather file"),
+    "WarmingSettings": ("`[weather.warming]`", "a warmer climate"),
     "TurbineSpec": ("`[wind.NAME.turbine]`", "a curve of your own"),
     "GenericTurbineSpec": ("`[wind.NAME.turbine]`", "a generic curve"),
     "EfficiencyCurve": ("`[hydro.NAME.efficiency_curve]`", "a curve of your own"),
     "HydroReservoir": ("`[hydro.NAME.reservoir]`", "a reservoir"),
     "WindLayout": ("`[wind.NAME.layout]`", "where the turbines stand"),
+    "Basin": ("`[pumped_storage.NAME.upper]`, `[pumped_storage.NAME.lower]`", "a reservoir"),
+    "Outage": ("`pumped_storage.NAME.outages`", "a planned outage"),
+    "HillSpec": ("`pumped_storage.NAME.hill`", "a hill of your own"),
 }
 """Models that stand inside a table: class → its table, and what it is."""
 
 INLINE_OF = {
-    "weather": ("WeatherFileSpec",),
+    "weather": ("WeatherFileSpec", "WarmingSettings"),
     "hydro": ("HydroReservoir", "EfficiencyCurve"),
     "wind": ("TurbineSpec", "GenericTurbineSpec", "WindLayout"),
+    "pumped_storage": ("Basin", "Outage", "HillSpec"),
 }
 """Table → the models that are shown after it."""
 
@@ -191,7 +196,8 @@ def _type(entry: Mapping[str, Any]) -> str:
         case "string":
             return "text"
         case "array":
-            count = f"{entry['minItems']} of: " if "minItems" in entry else ""
+            least, most = entry.get("minItems"), entry.get("maxItems")
+            count = f"{'' if least == most else 'at least '}{least} of: " if least else ""
             return f"list of {count}{_type(entry['items'])}"
         case "object" if "properties" in entry:
             return "series"

@@ -40,13 +40,16 @@ from altay_energy.components.site import Site
 from altay_energy.components.solar_plant import SolarPlant
 from altay_energy.components.thermal_plant import ThermalPlant
 from altay_energy.components.wind_farm import WindFarm
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.problem import Problem, ThermalLimits
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.rules import dispatch_by_rules
+from altay_energy.dispatch.station import StationLimits, storage_limits
 from altay_energy.errors import ScenarioError
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
-from altay_energy.weather.climate import climate_weather, nearest_point
+from altay_energy.weather.climate import climate_weather
+from altay_energy.weather.climate_tables import ClimateTables, climate_tables
+from altay_energy.weather.climate_warming import NO_WARMING, Warming
 from altay_energy.weather.series import Weather
 
 if TYPE_CHECKING:
@@ -63,15 +66,21 @@ _NONE: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Climate:
-    """The built-in climate as the source of all weather of a portfolio.
+    """A climate as the source of all weather of a portfolio: that of Altay, or one of a file.
 
     Parameters
     ----------
     seed : int
         Same seed, same weather, whatever else the portfolio holds.
+    tables : ClimateTables, optional
+        As ``weather.climate_file.read_climate`` gives them; the built-in ones by default.
+    warming : Warming, optional
+        By how much the months are warmer than those of the tables.
     """
 
     seed: int = 1
+    tables: ClimateTables | None = None
+    warming: Warming = NO_WARMING
 
     def weather(self, name: str, site: Site, timeline: Timeline) -> Weather:
         """Weather of a site: that of the climate point it names, or of the nearest one.
@@ -81,11 +90,20 @@ class Climate:
         ScenarioError
             If no climate point is near enough.
         """
-        return climate_weather(climate_point(name, site), timeline, self.seed)
+        point = climate_point(name, site, self.tables)
+        return climate_weather(point, timeline, self.seed, tables=self.tables, warming=self.warming)
 
 
-def climate_point(name: str, site: Site) -> str:
+def climate_point(name: str, site: Site, tables: ClimateTables | None = None) -> str:
     """Name of the climate point that stands for a site.
+
+    Parameters
+    ----------
+    name : str
+        Of the site.
+    site : Site
+    tables : ClimateTables, optional
+        The built-in ones by default.
 
     Raises
     ------
@@ -94,10 +112,12 @@ def climate_point(name: str, site: Site) -> str:
     """
     if site.climate is not None:
         return site.climate
-    point, distance_km = nearest_point(site.latitude, site.longitude)
+    known = climate_tables() if tables is None else tables
+    point, distance_km = known.nearest(site.latitude, site.longitude)
     if distance_km > MAX_CLIMATE_DISTANCE_KM:
+        whose = "the built-in climate knows Altay" if tables is None else f"{known.name} is too far"
         raise ScenarioError(
-            f"sites.{name}: the built-in climate knows Altay; its nearest point, {point}, is "
+            f"sites.{name}: {whose}; its nearest point, {point}, is "
             f'{distance_km:.0f} km away. Use [weather] source = "files" with a weather file of '
             "the site, or name a point by sites." + name + ".climate"
         )
@@ -153,11 +173,18 @@ class Portfolio:
         """References that lead nowhere, as pairs of key and what is wrong."""
         found = []
         known = ", ".join(self.sites) or "none is defined"
-        users = {**self.renewables, **self._table("load"), **self._table("river")}
+        users = {
+            **self.renewables,
+            **self._table("load"),
+            **self._table("river"),
+            **self.stations,
+        }
         for key, component in users.items():
             site = getattr(component, "site", None)
             if site is not None and site not in self.sites:
                 found.append((f"{key}.site", f"there is no site {site!r}; sites: {known}"))
+        for key, plant in self.stations.items():
+            found += [(key, text) for text in plant.station.outage_problems(self.timeline)]
         found += cascade_problems(self.hydro, self.river)
         if not isinstance(self.weather, Climate):
             found += [
@@ -195,10 +222,16 @@ class Portfolio:
         first = {name: everyone[name] for name in self.dispatch.storage_order or ()}
         return {**first, **everyone}
 
+    @property
+    def stations(self) -> dict[str, PumpedStorage]:
+        """Pumped storage in its unit form, by table name."""
+        found = self._table("pumped_storage")
+        return {key: plant for key, plant in found.items() if plant.form == "units"}
+
     def used_sites(self) -> list[str]:
         """Sites whose weather somebody needs, in the order of ``sites``."""
-        users = [*self.renewables.values(), *self.load.values(), *self.river.values()]
-        used = {getattr(user, "site", None) for user in users}
+        tables = (self.renewables, self.load, self.river, self.stations)
+        used = {getattr(user, "site", None) for table in tables for user in table.values()}
         return [name for name in self.sites if name in used]
 
     @cached_property
@@ -228,19 +261,22 @@ class Portfolio:
             If the weather of a catchment holds no precipitation, or less than a year.
         """
         found: dict[str, RiverFlow] = {}
-        melting: dict[str, tuple[River, str]] = {}
+        melting: dict[str, tuple[River, str, ClimateTables | None]] = {}
         for name, river in self.river.items():
+            site = river.site
             if river.inflow_m3_s is not None:
                 found[name] = series_flow(river, self.timeline)
             elif not isinstance(self.weather, Climate):
-                assert river.site is not None
-                found[name] = weather_flow(name, river, self.weather_by_site[river.site])
+                assert site is not None
+                found[name] = weather_flow(name, river, self.weather_by_site[site])
+            elif site is None:
+                melting[name] = river, river.climate, None
             else:
-                site = river.site
-                point = river.climate if site is None else climate_point(site, self.sites[site])
-                melting[name] = river, point
+                tables = self.weather.tables
+                melting[name] = river, climate_point(site, self.sites[site], tables), tables
         if isinstance(self.weather, Climate):
-            found |= climate_flows(melting, self.timeline, self.weather.seed)
+            climate = self.weather
+            found |= climate_flows(melting, self.timeline, climate.seed, climate.warming)
         return {name: found[name] for name in self.river}
 
     @cached_property
@@ -251,6 +287,9 @@ class Portfolio:
     def available_power(self) -> dict[str, Array]:
         """Power each renewable plant could give, shape (..., T). [MW]"""
         return {key: self._available(key, plant) for key, plant in self.renewables.items()}
+
+    def _weather_of(self, site: str | None) -> Weather | None:
+        return None if site is None else self.weather_by_site[site]
 
     def _available(self, key: str, plant: WindFarm | SolarPlant | HydroPlant) -> Array:
         weather = self.weather_by_site.get(plant.site) if plant.site is not None else None
@@ -316,18 +355,15 @@ class Portfolio:
                 for key, plant in self._table("thermal").items()
             ),
             storages=tuple(
-                StorageLimits(
-                    name=key,
-                    charge_mw=storage.limits.charge_mw,
-                    discharge_mw=storage.limits.discharge_mw,
-                    energy_mwh=storage.limits.usable_energy_mwh,
-                    charge_efficiency=storage.limits.charge_efficiency,
-                    discharge_efficiency=storage.limits.discharge_efficiency,
-                    standing_loss_per_hour=storage.limits.standing_loss_per_hour,
-                    initial_level_mwh=storage.limits.initial_usable_mwh,
-                )
+                storage_limits(key, storage.limits)
                 for key, storage in self.storages.items()
+                if key not in self.stations
             ),
+            stations=tuple(
+                StationLimits.of(key, plant, self._weather_of(plant.site), timeline)
+                for key, plant in self.stations.items()
+            ),
+            storage_order=tuple(self.storages),
             import_limit_mw=grid.import_limit_mw.on(timeline) if grid else zero,
             export_limit_mw=grid.export_limit_mw.on(timeline) if grid else zero,
             import_price_cny_mwh=grid.import_price(timeline) if grid else zero,
@@ -446,6 +482,8 @@ class Run:
                 for name, river in portfolio.river.items()
                 if river.catchment is not None
             ]
+        for key, station in portfolio.stations.items():
+            found += [f"{key}: {text}" for text in station.station.notices()]
         if portfolio.grid is not None:
             found += [f"grid: {text}" for text in portfolio.grid.notices(portfolio.timeline)]
         return tuple(dict.fromkeys(found))

@@ -15,7 +15,9 @@ from altay_energy.resource.inflow import Runoff, simulate, stack_catchments
 from altay_energy.resource.inflow_parts import hourly_from_daily
 from altay_energy.timeline import Integers, Timeline
 from altay_energy.units import Array
-from altay_energy.weather.climate import climate_air, climate_points
+from altay_energy.weather.climate import climate_air, place_of
+from altay_energy.weather.climate_tables import ClimateTables, climate_tables
+from altay_energy.weather.climate_warming import NO_WARMING, Warming
 from altay_energy.weather.series import Weather
 
 SPIN_UP_DAYS = 365
@@ -63,18 +65,22 @@ def series_flow(river: River, timeline: Timeline) -> RiverFlow:
 
 
 def climate_flows(
-    rivers: Mapping[str, tuple[River, str]], timeline: Timeline, seed: int
+    rivers: Mapping[str, tuple[River, str, ClimateTables | None]],
+    timeline: Timeline,
+    seed: int,
+    warming: Warming = NO_WARMING,
 ) -> dict[str, RiverFlow]:
-    """Flow of catchments under the built-in climate, that of the year before included.
+    """Flow of catchments under a synthetic climate, that of the year before included.
 
     Parameters
     ----------
-    rivers : mapping of str to (River, str)
-        Each with a catchment, and the climate point whose temperature and precipitation it gets.
+    rivers : mapping of str to (River, str, ClimateTables or None)
+        Each with a catchment, and the climate point whose temperature and precipitation it gets;
+        None for a point of the built-in climate.
     timeline : Timeline
         The T intervals.
-    seed : int
-        Of the climate.
+    seed, warming
+        Of the climate, as for ``climate_weather``.
 
     Notes
     -----
@@ -90,13 +96,17 @@ def climate_flows(
     days = int(days_of(timeline)[-1]) + 3
     before = (first_day - begin).days - 1
     long = Timeline(begin, (before + days) * HOURS_PER_DAY, 1.0, timeline.utc_offset_hours)
-    places = [climate_points()[point] for _, point in rivers.values()]
-    air = [climate_air(point, long, seed) for _, point in rivers.values()]
-    latitudes = [place.latitude for place in places]
+    places = [place_of(tables or climate_tables(), point) for _, point, tables in rivers.values()]
+    air = [
+        climate_air(point, long, seed, tables=tables, warming=warming)
+        for _, point, tables in rivers.values()
+    ]
+    parameters = [
+        river.parameters(place.latitude)
+        for (river, _, _), place in zip(rivers.values(), places, strict=True)
+    ]
     runoff = simulate(
-        stack_catchments(
-            [r.parameters(y) for (r, _), y in zip(rivers.values(), latitudes, strict=True)]
-        ),
+        stack_catchments(parameters),
         np.array([warmth.reshape(-1, HOURS_PER_DAY).mean(axis=-1) for warmth, _ in air]),
         np.array([fall.reshape(-1, HOURS_PER_DAY).sum(axis=-1) for _, fall in air]),
         long.day_of_year[::HOURS_PER_DAY],

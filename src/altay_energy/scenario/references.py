@@ -28,6 +28,8 @@ NAMED_KINDS = (
 )
 STORAGE_KINDS = ("pumped_storage", "battery")
 _WEATHER_FILES = (("weather", "files"), ("weather", "wind_files"))
+CLIMATE_KEY = ("weather", "climate")
+"""Key that names the file of another climate."""
 
 
 def reference_problems(source: Source) -> list[str]:
@@ -47,7 +49,11 @@ def named_files(tables: Mapping[str, Any], above: Key = ()) -> Iterator[tuple[Ke
         key = (*above, name)
         if isinstance(value, Mapping):
             yield from named_files(value, key)
-        elif isinstance(value, str) and value and (name == "file" or above in _WEATHER_FILES):
+        elif (
+            isinstance(value, str)
+            and value
+            and (name == "file" or above in _WEATHER_FILES or key == CLIMATE_KEY)
+        ):
             yield key, value
 
 
@@ -92,7 +98,24 @@ def _sites(source: Source) -> Iterator[str]:
 
 
 def _climate(source: Source) -> Iterator[str]:
-    known = list(climate_points())
+    weather = source.tables.get("weather")
+    if not (isinstance(weather, Mapping) and isinstance(weather.get("climate"), str)):
+        yield from climate_point_problems(source, list(climate_points()))
+
+
+def climate_point_problems(source: Source, known: Sequence[str]) -> Iterator[str]:
+    """One line for each site that names a point which the climate does not hold.
+
+    Parameters
+    ----------
+    source : Source
+    known : sequence of str
+        Names of the points.
+
+    Yields
+    ------
+    str
+    """
     for name in names_of(source.tables, "sites"):
         table = source.tables["sites"][name]
         point = table.get("climate") if isinstance(table, Mapping) else None
