@@ -92,7 +92,11 @@ def derive(river: River) -> tuple[dict[str, float], np.ndarray]:
         return (found[1:] - found[0]).T / step
 
     first = np.array([0.25, 0.2, 0.5, 0.3, 0.4])
-    best = least_squares(lambda x: misses(x[None])[0], first, slopes, bounds=(0, 1), max_nfev=15)
+    now = np.array([float(getattr(river.catchment, name)) for name in BOUNDS])
+    begin = np.clip((now - low) / (high - low), 0.01, 0.99)
+    best = least_squares(
+        lambda x: misses(x[None])[0], begin, slopes, bounds=(0, 1), max_nfev=8, ftol=1e-4
+    )
     chosen = {
         n: float(f"{v:.4g}") for n, v in zip(BOUNDS, low + best.x * (high - low), strict=True)
     }
