@@ -158,7 +158,9 @@ def _one(file: WeatherFile) -> FitYears:
     report = clock_check(file)
     lag = report.rounded_lag_hours if report.can_tell else 0.0
     middles = pd.date_range("2005-01-15", periods=MONTHS, freq=pd.DateOffset(months=1))
-    linke = clearsky.lookup_linke_turbidity(middles, latitude, longitude).to_numpy()
+    linke = clearsky.lookup_linke_turbidity(
+        middles, latitude, longitude, interp_turbidity=False
+    ).to_numpy()
     sun = sun_path(latitude, longitude, elevation_m, times, file.step_seconds, lag)
     day = times.astype("datetime64[D]")
     number = (day - day.astype("datetime64[Y]")).astype(np.int64)
