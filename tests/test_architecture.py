@@ -25,8 +25,8 @@ ORDER = [
     {"scenario"},
     {"study"},
     {"report", "interop"},
-    {"doctor", "saving"},
-    {"commands"},
+    {"doctor", "saving", "screen"},
+    {"commands", "weather_commands"},
     {"cli"},
     {"__main__", "__init__"},
 ]
@@ -68,6 +68,15 @@ def test_a_module_uses_only_what_stands_to_its_left(module):
 def test_matplotlib_is_used_by_the_report_alone(module):
     if room_of(module) != "report":
         assert not [name for name in imports_of(module) if name.startswith("matplotlib")]
+
+
+def test_the_network_is_for_one_command_alone():
+    users = {m.stem for m in MODULES if "altay_energy.weather.fetch" in imports_of(m)}
+    assert users == {"weather_commands"}
+    for module in MODULES:
+        named = {name.split(".")[0] for name in imports_of(module)}
+        if module.stem != "fetch":
+            assert not named & {"requests", "urllib", "http", "socket"}, module
 
 
 def test_everything_that_is_exported_exists_and_nothing_else_is_promised():

@@ -58,6 +58,19 @@ CAUSES: Mapping[str, str] = MappingProxyType(
 )
 """What takes power from a plant → colour; none is that of a source."""
 
+WATERS: Mapping[str, str] = MappingProxyType(
+    {
+        "snowmelt": "#a9bccb",
+        "other_water": "#2c6aa0",
+        "all_water": "#2c6aa0",
+        "inflow": "#111111",
+        "turbine": "#2c6aa0",
+        "ecological": "#5aa469",
+        "spill": "#d9c89a",
+    }
+)
+"""Where water comes from and where it goes → colour."""
+
 UNIT_STATES: Mapping[str, str] = MappingProxyType(
     {"generate": "#0b6e58", "pump": "#8fd0c0", "stand": "#efefef"}
 )

@@ -12,6 +12,7 @@ from altay_energy.dispatch.station import StationOperation
 from altay_energy.report import canvas
 from altay_energy.report.canvas import Charts, sheet
 from altay_energy.report.flows import flows, season_week
+from altay_energy.report.plots_rivers import plot_reservoir, plot_river_inflow
 from altay_energy.report.plots_stack import plot_dispatch, plot_energy
 from altay_energy.report.plots_station import (
     plot_basin_levels,
@@ -84,6 +85,10 @@ def _run_charts(hourly: xr.Dataset) -> Iterator[tuple[str, Callable[[str], Axes]
     yield "duration_curves", lambda lang: plot_duration(hourly, language=lang)
     if flow.curtailed.any():
         yield "curtailment_heatmap", lambda lang: plot_heat_map(hourly, "curtailed", language=lang)
+    if "river" in hourly.sizes:
+        yield "river_inflow", lambda lang: plot_river_inflow(hourly, language=lang)
+    if "hydro_reservoir" in hourly.sizes:
+        yield "reservoir", lambda lang: plot_reservoir(hourly, language=lang)[0]
     if flow.series("import").any():
         yield "import_heatmap", lambda lang: plot_heat_map(hourly, "import", language=lang)
 

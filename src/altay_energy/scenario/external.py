@@ -16,11 +16,18 @@ from altay_energy.resource.hill import HillSpec, read_hill
 from altay_energy.scenario.names import dotted
 from altay_energy.scenario.paths import inside, is_file
 from altay_energy.scenario.problems import SERIES, at
-from altay_energy.scenario.references import named_files, used_sites
+from altay_energy.scenario.references import (
+    CLIMATE_KEY,
+    climate_point_problems,
+    named_files,
+    used_sites,
+)
 from altay_energy.scenario.source import COMMAND_LINE, Key, Source
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
+from altay_energy.weather.climate_tables import ClimateTables
 from altay_energy.weather.series import Weather
+from altay_energy.weather.spec import WeatherFileSpec
 
 
 class Files:
@@ -180,28 +187,55 @@ class Files:
                     )
                 )
                 continue
-            given = settings.files[name]
-            key: Key = ("weather", "files", name)
-            key = key if isinstance(given, str) else (*key, "file")
-            if key not in self.paths:
-                continue
+            paths = [self._weather_path(settings, kind, name) for kind in ("files", "wind_files")]
+            if paths[0] is None or (paths[1] is None and name in settings.wind_files):
+                continue  # noted already
             try:
-                found[name] = self._site_weather(name, site, settings, timeline, self.paths[key])
+                found[name] = self._site_weather(name, site, settings, timeline, paths[0], paths[1])
             except AltayError as error:
-                self._add(key[:3], error)
+                self._add(("weather", "files", name), error)
         return found
 
-    def _site_weather(
-        self, name: str, site: Site, settings: WeatherSettings, timeline: Timeline, path: Path
-    ) -> Weather:
-        from altay_energy.weather.align import align
-        from altay_energy.weather.read import read_weather
-        from altay_energy.weather.spec import WeatherFileSpec
+    def climate(self, parts: Mapping[Key, Component]) -> ClimateTables | None:
+        """Tables of the climate file; None where the built-in climate or files are the source.
 
-        given = settings.files[name]
-        spec = WeatherFileSpec(file=given) if isinstance(given, str) else given
-        return align(
-            read_weather(path, spec),
+        Points that sites name are looked up here, for only now their names are known.
+        """
+        settings = parts.get(("weather",))
+        path = self.paths.get(CLIMATE_KEY)
+        if path is None or not isinstance(settings, WeatherSettings):
+            return None
+        from altay_energy.weather.climate_file import read_climate
+
+        try:
+            tables = read_climate(path)
+        except AltayError as error:
+            self._add(CLIMATE_KEY, error)
+            return None
+        self.problems += climate_point_problems(self.source, list(tables.points))
+        return tables
+
+    def _weather_path(self, settings: WeatherSettings, kind: str, name: str) -> Path | None:
+        """Where the file of a site stands; None if none is named or it is not there."""
+        key: Key = ("weather", kind, name)
+        given = getattr(settings, kind).get(name)
+        return self.paths.get(key if isinstance(given, str) else (*key, "file"))
+
+    def _site_weather(
+        self,
+        name: str,
+        site: Site,
+        settings: WeatherSettings,
+        timeline: Timeline,
+        path: Path,
+        wind_path: Path | None,
+    ) -> Weather:
+        from altay_energy.weather.align import align, with_wind
+        from altay_energy.weather.read import read_weather
+
+        place = (site.latitude, site.longitude, site.elevation_m)
+        weather = align(
+            read_weather(path, _spec(settings.files[name])),
             timeline,
             site=name,
             latitude=site.latitude,
@@ -210,8 +244,26 @@ class Files:
             leap=settings.leap,
             substeps=settings.substeps,
             resample=settings.resample,
+            irradiance=settings.irradiance,
+            weather_year=settings.weather_year,
             accepted_lag_hours=settings.clock_shift_hours.get(name),
         )
+        if wind_path is None:
+            return weather
+        return with_wind(
+            weather,
+            read_weather(wind_path, _spec(settings.wind_files[name])),
+            site=name,
+            place=place,
+            leap=settings.leap,
+            substeps=settings.substeps,
+            resample=settings.resample,
+            weather_year=settings.weather_year,
+        )
+
+
+def _spec(given: str | WeatherFileSpec) -> WeatherFileSpec:
+    return WeatherFileSpec(file=given) if isinstance(given, str) else given
 
 
 _NO_LIST = f" is a list; a series stands in a file: {SERIES}"
