@@ -10,6 +10,7 @@ rows. ``altay-energy weather check-climate FILE.epw … -o DIR`` gives the whole
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from altay_energy.weather.climate_check import FIGURES, ClimateCheck, Row
@@ -18,36 +19,42 @@ from altay_energy.weather.read import read_weather
 
 PAGE = Path(__file__).parents[1] / "docs" / "validation.md"
 BEGIN, END = "<!-- climate table: begin -->", "<!-- climate table: end -->"
-MONTHLY = {
-    "temperature_month": "temperature of months, furthest [K]",
-    "ghi_month": "GHI of months, furthest [%]",
-    "wind_month": "wind of months, furthest [%]",
-}
+SHOWN_SEASONS = ("DJF", "JJA")
+"""Of figures by season that are not judged."""
 
 
 def main(paths: list[str]) -> None:
     """Check every file and write the table."""
     checks = [check_climate(read_weather(path)) for path in map(Path, paths)]
-    lines = [
-        "| | allowed | " + " | ".join(check.real.place for check in checks) + " |",
-        "|---|---|" + "---|" * len(checks),
-    ]
-    for key, figure in FIGURES.items():
-        columns = [[row for row in check.rows if row.key == key] for check in checks]
-        allowed = figure.tolerance.text() if figure.tolerance else "–"
-        if key in MONTHLY:
-            cells = [furthest(rows) for rows in columns]
-            lines.append(f"| {MONTHLY[key]} | {allowed} | " + " | ".join(cells) + " |")
-        elif len(columns[0]) == 1:
-            unit = "" if figure.unit == "-" else f" [{figure.unit}]"
-            cells = [beside(rows[0]) for rows in columns]
-            lines.append(f"| {figure.label}{unit} | {allowed} | " + " | ".join(cells) + " |")
-    lines.append("| within what is allowed | | " + " | ".join(map(inside, checks)) + " |")
     text = PAGE.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
-    table = "\n".join(lines)
-    PAGE.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8", newline="\n")
+    PAGE.write_text(
+        f"{before}{BEGIN}\n{table(checks)}\n{END}{after}", encoding="utf-8", newline="\n"
+    )
+
+
+def table(checks: Sequence[ClimateCheck]) -> str:
+    """A row a figure, a column a station."""
+    head = ["", "allowed", *(check.real.place for check in checks)]
+    lines = [head, ["---"] * len(head)]
+    for key, figure in FIGURES.items():
+        columns = [[row for row in check.rows if row.key == key] for check in checks]
+        allowed = figure.tolerance.text() if figure.tolerance else "–"
+        unit = "" if figure.unit == "-" else f" [{figure.unit}]"
+        if len(columns[0]) == 1:
+            cells = [beside(rows[0]) for rows in columns]
+            lines.append([f"{figure.label}{unit}", allowed, *cells])
+        elif figure.tolerance:
+            unit = "%" if figure.tolerance.relative else "K"
+            cells = [furthest(rows) for rows in columns]
+            lines.append([f"{figure.label}, furthest [{unit}]", allowed, *cells])
+        elif figure.unit == "-":
+            for season in SHOWN_SEASONS:
+                cells = [beside(row) for rows in columns for row in rows if row.part == season]
+                lines.append([f"{figure.label} {season}", allowed, *cells])
+    lines.append(["within what is allowed", "", *map(inside, checks)])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def beside(row: Row) -> str:
@@ -60,7 +67,7 @@ def beside(row: Row) -> str:
 
 
 def furthest(rows: list[Row]) -> str:
-    """Difference of the month that lies furthest from the record."""
+    """Difference of the month or season that lies furthest from the record."""
     known = [row for row in rows if row.verdict in ("ok", "beyond")]
     if not known:
         return "–"

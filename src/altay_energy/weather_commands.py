@@ -80,13 +80,15 @@ def weather_check_climate(args: Namespace) -> int:
 
     if args.output is not None:
         check_free(Path(args.output), force=args.force)
+    names = [Path(file).stem for file in args.files]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise WeatherError(f"two files are called {twice}; rename one of them")
     watch = Stopwatch()
     checks: dict[str, ClimateCheck] = {}
-    for file, path in zip(_read_all(args), map(Path, args.files), strict=True):
-        if path.stem in checks:
-            raise WeatherError(f"{path}: two files are called {path.stem}; rename one of them")
+    for name, file in zip(names, _read_all(args), strict=True):
         with watch.part("climate"):
-            checks[path.stem] = check_climate(file, years=args.years, seed=args.seed)
+            checks[name] = check_climate(file, years=args.years, seed=args.seed)
     if args.json:
         print_json([check_document(check) for check in checks.values()])
     else:
@@ -196,16 +198,14 @@ def _read_one(args: Namespace, name: str) -> WeatherFile:
     path = Path(name)
     spec = _declared(args, path.name)
     if "\0" in name or not path.is_file():
-        raise WeatherError(f"{name!r}: there is no such file")
+        name = name.replace("\0", "\\0")
+        raise WeatherError(f"{name}: there is no such file")
     return read_weather(path, spec)
 
 
 def _declared(args: Namespace, name: str) -> WeatherFileSpec:
     """What is declared of the file: in a scenario, or by ``--declare KEY=VALUE``."""
-    from pydantic import ValidationError
-
-    from altay_energy.scenario.load import read_weather_spec
-    from altay_energy.weather.spec import WeatherFileSpec
+    from altay_energy.scenario.load import declared_weather_spec, read_weather_spec
 
     if args.spec is not None:
         if args.declare:
@@ -223,9 +223,4 @@ def _declared(args: Namespace, name: str) -> WeatherFileSpec:
                 f"--declare {text}: {error}; expected KEY=VALUE as in a scenario, "
                 "for instance 'stamp = \"end\"'"
             ) from None
-    try:
-        return WeatherFileSpec.model_validate({**given, "file": name})
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(map(str, first["loc"]))
-        raise ScenarioError(f"--declare {key}: {first['msg']}") from None
+    return declared_weather_spec({**given, "file": name})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,15 @@ STATIONS = {
 TRULY_HOURLY = {"Tacheng", "Yining"}
 
 
-@pytest.fixture(scope="module", params=STATIONS)
-def station(request, shared_data: Path) -> tuple[str, ClimateCheck]:
-    file = read_weather(shared_data / "weather" / STATIONS[request.param])
-    return request.param, check_climate(file, years=30, seed=1)
+@pytest.fixture(scope="module")
+def checks(shared_data: Path) -> dict[str, ClimateCheck]:
+    folder = shared_data / "weather"
+    return {name: check_climate(read_weather(folder / file)) for name, file in STATIONS.items()}
+
+
+@pytest.fixture(params=STATIONS)
+def station(request, checks) -> tuple[str, ClimateCheck]:
+    return request.param, checks[request.param]
 
 
 def test_thirty_made_years_are_like_the_record(station):
@@ -53,3 +59,10 @@ def test_winds_that_were_held_are_known(station):
     name, check = station
     assert check.keeping.resolution_m_s == 1.0
     assert check.keeping.held_hours == (1 if name in TRULY_HOURLY else 6)
+
+
+def test_the_validation_page_shows_these_figures(checks, repository: Path):
+    tool = runpy.run_path(str(repository / "tools" / "write_climate_validation.py"))
+    page = (repository / "docs" / "validation.md").read_text(encoding="utf-8")
+    shown = page.split(tool["BEGIN"])[1].split(tool["END"])[0].strip()
+    assert shown == tool["table"](list(checks.values())), "run tools/write_climate_validation.py"

@@ -230,6 +230,11 @@ class WeatherSettings(Component):
         description="files: DNI and DHI as the file gives them, or derived from its GHI where the "
         "three do not add up [-]",
     )
+    weather_year: Annotated[int, Field(ge=1900, le=2200)] | None = Field(
+        None,
+        description="files: year of longer files that stands for the run's period; without it a "
+        "file must cover the period or hold one year [-]",
+    )
     clock_shift_hours: dict[str, Annotated[float, Field(ge=-14, le=14)]] = Field(
         default_factory=dict,
         description="files: site = how late its sunlight is known to run, as the clock check "

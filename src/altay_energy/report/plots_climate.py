@@ -36,6 +36,8 @@ QUANTILES = (0.05, 0.5, 0.95)
 LAG_DAYS = 10
 CLEARNESS_CELL = 0.05
 MOST_CELLS = 20
+DAY_TICKS = (1, 2, 3, 5, 7, 10, 14, 21, 30)
+HOUR_TICKS = (1, 3, 6, 12, 24, 48, 100, 200, 500, 1000)
 
 
 def plot_climate_months(
@@ -277,7 +279,8 @@ def plot_climate_spells(
         _record(ax, x, _at_least(real, x), words, drawstyle="steps-mid")
         ax.set_yscale("symlog", linthresh=1.0)
         ax.set_xscale("log")
-        ticks = [t for t in (1, 2, 3, 5, 7, 10, 14, 24, 48, 100, 200, 500) if t <= longest * 1.1]
+        steps = HOUR_TICKS if kind == "calm" else DAY_TICKS
+        ticks = [tick for tick in steps if tick <= 1.1 * longest]
         ax.set_xticks(ticks, [str(t) for t in ticks])
         ax.minorticks_off()
         most = max(_at_least(made, x).max(), _at_least(real, x).max(), 1.0)

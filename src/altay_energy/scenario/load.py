@@ -133,7 +133,28 @@ def read_weather_spec(path: str | Path, site: str) -> WeatherFileSpec:
     ScenarioError
         If the scenario declares none, or wrongly.
     """
-    source = read_source(path)
+    return _weather_spec(read_source(path), site)
+
+
+def declared_weather_spec(declaration: Mapping[str, Any]) -> WeatherFileSpec:
+    """A declaration of a weather file that was given on the command line.
+
+    Parameters
+    ----------
+    declaration : mapping
+        As a table of ``[weather.files]``.
+
+    Raises
+    ------
+    ScenarioError
+        If a key or a value is not known, in the words of a scenario's own problems.
+    """
+    tables = {"weather": {"source": "files", "files": {"FILE": dict(declaration)}}}
+    origin: dict[Key, str] = {("weather",): "--declare"}
+    return _weather_spec(Source(Path("--declare"), tables, origin), "FILE")
+
+
+def _weather_spec(source: Source, site: str) -> WeatherFileSpec:
     alone = {**_SKELETON, "weather": source.tables.get("weather", {})}
     try:
         files = ScenarioFile.model_validate(alone).weather.files
@@ -141,7 +162,7 @@ def read_weather_spec(path: str | Path, site: str) -> WeatherFileSpec:
         raise ScenarioError(explain_errors(error, source)) from None
     if site not in files:
         known = ", ".join(files) or "none"
-        raise ScenarioError(f'{path}: weather.files has no site "{site}"; it has: {known}')
+        raise ScenarioError(f'{source.path}: weather.files has no site "{site}"; it has: {known}')
     given = files[site]
     return WeatherFileSpec(file=given) if isinstance(given, str) else given
 
@@ -213,6 +234,7 @@ def _portfolio(
         title=model.title,
         title_zh=model.title_zh,
         sites=of("sites"),
+        river=of("river"),
         weather=climate if weather is None else weather,
         wind=of("wind"),
         solar=of("solar"),
@@ -225,4 +247,5 @@ def _portfolio(
         dispatch=dispatch,
     )
     _ = portfolio.weather_by_site  # a site beyond the climate is a fault of the file
+    _ = portfolio.river_flows  # and so is a catchment without precipitation
     return portfolio

@@ -97,10 +97,10 @@ FIGURES: Mapping[str, Figure] = {
     "weibull_k_blowing": Figure("Weibull k, likelihood without calm", "-", Tolerance(0.2)),
     "wind_lag1": Figure("wind, lag 1 h", "-", None),
     "temperature_swing": Figure("daily course of temperature", "K", _DAILY, 1, 0.5),
-    "temperature_swing_season": Figure("daily course of temperature", "K", _DAILY, 1, 0.5),
+    "temperature_swing_season": Figure("daily course of temperature, season", "K", _DAILY, 1, 0.5),
     "wind_swing": Figure("daily course of wind", "m/s", _DAILY, 2, 0.1),
     # Over 90 days chance alone moves the course of wind by more than the tolerance.
-    "wind_swing_season": Figure("daily course of wind", "m/s", None, 2, 0.1),
+    "wind_swing_season": Figure("daily course of wind, season", "m/s", None, 2, 0.1),
     # Fewer than 30 hours a year are an accident of the year, so 10 h more or less are allowed.
     "frost_hours": Figure("hours below -20 °C", "h", Tolerance(10.0, 0.35), 0),
     "cold_days": Figure("cold spells, days", "d", _SPELL, 1, 5.0),

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from altay_energy.errors import WeatherError
 from altay_energy.units import Array
-from altay_energy.weather.file import WeatherFile
 from altay_energy.weather.series import Weather
 from altay_energy.weather.statistics import (
     DAYS,
@@ -65,35 +63,6 @@ class ClimateRecord:
     def years(self) -> int:
         """How many there are."""
         return int(self.temperature_c.shape[0])
-
-    @classmethod
-    def of_file(cls, file: WeatherFile) -> ClimateRecord:
-        """Years of a weather file.
-
-        Parameters
-        ----------
-        file : WeatherFile
-            Whole years, its place known.
-
-        Returns
-        -------
-        ClimateRecord
-
-        Raises
-        ------
-        WeatherError
-            If the place is not known, or the years are not whole.
-        """
-        latitude, longitude, _ = file.location()
-        clock = solar_clock_hours(longitude)
-        try:
-            ghi, temperature, wind = (
-                by_day(file.series[name], file.times, clock)
-                for name in ("ghi_w_m2", "temperature_c", "wind_speed_m_s")
-            )
-        except WeatherError as error:
-            raise WeatherError(f"{file.name}: {error}") from error
-        return cls(file.place, latitude, file.wind_height_m, ghi, temperature, wind)
 
     @classmethod
     def of_weather(cls, weather: Weather) -> ClimateRecord:

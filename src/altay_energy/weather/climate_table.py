@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from altay_energy.weather.climate_check import MONTHS, ClimateCheck, Row
+from altay_energy.weather.describe_text import columns
 from altay_energy.weather.wind_record import Keeping
 
 _MONTHLY = ("temperature_month", "ghi_month", "wind_month")
@@ -134,7 +135,7 @@ def _figures(rows: Sequence[Row]) -> list[str]:
         if row.key not in _MONTHLY:
             label = f"{row.figure.label} {row.part}".rstrip()
             table.append([label, row.figure.unit, *_cells(row), _MARKS[row.verdict]])
-    return _columns(table)
+    return columns(table, left=2)
 
 
 def _cells(row: Row) -> list[str]:
@@ -160,16 +161,4 @@ def _months(rows: Sequence[Row]) -> list[str]:
             row = found[key, month]
             line += [*_cells(row)[:2], _MARKS[row.verdict]]
         table.append(line)
-    return _columns(table, left=1)
-
-
-def _columns(rows: Sequence[Sequence[str]], left: int = 2) -> list[str]:
-    """Cells in columns; the first ``left`` begin at the left, numbers end at the right."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell.ljust(width) if k < left else cell.rjust(width)
-            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
+    return columns(table, left=1)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from altay_energy.errors import WeatherError
 from altay_energy.timeline import Timeline
-from altay_energy.weather.climate import climate_weather
+from altay_energy.weather.climate import check_seed, climate_weather
 from altay_energy.weather.climate_check import FEWEST_YEARS, ClimateCheck, compare
 from altay_energy.weather.climate_fit import fit_climate
+from altay_energy.weather.climate_fit_station import years_of
 from altay_energy.weather.climate_record import ClimateRecord
 from altay_energy.weather.climate_tables import ClimateTables
 from altay_energy.weather.file import WeatherFile
@@ -43,8 +42,8 @@ def check_climate(file: WeatherFile, *, years: int = 30, seed: int = 1) -> Clima
     """
     if not FEWEST_YEARS <= years <= MOST_YEARS:
         raise WeatherError(f"years = {years} must be {FEWEST_YEARS} to {MOST_YEARS}")
-    real = ClimateRecord.of_file(file)
-    return compare(real, made_years(fit_climate([file]), years, seed))
+    check_seed(seed)
+    return compare(years_of([file]).record, made_years(fit_climate([file]), years, seed))
 
 
 def made_years(tables: ClimateTables, years: int, seed: int) -> ClimateRecord:
@@ -69,7 +68,12 @@ def made_years(tables: ClimateTables, years: int, seed: int) -> ClimateRecord:
         timeline = Timeline.of_year(year, utc_offset_hours=tables.utc_offset_hours)
         weather = climate_weather(point, timeline, seed, tables=tables)
         made.append(ClimateRecord.of_weather(weather))
-    series = ("ghi_w_m2", "temperature_c", "wind_speed_m_s")
-    return replace(
-        made[0], **{name: np.concatenate([getattr(one, name) for one in made]) for name in series}
+    first = made[0]
+    return ClimateRecord(
+        first.place,
+        first.latitude,
+        first.wind_height_m,
+        np.concatenate([one.ghi_w_m2 for one in made]),
+        np.concatenate([one.temperature_c for one in made]),
+        np.concatenate([one.wind_speed_m_s for one in made]),
     )
