@@ -112,6 +112,8 @@ def box_form(lp: BlockLP, matrix: BlockMatrix) -> BoxForm:
     fixed = (width <= _TIGHT * power_scale) & ~unbounded
     cost[fixed] = 0.0
     width[fixed] = 0.0
+    if quadratic is not None:
+        quadratic[fixed] = 0.0
     largest = np.abs(cost).max(axis=1, initial=0.0)
     if quadratic is not None:
         largest = np.maximum(largest, quadratic.max(axis=1, initial=0.0) * power_scale[:, 0])

@@ -183,23 +183,16 @@ class _Iteration:
         self._prepare()
 
     def _prepare(self) -> None:
-        """What depends on which programs are left."""
+        """Room to work in, for the programs that are left."""
         form = self.form
-        self.g = np.empty_like(form.cost)
-        self.theta = np.empty_like(form.cost)
-        self.spare = np.empty_like(form.cost)
-        self.on_rows = np.empty_like(form.rhs)
+        self.room = _Room(form)
         self.moves = None if not form.fixed.any() else ~form.fixed
         self.capped = None if not form.unbounded.any() else ~form.unbounded
         bounds = 2.0 * form.cost.shape[1] - form.unbounded.sum(axis=1)
         self.bounds = bounds[:, None]
-        self.rows_per_step = np.ones(self.matrix.all_rows)
-        self.rows_per_step[self.matrix.step_rows :] = 1.0 / self.matrix.steps
-        x = self._x()
-        self.residual = form.rhs - self.matrix.times(x, self.on_rows, self.which)
-
-    def _x(self) -> Array:
-        return np.where(self.form.fixed, 0.0, self.point.below)
+        x = np.where(form.fixed, 0.0, self.point.below)
+        self.matrix.times(x, self.room.covered, self.which)
+        np.subtract(form.rhs, self.room.covered, out=self.room.residual)
 
     def run(self) -> None:
         """Iterate until every program has ended."""
@@ -213,60 +206,71 @@ class _Iteration:
             self.ended.take(self.which, self.point, "limit", self.effort.iterations)
 
     def _reduced_costs(self) -> None:
-        form, point = self.form, self.point
-        self.matrix.transposed_times(point.y, self.g, self.which)
-        np.subtract(form.cost, self.g, out=self.g)
+        form, point, room = self.form, self.point, self.room
+        self.matrix.transposed_times(point.y, room.g, self.which)
+        np.subtract(form.cost, room.g, out=room.g)
         if form.quadratic is not None:
-            self.g += np.multiply(form.quadratic, self._x(), out=self.spare)
-        self.mu = (_dot(point.below, point.z) + _dot(point.above, point.v)) / self.bounds
+            room.g += np.multiply(form.quadratic, point.below, out=room.spare)
+        self.product = _dot(point.below, point.z) + _dot(point.above, point.v)
 
     def _drop(self, count: int) -> bool:
         """Store what has ended; whether anything is left."""
-        worst = (np.abs(self.residual) * self.rows_per_step).max(axis=1) * self.form.power_scale[:, 0]
+        worst = self._worst(self.room.residual)
         objective, gap = self._gap()
         near = (gap <= self.effort.gap) & (worst <= self.effort.residual)
         lost = ~(np.isfinite(objective) & np.isfinite(worst))
-        impossible = self._impossible() if count > 8 else np.zeros_like(near)
+        impossible = self._impossible() if count % 4 == 3 else np.zeros_like(near)
         ends = near | lost | impossible
         if not ends.any():
             return True
-        for flag, status in ((near, "optimal"), (lost, "failed"), (impossible, "infeasible")):
+        for flag, status in ((impossible, "infeasible"), (lost, "failed"), (near, "optimal")):
             if flag.any():
                 self.ended.take(self.which[flag], self.point.select(flag), status, count)
         stay = np.flatnonzero(~ends)
-        if not stay.size:
-            self.which = self.which[:0]
-            return False
         self.which, self.form = self.which[stay], self.form.select(stay)
-        self.point, self.mu = self.point.select(stay), self.mu[stay]
-        g = self.g[stay]
+        if not stay.size:
+            return False
+        self.point, self.product = self.point.select(stay), self.product[stay]
+        g = self.room.g[stay]
         self._prepare()
-        self.g = g
+        self.room.g[...] = g
         return True
 
+    def _worst(self, rows: Array) -> Array:
+        """Largest violation of a row, shape (R,); dense rows per step. [MW or MWh]"""
+        first_dense, steps = self.matrix.step_rows, self.matrix.steps
+        of_steps = rows[:, :first_dense]
+        worst = np.maximum(of_steps.max(axis=1, initial=0.0), -of_steps.min(axis=1, initial=0.0))
+        if self.matrix.dense_rows:
+            worst = np.maximum(worst, np.abs(rows[:, first_dense:]).max(axis=1) / steps)
+        return np.asarray(worst * self.form.power_scale[:, 0])
+
     def _gap(self) -> tuple[Array, Array]:
-        """Objective and relative gap in the program's own unit."""
-        form, x = self.form, self._x()
+        """Objective and relative gap in the program's own unit (inf while far from small)."""
+        form, x, spare = self.form, self.point.below, self.room.spare
         primal = _dot(form.cost, x)
+        scale = form.objective_scale
+        far = 100.0 * self.effort.gap * np.maximum(1.0, np.abs(primal[:, 0]) * scale)
+        if form.quadratic is None and (self.product[:, 0] * scale > far).all():
+            return primal[:, 0], np.full(len(x), np.inf)
         dual = _dot(form.rhs, self.point.y)
-        dual += _dot(np.minimum(self.g, 0.0, out=self.spare), form.width)
+        dual += _dot(np.minimum(self.room.g, 0.0, out=spare), form.width)
         if form.quadratic is not None:
-            curved = 0.5 * _dot(np.multiply(form.quadratic, x, out=self.spare), x)
+            curved = 0.5 * _dot(np.multiply(form.quadratic, x, out=spare), x)
             primal += curved
             dual -= curved
-        scale = form.objective_scale
         objective = primal[:, 0] * scale + form.constant
         gap = np.abs(primal - dual)[:, 0] * scale
         return objective, gap / np.maximum(1.0, np.abs(objective))
 
     def _impossible(self) -> Bools:
         """Whether the row duals prove that no x between its bounds satisfies the rows."""
-        form, y = self.form, self.point.y
-        self.matrix.transposed_times(y, self.spare, self.which)
-        self.spare[form.fixed] = 0.0
-        np.maximum(self.spare, 0.0, out=self.spare)
-        most = _dot(self.spare, form.width)
-        beyond = np.where(form.unbounded, self.spare, 0.0).max(axis=1, keepdims=True)
+        form, y, spare = self.form, self.point.y, self.room.spare
+        self.matrix.transposed_times(y, spare, self.which)
+        spare[form.fixed] = 0.0
+        np.maximum(spare, 0.0, out=spare)
+        most = _dot(spare, form.width)
+        beyond = np.where(form.unbounded, spare, 0.0).max(axis=1, keepdims=True)
         least = _dot(form.rhs, y)
         size = _dot(np.abs(form.rhs), np.abs(y)) + most
         largest = np.abs(y).max(axis=1, keepdims=True)
@@ -274,124 +278,112 @@ class _Iteration:
         return np.asarray(proof[:, 0])
 
     def _weights(self) -> None:
-        point, form = self.point, self.form
-        self.z_s = point.z / point.below
-        self.v_w = point.v / point.above
-        self.weight = self.z_s + self.v_w
-        if form.quadratic is not None:
-            self.weight += form.quadratic
-        np.divide(1.0, self.weight, out=self.theta)
+        point, room = self.point, self.room
+        np.divide(point.z, point.below, out=room.z_s)
+        np.divide(point.v, point.above, out=room.v_w)
+        np.add(room.z_s, room.v_w, out=room.theta)
+        if self.form.quadratic is not None:
+            room.theta += self.form.quadratic
+        np.divide(1.0, room.theta, out=room.theta)
         if self.moves is not None:
-            self.theta *= self.moves
-        self.inverse_border = self.normal.take_border(self.theta)
-        self.normal.factor(self.theta, self.inverse_border, self.which)
+            room.theta *= self.moves
+        self.inverse_border = self.normal.take_border(room.theta)
+        self.normal.factor(room.theta, self.inverse_border, self.which)
 
-    def _newton(self, h: Array) -> tuple[Array, Array]:
-        """Δy and Δx for the target behind ``h``."""
-        matrix, normal = self.matrix, self.normal
-        np.multiply(self.theta, h, out=self.spare)
-        rows = matrix.times(self.spare, self.on_rows, self.which)
-        rows += self.residual
+    def _newton(self, h: Array) -> Array:
+        """Δy and, in ``room.dx``, Δx for the target behind ``h``."""
+        matrix, normal, room = self.matrix, self.normal, self.room
+        np.multiply(room.theta, h, out=room.spare)
+        rows = matrix.times(room.spare, room.covered, self.which)
+        rows += room.residual
         dy, border = normal.solve(rows, normal.at_border(h))
-        dx = matrix.transposed_times(dy, np.empty_like(h), self.which)
+        dx = matrix.transposed_times(dy, room.dx, self.which)
         dx -= h
         if normal.outside:
             self.border_error = self._border_error(normal.at_border(dx), border)
-        dx *= self.theta
+        dx *= room.theta
         normal.put_border(dx, border)
-        return dy, dx
+        return dy
 
     def _border_error(self, reduced: Array, border: Array) -> Array:
         free = np.isfinite(self.inverse_border)
         return np.where(free, np.where(free, self.inverse_border, 0.0) * border - reduced, 0.0)
 
-    def _refine(self, dy: Array, dx: Array) -> Array:
-        """Mend dy and dx until Δx satisfies the rows; A Δx."""
-        matrix, normal, form = self.matrix, self.normal, self.form
-        covered = matrix.times(dx, np.empty_like(dy), self.which)
+    def _refine(self, dy: Array) -> None:
+        """Mend Δy and Δx until Δx satisfies the rows; A Δx is then in ``room.covered``."""
+        matrix, normal, room = self.matrix, self.normal, self.room
+        covered = matrix.times(room.dx, room.covered, self.which)
         for _ in range(2):
-            missing = self.residual - covered
-            worst = (np.abs(missing) * self.rows_per_step).max(axis=1) * form.power_scale[:, 0]
-            if not (worst > _SMALLEST_RESIDUAL).any():
+            missing = room.residual - covered
+            if not (self._worst(missing) > _SMALLEST_RESIDUAL).any():
                 break
-            error = self.border_error if normal.outside else normal.at_border(dx)
+            error = self.border_error if normal.outside else normal.at_border(room.dx)
             more_dy, border = normal.solve(missing, error)
-            reduced = matrix.transposed_times(more_dy, self.spare, self.which)
+            more_dx = matrix.transposed_times(more_dy, room.spare, self.which)
             if normal.outside:
-                self.border_error = error + self._border_error(normal.at_border(reduced), border)
-            reduced *= self.theta
-            normal.put_border(reduced, border)
-            dx += reduced
+                self.border_error = error + self._border_error(normal.at_border(more_dx), border)
+            more_dx *= room.theta
+            normal.put_border(more_dx, border)
+            room.dx += more_dx
             dy += more_dy
-            covered += matrix.times(reduced, self.on_rows, self.which)
-        return covered
+            covered += matrix.times(more_dx, missing, self.which)
 
     def _step(self) -> None:
-        point, form = self.point, self.form
+        point, room = self.point, self.room
         self._weights()
-        _, dx = self._newton(self.g)
-        p, r = dx / point.below, dx / point.above
+        self._newton(room.g)
+        p = np.divide(room.dx, point.below, out=room.p)
+        r = np.divide(room.dx, point.above, out=room.r)
         if self.capped is not None:
             r *= self.capped
-        primal, dual = _reach(p, r, 1.0 + p.max(axis=1), 1.0 - r.min(axis=1), 1.0)
-        if form.quadratic is not None:
-            primal = dual = np.minimum(primal, dual)
-        target = self._target(dx, primal, dual)
+        dual_reach = np.maximum(1.0 + p.max(axis=1), 1.0 - r.min(axis=1))
+        target = self._target(*self._lengths(p, r, dual_reach, 1.0))
 
         # Targets over distances: (τ - Δs Δz) / s and (τ - Δw Δv) / w of the predictor.
-        pull = target / point.below
-        self.spare[...] = p
-        p += 1.0
-        p *= self.spare
-        p *= point.z
-        pull += p
-        push = target / point.above
-        np.subtract(1.0, r, out=self.spare)
-        r *= self.spare
-        r *= point.v
-        push -= r
+        pull = np.add(p, 1.0, out=room.pull)
+        pull *= p
+        pull *= point.z
+        pull += np.divide(target, point.below, out=room.spare)
+        push = np.subtract(r, 1.0, out=room.push)
+        push *= r
+        push *= point.v
+        push += np.divide(target, point.above, out=room.spare)
         if self.capped is not None:
             push *= self.capped
-        h = self.g
-        h -= pull
-        h += push
-        dy, dx = self._newton(h)
-        covered = self._refine(dy, dx)
-        self._move(dy, dx, pull, push, covered)
+        room.g -= pull
+        room.g += push
+        dy = self._newton(room.g)
+        self._refine(dy)
+        self._move(dy)
 
-    def _target(self, dx: Array, primal: Array, dual: Array) -> Array:
+    def _target(self, primal: Array, dual: Array) -> Array:
         """σ μ, Mehrotra's cube of how much of the products the predictor leaves."""
-        now = self.mu * self.bounds
-        sideways = _dot(self.point.z, dx) - _dot(self.point.v, dx)
-        np.multiply(self.weight, dx, out=self.spare)
-        if self.form.quadratic is not None:
-            self.spare -= self.form.quadratic * dx
-        curved = _dot(self.spare, dx)
+        room, now = self.room, self.product
+        dx, spare = room.dx, room.spare
+        np.subtract(self.point.z, self.point.v, out=spare)
+        sideways = _dot(spare, dx)
+        np.add(room.z_s, room.v_w, out=spare)
+        spare *= dx
         left = (1.0 - dual) * now + (primal * (1.0 - dual) - dual) * sideways
-        left -= primal * dual * curved
-        return np.asarray(self.mu * np.clip(left / now, 0.0, 1.0) ** 3)
+        left -= primal * dual * _dot(spare, dx)
+        return np.asarray(now / self.bounds * np.clip(left / now, 0.0, 1.0) ** 3)
 
-    def _move(self, dy: Array, dx: Array, pull: Array, push: Array, covered: Array) -> None:
-        point = self.point
-        dz, dv = pull, push
-        dz -= point.z
-        dz -= np.multiply(self.z_s, dx, out=self.spare)
-        dv -= point.v
-        dv += np.multiply(self.v_w, dx, out=self.spare)
-        ratio = np.divide(dx, point.below, out=self.z_s)
-        against = np.divide(dx, point.above, out=self.v_w)
+    def _move(self, dy: Array) -> None:
+        point, room = self.point, self.room
+        dx, dz, dv = room.dx, room.pull, room.push
+        p = np.divide(dx, point.below, out=room.p)
+        r = np.divide(dx, point.above, out=room.r)
         if self.capped is not None:
-            against *= self.capped
-        primal, dual = _reach(
-            ratio,
-            against,
-            -np.divide(dz, point.z, out=self.spare).min(axis=1),
-            -np.divide(dv, point.v, out=self.weight).min(axis=1),
-            _TO_THE_BOUND,
-        )
-        if self.form.quadratic is not None:
-            primal = dual = np.minimum(primal, dual)
-        self.residual -= primal * covered
+            r *= self.capped
+        dz -= point.z
+        dz -= np.multiply(room.z_s, dx, out=room.spare)
+        dv -= point.v
+        dv += np.multiply(room.v_w, dx, out=room.spare)
+        lower = -np.divide(dz, point.z, out=room.z_s).min(axis=1)
+        upper = -np.divide(dv, point.v, out=room.v_w).min(axis=1)
+        primal, dual = self._lengths(p, r, np.maximum(lower, upper), _TO_THE_BOUND)
+        room.covered *= primal
+        room.residual -= room.covered
         dx *= primal
         point.below += dx
         point.above -= dx
@@ -405,19 +397,35 @@ class _Iteration:
             np.copyto(point.above, 1.0, where=self.form.unbounded)
             np.copyto(point.v, NO_PRICE, where=self.form.unbounded)
 
+    def _lengths(self, p: Array, r: Array, dual: Array, share: float) -> tuple[Array, Array]:
+        """Primal and dual step, shape (R, 1): up to 1, and ``share`` of the way to a bound."""
+        primal = np.maximum(-p.min(axis=1), r.max(axis=1))
+        if self.form.quadratic is not None:  # unequal steps would leave the duals infeasible
+            primal = dual = np.maximum(primal, dual)
+        lengths = [np.minimum(1.0, share / np.maximum(way, share)) for way in (primal, dual)]
+        return lengths[0][:, None], lengths[1][:, None]
+
+
+class _Room:
+    """Arrays of an iteration; new ones would cost more than what is computed in them."""
+
+    def __init__(self, form: BoxForm) -> None:
+        names = ("g", "theta", "spare", "z_s", "v_w", "dx", "p", "r", "pull", "push")
+        (
+            self.g,
+            self.theta,
+            self.spare,
+            self.z_s,
+            self.v_w,
+            self.dx,
+            self.p,
+            self.r,
+            self.pull,
+            self.push,
+        ) = np.zeros((len(names), *form.cost.shape))
+        self.residual, self.covered = np.zeros((2, *form.rhs.shape))
+
 
 def _dot(a: Array, b: Array) -> Array:
     """Row by row, shape (R, 1)."""
     return np.einsum("rn,rn->r", a, b)[:, None]
-
-
-def _reach(
-    ratio: Array, against: Array, dual_lower: Array, dual_upper: Array, share: float
-) -> tuple[Array, Array]:
-    """Longest primal and dual steps up to 1, shape (R, 1): ``share`` of the way to a bound."""
-    primal = np.maximum(-ratio.min(axis=1), against.max(axis=1))
-    dual = np.maximum(dual_lower, dual_upper)
-    return (
-        np.minimum(1.0, share / np.maximum(primal, 1e-300))[:, None],
-        np.minimum(1.0, share / np.maximum(dual, 1e-300))[:, None],
-    )

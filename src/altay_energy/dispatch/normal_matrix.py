@@ -50,7 +50,8 @@ class NormalMatrix:
         self.kept = np.flatnonzero(coupled)
         """Rows that see two steps: the band."""
         self.local = np.flatnonzero(~coupled)
-        place = {int(row): at for at, row in enumerate(self.kept)}
+        self.local_at = {int(row): at for at, row in enumerate(self.local)}
+        self.kept_at = place = {int(row): at for at, row in enumerate(self.kept)}
         order = [*map(int, self.local), *map(int, self.kept)]
         self._find_pairs(order)
         self.diagonal_weights = np.array([now[i] * now[j] for i, j in self.pairs])
@@ -74,6 +75,11 @@ class NormalMatrix:
         self.ring = carried if matrix.cyclic else carried[:0]
         self.outside = matrix.shared_variables + self.ring.size
         """Variables in the border."""
+        self.outer = matrix.dense_rows + matrix.shared_variables
+        self.ring_dense = np.zeros((matrix.dense_rows, self.ring.size))
+        for at, column in enumerate(self.ring):
+            for known in np.flatnonzero(matrix.dense_columns == column):
+                self.ring_dense[:, at] = matrix.dense[:, known, -1]
         self.border = matrix.dense_rows + self.outside
 
     def _find_pairs(self, order: list[int]) -> None:
@@ -192,74 +198,101 @@ class NormalMatrix:
 
     def _forward(self, rows: Array) -> tuple[Array, Array]:
         """Lower triangle inverted: local rows (R, local, T) and the band (R, T·kept)."""
-        rest = rows.copy()
-        local = np.empty((rows.shape[0], self.local.size, self.matrix.steps))
+        runs, steps = len(rows), self.matrix.steps
+        local = rows[:, self.local]
+        band = np.empty((runs, steps, self.kept.size))
+        for at, row in enumerate(self.kept):
+            band[:, :, at] = rows[:, row]
         for at, row in enumerate(map(int, self.local)):
             for i in self.below[row]:
-                rest[:, i] -= self.multipliers[i, row] * rest[:, row]
-            np.divide(rest[:, row], self.roots[row], out=local[:, at])
-        band = np.ascontiguousarray(rest[:, self.kept].transpose(0, 2, 1)).reshape(len(rows), -1)
-        for run in range(len(rows) if self.kept.size else 0):
-            band[run] = lapack.dtbtrs(self.factors[run], band[run, :, None], uplo="L")[0][:, 0]
-        return local, band
-
-    def _backward(self, local: Array, band: Array) -> Array:
-        """Upper triangle inverted: rows, shape (R, m, T)."""
-        runs, steps = len(local), self.matrix.steps
-        result = np.empty((runs, self.matrix.rows, steps))
+                changed = self.multipliers[i, row] * local[:, at]
+                if i in self.kept_at:
+                    band[:, :, self.kept_at[i]] -= changed
+                else:
+                    local[:, self.local_at[i]] -= changed
+            local[:, at] /= self.roots[row]
+        flat = band.reshape(runs, -1)
         for run in range(runs if self.kept.size else 0):
-            solved = lapack.dtbtrs(self.factors[run], band[run, :, None], uplo="L", trans="T")[0]
-            result[run, self.kept] = solved.reshape(steps, -1).T
+            lapack.dtbtrs(self.factors[run], flat[run, :, None], uplo="L", overwrite_b=1)
+        return local, flat
+
+    def _backward(self, local: Array, band: Array, out: Array) -> Array:
+        """Upper triangle inverted, in place; rows, shape (R, m, T), in ``out``."""
+        runs, steps = len(local), self.matrix.steps
+        for run in range(runs if self.kept.size else 0):
+            right = band[run, :, None]
+            lapack.dtbtrs(self.factors[run], right, uplo="L", trans="T", overwrite_b=1)
+        by_step = band.reshape(runs, steps, self.kept.size)
+        for at, row in enumerate(self.kept):
+            out[:, row] = by_step[:, :, at]
         for at in range(self.local.size - 1, -1, -1):
             row = int(self.local[at])
-            series = local[:, at] / self.roots[row]
+            series = np.divide(local[:, at], self.roots[row], out=out[:, row])
             for i in self.below[row]:
-                series -= self.multipliers[i, row] * result[:, i]
-            result[:, row] = series
-        return result
+                series -= self.multipliers[i, row] * out[:, i]
+        return out
 
     def _close_border(self, theta: Array, inverse_border: Array, which: slice | Array) -> None:
+        """Schur complement of the border: [dense rows, shared variables, levels of the ring]."""
         matrix = self.matrix
-        runs, dense, shared = len(theta), matrix.dense_rows, matrix.shared_variables
-        columns = np.zeros((self.border, runs, matrix.rows, matrix.steps))
+        runs, dense, outer = len(theta), matrix.dense_rows, self.outer
+        self.free = np.isfinite(inverse_border)
         corner = np.zeros((runs, self.border, self.border))
+        local = np.empty((runs, outer, self.local.size * matrix.steps))
+        band = np.zeros((runs, self.border, self.kept.size * matrix.steps))
+        if outer:
+            columns = self._outer_columns(theta, corner, which)
+            columns[dense:] *= self.free.T[: outer - dense, :, None, None]
+            for at, column in enumerate(columns):
+                half, band[:, at] = self._forward(column)
+                local[:, at] = half.reshape(runs, -1)
+        self._ring_columns(band[:, outer:])
         if dense:
-            weights = matrix.by_step(theta)[:, matrix.dense_columns]
-            flat = np.zeros((runs, matrix.variables))
-            rows = np.empty((runs, matrix.all_rows))
-            for k in range(dense):
-                matrix.by_step(flat)[:, matrix.dense_columns] = matrix.dense[k] * weights
-                matrix.times(flat, rows, which)
-                columns[k] = matrix.rows_by_step(rows)
-                corner[:, :dense, k] = rows[:, matrix.step_rows :]
-            corner[:, matrix.inequalities, matrix.inequalities] += matrix.tail(theta)[1]
-            corner[:, :dense, dense : dense + shared] = matrix.dense_shared
-            corner[:, dense : dense + shared, :dense] = matrix.dense_shared.T
-        if shared:
-            columns[dense : dense + shared] = matrix.shared[which].transpose(2, 0, 1, 3)
-        for at, column in enumerate(self.ring):
-            place = dense + shared + at
-            columns[place, :, :, -1] += matrix.now[:, column]
-            columns[place, :, :, 0] -= matrix.before[:, at]
-            if dense and column in matrix.dense_columns:
-                known = int(np.flatnonzero(matrix.dense_columns == column)[0])
-                corner[:, :dense, place] = corner[:, place, :dense] = matrix.dense[:, known, -1]
+            corner[:, :dense, outer:] = self.ring_dense
+            corner[:, outer:, :dense] = self.ring_dense.T
+        corner[:, dense:] *= self.free[:, :, None]
+        corner[:, :, dense:] *= self.free[:, None, :]
         diagonal = np.arange(dense, self.border)
-        fixed = np.isinf(inverse_border)
-        columns[dense:] *= ~fixed.T[:, :, None, None]
-        corner[:, dense:] *= ~fixed[:, :, None]
-        corner[:, :, dense:] *= ~fixed[:, None, :]
-        corner[:, diagonal, diagonal] = -np.where(fixed, 1.0, inverse_border)
-        self.free = ~fixed
-        halves = [self._forward(column) for column in columns]
-        self.halves = [
-            np.stack([half[part].reshape(runs, -1) for half in halves], axis=1) for part in (0, 1)
-        ]
-        for half in self.halves:
-            corner -= np.matmul(half, half.transpose(0, 2, 1))
+        corner[:, diagonal, diagonal] = -np.where(self.free, inverse_border, 1.0)
+        corner[:, :outer, :outer] -= np.matmul(local, local.transpose(0, 2, 1))
+        corner -= np.matmul(band, band.transpose(0, 2, 1))
         size = np.sqrt(np.abs(np.diagonal(corner, axis1=1, axis2=2)))
         self.border_scale = 1.0 / np.where(size > 0.0, size, 1.0)
         self.corner = corner * self.border_scale[:, :, None] * self.border_scale[:, None, :]
+        self.local_half, self.band_half = local, band
+
+    def _outer_columns(self, theta: Array, corner: Array, which: slice | Array) -> Array:
+        """Columns (dense + p, R, m, T) of dense rows and shared variables; fills ``corner``."""
+        matrix = self.matrix
+        runs, dense, outer = len(theta), matrix.dense_rows, self.outer
+        columns = np.zeros((outer, runs, matrix.rows, matrix.steps))
+        columns[dense:] = matrix.shared[which].transpose(2, 0, 1, 3)
+        if not dense:
+            return columns
+        weights = matrix.by_step(theta)[:, matrix.dense_columns]
+        flat = np.zeros((runs, matrix.variables))
+        rows = np.empty((runs, matrix.all_rows))
+        for k in range(dense):
+            matrix.by_step(flat)[:, matrix.dense_columns] = matrix.dense[k] * weights
+            matrix.times(flat, rows, which)
+            columns[k] = matrix.rows_by_step(rows)
+            corner[:, :dense, k] = rows[:, matrix.step_rows :]
+        corner[:, matrix.inequalities, matrix.inequalities] += matrix.tail(theta)[1]
+        corner[:, :dense, dense:outer] = matrix.dense_shared
+        corner[:, dense:outer, :dense] = matrix.dense_shared.T
+        return columns
+
+    def _ring_columns(self, band: Array) -> None:
+        """Levels of the last step: they stand in the last rows and in the first ones."""
+        matrix, size = self.matrix, self.kept.size
+        if not self.ring.size:
+            return
+        first = -matrix.before[self.kept].T
+        last = matrix.now[np.ix_(self.kept, self.ring)].T
+        for run, columns in enumerate(band):
+            columns[:, :size] = first * self.free[run, matrix.shared_variables :, None]
+            columns[:, -size:] += last * self.free[run, matrix.shared_variables :, None]
+            lapack.dtbtrs(self.factors[run], columns.T, uplo="L", overwrite_b=1)
 
     def solve(self, rows: Array, border: Array) -> tuple[Array, Array]:
         """Row duals and the variables in the border.
@@ -280,17 +313,17 @@ class NormalMatrix:
         local, band = self._forward(matrix.rows_by_step(rows))
         result = np.empty_like(rows)
         if not self.border:
-            matrix.rows_by_step(result)[...] = self._backward(local, band)
+            self._backward(local, band, matrix.rows_by_step(result))
             return result, border
-        dense = matrix.dense_rows
+        dense, outer = matrix.dense_rows, self.outer
         right = np.concatenate([rows[:, matrix.step_rows :], border * self.free], axis=1)
         flat = local.reshape(len(rows), -1)
-        right -= np.matmul(self.halves[0], flat[:, :, None])[:, :, 0]
-        right -= np.matmul(self.halves[1], band[:, :, None])[:, :, 0]
-        outer = np.linalg.solve(self.corner, (right * self.border_scale)[:, :, None])[:, :, 0]
-        outer *= self.border_scale
-        flat -= np.matmul(outer[:, None, :], self.halves[0])[:, 0]
-        band -= np.matmul(outer[:, None, :], self.halves[1])[:, 0]
-        matrix.rows_by_step(result)[...] = self._backward(local, band)
-        result[:, matrix.step_rows :] = outer[:, :dense]
-        return result, outer[:, dense:] * self.free
+        right[:, :outer] -= np.matmul(self.local_half, flat[:, :, None])[:, :, 0]
+        right -= np.matmul(self.band_half, band[:, :, None])[:, :, 0]
+        at_end = np.linalg.solve(self.corner, (right * self.border_scale)[:, :, None])[:, :, 0]
+        at_end *= self.border_scale
+        flat -= np.matmul(at_end[:, None, :outer], self.local_half)[:, 0]
+        band -= np.matmul(at_end[:, None, :], self.band_half)[:, 0]
+        self._backward(local, band, matrix.rows_by_step(result))
+        result[:, matrix.step_rows :] = at_end[:, :dense]
+        return result, at_end[:, dense:] * self.free
