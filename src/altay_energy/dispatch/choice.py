@@ -52,7 +52,8 @@ def second_program(formulation: Formulation, lp: BlockLP, cheapest: BlockSolutio
     formulation : Formulation
         With the weights of the second objective.
     lp : BlockLP
-        The program that was solved.
+        The program that was solved; without leading axes if it has shared variables, whose costs
+        all programs have in common.
     cheapest : BlockSolution
         One optimal solution with its duals.
 
@@ -65,18 +66,19 @@ def second_program(formulation: Formulation, lp: BlockLP, cheapest: BlockSolutio
     z, z_shared = reduced_costs(lp, cheapest.x, cheapest.row_dual, cheapest.dense_dual)
     held = _held(z / hours, cheapest.x, lp.lower, lp.upper)
     y_held = _held(z_shared / hours, cheapest.y, lp.shared_lower, lp.shared_upper)
-    shared_penalty = PENALTY * hours * y_held
-    if shared_penalty.ndim > 1:  # y has the same costs in all programs: only what all agree on
-        same = (shared_penalty == shared_penalty.reshape(-1, shared_penalty.shape[-1])[0]).all(
-            axis=tuple(range(shared_penalty.ndim - 1))
-        )
-        shared_penalty = np.where(same, shared_penalty.reshape(-1, same.size)[0], 0.0)
     return replace(
         lp,
         cost=formulation.throughput[:, np.newaxis] + PENALTY * hours * held,
         quadratic=np.broadcast_to(formulation.curve[:, np.newaxis], (lp.columns, lp.steps)),
-        shared_cost=shared_penalty,
+        shared_cost=PENALTY * hours * y_held,
     )
+
+
+def simple_second_program(
+    formulation: Formulation, lp: BlockLP, cheapest: BlockSolution
+) -> BlockLP:
+    """`second_program` without its quadratic terms: the least throughput, by any LP solver."""
+    return replace(second_program(formulation, lp, cheapest), quadratic=None)
 
 
 def _held(z: Array, x: Array, lower: Array, upper: Array) -> Array:

@@ -41,6 +41,9 @@ class _Columns:
         self.x = np.clip(np.broadcast_to(x, series), self.lower, self.upper)
         largest = np.abs(lp.upper).max(axis=-1, keepdims=True)
         self.dust = DUST * largest.reshape(-1, lp.columns).max(axis=0)
+        for name, j in self.column.items():
+            if name.startswith(("level ", "owed ")):  # powers are read off their differences
+                self.dust[j] = 0.0
         dust = self.dust[:, np.newaxis]
         self.x = np.where(self.x - self.lower <= dust, self.lower, self.x)
         self.x = np.where(self.upper - self.x <= dust, self.upper, self.x)
@@ -58,12 +61,15 @@ class _Columns:
         self.x[..., j, :] = np.clip(values, self.lower[..., j, :], self.upper[..., j, :])
 
     def close(self, row: Array, rhs: Array) -> None:
-        """Close an equation by columns that stand between their bounds, as far as they can."""
-        for j in np.flatnonzero(row):
-            missing = rhs - np.einsum("n,...nt->...t", row, self.x)
-            x, low, high = self.x[..., j, :], self.lower[..., j, :], self.upper[..., j, :]
-            inside = (x - low > self.dust[j]) & (high - x > self.dust[j])
-            self.x[..., j, :] = np.clip(x + np.where(inside, missing / row[j], 0.0), low, high)
+        """Close an equation by columns between their bounds, then by any that has room."""
+        for inside_only in (True, False):
+            for j in np.flatnonzero(row):
+                missing = rhs - np.einsum("n,...nt->...t", row, self.x)
+                x, low, high = self.x[..., j, :], self.lower[..., j, :], self.upper[..., j, :]
+                inside = (x - low > self.dust[j]) & (high - x > self.dust[j])
+                may = inside if inside_only else x > low
+                moved = np.clip(x + missing / row[j], low, high)
+                self.x[..., j, :] = np.where(may, moved, x)
 
 
 def dispatch_of(
@@ -182,7 +188,8 @@ def _close_bus(formulation: Formulation, columns: _Columns) -> None:
 
 
 def _generation(formulation: Formulation, columns: _Columns) -> dict[str, Array]:
-    problem, used = formulation.problem, {}
+    problem = formulation.problem
+    used: dict[str, Array] = {}
     for _, names in renewable_groups(problem):
         available = {name: problem.on_all(problem.renewables[name]) for name in names}
         total = columns[f"renewable {names[0]}"]
@@ -195,7 +202,7 @@ def _generation(formulation: Formulation, columns: _Columns) -> dict[str, Array]
 def _thermal(formulation: Formulation, columns: _Columns) -> dict[str, Array]:
     problem = formulation.problem
     less: Mapping[str, Array] = back_down(problem.thermals, columns["back down"])
-    power = {}
+    power: dict[str, Array] = {}
     for plants in thermal_groups(problem):
         room = {p.name: problem.on_all(p.capacity_mw - p.must_run_mw) for p in plants}
         least = sum((p.must_run_mw for p in plants), start=np.zeros(problem.shape))
