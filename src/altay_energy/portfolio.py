@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 MAX_CLIMATE_DISTANCE_KM = 120.0
 """Beyond this a climate point says little about a site: the valleys differ too much."""
 
+OWN_USE = "own_use."
+"""Before the name of a plant: its own use among the demands."""
+
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -211,18 +214,41 @@ class Portfolio:
             return plant.available_power(weather, self.timeline, elevation_m=elevation)
         return plant.available_power(weather, self.timeline)
 
-    def demand(self) -> dict[str, Array]:
-        """What each load asks for, shape (..., T). [MW]"""
-        return {
+    def demand(self, available: Mapping[str, Array] | None = None) -> dict[str, Array]:
+        """What each load asks for, and each plant's own use of power from the bus. [MW]
+
+        Parameters
+        ----------
+        available : mapping of str to ndarray, shape (..., T), optional
+            From `available_power`, if it is at hand. [MW]
+
+        Returns
+        -------
+        dict of str to ndarray, shape (..., T)
+            Loads by table name; ``own_use.solar.burqin`` and the like where a plant takes any.
+        """
+        loads = {
             key: load.demand(
                 self.timeline, self.weather_by_site.get(load.site) if load.site else None
             )
             for key, load in self._table("load").items()
         }
+        return loads | self._own_use(self.available_power() if available is None else available)
+
+    def _own_use(self, available: Mapping[str, Array]) -> dict[str, Array]:
+        found = {}
+        for key, farm in self._table("wind").items():
+            if farm.site is not None and farm.icing == "heated":
+                weather, site = self.weather_by_site[farm.site], self.sites[farm.site]
+                found[key] = farm.own_use(weather, self.timeline, site.elevation_m)
+        for key, plant in self._table("solar").items():
+            found[key] = plant.own_use(available[key])
+        return {OWN_USE + key: power for key, power in found.items() if power.any()}
 
     def problem(self) -> Problem:
         """All that a dispatcher may know, as arrays."""
-        return self.problem_of(self.available_power(), self.demand())
+        available = self.available_power()
+        return self.problem_of(available, self.demand(available))
 
     def problem_of(self, available: Mapping[str, Array], demand: Mapping[str, Array]) -> Problem:
         """`problem` for powers that are at hand, each of shape (..., T). [MW]"""
@@ -275,7 +301,8 @@ class Portfolio:
         NoSolutionError
             If no dispatch satisfies the limits.
         """
-        available, demand = self.available_power(), self.demand()
+        available = self.available_power()
+        demand = self.demand(available)
         problem = self.problem_of(available, demand)
         dispatch = dispatch_by_rules(problem)
         dispatch.check()
@@ -322,10 +349,17 @@ class Run:
     @cached_property
     def kpis(self) -> Kpis:
         """The content of ``kpis.json``; figures are found by their bare names as well."""
+        plants = plant_kpis(self.dispatch, self.capacities)
+        for key, power in self.demand.items():
+            if key.startswith(OWN_USE):
+                energy = power.sum(axis=-1) * self.problem.step_hours
+                plants[key.removeprefix(OWN_USE)]["own_use_mwh"] = (
+                    energy if energy.ndim else float(energy)
+                )
         return Kpis(
             scenario=self.portfolio.name,
             kpis=kpis(self.dispatch),
-            plants=plant_kpis(self.dispatch, self.capacities),
+            plants=plants,
             policy={},
         )
 

@@ -178,6 +178,16 @@ class WeatherSettings(Component):
         default_factory=dict,
         description="files: site = file name, or a table { file, format, … } [-]",
     )
+    wind_files: dict[str, str | WeatherFileSpec] = Field(
+        default_factory=dict,
+        description="files: site = second file, from which the wind alone is taken; declared as "
+        "files are [-]",
+    )
+    irradiance: Literal["as_given", "from_ghi"] = Field(
+        "as_given",
+        description="files: DNI and DHI as the file gives them, or derived from its GHI where the "
+        "three do not add up [-]",
+    )
     clock_shift_hours: dict[str, Annotated[float, Field(ge=-14, le=14)]] = Field(
         default_factory=dict,
         description="files: site = how late its sunlight is known to run, as the clock check "
@@ -197,7 +207,7 @@ class WeatherSettings(Component):
         description="files: what to do where steps are longer than the file's; default: ask [-]",
     )
 
-    @field_validator("files")
+    @field_validator("files", "wind_files")
     @classmethod
     def _named(cls, files: dict[str, str | WeatherFileSpec]) -> dict[str, str | WeatherFileSpec]:
         for site, file in files.items():
@@ -213,13 +223,19 @@ class WeatherSettings(Component):
                     'source = "files" needs a file for each site in use, as in '
                     '[weather.files] jeminay = "jeminay.epw"'
                 )
+            alone = sorted(set(self.wind_files) - set(self.files))
+            if alone:
+                raise ValueError(
+                    f"wind_files.{alone[0]} gives the wind, but files has no {alone[0]} to give "
+                    "sunlight and temperature; name a file there"
+                )
             stray = sorted(set(self.clock_shift_hours) - set(self.files))
             if stray:
                 raise ValueError(
                     f"clock_shift_hours.{stray[0]} has no file to shift; files are given for "
                     f"{', '.join(self.files)}"
                 )
-        elif self.files and "source" not in self.model_fields_set:
+        elif (self.files or self.wind_files) and "source" not in self.model_fields_set:
             # Who says source = "climate" as well, as on the command line, knows what is set aside.
             raise ValueError(
                 "files are named but source is not, so they would not be used: say "
