@@ -36,9 +36,10 @@ from altay_energy.components.site import Site
 from altay_energy.components.solar_plant import SolarPlant
 from altay_energy.components.thermal_plant import ThermalPlant
 from altay_energy.components.wind_farm import WindFarm
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.problem import Problem, ThermalLimits
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.rules import dispatch_by_rules
+from altay_energy.dispatch.station import StationLimits, storage_limits
 from altay_energy.errors import ScenarioError
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
@@ -146,10 +147,12 @@ class Portfolio:
         """References that lead nowhere, as pairs of key and what is wrong."""
         found = []
         known = ", ".join(self.sites) or "none is defined"
-        for key, component in {**self.renewables, **self._table("load")}.items():
+        for key, component in {**self.renewables, **self._table("load"), **self.stations}.items():
             site = getattr(component, "site", None)
             if site is not None and site not in self.sites:
                 found.append((f"{key}.site", f"there is no site {site!r}; sites: {known}"))
+        for key, plant in self.stations.items():
+            found += [(key, text) for text in plant.station.outage_problems(self.timeline)]
         for name in self.dispatch.storage_order or ():
             if name not in self._all_storages:
                 known_storages = ", ".join(self._all_storages) or "none is defined"
@@ -180,9 +183,15 @@ class Portfolio:
         first = {name: everyone[name] for name in self.dispatch.storage_order or ()}
         return {**first, **everyone}
 
+    @property
+    def stations(self) -> dict[str, PumpedStorage]:
+        """Pumped storage in its unit form, by table name."""
+        found = self._table("pumped_storage")
+        return {key: plant for key, plant in found.items() if plant.form == "units"}
+
     def used_sites(self) -> list[str]:
         """Sites whose weather somebody needs, in the order of ``sites``."""
-        users = [*self.renewables.values(), *self.load.values()]
+        users = [*self.renewables.values(), *self.load.values(), *self.stations.values()]
         used = {getattr(user, "site", None) for user in users}
         return [name for name in self.sites if name in used]
 
@@ -206,6 +215,9 @@ class Portfolio:
     def available_power(self) -> dict[str, Array]:
         """Power each renewable plant could give, shape (..., T). [MW]"""
         return {key: self._available(key, plant) for key, plant in self.renewables.items()}
+
+    def _weather_of(self, site: str | None) -> Weather | None:
+        return None if site is None else self.weather_by_site[site]
 
     def _available(self, key: str, plant: WindFarm | SolarPlant | HydroPlant) -> Array:
         weather = self.weather_by_site.get(plant.site) if plant.site is not None else None
@@ -269,18 +281,15 @@ class Portfolio:
                 for key, plant in self._table("thermal").items()
             ),
             storages=tuple(
-                StorageLimits(
-                    name=key,
-                    charge_mw=storage.limits.charge_mw,
-                    discharge_mw=storage.limits.discharge_mw,
-                    energy_mwh=storage.limits.usable_energy_mwh,
-                    charge_efficiency=storage.limits.charge_efficiency,
-                    discharge_efficiency=storage.limits.discharge_efficiency,
-                    standing_loss_per_hour=storage.limits.standing_loss_per_hour,
-                    initial_level_mwh=storage.limits.initial_usable_mwh,
-                )
+                storage_limits(key, storage.limits)
                 for key, storage in self.storages.items()
+                if key not in self.stations
             ),
+            stations=tuple(
+                StationLimits.of(key, plant, self._weather_of(plant.site), timeline)
+                for key, plant in self.stations.items()
+            ),
+            storage_order=tuple(self.storages),
             import_limit_mw=grid.import_limit_mw.on(timeline) if grid else zero,
             export_limit_mw=grid.export_limit_mw.on(timeline) if grid else zero,
             import_price_cny_mwh=grid.import_price(timeline) if grid else zero,
@@ -385,6 +394,8 @@ class Run:
             if plant.site is not None:
                 weather = portfolio.weather_by_site[plant.site]
                 found += [f"{key}: {text}" for text in plant.notices(weather)]
+        for key, station in portfolio.stations.items():
+            found += [f"{key}: {text}" for text in station.station.notices()]
         if portfolio.grid is not None:
             found += [f"grid: {text}" for text in portfolio.grid.notices(portfolio.timeline)]
         return tuple(dict.fromkeys(found))
