@@ -95,7 +95,9 @@ class PumpedStorage(UnitForm):
         if missing:
             form = "the form with units and two reservoirs" if units else "the simple form"
             other = "" if units else f" (or, for the unit form, {', '.join(UNIT_FORM_NEEDS)})"
-            raise ValueError(f"{', '.join(missing)} missing: {form} needs {', '.join(needs)}{other}")
+            raise ValueError(
+                f"{', '.join(missing)} missing: {form} needs {', '.join(needs)}{other}"
+            )
         return data
 
     @model_validator(mode="after")

@@ -317,9 +317,7 @@ class UnitStation:
         ]
 
 
-def _forced(
-    rng: np.random.Generator, timeline: Timeline, rate: float, hours: float
-) -> Array:
+def _forced(rng: np.random.Generator, timeline: Timeline, rate: float, hours: float) -> Array:
     """Intervals at whose beginning a unit is out by chance, bool, shape (T,)."""
     up_hours = hours * (1.0 - rate) / rate
     count = max(8, int(2 * timeline.hours / (hours + up_hours)) + 8)

@@ -8,7 +8,14 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from altay_energy.components.base import Component, Efficiency, Fraction, NonNegative, PowerMW, Usual
+from altay_energy.components.base import (
+    Component,
+    Efficiency,
+    Fraction,
+    NonNegative,
+    PowerMW,
+    Usual,
+)
 from altay_energy.components.basin import Basin
 from altay_energy.resource.hill import FIRST_HILL, Hill, HillSpec, load_hill
 
@@ -113,7 +120,9 @@ class UnitForm(Component):
         description="fixed: a pump draws the one power that the head leaves it; variable: any in "
         "pump_band [-]",
     )
-    pump_band: Annotated[list[Annotated[float, Field(gt=0, le=1.5)]] | None, Field(min_length=2, max_length=2)] = Field(
+    pump_band: Annotated[
+        list[Annotated[float, Field(gt=0, le=1.5)]] | None, Field(min_length=2, max_length=2)
+    ] = Field(
         None,
         description="variable speed: least and largest power of a pump over unit_pump_mw; "
         "default: 0.7 to 1 (assumed) [-]",
@@ -151,7 +160,8 @@ class UnitForm(Component):
         "(assumed) [m³/s]",
     )
     forced_outage_rate: Annotated[float, Field(ge=0, lt=0.9), Usual(1e-4, 0.3)] = Field(
-        0.0, description="share of time in which a unit is out by chance; default: none (assumed) [-]"
+        0.0,
+        description="share of time in which a unit is out by chance; default: none (assumed) [-]",
     )
     forced_outage_hours: Annotated[float, Field(gt=0), Usual(1, 8760)] = Field(
         50.0, description="mean length of such an outage (assumed) [h]"

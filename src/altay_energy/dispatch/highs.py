@@ -290,8 +290,9 @@ def _add_choices(highs: highspy.Highs, upper: Array, first: Integers, second: In
     import highspy
 
     count, offset = first.size, highs.getNumCol()
-    none, zero = np.zeros(0, dtype=np.int32), np.zeros(count, dtype=np.int32)
-    highs.addCols(count, np.zeros(count), np.zeros(count), np.ones(count), 0, zero, none, none)
+    zero, none = np.zeros(count, dtype=np.int32), np.zeros(0)
+    free = np.zeros(0, dtype=np.int32)
+    highs.addCols(count, np.zeros(count), np.zeros(count), np.ones(count), 0, zero, free, none)
     choice = offset + np.arange(count)
     highs.changeColsIntegrality(
         count, choice.astype(np.int32), np.full(count, highspy.HighsVarType.kInteger)

@@ -59,6 +59,7 @@ def dispatch_optimal(problem: Problem, solver: Solver = "auto") -> Dispatch:
     """
     if solver not in get_args(Solver):
         raise ScenarioError(f'solver = "{solver}", expected one of {", ".join(get_args(Solver))}')
+    problem = problem.with_simple_stations()
     formulation = formulate(problem)
     stage, exclusion = _Stages(formulation, solver), None
     lp, bound = formulation.lp, np.full(problem.shape[:-1], -np.inf)

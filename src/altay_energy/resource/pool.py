@@ -122,9 +122,7 @@ def first_steps(timeline: Timeline) -> Array:
     return np.flatnonzero(np.diff(days, prepend=days[0] - 1))
 
 
-def valley_curve(
-    normal_m: float, dead_m: float, total_m3: float, live_m3: float
-) -> LevelVolume:
+def valley_curve(normal_m: float, dead_m: float, total_m3: float, live_m3: float) -> LevelVolume:
     r"""Level-volume curve of a basin of which only two levels and two volumes are known.
 
     Parameters
