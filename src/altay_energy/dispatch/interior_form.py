@@ -15,8 +15,8 @@ _TIGHT = 1e-13
 """Widths below this share of the largest one are fixed variables."""
 
 _CENTRALITY = 0.3
-"""First complementarity product, as a share of a typical cost times a typical width. Between 0.1
-and 0.5 the number of iterations hardly changes (assumed)."""
+"""First complementarity product, as a share of mean cost times mean width. From 0.1 to 1 the number
+of iterations hardly changes; too small a value costs many more than too large a one (measured)."""
 
 
 @dataclass(eq=False)
@@ -123,9 +123,72 @@ def box_form(lp: BlockLP, matrix: BlockMatrix) -> BoxForm:
     rhs /= power_scale
     if quadratic is not None:
         quadratic *= power_scale / cost_scale
-    return BoxForm(
+    form = BoxForm(
         cost, width, quadratic, rhs, fixed, unbounded, lower, constant, power_scale, cost_scale
     )
+    _settle_idle_levels(form, matrix)
+    return form
+
+
+def _settle_idle_levels(form: BoxForm, matrix: BlockMatrix) -> None:
+    """Fix levels that nothing can move.
+
+    Where a plant has no power at all its level follows from its first one. Closed to a ring such
+    rows depend on each other, and their duals would grow without limit.
+    """
+    for place, column in enumerate(matrix.carried):
+        rows = np.flatnonzero((matrix.now[:, column] != 0.0) | (matrix.before[:, place] != 0.0))
+        if rows.size != 1 or column in matrix.dense_columns or matrix.shared[:, rows].any():
+            continue
+        row = int(rows[0])
+        others = np.flatnonzero((matrix.now[row] != 0.0) & (np.arange(matrix.columns) != column))
+        if matrix.before[row].nonzero()[0].size > 1:
+            continue
+        fixed = matrix.by_step(form.fixed)
+        for run in np.flatnonzero(fixed[:, others].all(axis=(1, 2))):
+            _settle(form, matrix, int(run), row, place)
+
+
+def _settle(form: BoxForm, matrix: BlockMatrix, run: int, row: int, place: int) -> None:
+    from scipy.signal import lfilter
+
+    column = int(matrix.carried[place])
+    scale = matrix.now[row, column]
+    keep = matrix.before[row, place] / scale if scale else np.inf
+    if not 0.0 < keep <= 1.0:
+        return
+    view = slice(run, run + 1)
+    width = matrix.by_step(form.width[view])[0, column]
+    capped = ~matrix.by_step(form.unbounded[view])[0, column]
+    gain = matrix.rows_by_step(form.rhs[view])[0, row]
+    level = lfilter([1.0], [1.0, -keep], gain / scale)
+    share = keep ** np.arange(1.0, gain.size + 1.0)
+    first = 0.0
+    if matrix.cyclic:
+        if keep < 1.0:
+            first = level[-1] / (1.0 - share[-1])
+        elif abs(level[-1]) > _TIGHT * gain.size:
+            return  # has no solution; the iteration will say so
+        else:
+            cost = matrix.by_step(form.cost[view])[0, column].sum()
+            lowest = np.max(-level)
+            highest = np.min(np.where(capped, width - level, np.inf))
+            first = lowest if cost >= 0.0 or np.isinf(highest) else highest
+    level = level + share * first
+    if (level < -_TIGHT).any() or (capped & (level > width + _TIGHT)).any():
+        return
+    quadratic = 0.0 if form.quadratic is None else matrix.by_step(form.quadratic[view])[0, column]
+    price = matrix.by_step(form.cost[view])[0, column]
+    form.constant[run] += form.objective_scale[run] * np.sum(
+        price * level + 0.5 * quadratic * level**2
+    )
+    matrix.by_step(form.lower[view])[0, column] += level * form.power_scale[run]
+    matrix.by_step(form.fixed[view])[0, column] = True
+    matrix.by_step(form.unbounded[view])[0, column] = False
+    for values in (form.width, form.cost, form.quadratic):
+        if values is not None:
+            matrix.by_step(values[view])[0, column] = 0.0
+    gain[...] = 0.0
 
 
 @dataclass(eq=False)
@@ -171,7 +234,9 @@ def starting_point(form: BoxForm, matrix: BlockMatrix, normal: NormalMatrix) -> 
     room = np.where(form.unbounded, 1.0, form.width)
     cost = np.abs(form.cost)
     moving = ~form.fixed
-    typical = np.array([_typical_cost(c[k]) for c, k in zip(cost, moving, strict=True)])[:, None]
+    paid = np.maximum((cost > 0.0).sum(axis=1, keepdims=True), 1)
+    typical = cost.sum(axis=1, keepdims=True) / paid
+    typical[typical == 0.0] = 1.0
     theta = np.where(moving, room / (1.0 + (cost / typical) ** 2), 0.0)
     inverse_border = normal.take_border(theta)
     normal.factor(theta, inverse_border)
@@ -193,11 +258,6 @@ def starting_point(form: BoxForm, matrix: BlockMatrix, normal: NormalMatrix) -> 
     v = mu / above
     v[form.unbounded] = NO_PRICE
     return Point(below, above, mu / below, v, y)
-
-
-def _typical_cost(cost: Array) -> float:
-    paid = cost[cost > 0.0]
-    return float(np.median(paid)) if paid.size else 1.0
 
 
 def _together(lp: BlockLP, values: Array | float, own: int) -> Array:
