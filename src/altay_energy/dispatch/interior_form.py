@@ -134,7 +134,8 @@ def _settle_idle_levels(form: BoxForm, matrix: BlockMatrix) -> None:
     """Fix levels that nothing can move.
 
     Where a plant has no power at all its level follows from its first one. Closed to a ring such
-    rows depend on each other, and their duals would grow without limit.
+    rows depend on each other, and their duals would grow without limit; where the level costs
+    nothing, they are 0.
     """
     for place, column in enumerate(matrix.carried):
         rows = np.flatnonzero((matrix.now[:, column] != 0.0) | (matrix.before[:, place] != 0.0))
@@ -145,7 +146,10 @@ def _settle_idle_levels(form: BoxForm, matrix: BlockMatrix) -> None:
         if matrix.before[row].nonzero()[0].size > 1:
             continue
         fixed = matrix.by_step(form.fixed)
-        for run in np.flatnonzero(fixed[:, others].all(axis=(1, 2))):
+        priced = matrix.by_step(form.cost)[:, column].any(axis=-1)
+        if form.quadratic is not None:
+            priced |= matrix.by_step(form.quadratic)[:, column].any(axis=-1)
+        for run in np.flatnonzero(fixed[:, others].all(axis=(1, 2)) & ~priced):
             _settle(form, matrix, int(run), row, place)
 
 
@@ -170,24 +174,14 @@ def _settle(form: BoxForm, matrix: BlockMatrix, run: int, row: int, place: int) 
         elif abs(level[-1]) > _TIGHT * gain.size:
             return  # has no solution; the iteration will say so
         else:
-            cost = matrix.by_step(form.cost[view])[0, column].sum()
-            lowest = np.max(-level)
-            highest = np.min(np.where(capped, width - level, np.inf))
-            first = lowest if cost >= 0.0 or np.isinf(highest) else highest
+            first = np.max(-level)
     level = level + share * first
     if (level < -_TIGHT).any() or (capped & (level > width + _TIGHT)).any():
         return
-    quadratic = 0.0 if form.quadratic is None else matrix.by_step(form.quadratic[view])[0, column]
-    price = matrix.by_step(form.cost[view])[0, column]
-    form.constant[run] += form.objective_scale[run] * np.sum(
-        price * level + 0.5 * quadratic * level**2
-    )
     matrix.by_step(form.lower[view])[0, column] += level * form.power_scale[run]
     matrix.by_step(form.fixed[view])[0, column] = True
     matrix.by_step(form.unbounded[view])[0, column] = False
-    for values in (form.width, form.cost, form.quadratic):
-        if values is not None:
-            matrix.by_step(values[view])[0, column] = 0.0
+    matrix.by_step(form.width[view])[0, column] = 0.0
     gain[...] = 0.0
 
 
@@ -238,9 +232,10 @@ def starting_point(form: BoxForm, matrix: BlockMatrix, normal: NormalMatrix) -> 
     typical = cost.sum(axis=1, keepdims=True) / paid
     typical[typical == 0.0] = 1.0
     theta = np.where(moving, room / (1.0 + (cost / typical) ** 2), 0.0)
-    inverse_border = normal.take_border(theta)
-    normal.factor(theta, inverse_border)
-    rhs = matrix.times(theta * form.cost, np.empty_like(form.rhs))
+    normal.factor(theta)
+    weighted = theta * form.cost
+    normal.put_border(weighted, 0.0)
+    rhs = matrix.times(weighted, np.empty_like(form.rhs))
     y, _ = normal.solve(rhs, normal.at_border(form.cost))
     y[~np.isfinite(y)] = 0.0
     g = form.cost - matrix.transposed_times(y, np.empty_like(cost))
@@ -249,7 +244,7 @@ def starting_point(form: BoxForm, matrix: BlockMatrix, normal: NormalMatrix) -> 
     mu = np.maximum(mu, 1e-12)
     pull = mu / np.maximum(np.abs(g), 1e-12)
     near = 2.0 * pull * room / (room + 2.0 * pull + np.hypot(room, 2.0 * pull))
-    near = np.where(form.unbounded, np.where(g > 0.0, pull, np.maximum(1.0, pull)), near)
+    near = np.where(form.unbounded, np.where(g > 0.0, np.minimum(pull, 1.0), 1.0), near)
     far = np.maximum(room - near, near)
     below = np.where((g > 0.0) | form.unbounded, near, far)
     above = np.where(g > 0.0, far, near)

@@ -53,6 +53,8 @@ PROVEN_RESIDUAL = 1e-6
 _SMALLEST_RESIDUAL = 1e-8
 """The corrector is refined while it leaves more than this in a row. [MW or MWh]"""
 
+_MOST_REFINEMENTS = 6
+
 _TO_THE_BOUND = 0.9995
 """Share of the way to the nearest bound that a step goes at most (Mehrotra)."""
 
@@ -287,46 +289,49 @@ class _Iteration:
         np.divide(1.0, room.theta, out=room.theta)
         if self.moves is not None:
             room.theta *= self.moves
-        self.inverse_border = self.normal.take_border(room.theta)
-        self.normal.factor(room.theta, self.inverse_border, self.which)
+        self.normal.factor(room.theta, self.which)
 
     def _newton(self, h: Array) -> Array:
         """Δy and, in ``room.dx``, Δx for the target behind ``h``."""
         matrix, normal, room = self.matrix, self.normal, self.room
         np.multiply(room.theta, h, out=room.spare)
+        normal.put_border(room.spare, 0.0)
         rows = matrix.times(room.spare, room.covered, self.which)
         rows += room.residual
         dy, border = normal.solve(rows, normal.at_border(h))
         dx = matrix.transposed_times(dy, room.dx, self.which)
         dx -= h
-        if normal.outside:
-            self.border_error = self._border_error(normal.at_border(dx), border)
         dx *= room.theta
         normal.put_border(dx, border)
         return dy
 
-    def _border_error(self, reduced: Array, border: Array) -> Array:
-        free = np.isfinite(self.inverse_border)
-        return np.where(free, np.where(free, self.inverse_border, 0.0) * border - reduced, 0.0)
-
     def _refine(self, dy: Array) -> None:
-        """Mend Δy and Δx until Δx satisfies the rows; A Δx is then in ``room.covered``."""
+        """Mend Δy and Δx until Δx satisfies the rows; A Δx is then in ``room.covered``.
+
+        Conjugate gradients on the normal equations with their factorisation as preconditioner:
+        one step where that is accurate, a few where weights lie far apart.
+        """
         matrix, normal, room = self.matrix, self.normal, self.room
         covered = matrix.times(room.dx, room.covered, self.which)
-        for _ in range(2):
-            missing = room.residual - covered
+        missing = room.residual - covered
+        direction, size = None, None
+        for _ in range(_MOST_REFINEMENTS):
             if not (self._worst(missing) > _SMALLEST_RESIDUAL).any():
                 break
-            error = self.border_error if normal.outside else normal.at_border(room.dx)
-            more_dy, border = normal.solve(missing, error)
-            more_dx = matrix.transposed_times(more_dy, room.spare, self.which)
-            if normal.outside:
-                self.border_error = error + self._border_error(normal.at_border(more_dx), border)
-            more_dx *= room.theta
-            normal.put_border(more_dx, border)
-            room.dx += more_dx
-            dy += more_dy
-            covered += matrix.times(more_dx, missing, self.which)
+            way, _ = normal.solve(missing, np.zeros((len(dy), normal.outside)))
+            last, size = size, _dot(missing, way)
+            direction = way if direction is None else way + size / last * direction
+            move = matrix.transposed_times(direction, room.spare, self.which)
+            move *= room.theta
+            effect = matrix.times(move, room.on_rows, self.which)
+            length = size / _dot(direction, effect)
+            length = np.where(np.isfinite(length), length, 0.0)
+            move *= length
+            room.dx += move
+            dy += length * direction
+            effect *= length
+            missing -= effect
+        np.subtract(room.residual, missing, out=covered)
 
     def _step(self) -> None:
         point, room = self.point, self.room
@@ -423,7 +428,7 @@ class _Room:
             self.pull,
             self.push,
         ) = np.zeros((len(names), *form.cost.shape))
-        self.residual, self.covered = np.zeros((2, *form.rhs.shape))
+        self.residual, self.covered, self.on_rows = np.zeros((3, *form.rhs.shape))
 
 
 def _dot(a: Array, b: Array) -> Array:

@@ -112,23 +112,13 @@ class NormalMatrix:
         self.matrix.tail(x)[0][...] = values[:, :shared]
         self.matrix.by_step(x)[:, self.ring, -1] = values[:, shared:]
 
-    def take_border(self, theta: Array) -> Array:
-        """1 / θ of the variables in the border (inf: fixed); they are 0 in ``theta`` afterwards."""
-        border = self.at_border(theta).copy()
-        self.put_border(theta, 0.0)
-        return np.divide(1.0, border, out=np.full_like(border, np.inf), where=border > 0.0)
-
-    def factor(
-        self, theta: Array, inverse_border: Array, which: slice | Array = slice(None)
-    ) -> Bools:
+    def factor(self, theta: Array, which: slice | Array = slice(None)) -> Bools:
         """Factor for new weights.
 
         Parameters
         ----------
         theta : ndarray, shape (R, n·T + p + Q)
-            Weights θ ≥ 0 of the flat variables, 0 where one is fixed or in the border.
-        inverse_border : ndarray, shape (R, p + ring)
-            1 / θ of the variables in the border; inf where one is fixed.
+            Weights θ ≥ 0 of the flat variables, 0 where one is fixed.
         which : slice or ndarray of int
             Which of all programs these R are.
 
@@ -138,6 +128,8 @@ class NormalMatrix:
             False where a pivot was not positive: what `solve` then says is not to be used.
         """
         matrix = self.matrix
+        border = self.at_border(theta).copy()
+        self.put_border(theta, 0.0)
         self.good = np.ones(len(theta), dtype=np.bool_)
         weights = matrix.by_step(theta)
         blocks = np.matmul(self.diagonal_weights, weights)
@@ -154,7 +146,8 @@ class NormalMatrix:
         if self.kept.size:
             self._factor_band(blocks, links)
         if self.border:
-            self._close_border(theta, inverse_border, which)
+            self._close_border(theta, border, which)
+        self.put_border(theta, border)
         return self.good
 
     def _eliminate_local(self, blocks: Array) -> None:
@@ -232,11 +225,11 @@ class NormalMatrix:
                 series -= self.multipliers[i, row] * out[:, i]
         return out
 
-    def _close_border(self, theta: Array, inverse_border: Array, which: slice | Array) -> None:
+    def _close_border(self, theta: Array, border: Array, which: slice | Array) -> None:
         """Schur complement of the border: [dense rows, shared variables, levels of the ring]."""
         matrix = self.matrix
         runs, dense, outer = len(theta), matrix.dense_rows, self.outer
-        self.free = np.isfinite(inverse_border)
+        self.free = border > 0.0
         corner = np.zeros((runs, self.border, self.border))
         local = np.empty((runs, outer, self.local.size * matrix.steps))
         band = np.zeros((runs, self.border, self.kept.size * matrix.steps))
@@ -253,7 +246,7 @@ class NormalMatrix:
         corner[:, dense:] *= self.free[:, :, None]
         corner[:, :, dense:] *= self.free[:, None, :]
         diagonal = np.arange(dense, self.border)
-        corner[:, diagonal, diagonal] = -np.where(self.free, inverse_border, 1.0)
+        corner[:, diagonal, diagonal] = -1.0 / np.where(self.free, border, 1.0)
         corner[:, :outer, :outer] -= np.matmul(local, local.transpose(0, 2, 1))
         corner -= np.matmul(band, band.transpose(0, 2, 1))
         size = np.sqrt(np.abs(np.diagonal(corner, axis1=1, axis2=2)))
