@@ -14,7 +14,7 @@ from altay_energy.units import Array
 _TIGHT = 1e-13
 """Widths below this share of the largest one are fixed variables."""
 
-_CENTRALITY = 0.3
+_CENTRALITY = 0.1
 """First complementarity product, as a share of mean cost times mean width. From 0.1 to 1 the number
 of iterations hardly changes; too small a value costs many more than too large a one (measured)."""
 
@@ -256,8 +256,10 @@ def starting_point(form: BoxForm, matrix: BlockMatrix, normal: NormalMatrix) -> 
 
 
 def _together(lp: BlockLP, values: Array | float, own: int) -> Array:
-    """Broadcast to all programs, leading axes in one."""
+    """In the shape of all programs, leading axes in one."""
     values = np.asarray(values, dtype=np.float64)
+    if not lp.lead:
+        return values[np.newaxis]
     shape = (*lp.lead, *values.shape[values.ndim - own :])
     runs = int(np.prod(lp.lead, dtype=int))
     return np.broadcast_to(values, shape).reshape(runs, *shape[len(lp.lead) :])

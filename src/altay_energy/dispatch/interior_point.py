@@ -27,6 +27,7 @@ References
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,7 +42,7 @@ from altay_energy.dispatch.interior_form import (
     box_form,
     starting_point,
 )
-from altay_energy.dispatch.normal_matrix import NormalMatrix
+from altay_energy.dispatch.normal_matrix import Elimination, NormalMatrix
 from altay_energy.units import Array
 
 PROVEN_GAP = 1e-8
@@ -75,11 +76,14 @@ class Effort:
         Violation of rows that is aimed at. [MW or MWh]
     iterations : int
         Most iterations.
+    threads : int
+        Parts of a batch that are solved at the same time; the result does not depend on it.
     """
 
     gap: float = 1e-9
     residual: float = 1e-7
     iterations: int = 100
+    threads: int = 1
 
 
 class InteriorPoint:
@@ -93,6 +97,7 @@ class InteriorPoint:
 
     def __init__(self, lp: BlockLP) -> None:
         self.matrix = BlockMatrix(lp)
+        self.elimination = Elimination(self.matrix)
 
     def solve(self, lp: BlockLP, effort: Effort | None = None) -> BlockSolution:
         """Solve one program or many of the same structure.
@@ -114,9 +119,18 @@ class InteriorPoint:
         runs = len(form.cost)
         ended = _Ended(self.matrix, form)
         at_once = max(1, _ELEMENTS_AT_ONCE // self.matrix.variables)
-        for first in range(0, runs, at_once):
+
+        def part(first: int) -> None:
             which = np.arange(first, min(first + at_once, runs))
-            _Iteration(self.matrix, form.select(which), which, ended, effort).run()
+            _Iteration(self.elimination, form.select(which), which, ended, effort).run()
+
+        firsts = range(0, runs, at_once)
+        if effort.threads == 1 or len(firsts) == 1:
+            for first in firsts:
+                part(first)
+        else:
+            with ThreadPoolExecutor(effort.threads) as pool:
+                list(pool.map(part, firsts))
         return ended.solution(lp)
 
 
@@ -175,13 +189,13 @@ class _Iteration:
     """Predictor-corrector steps for some programs at once."""
 
     def __init__(
-        self, matrix: BlockMatrix, form: BoxForm, which: Array, ended: _Ended, effort: Effort
+        self, elimination: Elimination, form: BoxForm, which: Array, ended: _Ended, effort: Effort
     ) -> None:
-        self.matrix, self.form, self.which, self.ended = matrix, form, which, ended
+        self.matrix, self.form, self.which, self.ended = elimination.matrix, form, which, ended
         self.effort = effort
-        self.normal = NormalMatrix(matrix)
+        self.normal = NormalMatrix(elimination)
         with np.errstate(all="ignore"):
-            self.point = starting_point(form, matrix, self.normal)
+            self.point = starting_point(form, self.matrix, self.normal)
         self._prepare()
 
     def _prepare(self) -> None:
@@ -221,7 +235,7 @@ class _Iteration:
         objective, gap = self._gap()
         near = (gap <= self.effort.gap) & (worst <= self.effort.residual)
         lost = ~(np.isfinite(objective) & np.isfinite(worst))
-        impossible = self._impossible() if count % 4 == 3 else np.zeros_like(near)
+        impossible = self._impossible() if count % 5 == 4 else np.zeros_like(near)
         ends = near | lost | impossible
         if not ends.any():
             return True
