@@ -1,0 +1,94 @@
+r"""One answer among many that cost the same.
+
+The cheapest dispatch is rarely unique: curtailed energy is free, prices repeat. Among all cheapest
+dispatches this one is chosen that minimises
+
+.. math::
+
+    \sum_t h \Bigl[ \sum_s (c_s + d_s) + \tfrac{\epsilon}{2} \sum_p \frac{p^2}{\hat p}
+        + \tfrac{\delta}{2} \sum_s \frac{x_s^2}{\hat x_s} \Bigr]
+
+with charge c, discharge d and content x of every storage s and every power p (also of imports,
+exports, plants), hats for the largest that each can be, ε = 0.1 and δ = 0.0001. So it moves the
+least energy through storages, and thereby loses the least; among equals it runs the most evenly,
+and it keeps little stored for long. Every power has a term that is strictly convex, so there is
+one answer, whoever computes it.
+
+Which dispatches are cheapest is read off the duals: with z the reduced costs of any optimal dual
+solution, they are those feasible x that stand at their lower bound wherever z > 0 and at their
+upper one wherever z < 0 (complementarity). Leaving such a bound is priced at a hundred times what
+moving a MWh through a storage is, rather than forbidden: an exact penalty [1]_, which keeps the
+feasible set as wide as before. What the choice costs is worked out afterwards and must be nothing.
+
+References
+----------
+.. [1] Mangasarian and Meyer, "Nonlinear perturbation of linear programs", SIAM Journal on Control
+   and Optimization 17(6), 745-752, 1979; Nocedal and Wright, Numerical Optimization, 2006, ch. 17.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
+from altay_energy.dispatch.certificate import reduced_costs
+from altay_energy.dispatch.linear import Formulation
+from altay_energy.units import Array
+
+PENALTY = 100.0
+"""Price of leaving a bound that all cheapest dispatches keep, per MWh; a MWh charged has 1."""
+
+_ROUNDING = 1e-7
+"""Reduced costs up to this are zero. [CNY/MWh]"""
+
+
+def second_program(formulation: Formulation, lp: BlockLP, cheapest: BlockSolution) -> BlockLP:
+    """The program that chooses among the cheapest solutions.
+
+    Parameters
+    ----------
+    formulation : Formulation
+        With the weights of the second objective.
+    lp : BlockLP
+        The program that was solved.
+    cheapest : BlockSolution
+        One optimal solution with its duals.
+
+    Returns
+    -------
+    BlockLP
+        The same rows and bounds with the second objective, quadratic.
+    """
+    hours = formulation.problem.step_hours
+    z, z_shared = reduced_costs(lp, cheapest.x, cheapest.row_dual, cheapest.dense_dual)
+    held = _held(z / hours, cheapest.x, lp.lower, lp.upper)
+    y_held = _held(z_shared / hours, cheapest.y, lp.shared_lower, lp.shared_upper)
+    shared_penalty = PENALTY * hours * y_held
+    if shared_penalty.ndim > 1:  # y has the same costs in all programs: only what all agree on
+        same = (shared_penalty == shared_penalty.reshape(-1, shared_penalty.shape[-1])[0]).all(
+            axis=tuple(range(shared_penalty.ndim - 1))
+        )
+        shared_penalty = np.where(same, shared_penalty.reshape(-1, same.size)[0], 0.0)
+    return replace(
+        lp,
+        cost=formulation.throughput[:, np.newaxis] + PENALTY * hours * held,
+        quadratic=np.broadcast_to(formulation.curve[:, np.newaxis], (lp.columns, lp.steps)),
+        shared_cost=shared_penalty,
+    )
+
+
+def _held(z: Array, x: Array, lower: Array, upper: Array) -> Array:
+    """1 where all optima stand at the lower bound, -1 where at the upper one, else 0."""
+    # Of a strictly complementary pair one tends to 0 and the other does not; interior solutions
+    # leave both above 0, and the smaller share of its scale is the one that tends to 0.
+    slack = np.where(z > 0.0, x - lower, upper - x)
+    width = np.maximum(upper - lower, 1e-30)
+    strong = np.abs(z) / max(_typical(z), 1e-30) > slack / width
+    return np.where(strong & (np.abs(z) > _ROUNDING), np.sign(z), 0.0)
+
+
+def _typical(z: Array) -> float:
+    size = np.abs(z[np.abs(z) > _ROUNDING])
+    return float(np.median(size)) if size.size else 1.0
