@@ -41,7 +41,9 @@ class BlockMatrix:
         self.variables = self.step_variables + self.shared_variables + self.inequalities.size
         self.all_rows = self.step_rows + self.dense_rows
         self.has_tail = self.variables > self.step_variables or self.dense_rows > 0
-        shared = np.broadcast_to(lp.shared, (*lp.lead, self.rows, self.shared_variables, self.steps))
+        shared = np.broadcast_to(
+            lp.shared, (*lp.lead, self.rows, self.shared_variables, self.steps)
+        )
         runs = int(np.prod(lp.lead, dtype=int))
         self.shared = shared.reshape(runs, self.rows, self.shared_variables, self.steps)
 

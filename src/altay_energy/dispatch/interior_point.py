@@ -196,6 +196,8 @@ class _Iteration:
         self.normal = NormalMatrix(elimination)
         with np.errstate(all="ignore"):
             self.point = starting_point(form, self.matrix, self.normal)
+        self.last_gap = np.full(len(which), np.inf)
+        self.stalls = np.zeros(len(which), dtype=np.int64)
         self._prepare()
 
     def _prepare(self) -> None:
@@ -206,9 +208,21 @@ class _Iteration:
         self.capped = None if not form.unbounded.any() else ~form.unbounded
         bounds = 2.0 * form.cost.shape[1] - form.unbounded.sum(axis=1)
         self.bounds = bounds[:, None]
+        self._measure_residual()
+
+    def _measure_residual(self) -> None:
+        """What is missing in the rows; a step only counts it down, which gathers rounding."""
+        form, room = self.form, self.room
         x = np.where(form.fixed, 0.0, self.point.below)
-        self.matrix.times(x, self.room.covered, self.which)
-        np.subtract(form.rhs, self.room.covered, out=self.room.residual)
+        self.matrix.times(x, room.covered, self.which)
+        np.subtract(form.rhs, room.covered, out=room.residual)
+
+    def _stalled(self, gap: Array) -> Bools:
+        """Whether a proven gap has not halved in two steps: as near as rounding lets it come."""
+        still = (gap <= PROVEN_GAP) & (gap > 0.5 * self.last_gap)
+        self.stalls = np.where(still, self.stalls + 1, 0)
+        self.last_gap = gap
+        return np.asarray(self.stalls >= 2)
 
     def run(self) -> None:
         """Iterate until every program has ended."""
@@ -231,9 +245,12 @@ class _Iteration:
 
     def _drop(self, count: int) -> bool:
         """Store what has ended; whether anything is left."""
-        worst = self._worst(self.room.residual)
         objective, gap = self._gap()
+        if (gap <= PROVEN_GAP).any():
+            self._measure_residual()
+        worst = self._worst(self.room.residual)
         near = (gap <= self.effort.gap) & (worst <= self.effort.residual)
+        near |= self._stalled(gap) & (worst <= 0.1 * PROVEN_RESIDUAL)
         lost = ~(np.isfinite(objective) & np.isfinite(worst))
         impossible = self._impossible() if count % 5 == 4 else np.zeros_like(near)
         ends = near | lost | impossible
@@ -247,6 +264,7 @@ class _Iteration:
         if not stay.size:
             return False
         self.point, self.product = self.point.select(stay), self.product[stay]
+        self.last_gap, self.stalls = self.last_gap[stay], self.stalls[stay]
         g = self.room.g[stay]
         self._prepare()
         self.room.g[...] = g
@@ -266,7 +284,7 @@ class _Iteration:
         form, x, spare = self.form, self.point.below, self.room.spare
         primal = _dot(form.cost, x)
         scale = form.objective_scale
-        far = 100.0 * self.effort.gap * np.maximum(1.0, np.abs(primal[:, 0]) * scale)
+        far = 100.0 * PROVEN_GAP * np.maximum(1.0, np.abs(primal[:, 0]) * scale)
         if form.quadratic is None and (self.product[:, 0] * scale > far).all():
             return primal[:, 0], np.full(len(x), np.inf)
         dual = _dot(form.rhs, self.point.y)

@@ -34,6 +34,7 @@ _SHIFT = 1e-14
 _LARGER_SHIFTS = (0.0, 1e-11, 1e-8)
 """Tried in turn when a pivot is not positive; the residual of the rows tells what it cost."""
 
+
 class Elimination:
     """Which rows meet which, and in what order they are eliminated; found once for a matrix.
 
@@ -93,10 +94,9 @@ class Elimination:
             self.below[row] = [other for other in order[at + 1 :] if meets[other, row]]
             for i in self.below[row]:
                 meets[i, self.below[row]] = True
-        self.pairs = [
-            (i, j) for j in order for i in order if meets[i, j] and rank[i] >= rank[j]
-        ]
+        self.pairs = [(i, j) for j in order for i in order if meets[i, j] and rank[i] >= rank[j]]
         self.at = {pair: at for at, pair in enumerate(self.pairs)}
+
 
 class NormalMatrix:
     """A Θ Aᵀ of some programs: `factor` and `solve` as often as weights change.
@@ -179,7 +179,9 @@ class NormalMatrix:
             for a, i in enumerate(below):
                 for j in below[: a + 1]:
                     pair = (i, j) if (i, j) in self.plan.at else (j, i)
-                    blocks[:, self.plan.at[pair]] -= self.multipliers[i, row] * blocks[:, self.plan.at[j, row]]
+                    blocks[:, self.plan.at[pair]] -= (
+                        self.multipliers[i, row] * blocks[:, self.plan.at[j, row]]
+                    )
             self.roots[row] = np.sqrt(pivot)
 
     def _factor_band(self, blocks: Array, links: Array) -> None:
