@@ -43,6 +43,7 @@ from altay_energy.dispatch.interior_form import (
     starting_point,
 )
 from altay_energy.dispatch.normal_matrix import Elimination, NormalMatrix
+from altay_energy.errors import SeriesError
 from altay_energy.units import Array
 
 PROVEN_GAP = 1e-8
@@ -113,7 +114,17 @@ class InteriorPoint:
         -------
         BlockSolution
             ``optimal`` where the certificate covers it.
+
+        Raises
+        ------
+        SeriesError
+            If the matrices differ from those that this solver was made for.
         """
+        if not self.matrix.fits(lp):
+            raise SeriesError(
+                "the program has other rows or steps than the one this solver was made for; "
+                "make a new InteriorPoint of it"
+            )
         effort = effort or Effort()
         form = box_form(lp, self.matrix)
         runs = len(form.cost)

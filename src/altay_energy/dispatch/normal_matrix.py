@@ -276,7 +276,7 @@ class NormalMatrix:
         matrix = self.matrix
         runs, dense, outer = len(theta), matrix.dense_rows, self.plan.outer
         columns = np.zeros((outer, runs, matrix.rows, matrix.steps))
-        columns[dense:] = matrix.shared[which].transpose(2, 0, 1, 3)
+        columns[dense:, :, matrix.shared_rows] = matrix.shared_of(which).transpose(2, 0, 1, 3)
         if not dense:
             return columns
         weights = matrix.by_step(theta)[:, matrix.dense_columns]
