@@ -41,11 +41,17 @@ class BlockMatrix:
         self.variables = self.step_variables + self.shared_variables + self.inequalities.size
         self.all_rows = self.step_rows + self.dense_rows
         self.has_tail = self.variables > self.step_variables or self.dense_rows > 0
-        shared = np.broadcast_to(
-            lp.shared, (*lp.lead, self.rows, self.shared_variables, self.steps)
-        )
-        runs = int(np.prod(lp.lead, dtype=int))
-        self.shared = shared.reshape(runs, self.rows, self.shared_variables, self.steps)
+        self.shared_rows = np.flatnonzero(lp.shared.any(axis=(-2, -1)).reshape(-1, lp.rows).any(axis=0))
+        """Rows that shared variables touch: with monthly peaks one of them."""
+        shared = lp.shared[..., self.shared_rows, :, :]
+        if shared.ndim > 3:
+            shared = np.broadcast_to(shared, (*lp.lead, *shared.shape[-3:]))
+        runs = -1 if shared.size else 1
+        self.shared = np.ascontiguousarray(shared).reshape(runs, *shared.shape[-3:])
+
+    def shared_of(self, which: slice | Array) -> Array:
+        """Entries of the shared variables, shape (R or 1, rows that they touch, p, T)."""
+        return self.shared if len(self.shared) == 1 else self.shared[which]
 
     def by_step(self, x: Array) -> Array:
         """The variables of the steps, shape (R, n, T), a view of flat variables."""
@@ -59,6 +65,18 @@ class BlockMatrix:
     def rows_by_step(self, y: Array) -> Array:
         """The rows of the steps, shape (R, m, T), a view of flat rows."""
         return y[:, : self.step_rows].reshape(-1, self.rows, self.steps)
+
+    def fits(self, lp: BlockLP) -> bool:
+        """Whether the matrices of a program are these."""
+        return (
+            lp.steps == self.steps
+            and lp.cyclic == self.cyclic
+            and lp.dense.shape[0] == self.dense_rows
+            and lp.shared_cost.size == self.shared_variables
+            and np.array_equal(lp.now, self.now)
+            and np.array_equal(lp.before[:, self.carried], self.before)
+            and np.array_equal(np.flatnonzero(~lp.dense_equal), self.inequalities)
+        )
 
     def times(self, x: Array, out: Array, which: slice | Array = slice(None)) -> Array:
         """Matrix times flat variables.
@@ -86,7 +104,9 @@ class BlockMatrix:
     def _tail_times(self, x: Array, out: Array, which: slice | Array) -> None:
         shared, slacks = self.tail(x)
         if self.shared_variables:
-            self.rows_by_step(out)[...] += np.einsum("rmpt,rp->rmt", self.shared[which], shared)
+            entries = self.shared_of(which)
+            added = np.matmul(shared[:, None, None, :], entries)[:, :, 0]
+            self.rows_by_step(out)[:, self.shared_rows] += added
         if self.dense_rows:
             series = self.by_step(x)[:, self.dense_columns]
             limits = out[:, self.step_rows :]
@@ -123,7 +143,8 @@ class BlockMatrix:
         limits = y[:, self.step_rows :]
         shared[...] = limits @ self.dense_shared
         if self.shared_variables:
-            shared += np.einsum("rmpt,rmt->rp", self.shared[which], self.rows_by_step(y))
+            touched = self.rows_by_step(y)[:, self.shared_rows]
+            shared += np.matmul(self.shared_of(which), touched[..., None])[..., 0].sum(axis=1)
         if self.dense_rows:
             self.by_step(out)[:, self.dense_columns] += np.einsum("knt,rk->rnt", self.dense, limits)
             slacks[...] = limits[:, self.inequalities]

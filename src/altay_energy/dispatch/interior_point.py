@@ -27,6 +27,7 @@ References
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,7 +42,8 @@ from altay_energy.dispatch.interior_form import (
     box_form,
     starting_point,
 )
-from altay_energy.dispatch.normal_matrix import NormalMatrix
+from altay_energy.dispatch.normal_matrix import Elimination, NormalMatrix
+from altay_energy.errors import SeriesError
 from altay_energy.units import Array
 
 PROVEN_GAP = 1e-8
@@ -52,6 +54,8 @@ PROVEN_RESIDUAL = 1e-6
 
 _SMALLEST_RESIDUAL = 1e-8
 """The corrector is refined while it leaves more than this in a row. [MW or MWh]"""
+
+_MOST_REFINEMENTS = 6
 
 _TO_THE_BOUND = 0.9995
 """Share of the way to the nearest bound that a step goes at most (Mehrotra)."""
@@ -73,11 +77,14 @@ class Effort:
         Violation of rows that is aimed at. [MW or MWh]
     iterations : int
         Most iterations.
+    threads : int
+        Parts of a batch that are solved at the same time; the result does not depend on it.
     """
 
     gap: float = 1e-9
     residual: float = 1e-7
     iterations: int = 100
+    threads: int = 1
 
 
 class InteriorPoint:
@@ -91,6 +98,7 @@ class InteriorPoint:
 
     def __init__(self, lp: BlockLP) -> None:
         self.matrix = BlockMatrix(lp)
+        self.elimination = Elimination(self.matrix)
 
     def solve(self, lp: BlockLP, effort: Effort | None = None) -> BlockSolution:
         """Solve one program or many of the same structure.
@@ -106,15 +114,34 @@ class InteriorPoint:
         -------
         BlockSolution
             ``optimal`` where the certificate covers it.
+
+        Raises
+        ------
+        SeriesError
+            If the matrices differ from those that this solver was made for.
         """
+        if not self.matrix.fits(lp):
+            raise SeriesError(
+                "the program has other rows or steps than the one this solver was made for; "
+                "make a new InteriorPoint of it"
+            )
         effort = effort or Effort()
         form = box_form(lp, self.matrix)
         runs = len(form.cost)
         ended = _Ended(self.matrix, form)
         at_once = max(1, _ELEMENTS_AT_ONCE // self.matrix.variables)
-        for first in range(0, runs, at_once):
+
+        def part(first: int) -> None:
             which = np.arange(first, min(first + at_once, runs))
-            _Iteration(self.matrix, form.select(which), which, ended, effort).run()
+            _Iteration(self.elimination, form.select(which), which, ended, effort).run()
+
+        firsts = range(0, runs, at_once)
+        if effort.threads == 1 or len(firsts) == 1:
+            for first in firsts:
+                part(first)
+        else:
+            with ThreadPoolExecutor(effort.threads) as pool:
+                list(pool.map(part, firsts))
         return ended.solution(lp)
 
 
@@ -173,13 +200,15 @@ class _Iteration:
     """Predictor-corrector steps for some programs at once."""
 
     def __init__(
-        self, matrix: BlockMatrix, form: BoxForm, which: Array, ended: _Ended, effort: Effort
+        self, elimination: Elimination, form: BoxForm, which: Array, ended: _Ended, effort: Effort
     ) -> None:
-        self.matrix, self.form, self.which, self.ended = matrix, form, which, ended
+        self.matrix, self.form, self.which, self.ended = elimination.matrix, form, which, ended
         self.effort = effort
-        self.normal = NormalMatrix(matrix)
+        self.normal = NormalMatrix(elimination)
         with np.errstate(all="ignore"):
-            self.point = starting_point(form, matrix, self.normal)
+            self.point = starting_point(form, self.matrix, self.normal)
+        self.last_gap = np.full(len(which), np.inf)
+        self.stalls = np.zeros(len(which), dtype=np.int64)
         self._prepare()
 
     def _prepare(self) -> None:
@@ -190,9 +219,21 @@ class _Iteration:
         self.capped = None if not form.unbounded.any() else ~form.unbounded
         bounds = 2.0 * form.cost.shape[1] - form.unbounded.sum(axis=1)
         self.bounds = bounds[:, None]
+        self._measure_residual()
+
+    def _measure_residual(self) -> None:
+        """What is missing in the rows; a step only counts it down, which gathers rounding."""
+        form, room = self.form, self.room
         x = np.where(form.fixed, 0.0, self.point.below)
-        self.matrix.times(x, self.room.covered, self.which)
-        np.subtract(form.rhs, self.room.covered, out=self.room.residual)
+        self.matrix.times(x, room.covered, self.which)
+        np.subtract(form.rhs, room.covered, out=room.residual)
+
+    def _stalled(self, gap: Array) -> Bools:
+        """Whether a proven gap has not halved in two steps: as near as rounding lets it come."""
+        still = (gap <= PROVEN_GAP) & (gap > 0.5 * self.last_gap)
+        self.stalls = np.where(still, self.stalls + 1, 0)
+        self.last_gap = gap
+        return np.asarray(self.stalls >= 2)
 
     def run(self) -> None:
         """Iterate until every program has ended."""
@@ -215,11 +256,14 @@ class _Iteration:
 
     def _drop(self, count: int) -> bool:
         """Store what has ended; whether anything is left."""
-        worst = self._worst(self.room.residual)
         objective, gap = self._gap()
+        if (gap <= PROVEN_GAP).any():
+            self._measure_residual()
+        worst = self._worst(self.room.residual)
         near = (gap <= self.effort.gap) & (worst <= self.effort.residual)
+        near |= self._stalled(gap) & (worst <= 0.1 * PROVEN_RESIDUAL)
         lost = ~(np.isfinite(objective) & np.isfinite(worst))
-        impossible = self._impossible() if count % 4 == 3 else np.zeros_like(near)
+        impossible = self._impossible() if count % 5 == 4 else np.zeros_like(near)
         ends = near | lost | impossible
         if not ends.any():
             return True
@@ -231,6 +275,7 @@ class _Iteration:
         if not stay.size:
             return False
         self.point, self.product = self.point.select(stay), self.product[stay]
+        self.last_gap, self.stalls = self.last_gap[stay], self.stalls[stay]
         g = self.room.g[stay]
         self._prepare()
         self.room.g[...] = g
@@ -250,7 +295,7 @@ class _Iteration:
         form, x, spare = self.form, self.point.below, self.room.spare
         primal = _dot(form.cost, x)
         scale = form.objective_scale
-        far = 100.0 * self.effort.gap * np.maximum(1.0, np.abs(primal[:, 0]) * scale)
+        far = 100.0 * PROVEN_GAP * np.maximum(1.0, np.abs(primal[:, 0]) * scale)
         if form.quadratic is None and (self.product[:, 0] * scale > far).all():
             return primal[:, 0], np.full(len(x), np.inf)
         dual = _dot(form.rhs, self.point.y)
@@ -287,46 +332,49 @@ class _Iteration:
         np.divide(1.0, room.theta, out=room.theta)
         if self.moves is not None:
             room.theta *= self.moves
-        self.inverse_border = self.normal.take_border(room.theta)
-        self.normal.factor(room.theta, self.inverse_border, self.which)
+        self.normal.factor(room.theta, self.which)
 
     def _newton(self, h: Array) -> Array:
         """Δy and, in ``room.dx``, Δx for the target behind ``h``."""
         matrix, normal, room = self.matrix, self.normal, self.room
         np.multiply(room.theta, h, out=room.spare)
+        normal.put_border(room.spare, 0.0)
         rows = matrix.times(room.spare, room.covered, self.which)
         rows += room.residual
         dy, border = normal.solve(rows, normal.at_border(h))
         dx = matrix.transposed_times(dy, room.dx, self.which)
         dx -= h
-        if normal.outside:
-            self.border_error = self._border_error(normal.at_border(dx), border)
         dx *= room.theta
         normal.put_border(dx, border)
         return dy
 
-    def _border_error(self, reduced: Array, border: Array) -> Array:
-        free = np.isfinite(self.inverse_border)
-        return np.where(free, np.where(free, self.inverse_border, 0.0) * border - reduced, 0.0)
-
     def _refine(self, dy: Array) -> None:
-        """Mend Δy and Δx until Δx satisfies the rows; A Δx is then in ``room.covered``."""
+        """Mend Δy and Δx until Δx satisfies the rows; A Δx is then in ``room.covered``.
+
+        Conjugate gradients on the normal equations with their factorisation as preconditioner:
+        one step where that is accurate, a few where weights lie far apart.
+        """
         matrix, normal, room = self.matrix, self.normal, self.room
         covered = matrix.times(room.dx, room.covered, self.which)
-        for _ in range(2):
-            missing = room.residual - covered
+        missing = room.residual - covered
+        direction, size = None, None
+        for _ in range(_MOST_REFINEMENTS):
             if not (self._worst(missing) > _SMALLEST_RESIDUAL).any():
                 break
-            error = self.border_error if normal.outside else normal.at_border(room.dx)
-            more_dy, border = normal.solve(missing, error)
-            more_dx = matrix.transposed_times(more_dy, room.spare, self.which)
-            if normal.outside:
-                self.border_error = error + self._border_error(normal.at_border(more_dx), border)
-            more_dx *= room.theta
-            normal.put_border(more_dx, border)
-            room.dx += more_dx
-            dy += more_dy
-            covered += matrix.times(more_dx, missing, self.which)
+            way, _ = normal.solve(missing, np.zeros((len(dy), normal.outside)))
+            last, size = size, _dot(missing, way)
+            direction = way if direction is None else way + size / last * direction
+            move = matrix.transposed_times(direction, room.spare, self.which)
+            move *= room.theta
+            effect = matrix.times(move, room.on_rows, self.which)
+            length = size / _dot(direction, effect)
+            length = np.where(np.isfinite(length), length, 0.0)
+            move *= length
+            room.dx += move
+            dy += length * direction
+            effect *= length
+            missing -= effect
+        np.subtract(room.residual, missing, out=covered)
 
     def _step(self) -> None:
         point, room = self.point, self.room
@@ -423,7 +471,7 @@ class _Room:
             self.pull,
             self.push,
         ) = np.zeros((len(names), *form.cost.shape))
-        self.residual, self.covered = np.zeros((2, *form.rhs.shape))
+        self.residual, self.covered, self.on_rows = np.zeros((3, *form.rhs.shape))
 
 
 def _dot(a: Array, b: Array) -> Array:
