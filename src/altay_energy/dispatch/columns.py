@@ -14,6 +14,7 @@ from altay_energy.units import Array
 # Weights of the second objective, see altay_energy.dispatch.choice.
 EVENNESS = 0.1
 STORED = 1e-5
+EXCHANGED = 0.01
 
 
 class Draft:

@@ -29,7 +29,7 @@ from functools import cached_property
 import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockLP
-from altay_energy.dispatch.columns import Draft
+from altay_energy.dispatch.columns import EXCHANGED, Draft
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.shares import renewable_groups, thermal_groups
 from altay_energy.units import Array
@@ -142,9 +142,16 @@ def _add_exchange(draft: Draft) -> None:
     problem = draft.problem
     factor = problem.grid_emission_factor_t_mwh
     cost = problem.import_price_cny_mwh + factor * problem.terms.emission_price_cny_t
-    draft.add("import", problem.import_limit_mw, cost=cost, bus=1.0, emissions=factor)
+    draft.add(
+        "import",
+        problem.import_limit_mw,
+        cost=cost,
+        bus=1.0,
+        emissions=factor,
+        throughput=EXCHANGED,
+    )
     earned = 0.0 - problem.export_price_cny_mwh
-    draft.add("export", problem.export_limit_mw, cost=earned, bus=-1.0)
+    draft.add("export", problem.export_limit_mw, cost=earned, bus=-1.0, throughput=EXCHANGED)
     movable = sum((load.demand_mw for load in problem.flexible_loads), start=np.zeros(()))
     fixed = np.maximum(problem.load_mw - movable, 0.0)
     draft.add("unserved", fixed, cost=problem.unserved_cost_cny_mwh, bus=1.0)

@@ -16,7 +16,12 @@ import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
 from altay_energy.dispatch.certificate import certificate
-from altay_energy.dispatch.choice import second_program, simple_second_program
+from altay_energy.dispatch.choice import (
+    PENALTIES,
+    is_on_the_face,
+    second_program,
+    simple_second_program,
+)
 from altay_energy.dispatch.exclusive import Exclusion, offending
 from altay_energy.dispatch.interior_point import Effort, InteriorPoint
 from altay_energy.dispatch.linear import Formulation, formulate
@@ -70,7 +75,7 @@ def dispatch_optimal(problem: Problem, solver: Solver = "auto") -> Dispatch:
         if not found.any():
             break
         exclusion = exclusion or Exclusion(formulation)
-        lp, bound = exclusion.rule_out(found, chosen)
+        lp, bound = exclusion.rule_out(found, cheapest, chosen)
         cheapest, chosen = stage.solve(lp)
     else:
         raise NoSolutionError(
@@ -139,17 +144,19 @@ class _Stages:
 
     def _choose(self, lp: BlockLP, cheapest: BlockSolution) -> BlockSolution | None:
         """One among the cheapest solutions; None where the choice would cost something."""
-        if lp.lead and lp.shared_cost.size:
-            runs = [
-                self._note(self.fast.solve(second_program(self.formulation, one, best), _SHARP))
-                for one, best in _one_by_one(lp, cheapest)
-            ]
-            chosen = _together(runs, lp.lead)
-        else:
-            program = second_program(self.formulation, lp, cheapest)
+        if lp.lead and lp.shared_cost.size:  # costs of shared variables differ between programs
+            runs = [self._choose(one, best) for one, best in _one_by_one(lp, cheapest)]
+            return _together([run for run in runs if run is not None], lp.lead, len(runs))
+        for penalty in PENALTIES:
+            program = second_program(self.formulation, lp, cheapest, penalty)
             chosen = self._note(self.fast.solve(program, _SHARP))
-        good = np.all(chosen.status == "optimal") and _costs_nothing(lp, cheapest, chosen)
-        return chosen if good else None
+            if (
+                np.all(chosen.status == "optimal")
+                and _costs_nothing(lp, cheapest, chosen)
+                and is_on_the_face(self.formulation, program, cheapest, chosen)
+            ):
+                return chosen
+        return None
 
     def _note(self, solution: BlockSolution) -> BlockSolution:
         self.used[solution.solver] = None
@@ -197,7 +204,13 @@ def _one_by_one(lp: BlockLP, solution: BlockSolution) -> list[tuple[BlockLP, Blo
     ]
 
 
-def _together(runs: list[BlockSolution], lead: tuple[int, ...]) -> BlockSolution:
+def _together(
+    runs: list[BlockSolution], lead: tuple[int, ...], expected: int
+) -> BlockSolution | None:
+    """Solutions of single programs as one; None if one of them is missing."""
+    if len(runs) < expected:
+        return None
+
     def stack(name: str) -> Array:
         values = np.array([getattr(run, name) for run in runs])
         return values.reshape((*lead, *values.shape[1:]))
