@@ -41,7 +41,9 @@ class BlockMatrix:
         self.variables = self.step_variables + self.shared_variables + self.inequalities.size
         self.all_rows = self.step_rows + self.dense_rows
         self.has_tail = self.variables > self.step_variables or self.dense_rows > 0
-        self.shared_rows = np.flatnonzero(lp.shared.any(axis=(-2, -1)).reshape(-1, lp.rows).any(axis=0))
+        self.shared_rows = np.flatnonzero(
+            lp.shared.any(axis=(-2, -1)).reshape(-1, lp.rows).any(axis=0)
+        )
         """Rows that shared variables touch: with monthly peaks one of them."""
         shared = lp.shared[..., self.shared_rows, :, :]
         if shared.ndim > 3:

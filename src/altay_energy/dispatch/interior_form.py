@@ -139,7 +139,11 @@ def _settle_idle_levels(form: BoxForm, matrix: BlockMatrix) -> None:
     """
     for place, column in enumerate(matrix.carried):
         rows = np.flatnonzero((matrix.now[:, column] != 0.0) | (matrix.before[:, place] != 0.0))
-        if rows.size != 1 or column in matrix.dense_columns or np.isin(rows, matrix.shared_rows).any():
+        if (
+            rows.size != 1
+            or column in matrix.dense_columns
+            or np.isin(rows, matrix.shared_rows).any()
+        ):
             continue
         row = int(rows[0])
         others = np.flatnonzero((matrix.now[row] != 0.0) & (np.arange(matrix.columns) != column))

@@ -210,6 +210,7 @@ class _Iteration:
         self.last_gap = np.full(len(which), np.inf)
         self.stalls = np.zeros(len(which), dtype=np.int64)
         self._prepare()
+        self._measure_residual(np.ones(len(which), dtype=np.bool_))
 
     def _prepare(self) -> None:
         """Room to work in, for the programs that are left."""
@@ -219,14 +220,14 @@ class _Iteration:
         self.capped = None if not form.unbounded.any() else ~form.unbounded
         bounds = 2.0 * form.cost.shape[1] - form.unbounded.sum(axis=1)
         self.bounds = bounds[:, None]
-        self._measure_residual()
 
-    def _measure_residual(self) -> None:
+    def _measure_residual(self, runs: Bools) -> None:
         """What is missing in the rows; a step only counts it down, which gathers rounding."""
         form, room = self.form, self.room
         x = np.where(form.fixed, 0.0, self.point.below)
         self.matrix.times(x, room.covered, self.which)
-        np.subtract(form.rhs, room.covered, out=room.residual)
+        np.subtract(form.rhs, room.covered, out=room.covered)
+        np.copyto(room.residual, room.covered, where=runs[:, np.newaxis])
 
     def _stalled(self, gap: Array) -> Bools:
         """Whether a proven gap has not halved in two steps: as near as rounding lets it come."""
@@ -258,16 +259,23 @@ class _Iteration:
         """Store what has ended; whether anything is left."""
         objective, gap = self._gap()
         if (gap <= PROVEN_GAP).any():
-            self._measure_residual()
+            self._measure_residual(gap <= PROVEN_GAP)
         worst = self._worst(self.room.residual)
         near = (gap <= self.effort.gap) & (worst <= self.effort.residual)
         near |= self._stalled(gap) & (worst <= 0.1 * PROVEN_RESIDUAL)
         lost = ~(np.isfinite(objective) & np.isfinite(worst))
-        impossible = self._impossible() if count % 5 == 4 else np.zeros_like(near)
-        ends = near | lost | impossible
+        never = np.zeros_like(near)
+        impossible = self._impossible() if count % 5 == 4 else never
+        endless = self._endless() if count % 5 == 4 and self.capped is not None else never
+        ends = near | lost | impossible | endless
         if not ends.any():
             return True
-        for flag, status in ((impossible, "infeasible"), (lost, "failed"), (near, "optimal")):
+        for flag, status in (
+            (impossible, "infeasible"),
+            (endless, "unbounded"),
+            (lost, "failed"),
+            (near, "optimal"),
+        ):
             if flag.any():
                 self.ended.take(self.which[flag], self.point.select(flag), status, count)
         stay = np.flatnonzero(~ends)
@@ -276,9 +284,9 @@ class _Iteration:
             return False
         self.point, self.product = self.point.select(stay), self.product[stay]
         self.last_gap, self.stalls = self.last_gap[stay], self.stalls[stay]
-        g = self.room.g[stay]
+        g, residual = self.room.g[stay], self.room.residual[stay]
         self._prepare()
-        self.room.g[...] = g
+        self.room.g[...], self.room.residual[...] = g, residual
         return True
 
     def _worst(self, rows: Array) -> Array:
@@ -306,6 +314,8 @@ class _Iteration:
             dual -= curved
         objective = primal[:, 0] * scale + form.constant
         gap = np.abs(primal - dual)[:, 0] * scale
+        if self.capped is not None:  # the bound needs reduced costs of at least 0 there
+            gap[(form.unbounded & (self.room.g < 0.0)).any(axis=1)] = np.inf
         return objective, gap / np.maximum(1.0, np.abs(objective))
 
     def _impossible(self) -> Bools:
@@ -321,6 +331,17 @@ class _Iteration:
         largest = np.abs(y).max(axis=1, keepdims=True)
         proof = (least - most > 1e-7 * size) & (beyond <= 1e-12 * largest)
         return np.asarray(proof[:, 0])
+
+    def _endless(self) -> Bools:
+        """Whether the variables without upper bound point along a ray that costs ever less."""
+        form, ray = self.form, self.room.spare
+        largest = self.point.below.max(axis=1, keepdims=True)
+        np.divide(self.point.below, largest, out=ray)
+        ray *= form.unbounded
+        rows = np.abs(self.matrix.times(ray, self.room.on_rows, self.which)).max(axis=1)
+        return np.asarray(
+            (largest[:, 0] > 1e6) & (rows < 1e-5) & (_dot(form.cost, ray)[:, 0] < -1e-8)
+        )
 
     def _weights(self) -> None:
         point, room = self.point, self.room
@@ -357,18 +378,23 @@ class _Iteration:
         matrix, normal, room = self.matrix, self.normal, self.room
         covered = matrix.times(room.dx, room.covered, self.which)
         missing = room.residual - covered
-        direction, size = None, None
+        direction, size = None, np.zeros((len(dy), 1))
         for _ in range(_MOST_REFINEMENTS):
-            if not (self._worst(missing) > _SMALLEST_RESIDUAL).any():
+            wanting = self._worst(missing) > _SMALLEST_RESIDUAL
+            if not wanting.any():
                 break
             way, _ = normal.solve(missing, np.zeros((len(dy), normal.outside)))
             last, size = size, _dot(missing, way)
-            direction = way if direction is None else way + size / last * direction
+            if direction is None:
+                direction = way
+            else:
+                direction *= np.where(last > 0.0, size / last, 0.0)
+                direction += way
             move = matrix.transposed_times(direction, room.spare, self.which)
             move *= room.theta
             effect = matrix.times(move, room.on_rows, self.which)
             length = size / _dot(direction, effect)
-            length = np.where(np.isfinite(length), length, 0.0)
+            length = np.where(np.isfinite(length) & wanting[:, np.newaxis], length, 0.0)
             move *= length
             room.dx += move
             dy += length * direction

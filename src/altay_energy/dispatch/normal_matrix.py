@@ -209,7 +209,7 @@ class NormalMatrix:
     def _forward(self, rows: Array) -> tuple[Array, Array]:
         """Lower triangle inverted: local rows (R, local, T) and the band (R, T·kept)."""
         runs, steps = len(rows), self.matrix.steps
-        local = rows[:, self.plan.local]
+        local = rows.take(self.plan.local, axis=1)  # contiguous: solve changes it flat
         band = np.empty((runs, steps, self.plan.kept.size))
         for at, row in enumerate(self.plan.kept):
             band[:, :, at] = rows[:, row]
