@@ -25,8 +25,8 @@ ORDER = [
     {"scenario"},
     {"study"},
     {"report", "interop"},
-    {"doctor", "saving"},
-    {"commands"},
+    {"doctor", "saving", "screen"},
+    {"commands", "weather_commands"},
     {"cli"},
     {"__main__", "__init__"},
 ]

@@ -51,12 +51,16 @@ INLINE = {
     "TurbineSpec": ("`[wind.NAME.turbine]`", "a curve of your own"),
     "GenericTurbineSpec": ("`[wind.NAME.turbine]`", "a generic curve"),
     "WindLayout": ("`[wind.NAME.layout]`", "where the turbines stand"),
+    "Basin": ("`[pumped_storage.NAME.upper]`, `[pumped_storage.NAME.lower]`", "a reservoir"),
+    "Outage": ("`pumped_storage.NAME.outages`", "a planned outage"),
+    "HillSpec": ("`pumped_storage.NAME.hill`", "a hill of your own"),
 }
 """Models that stand inside a table: class → its table, and what it is."""
 
 INLINE_OF = {
     "weather": ("WeatherFileSpec",),
     "wind": ("TurbineSpec", "GenericTurbineSpec", "WindLayout"),
+    "pumped_storage": ("Basin", "Outage", "HillSpec"),
 }
 """Table → the models that are shown after it."""
 

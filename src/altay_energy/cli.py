@@ -8,7 +8,7 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from altay_energy._version import __version__
 
@@ -35,15 +35,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     from altay_energy.errors import AltayError
 
     try:
-        from altay_energy import commands
-
-        return int(getattr(commands, args.call)(args))
+        return int(function_of(args.call)(args))
     except AltayError as error:  # ours: told in words; anything else is a bug, with its traceback
         print(f"altay-energy: {error}", file=sys.stderr)
         return error.exit_status
     except KeyboardInterrupt:
         print("altay-energy: interrupted; what was finished stays", file=sys.stderr)
         return EXIT_INTERRUPTED
+
+
+def function_of(call: str) -> Callable[[argparse.Namespace], int]:
+    """The function that does a command.
+
+    Parameters
+    ----------
+    call : str
+        Its name, as the parser gives it.
+
+    Returns
+    -------
+    callable
+    """
+    from altay_energy import commands, weather_commands
+
+    room = weather_commands if call.startswith("weather_") else commands
+    function: Callable[[argparse.Namespace], int] = getattr(room, call)
+    return function
 
 
 def entry() -> None:
@@ -187,13 +204,46 @@ def _add_weather(commands: Commands[argparse.ArgumentParser]) -> None:
     describe = _add(
         actions, "describe", "weather_describe", "say what is in a weather file; check its clock"
     )
-    describe.add_argument("file", metavar="FILE")
+    _weather_file_options(describe)
+    describe.add_argument("-o", "--output", metavar="CHART.png|DIR", help="draw it on one page")
     describe.add_argument(
+        "--language", choices=("en", "zh"), default="en", help="of the chart's text"
+    )
+    convert = _add(
+        actions, "convert", "weather_convert", "write a weather file as netCDF or CSV of ours"
+    )
+    _weather_file_options(convert)
+    convert.add_argument("-o", "--output", metavar="OUT.nc|OUT.csv", required=True)
+    fetch = _add(
+        actions, "fetch", "weather_fetch", "download years of weather; the only command that does"
+    )
+    fetch.add_argument("source", choices=("nasa_power", "pvgis", "pvgis_tmy"))
+    fetch.add_argument("--latitude", type=float, required=True, metavar="DEGREES")
+    fetch.add_argument("--longitude", type=float, required=True, metavar="DEGREES")
+    fetch.add_argument("--years", metavar="FIRST[-LAST]", help="whole years, as 2015-2019")
+    fetch.add_argument(
+        "-o", "--output", metavar="DIR", required=True, help="years that are there are kept"
+    )
+    fetch.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+
+
+def _weather_file_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", metavar="FILE")
+    command.add_argument(
         "--spec",
         metavar="SCENARIO.toml:SITE",
-        help="read a CSV file as [weather.files.SITE] of a scenario declares it",
+        help="read the file as [weather.files.SITE] of a scenario declares it",
     )
-    describe.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+    command.add_argument(
+        "--declare",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="what the file does not say itself, as [weather.files.SITE] would, e.g. "
+        "utc_offset_hours=8 (repeatable)",
+    )
+    command.add_argument("--force", action="store_true", help="replace an older file")
+    command.add_argument("--json", action="store_true", help="print JSON, and nothing else")
 
 
 def _add_helpers(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -9,33 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
-from altay_energy.errors import AltayError, OutputError, ScenarioError, WeatherError
+from altay_energy.errors import AltayError, OutputError, ScenarioError
 from altay_energy.interop.folder import check_free
 from altay_energy.saving import Stopwatch, save_comparison, save_run
 from altay_energy.scenario.names import slug
-
-
-class _Console(Console):
-    def on_broken_pipe(self) -> None:
-        """Leave it to the entry point: whoever reads has seen enough, and that is no fault."""
-        raise BrokenPipeError
-
-
-def _out() -> Console:
-    """Console on stdout; into a pipe or file lines are not wrapped at a made-up width."""
-    console = _Console(highlight=False, soft_wrap=False)
-    return console if console.is_terminal else _Console(highlight=False, width=120)
-
-
-def _tell(notices: Sequence[str]) -> None:
-    for notice in notices:
-        print(f"note: {notice}", file=sys.stderr)
-
-
-def _print_json(document: Any) -> None:
-    print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+from altay_energy.screen import out as _out
+from altay_energy.screen import print_json as _print_json
+from altay_energy.screen import tell as _tell
 
 
 def run(args: Namespace) -> int:
@@ -176,34 +156,6 @@ def _place(origin: str) -> str:
 def _short(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def weather_describe(args: Namespace) -> int:
-    """``weather describe``: what is in a weather file, and whether its clock is right."""
-    from altay_energy.weather.describe import describe, describe_text
-    from altay_energy.weather.read import read_weather
-
-    path, spec = Path(args.file), None
-    if args.spec is not None:
-        spec = _declared(args.spec)
-    if not path.is_file():
-        raise WeatherError(f"{path}: there is no such file")
-    document = describe(read_weather(path, spec))
-    if args.json:
-        _print_json(document)
-    else:
-        print(describe_text(document))
-    return 0
-
-
-def _declared(text: str) -> Any:
-    """The declaration of a weather file in a scenario, named ``SCENARIO.toml:SITE``."""
-    from altay_energy.scenario.load import read_weather_spec
-
-    scenario, colon, site = text.rpartition(":")
-    if not colon:
-        raise ScenarioError(f"--spec {text}: expected SCENARIO.toml:SITE")
-    return read_weather_spec(scenario, site)
 
 
 def new(args: Namespace) -> int:

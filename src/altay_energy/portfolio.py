@@ -16,7 +16,7 @@ True
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -36,9 +36,12 @@ from altay_energy.components.site import Site
 from altay_energy.components.solar_plant import SolarPlant
 from altay_energy.components.thermal_plant import ThermalPlant
 from altay_energy.components.wind_farm import WindFarm
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.optimal import dispatch_optimal
+from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
+from altay_energy.dispatch.problem import Problem, ThermalLimits
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.rules import dispatch_by_rules
+from altay_energy.dispatch.station import StationLimits, storage_limits
 from altay_energy.errors import ScenarioError
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
@@ -50,6 +53,14 @@ if TYPE_CHECKING:
 
 MAX_CLIMATE_DISTANCE_KM = 120.0
 """Beyond this a climate point says little about a site: the valleys differ too much."""
+
+OWN_USE = "own_use."
+"""Before the name of a plant: its own use among the demands."""
+
+DISPATCHERS: Mapping[str, Callable[[Problem], Dispatch]] = MappingProxyType(
+    {"rules": dispatch_by_rules, "optimal": dispatch_optimal}
+)
+"""Ways of dispatch by the name that ``dispatch.method`` gives them."""
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
@@ -143,10 +154,12 @@ class Portfolio:
         """References that lead nowhere, as pairs of key and what is wrong."""
         found = []
         known = ", ".join(self.sites) or "none is defined"
-        for key, component in {**self.renewables, **self._table("load")}.items():
+        for key, component in {**self.renewables, **self._table("load"), **self.stations}.items():
             site = getattr(component, "site", None)
             if site is not None and site not in self.sites:
                 found.append((f"{key}.site", f"there is no site {site!r}; sites: {known}"))
+        for key, plant in self.stations.items():
+            found += [(key, text) for text in plant.station.outage_problems(self.timeline)]
         for name in self.dispatch.storage_order or ():
             if name not in self._all_storages:
                 known_storages = ", ".join(self._all_storages) or "none is defined"
@@ -177,9 +190,15 @@ class Portfolio:
         first = {name: everyone[name] for name in self.dispatch.storage_order or ()}
         return {**first, **everyone}
 
+    @property
+    def stations(self) -> dict[str, PumpedStorage]:
+        """Pumped storage in its unit form, by table name."""
+        found = self._table("pumped_storage")
+        return {key: plant for key, plant in found.items() if plant.form == "units"}
+
     def used_sites(self) -> list[str]:
         """Sites whose weather somebody needs, in the order of ``sites``."""
-        users = [*self.renewables.values(), *self.load.values()]
+        users = [*self.renewables.values(), *self.load.values(), *self.stations.values()]
         used = {getattr(user, "site", None) for user in users}
         return [name for name in self.sites if name in used]
 
@@ -204,6 +223,9 @@ class Portfolio:
         """Power each renewable plant could give, shape (..., T). [MW]"""
         return {key: self._available(key, plant) for key, plant in self.renewables.items()}
 
+    def _weather_of(self, site: str | None) -> Weather | None:
+        return None if site is None else self.weather_by_site[site]
+
     def _available(self, key: str, plant: WindFarm | SolarPlant | HydroPlant) -> Array:
         weather = self.weather_by_site.get(plant.site) if plant.site is not None else None
         if isinstance(plant, WindFarm) and plant.site is not None:
@@ -211,18 +233,41 @@ class Portfolio:
             return plant.available_power(weather, self.timeline, elevation_m=elevation)
         return plant.available_power(weather, self.timeline)
 
-    def demand(self) -> dict[str, Array]:
-        """What each load asks for, shape (..., T). [MW]"""
-        return {
+    def demand(self, available: Mapping[str, Array] | None = None) -> dict[str, Array]:
+        """What each load asks for, and each plant's own use of power from the bus. [MW]
+
+        Parameters
+        ----------
+        available : mapping of str to ndarray, shape (..., T), optional
+            From `available_power`, if it is at hand. [MW]
+
+        Returns
+        -------
+        dict of str to ndarray, shape (..., T)
+            Loads by table name; ``own_use.solar.burqin`` and the like where a plant takes any.
+        """
+        loads = {
             key: load.demand(
                 self.timeline, self.weather_by_site.get(load.site) if load.site else None
             )
             for key, load in self._table("load").items()
         }
+        return loads | self._own_use(self.available_power() if available is None else available)
+
+    def _own_use(self, available: Mapping[str, Array]) -> dict[str, Array]:
+        found = {}
+        for key, farm in self._table("wind").items():
+            if farm.site is not None and farm.icing == "heated":
+                weather, site = self.weather_by_site[farm.site], self.sites[farm.site]
+                found[key] = farm.own_use(weather, self.timeline, site.elevation_m)
+        for key, plant in self._table("solar").items():
+            found[key] = plant.own_use(available[key])
+        return {OWN_USE + key: power for key, power in found.items() if power.any()}
 
     def problem(self) -> Problem:
         """All that a dispatcher may know, as arrays."""
-        return self.problem_of(self.available_power(), self.demand())
+        available = self.available_power()
+        return self.problem_of(available, self.demand(available))
 
     def problem_of(self, available: Mapping[str, Array], demand: Mapping[str, Array]) -> Problem:
         """`problem` for powers that are at hand, each of shape (..., T). [MW]"""
@@ -243,18 +288,15 @@ class Portfolio:
                 for key, plant in self._table("thermal").items()
             ),
             storages=tuple(
-                StorageLimits(
-                    name=key,
-                    charge_mw=storage.limits.charge_mw,
-                    discharge_mw=storage.limits.discharge_mw,
-                    energy_mwh=storage.limits.usable_energy_mwh,
-                    charge_efficiency=storage.limits.charge_efficiency,
-                    discharge_efficiency=storage.limits.discharge_efficiency,
-                    standing_loss_per_hour=storage.limits.standing_loss_per_hour,
-                    initial_level_mwh=storage.limits.initial_usable_mwh,
-                )
+                storage_limits(key, storage.limits)
                 for key, storage in self.storages.items()
+                if key not in self.stations
             ),
+            stations=tuple(
+                StationLimits.of(key, plant, self._weather_of(plant.site), timeline)
+                for key, plant in self.stations.items()
+            ),
+            storage_order=tuple(self.storages),
             import_limit_mw=grid.import_limit_mw.on(timeline) if grid else zero,
             export_limit_mw=grid.export_limit_mw.on(timeline) if grid else zero,
             import_price_cny_mwh=grid.import_price(timeline) if grid else zero,
@@ -263,6 +305,34 @@ class Portfolio:
             grid_emission_factor_t_mwh=(grid or Grid()).emission_factor_t_mwh,
             terminal=self.dispatch.terminal,
             storage_serves=self.dispatch.storage_serves,
+            flexible_loads=self._flexible_loads(demand),
+            terms=self._terms(),
+        )
+
+    def _flexible_loads(self, demand: Mapping[str, Array]) -> tuple[FlexibleLoad, ...]:
+        return tuple(
+            FlexibleLoad(
+                name=key,
+                demand_mw=part,
+                limit_mw=limit,
+                shift_steps=round(load.shift_hours / self.timeline.step_hours),
+            )
+            for key, load in self._table("load").items()
+            if load.flexible_share > 0.0
+            for part, limit in (load.movable(demand[key]),)
+        )
+
+    def _terms(self) -> PeriodTerms:
+        dispatch, grid = self.dispatch, self.grid
+        months = 12 * self.timeline.year + self.timeline.month
+        return PeriodTerms(
+            demand_charge_cny_mw=grid.demand_charge_cny_mw if grid else 0.0,
+            month_of_step=months - months[0],
+            emission_price_cny_t=dispatch.emission_price_cny_t,
+            emissions_max_t=dispatch.emissions_max_t,
+            export_rate_max=dispatch.export_rate_max,
+            self_consumption_rate_min=dispatch.self_consumption_rate_min,
+            water_value_cny_mwh=dispatch.water_values,
         )
 
     def run(self) -> Run:
@@ -275,9 +345,10 @@ class Portfolio:
         NoSolutionError
             If no dispatch satisfies the limits.
         """
-        available, demand = self.available_power(), self.demand()
+        available = self.available_power()
+        demand = self.demand(available)
         problem = self.problem_of(available, demand)
-        dispatch = dispatch_by_rules(problem)
+        dispatch = DISPATCHERS[self.dispatch.method](problem)
         dispatch.check()
         return Run(portfolio=self, problem=problem, dispatch=dispatch, demand=demand)
 
@@ -322,12 +393,37 @@ class Run:
     @cached_property
     def kpis(self) -> Kpis:
         """The content of ``kpis.json``; figures are found by their bare names as well."""
+        plants = plant_kpis(self.dispatch, self.capacities)
+        for key, power in self.demand.items():
+            if key.startswith(OWN_USE):
+                energy = power.sum(axis=-1) * self.problem.step_hours
+                plants[key.removeprefix(OWN_USE)]["own_use_mwh"] = (
+                    energy if energy.ndim else float(energy)
+                )
         return Kpis(
             scenario=self.portfolio.name,
             kpis=kpis(self.dispatch),
-            plants=plant_kpis(self.dispatch, self.capacities),
+            plants=plants,
             policy={},
+            **self._solution(),
         )
+
+    def _solution(self) -> dict[str, Any]:
+        """How the dispatch was found, where it proves anything."""
+        found = self.dispatch.solution
+        if found is None:
+            return {}
+        return {
+            "solution": {
+                "solver": found.solver,
+                "status": found.status,
+                "gap": np.asarray(found.gap).tolist(),
+                "objective_cny": np.asarray(found.objective_cny).tolist(),
+                "bound_cny": np.asarray(found.bound_cny).tolist(),
+                "iterations": found.iterations,
+                "exclusive_steps": found.exclusive_steps,
+            }
+        }
 
     @cached_property
     def hourly(self) -> xr.Dataset:
@@ -351,6 +447,9 @@ class Run:
             if plant.site is not None:
                 weather = portfolio.weather_by_site[plant.site]
                 found += [f"{key}: {text}" for text in plant.notices(weather)]
+        for key, station in portfolio.stations.items():
+            found += [f"{key}: {text}" for text in station.station.notices()]
+        found += [f"dispatch: {text}" for text in portfolio.dispatch.notices()]
         if portfolio.grid is not None:
             found += [f"grid: {text}" for text in portfolio.grid.notices(portfolio.timeline)]
         return tuple(dict.fromkeys(found))

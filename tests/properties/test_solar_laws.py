@@ -105,7 +105,7 @@ def plants(draw):
         soiling=draw(st.none() | st.lists(share(), min_size=12, max_size=12)),
         age_years=draw(share(0.0, 60.0)),
         transposition=draw(st.sampled_from(["hay-davies", "perez-driesse"])),
-        cell_temperature=draw(st.sampled_from(["faiman", "sapm", "noct"])),
+        cell_temperature=draw(st.sampled_from(["faiman", "pvsyst", "sapm", "noct"])),
     )
 
 

@@ -386,4 +386,4 @@ def test_json_stays_json_in_a_terminal_of_another_code_page(scenario_file, encod
 def test_every_command_has_its_function():
     root = cli.parser()
     for words in (["schema"], ["doctor"], ["new", "x"], ["weather", "describe", "x"]):
-        assert callable(getattr(commands, root.parse_args(words).call))
+        assert callable(cli.function_of(root.parse_args(words).call))

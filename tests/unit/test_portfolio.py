@@ -173,3 +173,39 @@ def test_notices_name_their_site_and_stand_once():
     assert [n for n in run.notices if n.startswith("jeminay: synthetic weather")]
     assert [n for n in run.notices if n.startswith("pass: jeminay: synthetic weather")]
     assert len(set(run.notices)) == len(run.notices)
+
+
+def test_the_own_use_of_plants_is_demand_and_stands_under_their_names():
+    solar = {"field": ae.SolarPlant(site="jeminay", capacity_mw=200.0)}
+    run, plain = small(solar=solar).run(), small().run()
+    night = run.portfolio.available_power()["solar.field"] == 0.0
+    own = run.demand["own_use.solar.field"]
+    assert_allclose(own, np.where(night, 0.06, 0.0))
+    assert run.kpis["plants"]["solar.field"]["own_use_mwh"] == pytest.approx(0.06 * night.sum())
+    assert run.kpis["load_mwh"] - plain.kpis["load_mwh"] == pytest.approx(own.sum())
+    assert run.kpis["balance_residual_mw"] <= 1e-6
+    assert "own_use.solar.field" in run.hourly["load"]
+    asleep = {"field": solar["field"].with_(night_consumption=0.0)}
+    assert small(solar=asleep).run().kpis["load_mwh"] == plain.kpis["load_mwh"]
+
+
+def test_blades_are_heated_from_the_bus_where_the_farm_gives_too_little():
+    heated = small(wind={"farm": ae.WindFarm(site="jeminay", capacity_mw=100.0, icing="heated")})
+    run = heated.run()
+    own = run.demand["own_use.wind.farm"]
+    assert 0.0 < own.max() <= 0.05 * 100.0 + 1e-9
+    # All heating is either taken from the farm or drawn from the bus, never both and never less.
+    farm, weather = heated.wind["farm"], heated.weather_by_site["jeminay"]
+    heating = 100.0 * farm.icing_on(weather, 984.0).heating
+    assert (own <= heating + 1e-12).all()
+    left = run.portfolio.available_power()["wind.farm"]
+    assert (left[own > 0.0] == 0.0).all()
+    off = ae.WindFarm(site="jeminay", capacity_mw=100.0, icing="off")
+    gave = off.available_power(weather, YEAR, 984.0) / (0.97 * 0.98)
+    taken = gave - left / (0.97 * 0.98)
+    assert_allclose(taken + own, heating, atol=1e-6)
+
+
+def test_a_profile_holds_its_own_use_already():
+    field = {"field": ae.SolarPlant(capacity_mw=200.0, profile=0.0)}
+    assert not [key for key in small(solar=field).run().demand if key.startswith("own_use")]

@@ -13,6 +13,7 @@ import numpy as np
 from pvlib.snow import dc_loss_nrel
 
 from altay_energy.resource import snow, solar, solar_power, solar_rows
+from altay_energy.resource.wind import power_law_speed
 from altay_energy.units import Array
 from altay_energy.weather.sun import sun_path_for
 
@@ -25,6 +26,9 @@ STANDARD_IRRADIANCE = 1000.0
 
 STANDARD_CELL_C = 25.0
 """Cell temperature at which modules are rated [°C]; IEC 60904-3."""
+
+WIND_HEIGHT_M = 10.0
+"""Height of the wind that drifts snow. [m]"""
 
 
 class Output(NamedTuple):
@@ -108,13 +112,15 @@ def convert(plant: SolarPlant, weather: Weather) -> Output:
     plane = solar_rows.row_shading(alone, day, rows) if rows.ground_cover_ratio else alone
     light = plane.total_w_m2
     absorbed = solar.absorbed(plane, rows.tilt_deg)
-    clear = absorbed * (1.0 - _snow_loss(plant, weather, fallen, day, rows, light))
-    clean = clear if plant.soiling is None else clear * (1.0 - _dust(plant, weather, day))
-    total = clean
+    rear: float | Array = 0.0
     if plant.bifaciality:
-        total = clean + plant.rear_share * solar_rows.rear_irradiance(
+        rear = plant.rear_share * solar_rows.rear_irradiance(
             day, dni, dhi, ghi, rows, albedo=albedo, height_over_pitch=plant.height_over_pitch
         )
+    # What the rear takes in warms the glass on which the snow lies, as in SAM.
+    clear = absorbed * (1.0 - _snow_loss(plant, weather, fallen, day, rows, light + rear))
+    clean = clear if plant.soiling is None else clear * (1.0 - _dust(plant, weather, day))
+    total = clean + rear
     cells = solar_power.cell_temperature(
         light,
         air,
@@ -266,6 +272,7 @@ def _snow_loss(
         tilt,
         weather.timeline.step_hours,
         snow_depth_m=fallen.depth_m,
+        wind_10m_m_s=power_law_speed(weather.wind_speed_m_s, weather.wind_height_m, WIND_HEIGHT_M),
     )
     loss: Array = dc_loss_nrel(coverage[..., day.intervals], plant.snow_strings)
     return loss

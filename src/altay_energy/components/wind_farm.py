@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
@@ -19,20 +18,24 @@ from altay_energy.components.base import (
     Usual,
 )
 from altay_energy.components.checks import check_within
+from altay_energy.components.wind_output import (
+    LOSS_STAGES,
+    heating_from_bus,
+    hub_notices,
+    hub_wind,
+    icing_on,
+    stages,
+    turbine_in_free_wind,
+)
 from altay_energy.components.wind_parts import (
-    HIGH_HUB_M,
-    LOW_WIND_HEIGHT_M,
     TurbineField,
     WindLayout,
     layout_notices,
-    low_wind_notice,
     spread_curve,
     wake_table,
 )
 from altay_energy.errors import ScenarioError, WeatherError
-from altay_energy.resource.air import hub_density, temperature_at
-from altay_energy.resource.hysteresis import runs_above, storm_share
-from altay_energy.resource.icing import HEATING_SHARE, Icing, icing_of
+from altay_energy.resource.icing import HEATING_SHARE, Icing
 from altay_energy.resource.turbines import (
     COLD_PACKAGES,
     GenericTurbineSpec,
@@ -41,26 +44,15 @@ from altay_energy.resource.turbines import (
     generic_turbine,
     load_turbine,
 )
-from altay_energy.resource.wakes import WAKE_DECAY, farm_efficiency
-from altay_energy.resource.wind import (
-    DENSITY_CORRECTIONS,
-    ROUGHNESS_M,
-    SHEAR_EXPONENT,
-    SHEAR_LAWS,
-    equivalent_speed,
-)
+from altay_energy.resource.wakes import WAKE_DECAY
+from altay_energy.resource.wind import ROUGHNESS_M, SHEAR_EXPONENT
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
 from altay_energy.weather.series import Weather
 
+__all__ = ["DEFAULT_TURBINE", "LOSS_STAGES", "WindFarm"]
+
 DEFAULT_TURBINE = "generic-6.7MW-182m"
-
-LOSS_STAGES = ("density", "storm", "wake", "cold", "ice", "availability", "electrical")
-"""What takes energy between the curve and the bus, in this order."""
-
-
-def _rise_m(weather: Weather, elevation_m: float | None) -> float:
-    return 0.0 if elevation_m is None else elevation_m - weather.elevation_m
 
 
 class WindFarm(Component):
@@ -83,8 +75,10 @@ class WindFarm(Component):
     hub_height_m: Annotated[Positive | None, Usual(10.0, 250.0)] = Field(
         None, description="hub above ground; without it the usual one of the turbine [m]"
     )
-    shear_law: Literal["power", "log"] = Field(
-        "power", description="law that carries wind to the hub: power or log [-]"
+    shear_law: Literal["power", "log", "stability"] = Field(
+        "power",
+        description="law that carries wind to the hub: power, log, or power with the exponent of "
+        "each hour's stability; without it both heights count where the weather knows two [-]",
     )
     # Justus and Mikhail (1976): flat, open land, neutral air.
     shear_exponent: Annotated[float, Field(ge=-0.5, le=1.0)] = Field(
@@ -245,18 +239,16 @@ class WindFarm(Component):
         """Number of turbines; a fraction where the capacity is no multiple of the rating. [-]"""
         return self.capacity_mw / self.machine.rated_mw
 
-    def hub_speed(self, wind_speed_m_s: Array, height_m: float) -> Array:
+    def hub_wind(self, weather: Weather) -> Array:
         """Wind speed at the hub, shape (..., T). [m s⁻¹]
 
         Parameters
         ----------
-        wind_speed_m_s : ndarray, shape (..., T)
-            [m s⁻¹]
-        height_m : float
-            Where that was measured, above ground. [m]
+        weather : Weather
+            Of the farm's site. Where it knows wind at two heights and ``shear_law`` is not given,
+            both count; otherwise that law carries the wind of ``wind_height_m``.
         """
-        parameter = self.shear_exponent if self.shear_law == "power" else self.roughness_m
-        return SHEAR_LAWS[self.shear_law](wind_speed_m_s, height_m, self.hub_m, parameter)
+        return hub_wind(self, weather)
 
     def curve(self) -> tuple[Array, Array]:
         """Speed [m s⁻¹] and mean power of one turbine [MW], smoothed over the farm if asked."""
@@ -292,8 +284,35 @@ class WindFarm(Component):
         """
         if self.profile is not None:
             return self.capacity_mw * self.profile.on(timeline)
-        # Only the last stage is kept: many years of all of them would fill the memory.
-        return deque(self._stages(self._own(weather, timeline), elevation_m), maxlen=1)[0][1]
+        weather = self._own(weather, timeline)
+        power = np.empty(weather.wind_speed_m_s.shape)
+        for rows, part in weather.parts():
+            power[rows] = deque(stages(self, part, elevation_m), maxlen=1)[0][1]
+        return power
+
+    def own_use(
+        self, weather: Weather | None, timeline: Timeline, elevation_m: float | None = None
+    ) -> Array:
+        """Power that the farm takes from the bus: what of blade heating it does not give itself.
+
+        Parameters
+        ----------
+        weather, timeline, elevation_m
+            As in ``available_power``.
+
+        Returns
+        -------
+        ndarray, shape (..., T)
+            Zero unless ``icing = "heated"``, and for a profile. [MW]
+
+        Raises
+        ------
+        WeatherError
+            As in ``available_power``.
+        """
+        if self.profile is not None:
+            return np.zeros(timeline.steps)
+        return heating_from_bus(self, self._own(weather, timeline), elevation_m)
 
     def losses(
         self, weather: Weather | None, timeline: Timeline, elevation_m: float | None = None
@@ -326,11 +345,11 @@ class WindFarm(Component):
         if self.profile is not None:
             raise ValueError("a farm with a profile has no losses to show: it holds them already")
         weather = self._own(weather, timeline)
-        speed = self.hub_speed(weather.wind_speed_m_s, weather.wind_height_m)
         standard = np.array(self.machine.air_density_kg_m3)
-        energy = self.turbines * self._one(speed, standard).sum(axis=-1) * timeline.step_hours
+        free = turbine_in_free_wind(self, self.hub_wind(weather), standard)
+        energy = self.turbines * free.sum(axis=-1) * timeline.step_hours
         result = {"gross": energy}
-        for stage, power in self._stages(weather, elevation_m):
+        for stage, power in stages(self, weather, elevation_m):
             left = power.sum(axis=-1) * timeline.step_hours
             result[stage] = energy - left
             energy = left
@@ -346,14 +365,7 @@ class WindFarm(Component):
         elevation_m : float, optional
             As in ``available_power``. [m]
         """
-        return icing_of(
-            self._ground_temperature(weather, elevation_m),
-            weather.relative_humidity_percent,
-            self.hub_speed(weather.wind_speed_m_s, weather.wind_height_m),
-            weather.timeline.step_hours,
-            heated=self.icing == "heated",
-            heating_share=self.heating_share,
-        )
+        return icing_on(self, weather, elevation_m)
 
     def _own(self, weather: Weather | None, timeline: Timeline) -> Weather:
         """The weather, if it is there and of the period."""
@@ -366,68 +378,6 @@ class WindFarm(Component):
             )
         return weather
 
-    def _one(self, speed: Array, density: Array) -> Array:
-        """Power of one turbine of the farm in free wind, shape (..., T). [MW]"""
-        return DENSITY_CORRECTIONS[self.density_correction](
-            speed, density, *self.curve(), self.machine.air_density_kg_m3
-        )
-
-    def _ground_temperature(self, weather: Weather, elevation_m: float | None) -> Array:
-        # Not that of the hub: hard frost comes with inversions, when the air aloft is not colder.
-        return temperature_at(weather.temperature_c, _rise_m(weather, elevation_m))
-
-    def _stages(self, weather: Weather, elevation_m: float | None) -> Iterator[tuple[str, Array]]:
-        """Power of the farm after each of ``LOSS_STAGES``, shape (..., T). [MW]"""
-        rise_m = _rise_m(weather, elevation_m)
-        density = hub_density(weather.temperature_c, weather.pressure_pa, self.hub_m, rise_m)
-        speed = self.hub_speed(weather.wind_speed_m_s, weather.wind_height_m)
-        clean = self._one(speed, density)
-        power = self.turbines * clean
-        yield "density", power
-        power = power * storm_share(
-            speed, self.machine.cut_out_m_s, self.restart_m_s, self.speed_spread
-        )
-        yield "storm", power
-        power = power * self._wake_efficiency(weather, speed, density)
-        yield "wake", power
-        ground_c = self._ground_temperature(weather, elevation_m)
-        power = power * runs_above(ground_c, *self.low_temperatures_c)
-        yield "cold", power
-        if self.icing != "off":
-            power = self._after_ice(
-                power, clean, speed, density, self.icing_on(weather, elevation_m)
-            )
-        yield "ice", power
-        power = power * self.availability
-        yield "availability", power
-        # Rounding of capacity over rating must not lift a loss-free farm above its capacity.
-        yield "electrical", np.minimum(power * (1.0 - self.electrical_loss), self.capacity_mw)
-
-    def _wake_efficiency(self, weather: Weather, speed: Array, density: Array) -> Array | float:
-        """What wakes leave of the power, shape (..., T) or one number. [-]"""
-        if self.layout is None or weather.wind_direction_deg is None:
-            return 1.0 - self.wake_loss
-        table = wake_table(self.layout, self.machine, self.wake_decay)
-        # The knee of the curve, where wakes cease to matter, moves with the density of air.
-        speed = equivalent_speed(speed, density, self.machine.air_density_kg_m3)
-        return farm_efficiency(table, weather.wind_direction_deg, speed)
-
-    def _after_ice(
-        self, power: Array, clean: Array, speed: Array, density: Array, icing: Icing
-    ) -> Array:
-        """Power less what ice and heating take; heating takes no more than the farm gives."""
-        if self.icing == "heated":
-            return np.maximum(power - self.capacity_mw * icing.heating, 0.0)
-        where = (icing.loss > 0.0) & (power > 0.0)
-        if not where.any():
-            return power
-        # An iced rotor takes a smaller part of the wind's power, as a clean one does in thinner
-        # air: below rated power the share is lost, in strong wind nothing.
-        iced = self._one(speed[where], density[where] * (1.0 - icing.loss[where]))
-        result = power.copy()
-        result[where] *= np.minimum(iced / clean[where], 1.0)
-        return result
-
     def notices(self, weather: Weather) -> tuple[str, ...]:
         """What a reader of this farm's power ought to know about its wind.
 
@@ -439,11 +389,4 @@ class WindFarm(Component):
         if self.site is None:
             return ()
         found = layout_notices(self.layout, self.turbines, weather, self.wake_loss)
-        low_m = weather.wind_height_m
-        if low_m > LOW_WIND_HEIGHT_M or self.hub_m <= HIGH_HUB_M:
-            return found
-        law = f"the log law with roughness {self.roughness_m:g} m"
-        if self.shear_law == "power":
-            law = f"the power law with exponent {self.shear_exponent:.3g}"
-        factor = float(self.hub_speed(np.ones(1), low_m)[0])
-        return (*found, low_wind_notice(low_m, self.hub_m, law, factor))
+        return (*found, *hub_notices(self, weather))

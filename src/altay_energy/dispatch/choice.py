@@ -16,7 +16,8 @@ one answer, whoever computes it.
 
 Which dispatches are cheapest is read off the duals: with z the reduced costs of any optimal dual
 solution, they are those feasible x that stand at their lower bound wherever z > 0 and at their
-upper one wherever z < 0 (complementarity). Leaving such a bound is priced at a hundred times what
+upper one wherever z < 0, and that meet every limit of the period whose dual is not 0 exactly
+(complementarity). Leaving such a bound is priced at a hundred times what
 moving a MWh through a storage is, rather than forbidden: an exact penalty [1]_, which keeps the
 feasible set as wide as before. What the choice costs is worked out afterwards and must be nothing.
 
@@ -52,7 +53,8 @@ def second_program(formulation: Formulation, lp: BlockLP, cheapest: BlockSolutio
     formulation : Formulation
         With the weights of the second objective.
     lp : BlockLP
-        The program that was solved.
+        The program that was solved; without leading axes if it has shared variables, whose costs
+        all programs have in common.
     cheapest : BlockSolution
         One optimal solution with its duals.
 
@@ -64,19 +66,23 @@ def second_program(formulation: Formulation, lp: BlockLP, cheapest: BlockSolutio
     hours = formulation.problem.step_hours
     z, z_shared = reduced_costs(lp, cheapest.x, cheapest.row_dual, cheapest.dense_dual)
     held = _held(z / hours, cheapest.x, lp.lower, lp.upper)
+    # A limit of the period that has a price is met exactly by all optima.
+    tight = lp.dense_equal | (np.abs(cheapest.dense_dual) > _ROUNDING * hours)
+    rows = np.einsum("...k,knt->...nt", tight.astype(np.float64), lp.dense)
     y_held = _held(z_shared / hours, cheapest.y, lp.shared_lower, lp.shared_upper)
-    shared_penalty = PENALTY * hours * y_held
-    if shared_penalty.ndim > 1:  # y has the same costs in all programs: only what all agree on
-        same = (shared_penalty == shared_penalty.reshape(-1, shared_penalty.shape[-1])[0]).all(
-            axis=tuple(range(shared_penalty.ndim - 1))
-        )
-        shared_penalty = np.where(same, shared_penalty.reshape(-1, same.size)[0], 0.0)
     return replace(
         lp,
-        cost=formulation.throughput[:, np.newaxis] + PENALTY * hours * held,
+        cost=formulation.throughput[:, np.newaxis] + PENALTY * hours * (held - rows),
         quadratic=np.broadcast_to(formulation.curve[:, np.newaxis], (lp.columns, lp.steps)),
-        shared_cost=shared_penalty,
+        shared_cost=PENALTY * hours * y_held,
     )
+
+
+def simple_second_program(
+    formulation: Formulation, lp: BlockLP, cheapest: BlockSolution
+) -> BlockLP:
+    """`second_program` without its quadratic terms: the least throughput, by any LP solver."""
+    return replace(second_program(formulation, lp, cheapest), quadratic=None)
 
 
 def _held(z: Array, x: Array, lower: Array, upper: Array) -> Array:

@@ -8,15 +8,17 @@ References
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
-from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
-from altay_energy.errors import AltayError
+from altay_energy.dispatch.block_lp import BlockLP, BlockSolution, Bools
+from altay_energy.errors import AltayError, NoSolutionError
 from altay_energy.units import Array
 
 if TYPE_CHECKING:
@@ -24,6 +26,28 @@ if TYPE_CHECKING:
 
 HighsMethod: TypeAlias = Literal["simplex", "ipm", "choose", "qpasm"]
 """Algorithms of HiGHS; all end in a vertex, the interior-point method by its crossover."""
+
+Integers: TypeAlias = NDArray[np.int64]
+
+FEW_CHOICES = 200
+"""Up to so many choices of 0 or 1 an exact answer is asked for."""
+
+MIXED_GAP = 3e-3
+"""Relative gap at which the search among more choices ends. [-]"""
+
+MIXED_NODES = 200
+"""Most nodes of that search: a limit that is the same on every computer."""
+
+# Searches within the search find little here and take ten times as long as all the rest.
+MIXED_OPTIONS: Mapping[str, Any] = {
+    "mip_heuristic_run_rins": False,
+    "mip_heuristic_run_rens": False,
+    "mip_heuristic_run_root_reduced_cost": False,
+    "mip_abs_gap": 1e-6,
+}
+
+MIXED_TIME_LIMIT_S = 120.0
+"""Against endless searches only. [s]"""
 
 # One thread and a fixed seed: same input, same bytes. Tolerances are HiGHS' tightest useful ones.
 OPTIONS: Mapping[str, Any] = {
@@ -200,3 +224,116 @@ def _status(highs: highspy.Highs) -> str:
         highspy.HighsModelStatus.kIterationLimit: "limit",
     }
     return known.get(highs.getModelStatus(), "failed")
+
+
+def best_directions(
+    lp: BlockLP,
+    run: tuple[int, ...],
+    pairs: Sequence[tuple[int, int]],
+    asked: Bools,
+    starts: Sequence[Bools],
+) -> tuple[Bools, float]:
+    """Which column of each pair stays open, by mixed-integer programming.
+
+    Parameters
+    ----------
+    lp : BlockLP
+        The program; bounds of the pairs' columns begin at 0.
+    run : tuple of int
+        Which of its leading entries.
+    pairs : sequence of (int, int)
+        Columns of which only one may be above 0.
+    asked : ndarray of bool, shape (P, T)
+        In which steps.
+    starts : sequence of ndarray of bool, shape (P, T)
+        Directions to begin with: True where the first column is open.
+
+    Returns
+    -------
+    ndarray of bool, shape (P, T)
+        True where the first column is open.
+    float
+        Cost that nothing can be below.
+
+    Raises
+    ------
+    NoSolutionError
+        If none was found.
+    """
+    matrix = matrix_of(lp)
+    one = next(itertools.islice(_programs(lp), _flat_index(lp, run), None))
+    pair, step = np.nonzero(asked)
+    first, second = (step * lp.columns + np.array([p[k] for p in pairs])[pair] for k in (0, 1))
+    highs = model_of(one, matrix, "choose", MIXED_TIME_LIMIT_S)
+    begin = _best_start(one, matrix, first, second, [start[pair, step] for start in starts])
+    _add_choices(highs, one["upper"], first, second)
+    gap = 1e-8 if pair.size <= FEW_CHOICES else MIXED_GAP
+    limits = {"mip_rel_gap": gap, "mip_max_nodes": MIXED_NODES}
+    for name, value in {**MIXED_OPTIONS, **limits}.items():
+        highs.setOptionValue(name, value)
+    if begin is not None:
+        _begin_with(highs, begin)
+    highs.run()
+    values = np.asarray(highs.getSolution().col_value, dtype=np.float64)
+    if values.size == 0:
+        raise NoSolutionError(
+            "no dispatch was found that runs one way at a time in the "
+            f"{pair.size} steps where running both ways would pay"
+        )
+    open_first = np.zeros(asked.shape, dtype=np.bool_)
+    open_first[pair, step] = values[-pair.size :] > 0.5
+    return open_first, float(highs.getInfo().mip_dual_bound)
+
+
+def _add_choices(highs: highspy.Highs, upper: Array, first: Integers, second: Integers) -> None:
+    """A column of 0 or 1 for each pair: 1 opens the first, 0 the second."""
+    import highspy
+
+    count, offset = first.size, highs.getNumCol()
+    zero, none = np.zeros(count, dtype=np.int32), np.zeros(0)
+    free = np.zeros(0, dtype=np.int32)
+    highs.addCols(count, np.zeros(count), np.zeros(count), np.ones(count), 0, zero, free, none)
+    choice = offset + np.arange(count)
+    highs.changeColsIntegrality(
+        count, choice.astype(np.int32), np.full(count, highspy.HighsVarType.kInteger)
+    )
+    starts = np.arange(0, 2 * count, 2, dtype=np.int32)
+    for column, sign in ((first, -1.0), (second, 1.0)):
+        most = upper[column]
+        index = np.stack([column, choice], axis=1).ravel().astype(np.int32)
+        value = np.stack([np.ones(count), sign * most], axis=1).ravel()
+        high = np.zeros(count) if sign < 0.0 else most
+        low = np.full(count, -np.inf)
+        highs.addRows(count, low, high, 2 * count, starts, index, value)
+
+
+def _best_start(
+    one: Mapping[str, Any],
+    matrix: sparse.csc_array,
+    first: Integers,
+    second: Integers,
+    starts: Sequence[Bools],
+) -> Array | None:
+    """The cheapest solution among some directions, with the directions after it."""
+    best, values = np.inf, None
+    for start in starts:
+        upper = one["upper"].copy()
+        upper[np.where(start, second, first)] = 0.0
+        highs = model_of({**one, "upper": upper}, matrix, "choose", MIXED_TIME_LIMIT_S)
+        highs.run()
+        cost = highs.getInfo().objective_function_value
+        if _status(highs) == "optimal" and cost < best:
+            best, values = cost, np.concatenate([highs.getSolution().col_value, start])
+    return values
+
+
+def _begin_with(highs: highspy.Highs, values: Array) -> None:
+    import highspy
+
+    solution = highspy.HighsSolution()
+    solution.col_value = values
+    highs.setSolution(solution)
+
+
+def _flat_index(lp: BlockLP, run: tuple[int, ...]) -> int:
+    return int(np.ravel_multi_index(run, lp.lead)) if run else 0

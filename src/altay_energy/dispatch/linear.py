@@ -93,7 +93,7 @@ def formulate(problem: Problem) -> Formulation:
     _add_plants(draft)
     _add_exchange(draft)
     for storage in problem.storages:
-        if storage.energy_mwh > 0.0:
+        if not is_idle(problem, storage):
             _add_storage(draft, storage)
     _add_flexible_loads(draft)
     _add_demand_charge(draft)
@@ -108,6 +108,18 @@ def formulate(problem: Problem) -> Formulation:
         throughput=draft.throughput,
         curve=draft.curve,
     )
+
+
+def is_idle(problem: Problem, storage: StorageLimits) -> bool:
+    """Whether a storage can do nothing under the problem's terminal: it has no columns then."""
+    if storage.energy_mwh == 0.0:
+        return True
+    filled = storage.charge_mw > 0.0 or storage.has_inflow
+    must_return = problem.terminal in ("cyclic", "at_least", "equal_initial")
+    kept = storage.discharge_mw == 0.0 and not storage.has_inflow
+    if must_return and kept and storage.standing_loss_per_hour == 0.0:
+        return True
+    return not filled and (must_return or storage.discharge_mw == 0.0)
 
 
 def _add_plants(draft: Draft) -> None:

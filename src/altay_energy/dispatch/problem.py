@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,6 +19,9 @@ from altay_energy.dispatch.checks import check_number, checked_series
 from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
 from altay_energy.errors import ScenarioError, SeriesError
 from altay_energy.units import Array
+
+if TYPE_CHECKING:
+    from altay_energy.dispatch.station import StationLimits
 
 Terminal: TypeAlias = Literal["cyclic", "free", "at_least", "equal_initial", "water_value"]
 """How the last level of a storage relates to its first; ``water_value``: free, but worth money."""
@@ -169,6 +172,11 @@ class Problem:
         Parts of ``load_mw`` that may be used earlier or later.
     terms : PeriodTerms
         Charges and limits over the whole period.
+    stations : tuple of StationLimits
+        Pumped storage unit by unit.
+    storage_order : tuple of str
+        Names of storages and stations, the first to be used first; those left out come after, in
+        the order of ``storages`` and then of ``stations``.
 
     Raises
     ------
@@ -192,6 +200,8 @@ class Problem:
     variable_om_cny_mwh: Mapping[str, float] = field(default_factory=dict)
     flexible_loads: tuple[FlexibleLoad, ...] = ()
     terms: PeriodTerms = field(default_factory=PeriodTerms)
+    stations: tuple[StationLimits, ...] = ()
+    storage_order: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_number("problem", "step_hours", self.step_hours, 0.0, above=True)
@@ -214,6 +224,7 @@ class Problem:
         )
         object.__setattr__(self, "thermals", tuple(self.thermals))
         object.__setattr__(self, "storages", tuple(self.storages))
+        object.__setattr__(self, "stations", tuple(self.stations))
         object.__setattr__(self, "flexible_loads", tuple(self.flexible_loads))
         self._check_names()
         _ = self.shape  # refuses series that do not go together
@@ -249,6 +260,19 @@ class Problem:
     def hours(self) -> float:
         """Length of the period. [h]"""
         return self.steps * self.step_hours
+
+    def in_order(self) -> Iterator[StorageLimits | StationLimits]:
+        """Storages and stations, the first to be used first."""
+        everyone = {part.name: part for part in (*self.storages, *self.stations)}
+        yield from (everyone.pop(name) for name in self.storage_order)
+        yield from everyone.values()
+
+    def with_simple_stations(self) -> Problem:
+        """The same with every station in its simple form, as linear dispatch takes it."""
+        if not self.stations:
+            return self
+        simple = {part.name: getattr(part, "storage", part) for part in self.in_order()}
+        return replace(self, storages=tuple(simple.values()), stations=(), storage_order=())
 
     def on_all(self, series: ArrayLike) -> Array:
         """A number or series in the shape of the problem, without copying. [its own unit]"""
@@ -286,6 +310,7 @@ class Problem:
                 for p in self.thermals
             ),
             storages=tuple(replace(s, inflow_mw=cut(s.inflow_mw)) for s in self.storages),
+            stations=tuple(station.with_series(cut) for station in self.stations),
             flexible_loads=tuple(
                 replace(f, demand_mw=cut(f.demand_mw), limit_mw=cut(f.limit_mw))
                 for f in self.flexible_loads
@@ -301,20 +326,31 @@ class Problem:
             yield f"{plant.name}: must_run_mw", plant.must_run_mw
         for storage in self.storages:
             yield f"{storage.name}: inflow_mw", storage.inflow_mw
+        for station in self.stations:
+            yield f"{station.name}: rain_m3", station.rain_m3[0]
+            yield f"{station.name}: evaporation_m3", station.evaporation_m3[0]
+            yield f"{station.name}: ice_m3", station.ice_m3[0]
         for load in self.flexible_loads:
             yield f"{load.name}: demand_mw", load.demand_mw
             yield f"{load.name}: limit_mw", load.limit_mw
 
     def _check_names(self) -> None:
         thermals = [plant.name for plant in self.thermals]
-        names = [*self.renewables, *thermals, *(storage.name for storage in self.storages)]
+        stores = [part.name for part in (*self.storages, *self.stations)]
+        names = [*self.renewables, *thermals, *stores]
         names += [load.name for load in self.flexible_loads]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ScenarioError(f"problem: {', '.join(twice)} stands twice; names must differ")
+        order = self.storage_order
+        if len(set(order)) < len(order) or not set(order) <= set(stores):
+            raise ScenarioError(
+                f"problem: storage_order = {', '.join(order)}, expected each storage at most once; "
+                f"storages: {', '.join(stores) or 'none is defined'}"
+            )
         for name, cost in self.variable_om_cny_mwh.items():
             check_number(name, "variable_om_cny_mwh", cost)
-            if name not in self.renewables and name not in [s.name for s in self.storages]:
+            if name not in self.renewables and name not in stores:
                 raise ScenarioError(
                     f"problem: variable_om_cny_mwh of {name}, expected a renewable plant or a "
                     "storage; thermal plants carry theirs in marginal_cost_cny_mwh"

@@ -10,6 +10,7 @@ import numpy as np
 
 from altay_energy.dispatch.period import FlexibleLoad
 from altay_energy.dispatch.problem import Problem, StorageLimits
+from altay_energy.dispatch.station import WATER_TOLERANCE, StationOperation
 from altay_energy.units import Array
 
 TOLERANCE = 1e-6
@@ -92,6 +93,9 @@ class Dispatch:
         [CNY/MWh]
     solution : Solution or None
         How it was found; None for rules, which prove nothing.
+    stations : mapping of str to StationOperation
+        Units, levels, heads and water of each station; its powers and its ``level_mwh`` (live
+        water of the upper reservoir at the mean head) stand with those of the storages.
     """
 
     problem: Problem
@@ -111,12 +115,15 @@ class Dispatch:
     marginal_price_cny_mwh: Array | None = None
     stored_value_cny_mwh: Mapping[str, Array] = field(default_factory=dict)
     solution: Solution | None = None
+    stations: Mapping[str, StationOperation] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         lead, steps = self.problem.shape[:-1], self.problem.steps
         for part in fields(self)[1:]:
             shape = (*lead, steps + 1 if part.name == "level_mwh" else steps)
             given = getattr(self, part.name)
+            if part.name == "stations":
+                continue
             if isinstance(given, Mapping):
                 frozen = {
                     key: _frozen(f"{part.name} of {key}", a, shape) for key, a in given.items()
@@ -172,6 +179,8 @@ class Dispatch:
                 raise InvariantError(f"{name} is {excess:g} MW above its limit")
         for storage in self.problem.storages:
             self._check_storage(storage)
+        for station in self.stations.values():
+            self._check_water(station)
         for load in self.problem.flexible_loads:
             self._check_shift(load, tolerance)
         if np.any((self.import_mw > 0.0) & (self.export_mw > 0.0)):
@@ -187,11 +196,29 @@ class Dispatch:
         if np.any((self.charge_mw[storage.name] > 0.0) & (self.discharge_mw[storage.name] > 0.0)):
             raise InvariantError(f"{storage.name}: charges and discharges in the same step")
 
+    def _check_water(self, station: StationOperation) -> None:
+        limits = station.limits
+        slack = WATER_TOLERANCE * max(limits.normal_m3)
+        gap = float(np.max(station.water_residual_m3()))
+        if gap > slack:
+            raise InvariantError(f"{limits.name}: {gap:g} m³ of water are not accounted for")
+        for place, basin in enumerate(("upper", "lower")):
+            least, most = np.min(station.volume_m3[place]), np.max(station.volume_m3[place])
+            low, high = limits.dead_m3[place], limits.normal_m3[place]
+            if least < low - slack or most > high + slack:
+                raise InvariantError(
+                    f"{limits.name}: the {basin} reservoir holds {least:g} to {most:g} m³, outside "
+                    f"{low:g} to {high:g}"
+                )
+        if np.any((station.pump_mw > 0.0) & (station.turbine_mw > 0.0)):
+            raise InvariantError(f"{limits.name}: pumps and generates in the same step")
+
     def _check_shift(self, load: FlexibleLoad, tolerance: float) -> None:
         up = self.shift_up_mw.get(load.name, np.zeros(self.problem.shape))
         down = self.shift_down_mw.get(load.name, np.zeros(self.problem.shape))
         used, hours = load.demand_mw + up - down, self.problem.step_hours
-        if np.min(used) < -tolerance or np.max(used - load.limit_mw) > tolerance:
+        served = used - self.unserved_mw  # what goes without draws nothing
+        if np.min(used) < -tolerance or np.max(served - load.limit_mw) > tolerance:
             raise InvariantError(f"{load.name}: what is left of its movable part is out of range")
         backlog = np.cumsum(down - up, axis=-1) * hours
         least, most = load.backlog_band_mwh(self.problem.steps, hours)
@@ -238,6 +265,11 @@ class Dispatch:
             yield f"discharge_mw of {name}", self.discharge_mw[name], storage.discharge_mw
             if name in self.spilled_mw:
                 yield f"spilled_mw of {name}", self.spilled_mw[name], storage.inflow_mw
+        for name, done in self.stations.items():
+            pump, turbine = done.limits.pump, done.limits.turbine
+            units, row = np.abs(done.running), pump.row(done.head_m)
+            yield f"charge_mw of {name}", self.charge_mw[name], pump.high_mw[row, units]
+            yield f"discharge_mw of {name}", self.discharge_mw[name], turbine.high_mw[row, units]
 
     def _peak_mw(self) -> float:
         p = self.problem

@@ -29,6 +29,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "import_cost_cny",
         "export_revenue_cny",
         "variable_cost_cny",
+        "demand_charge_cny",
+        "emission_cost_cny",
         "unserved_cost_cny",
         "operating_cost_cny",
         "annual_cost_cny",
@@ -49,7 +51,31 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 }
 """Group of plants → the kinds in it."""
 
+STATION = (
+    "round_trip_efficiency",
+    "mean_head_m",
+    "pumped_mm3",
+    "generated_mm3",
+    "rain_mm3",
+    "evaporation_mm3",
+    "seepage_mm3",
+    "make_up_mm3",
+    "spilled_mm3",
+    "largest_ice_mm3",
+    "unit_starts",
+    "mode_changes",
+    "start_cost_cny",
+    "pump_hours",
+    "turbine_hours",
+    "water_residual_m3",
+)
+"""Figures of a station's units and water, in a table of their own; hours by number of units."""
+
 SUFFIXES = (
+    ("_mm3", "volume"),
+    ("_m3", "water"),
+    ("_efficiency", "share"),
+    ("_head_m", "length"),
     ("_cny_mwh", "price"),
     ("_cny", "money"),
     ("_mwh", "energy"),
@@ -109,6 +135,7 @@ class PlantTable:
 
 def quantity_of(key: str) -> str:
     """What a figure is, from the unit in its name; ``"count"`` where it has none."""
+    key = _stem(key)
     if key == "irr":
         return "share"
     return next((kind for suffix, kind in SUFFIXES if key.endswith(suffix)), "count")
@@ -174,7 +201,7 @@ def plant_tables(
     for group, kinds in groups.items():
         members = {name: plants[name] for name in plants if kind_of[name] in kinds}
         every = dict.fromkeys(key for figures in members.values() for key in figures)
-        keys = tuple(key for key in every if key not in leave_out)
+        keys = tuple(k for k in every if k not in leave_out and _stem(k) not in STATION)
         if not keys:
             continue
         scales = _scales(list(members.values()), keys, words)
@@ -185,7 +212,34 @@ def plant_tables(
         )
         title = words("plant_group", group)
         tables.append(PlantTable(title, (words("plant", "name"), *heads), rows))
+        tables += _station_tables(members, words, leave_out)
     return tables
+
+
+def _stem(key: str) -> str:
+    """``pump_hours`` of ``pump_hours_3``, which is of three units; else the key itself."""
+    stem, _, number_of_units = key.rpartition("_")
+    return stem if number_of_units.isdigit() else key
+
+
+def _station_tables(
+    members: Mapping[str, Mapping[str, Any]], words: Words, leave_out: frozenset[str]
+) -> list[PlantTable]:
+    """Units and water of stations, a row each figure and a column each station; at most one."""
+    stations = {n: f for n, f in members.items() if "round_trip_efficiency" in f}
+    there = dict.fromkeys(key for figures in stations.values() for key in figures)
+    keys = tuple(k for stem in STATION for k in there if _stem(k) == stem and stem not in leave_out)
+    if not keys:
+        return []
+    scales = _scales(list(stations.values()), keys, words)
+    rows = []
+    for key in keys:
+        stem, units = _stem(key), key.rpartition("_")[2]
+        label = words("plant", stem, units=units) if stem != key else words("plant", key)
+        values = (_text(key, _number(f.get(key)), scales[key]) for f in stations.values())
+        rows.append((_head(label, scales[key].unit), *values))
+    columns = (words("report", "figure"), *stations)
+    return [PlantTable(words("plant_group", "stations"), columns, tuple(rows))]
 
 
 def _head(label: str, unit: str) -> str:
@@ -214,6 +268,9 @@ def _scales(
                 "price": words("report", "price"),
                 "hours": words("report", "hours"),
                 "years": words("report", "years"),
+                "volume": words("report", "million_m3"),
+                "water": "m³",
+                "length": "m",
                 "count": "",
             }
             scales[key] = Scale(units[kind], 1.0)

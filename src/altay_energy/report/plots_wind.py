@@ -89,7 +89,7 @@ def plot_power_curve_hours(
         If the weather is of another period.
     """
     parts = monthly_parts(farm, weather, timeline, elevation_m)
-    speed = farm.hub_speed(weather.wind_speed_m_s, weather.wind_height_m)
+    speed = farm.hub_wind(weather)
     groups = _hours_by_cause(farm, speed, parts)
     share = parts["wind"] / farm.capacity_mw
     hours = timeline.step_hours / (speed.size // timeline.steps)

@@ -48,6 +48,14 @@ def _sapm(irradiance_w_m2: Array, air_c: Array, wind_m_s: Array) -> Array:
     return result
 
 
+def _pvsyst(irradiance_w_m2: Array, air_c: Array, wind_m_s: Array) -> Array:
+    mount = temperature.TEMPERATURE_MODEL_PARAMETERS["pvsyst"]["freestanding"]
+    result: Array = temperature.pvsyst_cell(
+        irradiance_w_m2, air_c, wind_m_s, **mount, module_efficiency=0.19
+    )
+    return result
+
+
 def _noct(irradiance_w_m2: Array, air_c: Array, wind_m_s: Array) -> Array:
     # 45 °C and 19 % are PVWatts' standard module on an open rack.
     result: Array = temperature.noct_sam(
@@ -58,11 +66,13 @@ def _noct(irradiance_w_m2: Array, air_c: Array, wind_m_s: Array) -> Array:
 
 CELL_TEMPERATURE: Mapping[str, CellModel] = {
     "faiman": CellModel(_faiman, wind_height_m=2.0),
+    "pvsyst": CellModel(_pvsyst, wind_height_m=10.0),
     "sapm": CellModel(_sapm, wind_height_m=10.0),
     "noct": CellModel(_noct, wind_height_m=10.0),
 }
 """Models of cell temperature on open racks by the name that a scenario gives: Faiman, Progress in
-Photovoltaics 16, 307-315, 2008 (IEC 61853-2); King et al., SAND2004-3535; Gilman et al.,
+Photovoltaics 16, 307-315, 2008 (IEC 61853-2); PVsyst 7, free-standing, 29 W m⁻² K⁻¹ whatever the
+wind, module of 19 %; King et al., SAND2004-3535; Gilman et al.,
 NREL/TP-6A20-67399, 2018, section 10.6."""
 
 

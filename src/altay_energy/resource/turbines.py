@@ -36,7 +36,8 @@ COLD_PACKAGES: Mapping[str, tuple[float, float]] = {
     "none": (-math.inf, -math.inf),
 }
 """Temperatures at which a turbine stops for cold and starts again [°C], by equipment. Cold-climate
-machines work down to -30 °C (Siemens Gamesa 5.X, release of 2020; the class of GB/T 29543-2013);
+machines work down to -30 °C (Siemens Gamesa 5.X, release of 2020; GB/T 29543-2013 is the Chinese
+standard for them, whose temperatures were not at hand);
 standard ones to -20 °C (assumed, usual). That they wait for 3 K of warming is assumed."""
 
 

@@ -7,10 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from altay_energy.components.base import Component, Series, SeriesRef
+from altay_energy.components.pumped_storage import PumpedStorage
 from altay_energy.components.settings import WeatherSettings
 from altay_energy.components.site import Site
 from altay_energy.components.wind_farm import WindFarm
 from altay_energy.errors import AltayError, ScenarioError
+from altay_energy.resource.hill import HillSpec, read_hill
 from altay_energy.scenario.names import dotted
 from altay_energy.scenario.paths import inside, is_file
 from altay_energy.scenario.problems import SERIES, at
@@ -19,6 +21,7 @@ from altay_energy.scenario.source import COMMAND_LINE, Key, Source
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
 from altay_energy.weather.series import Weather
+from altay_energy.weather.spec import WeatherFileSpec
 
 
 class Files:
@@ -125,6 +128,8 @@ class Files:
             raise ScenarioError(f"{line} ({where})" for line in _lines(error)) from None
 
     def _with_curve(self, key: Key, part: Component) -> Component:
+        if isinstance(part, PumpedStorage):
+            return self._with_hill(key, part)
         if not isinstance(part, WindFarm):
             return part
         from altay_energy.resource.turbines import TurbineSpec, read_turbine
@@ -140,6 +145,19 @@ class Files:
         except ValueError as error:
             self._add(here, error)
             return part
+
+    def _with_hill(self, key: Key, part: PumpedStorage) -> Component:
+        if part.form == "simple" or not isinstance(part.hill, HillSpec):
+            return part
+        path = self.paths.get((*key, "hill", "file"))
+        if path is None:
+            return part
+        try:
+            hill = read_hill(path)
+        except ValueError as error:
+            self._add((*key, "hill"), error)
+            return part
+        return part.with_(hill=hill)
 
     def weather(
         self, parts: Mapping[Key, Component], timeline: Timeline
@@ -163,28 +181,36 @@ class Files:
                     )
                 )
                 continue
-            given = settings.files[name]
-            key: Key = ("weather", "files", name)
-            key = key if isinstance(given, str) else (*key, "file")
-            if key not in self.paths:
-                continue
+            paths = [self._weather_path(settings, kind, name) for kind in ("files", "wind_files")]
+            if paths[0] is None or (paths[1] is None and name in settings.wind_files):
+                continue  # noted already
             try:
-                found[name] = self._site_weather(name, site, settings, timeline, self.paths[key])
+                found[name] = self._site_weather(name, site, settings, timeline, paths[0], paths[1])
             except AltayError as error:
-                self._add(key[:3], error)
+                self._add(("weather", "files", name), error)
         return found
 
-    def _site_weather(
-        self, name: str, site: Site, settings: WeatherSettings, timeline: Timeline, path: Path
-    ) -> Weather:
-        from altay_energy.weather.align import align
-        from altay_energy.weather.read import read_weather
-        from altay_energy.weather.spec import WeatherFileSpec
+    def _weather_path(self, settings: WeatherSettings, kind: str, name: str) -> Path | None:
+        """Where the file of a site stands; None if none is named or it is not there."""
+        key: Key = ("weather", kind, name)
+        given = getattr(settings, kind).get(name)
+        return self.paths.get(key if isinstance(given, str) else (*key, "file"))
 
-        given = settings.files[name]
-        spec = WeatherFileSpec(file=given) if isinstance(given, str) else given
-        return align(
-            read_weather(path, spec),
+    def _site_weather(
+        self,
+        name: str,
+        site: Site,
+        settings: WeatherSettings,
+        timeline: Timeline,
+        path: Path,
+        wind_path: Path | None,
+    ) -> Weather:
+        from altay_energy.weather.align import align, with_wind
+        from altay_energy.weather.read import read_weather
+
+        place = (site.latitude, site.longitude, site.elevation_m)
+        weather = align(
+            read_weather(path, _spec(settings.files[name])),
             timeline,
             site=name,
             latitude=site.latitude,
@@ -193,8 +219,24 @@ class Files:
             leap=settings.leap,
             substeps=settings.substeps,
             resample=settings.resample,
+            irradiance=settings.irradiance,
             accepted_lag_hours=settings.clock_shift_hours.get(name),
         )
+        if wind_path is None:
+            return weather
+        return with_wind(
+            weather,
+            read_weather(wind_path, _spec(settings.wind_files[name])),
+            site=name,
+            place=place,
+            leap=settings.leap,
+            substeps=settings.substeps,
+            resample=settings.resample,
+        )
+
+
+def _spec(given: str | WeatherFileSpec) -> WeatherFileSpec:
+    return WeatherFileSpec(file=given) if isinstance(given, str) else given
 
 
 _NO_LIST = f" is a list; a series stands in a file: {SERIES}"

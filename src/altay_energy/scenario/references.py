@@ -26,7 +26,7 @@ NAMED_KINDS = (
     "load",
 )
 STORAGE_KINDS = ("pumped_storage", "battery")
-_WEATHER_FILES = ("weather", "files")
+_WEATHER_FILES = (("weather", "files"), ("weather", "wind_files"))
 
 
 def reference_problems(source: Source) -> list[str]:
@@ -40,7 +40,7 @@ def named_files(tables: Mapping[str, Any], above: Key = ()) -> Iterator[tuple[Ke
         key = (*above, name)
         if isinstance(value, Mapping):
             yield from named_files(value, key)
-        elif isinstance(value, str) and value and (name == "file" or above == _WEATHER_FILES):
+        elif isinstance(value, str) and value and (name == "file" or above in _WEATHER_FILES):
             yield key, value
 
 
@@ -78,7 +78,7 @@ def _sites(source: Source) -> Iterator[str]:
             site = table.get("site") if isinstance(table, Mapping) else None
             if isinstance(site, str) and site not in known:
                 yield at(source, (kind, name, "site"), f' = "{site}": {_none("site", site, known)}')
-    for kind in ("files", "clock_shift_hours"):
+    for kind in ("files", "wind_files", "clock_shift_hours"):
         for site in names_of(tables.get("weather"), kind):
             if site not in known:
                 yield at(source, ("weather", kind, site), f": {_none('site', site, known)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -11,8 +12,8 @@ from altay_energy.timeline import Timeline, Times
 from altay_energy.units import Array
 from altay_energy.weather.checks import check, settle
 from altay_energy.weather.clock import clock_check, cos_zenith, settled_lag
-from altay_energy.weather.derive import derive
-from altay_energy.weather.file import SUNLIGHT, WeatherFile, clock_name
+from altay_energy.weather.derive import Irradiance, derive
+from altay_energy.weather.file import SUNLIGHT, WIND, WeatherFile, clock_name
 from altay_energy.weather.series import Weather
 from altay_energy.weather.years import Leap, Reading, choose_reading, source_rows
 
@@ -36,6 +37,7 @@ def align(
     leap: Leap = "refuse",
     substeps: Literal["refuse", "interpolate"] = "refuse",
     resample: Literal["refuse", "mean"] = "refuse",
+    irradiance: Irradiance = "as_given",
     accepted_lag_hours: float | None = None,
 ) -> Weather:
     """Weather of a file in the intervals of a run.
@@ -57,6 +59,8 @@ def align(
         interval and keeps the interval's energy, the rest runs linearly between middles.
     resample : {"refuse", "mean"}
         For a run in coarser steps than the file: means, and sums of precipitation.
+    irradiance : {"as_given", "from_ghi"}
+        Whether DNI and DHI of the file are kept, or derived from its GHI.
     accepted_lag_hours : float, optional
         How late the sunlight is known to run; needed where the clock check refuses the file, and
         within 0.4 h of what it finds. Positive is late. [h]
@@ -79,24 +83,21 @@ def align(
     placed for this weather. So hourly values that are instants at the beginning of their hour
     keep their rows and a rest of 0.5 h.
     """
+    if file.wind_only:
+        raise WeatherError(
+            f"{file.name}: holds wind alone, but sites need sunlight and temperature too; name it "
+            f"under [weather.wind_files] {site} and a file with these under [weather.files] {site}"
+        )
     file = settle(file.located(latitude, longitude, elevation_m))
     lag, clock_notice = settled_lag(clock_check(file), accepted_lag_hours, site)
     findings = check(file, lag)
     if findings.problems:
         raise WeatherError("\n".join(findings.problems))
-    file = derive(file, lag)
+    file = derive(file, lag, irradiance)
     _check_steps(file, timeline, substeps, resample)
     reading = choose_reading(file, timeline, leap)
 
     series, rest = _on_timeline(file, timeline, reading, lag)
-    policies = []
-    if file.step_seconds != timeline.step_seconds:
-        finer = timeline.step_seconds < file.step_seconds
-        how = 'substeps = "interpolate"' if finer else 'resample = "mean"'
-        policies.append(
-            f"{file.step_seconds / 60:g} min values in {timeline.step_seconds / 60:g} min steps "
-            f"({how})"
-        )
     own_latitude, own_longitude, own_elevation_m = file.location()
     return Weather(
         place=file.place,
@@ -105,17 +106,90 @@ def align(
         elevation_m=own_elevation_m,
         timeline=timeline,
         wind_height_m=file.wind_height_m,
+        wind_second_height_m=file.wind_second_height_m,
         sun_lag_hours=rest,
         notices=(
             *_distance_notice(file, site, (latitude, longitude, elevation_m)),
             clock_notice,
             *file.notices,
             *reading.notices,
-            *policies,
+            *_step_notice(file, timeline),
             *findings.notices,
         ),
         **series,
     )
+
+
+def with_wind(
+    weather: Weather,
+    file: WeatherFile,
+    *,
+    site: str,
+    place: tuple[float, float, float],
+    leap: Leap = "refuse",
+    substeps: Literal["refuse", "interpolate"] = "refuse",
+    resample: Literal["refuse", "mean"] = "refuse",
+) -> Weather:
+    """The same weather with the wind of another file: speed at one or two heights, direction.
+
+    Parameters
+    ----------
+    weather : Weather
+        From ``align``.
+    file : WeatherFile
+        Its wind is taken and nothing else; its clock cannot be checked against the sun.
+    site : str
+        Name of the site, as messages give it.
+    place : tuple of float
+        Latitude, longitude [°] and elevation [m] of the site.
+    leap, substeps, resample
+        As for ``align``.
+
+    Returns
+    -------
+    Weather
+
+    Raises
+    ------
+    WeatherError
+        If ranges, period, a leap day or the step do not fit and no choice settles it.
+    """
+    wind = {name: values for name, values in file.series.items() if name in WIND}
+    file = replace(file.located(*place), series=wind)
+    findings = check(file)
+    if findings.problems:
+        raise WeatherError("\n".join(findings.problems))
+    timeline = weather.timeline
+    _check_steps(file, timeline, substeps, resample)
+    reading = choose_reading(file, timeline, leap)
+    series, _ = _on_timeline(file, timeline, reading, 0.0)
+    mine = (
+        "wind from this file alone; that it blew on the days of the other file's sun is not known",
+        *_distance_notice(file, site, place),
+        *file.notices,
+        *reading.notices,
+        *_step_notice(file, timeline),
+        *findings.notices,
+    )
+    return replace(
+        weather,
+        wind_speed_m_s=series["wind_speed_m_s"],
+        wind_speed_second_m_s=series.get("wind_speed_second_m_s"),
+        wind_direction_deg=series.get("wind_direction_deg"),
+        wind_height_m=file.wind_height_m,
+        wind_second_height_m=file.wind_second_height_m,
+        notices=(*weather.notices, *(f"{file.name}: {text}" for text in mine)),
+    )
+
+
+def _step_notice(file: WeatherFile, timeline: Timeline) -> list[str]:
+    if file.step_seconds == timeline.step_seconds:
+        return []
+    finer = timeline.step_seconds < file.step_seconds
+    how = 'substeps = "interpolate"' if finer else 'resample = "mean"'
+    return [
+        f"{file.step_seconds / 60:g} min values in {timeline.step_seconds / 60:g} min steps ({how})"
+    ]
 
 
 def _on_timeline(

@@ -10,11 +10,14 @@ import numpy as np
 from altay_energy.timeline import Times
 from altay_energy.units import STANDARD_PRESSURE, Array
 from altay_energy.weather.clock import SOLAR_CONSTANT, cos_zenith
+from altay_energy.weather.closure import closure_notice
 from altay_energy.weather.file import SUNLIGHT, WeatherFile
 from altay_energy.weather.regular import listing, plural, stamp
 
 NIGHT_OFFSET_W_M2 = -5.0
 """Thermopile pyranometers read down to this under a clear night sky; it is set to 0, counted."""
+
+WINDS = ("wind_speed_m_s", "wind_speed_second_m_s")
 
 HUMIDITY_ABOVE_100 = 120.0
 """Sensors go up to this in fog, and so do real typical years [%]; it is set to 100, counted."""
@@ -77,7 +80,7 @@ def settle(file: WeatherFile) -> WeatherFile:
                     f"{name}: {plural(int(offset.sum()), 'value')} from "
                     f"{NIGHT_OFFSET_W_M2:g} to 0 set to 0 (night offset of pyranometers)"
                 )
-    humidity = series["relative_humidity_percent"]
+    humidity = series.get("relative_humidity_percent", np.zeros(0))
     fog = (humidity > 100.0) & (humidity <= HUMIDITY_ABOVE_100)
     if fog.any():
         series["relative_humidity_percent"] = np.where(fog, 100.0, humidity)
@@ -103,12 +106,12 @@ def check(file: WeatherFile, lag_hours: float = 0.0) -> Findings:
     Findings
     """
     problems = [problem for name in file.series if (problem := _range_problem(file, name))]
-    if not any(problem.startswith("ghi_w_m2") for problem in problems):
+    if "ghi_w_m2" in file.series and not any(p.startswith("ghi_w_m2") for p in problems):
         problems += _above_extraterrestrial(file, lag_hours)
     problems = [f"{file.name}: {problem}" for problem in problems]
     notices = (
         *_pressure_notice(file),
-        *_closure_notice(file, lag_hours),
+        *closure_notice(file, lag_hours),
         *_constant_notices(file),
         *_held_notices(file),
         *_spike_notice(file),
@@ -173,7 +176,7 @@ _RANGES: Mapping[str, _Range] = {
     "dni_w_m2": _IRRADIANCE,
     "dhi_w_m2": _IRRADIANCE,
     "temperature_c": _Range(-60.0, 55.0, "°C", _temperature_question),
-    "wind_speed_m_s": _Range(0.0, 75.0, "m/s", _wind_question),
+    **dict.fromkeys(WINDS, _Range(0.0, 75.0, "m/s", _wind_question)),
     "pressure_pa": _Range(45e3, 110e3, "Pa", _pressure_question),
     "relative_humidity_percent": _Range(0.0, HUMIDITY_ABOVE_100, "%", _plain_question),
     "snow_depth_m": _Range(0.0, 10.0, "m", _plain_question),
@@ -195,7 +198,7 @@ def _range_problem(file: WeatherFile, name: str) -> str | None:
         )
     if name == "relative_humidity_percent" and values.max() <= 1.0:
         return f"{name} is at most {values.max():g} %; looks like a fraction: declare the unit 1"
-    if name == "wind_speed_m_s" and values.mean() > 20.0:
+    if name in WINDS and values.mean() > 20.0:
         return (
             f"{name} is {values.mean():.1f} m/s on average, more than any place on Earth; "
             f"{_wind_question(values)}"
@@ -266,39 +269,6 @@ def _extraterrestrial_normal(utc: Times) -> Array:
     return normal
 
 
-def closure_rms(file: WeatherFile, lag_hours: float = 0.0) -> float | None:
-    """Root mean square of GHI - DHI - DNI cos Z over the daylight intervals.
-
-    Parameters
-    ----------
-    file : WeatherFile
-    lag_hours : float
-        [h]
-
-    Returns
-    -------
-    float or None
-        [W m⁻²]; None where a component is absent.
-    """
-    if not all(name in file.series for name in SUNLIGHT):
-        return None
-    ghi, dni, dhi = (file.series[name] for name in SUNLIGHT)
-    latitude, longitude, _ = file.location()
-    centre = _middle(file) - np.timedelta64(round(3600 * lag_hours), "s")
-    height = np.maximum(cos_zenith(latitude, longitude, centre), 0.0)
-    day = (height > 0.0) | (ghi > 0.0)
-    if not day.any():
-        return 0.0
-    return float(np.sqrt(np.mean((ghi - dhi - dni * height)[day] ** 2)))
-
-
-def _closure_notice(file: WeatherFile, lag_hours: float) -> list[str]:
-    rms = closure_rms(file, lag_hours)
-    if rms is None or rms < 10.0:
-        return []
-    return [f"GHI, DNI and DHI close to {rms:.0f} W/m² rms only (5-100 is usual in real files)"]
-
-
 def _pressure_notice(file: WeatherFile) -> list[str]:
     pressure = file.series.get("pressure_pa")
     if pressure is None:
@@ -338,13 +308,13 @@ def standard_pressure(elevation_m: float) -> float:
 def _constant_notices(file: WeatherFile) -> list[str]:
     """Spans in which a sensor says the same; calm and darkness may last."""
     notices = []
-    for name in ("temperature_c", "wind_speed_m_s", "pressure_pa", "relative_humidity_percent"):
+    for name in ("temperature_c", *WINDS, "pressure_pa", "relative_humidity_percent"):
         if name not in file.series:
             continue
         values = file.series[name]
         begin, length = _runs(values)
         long = (length * file.step_hours > CONSTANT_HOURS) & (length < values.size)
-        if name == "wind_speed_m_s":
+        if name in WINDS:
             long &= values[begin] > 0.0
         if length[0] == values.size:
             notices.append(f"{name} is {values[0]:g} throughout")
@@ -363,18 +333,53 @@ def _runs(values: Array) -> tuple[np.ndarray, np.ndarray]:
     return begin, np.diff(np.append(begin, values.size))
 
 
-def _held_notices(file: WeatherFile) -> list[str]:
-    wind = file.series["wind_speed_m_s"]
-    notices = []
-    changes = np.flatnonzero(np.diff(wind) != 0.0) + 1
+def held_hours(speed: Array, step_hours: float) -> int | None:
+    """For how long each observation of wind is held; None where every interval has its own.
+
+    Parameters
+    ----------
+    speed : ndarray, shape (N,)
+        [m s⁻¹]
+    step_hours : float
+        [h]
+
+    Returns
+    -------
+    int or None
+        [h]
+    """
+    changes = np.flatnonzero(np.diff(speed) != 0.0) + 1
     for hours in (6, 3):
-        block = round(hours / file.step_hours)
+        block = round(hours / step_hours)
         if changes.size < 100 or block < 2:
             continue
         if np.bincount(changes % block).max() > HELD_SHARE * changes.size:
-            notices.append(f"wind observations held for {hours} h: true changes within are lost")
-            break
-    if np.mean(wind == np.round(wind)) > 0.99 and wind.max() > 1.0:
+            return hours
+    return None
+
+
+def is_whole(speed: Array) -> bool:
+    """Whether wind is written in whole m/s.
+
+    Parameters
+    ----------
+    speed : ndarray, shape (N,)
+        [m s⁻¹]
+
+    Returns
+    -------
+    bool
+    """
+    return bool(np.mean(speed == np.round(speed)) > 0.99 and speed.max() > 1.0)
+
+
+def _held_notices(file: WeatherFile) -> list[str]:
+    wind = file.series["wind_speed_m_s"]
+    notices = []
+    hours = held_hours(wind, file.step_hours)
+    if hours is not None:
+        notices.append(f"wind observations held for {hours} h: true changes within are lost")
+    if is_whole(wind):
         notices.append("wind is in whole m/s")
     calm = float(np.mean(wind == 0.0))
     if calm > 0.2:
@@ -383,6 +388,8 @@ def _held_notices(file: WeatherFile) -> list[str]:
 
 
 def _spike_notice(file: WeatherFile) -> list[str]:
+    if "temperature_c" not in file.series:
+        return []
     jump = np.abs(np.diff(file.series["temperature_c"]))
     spikes = np.flatnonzero(jump > SPIKE_K_PER_HOUR * max(file.step_hours, 0.5))
     if not spikes.size:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from altay_energy.errors import WeatherError
 from altay_energy.timeline import Times
 from altay_energy.units import Array
 from altay_energy.weather.file import REQUIRED
-from altay_energy.weather.regular import listing, plural, stamp
+from altay_energy.weather.gaps import GapPolicy, filled
 
 OPTIONAL = ("snow_depth_m", "precipitation_mm", "wind_direction_deg")
 """Series no model needs; they are left out where they have holes."""
@@ -27,12 +27,14 @@ def complete(
     name: str,
     *,
     step_hours: float,
-    max_gap_hours: float,
+    policy: GapPolicy,
+    required: Sequence[str] = REQUIRED,
+    assumed_humidity_percent: float | None = None,
 ) -> tuple[dict[str, Array], list[str]]:
     """Series free of NaN, and what was done to get there.
 
-    A column without any value counts as absent. Gaps up to ``max_gap_hours`` are interpolated
-    linearly; longer ones are refused. Humidity may be computed from the dew point.
+    A column without any value counts as absent. Gaps are filled as the policy says, or refused.
+    Humidity may be computed from the dew point.
 
     Parameters
     ----------
@@ -44,8 +46,14 @@ def complete(
         Line of each row, 0 for rows that the file lacks.
     name : str
         Of the file.
-    step_hours, max_gap_hours : float
+    step_hours : float
         [h]
+    policy : GapPolicy
+        Which gaps are filled, and how.
+    required : sequence of str
+        Series that must be there. A file of wind alone needs no more.
+    assumed_humidity_percent : float, optional
+        Taken throughout where the file holds neither humidity nor dew point. [%]
 
     Returns
     -------
@@ -58,19 +66,27 @@ def complete(
         If values are missing or a required series is.
     """
     present = {key: values for key, values in columns.items() if not np.isnan(values).all()}
-    absent = [key for key in REQUIRED if key not in present]
+    absent = [key for key in required if key not in present]
     if absent:
         raise WeatherError(
-            f"{name}: holds no {', '.join(absent)}; every weather file needs {', '.join(REQUIRED)}"
+            f"{name}: holds no {', '.join(absent)}; every weather file needs {', '.join(required)}"
         )
     notices: list[str] = []
     humidity = present.get("relative_humidity_percent")
     if humidity is not None:
         present.pop("dew_point_c", None)
-    elif "dew_point_c" not in present:
-        raise WeatherError(
-            f"{name}: holds neither relative_humidity_percent nor dew_point_c; missing weather "
-            "is never guessed, so add one of them"
+    elif "dew_point_c" not in present and "temperature_c" in required:
+        if assumed_humidity_percent is None:
+            raise WeatherError(
+                f"{name}: holds neither relative_humidity_percent nor dew_point_c; missing weather "
+                "is never guessed, so add one of them, or declare a mean for the file, as in "
+                "assumed_humidity_percent = 65"
+            )
+        humidity = np.full(local.shape, assumed_humidity_percent)
+        present["relative_humidity_percent"] = humidity
+        notices.append(
+            f"relative humidity taken as {assumed_humidity_percent:g} % throughout "
+            "(assumed_humidity_percent)"
         )
     series: dict[str, Array] = {}
     for key, values in present.items():
@@ -79,11 +95,8 @@ def complete(
             notices.append(f"{key} left out: no value in {holes} of {values.size} rows")
             continue
         if holes:
-            values = _filled(key, values, local, lines, name, max_gap_hours / step_hours)
-            notices.append(
-                f"{key}: {plural(holes, 'interval')} in gaps of up to {max_gap_hours:g} h "
-                "interpolated"
-            )
+            values, done = filled(key, values, local, lines, name, step_hours, policy)
+            notices += done
         series[key] = values
     snow = series.get("snow_depth_m")
     if snow is not None and not snow.any() and series["temperature_c"].min() < SURELY_SNOW_C:
@@ -91,47 +104,12 @@ def complete(
         notices.append(
             "snow_depth_m left out: 0 throughout in spite of hard frost, so not observed"
         )
-    if humidity is None:
+    if humidity is None and "dew_point_c" in series:
         series["relative_humidity_percent"] = humidity_from_dew_point(
             series["temperature_c"], series.pop("dew_point_c")
         )
         notices.append("relative humidity computed from the dew point")
     return series, notices
-
-
-def _filled(
-    key: str,
-    values: Array,
-    local: Times,
-    lines: NDArray[np.int64],
-    name: str,
-    longest: float,
-) -> Array:
-    """Gaps of up to ``longest`` intervals filled; others, and gaps at an end, are refused."""
-    hole = np.isnan(values)
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], hole, [False])).astype(np.int8)))
-    begin, end = edges[::2], edges[1::2]
-    too_long = (end - begin > longest) | (begin == 0) | (end == values.size)
-    if too_long.any():
-        where = [
-            f"{stamp(local[b])} ({_line(lines[b])}, {plural(int(e - b), 'interval')})"
-            for b, e in zip(begin[too_long], end[too_long], strict=True)
-        ]
-        remedy = (
-            "longer than max_gap_hours allows, or at an end of the file; fill them"
-            if longest
-            else "fill them, or allow short ones to be interpolated with max_gap_hours = 3"
-        )
-        raise WeatherError(
-            f"{name}: {key} has no value in {plural(int(hole.sum()), 'interval')}, first gaps "
-            f"{listing(where)}; {remedy}"
-        )
-    position = np.arange(values.size)
-    return np.interp(position, position[~hole], values[~hole])
-
-
-def _line(line: np.int64) -> str:
-    return f"line {line}" if line else "no row"
 
 
 def humidity_from_dew_point(temperature_c: Array, dew_point_c: Array) -> Array:

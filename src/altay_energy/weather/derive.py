@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
@@ -11,11 +12,13 @@ from altay_energy.weather.checks import standard_pressure
 from altay_energy.weather.file import WeatherFile
 from altay_energy.weather.sun import SunPath, decompose, sun_path
 
+Irradiance = Literal["as_given", "from_ghi"]
+
 LOWEST_SUN_COS = 0.0523
 """Cosine of zenith 87°: nearer to the horizon beam light is not derived from a quotient."""
 
 
-def derive(file: WeatherFile, lag_hours: float) -> WeatherFile:
+def derive(file: WeatherFile, lag_hours: float, irradiance: Irradiance = "as_given") -> WeatherFile:
     """Add what is absent by named models, and say so.
 
     Without DNI and DHI both come from GHI by the Erbs decomposition [1]_; with one of them the
@@ -27,6 +30,8 @@ def derive(file: WeatherFile, lag_hours: float) -> WeatherFile:
         With its place known.
     lag_hours : float
         How late its sunlight runs. [h]
+    irradiance : {"as_given", "from_ghi"}
+        Whether DNI and DHI of the file are kept, or left out and derived from its GHI.
 
     Returns
     -------
@@ -42,6 +47,10 @@ def derive(file: WeatherFile, lag_hours: float) -> WeatherFile:
     series = dict(file.series)
     notices: list[str] = []
     latitude, longitude, elevation_m = file.location()
+    if irradiance == "from_ghi" and {"dni_w_m2", "dhi_w_m2"} & set(series):
+        series.pop("dni_w_m2", None)
+        series.pop("dhi_w_m2", None)
+        notices.append('DNI and DHI of the file are left out (irradiance = "from_ghi")')
     if "dni_w_m2" not in series or "dhi_w_m2" not in series:
         sun = sun_path(latitude, longitude, elevation_m, file.times, file.step_seconds, lag_hours)
         dni, dhi, how = _beam_and_diffuse(series, sun)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from math import gamma
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from altay_energy.units import Array
-from altay_energy.weather.checks import check, closure_rms, settle
+from altay_energy.weather.checks import check, held_hours, is_whole, settle
 from altay_energy.weather.clock import ClockReport, clock_check
-from altay_energy.weather.file import RAW_UNITS, SUNLIGHT, WeatherFile, clock_name
+from altay_energy.weather.closure import closure
+from altay_energy.weather.file import RAW_UNITS, SUNLIGHT, WIND, WeatherFile, clock_name
+from altay_energy.weather.formats.known import FORMATS
 from altay_energy.weather.regular import stamp
+
+COLD_C = -20.0
+"""Below this hours are counted as cold. [°C]"""
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -28,28 +34,31 @@ def describe(file: WeatherFile) -> dict[str, Any]:
     -------
     dict
         Plain values, ready for JSON: ``file``, ``format``, ``place``, ``clock``, ``coverage``,
-        ``series``, ``months``, ``year``, ``problems`` (why a run would refuse it) and ``notices``.
-        Without a place in the file ``clock`` says so and is not checked.
+        ``series``, ``months``, ``year``, ``wind``, ``problems`` (why a run would refuse it) and
+        ``notices``. Without a place in the file ``clock`` says so and is not checked.
     """
     file = settle(file)
     located = None not in (file.latitude, file.longitude, file.elevation_m)
-    report = clock_check(file) if located else None
+    report = clock_check(file) if located and "ghi_w_m2" in file.series else None
     lag = report.rounded_lag_hours if report else 0.0
     problems: list[str] = []
     notices = list(file.notices)
-    if report is None:
-        notices.append("the file does not say its place: clock and sunlight were not checked")
-    else:
+    if located:
         findings = check(file, lag)
         problems = list(findings.problems)
         notices += findings.notices
-        if not report.within_tolerance:
-            problems.insert(0, report.refusal())
-    closure = closure_rms(file, lag) if located else None
+    if file.wind_only:
+        notices.append("holds wind alone: for [weather.wind_files]; its clock cannot be checked")
+    elif report is None:
+        notices.append("the file does not say its place: clock and sunlight were not checked")
+    elif not report.within_tolerance:
+        problems.insert(0, report.refusal())
+    found = closure(file, lag) if located else None
     return {
         "file": file.name,
         "sha256": file.sha256,
         "format": file.format,
+        "meaning": _meaning(file.format),
         "place": {
             "name": file.place,
             "latitude": file.latitude,
@@ -67,45 +76,29 @@ def describe(file: WeatherFile) -> dict[str, Any]:
         },
         "series": {name: _extremes(file, name) for name in file.series},
         "wind_height_m": file.wind_height_m,
+        "wind_second_height_m": file.wind_second_height_m,
         "months": _months(file),
-        "year": _whole(file) | {"closure_rms_w_m2": _rounded(closure)},
+        "year": _whole(file)
+        | {
+            "closure_rms_w_m2": _rounded(found.rms_w_m2 if found else None),
+            "closure_missing_share": _rounded(found.share_missing if found else None),
+        },
+        "wind": _wind(file),
         "problems": problems,
         "notices": notices,
     }
 
 
-def describe_text(description: Mapping[str, Any]) -> str:
-    """The same as plain text.
-
-    Parameters
-    ----------
-    description : mapping
-        From ``describe``.
-
-    Returns
-    -------
-    str
-        Lines without a final newline.
-    """
-    place, clock, coverage = (description[key] for key in ("place", "clock", "coverage"))
-    lines = [
-        f"{description['file']}  ({description['format'].upper()})",
-        f"place     {place['name']}, {_place(place)}",
-        f"covers    {coverage['span']}, {coverage['intervals']} intervals of "
-        f"{60 * coverage['step_hours']:g} min",
-        f"clock     {clock['name']}; {clock['summary']}",
-        f"wind      at {description['wind_height_m']:g} m",
-        "",
-        *_series_table(description["series"]),
-        "",
-        *_month_table(description["months"]),
-        "",
-        *_year_lines(description["year"]),
-    ]
-    for title in ("problems", "notices"):
-        if description[title]:
-            lines += ["", title, *(f"  - {sentence}" for sentence in description[title])]
-    return "\n".join(lines)
+def _meaning(kind: str) -> dict[str, str]:
+    """What stamps, clock, units and wind of a format mean."""
+    known = FORMATS[kind]
+    return {
+        "title": known.title,
+        "stamps": known.stamps,
+        "clock": known.clock,
+        "units": known.units,
+        "wind": known.wind,
+    }
 
 
 def _clock(file: WeatherFile, report: ClockReport | None) -> dict[str, Any]:
@@ -114,7 +107,8 @@ def _clock(file: WeatherFile, report: ClockReport | None) -> dict[str, Any]:
         "utc_offset_hours": file.utc_offset_hours,
     }
     if report is None:
-        return clock | {"checked": False, "summary": "not checked, as the place is not known"}
+        why = "there is no sunlight" if file.wind_only else "the place is not known"
+        return clock | {"checked": False, "summary": f"not checked, as {why}"}
     return clock | {
         "checked": report.can_tell,
         "lag_hours": _rounded(report.lag_hours),
@@ -144,39 +138,59 @@ def _extremes(file: WeatherFile, name: str) -> dict[str, Any]:
 def _months(file: WeatherFile) -> list[dict[str, Any]]:
     """One row a month of the calendar that the file touches; sums are those of its hours."""
     month = file.local.astype("datetime64[M]").astype(np.int64) % 12
-    rows = []
-    for k, name in enumerate(_MONTHS):
-        here = month == k
-        if not here.any():
-            continue
+    return [
+        {"month": name, "hours": int((month == k).sum()) * file.step_hours}
+        | _figures(file, month == k)
+        for k, name in enumerate(_MONTHS)
+        if (month == k).any()
+    ]
+
+
+def _figures(file: WeatherFile, here: NDArray[np.bool_]) -> dict[str, float | None]:
+    """Means, extremes and sums of the series that are there, over some intervals."""
+    row: dict[str, float | None] = {}
+    if "temperature_c" in file.series:
         temperature = file.series["temperature_c"][here]
-        row: dict[str, Any] = {
-            "month": name,
+        row = {
             "temperature_mean_c": _rounded(temperature.mean()),
             "temperature_min_c": _rounded(temperature.min()),
             "temperature_max_c": _rounded(temperature.max()),
-            "wind_mean_m_s": _rounded(file.series["wind_speed_m_s"][here].mean()),
         }
-        rows.append(row | _sunlight_sums(file, here))
-    return rows
+    row["wind_mean_m_s"] = _rounded(file.series["wind_speed_m_s"][here].mean())
+    if "wind_speed_second_m_s" in file.series:
+        row["wind_second_mean_m_s"] = _rounded(file.series["wind_speed_second_m_s"][here].mean())
+    return row | _sunlight_sums(file, here)
 
 
 def _whole(file: WeatherFile) -> dict[str, Any]:
     wind = file.series["wind_speed_m_s"]
-    everything = np.ones(wind.shape, dtype=bool)
-    temperature = file.series["temperature_c"]
-    return {
-        "temperature_mean_c": _rounded(temperature.mean()),
-        "temperature_min_c": _rounded(temperature.min()),
-        "temperature_max_c": _rounded(temperature.max()),
-        "wind_mean_m_s": _rounded(wind.mean()),
-        "wind_calm_share": _rounded(float(np.mean(wind == 0.0))),
-        "wind_weibull_k": _rounded(weibull_shape(wind)),
-        **_sunlight_sums(file, everything),
-    }
+    year: dict[str, Any] = _figures(file, np.ones(wind.shape, dtype=bool))
+    if "temperature_c" in file.series:
+        cold = file.series["temperature_c"] < COLD_C
+        year["hours_below_minus_20_c"] = _rounded(float(cold.sum()) * file.step_hours)
+    year["wind_calm_share"] = _rounded(float(np.mean(wind == 0.0)))
+    year["wind_weibull_k"] = _rounded(weibull_shape(wind))
+    return year
 
 
-def _sunlight_sums(file: WeatherFile, here: np.ndarray) -> dict[str, float | None]:
+def _wind(file: WeatherFile) -> list[dict[str, Any]]:
+    """Weibull fit of each height, and what rounding and holding do to it."""
+    heights = (file.wind_height_m, file.wind_second_height_m)
+    return [
+        {
+            "height_m": height,
+            "mean_m_s": _rounded(file.series[name].mean()),
+            "weibull_k": _rounded(weibull_shape(file.series[name])),
+            "weibull_a_m_s": _rounded(weibull_scale(file.series[name])),
+            "held_hours": held_hours(file.series[name], file.step_hours),
+            "whole_m_s": is_whole(file.series[name]),
+        }
+        for name, height in zip(WIND, heights, strict=False)
+        if name in file.series
+    ]
+
+
+def _sunlight_sums(file: WeatherFile, here: NDArray[np.bool_]) -> dict[str, float | None]:
     return {
         f"{name.split('_')[0]}_kwh_m2": _rounded(
             file.series[name][here].sum() * file.step_hours / 1000.0
@@ -210,73 +224,23 @@ def weibull_shape(speed: Array) -> float | None:
     return float((deviation / mean) ** -1.086)
 
 
+def weibull_scale(speed: Array) -> float | None:
+    """Scale parameter of the same distribution, so that its mean is that of the speeds.
+
+    Parameters
+    ----------
+    speed : ndarray, shape (N,)
+        [m s⁻¹]
+
+    Returns
+    -------
+    float or None
+        [m s⁻¹]; None where the speed does not vary.
+    """
+    shape = weibull_shape(speed)
+    return None if shape is None else float(speed.mean()) / gamma(1.0 + 1.0 / shape)
+
+
 def _rounded(value: float | None) -> float | None:
     """Three decimals, so that the same file gives the same text everywhere."""
     return None if value is None else round(float(value), 3) + 0.0
-
-
-def _place(place: Mapping[str, Any]) -> str:
-    if None in (place["latitude"], place["longitude"], place["elevation_m"]):
-        return "place not known"
-    north = "N" if place["latitude"] >= 0 else "S"
-    east = "E" if place["longitude"] >= 0 else "W"
-    return (
-        f"{abs(place['latitude']):.2f}° {north} {abs(place['longitude']):.2f}° {east}, "
-        f"{place['elevation_m']:.0f} m"
-    )
-
-
-def _series_table(series: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    rows = [["series", "unit", "min", "mean", "max", "at the maximum"]]
-    rows += [
-        [name, one["unit"], *(f"{one[key]:g}" for key in ("min", "mean", "max")), one["max_at"]]
-        for name, one in series.items()
-    ]
-    return _columns(rows, left=2)
-
-
-def _month_table(months: Sequence[Mapping[str, Any]]) -> list[str]:
-    titles = {
-        "temperature_mean_c": "T mean °C",
-        "temperature_min_c": "T min",
-        "temperature_max_c": "T max",
-        "ghi_kwh_m2": "GHI kWh/m²",
-        "dni_kwh_m2": "DNI",
-        "dhi_kwh_m2": "DHI",
-        "wind_mean_m_s": "wind m/s",
-    }
-    keys = [key for key in titles if key in months[0]]
-    rows = [["month", *(titles[key] for key in keys)]]
-    rows += [[month["month"], *(f"{month[key]:.1f}" for key in keys)] for month in months]
-    return _columns(rows, left=1)
-
-
-def _year_lines(year: Mapping[str, Any]) -> list[str]:
-    light = ", ".join(
-        f"{name.upper()} {year[f'{name}_kwh_m2']:.0f}"
-        for name in ("ghi", "dni", "dhi")
-        if f"{name}_kwh_m2" in year
-    )
-    shape = year["wind_weibull_k"]
-    lines = [
-        f"in all    T {year['temperature_mean_c']:.1f} °C ({year['temperature_min_c']:.1f} to "
-        f"{year['temperature_max_c']:.1f}); {light} kWh/m²",
-        f"          wind {year['wind_mean_m_s']:.2f} m/s, "
-        f"calm {100 * year['wind_calm_share']:.0f} %"
-        + (f", Weibull k {shape:.2f}" if shape is not None else ""),
-    ]
-    if year["closure_rms_w_m2"] is not None:
-        lines.append(f"          GHI - DHI - DNI cos Z: {year['closure_rms_w_m2']:.0f} W/m² rms")
-    return lines
-
-
-def _columns(rows: Sequence[Sequence[str]], left: int) -> list[str]:
-    """Cells in columns; the first ``left`` begin at the left, numbers end at the right."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell.ljust(width) if k < left else cell.rjust(width)
-            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]

@@ -10,13 +10,16 @@ import numpy as np
 from altay_energy.errors import WeatherError
 from altay_energy.timeline import Times
 from altay_energy.units import Array
-from altay_energy.weather.series import SERIES_UNITS
+from altay_energy.weather.series import SERIES_UNITS, check_wind_heights
 
 RAW_UNITS: Mapping[str, str] = {**SERIES_UNITS, "dew_point_c": "degC"}
 """Every series a file can hold and its unit after reading."""
 
 SUNLIGHT = ("ghi_w_m2", "dni_w_m2", "dhi_w_m2")
 """The series that the clock check judges and moves."""
+
+WIND = ("wind_speed_m_s", "wind_speed_second_m_s", "wind_direction_deg")
+"""What a file of wind alone holds."""
 
 REQUIRED = ("ghi_w_m2", "temperature_c", "wind_speed_m_s")
 """What no model can replace; the rest is derived by a named rule, or the file is refused."""
@@ -31,7 +34,7 @@ class WeatherFile:
     name : str
         File name, as messages give it.
     format : str
-        ``epw``, ``tmy3``, ``nsrdb`` or ``csv``.
+        A name of ``formats.known.FORMATS``.
     place : str
         What the file calls its place.
     latitude, longitude, elevation_m : float or None
@@ -53,6 +56,8 @@ class WeatherFile:
         Of the file's bytes.
     notices : tuple of str
         What a reader of results ought to know.
+    wind_second_height_m : float, optional
+        Height of ``wind_speed_second_m_s``, given with that series. [m]
     """
 
     name: str
@@ -69,8 +74,15 @@ class WeatherFile:
     typical: bool
     sha256: str
     notices: tuple[str, ...] = field(default=())
+    wind_second_height_m: float | None = None
 
     def __post_init__(self) -> None:
+        check_wind_heights(
+            self.name,
+            self.wind_height_m,
+            self.wind_second_height_m,
+            "wind_speed_second_m_s" in self.series,
+        )
         times = np.asarray(self.times).astype("datetime64[s]")
         for values in (times, *self.series.values()):
             values.setflags(write=False)
@@ -80,6 +92,11 @@ class WeatherFile:
         unknown = sorted(set(self.series) - set(RAW_UNITS))
         if unknown:
             raise WeatherError(f"{self.name}: no series is called {', '.join(unknown)}")
+
+    @property
+    def wind_only(self) -> bool:
+        """Whether it holds wind and neither sunlight nor temperature."""
+        return not set(self.series) - set(WIND)
 
     @property
     def step_seconds(self) -> int:

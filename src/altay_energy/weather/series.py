@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -22,8 +23,12 @@ SERIES_UNITS: Mapping[str, str] = {
     "snow_depth_m": "m",
     "precipitation_mm": "mm",
     "wind_direction_deg": "degree",
+    "wind_speed_second_m_s": "m s-1",
 }
 """Every series a ``Weather`` can hold and its unit; the first seven are always there."""
+
+STEPS_AT_ONCE = 32 * 8760
+"""Values of a series that plants turn into power at once: 32 years by the hour, 2.2 MB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +61,10 @@ class Weather:
         0 to 100. [%]
     snow_depth_m, precipitation_mm, wind_direction_deg : ndarray, shape (..., T), optional
         Snow on the ground [m]; sum of the interval [mm]; from where, clockwise from north [°].
+    wind_speed_second_m_s : ndarray, shape (..., T), optional
+        At ``wind_second_height_m``, of the same air: shear is then known, not assumed. [m s⁻¹]
+    wind_second_height_m : float, optional
+        Above ground, above or below ``wind_height_m``; given with that series, and only so. [m]
     sun_lag_hours : float
         How far the irradiance series run behind the interval middle: the sun of interval ``k``
         stands where it stood ``sun_lag_hours`` before that middle. [h]
@@ -79,10 +88,18 @@ class Weather:
     snow_depth_m: Array | None = None
     precipitation_mm: Array | None = None
     wind_direction_deg: Array | None = None
+    wind_speed_second_m_s: Array | None = None
+    wind_second_height_m: float | None = None
     sun_lag_hours: float = 0.0
     notices: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
+        check_wind_heights(
+            self.place,
+            self.wind_height_m,
+            self.wind_second_height_m,
+            self.wind_speed_second_m_s is not None,
+        )
         shape = np.shape(self.ghi_w_m2)
         for name in SERIES_UNITS:
             given = getattr(self, name)
@@ -104,7 +121,75 @@ class Weather:
             values.setflags(write=False)
             object.__setattr__(self, name, values)
 
+    def parts(self, steps_at_once: int = STEPS_AT_ONCE) -> Iterator[tuple[slice, Weather]]:
+        """The same weather in pieces of its first leading axis; itself where there is none.
+
+        Many years at once need no more memory for what stands between than one piece does.
+
+        Parameters
+        ----------
+        steps_at_once : int
+            Most values of a series in one piece; one entry of the axis goes through in any case.
+
+        Yields
+        ------
+        rows : slice
+            Of the first axis; of all of time where there is no other.
+        weather : Weather
+        """
+        shape = self.ghi_w_m2.shape
+        each = self.ghi_w_m2[:1].size
+        if len(shape) == 1 or self.ghi_w_m2.size <= steps_at_once:
+            yield slice(None), self
+            return
+        count = max(steps_at_once // each, 1)
+        for first in range(0, shape[0], count):
+            rows = slice(first, first + count)
+            series: dict[str, Any] = {name: values[rows] for name, values in self.series().items()}
+            yield rows, replace(self, **series)
+
     def series(self) -> dict[str, Array]:
         """All series that are present, by name."""
         names = [f.name for f in fields(self) if f.name in SERIES_UNITS]
         return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+
+
+def check_wind_heights(
+    name: str, height_m: float, second_height_m: float | None, has_second: bool
+) -> None:
+    """Refuse heights of wind that no shear can be computed from.
+
+    Parameters
+    ----------
+    name : str
+        Of the place or file, as the message gives it.
+    height_m : float
+        Of the wind above ground. [m]
+    second_height_m : float or None
+        Of the second wind, if there is one. [m]
+    has_second : bool
+        Whether there is a second series of wind.
+
+    Raises
+    ------
+    WeatherError
+        If a height is not above 0, the two are the same, or the second lacks its series or the
+        series its height.
+    """
+    if has_second and second_height_m is None:
+        raise WeatherError(
+            f"{name}: holds wind_speed_second_m_s, but not its height; declare wind_second_height_m"
+        )
+    if second_height_m is not None and not has_second:
+        raise WeatherError(
+            f"{name}: wind_second_height_m = {second_height_m:g}, but there is no "
+            "wind_speed_second_m_s; add that series or take the height out"
+        )
+    for key, value in (("wind_height_m", height_m), ("wind_second_height_m", second_height_m)):
+        if value is not None and not (value > 0.0 and np.isfinite(value)):
+            raise WeatherError(f"{name}: {key} = {value:g}; expected a height above 0 m")
+    if second_height_m == height_m:
+        raise WeatherError(
+            f"{name}: wind_height_m and wind_second_height_m are both {height_m:g}; two "
+            "different heights are needed"
+        )

@@ -8,8 +8,22 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from altay_energy.weather.file import RAW_UNITS, REQUIRED
+from altay_energy.weather.gaps import GapPolicy
 
-Format = Literal["auto", "epw", "tmy3", "nsrdb", "csv"]
+Format = Literal[
+    "auto",
+    "epw",
+    "tmy2",
+    "tmy3",
+    "nsrdb",
+    "pvgis",
+    "nasa_power",
+    "era5",
+    "merra2",
+    "srw",
+    "altay",
+    "csv",
+]
 Stamp = Literal["begin", "middle", "end"]
 
 _IRRADIANCE = {
@@ -27,7 +41,7 @@ _TEMPERATURE = {"C": (1.0, 0.0), "K": (1.0, -273.15), "F": (5.0 / 9.0, -160.0 / 
 UNITS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("ghi_w_m2", "dni_w_m2", "dhi_w_m2"), tuple(_IRRADIANCE)),
     **dict.fromkeys(("temperature_c", "dew_point_c"), tuple(_TEMPERATURE)),
-    "wind_speed_m_s": ("m/s", "km/h", "knot"),
+    **dict.fromkeys(("wind_speed_m_s", "wind_speed_second_m_s"), ("m/s", "km/h", "knot")),
     "pressure_pa": ("Pa", "hPa", "mbar", "kPa"),
     "relative_humidity_percent": ("%", "1"),
     "snow_depth_m": ("m", "cm", "mm"),
@@ -84,7 +98,10 @@ class WeatherFileSpec(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
     file: str = Field(min_length=1, description="weather file, relative to the scenario file")
-    format: Format = Field("auto", description="epw, tmy3, nsrdb, csv, or found from the content")
+    format: Format = Field(
+        "auto",
+        description="name of the format, as docs/weather.md lists them, or found from the content",
+    )
     utc_offset_hours: float | None = Field(
         None, ge=-12, le=14, description="clock of the stamps minus UTC, instead of the file's [h]"
     )
@@ -100,6 +117,9 @@ class WeatherFileSpec(BaseModel):
     wind_height_m: float | None = Field(
         None, gt=0, le=300, description="height of the wind above ground [m]"
     )
+    wind_second_height_m: float | None = Field(
+        None, gt=0, le=300, description="height of the second wind, if there is one [m]"
+    )
     latitude: float | None = Field(None, ge=-90, le=90, description="where measured [°]")
     longitude: float | None = Field(None, ge=-180, le=180, description="where measured [°]")
     elevation_m: float | None = Field(None, ge=-430, le=6000, description="where measured [m]")
@@ -107,7 +127,24 @@ class WeatherFileSpec(BaseModel):
     max_gap_hours: float = Field(
         0.0, ge=0, le=24, description="gaps up to this length are interpolated linearly [h]"
     )
+    same_hour_gap_hours: float = Field(
+        0.0,
+        ge=0,
+        le=240,
+        description="longer gaps up to this length take the same hour of neighbouring days [h]",
+    )
+    assumed_humidity_percent: float | None = Field(
+        None,
+        ge=0,
+        le=100,
+        description="taken throughout where the file holds neither humidity nor dew point [%]",
+    )
     encoding: str | None = Field(None, description="encoding of the text, if it is not found")
+
+    @property
+    def gap_policy(self) -> GapPolicy:
+        """Which gaps may be filled, and how."""
+        return GapPolicy(self.max_gap_hours, self.same_hour_gap_hours)
 
     @field_validator("columns", "units")
     @classmethod

@@ -18,6 +18,7 @@ _SIGNATURES = (
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook; save it as CSV (UTF-8)"),
     (b"\x89HDF", "netCDF-4/HDF5; convert it to CSV"),
     (b"CDF", "netCDF; convert it to CSV"),
+    (b"GRIB", "GRIB; ask the provider for netCDF"),
     (b"PAR1", "Parquet; convert it to CSV"),
     (b"\x1f\x8b", "a gzip archive; unpack it first"),
     (b"%PDF", "a PDF document; find the data as CSV or EPW"),
@@ -109,7 +110,9 @@ def _decode(
         for candidate, zero in (("utf-16-le", raw[1:200:2]), ("utf-16-be", raw[0:200:2])):
             if zero.count(0) > len(zero) // 2:
                 return _strictly(raw, candidate, name, error), "text is UTF-16 without a mark"
-        raise error(f"{name}: this is not text; expected EPW, TMY3, NSRDB or CSV")
+        raise error(
+            f"{name}: this is not text; expected CSV or a weather file that docs/weather.md lists"
+        )
     try:
         return raw.decode("utf-8-sig"), None
     except UnicodeDecodeError:

@@ -84,7 +84,30 @@ def test_wind_is_carried_up_by_the_law_that_is_named():
     assert_allclose(farm().available_power(calm, DAYS), farm().available_power(aloft, DAYS))
     by_log = farm(shear_law="log", roughness_m=0.1)
     factor = np.log(1100.0) / np.log(100.0)
-    assert_allclose(by_log.hub_speed(np.full(3, 5.0), 10.0), 5.0 * factor)
+    assert_allclose(by_log.hub_wind(calm), 5.0 * factor)
+
+
+def test_two_heights_count_unless_a_law_is_named():
+    mast = replace(
+        weather(np.full(HOURS, 8.0), 40.0),
+        wind_speed_second_m_s=np.full(HOURS, 9.6),
+        wind_second_height_m=80.0,
+    )
+    exponent = np.log(1.2) / np.log(2.0)
+    assert_allclose(farm().hub_wind(mast), 9.6 * (110.0 / 80.0) ** exponent)
+    assert "wind at 40 m and 80 m" in farm().notices(mast)[0]
+    named = farm(shear_law="power")
+    assert_allclose(named.hub_wind(mast), 8.0 * (110.0 / 40.0) ** (1.0 / 7.0))
+    assert "wind at 80 m is not used" in named.notices(mast)[0]
+
+
+def test_stable_nights_carry_more_wind_to_the_hub_than_days():
+    noon = np.abs((np.arange(HOURS) + 2.0) % 24.0 - 16.0) < 4.0  # Beijing time at 86° E
+    breeze = replace(weather(np.full(HOURS, 2.5), 10.0), ghi_w_m2=np.where(noon, 400.0, 0.0))
+    by_hour = farm(shear_law="stability").hub_wind(breeze)
+    assert by_hour.min() >= 2.5 * 11.0**0.07
+    assert by_hour[~noon].mean() > 1.5 * by_hour[noon].mean()
+    assert "each hour's stability" in farm(shear_law="stability").notices(breeze)[0]
 
 
 def test_a_site_above_its_station_has_thinner_air():
@@ -149,7 +172,7 @@ def test_a_profile_of_another_length_is_refused():
         ({"capacity_mw": -1.0}, "greater than or equal to 0"),
         ({"wake_loss": 8.0}, "less than or equal to 1"),
         ({"availability": 97.0}, "less than or equal to 1"),
-        ({"shear_law": "cubic"}, "'power' or 'log'"),
+        ({"shear_law": "cubic"}, "'power', 'log' or 'stability'"),
         ({"hub_hight_m": 110.0}, "hub_hight_m"),
         ({"icing": "yes"}, "'on', 'off' or 'heated'"),
         ({"package": "arctic"}, "'standard', 'cold_climate' or 'none'"),

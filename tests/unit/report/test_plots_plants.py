@@ -227,7 +227,7 @@ def test_hours_of_storm_and_cold_lie_at_zero_and_those_of_ice_below_the_clean_on
     assert groups["cold"][:, 1].max() == 0.0
     assert groups["cold"][:, 0].min() > 2.5  # in a calm nothing is lost; dense air starts early
     # the gale stops it, and so do the hours after it until the restart speed
-    hub = FARM.hub_speed(weather.wind_speed_m_s, weather.wind_height_m)
+    hub = FARM.hub_wind(weather)
     assert {round(s, 6) for s in hub[3001:3004]} <= {round(s, 6) for s in groups["storm"][:, 0]}
     assert groups["storm"][:, 1].max() == 0.0
     clean = FARM.with_(icing="off").available_power(weather, YEAR) / 400.0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pvlib import snow as oracle
 
 from altay_energy.resource import snow
@@ -127,3 +129,45 @@ def test_a_little_snow_leaves_the_ground_partly_dark():
 def test_old_snow_is_never_darker_than_the_ground():
     old = snow.snow_albedo(hours(300.0), np.array([True]), hours(0.5), bare=0.4)
     assert old[0] == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize(
+    ("air", "wind"), [(-0.01, 9.43), (-10.0, 7.96), (-20.0, 7.15), (-40.0, 6.98)]
+)
+def test_wind_drifts_dry_snow_from_the_published_threshold_on(air, wind):
+    found = snow.drifts(np.array([wind - 0.02, wind + 0.02]), np.full(2, air))
+    assert found.tolist() == [False, True]
+
+
+def test_wind_moves_no_wet_snow():
+    assert not snow.drifts(np.array([30.0]), np.array([0.5])).any()
+
+
+def test_in_hard_frost_snow_leaves_with_the_wind_and_stays_without():
+    covered = np.zeros(48, dtype=bool)
+    covered[0] = True
+    air, light = np.full(48, -25.0), np.full(48, 600.0)
+    still = snow.module_coverage(covered, light, air, 34.0, 1.0)
+    assert (still == 1.0).all()
+    wind = np.where(np.arange(48) >= 24, 9.0, 2.0)
+    blown = snow.module_coverage(covered, light, air, 34.0, 1.0, wind_10m_m_s=wind)
+    assert (blown[:24] == 1.0).all()
+    assert blown[24] == pytest.approx(1.0 - 0.197 * np.sin(np.radians(34.0)))
+    assert blown[-1] == 0.0
+
+
+@given(
+    wind=st.lists(st.floats(0.0, 20.0), min_size=24, max_size=24),
+    more=st.floats(0.0, 10.0),
+    air=st.floats(-35.0, 5.0),
+)
+def test_more_wind_never_leaves_more_snow(wind, more, air):
+    covered = np.arange(24) % 9 == 0
+    light = np.full(24, 300.0)
+    left = [
+        snow.module_coverage(
+            covered, light, np.full(24, air), 30.0, 1.0, wind_10m_m_s=np.array(wind) + extra
+        )
+        for extra in (0.0, more)
+    ]
+    assert (left[1] <= left[0] + 1e-12).all()

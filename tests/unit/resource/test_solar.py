@@ -152,7 +152,9 @@ def test_cells_are_as_warm_as_the_air_without_light_and_cooler_in_wind(name):
     air, wind = np.full(3, -20.0), np.array([1.0, 1.0, 10.0])
     cells = solar_power.cell_temperature(light, air, wind, 10.0, model=model)
     assert cells[0] == pytest.approx(-20.0)
-    assert -20.0 < cells[2] < cells[1] < 20.0
+    assert -20.0 < cells[2] <= cells[1] < 20.0
+    # PVsyst's free-standing modules lose 29 W/m²K in any wind.
+    assert (cells[2] == cells[1]) == (name == "pvsyst")
 
 
 def test_wind_is_carried_down_to_the_modules():

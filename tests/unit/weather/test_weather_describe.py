@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from altay_energy.weather.describe import describe, describe_text, weibull_shape
+from altay_energy.weather.describe import describe, weibull_shape
+from altay_energy.weather.describe_text import describe_text
 from altay_energy.weather.read import read_weather
 
 
@@ -55,7 +56,7 @@ def test_the_text_shows_the_place_the_clock_and_the_months(made, with_series):
     text = describe_text(describe(made(latitude=-33.9, longitude=-70.0, utc_offset_hours=-4.0)))
     assert "33.90° S 70.00° W, 700 m" in text
     assert "clock     UTC-4; sunlight" in text
-    assert "month  T mean °C  T min  T max  GHI kWh/m²" in text
+    assert "month  hours  T mean °C  T min  T max  GHI kWh/m²" in text
     assert text.count("\nJan ") == 1
     bare = describe_text(describe(with_series(made(hours=240), dni_w_m2=None, dhi_w_m2=None)))
     assert "DNI" not in bare

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from altay_energy.errors import WeatherError
 from altay_energy.weather.clock import clock_check
 from altay_energy.weather.complete import humidity_from_dew_point
-from altay_energy.weather.describe import describe, describe_text
+from altay_energy.weather.describe import describe
+from altay_energy.weather.describe_text import describe_text
 from altay_energy.weather.read import read_weather
 from altay_energy.weather.spec import WeatherFileSpec, conversion
 

@@ -1,4 +1,4 @@
-"""CSV weather with declared units, clock and stamps to a ``WeatherFile``."""
+"""CSV with declared columns, units, clock and stamps to a ``WeatherFile``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from altay_energy.weather.cells import numbers, stamps
 from altay_energy.weather.complete import complete
 from altay_energy.weather.csv_table import Table, parse_table
 from altay_energy.weather.file import RAW_UNITS, REQUIRED, WeatherFile, clock_name
-from altay_energy.weather.regular import check_order, gap_message, gaps, plural, step_of
+from altay_energy.weather.gaps import with_missing_rows
+from altay_energy.weather.regular import check_order, plural, step_of
 from altay_energy.weather.spec import WeatherFileSpec, conversion
 from altay_energy.weather.text import Text
 
@@ -60,7 +61,9 @@ def read_csv_text(text: Text, spec: WeatherFileSpec) -> WeatherFile:
         utc, written, lines, columns = _sorted(utc, written, lines, columns, notices)
     check_order(utc, written, lines, text.name, WeatherError)
     step = _step(text.name, utc)
-    utc, lines, columns = _with_gaps(text.name, utc, written, lines, columns, step, spec)
+    utc, lines, columns = with_missing_rows(
+        text.name, utc, written, lines, columns, step, spec.gap_policy
+    )
     share = {"begin": 0, "middle": step // 2, "end": step}[str(spec.stamp)]
     utc = utc - np.timedelta64(share, "s")
     notices.append(f"a stamp is the {spec.stamp} of its interval (declared)")
@@ -72,7 +75,8 @@ def read_csv_text(text: Text, spec: WeatherFileSpec) -> WeatherFile:
         lines,
         text.name,
         step_hours=step / 3600.0,
-        max_gap_hours=spec.max_gap_hours,
+        policy=spec.gap_policy,
+        assumed_humidity_percent=spec.assumed_humidity_percent,
     )
     return WeatherFile(
         name=text.name,
@@ -86,6 +90,7 @@ def read_csv_text(text: Text, spec: WeatherFileSpec) -> WeatherFile:
         step_hours=step / 3600.0,
         series=series,
         wind_height_m=float(spec.wind_height_m or 0.0),
+        wind_second_height_m=spec.wind_second_height_m,
         typical=False,
         sha256=text.sha256,
         notices=(*notices, *done),
@@ -142,43 +147,6 @@ def _step(name: str, utc: Times) -> int:
             f"{name}: steps of {step / 60:g} min; expected 60 min or a part of an hour"
         )
     return step
-
-
-def _with_gaps(
-    name: str,
-    utc: Times,
-    written: Times,
-    lines: Integers,
-    columns: dict[str, Array],
-    step: int,
-    spec: WeatherFileSpec,
-) -> tuple[Times, Integers, dict[str, Array]]:
-    """Rows that the file lacks put in as NaN, if they may be filled."""
-    off = np.flatnonzero((utc - utc[0]).astype(np.int64) % step)
-    if off.size:
-        k = int(off[0])
-        raise WeatherError(
-            f"{name}: line {lines[k]}: the stamp is not a whole number of {step / 60:g} min after "
-            f"the first; {plural(off.size, 'stamp')} off the grid"
-        )
-    missing = gaps(utc, step)
-    if not missing:
-        return utc, lines, columns
-    if max(count for _, count in missing) * step > 3600 * spec.max_gap_hours:
-        raise WeatherError(
-            f"{name}: {gap_message(missing, written, step)}, first after line "
-            f"{lines[missing[0][0]]}; add the rows, or allow short gaps to be interpolated with "
-            "max_gap_hours = 3"
-        )
-    size = int((utc[-1] - utc[0]).astype(np.int64)) // step + 1
-    row = (utc - utc[0]).astype(np.int64) // step
-    full_lines = np.zeros(size, dtype=np.int64)
-    full_lines[row] = lines
-    filled = {}
-    for key, values in columns.items():
-        filled[key] = np.full(size, np.nan)
-        filled[key][row] = values
-    return utc[0] + np.arange(size) * np.timedelta64(step, "s"), full_lines, filled
 
 
 def _daylight_saving_notice(local: Times, offset: float, spec: WeatherFileSpec) -> list[str]:

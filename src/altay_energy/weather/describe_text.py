@@ -1,0 +1,144 @@
+"""A description of a weather file as plain text, for the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def describe_text(description: Mapping[str, Any]) -> str:
+    """The same as plain text.
+
+    Parameters
+    ----------
+    description : mapping
+        From ``describe``.
+
+    Returns
+    -------
+    str
+        Lines without a final newline.
+    """
+    place, clock, coverage = (description[key] for key in ("place", "clock", "coverage"))
+    lines = [
+        f"{description['file']}  ({description['format'].upper()})",
+        f"place     {place['name']}, {_place(place)}",
+        f"covers    {coverage['span']}, {coverage['intervals']} intervals of "
+        f"{60 * coverage['step_hours']:g} min",
+        f"clock     {clock['name']}; {clock['summary']}",
+        f"wind      at {_heights(description)} m",
+        f"stamps    {description['meaning']['stamps'].replace('*', '').replace('`', '')}",
+        "",
+        *_series_table(description["series"]),
+        "",
+        *_month_table(description["months"]),
+        "",
+        *_year_lines(description["year"]),
+        *_wind_lines(description["wind"]),
+    ]
+    for title in ("problems", "notices"):
+        if description[title]:
+            lines += ["", title, *(f"  - {sentence}" for sentence in description[title])]
+    return "\n".join(lines)
+
+
+def _place(place: Mapping[str, Any]) -> str:
+    if None in (place["latitude"], place["longitude"], place["elevation_m"]):
+        return "place not known"
+    north = "N" if place["latitude"] >= 0 else "S"
+    east = "E" if place["longitude"] >= 0 else "W"
+    return (
+        f"{abs(place['latitude']):.2f}° {north} {abs(place['longitude']):.2f}° {east}, "
+        f"{place['elevation_m']:.0f} m"
+    )
+
+
+def _heights(description: Mapping[str, Any]) -> str:
+    heights = (description["wind_height_m"], description["wind_second_height_m"])
+    return " and ".join(f"{height:g}" for height in heights if height is not None)
+
+
+def _series_table(series: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    rows = [["series", "unit", "min", "mean", "max", "at the minimum", "at the maximum"]]
+    rows += [
+        [
+            name,
+            one["unit"],
+            *(f"{one[key]:g}" for key in ("min", "mean", "max")),
+            one["min_at"],
+            one["max_at"],
+        ]
+        for name, one in series.items()
+    ]
+    return _columns(rows, left=2)
+
+
+def _month_table(months: Sequence[Mapping[str, Any]]) -> list[str]:
+    titles = {
+        "hours": "hours",
+        "temperature_mean_c": "T mean °C",
+        "temperature_min_c": "T min",
+        "temperature_max_c": "T max",
+        "ghi_kwh_m2": "GHI kWh/m²",
+        "dni_kwh_m2": "DNI",
+        "dhi_kwh_m2": "DHI",
+        "wind_mean_m_s": "wind m/s",
+        "wind_second_mean_m_s": "second m/s",
+    }
+    keys = [key for key in titles if key in months[0]]
+    rows = [["month", *(titles[key] for key in keys)]]
+    rows += [
+        [month["month"], *(f"{month[key]:.{0 if key == 'hours' else 1}f}" for key in keys)]
+        for month in months
+    ]
+    return _columns(rows, left=1)
+
+
+def _year_lines(year: Mapping[str, Any]) -> list[str]:
+    light = ", ".join(
+        f"{name.upper()} {year[f'{name}_kwh_m2']:.0f}"
+        for name in ("ghi", "dni", "dhi")
+        if f"{name}_kwh_m2" in year
+    )
+    lines = []
+    if "temperature_mean_c" in year:
+        lines.append(
+            f"in all    T {year['temperature_mean_c']:.1f} °C ({year['temperature_min_c']:.1f} to "
+            f"{year['temperature_max_c']:.1f}; {year['hours_below_minus_20_c']:.0f} h below "
+            f"-20 °C); {light} kWh/m²"
+        )
+    if year["closure_rms_w_m2"] is not None:
+        lines.append(
+            f"closure   GHI - DHI - DNI cos Z: {year['closure_rms_w_m2']:.0f} W/m² rms, "
+            f"{100 * year['closure_missing_share']:+.1f} % of GHI's energy"
+        )
+    lines.append(
+        f"wind      {year['wind_mean_m_s']:.2f} m/s, calm {100 * year['wind_calm_share']:.0f} %"
+    )
+    return lines
+
+
+def _wind_lines(winds: Sequence[Mapping[str, Any]]) -> list[str]:
+    lines = []
+    for wind in winds:
+        if wind["weibull_k"] is None:
+            continue
+        odd = [f"held for {wind['held_hours']} h"] if wind["held_hours"] else []
+        odd += ["in whole m/s"] if wind["whole_m_s"] else []
+        lines.append(
+            f"          at {wind['height_m']:g} m: Weibull k {wind['weibull_k']:.2f}, "
+            f"A {wind['weibull_a_m_s']:.2f} m/s" + (f" ({', '.join(odd)})" if odd else "")
+        )
+    return lines
+
+
+def _columns(rows: Sequence[Sequence[str]], left: int) -> list[str]:
+    """Cells in columns; the first ``left`` begin at the left, numbers end at the right."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.ljust(width) if k < left else cell.rjust(width)
+            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]

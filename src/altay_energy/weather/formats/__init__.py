@@ -1,0 +1,1 @@
+"""Weather files of every known format: one module each, and one table of what they mean."""

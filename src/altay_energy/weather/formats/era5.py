@@ -1,0 +1,171 @@
+"""ERA5 and ERA5-Land: sums of energy that end at their stamp, and instants."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from altay_energy.errors import WeatherError
+from altay_energy.timeline import Times
+from altay_energy.units import Array
+from altay_energy.weather.file import WeatherFile
+from altay_energy.weather.formats.common import Header, assemble
+from altay_energy.weather.formats.netcdf import Point, speed_and_direction
+from altay_energy.weather.regular import check_order, stamp
+from altay_energy.weather.spec import WeatherFileSpec
+
+GRAVITY = 9.80665
+"""Standard gravity, by which a geopotential is a height [m s⁻²]; ISO 80000-3."""
+
+HOUR = np.timedelta64(3600, "s")
+
+STRONGEST_HOUR_J_M2 = 1600.0 * 3600.0
+"""More than this in one hour does not fall on the ground: the sums run on from midnight."""
+
+
+def read_era5(point: Point, spec: WeatherFileSpec) -> WeatherFile:
+    """One grid point of ERA5 or ERA5-Land.
+
+    Parameters
+    ----------
+    point : Point
+    spec : WeatherFileSpec
+
+    Returns
+    -------
+    WeatherFile
+
+    Raises
+    ------
+    WeatherError
+        If variables are missing, in other units, or not hourly.
+
+    Notes
+    -----
+    ``ssrd``, ``fdir`` and ``tp`` are sums over the hour that ends at the stamp; in ERA5-Land
+    they run on from midnight UTC, which is recognised and undone. All else is an instant: an
+    interval takes the mean of the instants at its ends, the first one that at its end. ``fdir`` is
+    direct light on a level plane, so diffuse light is ``ssrd - fdir``. The elevation is that of
+    the geopotential ``z``, if the file holds it.
+
+    References
+    ----------
+    .. [1] H. Hersbach et al., "The ERA5 global reanalysis", Quarterly Journal of the Royal
+       Meteorological Society 146, 1999-2049, 2020.
+    """
+    name = point.text.name
+    for variables in (("t2m",), ("ssrd",), ("u10", "v10")):
+        if not all(point.has(one) for one in variables):
+            raise WeatherError(
+                f"{name}: holds no {' and '.join(variables)} over time; ERA5 needs t2m, d2m, sp, "
+                "ssrd, u10 and v10, so add it to the request (fdir, tp, u100 and v100 are used too)"
+            )
+    if point.times.size > 1:
+        _check_hourly(name, point.times)
+    found, running = _sums(point)
+    found |= _instants(point)
+    notices = [
+        "a stamp is the end of the interval for sums; instants are averaged over its ends (ERA5)",
+        *point.notices,
+    ]
+    if running:
+        notices.append("sums run on from midnight UTC (ERA5-Land); differences taken")
+    header = Header(
+        kind="era5",
+        place="ERA5",
+        location=(point.latitude, point.longitude, _elevation(point)),
+        utc_offset_hours=0.0,
+        wind_height_m=10.0,
+        wind_second_height_m=100.0,
+        typical=False,
+        notices=tuple(notices),
+        first_line=0,
+    )
+    return assemble(point.text, spec, header, point.times - HOUR, found)
+
+
+def _check_hourly(name: str, times: Times) -> None:
+    check_order(times, times, np.arange(times.size), name, WeatherError)
+    step = int(np.median(np.diff(times).astype(np.int64)))
+    if step != 3600:
+        raise WeatherError(
+            f"{name}: steps of {step / 60:g} min; expected hourly ERA5, so request all 24 hours"
+        )
+    past = (times - times.astype("datetime64[h]")).astype(np.int64)
+    if past.any():
+        raise WeatherError(
+            f"{name}: {stamp(times[np.argmax(past > 0)])} is no whole hour; ERA5 stamps whole "
+            "hours UTC, so get it as the provider writes it"
+        )
+
+
+def _sums(point: Point) -> tuple[dict[str, Array], bool]:
+    """Means of the hour that ends at each stamp, and whether sums ran on from midnight."""
+    running = False
+    hourly: dict[str, Array] = {}
+    for name, unit in (("ssrd", "J m-2"), ("fdir", "J m-2"), ("tp", "m")):
+        if point.has(name):
+            hourly[name] = point.values(name, unit)
+    if np.nanmax(hourly["ssrd"], initial=0.0) > STRONGEST_HOUR_J_M2:
+        running = True
+        hourly = {name: _differences(point, name, values) for name, values in hourly.items()}
+    found = {"ghi_w_m2": hourly["ssrd"] / 3600.0}
+    if "fdir" in hourly:
+        # Packing leaves direct light a trifle above global light; diffuse is never negative.
+        found["dhi_w_m2"] = np.maximum(hourly["ssrd"] - hourly["fdir"], 0.0) / 3600.0
+    if "tp" in hourly:
+        found["precipitation_mm"] = np.maximum(1000.0 * hourly["tp"], 0.0)
+    # Packed integers leave nights at a fraction of a watt below zero.
+    packed_night = (found["ghi_w_m2"] < 0.0) & (found["ghi_w_m2"] > -1.0)
+    found["ghi_w_m2"] = np.where(packed_night, 0.0, found["ghi_w_m2"])
+    return found, running
+
+
+def _differences(point: Point, name: str, sums: Array) -> Array:
+    """Sums since midnight UTC to sums of the hour; that of 01:00 stands alone."""
+    hour = (point.times - point.times.astype("datetime64[D]")).astype(np.int64) // 3600
+    before = np.concatenate(([np.nan], sums[:-1]))
+    follows = np.concatenate(([False], np.diff(point.times) == HOUR))
+    hourly: Array = np.where(hour == 1, sums, np.where(follows, sums - before, np.nan))
+    if hour[0] != 1 and sums.size:  # the hour before the first is not in the file
+        hourly[0] = 0.0 if sums[0] == 0.0 else hourly[0]
+    falling = hourly < -1e-3 * np.nanmax(sums, initial=0.0)
+    if falling.any():
+        k = int(np.argmax(falling))
+        raise WeatherError(
+            f"{point.text.name}: {name} falls at {stamp(point.times[k])} UTC, but reaches "
+            f"{np.nanmax(sums):.3g} J/m²: neither sums of an hour (ERA5) nor since midnight "
+            "(ERA5-Land); get it as the provider writes it"
+        )
+    return np.where(hourly < 0.0, 0.0, hourly)
+
+
+def _instants(point: Point) -> dict[str, Array]:
+    found = {"temperature_c": point.values("t2m", "K") - 273.15}
+    if point.has("d2m"):
+        found["dew_point_c"] = point.values("d2m", "K") - 273.15
+    if point.has("sp"):
+        found["pressure_pa"] = point.values("sp", "Pa")
+    east, north = point.values("u10", "m s-1|m/s"), point.values("v10", "m s-1|m/s")
+    found["wind_speed_m_s"], _ = speed_and_direction(east, north)
+    _, found["wind_direction_deg"] = speed_and_direction(_ends(east), _ends(north))
+    if point.has("u100") and point.has("v100"):
+        found["wind_speed_second_m_s"], _ = speed_and_direction(
+            point.values("u100", "m s-1|m/s"), point.values("v100", "m s-1|m/s")
+        )
+    if point.has("sde"):
+        found["snow_depth_m"] = point.values("sde", "m")
+    return {
+        name: values if name == "wind_direction_deg" else _ends(values)
+        for name, values in found.items()
+    }
+
+
+def _ends(values: Array) -> Array:
+    """Mean of the instants at both ends of the hours that end at each stamp."""
+    return 0.5 * (values + np.concatenate((values[:1], values[:-1])))
+
+
+def _elevation(point: Point) -> float | None:
+    if not point.has("z"):
+        return None
+    return float(np.nanmedian(point.values("z", "m2 s-2"))) / GRAVITY

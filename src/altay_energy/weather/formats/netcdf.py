@@ -1,0 +1,274 @@
+"""netCDF files of one point or a small grid: opened with care, then told apart."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from altay_energy.errors import WeatherError
+from altay_energy.timeline import Times
+from altay_energy.units import Array
+from altay_energy.weather.file import WeatherFile
+from altay_energy.weather.spec import WeatherFileSpec
+from altay_energy.weather.text import MAX_BYTES, Text
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+MAX_VALUES = 10_000_000
+"""Values of a variable that are unpacked: a century of hours at ten grid points."""
+
+TIME_NAMES = ("valid_time", "time")
+LATITUDE_NAMES = ("latitude", "lat")
+LONGITUDE_NAMES = ("longitude", "lon")
+VERSION_NAMES = ("expver",)
+
+FAR_DEG = 1.0
+"""A declared place that is farther from every grid point than this is refused. [°]"""
+
+
+@dataclass(frozen=True)
+class Point:
+    """Variables of one grid point, read on demand.
+
+    Parameters
+    ----------
+    text : Text
+        Name and hash of the file.
+    dataset : xarray.Dataset
+        Open.
+    times : ndarray of datetime64[s], shape (N,)
+    latitude, longitude : float or None
+        [°]
+    index : mapping of str to int
+        Position along each dimension of place.
+    time : str
+        Name of the dimension of time.
+    notices : tuple of str
+    """
+
+    text: Text
+    dataset: xr.Dataset
+    times: Times
+    latitude: float | None
+    longitude: float | None
+    index: Mapping[str, int]
+    time: str
+    notices: tuple[str, ...]
+
+    def has(self, name: str) -> bool:
+        """Whether a variable of time is there."""
+        return name in self.dataset and self.time in self.dataset[name].dims
+
+    def values(self, name: str, unit: str) -> Array:
+        """A variable over time, NaN where it has its fill value, shape (N,).
+
+        Parameters
+        ----------
+        name : str
+        unit : str
+            That it must be in, words separated by ``|``; a variable without units passes.
+
+        Returns
+        -------
+        ndarray, shape (N,)
+
+        Raises
+        ------
+        WeatherError
+            If it is in another unit, too large, or has dimensions of another kind.
+        """
+        variable = self.dataset[name]
+        given = str(variable.attrs.get("units", "")).strip()
+        if given and _plain(given) not in {_plain(one) for one in unit.split("|")}:
+            raise WeatherError(
+                f"{self.text.name}: variable {name} is in {given!r}, expected "
+                f"{unit.replace('|', ' or ')}; get it as the provider writes it, or convert it"
+            )
+        if variable.size > MAX_VALUES:
+            raise WeatherError(
+                f"{self.text.name}: variable {name} has {variable.size} values, more than "
+                f"{MAX_VALUES}; get one point instead of a map"
+            )
+        at = {dimension: k for dimension, k in self.index.items() if dimension in variable.dims}
+        variable = variable.isel(at)
+        versions = [dimension for dimension in VERSION_NAMES if dimension in variable.dims]
+        rest = set(variable.dims) - {self.time, *versions}
+        if rest:
+            sizes = ", ".join(f"{d} = {variable.sizes[d]}" for d in sorted(map(str, rest)))
+            raise WeatherError(
+                f"{self.text.name}: variable {name} has dimensions beside time and place: {sizes}; "
+                "choose one of each"
+            )
+        raw = np.asarray(variable.transpose(self.time, *versions).values, dtype=np.float64)
+        if versions:  # final and preliminary values side by side: each hour stands in one of them
+            rows = np.arange(raw.shape[0])
+            raw = raw[rows, np.argmax(np.isfinite(raw), axis=1)]
+        return np.where(np.isfinite(raw) & (np.abs(raw) < 1e14), raw, np.nan)
+
+
+def read_netcdf(path: Path, spec: WeatherFileSpec) -> WeatherFile:
+    """A netCDF file of ERA5, MERRA-2 or ``weather convert``.
+
+    Parameters
+    ----------
+    path : Path
+    spec : WeatherFileSpec
+
+    Returns
+    -------
+    WeatherFile
+
+    Raises
+    ------
+    WeatherError
+        If it is none of these, cut off, a map instead of a point, or lacks what is needed.
+    """
+    from altay_energy.weather.formats.era5 import read_era5
+    from altay_energy.weather.formats.merra2 import read_merra2
+    from altay_energy.weather.formats.own import read_own_netcdf
+
+    text = _named(path)
+    readers = {"era5": read_era5, "merra2": read_merra2, "altay": read_own_netcdf}
+    with _opened(path, text.name) as dataset:
+        kind = _kind(text.name, dataset) if spec.format == "auto" else spec.format
+        if kind not in readers:
+            raise WeatherError(f"{text.name}: is netCDF, but format = {spec.format!r} is text")
+        return readers[kind](_point(text, dataset, spec), spec)
+
+
+def _kind(name: str, dataset: xr.Dataset) -> str:
+    if str(dataset.attrs.get("format", "")).startswith("altay_energy weather"):
+        return "altay"
+    if {"t2m", "ssrd"} & set(dataset):
+        return "era5"
+    if {"T2M", "SWGDN"} & set(dataset):
+        return "merra2"
+    raise WeatherError(
+        f"{name}: is netCDF, but neither ERA5 (t2m, ssrd), MERRA-2 (T2M, SWGDN) nor written by "
+        f"weather convert; it holds {', '.join(map(str, list(dataset)[:8])) or 'no variable'}"
+    )
+
+
+def _named(path: Path) -> Text:
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise WeatherError(
+            f"{path.name}: {size / 1e6:.0f} MB is more than the {MAX_BYTES / 1e6:.0f} MB that are "
+            "read at once; get one point and the period that the run needs"
+        )
+    return Text(path.name, "", hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+@contextmanager
+def _opened(path: Path, name: str) -> Iterator[xr.Dataset]:
+    """The dataset; whatever the libraries below say of a broken file becomes our error."""
+    import h5py
+    import xarray as xr
+
+    with path.open("rb") as file:
+        engine = "scipy" if file.read(3) == b"CDF" else "h5netcdf"
+    try:
+        if engine == "h5netcdf":
+            # It closes what it could not open with a traceback on the screen, so HDF5 looks first.
+            with h5py.File(path, "r") as file5:
+                list(file5)
+        with xr.open_dataset(path, engine=engine, decode_timedelta=False) as dataset:
+            yield dataset
+    except WeatherError:
+        raise
+    except Exception as problem:  # HDF5 and zlib raise whatever they like on flipped bytes
+        said = (str(problem).strip().splitlines() or [type(problem).__name__])[0][:200]
+        raise WeatherError(
+            f"{name}: cannot be read as netCDF: {said}; is the download complete?"
+        ) from None
+
+
+def _point(text: Text, dataset: xr.Dataset, spec: WeatherFileSpec) -> Point:
+    time = next((name for name in TIME_NAMES if name in dataset.dims), None)
+    if time is None or time not in dataset.variables:
+        raise WeatherError(
+            f"{text.name}: has no dimension {' or '.join(TIME_NAMES)} with values; its dimensions "
+            f"are {', '.join(map(str, dataset.dims)) or 'none'}"
+        )
+    if dataset.sizes[time] > MAX_VALUES:
+        raise WeatherError(f"{text.name}: has {dataset.sizes[time]} times, more than {MAX_VALUES}")
+    stamps = np.asarray(dataset[time].values)
+    if not np.issubdtype(stamps.dtype, np.datetime64) or np.isnat(stamps).any():
+        raise WeatherError(
+            f"{text.name}: {time} holds no instants; expected units such as 'hours since "
+            "1900-01-01' in its attributes"
+        )
+    times = (stamps + np.timedelta64(500, "ms")).astype("datetime64[s]")
+    notices: list[str] = []
+    index: dict[str, int] = {}
+    found: list[float | None] = []
+    for names, wanted, key in (
+        (LATITUDE_NAMES, spec.latitude, "latitude"),
+        (LONGITUDE_NAMES, spec.longitude, "longitude"),
+    ):
+        name = next((n for n in names if n in dataset.variables), None)
+        if name is None:
+            found.append(None)
+            continue
+        values = np.atleast_1d(np.asarray(dataset[name].values, dtype=np.float64))
+        k = _nearest(text.name, key, values, wanted, notices)
+        if dataset[name].ndim:
+            index[str(dataset[name].dims[0])] = k
+        found.append(
+            float((values[k] + 180.0) % 360.0 - 180.0 if key == "longitude" else values[k])
+        )
+    for dimension in ("number", "realization"):
+        if dataset.sizes.get(dimension) == 1:
+            index[dimension] = 0
+    return Point(text, dataset, times, found[0], found[1], index, time, tuple(notices))
+
+
+def _nearest(name: str, key: str, values: Array, wanted: float | None, notices: list[str]) -> int:
+    """Position of the grid line; longitudes may run from 0 to 360, latitudes downward."""
+    if values.size == 1:
+        return 0
+    if wanted is None:
+        raise WeatherError(
+            f"{name}: is a map of {values.size} {key}s from {values[0]:g} to {values[-1]:g}; "
+            f"declare {key} for the file to take the nearest, or get one point"
+        )
+    apart = np.abs(values - wanted)
+    if key == "longitude":
+        apart = np.abs((values - wanted + 180.0) % 360.0 - 180.0)
+    k = int(np.argmin(apart))
+    if not apart[k] <= FAR_DEG:
+        raise WeatherError(
+            f"{name}: {key} = {wanted:g} lies outside its map, which runs from {values[0]:g} to "
+            f"{values[-1]:g}"
+        )
+    notices.append(f"{key} {values[k]:g} of {values.size} in the file is the nearest to {wanted:g}")
+    return k
+
+
+def _plain(unit: str) -> str:
+    return unit.replace("**", "").replace("^", "").replace(" ", "").replace("_", "").lower()
+
+
+def speed_and_direction(east_m_s: Array, north_m_s: Array) -> tuple[Array, Array]:
+    """Wind speed and where it blows from, of the components toward east and north.
+
+    Parameters
+    ----------
+    east_m_s, north_m_s : ndarray, shape (...)
+        [m s⁻¹]
+
+    Returns
+    -------
+    speed_m_s, direction_deg : ndarray, shape (...)
+        Clockwise from north, 0 to 360. [m s⁻¹], [°]
+    """
+    speed: Array = np.hypot(east_m_s, north_m_s)
+    direction: Array = np.degrees(np.arctan2(-east_m_s, -north_m_s)) % 360.0
+    return speed, direction

@@ -1,0 +1,164 @@
+"""What each weather command does: read, look, print, write. Parsing stands in ``cli``."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from altay_energy.errors import OutputError, ScenarioError, WeatherError
+from altay_energy.screen import print_json, tell
+
+if TYPE_CHECKING:
+    from altay_energy.weather.file import WeatherFile
+    from altay_energy.weather.spec import WeatherFileSpec
+
+
+def weather_describe(args: Namespace) -> int:
+    """``weather describe``: what is in a weather file, and whether its clock is right."""
+    from altay_energy.weather.describe import describe
+    from altay_energy.weather.describe_text import describe_text
+
+    file = _read(args)
+    document = describe(file)
+    if args.output is not None:  # before anything is printed: a closed pipe must not lose it
+        from altay_energy.interop.single import whole_file
+        from altay_energy.report.canvas import save
+        from altay_energy.report.plots_weather import draw_weather
+
+        target = Path(args.output)
+        if target.is_dir():
+            target = target / f"{Path(args.file).stem}.png"
+        if target.suffix.lower() != ".png":
+            raise WeatherError(f"-o {args.output}: a chart is PNG; name it so, or name a folder")
+        with whole_file(target, force=args.force) as partial:
+            figure, notices = draw_weather(file, args.language)
+            save(figure, partial)
+        tell(notices)
+        print(f"chart in {target}", file=sys.stderr)
+    if args.json:
+        print_json(document)
+    else:
+        print(describe_text(document))
+    return 0
+
+
+def weather_convert(args: Namespace) -> int:
+    """``weather convert``: a weather file of any format as netCDF or CSV that says everything."""
+    from altay_energy.interop.single import whole_file
+    from altay_energy.weather.formats.own import write_own
+
+    target = Path(args.output)
+    if target.suffix.lower() not in (".nc", ".csv"):
+        raise WeatherError(f"-o {args.output}: ends in {target.suffix!r}; expected .nc or .csv")
+    file = _read(args)
+    with whole_file(target, force=args.force) as partial:
+        write_own(file, partial)
+    tell(file.notices)
+    if args.json:
+        print_json(
+            {
+                "file": str(target),
+                "source": file.name,
+                "format": file.format,
+                "intervals": int(file.times.size),
+                "series": list(file.series),
+                "notices": list(file.notices),
+            }
+        )
+    else:
+        print(f"{file.name} ({file.format}): {file.times.size} intervals in {target}")
+    return 0
+
+
+def weather_fetch(args: Namespace) -> int:
+    """``weather fetch``: years of NASA POWER or PVGIS into a folder, those there already kept."""
+    from altay_energy.interop.single import whole_file
+    from altay_energy.weather.fetch import fetch, requests_for
+    from altay_energy.weather.formats.own import write_own
+    from altay_energy.weather.read import read_weather
+    from altay_energy.weather.spec import WeatherFileSpec
+
+    wanted = requests_for(args.source, args.latitude, args.longitude, _years(args.years))
+    folder = Path(args.output)
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder}: is a file; name a folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{folder}: cannot be made: {error}; choose another place") from None
+    missing = [request for request in wanted if not (folder / request.name).is_file()]
+    print(
+        f"{len(wanted)} files of about 1 MB, {len(wanted) - len(missing)} there already; a minute "
+        "or less each",
+        file=sys.stderr,
+    )
+    for request in missing:
+        file = fetch(request)
+        with whole_file(folder / request.name) as partial:
+            write_own(file, partial)
+        print(f"{request.name}: {file.times.size} intervals", file=sys.stderr)
+    documents = []
+    for request in wanted:
+        spec = WeatherFileSpec(file=request.name, assumed_humidity_percent=50.0)
+        file = read_weather(folder / request.name, spec)
+        documents.append({"file": request.name, "intervals": int(file.times.size)})
+    if args.json:
+        print_json({"folder": str(folder), "files": documents})
+    else:
+        print(f"{len(wanted)} files in {folder}; look at one with: altay-energy weather describe")
+    return 0
+
+
+def _years(text: str | None) -> tuple[int, int] | None:
+    """``2015`` or ``2015-2019``."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", text, re.ASCII)
+    if match is None:
+        raise WeatherError(f"--years {text}: expected a year or two, as 2015 or 2015-2019")
+    return int(match[1]), int(match[2] or match[1])
+
+
+def _read(args: Namespace) -> WeatherFile:
+    from altay_energy.weather.read import read_weather
+
+    path = Path(args.file)
+    spec = _declared(args, path.name)
+    if "\0" in args.file or not path.is_file():
+        raise WeatherError(f"{args.file!r}: there is no such file")
+    return read_weather(path, spec)
+
+
+def _declared(args: Namespace, name: str) -> WeatherFileSpec:
+    """What is declared of the file: in a scenario, or by ``--declare KEY=VALUE``."""
+    from pydantic import ValidationError
+
+    from altay_energy.scenario.load import read_weather_spec
+    from altay_energy.weather.spec import WeatherFileSpec
+
+    if args.spec is not None:
+        if args.declare:
+            raise ScenarioError("--spec and --declare say the same; give one of them")
+        scenario, colon, site = args.spec.rpartition(":")
+        if not colon:
+            raise ScenarioError(f"--spec {args.spec}: expected SCENARIO.toml:SITE")
+        return read_weather_spec(scenario, site)
+    given: dict[str, object] = {}
+    for text in args.declare:
+        try:
+            given |= tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ScenarioError(
+                f"--declare {text}: {error}; expected KEY=VALUE as in a scenario, "
+                "for instance 'stamp = \"end\"'"
+            ) from None
+    try:
+        return WeatherFileSpec.model_validate({**given, "file": name})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(map(str, first["loc"]))
+        raise ScenarioError(f"--declare {key}: {first['msg']}") from None
