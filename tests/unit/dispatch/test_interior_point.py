@@ -418,6 +418,35 @@ def test_the_shortest_periods_are_solved_too(steps):
         assert objective(one, found) == pytest.approx(objective(one, theirs), rel=1e-7)
 
 
+def test_a_limit_on_what_cannot_move_changes_nothing():
+    lp = program(4, steps=48)
+    upper = lp.upper.copy()
+    upper[3] = 0.0  # no exports at all
+    dense = np.zeros((2, lp.columns, lp.steps))
+    dense[:, 3] = 1.0
+    none = {"dense_rhs": np.zeros(2), "dense_equal": np.array([True, False])}
+    closed = replace(lp, upper=upper)
+    limited = replace(closed, dense=dense, dense_shared=np.zeros((2, 0)), **none)
+    found = solve_fast(limited)
+    assert found.status == "optimal"
+    assert objective(limited, found) == pytest.approx(objective(closed, solve_fast(closed)))
+
+
+def test_the_same_limit_twice_is_solved_or_handed_over():
+    lp = program(2, "limits")
+    twice = replace(
+        lp,
+        dense=np.concatenate([lp.dense, lp.dense]),
+        dense_rhs=np.tile(lp.dense_rhs, 2),
+        dense_equal=np.tile(lp.dense_equal, 2),
+        dense_shared=np.zeros((2 * lp.dense_rhs.size, 0)),
+    )
+    found = solve_fast(twice)
+    assert found.status in ("optimal", "failed", "limit")
+    if found.status == "optimal":
+        assert objective(twice, found) == pytest.approx(objective(lp, solve_fast(lp)))
+
+
 def test_too_few_iterations_are_not_called_optimal():
     found = solve_fast(program(2), Effort(iterations=3))
     assert found.status == "limit"
