@@ -27,8 +27,9 @@ from altay_energy.dispatch.block_lp import Bools
 from altay_energy.dispatch.block_matrix import BlockMatrix, Selection
 from altay_energy.units import Array
 
-_SHIFT = 1e-14
-"""Added to every pivot, relative to its diagonal: dependent rows leave a pivot of rounding only."""
+_SHIFT = 2e-15
+"""Added to the diagonal, relative to it: some roundings, so that rows which nearly depend on each
+other leave a positive pivot. More would cost accuracy, and that further conjugate gradients."""
 
 
 _LARGER_SHIFTS = (0.0, 1e-11, 1e-8)
