@@ -6,13 +6,14 @@ dispatches this one is chosen that minimises
 .. math::
 
     \sum_t h \Bigl[ \sum_s (c_s + d_s) + \tfrac{\epsilon}{2} \sum_p \frac{p^2}{\hat p}
-        + \tfrac{\delta}{2} \sum_s \frac{x_s^2}{\hat x_s} \Bigr]
+        + \delta \sum_s x_s \Bigr]
 
-with charge c, discharge d and content x of every storage s and every power p (also of imports,
-exports, plants), hats for the largest that each can be, ε = 0.1 and δ = 0.0001. So it moves the
-least energy through storages, and thereby loses the least; among equals it runs the most evenly,
-and it keeps little stored for long. Every power has a term that is strictly convex, so there is
-one answer, whoever computes it.
+with charge c, discharge d and content x [MWh] of every storage s and every power p (also of
+imports, exports, plants), hats for the largest that each can be, ε = 0.1 and δ = 0.00001 per hour.
+So it moves the least energy through storages, and thereby loses the least; among equals it runs
+the most evenly, and it keeps nothing stored for longer than it must. Every power has a term that is
+strictly convex, and contents follow from powers but for a constant that is as small as it can be:
+there is one answer, whoever computes it.
 
 Which dispatches are cheapest is read off the duals: with z the reduced costs of any optimal dual
 solution, they are those feasible x that stand at their lower bound wherever z > 0 and at their
@@ -74,7 +75,7 @@ def second_program(formulation: Formulation, lp: BlockLP, cheapest: BlockSolutio
         lp,
         cost=formulation.throughput[:, np.newaxis] + PENALTY * hours * (held - rows),
         quadratic=np.broadcast_to(formulation.curve[:, np.newaxis], (lp.columns, lp.steps)),
-        shared_cost=PENALTY * hours * y_held,
+        shared_cost=PENALTY * hours * y_held if y_held.size else lp.shared_cost,
     )
 
 

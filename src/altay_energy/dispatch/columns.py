@@ -13,7 +13,7 @@ from altay_energy.units import Array
 
 # Weights of the second objective, see altay_energy.dispatch.choice.
 EVENNESS = 0.1
-EMPTINESS = 1e-4
+STORED = 1e-5
 
 
 class Draft:
@@ -131,8 +131,8 @@ class Draft:
         self._bounds.append((lower, upper))
         hours = self.problem.step_hours
         self._cost.append(np.asarray(cost) * hours)
-        self._throughput.append(0.0)
-        self._curve.append(EMPTINESS * hours / max(float(np.max(upper)), 1e-9))
+        self._throughput.append(STORED * hours)
+        self._curve.append(0.0)
 
     def add_limit(self, name: str, columns: Mapping[str, float], most: Array) -> None:
         """Σ over steps of Σ coefficient · column ≤ most, shape (...)."""
