@@ -16,7 +16,7 @@ True
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -40,6 +40,8 @@ from altay_energy.components.site import Site
 from altay_energy.components.solar_plant import SolarPlant
 from altay_energy.components.thermal_plant import ThermalPlant
 from altay_energy.components.wind_farm import WindFarm
+from altay_energy.dispatch.optimal import dispatch_optimal
+from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
 from altay_energy.dispatch.problem import Problem, ThermalLimits
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.rules import dispatch_by_rules
@@ -60,6 +62,11 @@ MAX_CLIMATE_DISTANCE_KM = 120.0
 
 OWN_USE = "own_use."
 """Before the name of a plant: its own use among the demands."""
+
+DISPATCHERS: Mapping[str, Callable[[Problem], Dispatch]] = MappingProxyType(
+    {"rules": dispatch_by_rules, "optimal": dispatch_optimal}
+)
+"""Ways of dispatch by the name that ``dispatch.method`` gives them."""
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
@@ -372,6 +379,34 @@ class Portfolio:
             grid_emission_factor_t_mwh=(grid or Grid()).emission_factor_t_mwh,
             terminal=self.dispatch.terminal,
             storage_serves=self.dispatch.storage_serves,
+            flexible_loads=self._flexible_loads(demand),
+            terms=self._terms(),
+        )
+
+    def _flexible_loads(self, demand: Mapping[str, Array]) -> tuple[FlexibleLoad, ...]:
+        return tuple(
+            FlexibleLoad(
+                name=key,
+                demand_mw=part,
+                limit_mw=limit,
+                shift_steps=round(load.shift_hours / self.timeline.step_hours),
+            )
+            for key, load in self._table("load").items()
+            if load.flexible_share > 0.0
+            for part, limit in (load.movable(demand[key]),)
+        )
+
+    def _terms(self) -> PeriodTerms:
+        dispatch, grid = self.dispatch, self.grid
+        months = 12 * self.timeline.year + self.timeline.month
+        return PeriodTerms(
+            demand_charge_cny_mw=grid.demand_charge_cny_mw if grid else 0.0,
+            month_of_step=months - months[0],
+            emission_price_cny_t=dispatch.emission_price_cny_t,
+            emissions_max_t=dispatch.emissions_max_t,
+            export_rate_max=dispatch.export_rate_max,
+            self_consumption_rate_min=dispatch.self_consumption_rate_min,
+            water_value_cny_mwh=dispatch.water_values,
         )
 
     def run(self) -> Run:
@@ -387,7 +422,7 @@ class Portfolio:
         available = self.available_power()
         demand = self.demand(available)
         problem = self.problem_of(available, demand)
-        dispatch = dispatch_by_rules(problem)
+        dispatch = DISPATCHERS[self.dispatch.method](problem)
         dispatch.check()
         return Run(portfolio=self, problem=problem, dispatch=dispatch, demand=demand)
 
@@ -449,7 +484,25 @@ class Run:
             kpis=kpis(self.dispatch),
             plants=plants,
             policy={},
+            **self._solution(),
         )
+
+    def _solution(self) -> dict[str, Any]:
+        """How the dispatch was found, where it proves anything."""
+        found = self.dispatch.solution
+        if found is None:
+            return {}
+        return {
+            "solution": {
+                "solver": found.solver,
+                "status": found.status,
+                "gap": np.asarray(found.gap).tolist(),
+                "objective_cny": np.asarray(found.objective_cny).tolist(),
+                "bound_cny": np.asarray(found.bound_cny).tolist(),
+                "iterations": found.iterations,
+                "exclusive_steps": found.exclusive_steps,
+            }
+        }
 
     @cached_property
     def hourly(self) -> xr.Dataset:
@@ -484,6 +537,7 @@ class Run:
             ]
         for key, station in portfolio.stations.items():
             found += [f"{key}: {text}" for text in station.station.notices()]
+        found += [f"dispatch: {text}" for text in portfolio.dispatch.notices()]
         if portfolio.grid is not None:
             found += [f"grid: {text}" for text in portfolio.grid.notices(portfolio.timeline)]
         return tuple(dict.fromkeys(found))
