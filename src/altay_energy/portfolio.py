@@ -16,7 +16,7 @@ True
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -34,12 +34,14 @@ from altay_energy.components.hydro_water import PlantWater, cascade_problems, ru
 from altay_energy.components.load import Load
 from altay_energy.components.pumped_storage import PumpedStorage
 from altay_energy.components.river import River
-from altay_energy.components.river_flow import RiverFlow, climate_flow, series_flow, weather_flow
+from altay_energy.components.river_flow import RiverFlow, climate_flows, series_flow, weather_flow
 from altay_energy.components.settings import DispatchSettings
 from altay_energy.components.site import Site
 from altay_energy.components.solar_plant import SolarPlant
 from altay_energy.components.thermal_plant import ThermalPlant
 from altay_energy.components.wind_farm import WindFarm
+from altay_energy.dispatch.optimal import dispatch_optimal
+from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
 from altay_energy.dispatch.problem import Problem, ThermalLimits
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.rules import dispatch_by_rules
@@ -60,6 +62,11 @@ MAX_CLIMATE_DISTANCE_KM = 120.0
 
 OWN_USE = "own_use."
 """Before the name of a plant: its own use among the demands."""
+
+DISPATCHERS: Mapping[str, Callable[[Problem], Dispatch]] = MappingProxyType(
+    {"rules": dispatch_by_rules, "optimal": dispatch_optimal}
+)
+"""Ways of dispatch by the name that ``dispatch.method`` gives them."""
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
@@ -260,28 +267,24 @@ class Portfolio:
         WeatherError, ScenarioError
             If the weather of a catchment holds no precipitation, or less than a year.
         """
-        return {name: self._river_flow(name, river) for name, river in self.river.items()}
-
-    def _river_flow(self, name: str, river: River) -> RiverFlow:
-        if river.inflow_m3_s is not None:
-            return series_flow(river, self.timeline)
-        if not isinstance(self.weather, Climate):
-            assert river.site is not None
-            return weather_flow(name, river, self.weather_by_site[river.site])
-        climate, tables = self.weather, self.weather.tables
-        if river.site is not None:
-            point = climate_point(river.site, self.sites[river.site], tables)
-        else:
-            assert river.built_in is not None
-            point, tables = river.built_in.climate, None  # a point of the built-in climate
-        return climate_flow(
-            river,
-            point,
-            self.timeline,
-            climate.seed,
-            tables=tables,
-            warming=climate.warming,
-        )
+        found: dict[str, RiverFlow] = {}
+        melting: dict[str, tuple[River, str, ClimateTables | None]] = {}
+        for name, river in self.river.items():
+            site = river.site
+            if river.inflow_m3_s is not None:
+                found[name] = series_flow(river, self.timeline)
+            elif not isinstance(self.weather, Climate):
+                assert site is not None
+                found[name] = weather_flow(name, river, self.weather_by_site[site])
+            elif site is None:
+                melting[name] = river, river.climate, None
+            else:
+                tables = self.weather.tables
+                melting[name] = river, climate_point(site, self.sites[site], tables), tables
+        if isinstance(self.weather, Climate):
+            climate = self.weather
+            found |= climate_flows(melting, self.timeline, climate.seed, climate.warming)
+        return {name: found[name] for name in self.river}
 
     @cached_property
     def water(self) -> Mapping[str, PlantWater]:
@@ -376,6 +379,34 @@ class Portfolio:
             grid_emission_factor_t_mwh=(grid or Grid()).emission_factor_t_mwh,
             terminal=self.dispatch.terminal,
             storage_serves=self.dispatch.storage_serves,
+            flexible_loads=self._flexible_loads(demand),
+            terms=self._terms(),
+        )
+
+    def _flexible_loads(self, demand: Mapping[str, Array]) -> tuple[FlexibleLoad, ...]:
+        return tuple(
+            FlexibleLoad(
+                name=key,
+                demand_mw=part,
+                limit_mw=limit,
+                shift_steps=round(load.shift_hours / self.timeline.step_hours),
+            )
+            for key, load in self._table("load").items()
+            if load.flexible_share > 0.0
+            for part, limit in (load.movable(demand[key]),)
+        )
+
+    def _terms(self) -> PeriodTerms:
+        dispatch, grid = self.dispatch, self.grid
+        months = 12 * self.timeline.year + self.timeline.month
+        return PeriodTerms(
+            demand_charge_cny_mw=grid.demand_charge_cny_mw if grid else 0.0,
+            month_of_step=months - months[0],
+            emission_price_cny_t=dispatch.emission_price_cny_t,
+            emissions_max_t=dispatch.emissions_max_t,
+            export_rate_max=dispatch.export_rate_max,
+            self_consumption_rate_min=dispatch.self_consumption_rate_min,
+            water_value_cny_mwh=dispatch.water_values,
         )
 
     def run(self) -> Run:
@@ -391,7 +422,7 @@ class Portfolio:
         available = self.available_power()
         demand = self.demand(available)
         problem = self.problem_of(available, demand)
-        dispatch = dispatch_by_rules(problem)
+        dispatch = DISPATCHERS[self.dispatch.method](problem)
         dispatch.check()
         return Run(portfolio=self, problem=problem, dispatch=dispatch, demand=demand)
 
@@ -453,7 +484,25 @@ class Run:
             kpis=kpis(self.dispatch),
             plants=plants,
             policy={},
+            **self._solution(),
         )
+
+    def _solution(self) -> dict[str, Any]:
+        """How the dispatch was found, where it proves anything."""
+        found = self.dispatch.solution
+        if found is None:
+            return {}
+        return {
+            "solution": {
+                "solver": found.solver,
+                "status": found.status,
+                "gap": np.asarray(found.gap).tolist(),
+                "objective_cny": np.asarray(found.objective_cny).tolist(),
+                "bound_cny": np.asarray(found.bound_cny).tolist(),
+                "iterations": found.iterations,
+                "exclusive_steps": found.exclusive_steps,
+            }
+        }
 
     @cached_property
     def hourly(self) -> xr.Dataset:
@@ -488,6 +537,7 @@ class Run:
             ]
         for key, station in portfolio.stations.items():
             found += [f"{key}: {text}" for text in station.station.notices()]
+        found += [f"dispatch: {text}" for text in portfolio.dispatch.notices()]
         if portfolio.grid is not None:
             found += [f"grid: {text}" for text in portfolio.grid.notices(portfolio.timeline)]
         return tuple(dict.fromkeys(found))

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from altay_energy.components.base import Component, PriceCNY
+from altay_energy.components.base import Component, Fraction, PriceCNY, Usual
 from altay_energy.timeline import BEIJING_OFFSET_HOURS, STEPS_HOURS, Timeline
 from altay_energy.weather.climate_warming import Warming, documented_warming
 from altay_energy.weather.spec import WeatherFileSpec
@@ -304,14 +304,40 @@ class DispatchSettings(Component):
 
     # Editors shall offer only what this version runs; the others are known words, refused below.
     method: Annotated[
-        Literal["rules", "optimal", "units", "rolling"], WithJsonSchema({"const": "rules"})
-    ] = Field("rules", description="way of dispatch; this version knows rules [-]")
+        Literal["rules", "optimal", "units", "rolling"],
+        WithJsonSchema({"enum": ["rules", "optimal"]}),
+    ] = Field(
+        "rules",
+        description="way of dispatch: by rules without foresight, or optimal, the least cost with "
+        "perfect foresight [-]",
+    )
     # So no energy is taken from, or left in, storage behind the period's back.
-    terminal: Literal["cyclic", "free", "at_least", "equal_initial"] = Field(
+    terminal: Literal["cyclic", "free", "at_least", "equal_initial", "water_value"] = Field(
         "cyclic", description="how storage levels at the end relate to those at the beginning [-]"
+    )
+    water_value_cny_mwh: list[PriceCNY] | PriceCNY | None = Field(
+        None,
+        description="worth of what storages hold at the end, with terminal = "
+        '"water_value": a number, or one for each of equally wide bands of content from the '
+        "bottom up, never rising [CNY/MWh]",
     )
     unserved_cost_cny_mwh: Annotated[PriceCNY, Field(ge=0)] = Field(
         10_000.0, description="value of energy that is not served (assumed) [CNY/MWh]"
+    )
+    emission_price_cny_t: Annotated[float, Field(ge=0), Usual(1.0, 5000.0)] = Field(
+        0.0,
+        description="paid for CO2 of thermal plants and imports; default: nothing [CNY/t]",
+    )
+    emissions_max_t: Annotated[float, Field(ge=0)] | None = Field(
+        None, description="most CO2 of the period, kept by optimal [t]"
+    )
+    export_rate_max: Fraction | None = Field(
+        None, description="most export / available energy of the period, kept by optimal [-]"
+    )
+    self_consumption_rate_min: Fraction | None = Field(
+        None,
+        description="least (generation - export) / available energy of the period, kept by "
+        "optimal [-]",
     )
     storage_order: list[str] | None = Field(
         None,
@@ -325,9 +351,41 @@ class DispatchSettings(Component):
     @field_validator("method")
     @classmethod
     def _known_method(cls, method: str) -> str:
-        if method != "rules":
-            raise ValueError('this version dispatches by rules only; say method = "rules"')
+        if method not in ("rules", "optimal"):
+            raise ValueError('this version knows method = "rules" and method = "optimal"')
         return method
+
+    @property
+    def water_values(self) -> tuple[float, ...]:
+        """`water_value_cny_mwh` as one value for each band. [CNY/MWh]"""
+        value = self.water_value_cny_mwh
+        return () if value is None else tuple(value) if isinstance(value, list) else (value,)
+
+    @model_validator(mode="after")
+    def _valued(self) -> Self:
+        values = self.water_values
+        if (self.terminal == "water_value") != bool(values):
+            raise ValueError(
+                'terminal = "water_value" and water_value_cny_mwh go together; '
+                f"{'the value' if not values else 'that terminal'} is missing"
+            )
+        if any(later > earlier for earlier, later in zip(values, values[1:], strict=False)):
+            raise ValueError(
+                f"water_value_cny_mwh = {list(values)} rises; what a fuller storage adds is never "
+                "worth more, so order the values from high to low"
+            )
+        return self
+
+    def notices(self) -> tuple[str, ...]:
+        """What the chosen method leaves undone."""
+        limits = ("emissions_max_t", "export_rate_max", "self_consumption_rate_min")
+        asked = [name for name in limits if getattr(self, name) is not None]
+        if self.method == "rules" and asked:
+            return (
+                f"{' and '.join(asked)} looks over the whole period, which rules cannot: the "
+                'limit may be broken; method = "optimal" keeps it',
+            )
+        return ()
 
     @field_validator("storage_order")
     @classmethod

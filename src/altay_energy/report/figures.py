@@ -29,6 +29,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "import_cost_cny",
         "export_revenue_cny",
         "variable_cost_cny",
+        "demand_charge_cny",
+        "emission_cost_cny",
         "unserved_cost_cny",
         "operating_cost_cny",
         "annual_cost_cny",

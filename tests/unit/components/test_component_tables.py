@@ -40,6 +40,7 @@ def test_every_field_is_described_and_ends_with_its_unit(table):
 def test_units_of_descriptions_are_those_of_the_names(table):
     suffixes = {
         "_cny_mwh": "[CNY/MWh]",
+        "_cny_mw": "[CNY/MW]",
         "_t_mwh": "[t/MWh]",
         "_mwh": "[MWh]",
         "_mw": "[MW]",

@@ -1,0 +1,166 @@
+"""Nothing runs both ways at once: directions for the hours in which doing so would pay.
+
+Charging while discharging, or importing while exporting, is netted without cost by the second
+objective in all ordinary hours. Where it truly pays (energy has a price below nothing, or export
+earns more than import costs) one direction must be closed. Which one is a question of yes or no in
+each such hour: HiGHS' mixed-integer method answers it, beginning with the directions of the net
+flows, and its bound says how much a better answer could still save.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from altay_energy.dispatch.block_lp import BlockLP, BlockSolution, Bools
+from altay_energy.dispatch.linear import Formulation
+from altay_energy.dispatch.rules import dispatch_by_rules
+from altay_energy.errors import NoSolutionError
+from altay_energy.units import Array
+
+BOTH_WAYS = 1e-6
+"""Share of the smaller of two opposite limits up to which flow both ways is rounding."""
+
+
+def offending(formulation: Formulation, solution: BlockSolution) -> Bools:
+    """Steps in which opposite columns both run, shape (P, ..., T) for P pairs of columns.
+
+    Imports and exports that earn nothing by running at once are none: they are netted for free.
+    """
+    shape = (len(formulation.opposites), *formulation.problem.shape)
+    found = np.zeros(shape, dtype=np.bool_)
+    for k, (name, a, b) in enumerate(formulation.opposites):
+        least = np.minimum(solution.x[..., a, :], solution.x[..., b, :])
+        limits = np.minimum(formulation.lp.upper[..., a, :], formulation.lp.upper[..., b, :])
+        found[k] = least > BOTH_WAYS * np.max(limits)
+        if name == "grid":
+            cost = formulation.lp.cost
+            found[k] &= cost[..., a, :] + cost[..., b, :] < 0.0
+    return found
+
+
+class Exclusion:
+    """Pairs of opposite columns, and the steps in which a direction has been closed.
+
+    Parameters
+    ----------
+    formulation : Formulation
+        The problem, its program and its opposite columns.
+    """
+
+    def __init__(self, formulation: Formulation) -> None:
+        self.formulation = formulation
+        shape = (len(formulation.opposites), *formulation.problem.shape)
+        self.asked: Bools = np.zeros(shape, dtype=np.bool_)
+        self._by_rules = self._directions_by_rules()
+
+    @property
+    def steps(self) -> int:
+        """In how many steps something was ruled out, over all programs."""
+        return int(self.asked.any(axis=0).sum())
+
+    def rule_out(
+        self, found: Bools, cheapest: BlockSolution, chosen: BlockSolution
+    ) -> tuple[BlockLP, Array]:
+        """Close one direction of every offending pair.
+
+        Parameters
+        ----------
+        found : ndarray of bool, shape (P, ..., T)
+            From `offending`.
+        cheapest : BlockSolution
+            Its prices say where burning energy may pay as well.
+        chosen : BlockSolution
+            The solution that offends; its net flows are where the search begins.
+
+        Returns
+        -------
+        BlockLP
+            The program with one of each pair closed wherever any round has found an offence.
+        ndarray, shape (...)
+            Cost that no dispatch without such offences can be below, as far as it is proven. [CNY]
+        """
+        from altay_energy.dispatch.highs import best_directions
+
+        lp, opposites = self.formulation.lp, self.formulation.opposites
+        self.asked |= found | (found.any(axis=-1, keepdims=True) & self._pays(cheapest))
+        starts = [self._net(chosen), *self._by_rules]
+        upper = np.broadcast_to(lp.upper, (*lp.lead, lp.columns, lp.steps)).copy()
+        tight = replace(lp, upper=self._tightened())
+        bound = np.full(lp.lead, -np.inf)
+        pairs = [(a, b) for _, a, b in opposites]
+        for run in np.ndindex(*lp.lead):
+            part = (slice(None), *run)
+            if not self.asked[part].any():
+                continue
+            first_open, bound[run] = best_directions(
+                tight, run, pairs, self.asked[part], [start[part] for start in starts]
+            )
+            for k, (a, b) in enumerate(pairs):
+                asked = self.asked[(k, *run)]
+                upper[(*run, b)][asked & first_open[k]] = 0.0
+                upper[(*run, a)][asked & ~first_open[k]] = 0.0
+        return replace(lp, upper=upper), bound
+
+    def _pays(self, cheapest: BlockSolution) -> Bools:
+        """Where prices say that running both ways pays, shape (P, ..., T)."""
+        lp = self.formulation.lp
+        pays = np.zeros_like(self.asked)
+        for k, (name, a, b) in enumerate(self.formulation.opposites):
+            open_both = (lp.upper[..., a, :] > 0.0) & (lp.upper[..., b, :] > 0.0)
+            earned = lp.cost[..., a, :] + lp.cost[..., b, :]
+            pays[k] = open_both & ((earned if name == "grid" else cheapest.row_dual[..., 0, :]) < 0)
+        return pays
+
+    def _tightened(self) -> Array:
+        """Upper bounds with the connection no wider than one direction alone can use.
+
+        Who imports and does not export needs no more than load and charging, less what the own
+        plants give for less; who exports and does not import has no more than all plants and
+        storages give beyond the load. So narrow, the relaxation says much more about the cost.
+        """
+        problem, lp = self.formulation.problem, self.formulation.lp
+        upper = np.broadcast_to(lp.upper, (*lp.lead, lp.columns, lp.steps)).copy()
+        grid = [k for k, (name, _, _) in enumerate(self.formulation.opposites) if name == "grid"]
+        if not grid or problem.flexible_loads:
+            return upper
+        _, imported, exported = self.formulation.opposites[grid[0]]
+        asked = self.asked[grid[0]]
+        rates = [problem.variable_om_cny_mwh.get(name, 0.0) for name in problem.renewables]
+        dearest = max(rates, default=0.0) * problem.step_hours
+        own = sum(problem.renewables.values(), start=np.zeros(()))
+        thermal = sum((plant.capacity_mw for plant in problem.thermals), start=np.zeros(()))
+        charge = sum(storage.charge_mw for storage in problem.storages)
+        discharge = sum(storage.discharge_mw for storage in problem.storages)
+        need = problem.load_mw + charge - own
+        rest = own + thermal + discharge - problem.load_mw
+        use_own = asked & (lp.cost[..., imported, :] >= dearest)
+        lost = problem.unserved_cost_cny_mwh * problem.step_hours
+        serve_first = asked & (lp.cost[..., exported, :] + lost >= 0.0)
+        for column, most, where in ((imported, need, use_own), (exported, rest, serve_first)):
+            high = upper[..., column, :]
+            upper[..., column, :] = np.where(where, np.clip(most, 0.0, high), high)
+        return upper
+
+    def _net(self, solution: BlockSolution) -> Bools:
+        """Whether the first column of each pair is the direction of the net flow."""
+        directions = np.zeros_like(self.asked)
+        now, x = self.formulation.lp.now, solution.x
+        for k, (name, a, b) in enumerate(self.formulation.opposites):
+            row = self.formulation.row.get(name, 0)  # of the content; of the bus for the grid
+            flow = now[row, a] * x[..., a, :] + now[row, b] * x[..., b, :]
+            directions[k] = flow <= 0.0 if row else flow >= 0.0
+        return directions
+
+    def _directions_by_rules(self) -> list[Bools]:
+        """So that foresight is never dearer than rules."""
+        try:
+            rules = dispatch_by_rules(self.formulation.problem)
+        except NoSolutionError:
+            return []
+        directions = np.zeros_like(self.asked)
+        for k, (name, _, _) in enumerate(self.formulation.opposites):
+            second = rules.export_mw if name == "grid" else rules.discharge_mw[name]
+            directions[k] = second <= 0.0
+        return [directions]

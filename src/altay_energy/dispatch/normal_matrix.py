@@ -1,0 +1,349 @@
+r"""The normal matrix of a `BlockLP`, factored along time.
+
+An interior-point iteration solves, for rows r and weights θ > 0 of the variables,
+
+.. math:: A \Theta A^\top \lambda = r
+
+with A all rows of the program. The matrix is block tridiagonal in time, apart from three things
+that are put to its border: dense rows, variables that all steps share, and the levels of the last
+step where the year is closed to a ring. What is left is factored in two parts: rows that stand in
+one step only (the power balance, a peak) are diagonal in time and are eliminated as whole series;
+the others (one a storage) make a band that is as wide as there are storages, which LAPACK's banded
+Cholesky factors in time proportional to T. The border is closed by its Schur complement.
+
+References
+----------
+.. [1] S. J. Wright, Primal-Dual Interior-Point Methods, SIAM 1997, chapter 11 (normal equations,
+   sparse Cholesky with small pivots, dense columns by Schur complement).
+.. [2] E. Anderson et al., LAPACK Users' Guide, 3rd ed., SIAM 1999: dpbtrf, dtbtrs.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.linalg import lapack
+
+from altay_energy.dispatch.block_lp import Bools
+from altay_energy.dispatch.block_matrix import BlockMatrix, Selection
+from altay_energy.units import Array
+
+_SHIFT = 2e-15
+"""Added to the diagonal, relative to it: some roundings, so that rows which nearly depend on each
+other leave a positive pivot. More would cost accuracy, and that further conjugate gradients."""
+
+
+_LARGER_SHIFTS = (0.0, 1e-11, 1e-8)
+"""Tried in turn when a pivot is not positive; the residual of the rows tells what it cost."""
+
+
+class Elimination:
+    """Which rows meet which, and in what order they are eliminated; found once for a matrix.
+
+    Parameters
+    ----------
+    matrix : BlockMatrix
+        The rows of the program.
+    """
+
+    def __init__(self, matrix: BlockMatrix) -> None:
+        self.matrix = matrix
+        now, before, carried = matrix.now, matrix.before, matrix.carried
+        coupled = before.any(axis=1) | now[:, carried].any(axis=1)
+        self.kept = np.flatnonzero(coupled)
+        """Rows that see two steps: the band."""
+        self.local = np.flatnonzero(~coupled)
+        self.local_at = {int(row): at for at, row in enumerate(self.local)}
+        self.kept_at = place = {int(row): at for at, row in enumerate(self.kept)}
+        order = [*map(int, self.local), *map(int, self.kept)]
+        self._find_pairs(order)
+        self.diagonal_weights = np.array([now[i] * now[j] for i, j in self.pairs])
+        self.later_weights = np.array([before[i] * before[j] for i, j in self.pairs])
+        self.links = [
+            (int(i), int(j))
+            for i in self.kept
+            for j in self.kept
+            if (before[i] * now[j, carried]).any()
+        ]
+        self.link_weights = np.array([-before[i] * now[j, carried] for i, j in self.links])
+        size = len(self.kept)
+        self.link_place = [(place[j], size + place[i] - place[j]) for i, j in self.links]
+        self.kept_place = [
+            (at, place[j], place[i] - place[j])
+            for at, (i, j) in enumerate(self.pairs)
+            if i in place and j in place
+        ]
+        offsets = [offset for _, offset in self.link_place]
+        self.bandwidth = max([*offsets, *(offset for *_, offset in self.kept_place), 0])
+        self.ring = carried if matrix.cyclic else carried[:0]
+        self.outside = matrix.shared_variables + self.ring.size
+        """Variables in the border."""
+        self.outer = matrix.dense_rows + matrix.shared_variables
+        self.ring_dense = np.zeros((matrix.dense_rows, self.ring.size))
+        for at, column in enumerate(self.ring):
+            for known in np.flatnonzero(matrix.dense_columns == column):
+                self.ring_dense[:, at] = matrix.dense[:, known, -1]
+        self.border = matrix.dense_rows + self.outside
+
+    def _find_pairs(self, order: list[int]) -> None:
+        """Pairs of rows (later, earlier) that meet in a step, with what elimination adds."""
+        now, before = self.matrix.now != 0.0, self.matrix.before != 0.0
+        rank = {row: at for at, row in enumerate(order)}
+        meets = (now.astype(int) @ now.T) + (before.astype(int) @ before.T) > 0
+        np.fill_diagonal(meets, True)
+        self.below: dict[int, list[int]] = {}
+        for at, row in enumerate(order[: len(self.local)]):
+            self.below[row] = [other for other in order[at + 1 :] if meets[other, row]]
+            for i in self.below[row]:
+                meets[i, self.below[row]] = True
+        self.pairs = [(i, j) for j in order for i in order if meets[i, j] and rank[i] >= rank[j]]
+        self.at = {pair: at for at, pair in enumerate(self.pairs)}
+
+
+class NormalMatrix:
+    """A Θ Aᵀ of some programs: `factor` and `solve` as often as weights change.
+
+    Parameters
+    ----------
+    elimination : Elimination
+        Of the rows of the programs.
+    """
+
+    def __init__(self, elimination: Elimination) -> None:
+        self.plan, self.matrix = elimination, elimination.matrix
+        self.border, self.outside = elimination.border, elimination.outside
+
+    def at_border(self, x: Array) -> Array:
+        """The variables in the border, shape (R, p + ring), of flat variables."""
+        shared = self.matrix.tail(x)[0]
+        if not self.plan.ring.size:
+            return shared
+        return np.concatenate([shared, self.matrix.by_step(x)[:, self.plan.ring, -1]], axis=1)
+
+    def put_border(self, x: Array, border: Array | float) -> None:
+        """Write the variables in the border into flat variables."""
+        if not self.outside:
+            return
+        values = np.broadcast_to(border, (len(x), self.outside))
+        shared = self.matrix.shared_variables
+        self.matrix.tail(x)[0][...] = values[:, :shared]
+        self.matrix.by_step(x)[:, self.plan.ring, -1] = values[:, shared:]
+
+    def factor(self, theta: Array, which: Selection = slice(None)) -> Bools:
+        """Factor for new weights.
+
+        Parameters
+        ----------
+        theta : ndarray, shape (R, n·T + p + Q)
+            Weights θ ≥ 0 of the flat variables, 0 where one is fixed.
+        which : slice or ndarray
+            Which of all programs these R are.
+
+        Returns
+        -------
+        ndarray of bool, shape (R,)
+            False where a pivot was not positive: what `solve` then says is not to be used.
+        """
+        matrix = self.matrix
+        border = self.at_border(theta).copy()
+        self.put_border(theta, 0.0)
+        self.good = np.ones(len(theta), dtype=np.bool_)
+        weights = matrix.by_step(theta)
+        blocks = np.matmul(self.plan.diagonal_weights, weights)
+        if matrix.carried.size:
+            carried = weights[:, matrix.carried]
+            later = np.matmul(self.plan.later_weights, carried)
+            blocks[..., 1:] += later[..., :-1]
+            links = np.matmul(self.plan.link_weights, carried)
+        for row in (*self.plan.local, *self.plan.kept):
+            diagonal = blocks[:, self.plan.at[int(row), int(row)]]
+            diagonal *= 1.0 + _SHIFT
+            np.copyto(diagonal, 1.0, where=diagonal == 0.0)  # all variables of the row are fixed
+        self._eliminate_local(blocks)
+        if self.plan.kept.size:
+            self._factor_band(blocks, links)
+        if self.border:
+            self._close_border(theta, border, which)
+        self.put_border(theta, border)
+        return self.good
+
+    def _eliminate_local(self, blocks: Array) -> None:
+        self.multipliers: dict[tuple[int, int], Array] = {}
+        self.roots: dict[int, Array] = {}
+        for row in self.plan.local_at:
+            pivot = blocks[:, self.plan.at[row, row]]
+            if not pivot.min() > 0.0:
+                self.good &= (pivot > 0.0).all(axis=1)
+                np.copyto(pivot, 1.0, where=~(pivot > 0.0))
+            below = self.plan.below[row]
+            for i in below:
+                self.multipliers[i, row] = blocks[:, self.plan.at[i, row]] / pivot
+            for a, i in enumerate(below):
+                for j in below[: a + 1]:
+                    pair = (i, j) if (i, j) in self.plan.at else (j, i)
+                    blocks[:, self.plan.at[pair]] -= (
+                        self.multipliers[i, row] * blocks[:, self.plan.at[j, row]]
+                    )
+            self.roots[row] = np.sqrt(pivot)
+
+    def _factor_band(self, blocks: Array, links: Array) -> None:
+        runs, size, steps = blocks.shape[0], self.plan.kept.size, self.matrix.steps
+        band = np.zeros((runs, steps, size, self.plan.bandwidth + 1))
+        for at, column, offset in self.plan.kept_place:
+            band[:, :, column, offset] = blocks[:, at]
+        for link, (column, offset) in enumerate(self.plan.link_place):
+            band[:, :-1, column, offset] = links[:, link, :-1]
+        self.factors = [self._cholesky(band[run], run) for run in range(runs)]
+
+    def _cholesky(self, band: Array, run: int) -> Array:
+        lower: Array
+        columns = band.reshape(-1, self.plan.bandwidth + 1)
+        for shift in _LARGER_SHIFTS:
+            shifted = columns.copy()
+            shifted[:, 0] *= 1.0 + shift
+            lower, info = lapack.dpbtrf(shifted.T, lower=1, overwrite_ab=1)
+            if info == 0:
+                return lower
+        self.good[run] = False
+        columns[...] = np.eye(1, self.plan.bandwidth + 1)
+        return columns.T
+
+    def _forward(self, rows: Array) -> tuple[Array, Array]:
+        """Lower triangle inverted: local rows (R, local, T) and the band (R, T·kept)."""
+        runs, steps = len(rows), self.matrix.steps
+        local = rows.take(self.plan.local, axis=1)  # contiguous: solve changes it flat
+        band = np.empty((runs, steps, self.plan.kept.size))
+        for kept, at in self.plan.kept_at.items():
+            band[:, :, at] = rows[:, kept]
+        for at, row in enumerate(self.plan.local_at):
+            for i in self.plan.below[row]:
+                changed = self.multipliers[i, row] * local[:, at]
+                if i in self.plan.kept_at:
+                    band[:, :, self.plan.kept_at[i]] -= changed
+                else:
+                    local[:, self.plan.local_at[i]] -= changed
+            local[:, at] /= self.roots[row]
+        flat = band.reshape(runs, -1)
+        for run in range(runs if self.plan.kept.size else 0):
+            lapack.dtbtrs(self.factors[run], flat[run, :, None], uplo="L", overwrite_b=1)
+        return local, flat
+
+    def _backward(self, local: Array, band: Array, out: Array) -> Array:
+        """Upper triangle inverted, in place; rows, shape (R, m, T), in ``out``."""
+        runs, steps = len(local), self.matrix.steps
+        for run in range(runs if self.plan.kept.size else 0):
+            right = band[run, :, None]
+            lapack.dtbtrs(self.factors[run], right, uplo="L", trans="T", overwrite_b=1)
+        by_step = band.reshape(runs, steps, self.plan.kept.size)
+        for kept, at in self.plan.kept_at.items():
+            out[:, kept] = by_step[:, :, at]
+        for at in range(self.plan.local.size - 1, -1, -1):
+            row = int(self.plan.local[at])
+            series = np.divide(local[:, at], self.roots[row], out=out[:, row])
+            for i in self.plan.below[row]:
+                series -= self.multipliers[i, row] * out[:, i]
+        return out
+
+    def _close_border(self, theta: Array, border: Array, which: Selection) -> None:
+        """Schur complement of the border: [dense rows, shared variables, levels of the ring]."""
+        matrix = self.matrix
+        runs, dense, outer = len(theta), matrix.dense_rows, self.plan.outer
+        self.free = border > 0.0
+        corner = np.zeros((runs, self.border, self.border))
+        local = np.empty((runs, outer, self.plan.local.size * matrix.steps))
+        band = np.zeros((runs, self.border, self.plan.kept.size * matrix.steps))
+        if outer:
+            columns = self._outer_columns(theta, corner, which)
+            columns[dense:] *= self.free.T[: outer - dense, :, None, None]
+            for at, column in enumerate(columns):
+                half, band[:, at] = self._forward(column)
+                local[:, at] = half.reshape(runs, -1)
+        self._ring_columns(band[:, outer:])
+        if dense:
+            corner[:, :dense, outer:] = self.plan.ring_dense
+            corner[:, outer:, :dense] = self.plan.ring_dense.T
+        corner[:, dense:] *= self.free[:, :, None]
+        corner[:, :, dense:] *= self.free[:, None, :]
+        diagonal = np.arange(dense, self.border)
+        corner[:, diagonal, diagonal] = -1.0 / np.where(self.free, border, 1.0)
+        corner[:, :outer, :outer] -= np.matmul(local, local.transpose(0, 2, 1))
+        corner -= np.matmul(band, band.transpose(0, 2, 1))
+        size = np.sqrt(np.abs(np.diagonal(corner, axis1=1, axis2=2)))
+        size[size == 0.0] = 1.0
+        everything = np.arange(self.border)
+        empty = ~corner.any(axis=2)  # a dense row whose variables are all fixed
+        corner[:, everything, everything] += empty
+        self.border_scale = 1.0 / size
+        self.corner = corner * self.border_scale[:, :, None] * self.border_scale[:, None, :]
+        self.local_half, self.band_half = local, band
+
+    def _outer_columns(self, theta: Array, corner: Array, which: Selection) -> Array:
+        """Columns (dense + p, R, m, T) of dense rows and shared variables; fills ``corner``."""
+        matrix = self.matrix
+        runs, dense, outer = len(theta), matrix.dense_rows, self.plan.outer
+        columns = np.zeros((outer, runs, matrix.rows, matrix.steps))
+        columns[dense:, :, matrix.shared_rows] = matrix.shared_of(which).transpose(2, 0, 1, 3)
+        if not dense:
+            return columns
+        weights = matrix.by_step(theta)[:, matrix.dense_columns]
+        flat = np.zeros((runs, matrix.variables))
+        rows = np.empty((runs, matrix.all_rows))
+        for k in range(dense):
+            matrix.by_step(flat)[:, matrix.dense_columns] = matrix.dense[k] * weights
+            matrix.times(flat, rows, which)
+            columns[k] = matrix.rows_by_step(rows)
+            corner[:, :dense, k] = rows[:, matrix.step_rows :]
+        corner[:, matrix.inequalities, matrix.inequalities] += matrix.tail(theta)[1]
+        corner[:, :dense, dense:outer] = matrix.dense_shared
+        corner[:, dense:outer, :dense] = matrix.dense_shared.T
+        return columns
+
+    def _ring_columns(self, band: Array) -> None:
+        """Levels of the last step: they stand in the last rows and in the first ones."""
+        matrix, size = self.matrix, self.plan.kept.size
+        if not self.plan.ring.size:
+            return
+        first = -matrix.before[self.plan.kept].T
+        last = matrix.now[np.ix_(self.plan.kept, self.plan.ring)].T
+        for run, columns in enumerate(band):
+            columns[:, :size] = first * self.free[run, matrix.shared_variables :, None]
+            columns[:, -size:] += last * self.free[run, matrix.shared_variables :, None]
+            lapack.dtbtrs(self.factors[run], columns.T, uplo="L", overwrite_b=1)
+
+    def solve(self, rows: Array, border: Array) -> tuple[Array, Array]:
+        """Row duals and the variables in the border.
+
+        Parameters
+        ----------
+        rows : ndarray, shape (R, m·T + K)
+            Right-hand side of the rows.
+        border : ndarray, shape (R, p + ring)
+            Right-hand side of the variables in the border.
+
+        Returns
+        -------
+        tuple of ndarray
+            λ, shape (R, m·T + K), and the steps of the variables in the border, (R, p + ring).
+        """
+        matrix = self.matrix
+        local, band = self._forward(matrix.rows_by_step(rows))
+        result = np.empty_like(rows)
+        if not self.border:
+            self._backward(local, band, matrix.rows_by_step(result))
+            return result, border
+        dense, outer = matrix.dense_rows, self.plan.outer
+        right = np.concatenate([rows[:, matrix.step_rows :], border * self.free], axis=1)
+        flat = local.reshape(len(rows), -1)
+        right[:, :outer] -= np.matmul(self.local_half, flat[:, :, None])[:, :, 0]
+        right -= np.matmul(self.band_half, band[:, :, None])[:, :, 0]
+        at_end = self._solve_corner(right * self.border_scale) * self.border_scale
+        flat -= np.matmul(at_end[:, None, :outer], self.local_half)[:, 0]
+        band -= np.matmul(at_end[:, None, :], self.band_half)[:, 0]
+        self._backward(local, band, matrix.rows_by_step(result))
+        result[:, matrix.step_rows :] = at_end[:, :dense]
+        return result, at_end[:, dense:] * self.free
+
+    def _solve_corner(self, right: Array) -> Array:
+        try:
+            return np.asarray(np.linalg.solve(self.corner, right[:, :, None]))[:, :, 0]
+        except np.linalg.LinAlgError:  # dependent limits; NaN ends the iteration as failed
+            return np.full_like(right, np.nan)

@@ -1,0 +1,216 @@
+"""Dispatch with perfect foresight: the cheapest there is, proven, and one of them by name.
+
+Three stages. The cheapest cost and its prices come from the fast interior-point method, or from
+HiGHS where the fast one cannot prove what it has. A second objective then chooses one among all
+dispatches of that cost (`choice`). Where running both ways at once would truly pay (a price below
+nothing, an export that earns more than the import costs), it is ruled out hour by hour
+(`exclusive`), and what that costs is part of the gap that is reported.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias, get_args
+
+import numpy as np
+
+from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
+from altay_energy.dispatch.certificate import certificate
+from altay_energy.dispatch.choice import (
+    PENALTIES,
+    is_on_the_face,
+    second_program,
+    simple_second_program,
+)
+from altay_energy.dispatch.exclusive import Exclusion, offending
+from altay_energy.dispatch.explain import why_infeasible
+from altay_energy.dispatch.interior_point import Effort, InteriorPoint
+from altay_energy.dispatch.linear import Formulation, formulate
+from altay_energy.dispatch.problem import Problem
+from altay_energy.dispatch.readback import dispatch_of
+from altay_energy.dispatch.result import Dispatch, Solution
+from altay_energy.errors import NoSolutionError, ScenarioError
+from altay_energy.units import Array
+
+Solver: TypeAlias = Literal["auto", "fast", "highs"]
+"""``auto``: fast, and HiGHS where that proves nothing; ``fast`` alone; ``highs`` alone."""
+
+PROVEN_GAP = 1e-8
+"""Largest relative distance between a cost that is called optimal and its bound. [-]"""
+
+_MOST_ROUNDS = 20
+# The duals decide which dispatches count as cheapest, so they are wanted sharp.
+_SHARP = Effort(gap=1e-12, residual=1e-8)
+
+
+def dispatch_optimal(problem: Problem, solver: Solver = "auto") -> Dispatch:
+    """The cheapest dispatch of a period, with perfect foresight.
+
+    Parameters
+    ----------
+    problem : Problem
+        Shape (..., T); leading axes are dispatched each on its own, together where that is faster.
+    solver : {"auto", "fast", "highs"}
+        Who finds the least cost; the answer is the same.
+
+    Returns
+    -------
+    Dispatch
+        With prices, and with its proof in ``solution``.
+
+    Raises
+    ------
+    NoSolutionError
+        If no dispatch satisfies the limits, or none could be proven within the tolerances.
+    """
+    if solver not in get_args(Solver):
+        raise ScenarioError(f'solver = "{solver}", expected one of {", ".join(get_args(Solver))}')
+    problem = problem.with_simple_stations()
+    formulation = formulate(problem)
+    stage, exclusion = _Stages(formulation, solver), None
+    lp, bound = formulation.lp, np.full(problem.shape[:-1], -np.inf)
+    cheapest, chosen = stage.solve(lp)
+    relaxed = certificate(lp, cheapest).bound
+    for _ in range(_MOST_ROUNDS):
+        found = offending(formulation, chosen)
+        if not found.any():
+            break
+        exclusion = exclusion or Exclusion(formulation)
+        lp, bound = exclusion.rule_out(found, cheapest, chosen)
+        cheapest, chosen = stage.solve(lp)
+    else:
+        raise NoSolutionError(
+            "storages or the grid connection still run both ways at once after "
+            f"{_MOST_ROUNDS} rounds of ruling it out; look for strongly negative prices"
+        )
+    objective = certificate(formulation.lp, chosen).objective
+    lowest = np.maximum(relaxed, bound)
+    gap = np.maximum(objective - lowest, 0.0) / np.maximum(1.0, np.abs(objective))
+    proof = Solution(
+        solver=stage.names,
+        status="optimal" if np.all(gap <= PROVEN_GAP) else "within gap",
+        usable=True,
+        objective_cny=objective,
+        bound_cny=lowest,
+        gap=gap,
+        residual_mw=certificate(lp, chosen).primal_residual,
+        iterations=stage.iterations,
+        exclusive_steps=exclusion.steps if exclusion else 0,
+    )
+    return dispatch_of(formulation, chosen, cheapest, proof)
+
+
+@dataclass
+class _Stages:
+    """The solvers of one formulation, and what they have done so far."""
+
+    formulation: Formulation
+    solver: Solver
+
+    def __post_init__(self) -> None:
+        self.fast = InteriorPoint(self.formulation.lp)
+        self.used: dict[str, None] = {}
+        self.iterations = 0
+
+    @property
+    def names(self) -> str:
+        """Who solved, in order of appearance."""
+        return ", ".join(self.used)
+
+    def solve(self, lp: BlockLP) -> tuple[BlockSolution, BlockSolution]:
+        """A cheapest solution with its duals, and the chosen one of the same cost."""
+        if self.solver != "highs":
+            cheapest = self._note(self.fast.solve(lp, _SHARP))
+            if np.all(cheapest.status == "optimal"):
+                chosen = self._choose(lp, cheapest)
+                if chosen is not None:
+                    return cheapest, chosen
+            if self.solver == "fast":
+                raise NoSolutionError(
+                    "the fast solver proves no dispatch within its tolerances (status "
+                    f'{", ".join(sorted(set(cheapest.status.flat)))}); try solver = "auto"'
+                )
+        from altay_energy.dispatch.highs import solve_by_highs
+
+        cheapest = self._note(solve_by_highs(lp))
+        if np.any(cheapest.status != "optimal"):
+            if np.any(cheapest.status == "infeasible"):
+                raise why_infeasible(self.formulation)
+            found = ", ".join(sorted(set(cheapest.status.flat)))
+            raise NoSolutionError(f"HiGHS proves no dispatch within its limits (status {found})")
+        chosen = self._choose(lp, cheapest)
+        if chosen is None:  # duals from the middle of their face make an easier program
+            central = self._note(self.fast.solve(lp, _SHARP))
+            if np.all(central.status == "optimal"):
+                chosen = self._choose(lp, central)
+        if chosen is None:  # the even choice is out of reach: the least throughput is not
+            simple = simple_second_program(self.formulation, lp, cheapest)
+            chosen = self._note(solve_by_highs(simple))
+            if not _costs_nothing(lp, cheapest, chosen):
+                chosen = cheapest
+        return cheapest, chosen
+
+    def _choose(self, lp: BlockLP, cheapest: BlockSolution) -> BlockSolution | None:
+        """One among the cheapest solutions; None where the choice would cost something."""
+        if lp.lead and lp.shared_cost.size:  # costs of shared variables differ between programs
+            runs = [self._choose(one, best) for one, best in _one_by_one(lp, cheapest)]
+            return _together([run for run in runs if run is not None], lp.lead, len(runs))
+        for penalty in PENALTIES:
+            program = second_program(self.formulation, lp, cheapest, penalty)
+            chosen = self._note(self.fast.solve(program, _SHARP))
+            if (
+                np.all(chosen.status == "optimal")
+                and _costs_nothing(lp, cheapest, chosen)
+                and is_on_the_face(self.formulation, program, cheapest, chosen)
+            ):
+                return chosen
+        return None
+
+    def _note(self, solution: BlockSolution) -> BlockSolution:
+        self.used[solution.solver] = None
+        self.iterations += int(solution.iterations.sum())
+        return solution
+
+
+def _costs_nothing(lp: BlockLP, cheapest: BlockSolution, chosen: BlockSolution) -> bool:
+    least, cost = certificate(lp, cheapest), certificate(lp, chosen)
+    allowed = PROVEN_GAP * np.maximum(1.0, np.abs(least.objective))
+    return bool(np.all(cost.objective - least.bound <= allowed))
+
+
+def _one_by_one(lp: BlockLP, solution: BlockSolution) -> list[tuple[BlockLP, BlockSolution]]:
+    return [
+        (
+            lp.one(run),
+            replace(
+                solution,
+                status=np.asarray(solution.status[run]),
+                x=solution.x[run],
+                y=solution.y[run],
+                row_dual=solution.row_dual[run],
+                dense_dual=solution.dense_dual[run],
+                iterations=np.asarray(solution.iterations[run]),
+            ),
+        )
+        for run in np.ndindex(*lp.lead)
+    ]
+
+
+def _together(
+    runs: list[BlockSolution], lead: tuple[int, ...], expected: int
+) -> BlockSolution | None:
+    """Solutions of single programs as one; None if one of them is missing."""
+    if len(runs) < expected:
+        return None
+
+    def stack(name: str) -> Array:
+        values = np.array([getattr(run, name) for run in runs])
+        return values.reshape((*lead, *values.shape[1:]))
+
+    names = ("x", "y", "row_dual", "dense_dual")
+    return BlockSolution(
+        status=np.array([str(run.status) for run in runs]).reshape(lead),
+        iterations=np.array([int(run.iterations) for run in runs]).reshape(lead),
+        solver=runs[0].solver,
+        **{name: stack(name) for name in names},
+    )
