@@ -26,19 +26,24 @@ import numpy as np
 
 from altay_energy.analysis.hourly import hourly_dataset
 from altay_energy.analysis.kpis import kpis, plant_kpis
+from altay_energy.analysis.water import water_figures, with_water
 from altay_energy.components.battery import Battery
 from altay_energy.components.grid import Grid
 from altay_energy.components.hydro_plant import HydroPlant
+from altay_energy.components.hydro_water import PlantWater, cascade_problems, run_cascade
 from altay_energy.components.load import Load
 from altay_energy.components.pumped_storage import PumpedStorage
+from altay_energy.components.river import River
+from altay_energy.components.river_flow import RiverFlow, climate_flow, series_flow, weather_flow
 from altay_energy.components.settings import DispatchSettings
 from altay_energy.components.site import Site
 from altay_energy.components.solar_plant import SolarPlant
 from altay_energy.components.thermal_plant import ThermalPlant
 from altay_energy.components.wind_farm import WindFarm
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.problem import Problem, ThermalLimits
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.rules import dispatch_by_rules
+from altay_energy.dispatch.station import StationLimits, storage_limits
 from altay_energy.errors import ScenarioError
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
@@ -130,6 +135,8 @@ class Portfolio:
     name, title, title_zh : str
         How results call it.
     sites : mapping of str to Site
+    river : mapping of str to River
+        Rivers that hydro plants name.
     weather : Climate or mapping of str to Weather
         Where weather comes from; a mapping holds one ``Weather`` for each site in use.
     wind, solar, hydro, thermal, pumped_storage, battery, load : mapping of str to component
@@ -145,6 +152,7 @@ class Portfolio:
     title: str = ""
     title_zh: str = ""
     sites: Mapping[str, Site] = field(default_factory=lambda: _NONE)
+    river: Mapping[str, River] = field(default_factory=lambda: _NONE)
     weather: Climate | Mapping[str, Weather] = field(default_factory=Climate)
     wind: Mapping[str, WindFarm] = field(default_factory=lambda: _NONE)
     solar: Mapping[str, SolarPlant] = field(default_factory=lambda: _NONE)
@@ -165,10 +173,25 @@ class Portfolio:
         """References that lead nowhere, as pairs of key and what is wrong."""
         found = []
         known = ", ".join(self.sites) or "none is defined"
-        for key, component in {**self.renewables, **self._table("load")}.items():
+        users = {
+            **self.renewables,
+            **self._table("load"),
+            **self._table("river"),
+            **self.stations,
+        }
+        for key, component in users.items():
             site = getattr(component, "site", None)
             if site is not None and site not in self.sites:
                 found.append((f"{key}.site", f"there is no site {site!r}; sites: {known}"))
+        for key, plant in self.stations.items():
+            found += [(key, text) for text in plant.station.outage_problems(self.timeline)]
+        found += cascade_problems(self.hydro, self.river)
+        if not isinstance(self.weather, Climate):
+            found += [
+                (f"river.{name}.site", "is missing: without the built-in climate say whose weather")
+                for name, river in self.river.items()
+                if river.inflow_m3_s is None and river.site is None
+            ]
         for name in self.dispatch.storage_order or ():
             if name not in self._all_storages:
                 known_storages = ", ".join(self._all_storages) or "none is defined"
@@ -199,10 +222,16 @@ class Portfolio:
         first = {name: everyone[name] for name in self.dispatch.storage_order or ()}
         return {**first, **everyone}
 
+    @property
+    def stations(self) -> dict[str, PumpedStorage]:
+        """Pumped storage in its unit form, by table name."""
+        found = self._table("pumped_storage")
+        return {key: plant for key, plant in found.items() if plant.form == "units"}
+
     def used_sites(self) -> list[str]:
         """Sites whose weather somebody needs, in the order of ``sites``."""
-        users = [*self.renewables.values(), *self.load.values()]
-        used = {getattr(user, "site", None) for user in users}
+        tables = (self.renewables, self.load, self.river, self.stations)
+        used = {getattr(user, "site", None) for table in tables for user in table.values()}
         return [name for name in self.sites if name in used]
 
     @cached_property
@@ -222,15 +251,57 @@ class Portfolio:
             raise ScenarioError(f"no weather is given for the sites {', '.join(missing)}")
         return {name: self.weather[name] for name in self.used_sites()}
 
+    @cached_property
+    def river_flows(self) -> Mapping[str, RiverFlow]:
+        """Flow of every river, shape (..., T).
+
+        Raises
+        ------
+        WeatherError, ScenarioError
+            If the weather of a catchment holds no precipitation, or less than a year.
+        """
+        return {name: self._river_flow(name, river) for name, river in self.river.items()}
+
+    def _river_flow(self, name: str, river: River) -> RiverFlow:
+        if river.inflow_m3_s is not None:
+            return series_flow(river, self.timeline)
+        if not isinstance(self.weather, Climate):
+            assert river.site is not None
+            return weather_flow(name, river, self.weather_by_site[river.site])
+        climate, tables = self.weather, self.weather.tables
+        if river.site is not None:
+            point = climate_point(river.site, self.sites[river.site], tables)
+        else:
+            assert river.built_in is not None
+            point, tables = river.built_in.climate, None  # a point of the built-in climate
+        return climate_flow(
+            river,
+            point,
+            self.timeline,
+            climate.seed,
+            tables=tables,
+            warming=climate.warming,
+        )
+
+    @cached_property
+    def water(self) -> Mapping[str, PlantWater]:
+        """Water of every hydro plant on a river, by name."""
+        return run_cascade(self.hydro, self.river_flows, self.timeline)
+
     def available_power(self) -> dict[str, Array]:
         """Power each renewable plant could give, shape (..., T). [MW]"""
         return {key: self._available(key, plant) for key, plant in self.renewables.items()}
+
+    def _weather_of(self, site: str | None) -> Weather | None:
+        return None if site is None else self.weather_by_site[site]
 
     def _available(self, key: str, plant: WindFarm | SolarPlant | HydroPlant) -> Array:
         weather = self.weather_by_site.get(plant.site) if plant.site is not None else None
         if isinstance(plant, WindFarm) and plant.site is not None:
             elevation = self.sites[plant.site].elevation_m
             return plant.available_power(weather, self.timeline, elevation_m=elevation)
+        if isinstance(plant, HydroPlant) and plant.river is not None:
+            return self.water[key.removeprefix("hydro.")].power_mw
         return plant.available_power(weather, self.timeline)
 
     def demand(self, available: Mapping[str, Array] | None = None) -> dict[str, Array]:
@@ -288,18 +359,15 @@ class Portfolio:
                 for key, plant in self._table("thermal").items()
             ),
             storages=tuple(
-                StorageLimits(
-                    name=key,
-                    charge_mw=storage.limits.charge_mw,
-                    discharge_mw=storage.limits.discharge_mw,
-                    energy_mwh=storage.limits.usable_energy_mwh,
-                    charge_efficiency=storage.limits.charge_efficiency,
-                    discharge_efficiency=storage.limits.discharge_efficiency,
-                    standing_loss_per_hour=storage.limits.standing_loss_per_hour,
-                    initial_level_mwh=storage.limits.initial_usable_mwh,
-                )
+                storage_limits(key, storage.limits)
                 for key, storage in self.storages.items()
+                if key not in self.stations
             ),
+            stations=tuple(
+                StationLimits.of(key, plant, self._weather_of(plant.site), timeline)
+                for key, plant in self.stations.items()
+            ),
+            storage_order=tuple(self.storages),
             import_limit_mw=grid.import_limit_mw.on(timeline) if grid else zero,
             export_limit_mw=grid.export_limit_mw.on(timeline) if grid else zero,
             import_price_cny_mwh=grid.import_price(timeline) if grid else zero,
@@ -375,6 +443,11 @@ class Run:
                 plants[key.removeprefix(OWN_USE)]["own_use_mwh"] = (
                     energy if energy.ndim else float(energy)
                 )
+        portfolio = self.portfolio
+        for key, volumes in water_figures(
+            self.dispatch, portfolio.water, portfolio.timeline
+        ).items():
+            plants[key] |= volumes
         return Kpis(
             scenario=self.portfolio.name,
             kpis=kpis(self.dispatch),
@@ -387,6 +460,8 @@ class Run:
         """Every series of the run, as in ``hourly.nc``."""
         portfolio = self.portfolio
         dataset = hourly_dataset(portfolio.timeline, self.problem, self.dispatch, self.demand)
+        names = {name: river.name_zh for name, river in portfolio.river.items()}
+        dataset = with_water(dataset, portfolio.river_flows, portfolio.water, names)
         return dataset.assign_attrs(
             scenario=portfolio.name, title=portfolio.title, title_zh=portfolio.title_zh
         )
@@ -404,6 +479,15 @@ class Run:
             if plant.site is not None:
                 weather = portfolio.weather_by_site[plant.site]
                 found += [f"{key}: {text}" for text in plant.notices(weather)]
+        if not isinstance(portfolio.weather, Climate):
+            found += [
+                f"river.{name}: the catchment was derived for the built-in climate; its mean flow "
+                f"under this weather is {portfolio.river_flows[name].flow_m3_s.mean():.3g} m³/s"
+                for name, river in portfolio.river.items()
+                if river.catchment is not None
+            ]
+        for key, station in portfolio.stations.items():
+            found += [f"{key}: {text}" for text in station.station.notices()]
         if portfolio.grid is not None:
             found += [f"grid: {text}" for text in portfolio.grid.notices(portfolio.timeline)]
         return tuple(dict.fromkeys(found))

@@ -94,7 +94,8 @@ def save_run(
             from altay_energy.report.plots_run import draw_run_charts
 
             with watch.part("charts"):
-                drawn = draw_run_charts(run.hourly, partial / "charts", language)
+                stations = run.dispatch.stations
+                drawn = draw_run_charts(run.hourly, partial / "charts", language, stations)
                 notices += drawn.notices
                 write_report(
                     partial / "report.html",

@@ -198,7 +198,8 @@ def _read_one(args: Namespace, name: str) -> WeatherFile:
     path = Path(name)
     spec = _declared(args, path.name)
     if "\0" in name or not path.is_file():
-        raise WeatherError(f"{name!r}: there is no such file")
+        name = name.replace("\0", "\\0")
+        raise WeatherError(f"{name}: there is no such file")
     return read_weather(path, spec)
 
 

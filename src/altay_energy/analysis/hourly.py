@@ -9,6 +9,7 @@ import numpy as np
 
 from altay_energy.dispatch.problem import Problem
 from altay_energy.dispatch.result import Dispatch
+from altay_energy.dispatch.station import StationOperation
 from altay_energy.errors import SeriesError
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
@@ -32,13 +33,39 @@ LONG_NAMES: Mapping[str, tuple[str, str]] = {
     "export_mw": ("export to the grid", "上网功率"),
     "import_price_cny_mwh": ("price of import", "下网电价"),
     "export_price_cny_mwh": ("price of export", "上网电价"),
+    "basin_level_m": ("water level of each reservoir, at the edges of the intervals", "水位"),
+    "basin_volume_m3": ("water in each reservoir, at the edges of the intervals", "水库蓄水量"),
+    "head_m": ("static head at the beginning of the interval", "静水头"),
+    "unit_state": ("what each unit does: -1 pumps, 0 stands, 1 generates", "机组状态"),
+    "unit_power_mw": ("power of each unit at the bus, in either direction", "机组功率"),
+    "unit_flow_m3_s": ("flow of each unit, in either direction", "机组流量"),
+    "pumped_m3": ("water lifted in the interval", "抽水量"),
+    "generated_m3": ("water let down in the interval", "发电用水量"),
+    "rain_m3": ("rain on each reservoir", "降水量"),
+    "evaporation_m3": ("evaporation of each reservoir", "蒸发量"),
+    "seepage_m3": ("seepage of each reservoir", "渗漏量"),
+    "make_up_m3": ("water added to each reservoir", "补水量"),
+    "spill_m3": ("water let go of each reservoir", "弃水量"),
+    "ice_m3": ("water that ice holds back in each reservoir", "冰冻水量"),
 }
 """Meaning of every variable, English and Chinese."""
 
 
+UNITS: Mapping[str, str] = {
+    "_cny_mwh": "CNY/MWh",
+    "_mwh": "MWh",
+    "_mw": "MW",
+    "_m3_s": "m3 s-1",
+    "_m3": "m3",
+    "_m": "m",
+    "_state": "1",
+}
+"""End of a name → unit as CF writes it."""
+
+
 def unit_of(variable: str) -> str:
     """Unit of a variable from its name, as CF writes it."""
-    for suffix, unit in (("_cny_mwh", "CNY/MWh"), ("_mwh", "MWh"), ("_mw", "MW")):
+    for suffix, unit in UNITS.items():
         if variable.endswith(suffix):
             return unit
     raise ValueError(f"{variable} does not end in a known unit")
@@ -62,7 +89,8 @@ def hourly_dataset(
     -------
     xarray.Dataset
         Dimensions ``time`` (T), ``time_edge`` (T + 1), ``plant``, ``thermal``, ``storage``,
-        ``load``; times are UTC, the beginning of each interval. Powers [MW], levels [MWh].
+        ``load``; times are UTC, the beginning of each interval. Powers [MW], levels [MWh]. With
+        pumped storage unit by unit also ``station``, ``basin`` (upper, lower) and ``unit``.
 
     Raises
     ------
@@ -113,12 +141,48 @@ def hourly_dataset(
         "plant_kind": ("plant", _kinds(plants)),
         "storage_kind": ("storage", _kinds(storages)),
     }
+    if dispatch.stations:
+        values |= _station_values(dispatch.stations)
+        units = max(done.limits.units for done in dispatch.stations.values())
+        coordinates |= {
+            "station": np.array(list(dispatch.stations), dtype=str),
+            "basin": np.array(["upper", "lower"]),
+            "unit": np.arange(1, units + 1),
+        }
     return _described(xr.Dataset(values, coordinates), timeline)
+
+
+def _station_values(
+    stations: Mapping[str, StationOperation],
+) -> dict[str, tuple[str | tuple[str, ...], Any]]:
+    """Units and water of every station; units that a smaller station does not have stand still."""
+    every = list(stations.values())
+    most = max(done.limits.units for done in every)
+
+    def of_units(name: str) -> Any:
+        rows = [getattr(done, name) for done in every]
+        return np.stack([np.pad(row, ((0, most - row.shape[0]), (0, 0))) for row in rows])
+
+    place, basins = ("station", "time"), ("station", "basin", "time")
+    found: dict[str, tuple[str | tuple[str, ...], Any]] = {
+        "basin_level_m": ((*basins[:2], "time_edge"), np.stack([d.level_m for d in every])),
+        "basin_volume_m3": ((*basins[:2], "time_edge"), np.stack([d.volume_m3 for d in every])),
+    }
+    for name in ("unit_state", "unit_power_mw", "unit_flow_m3_s"):
+        found[name] = (("station", "unit", "time"), of_units(name))
+    for name in ("head_m", "pumped_m3", "generated_m3"):
+        found[name] = (place, np.stack([getattr(d, name) for d in every]))
+    for name in ("rain_m3", "evaporation_m3", "seepage_m3", "make_up_m3", "spill_m3"):
+        found[name] = (basins, np.stack([getattr(d, name) for d in every]))
+    found["ice_m3"] = (basins, np.stack([d.limits.ice_m3 for d in every]))
+    return found
 
 
 def _described(dataset: xr.Dataset, timeline: Timeline) -> xr.Dataset:
     """The same with units, names in both languages and the conventions of the file."""
     for name, (english, chinese) in LONG_NAMES.items():
+        if name not in dataset:
+            continue
         dataset[name].attrs = {
             "units": unit_of(name),
             "long_name": english,

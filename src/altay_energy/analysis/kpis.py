@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from altay_energy.analysis.station_kpis import station_kpis
 from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.units import Array
@@ -135,12 +136,13 @@ def export_revenue_cny(dispatch: Dispatch) -> Array:
 
 
 def variable_cost_cny(dispatch: Dispatch) -> Array:
-    """Fuel and variable O&M of all plants and storages. [CNY]"""
+    """Fuel and variable O&M of all plants and storages, starts of station units. [CNY]"""
     rates = {p.name: p.marginal_cost_cny_mwh for p in dispatch.problem.thermals}
     rates |= dispatch.problem.variable_om_cny_mwh
     outputs = {**dispatch.generation_mw, **dispatch.thermal_mw, **dispatch.discharge_mw}
     costs = (_total(dispatch, outputs[name]) * rate for name, rate in rates.items())
-    return sum(costs, start=_nothing(dispatch))
+    starts = (station.cost_cny() for station in dispatch.stations.values())
+    return sum((*costs, *starts), start=_nothing(dispatch))
 
 
 def unserved_cost_cny(dispatch: Dispatch) -> Array:
@@ -277,7 +279,7 @@ def plant_kpis(
     Returns
     -------
     dict of str to dict of str to float or ndarray, shape (...)
-        Those of `renewable_kpis`, `thermal_kpis` and `storage_kpis`.
+        Those of `renewable_kpis`, `thermal_kpis`, `storage_kpis` and `station_kpis`.
     """
     problem = dispatch.problem
     figures = {
@@ -285,6 +287,7 @@ def plant_kpis(
     }
     figures |= {plant.name: thermal_kpis(dispatch, plant) for plant in problem.thermals}
     figures |= {storage.name: storage_kpis(dispatch, storage) for storage in problem.storages}
+    figures |= {name: station_kpis(dispatch, done) for name, done in dispatch.stations.items()}
     return {name: {k: _plain(v) for k, v in row.items()} for name, row in figures.items()}
 
 

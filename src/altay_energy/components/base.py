@@ -78,6 +78,10 @@ class Component(BaseModel):
             {**self.given(), **changes}, context={"allow_unusual": True}
         )
 
+    def keys_in_use(self) -> frozenset[str]:
+        """Names of the fields that mean something; a component of two forms has those of one."""
+        return frozenset(type(self).model_fields)
+
     def given(self) -> dict[str, Any]:
         """The fields that were set, as they can be set again."""
         return {name: getattr(self, name) for name in self.model_fields_set}

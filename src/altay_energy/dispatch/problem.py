@@ -10,16 +10,21 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from altay_energy.dispatch.checks import check_number, checked_series
+from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
 from altay_energy.errors import ScenarioError, SeriesError
 from altay_energy.units import Array
 
-Terminal: TypeAlias = Literal["cyclic", "free", "at_least", "equal_initial"]
-"""How the last level of a storage relates to its first."""
+if TYPE_CHECKING:
+    from altay_energy.dispatch.station import StationLimits
+
+Terminal: TypeAlias = Literal["cyclic", "free", "at_least", "equal_initial", "water_value"]
+"""How the last level of a storage relates to its first; ``water_value``: free, but worth money."""
 
 StorageServes: TypeAlias = Literal["load", "load_and_export"]
 """What storages work for: the load alone, or the load and then the room left for export."""
@@ -28,7 +33,7 @@ _POWERS = ("load_mw", "import_limit_mw", "export_limit_mw")
 _PRICES = ("import_price_cny_mwh", "export_price_cny_mwh")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StorageLimits:
     """One storage: what it can do, not what it is doing.
 
@@ -46,10 +51,12 @@ class StorageLimits:
         Share of the content that is lost in each hour, from 0 to below 1. [-]
     initial_level_mwh : float
         Content at the beginning; only a suggestion where the period is cyclic. [MWh]
+    inflow_mw : ndarray, shape (..., T), or a number
+        Natural inflow, counted as content; what does not fit is spilled. [MW]
 
     Raises
     ------
-    ScenarioError
+    ScenarioError, SeriesError
         If a value is not finite or out of range.
     """
 
@@ -61,13 +68,16 @@ class StorageLimits:
     discharge_efficiency: float
     standing_loss_per_hour: float = 0.0
     initial_level_mwh: float = 0.0
+    inflow_mw: Array = field(default_factory=lambda: np.zeros(()))
 
     def __post_init__(self) -> None:
+        inflow = checked_series(f"{self.name}: inflow_mw", self.inflow_mw)
+        object.__setattr__(self, "inflow_mw", inflow)
         for name in ("charge_mw", "discharge_mw", "energy_mwh", "initial_level_mwh"):
-            _check_number(self.name, name, getattr(self, name), 0.0)
+            check_number(self.name, name, getattr(self, name), 0.0)
         for name in ("charge_efficiency", "discharge_efficiency"):
-            _check_number(self.name, name, getattr(self, name), 0.0, 1.0, above=True)
-        _check_number(self.name, "standing_loss_per_hour", self.standing_loss_per_hour, 0.0, 1.0)
+            check_number(self.name, name, getattr(self, name), 0.0, 1.0, above=True)
+        check_number(self.name, "standing_loss_per_hour", self.standing_loss_per_hour, 0.0, 1.0)
         if self.standing_loss_per_hour == 1.0:
             raise ScenarioError(f"{self.name}: standing_loss_per_hour = 1, expected less than 1")
         if self.initial_level_mwh > self.energy_mwh:
@@ -75,6 +85,11 @@ class StorageLimits:
                 f"{self.name}: initial_level_mwh = {self.initial_level_mwh:g} is above "
                 f"energy_mwh = {self.energy_mwh:g}; lower the level or enlarge the storage"
             )
+
+    @property
+    def has_inflow(self) -> bool:
+        """Whether water flows in by itself in any step."""
+        return bool(np.any(self.inflow_mw > 0.0))
 
     def keep(self, step_hours: float) -> float:
         """Share of the content that outlasts one step. [-]"""
@@ -110,10 +125,10 @@ class ThermalLimits:
 
     def __post_init__(self) -> None:
         for name in ("capacity_mw", "must_run_mw"):
-            series = _series(f"{self.name}: {name}", getattr(self, name))
+            series = checked_series(f"{self.name}: {name}", getattr(self, name))
             object.__setattr__(self, name, series)
-        _check_number(self.name, "marginal_cost_cny_mwh", self.marginal_cost_cny_mwh)
-        _check_number(self.name, "emission_factor_t_mwh", self.emission_factor_t_mwh, 0.0)
+        check_number(self.name, "marginal_cost_cny_mwh", self.marginal_cost_cny_mwh)
+        check_number(self.name, "emission_factor_t_mwh", self.emission_factor_t_mwh, 0.0)
         if not np.all(self.must_run_mw <= self.capacity_mw):
             raise SeriesError(
                 f"{self.name}: must_run_mw is above capacity_mw; no hour can run more than it has"
@@ -146,13 +161,22 @@ class Problem:
         Cost of load that is not served. [CNY/MWh]
     grid_emission_factor_t_mwh : float
         CO2 per energy imported. [t/MWh]
-    terminal : {"cyclic", "free", "at_least", "equal_initial"}
+    terminal : {"cyclic", "free", "at_least", "equal_initial", "water_value"}
         How the last level of every storage relates to its first.
     storage_serves : {"load", "load_and_export"}
         What storages work for.
     variable_om_cny_mwh : mapping of str to float
         Variable O&M of renewable plants per energy generated and of storages per energy
         discharged, by name, 0 where absent. [CNY/MWh]
+    flexible_loads : tuple of FlexibleLoad
+        Parts of ``load_mw`` that may be used earlier or later.
+    terms : PeriodTerms
+        Charges and limits over the whole period.
+    stations : tuple of StationLimits
+        Pumped storage unit by unit.
+    storage_order : tuple of str
+        Names of storages and stations, the first to be used first; those left out come after, in
+        the order of ``storages`` and then of ``stations``.
 
     Raises
     ------
@@ -174,11 +198,15 @@ class Problem:
     terminal: Terminal = "cyclic"
     storage_serves: StorageServes = "load"
     variable_om_cny_mwh: Mapping[str, float] = field(default_factory=dict)
+    flexible_loads: tuple[FlexibleLoad, ...] = ()
+    terms: PeriodTerms = field(default_factory=PeriodTerms)
+    stations: tuple[StationLimits, ...] = ()
+    storage_order: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _check_number("problem", "step_hours", self.step_hours, 0.0, above=True)
+        check_number("problem", "step_hours", self.step_hours, 0.0, above=True)
         for name in ("unserved_cost_cny_mwh", "grid_emission_factor_t_mwh"):
-            _check_number("problem", name, getattr(self, name), 0.0)
+            check_number("problem", name, getattr(self, name), 0.0)
         for name, choices in (("terminal", Terminal), ("storage_serves", StorageServes)):
             if getattr(self, name) not in get_args(choices):
                 raise ScenarioError(
@@ -186,16 +214,21 @@ class Problem:
                     f"expected one of {', '.join(get_args(choices))}"
                 )
         for name in _POWERS:
-            object.__setattr__(self, name, _series(name, getattr(self, name)))
+            object.__setattr__(self, name, checked_series(name, getattr(self, name)))
         for name in _PRICES:
-            object.__setattr__(self, name, _series(name, getattr(self, name), negative=True))
+            object.__setattr__(self, name, checked_series(name, getattr(self, name), negative=True))
         object.__setattr__(
-            self, "renewables", {name: _series(name, p) for name, p in self.renewables.items()}
+            self,
+            "renewables",
+            {name: checked_series(name, p) for name, p in self.renewables.items()},
         )
         object.__setattr__(self, "thermals", tuple(self.thermals))
         object.__setattr__(self, "storages", tuple(self.storages))
+        object.__setattr__(self, "stations", tuple(self.stations))
+        object.__setattr__(self, "flexible_loads", tuple(self.flexible_loads))
         self._check_names()
         _ = self.shape  # refuses series that do not go together
+        self._check_terms()
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
@@ -227,6 +260,20 @@ class Problem:
     def hours(self) -> float:
         """Length of the period. [h]"""
         return self.steps * self.step_hours
+
+    def in_order(self) -> Iterator[StorageLimits | StationLimits]:
+        """Storages and stations, the first to be used first."""
+        everyone: dict[str, StorageLimits | StationLimits] = {s.name: s for s in self.storages}
+        everyone |= {s.name: s for s in self.stations}
+        yield from (everyone.pop(name) for name in self.storage_order)
+        yield from everyone.values()
+
+    def with_simple_stations(self) -> Problem:
+        """The same with every station in its simple form, as linear dispatch takes it."""
+        if not self.stations:
+            return self
+        simple = (s if isinstance(s, StorageLimits) else s.storage for s in self.in_order())
+        return replace(self, storages=tuple(simple), stations=(), storage_order=())
 
     def on_all(self, series: ArrayLike) -> Array:
         """A number or series in the shape of the problem, without copying. [its own unit]"""
@@ -263,6 +310,12 @@ class Problem:
                 replace(p, capacity_mw=cut(p.capacity_mw), must_run_mw=cut(p.must_run_mw))
                 for p in self.thermals
             ),
+            storages=tuple(replace(s, inflow_mw=cut(s.inflow_mw)) for s in self.storages),
+            stations=tuple(station.with_series(cut) for station in self.stations),
+            flexible_loads=tuple(
+                replace(f, demand_mw=cut(f.demand_mw), limit_mw=cut(f.limit_mw))
+                for f in self.flexible_loads
+            ),
         )
 
     def _named_series(self) -> Iterator[tuple[str, Array]]:
@@ -272,54 +325,52 @@ class Problem:
         for plant in self.thermals:
             yield f"{plant.name}: capacity_mw", plant.capacity_mw
             yield f"{plant.name}: must_run_mw", plant.must_run_mw
+        for storage in self.storages:
+            yield f"{storage.name}: inflow_mw", storage.inflow_mw
+        for station in self.stations:
+            yield f"{station.name}: rain_m3", station.rain_m3[0]
+            yield f"{station.name}: evaporation_m3", station.evaporation_m3[0]
+            yield f"{station.name}: ice_m3", station.ice_m3[0]
+        for load in self.flexible_loads:
+            yield f"{load.name}: demand_mw", load.demand_mw
+            yield f"{load.name}: limit_mw", load.limit_mw
 
     def _check_names(self) -> None:
         thermals = [plant.name for plant in self.thermals]
-        names = [*self.renewables, *thermals, *(storage.name for storage in self.storages)]
+        stores = [*(s.name for s in self.storages), *(s.name for s in self.stations)]
+        names = [*self.renewables, *thermals, *stores]
+        names += [load.name for load in self.flexible_loads]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ScenarioError(f"problem: {', '.join(twice)} stands twice; names must differ")
+        order = self.storage_order
+        if len(set(order)) < len(order) or not set(order) <= set(stores):
+            raise ScenarioError(
+                f"problem: storage_order = {', '.join(order)}, expected each storage at most once; "
+                f"storages: {', '.join(stores) or 'none is defined'}"
+            )
         for name, cost in self.variable_om_cny_mwh.items():
-            _check_number(name, "variable_om_cny_mwh", cost)
-            if name in thermals or name not in names:
+            check_number(name, "variable_om_cny_mwh", cost)
+            if name not in self.renewables and name not in stores:
                 raise ScenarioError(
                     f"problem: variable_om_cny_mwh of {name}, expected a renewable plant or a "
                     "storage; thermal plants carry theirs in marginal_cost_cny_mwh"
                 )
 
-
-def _series(name: str, given: ArrayLike, *, negative: bool = False) -> Array:
-    """A checked, read-only view as float64."""
-    try:
-        values = np.asarray(given, dtype=np.float64).view()
-    except (TypeError, ValueError):
-        raise SeriesError(f"{name} is not numeric; expected a number or an array") from None
-    good = np.isfinite(values) if negative else (values >= 0.0) & (values < np.inf)
-    if not good.all():
-        where = np.unravel_index(np.argmin(good), values.shape)
-        place = f" at step {int(where[-1])}" if where else ""
-        if len(where) > 1:
-            place += f" of run {tuple(map(int, where[:-1]))}"
-        expected = "a finite number" if negative else "a finite number of at least 0"
-        raise SeriesError(
-            f"{name} = {values[where]:g}{place} (first of {good.size - good.sum()}), "
-            f"expected {expected}"
-        )
-    values.setflags(write=False)
-    return values
-
-
-def _check_number(
-    owner: str,
-    name: str,
-    value: float,
-    low: float = -math.inf,
-    high: float = math.inf,
-    *,
-    above: bool = False,
-) -> None:
-    if math.isfinite(value) and low <= value <= high and not (above and value == low):
-        return
-    lower = "" if low == -math.inf else f", {'above' if above else 'at least'} {low:g}"
-    upper = "" if high == math.inf else f", at most {high:g}"
-    raise ScenarioError(f"{owner}: {name} = {value:g}, expected a finite number{lower}{upper}")
+    def _check_terms(self) -> None:
+        terms, months = self.terms, self.terms.month_of_step.size
+        if terms.demand_charge_cny_mw and months != self.steps:
+            raise SeriesError(
+                f"month_of_step has {months} steps, but load_mw has {self.steps}; a demand charge "
+                "needs the billing month of every step"
+            )
+        if self.terminal == "water_value" and not terms.water_value_cny_mwh:
+            raise ScenarioError(
+                'problem: terminal = "water_value" needs water_value_cny_mwh, what a MWh stored '
+                "at the end is worth"
+            )
+        movable = sum((load.demand_mw for load in self.flexible_loads), start=np.zeros(()))
+        if np.any(movable > self.load_mw * (1.0 + 1e-9)):
+            raise SeriesError(
+                "load_mw is below the demand of its flexible loads; they are part of it"
+            )

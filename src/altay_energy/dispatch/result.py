@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import reduce
 
 import numpy as np
 
+from altay_energy.dispatch.period import FlexibleLoad
 from altay_energy.dispatch.problem import Problem, StorageLimits
+from altay_energy.dispatch.station import WATER_TOLERANCE, StationOperation
 from altay_energy.units import Array
 
 TOLERANCE = 1e-6
@@ -17,6 +19,43 @@ TOLERANCE = 1e-6
 
 class InvariantError(AssertionError):
     """A dispatcher broke a law of physics: a fault of this package, never of its input."""
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """How a dispatch was found and how good it is proven to be.
+
+    Arrays have the leading shape (...) of the problem; money is what the dispatcher minimises.
+
+    Parameters
+    ----------
+    solver : str
+        ``fast`` or ``highs``; ``fast, highs`` where one handed over to the other.
+    status : str
+        ``optimal``: proven within `gap`; else what stopped the solver.
+    usable : bool
+        Whether the dispatch satisfies all limits, whatever its cost.
+    objective_cny, bound_cny : ndarray, shape (...)
+        Cost that was minimised, and what no dispatch can be below. [CNY]
+    gap : ndarray, shape (...)
+        (objective - bound) / max(1, abs(objective)). [-]
+    residual_mw : ndarray, shape (...)
+        Largest violation of a balance, before rounding was cleared away. [MW]
+    iterations : int
+        Of all solves together.
+    exclusive_steps : int
+        Steps in which running both ways at once would pay, and was ruled out.
+    """
+
+    solver: str
+    status: str
+    usable: bool
+    objective_cny: Array
+    bound_cny: Array
+    gap: Array
+    residual_mw: Array
+    iterations: int
+    exclusive_steps: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +81,21 @@ class Dispatch:
         The two parts of the load. [MW]
     import_mw, export_mw : ndarray, shape (..., T)
         At the grid connection. [MW]
+    spilled_mw : mapping of str to ndarray, shape (..., T)
+        Inflow of each storage that was let go, as content; absent where there is none. [MW]
+    shift_up_mw, shift_down_mw : mapping of str to ndarray, shape (..., T)
+        What each flexible load draws beyond and below its demand; absent where it keeps to it. [MW]
+    marginal_price_cny_mwh : ndarray, shape (..., T), or None
+        Cost of one more MWh of load; None where the dispatcher knows no prices. Where several
+        prices are right it is one of them. [CNY/MWh]
+    stored_value_cny_mwh : mapping of str to ndarray, shape (..., T)
+        Worth of one more MWh of content at the end of each step, by storage (water value).
+        [CNY/MWh]
+    solution : Solution or None
+        How it was found; None for rules, which prove nothing.
+    stations : mapping of str to StationOperation
+        Units, levels, heads and water of each station; its powers and its ``level_mwh`` (live
+        water of the upper reservoir at the mean head) stand with those of the storages.
     """
 
     problem: Problem
@@ -55,19 +109,28 @@ class Dispatch:
     unserved_mw: Array
     import_mw: Array
     export_mw: Array
+    spilled_mw: Mapping[str, Array] = field(default_factory=dict)
+    shift_up_mw: Mapping[str, Array] = field(default_factory=dict)
+    shift_down_mw: Mapping[str, Array] = field(default_factory=dict)
+    marginal_price_cny_mwh: Array | None = None
+    stored_value_cny_mwh: Mapping[str, Array] = field(default_factory=dict)
+    solution: Solution | None = None
+    stations: Mapping[str, StationOperation] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         lead, steps = self.problem.shape[:-1], self.problem.steps
-        for field in fields(self)[1:]:
-            shape = (*lead, steps + 1 if field.name == "level_mwh" else steps)
-            given = getattr(self, field.name)
+        for part in fields(self)[1:]:
+            shape = (*lead, steps + 1 if part.name == "level_mwh" else steps)
+            given = getattr(self, part.name)
+            if part.name == "stations":
+                continue
             if isinstance(given, Mapping):
                 frozen = {
-                    key: _frozen(f"{field.name} of {key}", a, shape) for key, a in given.items()
+                    key: _frozen(f"{part.name} of {key}", a, shape) for key, a in given.items()
                 }
-                object.__setattr__(self, field.name, frozen)
-            else:
-                object.__setattr__(self, field.name, _frozen(field.name, given, shape))
+                object.__setattr__(self, part.name, frozen)
+            elif isinstance(given, np.ndarray):
+                object.__setattr__(self, part.name, _frozen(part.name, given, shape))
 
     @property
     def available_mw(self) -> dict[str, Array]:
@@ -76,8 +139,11 @@ class Dispatch:
 
     @property
     def load_mw(self) -> Array:
-        """Demand, shape (..., T). [MW]"""
-        return self.problem.on_all(self.problem.load_mw)
+        """Demand after shifting, shape (..., T). [MW]"""
+        load = self.problem.on_all(self.problem.load_mw)
+        for name, up in self.shift_up_mw.items():
+            load = load + up - self.shift_down_mw[name]
+        return load
 
     def balance_residual_mw(self) -> Array:
         """Largest absolute imbalance of any step, worked out anew from the arrays.
@@ -113,6 +179,10 @@ class Dispatch:
                 raise InvariantError(f"{name} is {excess:g} MW above its limit")
         for storage in self.problem.storages:
             self._check_storage(storage)
+        for station in self.stations.values():
+            self._check_water(station)
+        for load in self.problem.flexible_loads:
+            self._check_shift(load, tolerance)
         if np.any((self.import_mw > 0.0) & (self.export_mw > 0.0)):
             raise InvariantError("power is imported and exported in the same step")
 
@@ -125,6 +195,37 @@ class Dispatch:
             )
         if np.any((self.charge_mw[storage.name] > 0.0) & (self.discharge_mw[storage.name] > 0.0)):
             raise InvariantError(f"{storage.name}: charges and discharges in the same step")
+
+    def _check_water(self, station: StationOperation) -> None:
+        limits = station.limits
+        slack = WATER_TOLERANCE * max(limits.normal_m3)
+        gap = float(np.max(station.water_residual_m3()))
+        if gap > slack:
+            raise InvariantError(f"{limits.name}: {gap:g} m³ of water are not accounted for")
+        for place, basin in enumerate(("upper", "lower")):
+            least, most = np.min(station.volume_m3[place]), np.max(station.volume_m3[place])
+            low, high = limits.dead_m3[place], limits.normal_m3[place]
+            if least < low - slack or most > high + slack:
+                raise InvariantError(
+                    f"{limits.name}: the {basin} reservoir holds {least:g} to {most:g} m³, outside "
+                    f"{low:g} to {high:g}"
+                )
+        if np.any((station.pump_mw > 0.0) & (station.turbine_mw > 0.0)):
+            raise InvariantError(f"{limits.name}: pumps and generates in the same step")
+
+    def _check_shift(self, load: FlexibleLoad, tolerance: float) -> None:
+        up = self.shift_up_mw.get(load.name, np.zeros(self.problem.shape))
+        down = self.shift_down_mw.get(load.name, np.zeros(self.problem.shape))
+        used, hours = load.demand_mw + up - down, self.problem.step_hours
+        if np.min(used) < -tolerance or np.max(used - load.limit_mw) > tolerance:
+            raise InvariantError(f"{load.name}: what is left of its movable part is out of range")
+        backlog = np.cumsum(down - up, axis=-1) * hours
+        least, most = load.backlog_band_mwh(self.problem.steps, hours)
+        if (
+            np.max(least - backlog) > tolerance * hours
+            or np.max(backlog - most) > tolerance * hours
+        ):
+            raise InvariantError(f"{load.name}: energy is moved by more than its shift allows")
 
     def _imbalances(self) -> Iterator[Array]:
         sources = [*self.generation_mw.values(), *self.thermal_mw.values()]
@@ -141,12 +242,15 @@ class Dispatch:
             stored = (level[..., 1:] - kept) / hours
             stored -= self.charge_mw[storage.name] * storage.charge_efficiency
             stored += self.discharge_mw[storage.name] / storage.discharge_efficiency
+            stored -= storage.inflow_mw
+            if storage.name in self.spilled_mw:
+                stored += self.spilled_mw[storage.name]
             yield stored
 
     def _limited(self) -> Iterator[tuple[str, Array, Array | float]]:
         p = self.problem
-        yield "served_mw", self.served_mw, p.load_mw
-        yield "unserved_mw", self.unserved_mw, p.load_mw
+        yield "served_mw", self.served_mw, self.load_mw
+        yield "unserved_mw", self.unserved_mw, self.load_mw
         yield "import_mw", self.import_mw, p.import_limit_mw
         yield "export_mw", self.export_mw, p.export_limit_mw
         for name, available in p.renewables.items():
@@ -158,6 +262,13 @@ class Dispatch:
             name = storage.name
             yield f"charge_mw of {name}", self.charge_mw[name], storage.charge_mw
             yield f"discharge_mw of {name}", self.discharge_mw[name], storage.discharge_mw
+            if name in self.spilled_mw:
+                yield f"spilled_mw of {name}", self.spilled_mw[name], storage.inflow_mw
+        for name, done in self.stations.items():
+            pump, turbine = done.limits.pump, done.limits.turbine
+            units, row = np.abs(done.running), pump.row(done.head_m)
+            yield f"charge_mw of {name}", self.charge_mw[name], pump.high_mw[row, units]
+            yield f"discharge_mw of {name}", self.discharge_mw[name], turbine.high_mw[row, units]
 
     def _peak_mw(self) -> float:
         p = self.problem

@@ -5,6 +5,9 @@ the storages in their order, then over the grid connection, and the rest is curt
 missing comes from the storages in their order, then from thermal plants that are no dearer than the
 grid, from the grid, and from dearer plants; the rest is load that goes unserved.
 
+A station takes the surplus in whole pumps and leaves the remainder to the next storages, to export
+or to nobody, as it says.
+
 With ``storage_serves = "load_and_export"`` the storages relieve the connection: a surplus is first
 exported, only what is beyond the limit is stored, and storages also discharge into the room that
 is left for export.
@@ -18,6 +21,7 @@ import numpy as np
 
 from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
 from altay_energy.dispatch.result import Dispatch
+from altay_energy.dispatch.rules_station import operate_station
 from altay_energy.dispatch.scan import bounded_levels, cyclic_levels
 from altay_energy.errors import NoSolutionError
 from altay_energy.units import Array
@@ -50,15 +54,25 @@ def dispatch_by_rules(problem: Problem) -> Dispatch:
     relieve = problem.storage_serves == "load_and_export"
     threshold = problem.export_limit_mw if relieve else np.zeros(())
     wanted = available + must_run - problem.load_mw - threshold
-    charge, discharge, level = {}, {}, {}
-    for storage in problem.storages:
+    charge, discharge, level, stations = {}, {}, {}, {}
+    kept_for = {"export": np.zeros(problem.shape), "curtail": np.zeros(problem.shape)}
+    for storage in problem.in_order():
         name = storage.name
-        charge[name], discharge[name], level[name] = _operate(problem, storage, wanted)
+        if isinstance(storage, StorageLimits):
+            charge[name], discharge[name], level[name] = _operate(problem, storage, wanted)
+        else:
+            done = operate_station(problem, storage, wanted)
+            charge[name], discharge[name] = done.pump_mw, done.turbine_mw
+            level[name], stations[name] = done.level_mwh, done
         wanted -= charge[name]  # the next storage sees what this one has left
         wanted += discharge[name]
+        if not isinstance(storage, StorageLimits) and storage.remainder != "battery":
+            rest = np.where(charge[name] > 0.0, np.maximum(wanted, 0.0), 0.0)
+            kept_for[storage.remainder] += rest
+            wanted -= rest
 
-    balance = wanted + threshold
-    spilt = np.maximum(balance - problem.export_limit_mw, 0.0)
+    balance = wanted + threshold + kept_for["export"]
+    spilt = np.maximum(balance - problem.export_limit_mw, 0.0) + kept_for["curtail"]
     curtailed = np.minimum(spilt, available)
     backed_down = _back_down(problem, spilt - curtailed)
     cheap, deficit = _call_thermal(problem, np.maximum(0.0 - balance, 0.0), dear=False)
@@ -80,6 +94,7 @@ def dispatch_by_rules(problem: Problem) -> Dispatch:
         unserved_mw=unserved,
         import_mw=imported,
         export_mw=np.clip(balance, 0.0, problem.export_limit_mw),
+        stations=stations,
     )
 
 

@@ -76,8 +76,8 @@ def write_csv(hourly: xr.Dataset, path: Path) -> None:
     columns: list[NDArray[np.float64]] = []
     for name, variable in hourly.data_vars.items():
         title = f"{name} {variable.attrs['long_name_zh']}"
-        owned = variable.ndim > 1
-        header += [f"{o} {title}" for o in variable[variable.dims[0]].values] if owned else [title]
+        owners = itertools.product(*(variable[dim].values for dim in variable.dims[:-1]))
+        header += [" ".join([*map(str, owner), title]) for owner in owners]
         table = variable.values.reshape(-1, variable.shape[-1])
         columns += list(table[:, : hourly.sizes["time"]])
     rows = np.array(columns).T.tolist()

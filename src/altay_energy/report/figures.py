@@ -49,12 +49,37 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 }
 """Group of plants → the kinds in it."""
 
+STATION = (
+    "round_trip_efficiency",
+    "mean_head_m",
+    "pumped_mm3",
+    "generated_mm3",
+    "rain_mm3",
+    "evaporation_mm3",
+    "seepage_mm3",
+    "make_up_mm3",
+    "spilled_mm3",
+    "largest_ice_mm3",
+    "unit_starts",
+    "mode_changes",
+    "start_cost_cny",
+    "pump_hours",
+    "turbine_hours",
+    "water_residual_m3",
+)
+"""Figures of a station's units and water, in a table of their own; hours by number of units."""
+
 SUFFIXES = (
+    ("_mm3", "volume"),
+    ("_m3", "water"),
+    ("_efficiency", "share"),
+    ("_head_m", "length"),
     ("_cny_mwh", "price"),
     ("_cny", "money"),
     ("_mwh", "energy"),
     ("_mw", "power"),
     ("_t", "mass"),
+    ("_m3", "volume"),
     ("_rate", "share"),
     ("_share", "share"),
     ("_factor", "share"),
@@ -109,6 +134,7 @@ class PlantTable:
 
 def quantity_of(key: str) -> str:
     """What a figure is, from the unit in its name; ``"count"`` where it has none."""
+    key = _stem(key)
     if key == "irr":
         return "share"
     return next((kind for suffix, kind in SUFFIXES if key.endswith(suffix)), "count")
@@ -174,18 +200,55 @@ def plant_tables(
     for group, kinds in groups.items():
         members = {name: plants[name] for name in plants if kind_of[name] in kinds}
         every = dict.fromkeys(key for figures in members.values() for key in figures)
-        keys = tuple(key for key in every if key not in leave_out)
-        if not keys:
-            continue
-        scales = _scales(list(members.values()), keys, words)
-        heads = [_head(words.get("plant", key, key), scales[key].unit) for key in keys]
-        rows = tuple(
-            (name, *(_text(key, _number(figures.get(key)), scales[key]) for key in keys))
-            for name, figures in members.items()
-        )
-        title = words("plant_group", group)
-        tables.append(PlantTable(title, (words("plant", "name"), *heads), rows))
+        keys = tuple(k for k in every if k not in leave_out and _stem(k) not in STATION)
+        water = tuple(key for key in keys if quantity_of(key) == "volume")
+        dry = tuple(key for key in keys if key not in water)
+        tables += _plant_table(group, members, dry, words)
+        wet = {name: figures for name, figures in members.items() if set(water) & set(figures)}
+        tables += _plant_table("water", wet, water, words)
+        tables += _station_tables(members, words, leave_out)
     return tables
+
+
+def _plant_table(
+    group: str, members: Mapping[str, Mapping[str, Any]], keys: tuple[str, ...], words: Words
+) -> list[PlantTable]:
+    """The table of these plants and figures, if there are any."""
+    if not keys or not members:
+        return []
+    scales = _scales(list(members.values()), keys, words)
+    heads = [_head(words.get("plant", key, key), scales[key].unit) for key in keys]
+    rows = tuple(
+        (name, *(_text(key, _number(figures.get(key)), scales[key]) for key in keys))
+        for name, figures in members.items()
+    )
+    return [PlantTable(words("plant_group", group), (words("plant", "name"), *heads), rows)]
+
+
+def _stem(key: str) -> str:
+    """``pump_hours`` of ``pump_hours_3``, which is of three units; else the key itself."""
+    stem, _, number_of_units = key.rpartition("_")
+    return stem if number_of_units.isdigit() else key
+
+
+def _station_tables(
+    members: Mapping[str, Mapping[str, Any]], words: Words, leave_out: frozenset[str]
+) -> list[PlantTable]:
+    """Units and water of stations, a row each figure and a column each station; at most one."""
+    stations = {n: f for n, f in members.items() if "round_trip_efficiency" in f}
+    there = dict.fromkeys(key for figures in stations.values() for key in figures)
+    keys = tuple(k for stem in STATION for k in there if _stem(k) == stem and stem not in leave_out)
+    if not keys:
+        return []
+    scales = _scales(list(stations.values()), keys, words)
+    rows = []
+    for key in keys:
+        stem, units = _stem(key), key.rpartition("_")[2]
+        label = words("plant", stem, units=units) if stem != key else words("plant", key)
+        values = (_text(key, _number(f.get(key)), scales[key]) for f in stations.values())
+        rows.append((_head(label, scales[key].unit), *values))
+    columns = (words("report", "figure"), *stations)
+    return [PlantTable(words("plant_group", "stations"), columns, tuple(rows))]
 
 
 def _head(label: str, unit: str) -> str:
@@ -195,12 +258,12 @@ def _head(label: str, unit: str) -> str:
 def _scales(
     runs: Sequence[Mapping[str, Any]], keys: Sequence[str], words: Words
 ) -> dict[str, Scale]:
-    """A unit for each figure; energies, sums of money and masses of one group share theirs."""
+    """A unit for each figure; energies, money, masses and volumes of a group share theirs."""
     largest = {key: max(abs(_number(run.get(key), 0.0)) for run in runs) for key in keys}
     kinds = {key: quantity_of(key) for key in keys}
     scales = {}
     for key, kind in kinds.items():
-        if kind in ("energy", "money", "mass"):
+        if kind in ("energy", "money", "mass", "volume"):
             shared = words.scale(kind, [largest[k] for k in keys if kinds[k] == kind])
             # a figure that would vanish in the group's unit keeps its own
             small = 0.0 < largest[key] * shared.factor < 1e-3
@@ -214,6 +277,9 @@ def _scales(
                 "price": words("report", "price"),
                 "hours": words("report", "hours"),
                 "years": words("report", "years"),
+                "volume": words("report", "million_m3"),
+                "water": "m³",
+                "length": "m",
                 "count": "",
             }
             scales[key] = Scale(units[kind], 1.0)

@@ -27,8 +27,15 @@ from altay_energy.report.plots_compare import (
     plot_storage_comparison,
 )
 from altay_energy.report.plots_plants import plot_loss_waterfall, plot_monthly_losses
+from altay_energy.report.plots_rivers import plot_reservoir, plot_river_inflow
 from altay_energy.report.plots_run import draw_run_charts, plot_storage_levels
 from altay_energy.report.plots_stack import plot_dispatch, plot_energy
+from altay_energy.report.plots_station import (
+    plot_basin_levels,
+    plot_head_duration,
+    plot_operating_points,
+    plot_unit_states,
+)
 from altay_energy.report.plots_time import plot_duration, plot_heat_map, plot_storage_level
 from altay_energy.report.plots_wind import plot_power_curve_hours, plot_wind_rose
 
@@ -37,6 +44,7 @@ __all__ = [
     "draw_climate_check",
     "draw_comparison",
     "draw_run_charts",
+    "plot_basin_levels",
     "plot_climate_clearness",
     "plot_climate_course",
     "plot_climate_months",
@@ -52,13 +60,18 @@ __all__ = [
     "plot_energy",
     "plot_energy_comparison",
     "plot_grid_comparison",
+    "plot_head_duration",
     "plot_heat_map",
     "plot_loss_waterfall",
     "plot_monthly_losses",
+    "plot_operating_points",
     "plot_power_curve_hours",
+    "plot_reservoir",
+    "plot_river_inflow",
     "plot_storage_comparison",
     "plot_storage_level",
     "plot_storage_levels",
+    "plot_unit_states",
     "plot_wind_rose",
     "season_week",
 ]

@@ -50,7 +50,23 @@ def kpi_table(document: Mapping[str, Any], language: str = "en") -> Table:
     return table
 
 
-NOT_ON_SCREEN = frozenset({"capacity_factor", "start_level_mwh", "end_level_mwh"})
+NOT_ON_SCREEN = frozenset(
+    {
+        "capacity_factor",
+        "start_level_mwh",
+        "end_level_mwh",
+        "evaporation_m3",
+        "volume_change_m3",
+        "rain_mm3",
+        "evaporation_mm3",
+        "seepage_mm3",
+        "make_up_mm3",
+        "spilled_mm3",
+        "start_cost_cny",
+        "pump_hours",
+        "turbine_hours",
+    }
+)
 """Figures of plants that a terminal is too narrow for; reports and ``kpis.json`` have them."""
 
 

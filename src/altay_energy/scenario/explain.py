@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from altay_energy.components.base import Component, Series
+from altay_energy.components.pumped_storage import PumpedStorage
 from altay_energy.portfolio import Climate, climate_point
 from altay_energy.scenario.load import Scenario
 from altay_energy.scenario.names import dotted
@@ -79,13 +80,29 @@ def _derived(scenario: Scenario) -> Iterator[Value]:
             tilt = round(annual_tilt(portfolio.weather_by_site[plant.site].latitude), 2)
             text = "best tilt of the year at this latitude [°]"
             yield Value(dotted(("solar", name, "tilt_deg")), tilt, DERIVED, text)
+    for key, station in portfolio.stations.items():
+        yield from _simple_form(key, station)
     if model.dispatch.storage_order is None and portfolio.storages:
         text = "storages in the order of the file, the first one is used first"
         yield Value("dispatch.storage_order", list(portfolio.storages), DERIVED, text)
 
 
+def _simple_form(key: str, plant: PumpedStorage) -> Iterator[Value]:
+    """What a station in its unit form would be in the simple one."""
+    station, simple = plant.station, plant.simple()
+    for name in ("pump_mw", "turbine_mw", "energy_mwh", "pump_efficiency", "turbine_efficiency"):
+        meaning = type(simple).model_fields[name].description or ""
+        value = float(f"{getattr(simple, name):.6g}")
+        yield Value(f"{key}.{name}", value, DERIVED, f"of units and reservoirs; {meaning}")
+    yield Value(f"{key}.rated_head_m", station.rated_head_m, DERIVED, "rated net head in use [m]")
+    full = float(f"{station.full_energy_mwh:.6g}")
+    yield Value(f"{key}.full_energy_mwh", full, DERIVED, "at the bus, from full to empty [MWh]")
+
+
 def _of_model(scenario: Scenario, model: Component, key: tuple[str, ...]) -> Iterator[Value]:
     for name, field in type(model).model_fields.items():
+        if name not in model.keys_in_use():
+            continue
         value = getattr(model, name)
         here = (*key, name)
         if isinstance(value, Component):
@@ -115,6 +132,8 @@ def _plain(value: object) -> object:
         return value.model_dump(exclude_none=True)
     if isinstance(value, dict):
         return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return value

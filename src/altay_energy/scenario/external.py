@@ -7,10 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from altay_energy.components.base import Component, Series, SeriesRef
+from altay_energy.components.pumped_storage import PumpedStorage
 from altay_energy.components.settings import WeatherSettings
 from altay_energy.components.site import Site
 from altay_energy.components.wind_farm import WindFarm
 from altay_energy.errors import AltayError, ScenarioError
+from altay_energy.resource.hill import HillSpec, read_hill
 from altay_energy.scenario.names import dotted
 from altay_energy.scenario.paths import inside, is_file
 from altay_energy.scenario.problems import SERIES, at
@@ -132,6 +134,8 @@ class Files:
             raise ScenarioError(f"{line} ({where})" for line in _lines(error)) from None
 
     def _with_curve(self, key: Key, part: Component) -> Component:
+        if isinstance(part, PumpedStorage):
+            return self._with_hill(key, part)
         if not isinstance(part, WindFarm):
             return part
         from altay_energy.resource.turbines import TurbineSpec, read_turbine
@@ -147,6 +151,19 @@ class Files:
         except ValueError as error:
             self._add(here, error)
             return part
+
+    def _with_hill(self, key: Key, part: PumpedStorage) -> Component:
+        if part.form == "simple" or not isinstance(part.hill, HillSpec):
+            return part
+        path = self.paths.get((*key, "hill", "file"))
+        if path is None:
+            return part
+        try:
+            hill = read_hill(path)
+        except ValueError as error:
+            self._add((*key, "hill"), error)
+            return part
+        return part.with_(hill=hill)
 
     def weather(
         self, parts: Mapping[Key, Component], timeline: Timeline

@@ -234,6 +234,7 @@ def _portfolio(
         title=model.title,
         title_zh=model.title_zh,
         sites=of("sites"),
+        river=of("river"),
         weather=climate if weather is None else weather,
         wind=of("wind"),
         solar=of("solar"),
@@ -246,4 +247,5 @@ def _portfolio(
         dispatch=dispatch,
     )
     _ = portfolio.weather_by_site  # a site beyond the climate is a fault of the file
+    _ = portfolio.river_flows  # and so is a catchment without precipitation
     return portfolio

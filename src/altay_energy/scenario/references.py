@@ -17,6 +17,7 @@ from altay_energy.weather.climate import climate_points
 
 NAMED_KINDS = (
     "sites",
+    "river",
     "wind",
     "solar",
     "hydro",
@@ -33,7 +34,13 @@ CLIMATE_KEY = ("weather", "climate")
 
 def reference_problems(source: Source) -> list[str]:
     """One line for each name that leads nowhere or reads like another one."""
-    return [*_alike(source), *_sites(source), *_climate(source), *_storages(source)]
+    return [
+        *_alike(source),
+        *_sites(source),
+        *_climate(source),
+        *_rivers(source),
+        *_storages(source),
+    ]
 
 
 def named_files(tables: Mapping[str, Any], above: Key = ()) -> Iterator[tuple[Key, str]]:
@@ -115,6 +122,20 @@ def climate_point_problems(source: Source, known: Sequence[str]) -> Iterator[str
         if isinstance(point, str) and point not in known:
             key = ("sites", name, "climate")
             yield at(source, key, f' = "{point}": {_none("climate point", point, known)}')
+
+
+def _rivers(source: Source) -> Iterator[str]:
+    tables = source.tables
+    plants = names_of(tables, "hydro")
+    for name in plants:
+        table = tables["hydro"][name]
+        others = [plant for plant in plants if plant != name]
+        for what, known in (("river", names_of(tables, "river")), ("upstream", others)):
+            given = table.get(what) if isinstance(table, Mapping) else None
+            if isinstance(given, str) and given not in known:
+                word = "river" if what == "river" else "other hydro plant"
+                text = f' = "{given}": {_none(word, given, known)}'
+                yield at(source, ("hydro", name, what), text)
 
 
 def _storages(source: Source) -> Iterator[str]:

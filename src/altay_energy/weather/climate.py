@@ -104,10 +104,8 @@ def climate_weather(
     ``weather.sun.decompose``, for the diffuse shares of the stations are modelled and too low.
     """
     tables = climate_tables() if tables is None else tables
+    air = _air(point, timeline, seed, tables, warming)
     place = warmed(place_of(tables, point), warming)
-    check_seed(seed)
-    check_years(int(timeline.year.min()), int(timeline.year.max()))
-    air = _on_timeline(tables, place, timeline, seed)
     sun = sun_path(
         place.latitude, place.longitude, place.elevation_m, timeline.utc, timeline.step_seconds
     )
@@ -130,6 +128,39 @@ def climate_weather(
         precipitation_mm=air["precipitation_mm_h"] * timeline.step_hours,
         notices=(*point_notices(place), *warming.notices()),
     )
+
+
+def climate_air(
+    point: str,
+    timeline: Timeline,
+    seed: int,
+    *,
+    tables: ClimateTables | None = None,
+    warming: Warming = NO_WARMING,
+) -> tuple[Array, Array]:
+    """Temperature and precipitation alone of ``climate_weather``, without the sun it takes.
+
+    Parameters
+    ----------
+    point, timeline, seed, tables, warming
+        As for ``climate_weather``.
+
+    Returns
+    -------
+    temperature_c, precipitation_mm : ndarray, shape (T,)
+        The same values as there. [°C], [mm]
+    """
+    air = _air(point, timeline, seed, tables or climate_tables(), warming)
+    return air["temperature_c"], air["precipitation_mm_h"] * timeline.step_hours
+
+
+def _air(
+    point: str, timeline: Timeline, seed: int, tables: ClimateTables, warming: Warming
+) -> dict[str, Array]:
+    """Series of a point, shape (T,), after a look at what is asked for."""
+    check_seed(seed)
+    check_years(int(timeline.year.min()), int(timeline.year.max()))
+    return _on_timeline(tables, warmed(place_of(tables, point), warming), timeline, seed)
 
 
 @lru_cache(maxsize=64)

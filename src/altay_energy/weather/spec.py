@@ -124,7 +124,7 @@ class WeatherFileSpec(BaseModel):
     longitude: float | None = Field(None, ge=-180, le=180, description="where measured [°]")
     elevation_m: float | None = Field(None, ge=-430, le=6000, description="where measured [m]")
     wind_only: bool = Field(
-        False, description="CSV: the file holds wind alone, for [weather.wind_files]"
+        False, description="CSV: the file holds wind alone, as weather.wind_files may"
     )
     sort: bool = Field(False, description="CSV: put rows into the order of time")
     max_gap_hours: float = Field(

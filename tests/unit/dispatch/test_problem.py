@@ -162,4 +162,4 @@ def test_a_single_run_is_its_own_only_part():
 def test_a_problem_travels_to_another_process():
     problem = pickle.loads(pickle.dumps(Problem(**PROBLEM)))
     assert problem.shape == (3,)
-    assert problem.storages == PROBLEM["storages"]
+    assert [vars(s) for s in problem.storages] == [vars(s) for s in PROBLEM["storages"]]

@@ -10,7 +10,7 @@ import xarray as xr
 
 from altay_energy.errors import WeatherError
 from altay_energy.weather.clock import clock_check
-from altay_energy.weather.formats.known import FORMATS
+from altay_energy.weather.formats.known import FORMATS, formats_table
 from altay_energy.weather.formats.netcdf import speed_and_direction
 from altay_energy.weather.read import detect_format, read_weather
 from altay_energy.weather.spec import Format, WeatherFileSpec
@@ -197,3 +197,7 @@ def test_real_files_are_recognised(shared_data):
     assert (read.wind_height_m, read.wind_second_height_m) == (100.0, 120.0)
     assert read.series["wind_speed_m_s"].mean() == pytest.approx(6.64, abs=0.005)
     assert read.series["wind_speed_second_m_s"].mean() == pytest.approx(7.06, abs=0.005)
+
+
+def test_the_documentation_shows_the_table_of_formats(repository):
+    assert formats_table() in (repository / "docs" / "weather.md").read_text(encoding="utf-8")

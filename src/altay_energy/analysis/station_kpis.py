@@ -1,0 +1,84 @@
+"""The figures of a station whose units and water are known."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from altay_energy.dispatch.result import Dispatch
+from altay_energy.dispatch.station import LOWER, UPPER, StationOperation
+from altay_energy.units import Array
+
+MM3 = 1e6
+
+
+def station_kpis(dispatch: Dispatch, done: StationOperation) -> dict[str, Array]:
+    """Figures of one station.
+
+    Parameters
+    ----------
+    dispatch : Dispatch
+        The result, shape (..., T).
+    done : StationOperation
+        What the station did.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (...)
+        Those that every storage has (``charge_mwh``, ``discharge_mwh``, ``loss_mwh``,
+        ``equivalent_cycles``, ``start_level_mwh``, ``end_level_mwh``), where cycles are water let
+        down over the live volume; ``round_trip_efficiency``: energy out over energy in, corrected
+        for water that was there at the end and not at the beginning by the mean yield of a cubic
+        metre [-]; ``pumped_mm3``, ``generated_mm3``, ``rain_mm3``, ``evaporation_mm3``,
+        ``seepage_mm3``, ``make_up_mm3``, ``spilled_mm3`` [million m³]; ``largest_ice_mm3``: water
+        that ice held back in the upper reservoir at most [million m³]; ``mean_head_m`` of the hours
+        in use [m]; ``unit_starts``, ``mode_changes`` [-]; ``start_cost_cny`` [CNY];
+        ``pump_hours_1`` … and ``turbine_hours_1`` …: hours with that many units [h];
+        ``water_residual_m3``: largest gap of the water ledger [m³].
+    """
+    hours, limits = dispatch.problem.step_hours, done.limits
+    charge, discharge = (p.sum(axis=-1) * hours for p in (done.pump_mw, done.turbine_mw))
+    pumped, gave = (w.sum(axis=-1) for w in (done.pumped_m3, done.generated_m3))
+    level = done.level_mwh
+    gained = done.volume_m3[UPPER, ..., -1] - done.volume_m3[UPPER, ..., 0]
+    yields = _ratio(discharge, gave)
+    busy = done.running != 0
+    used = busy.sum(axis=-1)
+    sums = {
+        "rain_mm3": done.rain_m3,
+        "evaporation_mm3": done.evaporation_m3,
+        "seepage_mm3": done.seepage_m3,
+        "make_up_mm3": done.make_up_m3,
+        "spilled_mm3": done.spill_m3,
+    }
+    figures = {
+        "charge_mwh": charge,
+        "discharge_mwh": discharge,
+        "loss_mwh": charge - discharge - (level[..., -1] - level[..., 0]),
+        "equivalent_cycles": gave / limits.live_m3,
+        "start_level_mwh": level[..., 0],
+        "end_level_mwh": level[..., -1],
+        "round_trip_efficiency": _ratio(discharge + yields * gained, charge),
+        "pumped_mm3": pumped / MM3,
+        "generated_mm3": gave / MM3,
+    }
+    figures |= {name: (w[UPPER] + w[LOWER]).sum(axis=-1) / MM3 for name, w in sums.items()}
+    ice = limits.ice_m3[UPPER].max(axis=-1) / MM3
+    figures |= {
+        "largest_ice_mm3": np.broadcast_to(ice, charge.shape),
+        "mean_head_m": _ratio((done.head_m * busy).sum(axis=-1), used),
+        "unit_starts": done.starts().sum(axis=-1),
+        "mode_changes": done.mode_changes().sum(axis=-1),
+        "start_cost_cny": done.cost_cny(),
+    }
+    for name, sign in (("pump_hours", -1), ("turbine_hours", 1)):
+        for units in range(1, limits.units + 1):
+            count = (done.running == sign * units).sum(axis=-1)
+            figures[f"{name}_{units}"] = count * hours
+    figures["water_residual_m3"] = done.water_residual_m3()
+    return {name: np.asarray(value, dtype=np.float64) for name, value in figures.items()}
+
+
+def _ratio(part: Array, whole: Array) -> Array:
+    """Part / whole, 0 where the whole is."""
+    part, whole = np.broadcast_arrays(np.asarray(part, float), np.asarray(whole, float))
+    return np.divide(part, whole, out=np.zeros(part.shape), where=whole != 0.0)
