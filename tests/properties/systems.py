@@ -32,7 +32,9 @@ def system(seed, steps=None, *, limits=True, most_storages=4):
     load = 100.0 * daily * (1.0 + 0.05 * rng.standard_normal(steps)).clip(0.5)
     wind = 150.0 * np.clip(np.cumsum(rng.standard_normal(steps)) * 0.15 + 0.4, 0.0, 1.0)
     sun = 120.0 * np.clip(np.sin(2 * np.pi * (hours - 6) / 24), 0.0, None) * rng.uniform(0.3, 1.0)
-    terminal = str(rng.choice(["cyclic", "free", "at_least", "water_value"], p=[0.5, 0.2, 0.1, 0.2]))
+    terminal = str(
+        rng.choice(["cyclic", "free", "at_least", "water_value"], p=[0.5, 0.2, 0.1, 0.2])
+    )
     count = int(rng.integers(1, most_storages + 1))
     tariff = np.array([150.0, 280.0, 450.0])[(hours % 24) // 8]
     price = [tariff, np.full(steps, 280.0), rng.choice([200.0, 300.0], steps)][rng.integers(3)]

@@ -14,7 +14,7 @@ from altay_energy.analysis.kpis import kpis
 from altay_energy.dispatch.certificate import certificate
 from altay_energy.dispatch.choice import second_program
 from altay_energy.dispatch.highs import solve_by_highs
-from altay_energy.dispatch.linear import formulate
+from altay_energy.dispatch.linear import formulate, is_idle
 from altay_energy.dispatch.optimal import dispatch_optimal
 from altay_energy.dispatch.period import PeriodTerms
 from altay_energy.dispatch.rules import dispatch_by_rules
@@ -40,6 +40,8 @@ def objective(dispatch):
     values = problem.terms.water_value_cny_mwh
     if problem.terminal == "water_value":
         for s in problem.storages:
+            if is_idle(problem, s):
+                continue  # what it holds at the end is no choice
             width = s.energy_mwh / len(values)
             end = dispatch.level_mwh[s.name][-1]
             bands = np.clip(end - width * np.arange(len(values)), 0.0, width)

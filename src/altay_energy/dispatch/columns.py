@@ -14,6 +14,7 @@ from altay_energy.units import Array
 # Weights of the second objective, see altay_energy.dispatch.choice.
 EVENNESS = 0.1
 STORED = 1e-5
+EXCHANGED = 0.01
 
 
 class Draft:
@@ -52,6 +53,11 @@ class Draft:
     def curve(self) -> Array:
         """Quadratic weight of every column in the second objective, shape (n,)."""
         return np.array(self._curve)
+
+    @property
+    def limits(self) -> list[str]:
+        """Names of the limits over the period that touch any column."""
+        return [name for name, (parts, _) in self._limits.items() if self.column.keys() & parts]
 
     def add_row(self, name: str) -> None:
         """One more equation in each step, with 0 on its right."""
@@ -168,7 +174,7 @@ class Draft:
             stacked = stacked.copy()
             for name, value in self._first.items():
                 stacked[..., rows[name], 0] += value
-        limits = [name for name, (parts, _) in self._limits.items() if self.column.keys() & parts]
+        limits = self.limits
         return BlockLP(
             now=self._matrix(self._now),
             before=self._matrix(self._before),

@@ -274,6 +274,7 @@ class Dispatch:
     def _peak_mw(self) -> float:
         p = self.problem
         powers = [p.load_mw, *p.renewables.values(), *(t.capacity_mw for t in p.thermals)]
+        powers += [self.import_mw, self.export_mw]
         return max(float(np.max(power)) for power in powers)
 
 

@@ -95,7 +95,9 @@ def test_storages_work_in_the_order_that_is_given():
     dispatch = dispatch_by_rules(first)
     assert dispatch.charge_mw["battery.b"][0] == 500.0
     assert dispatch.charge_mw["pumped_storage.s"][0] == 0.0
-    with pytest.raises(ScenarioError, match="storage_order = battery.b, x, expected each storage"):
+    with pytest.raises(
+        ScenarioError, match=r"storage_order = battery\.b, x, expected each storage"
+    ):
         problem([500.0], storages=(battery,), storage_order=("battery.b", "x"))
 
 
