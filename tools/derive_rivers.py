@@ -3,9 +3,9 @@
     python tools/derive_rivers.py            shows what it finds
     python tools/derive_rivers.py --write    and writes it into data/rivers/altay.toml
 
-A hundred years of the built-in climate, each after its own year before, shall give the published mean flow and snowmelt share, the
-main flood from April to June, with more water in April than in July and as much in June as in
-May, as far as the rest allows.
+A hundred years of the built-in climate, each after the year before it, shall give the published
+mean flow and snowmelt share, the main flood from April to June, with more water in April than in
+July and as much in June as in May, as far as the rest allows.
 """
 
 from __future__ import annotations
@@ -53,8 +53,7 @@ def daily_climate(point: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def one_year(point: str, year: int, seed: int) -> np.ndarray:
-    """Daily means of temperature and sums of precipitation, (2, 365), without 31 December of
-    leap years."""
+    """Mean temperature and sum of precipitation of 365 days, (2, 365); leap years end early."""
     warmth, fall = climate_air(point, Timeline.of_year(year), seed)
     days = warmth.reshape(-1, 24).mean(axis=1), fall.reshape(-1, 24).sum(axis=1)
     return np.array(days)[:, :DAYS]
