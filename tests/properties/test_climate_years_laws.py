@@ -68,7 +68,9 @@ def test_years_follow_each_other_without_a_step(first: int) -> None:
         a, b = before.series[name][0, 0], after.series[name][0, 0]
         step = abs(b[0] - a[-1])
         assert step <= np.abs(np.diff(np.concatenate([a, b]))).max() * 0.9 + 1e-9, name
-    assert abs(after.series["snow_depth_m"][0, 0, 0] - before.series["snow_depth_m"][0, 0, -1]) < 0.02
+    assert (
+        abs(after.series["snow_depth_m"][0, 0, 0] - before.series["snow_depth_m"][0, 0, -1]) < 0.02
+    )
 
 
 def test_snow_grows_on_days_of_precipitation_in_the_cold_alone() -> None:
