@@ -41,7 +41,8 @@ def main() -> None:
     theirs = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024.0
     print(
         f"{members} years x {len(SITES)} sites, {given.workers} workers, chunk {given.chunk}: "
-        f"{seconds:.1f} s ({used:.1f} s of processor), {1e3 * seconds / members / len(SITES):.2f} ms a site-year; "
+        f"{seconds:.1f} s ({used:.1f} s of processor), "
+        f"{1e3 * seconds / members / len(SITES):.2f} ms a site-year; "
         f"peak {own:.0f} MB, largest worker {theirs:.0f} MB "
         f"(all together at most {own + given.workers * theirs:.0f} MB); "
         f"mean wind {total / members / len(SITES):.3f} m/s"
