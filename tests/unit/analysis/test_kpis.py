@@ -239,6 +239,7 @@ def test_energy_sums_close_over_the_period():
     np.testing.assert_allclose(k["available_mwh"], k["generation_mwh"] + k["curtailed_mwh"])
     np.testing.assert_allclose(k["load_mwh"], k["served_mwh"] + k["unserved_mwh"])
     parts = k["import_cost_cny"] - k["export_revenue_cny"] + k["variable_cost_cny"]
+    parts = parts + k["demand_charge_cny"] + k["emission_cost_cny"]
     np.testing.assert_allclose(k["operating_cost_cny"], parts + k["unserved_cost_cny"])
 
 
