@@ -26,13 +26,17 @@ LONG_NAMES: Mapping[str, tuple[str, str]] = {
     "discharge_mw": ("discharging, at the bus", "放电(发电)功率"),
     "level_mwh": ("usable energy stored, at the edges of the intervals", "储能电量"),
     "demand_mw": ("demand of each load", "分项负荷"),
-    "load_mw": ("demand of all loads", "负荷"),
+    "load_mw": ("demand of all loads, after shifting", "负荷"),
+    "shift_up_mw": ("drawn beyond the demand, by shifting", "移入负荷"),
+    "shift_down_mw": ("drawn below the demand, by shifting", "移出负荷"),
     "served_mw": ("demand served", "已供负荷"),
     "unserved_mw": ("demand not served", "缺供负荷"),
     "import_mw": ("import from the grid", "下网功率"),
     "export_mw": ("export to the grid", "上网功率"),
     "import_price_cny_mwh": ("price of import", "下网电价"),
     "export_price_cny_mwh": ("price of export", "上网电价"),
+    "marginal_price_cny_mwh": ("cost of one more MWh of load", "边际电价"),
+    "stored_value_cny_mwh": ("worth of one more MWh stored (water value)", "储能边际价值"),
     "basin_level_m": ("water level of each reservoir, at the edges of the intervals", "水位"),
     "basin_volume_m3": ("water in each reservoir, at the edges of the intervals", "水库蓄水量"),
     "head_m": ("static head at the beginning of the interval", "静水头"),
@@ -51,20 +55,21 @@ LONG_NAMES: Mapping[str, tuple[str, str]] = {
 """Meaning of every variable, English and Chinese."""
 
 
-_SUFFIXES = (
-    ("_cny_mwh", "CNY/MWh"),
-    ("_mwh", "MWh"),
-    ("_mw", "MW"),
-    ("_m3_s", "m3 s-1"),
-    ("_m3", "m3"),
-    ("_m", "m"),
-    ("_state", "1"),
-)
+UNITS: Mapping[str, str] = {
+    "_cny_mwh": "CNY/MWh",
+    "_mwh": "MWh",
+    "_mw": "MW",
+    "_m3_s": "m3 s-1",
+    "_m3": "m3",
+    "_m": "m",
+    "_state": "1",
+}
+"""End of a name → unit as CF writes it."""
 
 
 def unit_of(variable: str) -> str:
     """Unit of a variable from its name, as CF writes it."""
-    for suffix, unit in _SUFFIXES:
+    for suffix, unit in UNITS.items():
         if variable.endswith(suffix):
             return unit
     raise ValueError(f"{variable} does not end in a known unit")
@@ -122,7 +127,7 @@ def hourly_dataset(
         "discharge_mw": (("storage", "time"), rows(dispatch.discharge_mw, storages)),
         "level_mwh": (("storage", "time_edge"), rows(dispatch.level_mwh, storages, steps + 1)),
         "demand_mw": (("load", "time"), rows(demand, list(demand))),
-        "load_mw": ("time", problem.load_mw),
+        "load_mw": ("time", dispatch.load_mw),
         "served_mw": ("time", dispatch.served_mw),
         "unserved_mw": ("time", dispatch.unserved_mw),
         "import_mw": ("time", dispatch.import_mw),
@@ -140,6 +145,15 @@ def hourly_dataset(
         "plant_kind": ("plant", _kinds(plants)),
         "storage_kind": ("storage", _kinds(storages)),
     }
+    if dispatch.marginal_price_cny_mwh is not None:
+        values["marginal_price_cny_mwh"] = ("time", dispatch.marginal_price_cny_mwh)
+        worth = {s: dispatch.stored_value_cny_mwh.get(s, np.zeros(steps)) for s in storages}
+        values["stored_value_cny_mwh"] = (("storage", "time"), rows(worth, storages))
+    if dispatch.shift_up_mw:
+        for name in ("shift_up_mw", "shift_down_mw"):
+            moved = getattr(dispatch, name)
+            shifts = {load: moved.get(load, np.zeros(steps)) for load in demand}
+            values[name] = (("load", "time"), rows(shifts, list(demand)))
     if dispatch.stations:
         values |= _station_values(dispatch.stations)
         units = max(done.limits.units for done in dispatch.stations.values())

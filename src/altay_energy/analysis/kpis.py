@@ -150,9 +150,24 @@ def unserved_cost_cny(dispatch: Dispatch) -> Array:
     return unserved_mwh(dispatch) * dispatch.problem.unserved_cost_cny_mwh
 
 
+def demand_charge_cny(dispatch: Dispatch) -> Array:
+    """Largest import of each month × the demand charge. [CNY]"""
+    terms, total = dispatch.problem.terms, _nothing(dispatch)
+    if terms.demand_charge_cny_mw:
+        for month in range(int(terms.month_of_step.max()) + 1):
+            total = total + dispatch.import_mw[..., terms.month_of_step == month].max(axis=-1)
+    return total * terms.demand_charge_cny_mw
+
+
+def emission_cost_cny(dispatch: Dispatch) -> Array:
+    """CO2 of imports and thermal plants × the emission price. [CNY]"""
+    return emissions_t(dispatch) * dispatch.problem.terms.emission_price_cny_t
+
+
 def operating_cost_cny(dispatch: Dispatch) -> Array:
-    """Import cost - export revenue + fuel and variable O&M + unserved cost. [CNY]"""
+    """Import cost - export revenue + fuel, variable O&M, demand charge, CO2, unserved. [CNY]"""
     paid = import_cost_cny(dispatch) - export_revenue_cny(dispatch)
+    paid = paid + demand_charge_cny(dispatch) + emission_cost_cny(dispatch)
     return paid + variable_cost_cny(dispatch) + unserved_cost_cny(dispatch)
 
 
@@ -213,6 +228,8 @@ FIGURES: Mapping[str, Callable[[Dispatch], Array]] = {
         import_cost_cny,
         export_revenue_cny,
         variable_cost_cny,
+        demand_charge_cny,
+        emission_cost_cny,
         unserved_cost_cny,
         operating_cost_cny,
         emissions_t,

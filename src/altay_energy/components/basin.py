@@ -74,7 +74,8 @@ class Basin(Component):
         "other half [m]",
     )
     seepage_m3_s: Annotated[float, Field(ge=0, le=10)] = Field(
-        0.0, description="water lost through ground and dam; default: a lined basin (assumed) [m³/s]"
+        0.0,
+        description="water lost through ground and dam; default: a lined basin (assumed) [m³/s]",
     )
 
     @model_validator(mode="after")
@@ -149,4 +150,3 @@ class Basin(Component):
         """Surface of the pool at a level. [m²]"""
         # A full basin must not be taken for the piece above it.
         return float(self.curve.area(math.nextafter(self.volume_m3(level_m), -math.inf)))
-

@@ -90,6 +90,11 @@ class Grid(Component):
         description="price paid for export: number, series or name of a tariff; "
         "default: coal benchmark of Xinjiang [CNY/MWh]",
     )
+    # Large consumers pay by the kW of their monthly peak, in most tariffs 30 to 48 CNY/kW.
+    demand_charge_cny_mw: Annotated[float, Field(ge=0), Usual(1e3, 1e6)] = Field(
+        0.0,
+        description="paid for the largest import of each calendar month; default: none [CNY/MW]",
+    )
     # Xinjiang 2022, from a public code table of provincial factors whose values for Qinghai,
     # Sichuan and Yunnan match those printed at
     # https://daydaynews.cc/zh-hant/finance/3899452.html (2024-12).

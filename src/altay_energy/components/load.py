@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Self
 import numpy as np
 from pydantic import AfterValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
-from altay_energy.components.base import Component, EnergyMWh, PowerMW, SeriesField
+from altay_energy.components.base import Component, EnergyMWh, Fraction, PowerMW, SeriesField
 from altay_energy.components.checks import check_within, odd_power
 from altay_energy.components.seasons import first_step
 from altay_energy.components.sectors import sector, sector_names, sector_years
@@ -50,6 +50,19 @@ class Load(Component):
         description="highest demand of a calendar year; with annual_mwh the shape is stretched "
         "about its mean to reach it [MW]",
     )
+    flexible_share: Fraction = Field(
+        0.0,
+        description="share of the demand of every interval that may be used earlier or later, by "
+        "dispatch that looks ahead; default: none [-]",
+    )
+    shift_hours: Annotated[float, Field(ge=0, le=168)] = Field(
+        0.0, description="with flexible_share: how much earlier or later at most [h]"
+    )
+    shifted_peak_mw: PowerMW | None = Field(
+        None,
+        description="with flexible_share: most that the load draws after shifting; default: its "
+        "own peak in the period [MW]",
+    )
     site: str | None = Field(
         None,
         description="whose weather says when to heat and to make snow; without it the calendar "
@@ -73,6 +86,17 @@ class Load(Component):
             check_within("profile", self.profile, 0.0, unit="MW")
         elif self.annual_mwh is None and self.peak_mw is None:
             raise ValueError(f'sector = "{self.sector}" needs annual_mwh, peak_mw or both')
+        return self
+
+    @model_validator(mode="after")
+    def _shift(self) -> Self:
+        if (self.flexible_share > 0.0) != (self.shift_hours > 0.0):
+            raise ValueError(
+                "flexible_share and shift_hours go together: how much of the demand may move, and "
+                "by how many hours"
+            )
+        if self.shifted_peak_mw is not None and not self.flexible_share:
+            raise ValueError("shifted_peak_mw needs flexible_share; nothing of this load may move")
         return self
 
     @model_validator(mode="after")
@@ -138,6 +162,35 @@ class Load(Component):
         power = np.concatenate([np.broadcast_to(p, (*lead, p.shape[-1])) for p in years], axis=-1)
         first = first_step(timeline)
         return power[..., first : first + timeline.steps]
+
+    def movable(self, demand: Array) -> tuple[Array, Array]:
+        """The part of a demand that may move, and the most that this part may draw.
+
+        Parameters
+        ----------
+        demand : ndarray, shape (..., T)
+            From `demand`. [MW]
+
+        Returns
+        -------
+        tuple of ndarray, shape (..., T)
+            Both in MW.
+
+        Raises
+        ------
+        SeriesError
+            If the demand itself is above ``shifted_peak_mw``.
+        """
+        part = self.flexible_share * demand
+        peak = demand.max(axis=-1, keepdims=True)
+        if self.shifted_peak_mw is not None:
+            if np.any(peak > self.shifted_peak_mw * (1.0 + _FLAT)):
+                raise SeriesError(
+                    f"shifted_peak_mw = {self.shifted_peak_mw:g} is below the load's own peak of "
+                    f"{float(peak.max()):.4g} MW; raise it, or leave it out"
+                )
+            peak = np.maximum(peak, self.shifted_peak_mw)
+        return part, np.asarray(peak - (demand - part))
 
     def _scaled(self, shape: Array, step_hours: float) -> Array:
         """Power of a calendar year, from its shape with a mean of 1, shape (..., N). [MW]"""

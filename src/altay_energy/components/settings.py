@@ -15,8 +15,9 @@ from pydantic import (
     model_validator,
 )
 
-from altay_energy.components.base import Component, PriceCNY
+from altay_energy.components.base import Component, Fraction, PriceCNY, Usual
 from altay_energy.timeline import BEIJING_OFFSET_HOURS, STEPS_HOURS, Timeline
+from altay_energy.weather.climate_warming import Warming, documented_warming
 from altay_energy.weather.spec import WeatherFileSpec
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
@@ -162,6 +163,38 @@ class TimeSettings(Component):
         return Timeline(self._start(), steps, self.step_hours, self.utc_offset_hours)
 
 
+class WarmingSettings(Component):
+    """A warmer climate: documented months of a coming year, or months of one's own."""
+
+    kind: ClassVar[str] = "weather.warming"
+
+    horizon: Literal[2030, 2050] | None = Field(
+        None,
+        description="documented warming of Xinjiang by then, CMIP6 under SSP2-4.5 against "
+        "1995-2014 [year]",
+    )
+    monthly_k: tuple[Annotated[float, Field(ge=-20, le=20)], ...] | None = Field(
+        None,
+        min_length=12,
+        max_length=12,
+        description="or twelve figures of one's own, January first [K]",
+    )
+    source: str = Field("", description="where figures of one's own come from [-]")
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.horizon is None) == (self.monthly_k is None):
+            raise ValueError("say either horizon = 2030 or 2050, or monthly_k with twelve figures")
+        return self
+
+    def warming(self) -> Warming:
+        """What is added to the months of the climate."""
+        if self.horizon is not None:
+            return documented_warming(self.horizon)
+        assert self.monthly_k is not None
+        return Warming("as given", self.monthly_k, self.source or "assumed: no source given")
+
+
 class WeatherSettings(Component):
     """Whose weather: the built-in climate of Altay, or a file for each site."""
 
@@ -173,6 +206,15 @@ class WeatherSettings(Component):
     )
     seed: Annotated[int, Field(ge=0)] = Field(
         1, description="climate: same seed, same weather; the default is as good as any [-]"
+    )
+    climate: str | None = Field(
+        None,
+        min_length=1,
+        description="climate: file of another climate, as `weather fit` writes it; default: that "
+        "of Altay [-]",
+    )
+    warming: WarmingSettings | None = Field(
+        None, description="climate: by how much the months are warmer; default: not at all [-]"
     )
     files: dict[str, str | WeatherFileSpec] = Field(
         default_factory=dict,
@@ -187,6 +229,11 @@ class WeatherSettings(Component):
         "as_given",
         description="files: DNI and DHI as the file gives them, or derived from its GHI where the "
         "three do not add up [-]",
+    )
+    weather_year: Annotated[int, Field(ge=1900, le=2200)] | None = Field(
+        None,
+        description="files: year of longer files that stands for the run's period; without it a "
+        "file must cover the period or hold one year [-]",
     )
     clock_shift_hours: dict[str, Annotated[float, Field(ge=-14, le=14)]] = Field(
         default_factory=dict,
@@ -218,6 +265,12 @@ class WeatherSettings(Component):
     @model_validator(mode="after")
     def _files_are_used(self) -> Self:
         if self.source == "files":
+            aside = [key for key in ("climate", "warming") if getattr(self, key) is not None]
+            if aside:
+                raise ValueError(
+                    f'{aside[0]} is for source = "climate"; with source = "files" the files are '
+                    "the weather"
+                )
             if not self.files:
                 raise ValueError(
                     'source = "files" needs a file for each site in use, as in '
@@ -251,14 +304,40 @@ class DispatchSettings(Component):
 
     # Editors shall offer only what this version runs; the others are known words, refused below.
     method: Annotated[
-        Literal["rules", "optimal", "units", "rolling"], WithJsonSchema({"const": "rules"})
-    ] = Field("rules", description="way of dispatch; this version knows rules [-]")
+        Literal["rules", "optimal", "units", "rolling"],
+        WithJsonSchema({"enum": ["rules", "optimal"]}),
+    ] = Field(
+        "rules",
+        description="way of dispatch: by rules without foresight, or optimal, the least cost with "
+        "perfect foresight [-]",
+    )
     # So no energy is taken from, or left in, storage behind the period's back.
-    terminal: Literal["cyclic", "free", "at_least", "equal_initial"] = Field(
+    terminal: Literal["cyclic", "free", "at_least", "equal_initial", "water_value"] = Field(
         "cyclic", description="how storage levels at the end relate to those at the beginning [-]"
+    )
+    water_value_cny_mwh: list[PriceCNY] | PriceCNY | None = Field(
+        None,
+        description="worth of what storages hold at the end, with terminal = "
+        '"water_value": a number, or one for each of equally wide bands of content from the '
+        "bottom up, never rising [CNY/MWh]",
     )
     unserved_cost_cny_mwh: Annotated[PriceCNY, Field(ge=0)] = Field(
         10_000.0, description="value of energy that is not served (assumed) [CNY/MWh]"
+    )
+    emission_price_cny_t: Annotated[float, Field(ge=0), Usual(1.0, 5000.0)] = Field(
+        0.0,
+        description="paid for CO2 of thermal plants and imports; default: nothing [CNY/t]",
+    )
+    emissions_max_t: Annotated[float, Field(ge=0)] | None = Field(
+        None, description="most CO2 of the period, kept by optimal [t]"
+    )
+    export_rate_max: Fraction | None = Field(
+        None, description="most export / available energy of the period, kept by optimal [-]"
+    )
+    self_consumption_rate_min: Fraction | None = Field(
+        None,
+        description="least (generation - export) / available energy of the period, kept by "
+        "optimal [-]",
     )
     storage_order: list[str] | None = Field(
         None,
@@ -272,9 +351,41 @@ class DispatchSettings(Component):
     @field_validator("method")
     @classmethod
     def _known_method(cls, method: str) -> str:
-        if method != "rules":
-            raise ValueError('this version dispatches by rules only; say method = "rules"')
+        if method not in ("rules", "optimal"):
+            raise ValueError('this version knows method = "rules" and method = "optimal"')
         return method
+
+    @property
+    def water_values(self) -> tuple[float, ...]:
+        """`water_value_cny_mwh` as one value for each band. [CNY/MWh]"""
+        value = self.water_value_cny_mwh
+        return () if value is None else tuple(value) if isinstance(value, list) else (value,)
+
+    @model_validator(mode="after")
+    def _valued(self) -> Self:
+        values = self.water_values
+        if (self.terminal == "water_value") != bool(values):
+            raise ValueError(
+                'terminal = "water_value" and water_value_cny_mwh go together; '
+                f"{'the value' if not values else 'that terminal'} is missing"
+            )
+        if any(later > earlier for earlier, later in zip(values, values[1:], strict=False)):
+            raise ValueError(
+                f"water_value_cny_mwh = {list(values)} rises; what a fuller storage adds is never "
+                "worth more, so order the values from high to low"
+            )
+        return self
+
+    def notices(self) -> tuple[str, ...]:
+        """What the chosen method leaves undone."""
+        limits = ("emissions_max_t", "export_rate_max", "self_consumption_rate_min")
+        asked = [name for name in limits if getattr(self, name) is not None]
+        if self.method == "rules" and asked:
+            return (
+                f"{' and '.join(asked)} looks over the whole period, which rules cannot: the "
+                'limit may be broken; method = "optimal" keeps it',
+            )
+        return ()
 
     @field_validator("storage_order")
     @classmethod

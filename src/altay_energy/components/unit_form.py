@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from altay_energy.components.base import Component, Efficiency, Fraction, NonNegative, PowerMW, Usual
+from altay_energy.components.base import (
+    Component,
+    Efficiency,
+    Fraction,
+    NonNegative,
+    PowerMW,
+    Usual,
+)
 from altay_energy.components.basin import Basin
 from altay_energy.resource.hill import FIRST_HILL, Hill, HillSpec, load_hill
 
@@ -94,8 +101,8 @@ class UnitForm(Component):
     hill: HillField = Field(FIRST_HILL, description="efficiency by head and flow [-]")
     waterway_loss: Annotated[float, Field(ge=0, lt=0.3), Usual(1e-4, 0.15)] = Field(
         0.022,
-        description="head that the rated flow of all units loses in the waterway, over rated_head_m "
-        "(assumed) [-]",
+        description="head that the rated flow of all units loses in the waterway, over "
+        "rated_head_m (assumed) [-]",
     )
     generator_efficiency: GroupEfficiency = Field(
         0.985, description="generator or motor, each way (assumed, usual of such machines) [-]"
@@ -113,15 +120,17 @@ class UnitForm(Component):
         description="fixed: a pump draws the one power that the head leaves it; variable: any in "
         "pump_band [-]",
     )
-    pump_band: Annotated[list[Annotated[float, Field(gt=0, le=1.5)]] | None, Field(min_length=2, max_length=2)] = Field(
+    pump_band: Annotated[
+        list[Annotated[float, Field(gt=0, le=1.5)]] | None, Field(min_length=2, max_length=2)
+    ] = Field(
         None,
         description="variable speed: least and largest power of a pump over unit_pump_mw; "
         "default: 0.7 to 1 (assumed) [-]",
     )
     min_generation: Fraction | None = Field(
         None,
-        description="least power of a turbine over unit_mw; default: 0.5 at fixed, 0.25 at variable "
-        "speed [-]",
+        description="least power of a turbine over unit_mw; default: 0.5 at fixed, 0.25 at "
+        "variable speed [-]",
     )
     remainder: Literal["battery", "export", "curtail"] = Field(
         "battery",
@@ -151,7 +160,8 @@ class UnitForm(Component):
         "(assumed) [m³/s]",
     )
     forced_outage_rate: Annotated[float, Field(ge=0, lt=0.9), Usual(1e-4, 0.3)] = Field(
-        0.0, description="share of time in which a unit is out by chance; default: none (assumed) [-]"
+        0.0,
+        description="share of time in which a unit is out by chance; default: none (assumed) [-]",
     )
     forced_outage_hours: Annotated[float, Field(gt=0), Usual(1, 8760)] = Field(
         50.0, description="mean length of such an outage (assumed) [h]"
@@ -164,8 +174,8 @@ class UnitForm(Component):
     )
     stated_energy_mwh: Annotated[float | None, Field(gt=0), Usual(1, 1e6)] = Field(
         None,
-        description="energy at the bus that the station is said to give from full to empty; refused "
-        "if the reservoirs cannot hold it [MWh]",
+        description="energy at the bus that the station is said to give from full to empty; "
+        "refused if the reservoirs cannot hold it [MWh]",
     )
 
     @model_validator(mode="after")

@@ -8,10 +8,19 @@ variables alike, and one long array operation is faster than many short ones.
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TypeAlias, TypeVar
 
-from altay_energy.dispatch.block_lp import BlockLP
+import numpy as np
+from numpy.typing import NDArray
+
+from altay_energy.dispatch.block_lp import BlockLP, Bools
 from altay_energy.units import Array
+
+Integers: TypeAlias = NDArray[np.int64]
+Selection: TypeAlias = slice | Integers | Bools
+"""Some of the programs."""
+
+_Entry = TypeVar("_Entry", np.float64, np.bool_)
 
 
 class BlockMatrix:
@@ -41,13 +50,21 @@ class BlockMatrix:
         self.variables = self.step_variables + self.shared_variables + self.inequalities.size
         self.all_rows = self.step_rows + self.dense_rows
         self.has_tail = self.variables > self.step_variables or self.dense_rows > 0
-        shared = np.broadcast_to(
-            lp.shared, (*lp.lead, self.rows, self.shared_variables, self.steps)
+        self.shared_rows = np.flatnonzero(
+            lp.shared.any(axis=(-2, -1)).reshape(-1, lp.rows).any(axis=0)
         )
-        runs = int(np.prod(lp.lead, dtype=int))
-        self.shared = shared.reshape(runs, self.rows, self.shared_variables, self.steps)
+        """Rows that shared variables touch: with monthly peaks one of them."""
+        shared = lp.shared[..., self.shared_rows, :, :]
+        if shared.ndim > 3:
+            shared = np.broadcast_to(shared, (*lp.lead, *shared.shape[-3:]))
+        runs = -1 if shared.size else 1
+        self.shared = np.ascontiguousarray(shared).reshape(runs, *shared.shape[-3:])
 
-    def by_step(self, x: Array) -> Array:
+    def shared_of(self, which: Selection) -> Array:
+        """Entries of the shared variables, shape (R or 1, rows that they touch, p, T)."""
+        return self.shared if len(self.shared) == 1 else self.shared[which]
+
+    def by_step(self, x: NDArray[_Entry]) -> NDArray[_Entry]:
         """The variables of the steps, shape (R, n, T), a view of flat variables."""
         return x[:, : self.step_variables].reshape(-1, self.columns, self.steps)
 
@@ -60,7 +77,19 @@ class BlockMatrix:
         """The rows of the steps, shape (R, m, T), a view of flat rows."""
         return y[:, : self.step_rows].reshape(-1, self.rows, self.steps)
 
-    def times(self, x: Array, out: Array, which: slice | Array = slice(None)) -> Array:
+    def fits(self, lp: BlockLP) -> bool:
+        """Whether the matrices of a program are these."""
+        return (
+            lp.steps == self.steps
+            and lp.cyclic == self.cyclic
+            and lp.dense.shape[0] == self.dense_rows
+            and lp.shared_cost.size == self.shared_variables
+            and np.array_equal(lp.now, self.now)
+            and np.array_equal(lp.before[:, self.carried], self.before)
+            and np.array_equal(np.flatnonzero(~lp.dense_equal), self.inequalities)
+        )
+
+    def times(self, x: Array, out: Array, which: Selection = slice(None)) -> Array:
         """Matrix times flat variables.
 
         Parameters
@@ -69,7 +98,7 @@ class BlockMatrix:
             Flat variables.
         out : ndarray, shape (R, m·T + K)
             Written and returned.
-        which : slice or ndarray of int
+        which : slice or ndarray
             Which of all programs these R are.
         """
         series, result = self.by_step(x), self.rows_by_step(out)
@@ -83,10 +112,12 @@ class BlockMatrix:
             self._tail_times(x, out, which)
         return out
 
-    def _tail_times(self, x: Array, out: Array, which: slice | Array) -> None:
+    def _tail_times(self, x: Array, out: Array, which: Selection) -> None:
         shared, slacks = self.tail(x)
         if self.shared_variables:
-            self.rows_by_step(out)[...] += np.einsum("rmpt,rp->rmt", self.shared[which], shared)
+            entries = self.shared_of(which)
+            added = np.matmul(shared[:, None, None, :], entries)[:, :, 0]
+            self.rows_by_step(out)[:, self.shared_rows] += added
         if self.dense_rows:
             series = self.by_step(x)[:, self.dense_columns]
             limits = out[:, self.step_rows :]
@@ -94,7 +125,7 @@ class BlockMatrix:
             limits += shared @ self.dense_shared.T
             limits[:, self.inequalities] += slacks
 
-    def transposed_times(self, y: Array, out: Array, which: slice | Array = slice(None)) -> Array:
+    def transposed_times(self, y: Array, out: Array, which: Selection = slice(None)) -> Array:
         """Transposed matrix times flat rows.
 
         Parameters
@@ -103,7 +134,7 @@ class BlockMatrix:
             Flat rows.
         out : ndarray, shape (R, n·T + p + Q)
             Written and returned.
-        which : slice or ndarray of int
+        which : slice or ndarray
             Which of all programs these R are.
         """
         duals, result = self.rows_by_step(y), self.by_step(out)
@@ -118,12 +149,13 @@ class BlockMatrix:
             self._tail_transposed_times(y, out, which)
         return out
 
-    def _tail_transposed_times(self, y: Array, out: Array, which: slice | Array) -> None:
+    def _tail_transposed_times(self, y: Array, out: Array, which: Selection) -> None:
         shared, slacks = self.tail(out)
         limits = y[:, self.step_rows :]
         shared[...] = limits @ self.dense_shared
         if self.shared_variables:
-            shared += np.einsum("rmpt,rmt->rp", self.shared[which], self.rows_by_step(y))
+            touched = self.rows_by_step(y)[:, self.shared_rows]
+            shared += np.matmul(self.shared_of(which), touched[..., None])[..., 0].sum(axis=1)
         if self.dense_rows:
             self.by_step(out)[:, self.dense_columns] += np.einsum("knt,rk->rnt", self.dense, limits)
             slacks[...] = limits[:, self.inequalities]

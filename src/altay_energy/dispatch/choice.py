@@ -6,17 +6,20 @@ dispatches this one is chosen that minimises
 .. math::
 
     \sum_t h \Bigl[ \sum_s (c_s + d_s) + \tfrac{\epsilon}{2} \sum_p \frac{p^2}{\hat p}
-        + \tfrac{\delta}{2} \sum_s \frac{x_s^2}{\hat x_s} \Bigr]
+        + \gamma (i + e) + \delta \sum_s x_s \Bigr]
 
-with charge c, discharge d and content x of every storage s and every power p (also of imports,
-exports, plants), hats for the largest that each can be, ε = 0.1 and δ = 0.0001. So it moves the
-least energy through storages, and thereby loses the least; among equals it runs the most evenly,
-and it keeps little stored for long. Every power has a term that is strictly convex, so there is
-one answer, whoever computes it.
+with charge c, discharge d and content x [MWh] of every storage s, import i, export e and every
+power p (also of imports, exports, plants), hats for the largest that each can be, ε = 0.1,
+γ = 0.01 and δ = 0.00001 per hour. So it moves the least energy through storages, and thereby
+loses the least; among equals it exchanges little with the grid, runs the most evenly, and keeps
+nothing stored for longer than it must. Every power has a term that is strictly convex, and
+contents follow from powers but for a constant that is as small as it can be: there is one answer,
+whoever computes it.
 
 Which dispatches are cheapest is read off the duals: with z the reduced costs of any optimal dual
 solution, they are those feasible x that stand at their lower bound wherever z > 0 and at their
-upper one wherever z < 0 (complementarity). Leaving such a bound is priced at a hundred times what
+upper one wherever z < 0, and that meet every limit of the period whose dual is not 0 exactly
+(complementarity). Leaving such a bound is priced at ten times what
 moving a MWh through a storage is, rather than forbidden: an exact penalty [1]_, which keeps the
 feasible set as wide as before. What the choice costs is worked out afterwards and must be nothing.
 
@@ -37,14 +40,23 @@ from altay_energy.dispatch.certificate import reduced_costs
 from altay_energy.dispatch.linear import Formulation
 from altay_energy.units import Array
 
-PENALTY = 100.0
-"""Price of leaving a bound that all cheapest dispatches keep, per MWh; a MWh charged has 1."""
+PENALTIES = (10.0, 100.0)
+"""Prices of leaving a bound that all cheapest dispatches keep, per MWh; a MWh charged has 1. The
+second is for programs in which the first is too little."""
+
+_ON_THE_FACE = 1e-6
+"""Energy that may be off such bounds, as a share of what the second objective counts."""
 
 _ROUNDING = 1e-7
 """Reduced costs up to this are zero. [CNY/MWh]"""
 
 
-def second_program(formulation: Formulation, lp: BlockLP, cheapest: BlockSolution) -> BlockLP:
+def second_program(
+    formulation: Formulation,
+    lp: BlockLP,
+    cheapest: BlockSolution,
+    penalty: float = PENALTIES[0],
+) -> BlockLP:
     """The program that chooses among the cheapest solutions.
 
     Parameters
@@ -56,6 +68,8 @@ def second_program(formulation: Formulation, lp: BlockLP, cheapest: BlockSolutio
         all programs have in common.
     cheapest : BlockSolution
         One optimal solution with its duals.
+    penalty : float
+        One of `PENALTIES`.
 
     Returns
     -------
@@ -65,13 +79,40 @@ def second_program(formulation: Formulation, lp: BlockLP, cheapest: BlockSolutio
     hours = formulation.problem.step_hours
     z, z_shared = reduced_costs(lp, cheapest.x, cheapest.row_dual, cheapest.dense_dual)
     held = _held(z / hours, cheapest.x, lp.lower, lp.upper)
+    # A limit of the period that has a price is met exactly by all optima.
+    tight = lp.dense_equal | (np.abs(cheapest.dense_dual) > _ROUNDING * hours)
+    rows = np.einsum("...k,knt->...nt", tight.astype(np.float64), lp.dense)
     y_held = _held(z_shared / hours, cheapest.y, lp.shared_lower, lp.shared_upper)
     return replace(
         lp,
-        cost=formulation.throughput[:, np.newaxis] + PENALTY * hours * held,
+        cost=formulation.throughput[:, np.newaxis] + penalty * hours * (held - rows),
         quadratic=np.broadcast_to(formulation.curve[:, np.newaxis], (lp.columns, lp.steps)),
-        shared_cost=PENALTY * hours * y_held,
+        shared_cost=penalty * hours * y_held if y_held.size else lp.shared_cost,
     )
+
+
+def is_on_the_face(
+    formulation: Formulation, program: BlockLP, cheapest: BlockSolution, chosen: BlockSolution
+) -> bool:
+    """Whether a choice keeps every bound that all cheapest dispatches keep.
+
+    Parameters
+    ----------
+    formulation : Formulation
+    program : BlockLP
+        From `second_program`.
+    cheapest : BlockSolution
+        The solution that it was made from.
+    chosen : BlockSolution
+        Its solution.
+    """
+    wish = formulation.throughput[:, np.newaxis]
+    priced = program.cost - wish
+    paid = np.sum(priced * (chosen.x - cheapest.x), axis=(-2, -1))
+    paid = paid + (chosen.y - cheapest.y) @ program.shared_cost
+    curve = formulation.curve[:, np.newaxis]
+    counted = np.sum((wish + curve * chosen.x) * chosen.x, axis=(-2, -1))
+    return bool(np.all(paid <= _ON_THE_FACE * counted * PENALTIES[0] + 1e-9))
 
 
 def simple_second_program(

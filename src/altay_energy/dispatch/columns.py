@@ -13,7 +13,8 @@ from altay_energy.units import Array
 
 # Weights of the second objective, see altay_energy.dispatch.choice.
 EVENNESS = 0.1
-EMPTINESS = 1e-4
+STORED = 1e-5
+EXCHANGED = 0.01
 
 
 class Draft:
@@ -52,6 +53,11 @@ class Draft:
     def curve(self) -> Array:
         """Quadratic weight of every column in the second objective, shape (n,)."""
         return np.array(self._curve)
+
+    @property
+    def limits(self) -> list[str]:
+        """Names of the limits over the period that touch any column."""
+        return [name for name, (parts, _) in self._limits.items() if self.column.keys() & parts]
 
     def add_row(self, name: str) -> None:
         """One more equation in each step, with 0 on its right."""
@@ -131,8 +137,8 @@ class Draft:
         self._bounds.append((lower, upper))
         hours = self.problem.step_hours
         self._cost.append(np.asarray(cost) * hours)
-        self._throughput.append(0.0)
-        self._curve.append(EMPTINESS * hours / max(float(np.max(upper)), 1e-9))
+        self._throughput.append(STORED * hours)
+        self._curve.append(0.0)
 
     def add_limit(self, name: str, columns: Mapping[str, float], most: Array) -> None:
         """Σ over steps of Σ coefficient · column ≤ most, shape (...)."""
@@ -168,7 +174,7 @@ class Draft:
             stacked = stacked.copy()
             for name, value in self._first.items():
                 stacked[..., rows[name], 0] += value
-        limits = [name for name, (parts, _) in self._limits.items() if self.column.keys() & parts]
+        limits = self.limits
         return BlockLP(
             now=self._matrix(self._now),
             before=self._matrix(self._before),

@@ -24,13 +24,19 @@ BOTH_WAYS = 1e-6
 
 
 def offending(formulation: Formulation, solution: BlockSolution) -> Bools:
-    """Steps in which opposite columns both run, shape (P, ..., T) for P pairs of columns."""
+    """Steps in which opposite columns both run, shape (P, ..., T) for P pairs of columns.
+
+    Imports and exports that earn nothing by running at once are none: they are netted for free.
+    """
     shape = (len(formulation.opposites), *formulation.problem.shape)
     found = np.zeros(shape, dtype=np.bool_)
-    for k, (_, a, b) in enumerate(formulation.opposites):
+    for k, (name, a, b) in enumerate(formulation.opposites):
         least = np.minimum(solution.x[..., a, :], solution.x[..., b, :])
         limits = np.minimum(formulation.lp.upper[..., a, :], formulation.lp.upper[..., b, :])
         found[k] = least > BOTH_WAYS * np.max(limits)
+        if name == "grid":
+            cost = formulation.lp.cost
+            found[k] &= cost[..., a, :] + cost[..., b, :] < 0.0
     return found
 
 
@@ -54,13 +60,17 @@ class Exclusion:
         """In how many steps something was ruled out, over all programs."""
         return int(self.asked.any(axis=0).sum())
 
-    def rule_out(self, found: Bools, chosen: BlockSolution) -> tuple[BlockLP, Array]:
+    def rule_out(
+        self, found: Bools, cheapest: BlockSolution, chosen: BlockSolution
+    ) -> tuple[BlockLP, Array]:
         """Close one direction of every offending pair.
 
         Parameters
         ----------
         found : ndarray of bool, shape (P, ..., T)
             From `offending`.
+        cheapest : BlockSolution
+            Its prices say where burning energy may pay as well.
         chosen : BlockSolution
             The solution that offends; its net flows are where the search begins.
 
@@ -74,7 +84,7 @@ class Exclusion:
         from altay_energy.dispatch.highs import best_directions
 
         lp, opposites = self.formulation.lp, self.formulation.opposites
-        self.asked |= found | (found.any(axis=-1, keepdims=True) & self._pays())
+        self.asked |= found | (found.any(axis=-1, keepdims=True) & self._pays(cheapest))
         starts = [self._net(chosen), *self._by_rules]
         upper = np.broadcast_to(lp.upper, (*lp.lead, lp.columns, lp.steps)).copy()
         tight = replace(lp, upper=self._tightened())
@@ -93,13 +103,14 @@ class Exclusion:
                 upper[(*run, a)][asked & ~first_open[k]] = 0.0
         return replace(lp, upper=upper), bound
 
-    def _pays(self) -> Bools:
-        """Where the costs alone say that running both ways pays, shape (P, ..., T)."""
+    def _pays(self, cheapest: BlockSolution) -> Bools:
+        """Where prices say that running both ways pays, shape (P, ..., T)."""
         lp = self.formulation.lp
         pays = np.zeros_like(self.asked)
-        for k, (_, a, b) in enumerate(self.formulation.opposites):
+        for k, (name, a, b) in enumerate(self.formulation.opposites):
             open_both = (lp.upper[..., a, :] > 0.0) & (lp.upper[..., b, :] > 0.0)
-            pays[k] = open_both & (lp.cost[..., a, :] + lp.cost[..., b, :] < 0.0)
+            earned = lp.cost[..., a, :] + lp.cost[..., b, :]
+            pays[k] = open_both & ((earned if name == "grid" else cheapest.row_dual[..., 0, :]) < 0)
         return pays
 
     def _tightened(self) -> Array:

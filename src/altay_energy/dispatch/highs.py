@@ -35,7 +35,7 @@ FEW_CHOICES = 200
 MIXED_GAP = 3e-3
 """Relative gap at which the search among more choices ends. [-]"""
 
-MIXED_NODES = 200
+MIXED_NODES = 50
 """Most nodes of that search: a limit that is the same on every computer."""
 
 # Searches within the search find little here and take ten times as long as all the rest.
@@ -46,7 +46,7 @@ MIXED_OPTIONS: Mapping[str, Any] = {
     "mip_abs_gap": 1e-6,
 }
 
-MIXED_TIME_LIMIT_S = 120.0
+MIXED_TIME_LIMIT_S = 60.0
 """Against endless searches only. [s]"""
 
 # One thread and a fixed seed: same input, same bytes. Tolerances are HiGHS' tightest useful ones.
@@ -290,8 +290,9 @@ def _add_choices(highs: highspy.Highs, upper: Array, first: Integers, second: In
     import highspy
 
     count, offset = first.size, highs.getNumCol()
-    none, zero = np.zeros(0, dtype=np.int32), np.zeros(count, dtype=np.int32)
-    highs.addCols(count, np.zeros(count), np.zeros(count), np.ones(count), 0, zero, none, none)
+    zero, none = np.zeros(count, dtype=np.int32), np.zeros(0)
+    free = np.zeros(0, dtype=np.int32)
+    highs.addCols(count, np.zeros(count), np.zeros(count), np.ones(count), 0, zero, free, none)
     choice = offset + np.arange(count)
     highs.changeColsIntegrality(
         count, choice.astype(np.int32), np.full(count, highspy.HighsVarType.kInteger)

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockLP, Bools
-from altay_energy.dispatch.block_matrix import BlockMatrix
+from altay_energy.dispatch.block_matrix import BlockMatrix, Selection
 from altay_energy.dispatch.normal_matrix import NormalMatrix
 from altay_energy.units import Array
 
 _TIGHT = 1e-13
 """Widths below this share of the largest one are fixed variables."""
 
-_CENTRALITY = 0.3
-"""First complementarity product, as a share of a typical cost times a typical width. Between 0.1
-and 0.5 the number of iterations hardly changes (assumed)."""
+_CENTRALITY = 0.1
+"""First complementarity product, as a share of mean cost times mean width. From 0.1 to 1 the number
+of iterations hardly changes; too small a value costs many more than too large a one (measured)."""
 
 
 @dataclass(eq=False)
@@ -60,7 +60,7 @@ class BoxForm:
         """What the objective was divided by, shape (R,)."""
         return (self.power_scale * self.cost_scale)[:, 0]
 
-    def select(self, which: slice | Array) -> BoxForm:
+    def select(self, which: Selection) -> BoxForm:
         """Some of the programs."""
         quadratic = None if self.quadratic is None else self.quadratic[which]
         return BoxForm(
@@ -123,9 +123,70 @@ def box_form(lp: BlockLP, matrix: BlockMatrix) -> BoxForm:
     rhs /= power_scale
     if quadratic is not None:
         quadratic *= power_scale / cost_scale
-    return BoxForm(
+    form = BoxForm(
         cost, width, quadratic, rhs, fixed, unbounded, lower, constant, power_scale, cost_scale
     )
+    _settle_idle_levels(form, matrix)
+    return form
+
+
+def _settle_idle_levels(form: BoxForm, matrix: BlockMatrix) -> None:
+    """Fix levels that nothing can move.
+
+    Where a plant has no power at all its level follows from its first one. Closed to a ring such
+    rows depend on each other, and their duals would grow without limit; where the level costs
+    nothing, they are 0.
+    """
+    for place, column in enumerate(matrix.carried):
+        rows = np.flatnonzero((matrix.now[:, column] != 0.0) | (matrix.before[:, place] != 0.0))
+        if (
+            rows.size != 1
+            or column in matrix.dense_columns
+            or np.isin(rows, matrix.shared_rows).any()
+        ):
+            continue
+        row = int(rows[0])
+        others = np.flatnonzero((matrix.now[row] != 0.0) & (np.arange(matrix.columns) != column))
+        if matrix.before[row].nonzero()[0].size > 1:
+            continue
+        fixed = matrix.by_step(form.fixed)
+        priced = matrix.by_step(form.cost)[:, column].any(axis=-1)
+        if form.quadratic is not None:
+            priced |= matrix.by_step(form.quadratic)[:, column].any(axis=-1)
+        for run in np.flatnonzero(fixed[:, others].all(axis=(1, 2)) & ~priced):
+            _settle(form, matrix, int(run), row, place)
+
+
+def _settle(form: BoxForm, matrix: BlockMatrix, run: int, row: int, place: int) -> None:
+    from scipy.signal import lfilter
+
+    column = int(matrix.carried[place])
+    scale = matrix.now[row, column]
+    keep = matrix.before[row, place] / scale if scale else np.inf
+    if not 0.0 < keep <= 1.0:
+        return
+    view = slice(run, run + 1)
+    width = matrix.by_step(form.width[view])[0, column]
+    capped = ~matrix.by_step(form.unbounded[view])[0, column]
+    gain = matrix.rows_by_step(form.rhs[view])[0, row]
+    level = lfilter([1.0], [1.0, -keep], gain / scale)
+    share = keep ** np.arange(1.0, gain.size + 1.0)
+    first = 0.0
+    if matrix.cyclic:
+        if keep < 1.0:
+            first = level[-1] / (1.0 - share[-1])
+        elif abs(level[-1]) > _TIGHT * gain.size:
+            return  # has no solution; the iteration will say so
+        else:
+            first = np.max(-level)
+    level = level + share * first
+    if (level < -_TIGHT).any() or (capped & (level > width + _TIGHT)).any():
+        return
+    matrix.by_step(form.lower[view])[0, column] += level * form.power_scale[run]
+    matrix.by_step(form.fixed[view])[0, column] = True
+    matrix.by_step(form.unbounded[view])[0, column] = False
+    matrix.by_step(form.width[view])[0, column] = 0.0
+    gain[...] = 0.0
 
 
 @dataclass(eq=False)
@@ -133,7 +194,8 @@ class Point:
     """Where an interior-point method stands; all arrays (R, N), ``y`` (R, M), all but y above 0.
 
     ``below`` and ``above`` are the distances to the lower and the upper bound, ``z`` and ``v`` the
-    prices of the two bounds. Bounds that do not exist have distance 1 and a price that does no harm.
+    prices of the two bounds. Bounds that do not exist have distance 1
+    and a price that does no harm.
     """
 
     below: Array
@@ -142,7 +204,7 @@ class Point:
     v: Array
     y: Array
 
-    def select(self, which: slice | Array) -> Point:
+    def select(self, which: Selection) -> Point:
         """Some of the programs."""
         return Point(
             self.below[which], self.above[which], self.z[which], self.v[which], self.y[which]
@@ -171,11 +233,14 @@ def starting_point(form: BoxForm, matrix: BlockMatrix, normal: NormalMatrix) -> 
     room = np.where(form.unbounded, 1.0, form.width)
     cost = np.abs(form.cost)
     moving = ~form.fixed
-    typical = np.array([_typical_cost(c[k]) for c, k in zip(cost, moving, strict=True)])[:, None]
+    paid = np.maximum((cost > 0.0).sum(axis=1, keepdims=True), 1)
+    typical = cost.sum(axis=1, keepdims=True) / paid
+    typical[typical == 0.0] = 1.0
     theta = np.where(moving, room / (1.0 + (cost / typical) ** 2), 0.0)
-    inverse_border = normal.take_border(theta)
-    normal.factor(theta, inverse_border)
-    rhs = matrix.times(theta * form.cost, np.empty_like(form.rhs))
+    normal.factor(theta)
+    weighted = theta * form.cost
+    normal.put_border(weighted, 0.0)
+    rhs = matrix.times(weighted, np.empty_like(form.rhs))
     y, _ = normal.solve(rhs, normal.at_border(form.cost))
     y[~np.isfinite(y)] = 0.0
     g = form.cost - matrix.transposed_times(y, np.empty_like(cost))
@@ -184,7 +249,7 @@ def starting_point(form: BoxForm, matrix: BlockMatrix, normal: NormalMatrix) -> 
     mu = np.maximum(mu, 1e-12)
     pull = mu / np.maximum(np.abs(g), 1e-12)
     near = 2.0 * pull * room / (room + 2.0 * pull + np.hypot(room, 2.0 * pull))
-    near = np.where(form.unbounded, np.where(g > 0.0, pull, np.maximum(1.0, pull)), near)
+    near = np.where(form.unbounded, np.where(g > 0.0, np.minimum(pull, 1.0), 1.0), near)
     far = np.maximum(room - near, near)
     below = np.where((g > 0.0) | form.unbounded, near, far)
     above = np.where(g > 0.0, far, near)
@@ -195,14 +260,11 @@ def starting_point(form: BoxForm, matrix: BlockMatrix, normal: NormalMatrix) -> 
     return Point(below, above, mu / below, v, y)
 
 
-def _typical_cost(cost: Array) -> float:
-    paid = cost[cost > 0.0]
-    return float(np.median(paid)) if paid.size else 1.0
-
-
 def _together(lp: BlockLP, values: Array | float, own: int) -> Array:
-    """Broadcast to all programs, leading axes in one."""
+    """In the shape of all programs, leading axes in one."""
     values = np.asarray(values, dtype=np.float64)
+    if not lp.lead:
+        return values[np.newaxis]
     shape = (*lp.lead, *values.shape[values.ndim - own :])
     runs = int(np.prod(lp.lead, dtype=int))
     return np.broadcast_to(values, shape).reshape(runs, *shape[len(lp.lead) :])

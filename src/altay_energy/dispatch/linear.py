@@ -29,7 +29,7 @@ from functools import cached_property
 import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockLP
-from altay_energy.dispatch.columns import Draft
+from altay_energy.dispatch.columns import EXCHANGED, Draft
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.shares import renewable_groups, thermal_groups
 from altay_energy.units import Array
@@ -49,6 +49,8 @@ class Formulation:
         what can never be above 0 has no column.
     row : mapping of str to int
         ``"balance"``, storages and flexible loads by name, ``"peak"``.
+    limits : tuple of str
+        Names of the dense rows.
     bands : mapping of str to slice
         Shared variables that hold the content at the end, by storage.
     peaks : slice
@@ -61,6 +63,7 @@ class Formulation:
     lp: BlockLP
     column: Mapping[str, int]
     row: Mapping[str, int]
+    limits: tuple[str, ...]
     bands: Mapping[str, slice]
     peaks: slice
     throughput: Array
@@ -93,7 +96,7 @@ def formulate(problem: Problem) -> Formulation:
     _add_plants(draft)
     _add_exchange(draft)
     for storage in problem.storages:
-        if storage.energy_mwh > 0.0:
+        if not is_idle(problem, storage):
             _add_storage(draft, storage)
     _add_flexible_loads(draft)
     _add_demand_charge(draft)
@@ -103,11 +106,24 @@ def formulate(problem: Problem) -> Formulation:
         lp=draft.program(cyclic=problem.terminal == "cyclic"),
         column=draft.column,
         row=draft.row,
+        limits=tuple(draft.limits),
         bands=draft.bands,
         peaks=draft.peaks,
         throughput=draft.throughput,
         curve=draft.curve,
     )
+
+
+def is_idle(problem: Problem, storage: StorageLimits) -> bool:
+    """Whether a storage can do nothing under the problem's terminal: it has no columns then."""
+    if storage.energy_mwh == 0.0:
+        return True
+    filled = storage.charge_mw > 0.0 or storage.has_inflow
+    must_return = problem.terminal in ("cyclic", "at_least", "equal_initial")
+    kept = storage.discharge_mw == 0.0 and not storage.has_inflow
+    if must_return and kept and storage.standing_loss_per_hour == 0.0:
+        return True
+    return not filled and (must_return or storage.discharge_mw == 0.0)
 
 
 def _add_plants(draft: Draft) -> None:
@@ -130,9 +146,16 @@ def _add_exchange(draft: Draft) -> None:
     problem = draft.problem
     factor = problem.grid_emission_factor_t_mwh
     cost = problem.import_price_cny_mwh + factor * problem.terms.emission_price_cny_t
-    draft.add("import", problem.import_limit_mw, cost=cost, bus=1.0, emissions=factor)
+    draft.add(
+        "import",
+        problem.import_limit_mw,
+        cost=cost,
+        bus=1.0,
+        emissions=factor,
+        throughput=EXCHANGED,
+    )
     earned = 0.0 - problem.export_price_cny_mwh
-    draft.add("export", problem.export_limit_mw, cost=earned, bus=-1.0)
+    draft.add("export", problem.export_limit_mw, cost=earned, bus=-1.0, throughput=EXCHANGED)
     movable = sum((load.demand_mw for load in problem.flexible_loads), start=np.zeros(()))
     fixed = np.maximum(problem.load_mw - movable, 0.0)
     draft.add("unserved", fixed, cost=problem.unserved_cost_cny_mwh, bus=1.0)

@@ -24,19 +24,20 @@ import numpy as np
 from scipy.linalg import lapack
 
 from altay_energy.dispatch.block_lp import Bools
-from altay_energy.dispatch.block_matrix import BlockMatrix
+from altay_energy.dispatch.block_matrix import BlockMatrix, Selection
 from altay_energy.units import Array
 
-_SHIFT = 1e-14
-"""Added to every pivot, relative to its diagonal: dependent rows leave a pivot of rounding only."""
+_SHIFT = 2e-15
+"""Added to the diagonal, relative to it: some roundings, so that rows which nearly depend on each
+other leave a positive pivot. More would cost accuracy, and that further conjugate gradients."""
 
 
 _LARGER_SHIFTS = (0.0, 1e-11, 1e-8)
 """Tried in turn when a pivot is not positive; the residual of the rows tells what it cost."""
 
 
-class NormalMatrix:
-    """Symbolic part once, then `factor` and `solve` as often as weights change.
+class Elimination:
+    """Which rows meet which, and in what order they are eliminated; found once for a matrix.
 
     Parameters
     ----------
@@ -97,38 +98,44 @@ class NormalMatrix:
         self.pairs = [(i, j) for j in order for i in order if meets[i, j] and rank[i] >= rank[j]]
         self.at = {pair: at for at, pair in enumerate(self.pairs)}
 
+
+class NormalMatrix:
+    """A Θ Aᵀ of some programs: `factor` and `solve` as often as weights change.
+
+    Parameters
+    ----------
+    elimination : Elimination
+        Of the rows of the programs.
+    """
+
+    def __init__(self, elimination: Elimination) -> None:
+        self.plan, self.matrix = elimination, elimination.matrix
+        self.border, self.outside = elimination.border, elimination.outside
+
     def at_border(self, x: Array) -> Array:
         """The variables in the border, shape (R, p + ring), of flat variables."""
         shared = self.matrix.tail(x)[0]
-        if not self.ring.size:
+        if not self.plan.ring.size:
             return shared
-        return np.concatenate([shared, self.matrix.by_step(x)[:, self.ring, -1]], axis=1)
+        return np.concatenate([shared, self.matrix.by_step(x)[:, self.plan.ring, -1]], axis=1)
 
     def put_border(self, x: Array, border: Array | float) -> None:
         """Write the variables in the border into flat variables."""
+        if not self.outside:
+            return
         values = np.broadcast_to(border, (len(x), self.outside))
         shared = self.matrix.shared_variables
         self.matrix.tail(x)[0][...] = values[:, :shared]
-        self.matrix.by_step(x)[:, self.ring, -1] = values[:, shared:]
+        self.matrix.by_step(x)[:, self.plan.ring, -1] = values[:, shared:]
 
-    def take_border(self, theta: Array) -> Array:
-        """1 / θ of the variables in the border (inf: fixed); they are 0 in ``theta`` afterwards."""
-        border = self.at_border(theta).copy()
-        self.put_border(theta, 0.0)
-        return np.divide(1.0, border, out=np.full_like(border, np.inf), where=border > 0.0)
-
-    def factor(
-        self, theta: Array, inverse_border: Array, which: slice | Array = slice(None)
-    ) -> Bools:
+    def factor(self, theta: Array, which: Selection = slice(None)) -> Bools:
         """Factor for new weights.
 
         Parameters
         ----------
         theta : ndarray, shape (R, n·T + p + Q)
-            Weights θ ≥ 0 of the flat variables, 0 where one is fixed or in the border.
-        inverse_border : ndarray, shape (R, p + ring)
-            1 / θ of the variables in the border; inf where one is fixed.
-        which : slice or ndarray of int
+            Weights θ ≥ 0 of the flat variables, 0 where one is fixed.
+        which : slice or ndarray
             Which of all programs these R are.
 
         Returns
@@ -137,56 +144,59 @@ class NormalMatrix:
             False where a pivot was not positive: what `solve` then says is not to be used.
         """
         matrix = self.matrix
+        border = self.at_border(theta).copy()
+        self.put_border(theta, 0.0)
         self.good = np.ones(len(theta), dtype=np.bool_)
         weights = matrix.by_step(theta)
-        blocks = np.matmul(self.diagonal_weights, weights)
+        blocks = np.matmul(self.plan.diagonal_weights, weights)
         if matrix.carried.size:
             carried = weights[:, matrix.carried]
-            later = np.matmul(self.later_weights, carried)
+            later = np.matmul(self.plan.later_weights, carried)
             blocks[..., 1:] += later[..., :-1]
-            links = np.matmul(self.link_weights, carried)
-        for row in (*self.local, *self.kept):
-            diagonal = blocks[:, self.at[int(row), int(row)]]
+            links = np.matmul(self.plan.link_weights, carried)
+        for row in (*self.plan.local, *self.plan.kept):
+            diagonal = blocks[:, self.plan.at[int(row), int(row)]]
             diagonal *= 1.0 + _SHIFT
             np.copyto(diagonal, 1.0, where=diagonal == 0.0)  # all variables of the row are fixed
         self._eliminate_local(blocks)
-        if self.kept.size:
+        if self.plan.kept.size:
             self._factor_band(blocks, links)
         if self.border:
-            self._close_border(theta, inverse_border, which)
+            self._close_border(theta, border, which)
+        self.put_border(theta, border)
         return self.good
 
     def _eliminate_local(self, blocks: Array) -> None:
         self.multipliers: dict[tuple[int, int], Array] = {}
         self.roots: dict[int, Array] = {}
-        for row in map(int, self.local):
-            pivot = blocks[:, self.at[row, row]]
+        for row in self.plan.local_at:
+            pivot = blocks[:, self.plan.at[row, row]]
             if not pivot.min() > 0.0:
                 self.good &= (pivot > 0.0).all(axis=1)
                 np.copyto(pivot, 1.0, where=~(pivot > 0.0))
-            below = self.below[row]
+            below = self.plan.below[row]
             for i in below:
-                self.multipliers[i, row] = blocks[:, self.at[i, row]] / pivot
+                self.multipliers[i, row] = blocks[:, self.plan.at[i, row]] / pivot
             for a, i in enumerate(below):
                 for j in below[: a + 1]:
-                    pair = (i, j) if (i, j) in self.at else (j, i)
-                    blocks[:, self.at[pair]] -= (
-                        self.multipliers[i, row] * blocks[:, self.at[j, row]]
+                    pair = (i, j) if (i, j) in self.plan.at else (j, i)
+                    blocks[:, self.plan.at[pair]] -= (
+                        self.multipliers[i, row] * blocks[:, self.plan.at[j, row]]
                     )
             self.roots[row] = np.sqrt(pivot)
 
     def _factor_band(self, blocks: Array, links: Array) -> None:
-        runs, size, steps = blocks.shape[0], self.kept.size, self.matrix.steps
-        band = np.zeros((runs, steps, size, self.bandwidth + 1))
-        for at, column, offset in self.kept_place:
+        runs, size, steps = blocks.shape[0], self.plan.kept.size, self.matrix.steps
+        band = np.zeros((runs, steps, size, self.plan.bandwidth + 1))
+        for at, column, offset in self.plan.kept_place:
             band[:, :, column, offset] = blocks[:, at]
-        for link, (column, offset) in enumerate(self.link_place):
+        for link, (column, offset) in enumerate(self.plan.link_place):
             band[:, :-1, column, offset] = links[:, link, :-1]
         self.factors = [self._cholesky(band[run], run) for run in range(runs)]
 
     def _cholesky(self, band: Array, run: int) -> Array:
         lower: Array
-        columns = band.reshape(-1, self.bandwidth + 1)
+        columns = band.reshape(-1, self.plan.bandwidth + 1)
         for shift in _LARGER_SHIFTS:
             shifted = columns.copy()
             shifted[:, 0] *= 1.0 + shift
@@ -194,53 +204,53 @@ class NormalMatrix:
             if info == 0:
                 return lower
         self.good[run] = False
-        columns[...] = np.eye(1, self.bandwidth + 1)
+        columns[...] = np.eye(1, self.plan.bandwidth + 1)
         return columns.T
 
     def _forward(self, rows: Array) -> tuple[Array, Array]:
         """Lower triangle inverted: local rows (R, local, T) and the band (R, T·kept)."""
         runs, steps = len(rows), self.matrix.steps
-        local = rows[:, self.local]
-        band = np.empty((runs, steps, self.kept.size))
-        for at, row in enumerate(self.kept):
-            band[:, :, at] = rows[:, row]
-        for at, row in enumerate(map(int, self.local)):
-            for i in self.below[row]:
+        local = rows.take(self.plan.local, axis=1)  # contiguous: solve changes it flat
+        band = np.empty((runs, steps, self.plan.kept.size))
+        for kept, at in self.plan.kept_at.items():
+            band[:, :, at] = rows[:, kept]
+        for at, row in enumerate(self.plan.local_at):
+            for i in self.plan.below[row]:
                 changed = self.multipliers[i, row] * local[:, at]
-                if i in self.kept_at:
-                    band[:, :, self.kept_at[i]] -= changed
+                if i in self.plan.kept_at:
+                    band[:, :, self.plan.kept_at[i]] -= changed
                 else:
-                    local[:, self.local_at[i]] -= changed
+                    local[:, self.plan.local_at[i]] -= changed
             local[:, at] /= self.roots[row]
         flat = band.reshape(runs, -1)
-        for run in range(runs if self.kept.size else 0):
+        for run in range(runs if self.plan.kept.size else 0):
             lapack.dtbtrs(self.factors[run], flat[run, :, None], uplo="L", overwrite_b=1)
         return local, flat
 
     def _backward(self, local: Array, band: Array, out: Array) -> Array:
         """Upper triangle inverted, in place; rows, shape (R, m, T), in ``out``."""
         runs, steps = len(local), self.matrix.steps
-        for run in range(runs if self.kept.size else 0):
+        for run in range(runs if self.plan.kept.size else 0):
             right = band[run, :, None]
             lapack.dtbtrs(self.factors[run], right, uplo="L", trans="T", overwrite_b=1)
-        by_step = band.reshape(runs, steps, self.kept.size)
-        for at, row in enumerate(self.kept):
-            out[:, row] = by_step[:, :, at]
-        for at in range(self.local.size - 1, -1, -1):
-            row = int(self.local[at])
+        by_step = band.reshape(runs, steps, self.plan.kept.size)
+        for kept, at in self.plan.kept_at.items():
+            out[:, kept] = by_step[:, :, at]
+        for at in range(self.plan.local.size - 1, -1, -1):
+            row = int(self.plan.local[at])
             series = np.divide(local[:, at], self.roots[row], out=out[:, row])
-            for i in self.below[row]:
+            for i in self.plan.below[row]:
                 series -= self.multipliers[i, row] * out[:, i]
         return out
 
-    def _close_border(self, theta: Array, inverse_border: Array, which: slice | Array) -> None:
+    def _close_border(self, theta: Array, border: Array, which: Selection) -> None:
         """Schur complement of the border: [dense rows, shared variables, levels of the ring]."""
         matrix = self.matrix
-        runs, dense, outer = len(theta), matrix.dense_rows, self.outer
-        self.free = np.isfinite(inverse_border)
+        runs, dense, outer = len(theta), matrix.dense_rows, self.plan.outer
+        self.free = border > 0.0
         corner = np.zeros((runs, self.border, self.border))
-        local = np.empty((runs, outer, self.local.size * matrix.steps))
-        band = np.zeros((runs, self.border, self.kept.size * matrix.steps))
+        local = np.empty((runs, outer, self.plan.local.size * matrix.steps))
+        band = np.zeros((runs, self.border, self.plan.kept.size * matrix.steps))
         if outer:
             columns = self._outer_columns(theta, corner, which)
             columns[dense:] *= self.free.T[: outer - dense, :, None, None]
@@ -249,25 +259,29 @@ class NormalMatrix:
                 local[:, at] = half.reshape(runs, -1)
         self._ring_columns(band[:, outer:])
         if dense:
-            corner[:, :dense, outer:] = self.ring_dense
-            corner[:, outer:, :dense] = self.ring_dense.T
+            corner[:, :dense, outer:] = self.plan.ring_dense
+            corner[:, outer:, :dense] = self.plan.ring_dense.T
         corner[:, dense:] *= self.free[:, :, None]
         corner[:, :, dense:] *= self.free[:, None, :]
         diagonal = np.arange(dense, self.border)
-        corner[:, diagonal, diagonal] = -np.where(self.free, inverse_border, 1.0)
+        corner[:, diagonal, diagonal] = -1.0 / np.where(self.free, border, 1.0)
         corner[:, :outer, :outer] -= np.matmul(local, local.transpose(0, 2, 1))
         corner -= np.matmul(band, band.transpose(0, 2, 1))
         size = np.sqrt(np.abs(np.diagonal(corner, axis1=1, axis2=2)))
-        self.border_scale = 1.0 / np.where(size > 0.0, size, 1.0)
+        size[size == 0.0] = 1.0
+        everything = np.arange(self.border)
+        empty = ~corner.any(axis=2)  # a dense row whose variables are all fixed
+        corner[:, everything, everything] += empty
+        self.border_scale = 1.0 / size
         self.corner = corner * self.border_scale[:, :, None] * self.border_scale[:, None, :]
         self.local_half, self.band_half = local, band
 
-    def _outer_columns(self, theta: Array, corner: Array, which: slice | Array) -> Array:
+    def _outer_columns(self, theta: Array, corner: Array, which: Selection) -> Array:
         """Columns (dense + p, R, m, T) of dense rows and shared variables; fills ``corner``."""
         matrix = self.matrix
-        runs, dense, outer = len(theta), matrix.dense_rows, self.outer
+        runs, dense, outer = len(theta), matrix.dense_rows, self.plan.outer
         columns = np.zeros((outer, runs, matrix.rows, matrix.steps))
-        columns[dense:] = matrix.shared[which].transpose(2, 0, 1, 3)
+        columns[dense:, :, matrix.shared_rows] = matrix.shared_of(which).transpose(2, 0, 1, 3)
         if not dense:
             return columns
         weights = matrix.by_step(theta)[:, matrix.dense_columns]
@@ -285,11 +299,11 @@ class NormalMatrix:
 
     def _ring_columns(self, band: Array) -> None:
         """Levels of the last step: they stand in the last rows and in the first ones."""
-        matrix, size = self.matrix, self.kept.size
-        if not self.ring.size:
+        matrix, size = self.matrix, self.plan.kept.size
+        if not self.plan.ring.size:
             return
-        first = -matrix.before[self.kept].T
-        last = matrix.now[np.ix_(self.kept, self.ring)].T
+        first = -matrix.before[self.plan.kept].T
+        last = matrix.now[np.ix_(self.plan.kept, self.plan.ring)].T
         for run, columns in enumerate(band):
             columns[:, :size] = first * self.free[run, matrix.shared_variables :, None]
             columns[:, -size:] += last * self.free[run, matrix.shared_variables :, None]
@@ -316,15 +330,20 @@ class NormalMatrix:
         if not self.border:
             self._backward(local, band, matrix.rows_by_step(result))
             return result, border
-        dense, outer = matrix.dense_rows, self.outer
+        dense, outer = matrix.dense_rows, self.plan.outer
         right = np.concatenate([rows[:, matrix.step_rows :], border * self.free], axis=1)
         flat = local.reshape(len(rows), -1)
         right[:, :outer] -= np.matmul(self.local_half, flat[:, :, None])[:, :, 0]
         right -= np.matmul(self.band_half, band[:, :, None])[:, :, 0]
-        at_end = np.linalg.solve(self.corner, (right * self.border_scale)[:, :, None])[:, :, 0]
-        at_end *= self.border_scale
+        at_end = self._solve_corner(right * self.border_scale) * self.border_scale
         flat -= np.matmul(at_end[:, None, :outer], self.local_half)[:, 0]
         band -= np.matmul(at_end[:, None, :], self.band_half)[:, 0]
         self._backward(local, band, matrix.rows_by_step(result))
         result[:, matrix.step_rows :] = at_end[:, :dense]
         return result, at_end[:, dense:] * self.free
+
+    def _solve_corner(self, right: Array) -> Array:
+        try:
+            return np.asarray(np.linalg.solve(self.corner, right[:, :, None]))[:, :, 0]
+        except np.linalg.LinAlgError:  # dependent limits; NaN ends the iteration as failed
+            return np.full_like(right, np.nan)

@@ -16,8 +16,14 @@ import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
 from altay_energy.dispatch.certificate import certificate
-from altay_energy.dispatch.choice import second_program, simple_second_program
+from altay_energy.dispatch.choice import (
+    PENALTIES,
+    is_on_the_face,
+    second_program,
+    simple_second_program,
+)
 from altay_energy.dispatch.exclusive import Exclusion, offending
+from altay_energy.dispatch.explain import why_infeasible
 from altay_energy.dispatch.interior_point import Effort, InteriorPoint
 from altay_energy.dispatch.linear import Formulation, formulate
 from altay_energy.dispatch.problem import Problem
@@ -59,6 +65,7 @@ def dispatch_optimal(problem: Problem, solver: Solver = "auto") -> Dispatch:
     """
     if solver not in get_args(Solver):
         raise ScenarioError(f'solver = "{solver}", expected one of {", ".join(get_args(Solver))}')
+    problem = problem.with_simple_stations()
     formulation = formulate(problem)
     stage, exclusion = _Stages(formulation, solver), None
     lp, bound = formulation.lp, np.full(problem.shape[:-1], -np.inf)
@@ -69,7 +76,7 @@ def dispatch_optimal(problem: Problem, solver: Solver = "auto") -> Dispatch:
         if not found.any():
             break
         exclusion = exclusion or Exclusion(formulation)
-        lp, bound = exclusion.rule_out(found, chosen)
+        lp, bound = exclusion.rule_out(found, cheapest, chosen)
         cheapest, chosen = stage.solve(lp)
     else:
         raise NoSolutionError(
@@ -127,8 +134,15 @@ class _Stages:
 
         cheapest = self._note(solve_by_highs(lp))
         if np.any(cheapest.status != "optimal"):
-            raise NoSolutionError(_why(cheapest))
+            if np.any(cheapest.status == "infeasible"):
+                raise why_infeasible(self.formulation)
+            found = ", ".join(sorted(set(cheapest.status.flat)))
+            raise NoSolutionError(f"HiGHS proves no dispatch within its limits (status {found})")
         chosen = self._choose(lp, cheapest)
+        if chosen is None:  # duals from the middle of their face make an easier program
+            central = self._note(self.fast.solve(lp, _SHARP))
+            if np.all(central.status == "optimal"):
+                chosen = self._choose(lp, central)
         if chosen is None:  # the even choice is out of reach: the least throughput is not
             simple = simple_second_program(self.formulation, lp, cheapest)
             chosen = self._note(solve_by_highs(simple))
@@ -138,17 +152,19 @@ class _Stages:
 
     def _choose(self, lp: BlockLP, cheapest: BlockSolution) -> BlockSolution | None:
         """One among the cheapest solutions; None where the choice would cost something."""
-        if lp.lead and lp.shared_cost.size:
-            runs = [
-                self._note(self.fast.solve(second_program(self.formulation, one, best), _SHARP))
-                for one, best in _one_by_one(lp, cheapest)
-            ]
-            chosen = _together(runs, lp.lead)
-        else:
-            program = second_program(self.formulation, lp, cheapest)
+        if lp.lead and lp.shared_cost.size:  # costs of shared variables differ between programs
+            runs = [self._choose(one, best) for one, best in _one_by_one(lp, cheapest)]
+            return _together([run for run in runs if run is not None], lp.lead, len(runs))
+        for penalty in PENALTIES:
+            program = second_program(self.formulation, lp, cheapest, penalty)
             chosen = self._note(self.fast.solve(program, _SHARP))
-        good = np.all(chosen.status == "optimal") and _costs_nothing(lp, cheapest, chosen)
-        return chosen if good else None
+            if (
+                np.all(chosen.status == "optimal")
+                and _costs_nothing(lp, cheapest, chosen)
+                and is_on_the_face(self.formulation, program, cheapest, chosen)
+            ):
+                return chosen
+        return None
 
     def _note(self, solution: BlockSolution) -> BlockSolution:
         self.used[solution.solver] = None
@@ -162,26 +178,10 @@ def _costs_nothing(lp: BlockLP, cheapest: BlockSolution, chosen: BlockSolution) 
     return bool(np.all(cost.objective - least.bound <= allowed))
 
 
-def _why(solution: BlockSolution) -> str:
-    if np.any(solution.status == "infeasible"):
-        return "no dispatch satisfies all limits"
-    return f"HiGHS proves no dispatch (status {', '.join(sorted(set(solution.status.flat)))})"
-
-
 def _one_by_one(lp: BlockLP, solution: BlockSolution) -> list[tuple[BlockLP, BlockSolution]]:
-    def cut(values: Array, own: int, run: tuple[int, ...]) -> Array:
-        return values[run] if values.ndim == len(run) + own else values
-
     return [
         (
-            replace(
-                lp,
-                rhs=cut(lp.rhs, 2, run),
-                cost=cut(lp.cost, 2, run),
-                lower=cut(lp.lower, 2, run),
-                upper=cut(lp.upper, 2, run),
-                dense_rhs=cut(lp.dense_rhs, 1, run),
-            ),
+            lp.one(run),
             replace(
                 solution,
                 status=np.asarray(solution.status[run]),
@@ -196,7 +196,13 @@ def _one_by_one(lp: BlockLP, solution: BlockSolution) -> list[tuple[BlockLP, Blo
     ]
 
 
-def _together(runs: list[BlockSolution], lead: tuple[int, ...]) -> BlockSolution:
+def _together(
+    runs: list[BlockSolution], lead: tuple[int, ...], expected: int
+) -> BlockSolution | None:
+    """Solutions of single programs as one; None if one of them is missing."""
+    if len(runs) < expected:
+        return None
+
     def stack(name: str) -> Array:
         values = np.array([getattr(run, name) for run in runs])
         return values.reshape((*lead, *values.shape[1:]))

@@ -14,7 +14,7 @@ import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockSolution
 from altay_energy.dispatch.linear import Formulation
-from altay_energy.dispatch.problem import StorageLimits
+from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.result import Dispatch, Solution
 from altay_energy.dispatch.shares import (
     back_down,
@@ -22,6 +22,7 @@ from altay_energy.dispatch.shares import (
     renewable_groups,
     thermal_groups,
 )
+from altay_energy.errors import NoSolutionError
 from altay_energy.units import Array
 
 DUST = 1e-9
@@ -145,6 +146,8 @@ def dispatch_of(
 def _levels(formulation: Formulation, columns: _Columns, y: Array, storage: StorageLimits) -> Array:
     """Content at the edges of the steps, shape (..., T + 1). [MWh]"""
     problem, name = formulation.problem, storage.name
+    if f"level {name}" not in columns.column:
+        return idle_levels(problem, storage)
     level = columns[f"level {name}"]
     if name in formulation.bands:
         stored = np.broadcast_to(y, (*problem.shape[:-1], y.shape[-1]))
@@ -154,6 +157,28 @@ def _levels(formulation: Formulation, columns: _Columns, y: Array, storage: Stor
         return np.concatenate([level[..., -1:], level], axis=-1)
     start = np.full((*problem.shape[:-1], 1), storage.initial_level_mwh)
     return np.concatenate([start, level], axis=-1)
+
+
+def idle_levels(problem: Problem, storage: StorageLimits) -> Array:
+    """Content of a storage that does nothing, shape (..., T + 1). [MWh]
+
+    Raises
+    ------
+    NoSolutionError
+        If it loses content that it would have to keep.
+    """
+    keep, start = storage.keep(problem.step_hours), storage.initial_level_mwh
+    if problem.terminal == "cyclic" and keep < 1.0:
+        start = 0.0
+    if problem.terminal in ("at_least", "equal_initial") and keep < 1.0 and start > 0.0:
+        raise NoSolutionError(
+            f'{storage.name}: terminal = "{problem.terminal}" cannot be met: it begins at '
+            f"{start:g} MWh, loses part of it and cannot be charged; give it charge_mw, or begin "
+            "at an initial_level of 0"
+        )
+    return np.broadcast_to(
+        start * keep ** np.arange(problem.steps + 1.0), (*problem.shape[:-1], problem.steps + 1)
+    )
 
 
 def _from_levels(columns: _Columns, storage: StorageLimits, level: Array, hours: float) -> None:
@@ -168,8 +193,7 @@ def _from_levels(columns: _Columns, storage: StorageLimits, level: Array, hours:
     }
     for column, power in wanted.items():
         if column in columns.column:
-            dust = columns.dust[columns.column[column]]
-            columns.put(column, np.where(power > dust, power, 0.0))
+            columns.put(column, np.maximum(power, 0.0))
 
 
 def _close_bus(formulation: Formulation, columns: _Columns) -> None:

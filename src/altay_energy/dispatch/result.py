@@ -221,7 +221,8 @@ class Dispatch:
         up = self.shift_up_mw.get(load.name, np.zeros(self.problem.shape))
         down = self.shift_down_mw.get(load.name, np.zeros(self.problem.shape))
         used, hours = load.demand_mw + up - down, self.problem.step_hours
-        if np.min(used) < -tolerance or np.max(used - load.limit_mw) > tolerance:
+        served = used - self.unserved_mw  # what goes without draws nothing
+        if np.min(used) < -tolerance or np.max(served - load.limit_mw) > tolerance:
             raise InvariantError(f"{load.name}: what is left of its movable part is out of range")
         backlog = np.cumsum(down - up, axis=-1) * hours
         least, most = load.backlog_band_mwh(self.problem.steps, hours)
@@ -277,6 +278,7 @@ class Dispatch:
     def _peak_mw(self) -> float:
         p = self.problem
         powers = [p.load_mw, *p.renewables.values(), *(t.capacity_mw for t in p.thermals)]
+        powers += [self.import_mw, self.export_mw]
         return max(float(np.max(power)) for power in powers)
 
 

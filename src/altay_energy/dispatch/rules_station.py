@@ -77,9 +77,9 @@ class _Station:
     @classmethod
     def of(cls, problem: Problem, limits: StationLimits, wanted: Array) -> _Station:
         """From a problem and what is asked of the station, shape (..., T). [MW]"""
-        seepage = np.array(limits.seepage_m3).reshape(2, *[1] * (limits.rain_m3.ndim - 1))
-        exchange = limits.rain_m3 - limits.evaporation_m3 - seepage
-        dead = np.array(limits.dead_m3).reshape(seepage.shape)
+        exchange = limits.rain_m3 - limits.evaporation_m3
+        exchange -= _per_basin(limits.seepage_m3, exchange.ndim)
+        floor = limits.ice_m3 + _per_basin(limits.dead_m3, limits.ice_m3.ndim)
         low, high = (np.array(v)[:, np.newaxis] for v in (limits.dead_m3, limits.normal_m3))
         grid = low + (high - low) * np.linspace(0.0, 1.0, _CELLS + 1)
         level = np.stack([c.level(v) for c, v in zip(limits.curves, grid, strict=True)])
@@ -88,7 +88,7 @@ class _Station:
             step_seconds=SECONDS_PER_HOUR * problem.step_hours,
             wanted=_by_step(wanted, problem),
             exchange=_basins_by_step(exchange, problem),
-            floor=_basins_by_step(dead + limits.ice_m3, problem),
+            floor=_basins_by_step(floor, problem),
             units=limits.in_service.sum(axis=0),
             piece_from=low,
             piece_per_m3=_CELLS / (high - low),
@@ -151,13 +151,15 @@ def _run(station: _Station, start: Array, before: _Track | None) -> _Track:
     track = _Track.empty(steps, runs)
     target = float(sum(limits.start_m3))
     dead, normal = (np.array(v)[:, np.newaxis] for v in (limits.dead_m3, limits.normal_m3))
-    fills = (station.wanted >= limits.pump.least[0]).any(axis=1).tolist()
-    draws = (station.wanted <= -limits.turbine.least[0]).any(axis=1).tolist()
+    fills = np.any(station.wanted >= limits.pump.least[0], axis=1)
+    draws = np.any(station.wanted <= -limits.turbine.least[0], axis=1)
     volume = track.volume[0] = start
     for t in range(steps):
-        same = before is not None and t % _COMPARE_EVERY == 0
-        if same and np.array_equal(volume, before.volume[t]):  # type: ignore[union-attr]
-            assert before is not None
+        if (
+            before is not None
+            and t % _COMPARE_EVERY == 0
+            and np.array_equal(volume, before.volume[t])
+        ):
             track.copy_from(before, t)
             break
         track.head[t] = head = station.head(volume)
@@ -211,6 +213,11 @@ def _operate(
     return running, power, flow
 
 
+def _per_basin(values: tuple[float, float], axes: int) -> Array:
+    """A number for each reservoir, shape (2, 1, …) of that many axes."""
+    return np.array(values).reshape(2, *[1] * (axes - 1))
+
+
 def _by_step(series: Array, problem: Problem) -> Array:
     """Shape (..., T) as (T, R), the runs of a step side by side."""
     whole = np.broadcast_to(series, problem.shape)
@@ -251,6 +258,7 @@ def _operation(problem: Problem, station: _Station, track: _Track) -> StationOpe
     spilt -= kept
     loss = evaporation + seepage
     share = np.divide(np.maximum(gap, 0.0) - kept, loss, out=np.zeros_like(loss), where=loss > 0.0)
+    np.minimum(share, 1.0, out=share)
     return StationOperation(
         limits=limits,
         step_hours=problem.step_hours,
@@ -283,10 +291,11 @@ def _check_end(problem: Problem, limits: StationLimits, track: _Track) -> None:
     if short[run] <= EQUAL_WITHIN * limits.live_m3:
         return
     where = f" in run {run}" if short.size > 1 else ""
+    direction = "less" if last[run] < first[run] else "more"
     raise NoSolutionError(
         f'{limits.name}: terminal = "{problem.terminal}" is not met{where}: the upper reservoir '
-        f"begins with {first[run] / 1e6:.4g} Mm³ and ends with {last[run] / 1e6:.4g} Mm³, "
-        f"{abs(first[run] - last[run]) / 1e6:.4g} Mm³ {'less' if last[run] < first[run] else 'more'}"
+        f"begins with {first[run] / 1e6:.3f} Mm³ and ends with {last[run] / 1e6:.3f} Mm³, "
+        f"{abs(first[run] - last[run]) / 1e6:.3f} Mm³ {direction}"
         ', and rules have no foresight to steer it. Say terminal = "cyclic", or begin '
         f"(upper.start_level_m) at {float(limits.curves[UPPER].level(last[run])):.6g} m"
     )

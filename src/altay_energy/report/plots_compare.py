@@ -35,6 +35,8 @@ from altay_energy.report.text import number, percent
 COST_PARTS = {
     "import_cost_cny": "import",
     "variable_cost_cny": "thermal",
+    "demand_charge_cny": "net_load",
+    "emission_cost_cny": "loss",
     "unserved_cost_cny": "unserved",
     "export_revenue_cny": "export",
 }

@@ -116,9 +116,7 @@ class OperatingTable:
         place = (power_mw - low) / span * (self.flow_m3_s.shape[2] - 1)
         cell = np.minimum(place.astype(np.intp), self.flow_m3_s.shape[2] - 2)
         below = self.flow_m3_s[row, running, cell]
-        return np.asarray(
-            below + (place - cell) * (self.flow_m3_s[row, running, cell + 1] - below)
-        )
+        return np.asarray(below + (place - cell) * (self.flow_m3_s[row, running, cell + 1] - below))
 
 
 def heads_between(low_m: float, high_m: float) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from altay_energy.errors import ScenarioError
 from altay_energy.resource.reservoir import LevelVolume
@@ -116,15 +117,13 @@ def over_days(daily: Array, timeline: Timeline) -> Array:
     return np.repeat(daily, np.diff(np.append(first, timeline.steps)), axis=-1)
 
 
-def first_steps(timeline: Timeline) -> Array:
+def first_steps(timeline: Timeline) -> NDArray[np.intp]:
     """Position of the first interval of each local day, int, shape (D,)."""
     days = timeline.local.astype("datetime64[D]").astype(np.int64)
     return np.flatnonzero(np.diff(days, prepend=days[0] - 1))
 
 
-def valley_curve(
-    normal_m: float, dead_m: float, total_m3: float, live_m3: float
-) -> LevelVolume:
+def valley_curve(normal_m: float, dead_m: float, total_m3: float, live_m3: float) -> LevelVolume:
     r"""Level-volume curve of a basin of which only two levels and two volumes are known.
 
     Parameters

@@ -62,6 +62,8 @@ BY_HAND = {
     "import_cost_cny": 0.5 * (5 * 300 + 5 * 300 + 5 * 100),
     "export_revenue_cny": 9.5 * 250.0,
     "variable_cost_cny": 21.0 * 200.0 + 58.4 * 10.0 + 6.0 * 2.0,
+    "demand_charge_cny": 0.0,
+    "emission_cost_cny": 0.0,
     "unserved_cost_cny": 14_500.0,
     "operating_cost_cny": 1750.0 - 2375.0 + 4796.0 + 14_500.0,
     "emissions_t": 7.5 * 0.6 + 21.0 * 0.9,

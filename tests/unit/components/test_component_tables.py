@@ -10,6 +10,7 @@ from altay_energy.components.grid import Grid
 from altay_energy.components.hydro_plant import HydroPlant
 from altay_energy.components.load import Load
 from altay_energy.components.pumped_storage import PumpedStorage
+from altay_energy.components.river import River
 from altay_energy.components.settings import DispatchSettings, TimeSettings, WeatherSettings
 from altay_energy.components.site import Site
 from altay_energy.components.thermal_plant import ThermalPlant
@@ -21,6 +22,7 @@ TABLES = [
     HydroPlant,
     Load,
     PumpedStorage,
+    River,
     Site,
     ThermalPlant,
     TimeSettings,
@@ -38,6 +40,7 @@ def test_every_field_is_described_and_ends_with_its_unit(table):
 def test_units_of_descriptions_are_those_of_the_names(table):
     suffixes = {
         "_cny_mwh": "[CNY/MWh]",
+        "_cny_mw": "[CNY/MW]",
         "_t_mwh": "[t/MWh]",
         "_mwh": "[MWh]",
         "_mw": "[MW]",

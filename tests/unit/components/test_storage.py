@@ -123,10 +123,10 @@ def test_a_faulty_battery_is_told_what_to_change(change, message):
         ({"initial_level": 1.5}, "initial_level\n.*less than or equal to 1"),
         (
             {"units": 4, "unit_mw": 350.0},
-            "unit_mw, units belong to the form with units and two reservoirs; this version knows "
-            "the simple form: give pump_mw = 1400, turbine_mw = 1400 and energy_mwh instead",
+            "energy_mwh, pump_mw, turbine_mw belong to the simple form and unit_mw, units to the "
+            "form with units and two reservoirs, .* keep the keys of one form",
         ),
-        ({"upper": {}}, "upper belong to the form .* give pump_mw, turbine_mw and energy_mwh"),
+        ({"pump_mw": None}, "pump_mw missing: the simple form needs pump_mw, turbine_mw, energy"),
     ],
 )
 def test_a_faulty_pumped_storage_is_told_what_to_change(change, message):

@@ -31,7 +31,7 @@ def test_without_a_common_parent_the_order_stays(repository):
 
 def test_only_what_differs_is_listed_and_deltas_refer_to_the_first(three):
     found = ae.compare(base_first(three))
-    assert found.inputs["pumped_storage.burqin.pump_mw"] == (1400.0, None, None)
+    assert found.inputs["pumped_storage.burqin.unit_mw"] == (350.0, None, None)
     assert found.inputs["battery.burqin.energy_mwh"] == (None, 5600.0, None)
     assert "wind.burqin_base.capacity_mw" not in found.inputs
     assert "title" not in found.inputs

@@ -1,0 +1,150 @@
+"""The summer week of RTS-GMLC: 73 thermal units in merit order against published results.
+
+Week of 5-11 July 2020, one bus. The published unit commitment of that week costs 13 051 996 $; the
+merit order without commitment, starts, ramps and reserves costs 0.913 of it. What a year of prices
+of a Chinese spot market is worth to a storage is compared with HiGHS.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from datetime import date
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from altay_energy.analysis.kpis import operating_cost_cny
+from altay_energy.dispatch.certificate import certificate
+from altay_energy.dispatch.highs import solve_by_highs
+from altay_energy.dispatch.linear import formulate
+from altay_energy.dispatch.optimal import dispatch_optimal
+from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
+
+FIRST = (date(2020, 7, 5) - date(2020, 1, 1)).days * 24
+WEEK = slice(FIRST, FIRST + 168)
+COMMITMENT_COST = 13_051_996.0
+MERIT_ORDER = 0.913
+SEGMENTS = range(5)
+LB_PER_MMBTU_TO_T = 0.45359237 / 1000.0
+
+
+def number(text):
+    return float(text) if text not in ("", "NA") else 0.0
+
+
+def series(folder, name):
+    """Columns of a file of day-ahead series, 8784 hours. [MW]"""
+    with gzip.open(folder / "timeseries" / f"DAY_AHEAD_{name}.csv.gz", "rt") as file:
+        rows = list(csv.DictReader(file))
+    names = [key for key in rows[0] if key not in ("Year", "Month", "Day", "Period")]
+    return {key: np.array([number(row[key]) for row in rows]) for key in names}
+
+
+def segments(unit):
+    """Pieces of a unit's output [MW] with their cost [$/MWh] and CO2 [t/MWh]."""
+    most, fuel = number(unit["PMax MW"]), number(unit["Fuel Price $/MMBTU"])
+    carbon = number(unit["Emissions CO2 Lbs/MMBTU"]) * LB_PER_MMBTU_TO_T
+    done = 0.0
+    for k in SEGMENTS:
+        upto = number(unit[f"Output_pct_{k}"]) * most
+        heat = number(unit["HR_avg_0" if k == 0 else f"HR_incr_{k}"]) / 1000.0  # MMBTU/MWh
+        if upto > done:
+            yield upto - done, heat * fuel + number(unit["VOM"]), heat * carbon
+            done = upto
+
+
+@pytest.fixture(scope="module")
+def week(shared_data):
+    folder = shared_data / "rts_gmlc"
+    with (folder / "SourceData" / "gen.csv").open() as file:
+        units = list(csv.DictReader(file))
+    thermal = [u for u in units if u["Fuel"] in ("Coal", "NG", "Oil", "Nuclear")]
+    pieces = [
+        ThermalLimits(f"thermal.{unit['GEN UID']}_{k}", power, 0.0, cost, carbon)
+        for unit in thermal
+        for k, (power, cost, carbon) in enumerate(segments(unit))
+    ]
+    free = {kind: sum(series(folder, kind).values()) for kind in ("wind", "pv", "rtpv", "hydro")}
+    load = sum(series(folder, "load").values())
+    return Problem(
+        step_hours=1.0,
+        load_mw=load[WEEK],
+        renewables={f"free.{kind}": power[WEEK] for kind, power in free.items()},
+        thermals=tuple(pieces),
+        storages=(),
+        import_limit_mw=0.0,
+        export_limit_mw=0.0,
+        import_price_cny_mwh=0.0,
+        export_price_cny_mwh=0.0,
+        unserved_cost_cny_mwh=10_000.0,
+        grid_emission_factor_t_mwh=0.0,
+    )
+
+
+@pytest.mark.parametrize("solver", ["fast", "highs"])
+def test_the_merit_order_of_a_week_costs_what_is_published(week, solver):
+    dispatch = dispatch_optimal(week, solver)
+    dispatch.check()
+    assert len(week.thermals) > 250
+    assert_allclose(dispatch.load_mw.sum(), 858_520.0, rtol=1e-4)
+    assert_allclose(operating_cost_cny(dispatch), MERIT_ORDER * COMMITMENT_COST, rtol=0.005)
+    assert np.all(dispatch.unserved_mw == 0.0)
+
+
+def test_prices_are_the_cost_of_the_last_unit(week):
+    dispatch = dispatch_optimal(week)
+    costs = np.array([plant.marginal_cost_cny_mwh for plant in week.thermals])
+    used = np.array([dispatch.thermal_mw[plant.name] > 1e-6 for plant in week.thermals])
+    dearest = np.where(used, costs[:, np.newaxis], 0.0).max(axis=0)
+    assert np.all(dispatch.marginal_price_cny_mwh >= dearest - 1e-3)
+
+
+@pytest.fixture(scope="module")
+def spot_prices(shared_data):
+    with (shared_data / "price" / "cn_spot_price_2022_hourly.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    return np.array([float(row["price_CNY_MWh"]) for row in rows])
+
+
+def trader(prices):
+    """A battery of 100 MW, 4 h, that buys and sells at one price and serves no load."""
+    battery = StorageLimits("battery.a", 100.0, 100.0, 400.0, 0.955, 0.955, 4e-5)
+    return Problem(
+        step_hours=1.0,
+        load_mw=np.zeros(prices.size),
+        renewables={},
+        thermals=(),
+        storages=(battery,),
+        import_limit_mw=100.0,
+        export_limit_mw=100.0,
+        import_price_cny_mwh=prices,
+        export_price_cny_mwh=prices,
+        unserved_cost_cny_mwh=10_000.0,
+        grid_emission_factor_t_mwh=0.6,
+    )
+
+
+def highs_cost(problem):
+    formulation = formulate(problem)
+    return certificate(formulation.lp, solve_by_highs(formulation.lp)).objective
+
+
+def test_storage_on_a_spot_market_earns_what_highs_says(spot_prices):
+    problem = trader(np.maximum(spot_prices, 0.0))
+    dispatch = dispatch_optimal(problem, "fast")
+    dispatch.check()
+    assert_allclose(dispatch.solution.objective_cny, highs_cost(problem), rtol=1e-6)
+    assert 40e6 < -operating_cost_cny(dispatch) < 100e6
+
+
+@pytest.mark.slow
+def test_prices_below_nothing_are_no_reason_to_burn_energy(spot_prices):
+    problem = trader(spot_prices)
+    dispatch = dispatch_optimal(problem)
+    dispatch.check()
+    burning = highs_cost(problem)  # charges and discharges at once in hours of negative prices
+    assert dispatch.solution.exclusive_steps > 100
+    assert 0.0 < dispatch.solution.objective_cny - burning < 0.002 * abs(burning)
+    assert dispatch.solution.gap < 0.002
