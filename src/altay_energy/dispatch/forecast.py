@@ -24,9 +24,9 @@ z is normal with variance 1, and alike within a forecast, between forecasts and 
 
 with first-order autoregressions u, shared by all issues, and v of each issue on its own, the
 correlation r between issues and c between plants of a kind. The numbers behind them are counted,
-not continued: each is a hash of seed, plant, issue and lead. So the error of an hour in a forecast depends on seed, issue
-and lead, and not on how long forecasts are or how many there are. Errors of the load are relative
-and those of hydropower are none.
+not continued: each is a hash of seed, plant, issue and lead. So the error of an hour in a forecast
+depends on these, and not on how long forecasts are or how many there are. Errors of the load are
+relative, and those of hydropower are none.
 
 References
 ----------
@@ -212,7 +212,7 @@ class _Noise:
         self._kinds: dict[str, Array] = {}
 
     def of(self, kind: str, name: str) -> Array:
-        """z of one plant."""
+        """The numbers of one plant."""
         if kind not in self._kinds:
             self._kinds[kind] = self._both(f"kind {kind}")
         alike = self.settings.plant_correlation

@@ -31,7 +31,6 @@ from altay_energy.dispatch.forecast import Forecasts, Integers, forecasts
 from altay_energy.dispatch.optimal import dispatch_optimal
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.result import Dispatch
-from altay_energy.dispatch.rolled import Rolled
 from altay_energy.dispatch.rolling_record import Record
 from altay_energy.dispatch.settle import Settlement
 from altay_energy.dispatch.window import End, State, Windows
@@ -49,7 +48,7 @@ def dispatch_rolling(
     settings: RollingSettings | None = None,
     errors: ForecastSettings | None = None,
     *,
-    solver: WindowSolver = "fast",
+    solver: WindowSolver = "highs",
     optimum: Dispatch | None = None,
 ) -> Dispatch:
     """Dispatch a period window by window.
@@ -62,8 +61,9 @@ def dispatch_rolling(
         Windows and the worth of what is stored at their ends.
     errors : ForecastSettings, optional
         Of the forecasts.
-    solver : {"fast", "highs"}
-        Who solves the windows; the answer is the same.
+    solver : {"highs", "fast"}
+        Who solves the windows: HiGHS, kept warm, or the interior-point method; the answer is the
+        same.
     optimum : Dispatch, optional
         `dispatch_optimal` of this problem, if it is at hand.
 

@@ -11,8 +11,8 @@ then too little or too much on the bus is settled in a fixed order, each as far 
   dearest first; curtailment; the connection at any price; must-run power backed down.
 
 Power that would still be curtailed first brings storages back to the content of the plan, where
-they have fallen below it. With forecasts that are right there is nothing to settle, and the plan is what happens. Loads that
-can wait follow the plan.
+they have fallen below it. With forecasts that are right there is nothing to settle, and the plan is
+what happens. Loads that can wait follow the plan.
 """
 
 from __future__ import annotations
@@ -140,7 +140,10 @@ class Settlement:
             Balanced in every step.
         """
         columns = [np.atleast_2d(getattr(plan, name)).T.tolist() for name in _NAMES]
-        done = [self._step(start + k, _Hour(*row), level) for k, row in enumerate(zip(*columns))]
+        done = [
+            self._step(start + k, _Hour(*row), level)
+            for k, row in enumerate(zip(*columns, strict=True))
+        ]
         return _gathered(done, len(self.storages), len(self.least))
 
     def _step(self, t: int, hour: _Hour, level: list[float]) -> _Hour:
@@ -233,7 +236,7 @@ class Settlement:
             used = min(over, max(self.export_limit[t] - hour.exported, 0.0))
             hour.exported += used
             over -= used
-        return over
+        return float(over)
 
 
 _NAMES = (

@@ -1,4 +1,4 @@
-r"""The linear program of one window of a longer period, whose numbers change and whose matrix stays.
+r"""The linear program of a window of a longer period: its numbers change, its matrix stays.
 
 It is the program of `altay_energy.dispatch.linear` in its W windows, with three differences. What
 looks over the period is a state that windows hand on, so that every row couples neighbouring steps
