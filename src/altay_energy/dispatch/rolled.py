@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from altay_energy.units import Array
+
+if TYPE_CHECKING:
+    from altay_energy.dispatch.result import Dispatch
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +37,8 @@ class Rolled:
         Available power of each renewable plant, and ``"load"``, as the plan saw them. [MW]
     actual_mw : mapping of str to ndarray, shape (T,)
         The same as it came. [MW]
+    optimum : Dispatch or None
+        Of the whole period, where it guided the windows.
     """
 
     starts: NDArray[np.int64]
@@ -47,6 +53,7 @@ class Rolled:
     planned_curtailed_mw: Array
     forecast_mw: Mapping[str, Array]
     actual_mw: Mapping[str, Array]
+    optimum: Dispatch | None = None
 
     def errors(self) -> dict[str, dict[str, float]]:
         """Of each forecast: mean error and root mean square over the highest actual value.

@@ -135,7 +135,7 @@ def _roll(
         done = settlement.carry_out(plan, start, level)
         record.add(done)
         state = _next(windows, state, start, done.imported, level, owed, record)
-    return record.dispatch(guide.start(windows).level, solve.name)
+    return record.dispatch(guide.start(windows).level, solve.name, guide.optimum)
 
 
 def _next(

@@ -134,7 +134,9 @@ class Record:
                 return float((total + value * (plan.available - done.curtailed)).sum())
         return float(total.sum())
 
-    def dispatch(self, first: Mapping[str, float], solver: str) -> Dispatch:
+    def dispatch(
+        self, first: Mapping[str, float], solver: str, optimum: Dispatch | None
+    ) -> Dispatch:
         """All that was done, as a dispatch.
 
         Parameters
@@ -143,6 +145,8 @@ class Record:
             Contents at the beginning. [MWh]
         solver : str
             Who solved the windows.
+        optimum : Dispatch or None
+            That guided them.
         """
         problem = self.problem
         done = {f.name: self._joined(self._done, f.name) for f in fields(Settled)}
@@ -176,7 +180,7 @@ class Record:
             shift_up_mw={n: np.maximum(moved[k], 0.0) for k, n in enumerate(flexible)},
             shift_down_mw={n: np.maximum(0.0 - moved[k], 0.0) for k, n in enumerate(flexible)},
             solution=None,
-            rolled=self._rolled(solver),
+            rolled=self._rolled(solver, optimum),
         )
 
     def _joined(self, parts: Sequence[Plan | Settled], name: str) -> Array:
@@ -204,11 +208,12 @@ class Record:
                 power[p.name] = p.must_run_mw + shares[p.name] - backed[p.name]
         return {p.name: power[p.name] for p in problem.thermals}
 
-    def _rolled(self, solver: str) -> Rolled:
+    def _rolled(self, solver: str, optimum: Dispatch | None) -> Rolled:
         plan = {f.name: self._joined(self._plans, f.name) for f in fields(Plan)}
         names = [s.name for s in self.problem.storages]
         return self._with_forecasts(
             solver=solver,
+            optimum=optimum,
             planned_charge_mw={
                 n: np.maximum(0.0 - plan["storage"][k], 0.0) for k, n in enumerate(names)
             },
@@ -225,6 +230,7 @@ class Record:
         """The record where one plan, right in all, is carried out as it stands."""
         return self._with_forecasts(
             solver=optimum.solution.solver if optimum.solution else "",
+            optimum=optimum,
             planned_charge_mw=optimum.charge_mw,
             planned_discharge_mw=optimum.discharge_mw,
             planned_level_mwh={name: x[1:] for name, x in optimum.level_mwh.items()},
