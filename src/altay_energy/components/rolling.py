@@ -28,10 +28,11 @@ class RollingSettings(Component):
         description="worth of what storages hold at the end of a plan: that of the optimum of the "
         "whole period at that hour, or a number [CNY per MWh of content]",
     )
-    balance: Literal["grid", "storage"] = Field(
-        "grid",
-        description="who first settles what forecasts got wrong: the grid connection, so that "
-        "storages keep to the plan, or storages, so that import and export do [-]",
+    balance: Literal["price", "grid", "storage"] = Field(
+        "price",
+        description="what settles the errors of forecasts: whatever costs least in the hour, "
+        "content at its worth; or first the grid connection, so that storages keep to the plan; "
+        "or first storages, so that import and export do [-]",
     )
 
     @model_validator(mode="after")

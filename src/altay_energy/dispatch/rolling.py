@@ -132,7 +132,7 @@ def _roll(
         count = min(step, problem.steps - start)
         plan, owed = record.plan(windows, w, values, count)
         level = [state.level[s.name] for s in problem.storages]
-        done = settlement.carry_out(plan, start, level)
+        done = settlement.carry_out(plan, start, level, guide.worth(w, windows))
         record.add(done)
         state = _next(windows, state, start, done.imported, level, owed, record)
     return record.dispatch(guide.start(windows).level, solve.name, guide.optimum)
@@ -218,6 +218,16 @@ class _Guide:
         }
         left = {name: self._left(windows, window, name, stop) for name in windows.limits}
         return End(stop - start - 1, bands, left)
+
+    def worth(self, window: int, windows: Windows) -> list[float]:
+        """What content of each storage is worth while a window is carried out. [CNY/MWh]"""
+        stop = min(int(windows.starts[window]) + windows.length, self.problem.steps - 1)
+        if self.optimum is None:
+            return [float(self.settings.end_value)] * len(self.problem.storages)
+        values = self.optimum.stored_value_cny_mwh
+        return [
+            float(values[s.name][stop]) if s.name in values else 0.0 for s in self.problem.storages
+        ]
 
     def _worth(self, storage: StorageLimits, stop: int) -> list[tuple[float, float]]:
         full = storage.energy_mwh

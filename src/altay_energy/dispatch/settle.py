@@ -1,23 +1,25 @@
 """What is carried out where a plan meets what really happens, hour by hour.
 
 Storages are asked for the power of the plan, and give it as far as their content allows. What is
-then too little or too much on the bus is settled in a fixed order, each as far as it goes:
+then too little or too much on the bus is settled, each as far as it goes:
 
-- too little: power that would be curtailed; storages (charge less, discharge more) and the
-  connection (export less, import more), in the order that is asked for; thermal plants, the
-  cheapest first; load that is not served;
-- too much: load that would not be served; storages and the connection (import less, export more)
-  likewise, the connection only at prices of at least 0; thermal plants down to what must run, the
-  dearest first; curtailment; the connection at any price; must-run power backed down.
+- too little: by power that would be curtailed; then by charging less, discharging more, exporting
+  less, importing more and thermal plants; at last load is not served;
+- too much: by load that would not be served; then by discharging less, charging more, importing
+  less, exporting more and thermal plants down to what must run; then by curtailment, and at last by
+  must-run power backed down.
 
-Power that would still be curtailed first brings storages back to the content of the plan, where
-they have fallen below it. With forecasts that are right there is nothing to settle, and the plan is
-what happens. Loads that can wait follow the plan.
+The order in the middle is that of the prices of the hour, content at the worth that the plan gives
+it at its end (``balance = "price"``), or it begins with storages, so that import and export keep to
+the plan, or with the connection, so that storages do. What would earn less than nothing comes after
+curtailment. Power that would still be curtailed first brings storages back to the content of the
+plan, where they have fallen below it. With forecasts that are right there is nothing to settle, and
+the plan is what happens. Loads that can wait follow the plan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,7 +29,10 @@ from altay_energy.dispatch.problem import Problem
 from altay_energy.dispatch.shares import thermal_groups
 from altay_energy.units import Array
 
-First = Literal["storage", "grid"]
+Balance = Literal["price", "storage", "grid"]
+
+_EXPORT, _CHARGE, _DISCHARGE, _IMPORT, _THERMAL = range(5)
+Offer = tuple[float, int, int]
 
 DUST = 1e-7
 """Share of a storage's power below which a planned power is rounding."""
@@ -94,13 +99,13 @@ class Settlement:
     ----------
     problem : Problem
         Shape (T,).
-    first : {"storage", "grid"}
-        Who comes first.
+    balance : {"price", "storage", "grid"}
+        What the order is.
     """
 
-    def __init__(self, problem: Problem, first: First) -> None:
-        self.problem, self.first = problem, first
-        hours = problem.step_hours
+    def __init__(self, problem: Problem, balance: Balance) -> None:
+        self.problem, self.balance = problem, balance
+        hours, carbon = problem.step_hours, problem.terms.emission_price_cny_t
         self.storages = [
             (
                 s.charge_mw,
@@ -116,13 +121,23 @@ class Settlement:
         groups = thermal_groups(problem)
         self.least = [problem.on_all(sum(p.must_run_mw for p in g)).tolist() for g in groups]
         self.most = [problem.on_all(sum(p.capacity_mw for p in g)).tolist() for g in groups]
-        series = ("import_limit_mw", "export_limit_mw", "import_price_cny_mwh")
-        self.import_limit, self.export_limit, self.import_price = (
-            problem.on_all(getattr(problem, name)).tolist() for name in series
+        self.rates = [
+            g[0].marginal_cost_cny_mwh + carbon * g[0].emission_factor_t_mwh for g in groups
+        ]
+        paid = problem.import_price_cny_mwh + carbon * problem.grid_emission_factor_t_mwh
+        self.import_limit, self.export_limit, self.import_price, self.export_price = (
+            problem.on_all(series).tolist()
+            for series in (
+                problem.import_limit_mw,
+                problem.export_limit_mw,
+                paid,
+                problem.export_price_cny_mwh,
+            )
         )
-        self.export_price = problem.on_all(problem.export_price_cny_mwh).tolist()
 
-    def carry_out(self, plan: Plan, start: int, level: list[float]) -> Settled:
+    def carry_out(
+        self, plan: Plan, start: int, level: list[float], worth: Sequence[float]
+    ) -> Settled:
         """Settle some steps one after another.
 
         Parameters
@@ -132,13 +147,16 @@ class Settlement:
         start : int
             Where they begin in the period.
         level : list of float
-            Contents at the beginning. [MWh]
+            Contents at the beginning; those at the end when it returns. [MWh]
+        worth : sequence of float
+            Of each storage's content. [CNY/MWh]
 
         Returns
         -------
         Settled
             Balanced in every step.
         """
+        self.worth = worth
         columns = [np.atleast_2d(getattr(plan, name)).T.tolist() for name in _NAMES]
         done = [
             self._step(start + k, _Hour(*row), level)
@@ -182,33 +200,96 @@ class Settlement:
         used = min(missing, hour.curtailed)
         hour.curtailed -= used
         missing -= used
-        order: list[Callable[[int, _Hour, float], float]] = [_more_storage, self._more_grid]
-        for settle in order if self.first == "storage" else order[::-1]:
-            missing = settle(t, hour, missing)
+        for _, kind, k in self._offers(t, up=True):
+            if missing <= 0.0:
+                return
+            missing -= self._raise(t, hour, kind, k, missing)
         used = min(missing, hour.back_down)
         hour.back_down -= used
-        missing -= used
-        for g, most in enumerate(self.most):
-            used = min(missing, most[t] - hour.thermal[g])
-            hour.thermal[g] += used
-            missing -= used
-        hour.unserved = min(hour.unserved + missing, hour.load)
+        hour.unserved = min(hour.unserved + missing - used, hour.load)
 
     def _absorb(self, t: int, hour: _Hour, over: float) -> None:
         used = min(over, hour.unserved)
         hour.unserved -= used
         over -= used
-        order: list[Callable[[int, _Hour, float], float]] = [_less_storage, self._less_grid]
-        for settle in order if self.first == "storage" else order[::-1]:
-            over = settle(t, hour, over)
-        for g in range(len(self.least) - 1, -1, -1):
-            used = min(over, max(hour.thermal[g] - self.least[g][t], 0.0))
-            hour.thermal[g] -= used
-            over -= used
+        curtailed = False
+        for price, kind, k in self._offers(t, up=False):
+            if over <= 0.0:
+                return
+            if price < 0.0 and not curtailed:
+                over, curtailed = self._curtail(hour, over), True
+            over -= self._lower(t, hour, kind, k, over)
+        if not curtailed:
+            over = self._curtail(hour, over)
+        hour.back_down += over
+
+    @staticmethod
+    def _curtail(hour: _Hour, over: float) -> float:
         used = min(over, hour.available - hour.curtailed)
         hour.curtailed += used
-        over = self._less_grid(t, hour, over - used, at_any_price=True)
-        hour.back_down += over
+        return over - used
+
+    def _offers(self, t: int, *, up: bool) -> list[Offer]:
+        """What a MWh more (or less) costs (or saves) by each, in the order of their turn."""
+        import_price, export_price = self.import_price[t], self.export_price[t]
+        # Nobody imports and exports at once: one goes to 0 before the other begins.
+        bought = max(import_price, export_price) if up else import_price
+        sold = export_price if up else min(import_price, export_price)
+        found = [(bought, _IMPORT, 0), (sold, _EXPORT, 0)]
+        hours = self.problem.step_hours
+        for k, (_, _, _, _, into, out, _) in enumerate(self.storages):
+            worth = (self.worth[k] * into / hours, self.worth[k] * out / hours)
+            found += [(min(worth), _CHARGE, k), (max(worth), _DISCHARGE, k)]
+        found += [(rate, _THERMAL, g) for g, rate in enumerate(self.rates)]
+        return sorted(found, key=lambda offer: self._place(offer, up=up))
+
+    def _place(self, offer: Offer, *, up: bool) -> tuple[int, float, int]:
+        price, kind, _ = offer
+        turn = 0
+        if self.balance != "price":
+            storage = kind in (_CHARGE, _DISCHARGE)
+            turn = 2 if kind == _THERMAL else int(storage != (self.balance == "storage"))
+        return (turn, price, kind) if up else (turn, -price, -kind)
+
+    def _raise(self, t: int, hour: _Hour, kind: int, k: int, missing: float) -> float:
+        """Bring more onto the bus by one of them; how much that was."""
+        if kind == _CHARGE:
+            used = min(missing, max(min(0.0, hour.high[k]) - hour.storage[k], 0.0))
+            hour.storage[k] += used
+        elif kind == _DISCHARGE:
+            used = min(missing, hour.high[k] - hour.storage[k])
+            hour.storage[k] += used
+        elif kind == _EXPORT:
+            used = min(missing, hour.exported)
+            hour.exported -= used
+        elif kind == _IMPORT:
+            room = self.import_limit[t] - hour.imported if hour.exported <= 0.0 else 0.0
+            used = min(missing, max(room, 0.0))
+            hour.imported += used
+        else:
+            used = min(missing, max(self.most[k][t] - hour.thermal[k], 0.0))
+            hour.thermal[k] += used
+        return used
+
+    def _lower(self, t: int, hour: _Hour, kind: int, k: int, over: float) -> float:
+        """Take some off the bus by one of them; how much that was."""
+        if kind == _DISCHARGE:
+            used = min(over, max(hour.storage[k] - max(0.0, hour.low[k]), 0.0))
+            hour.storage[k] -= used
+        elif kind == _CHARGE:
+            used = min(over, hour.storage[k] - hour.low[k])
+            hour.storage[k] -= used
+        elif kind == _IMPORT:
+            used = min(over, hour.imported)
+            hour.imported -= used
+        elif kind == _EXPORT:
+            room = self.export_limit[t] - hour.exported if hour.imported <= 0.0 else 0.0
+            used = min(over, max(room, 0.0))
+            hour.exported += used
+        else:
+            used = min(over, max(hour.thermal[k] - self.least[k][t], 0.0))
+            hour.thermal[k] -= used
+        return used
 
     def _catch_up(self, t: int, hour: _Hour, level: list[float]) -> None:
         for k, (_, _, _, keep, into, _, inflow) in enumerate(self.storages):
@@ -218,25 +299,6 @@ class Settlement:
                 used = min(max(short, 0.0) / into, hour.curtailed, power - hour.low[k])
                 hour.storage[k] -= used
                 hour.curtailed -= used
-
-    def _more_grid(self, t: int, hour: _Hour, missing: float) -> float:
-        used = min(missing, hour.exported)
-        hour.exported -= used
-        missing -= used
-        used = min(missing, max(self.import_limit[t] - hour.imported, 0.0))
-        hour.imported += used
-        return missing - used
-
-    def _less_grid(self, t: int, hour: _Hour, over: float, *, at_any_price: bool = False) -> float:
-        if at_any_price or self.import_price[t] >= 0.0:
-            used = min(over, hour.imported)
-            hour.imported -= used
-            over -= used
-        if hour.imported <= 0.0 and (at_any_price or self.export_price[t] >= 0.0):
-            used = min(over, max(self.export_limit[t] - hour.exported, 0.0))
-            hour.exported += used
-            over -= used
-        return float(over)
 
 
 _NAMES = (
@@ -280,22 +342,6 @@ class _Hour:
         into = self.available - self.curtailed + sum(self.thermal) - self.back_down
         into += self.imported + self.unserved + sum(self.storage)
         return into - self.exported - self.load
-
-
-def _more_storage(_: int, hour: _Hour, missing: float) -> float:
-    for k, high in enumerate(hour.high):
-        used = min(missing, high - hour.storage[k])
-        hour.storage[k] += used
-        missing -= used
-    return missing
-
-
-def _less_storage(_: int, hour: _Hour, over: float) -> float:
-    for k, low in enumerate(hour.low):
-        used = min(over, hour.storage[k] - low)
-        hour.storage[k] -= used
-        over -= used
-    return over
 
 
 def _gathered(done: list[_Hour], storages: int, groups: int) -> Settled:
