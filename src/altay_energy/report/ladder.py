@@ -54,9 +54,8 @@ def ladder_tables(document: Mapping[str, Any], language: str = "en") -> list[Tab
         f"{text('kpi', 'unserved_mwh')} [{lost.unit}]",
     ):
         table.add_column(head, justify="right")
-    least = rungs["optimal"]["operating_cost_cny"]
     for name, figures in rungs.items():
-        beyond = (figures["operating_cost_cny"] - least) * scale.factor
+        beyond = figures["beyond_optimum_cny"] * scale.factor
         table.add_row(
             text("ladder", name),
             _cell(number(figures["operating_cost_cny"] * scale.factor)),
@@ -119,7 +118,7 @@ def plot_ladder(
     """
     rungs = document["rungs"]
     cost = np.array([figures["operating_cost_cny"] for figures in rungs.values()])
-    beyond = cost - rungs["optimal"]["operating_cost_cny"]
+    beyond = np.array([figures["beyond_optimum_cny"] for figures in rungs.values()])
     rate = np.array([figures["curtailment_rate"] for figures in rungs.values()])
     with sheet(language) as letters:
         text = letters.words
@@ -134,11 +133,11 @@ def plot_ladder(
         optimum = number(float(rungs["optimal"]["operating_cost_cny"]) * least.factor)
         note = text("ladder", "optimum_line", cost=f"{optimum} {least.unit}")
         name = title if title and letters.can_draw(title) else str(document["scenario"])
-        _finish(left, text, list(rungs), text("chart", "cost", unit=scale.unit))
+        _finish(left, text, list(rungs), f"{text('ladder', 'beyond')} [{scale.unit}]")
         canvas.set_titles(left, text("ladder", "title_cost"), f"{name} · {note}", cells_wide=96)
         plain_bars(middle, 100.0 * rate, "curtailed", [percent(value) for value in rate])
         _finish(middle, text, [], text("chart", "share", unit="%"), len(rungs))
-        canvas.set_titles(middle, text("chart", "compare_curtailment_rate"), " ", cells_wide=48)
+        canvas.set_titles(middle, text("kpi", "curtailment_rate"), " ", cells_wide=48)
         _cycles(right, [figures["storage_cycles"] for figures in rungs.values()], text)
         _finish(right, text, [], text("plant", "equivalent_cycles"), len(rungs))
         canvas.set_titles(right, text("ladder", "title_cycles"), " ", cells_wide=64)

@@ -38,6 +38,9 @@ FIGURES = (
 )
 """Figures of `kpis.json` that a ladder shows for every rung."""
 
+ROUNDING = 1e-9
+"""Share of a cost up to which two are equal."""
+
 STEPS: Mapping[str, tuple[str, str]] = {
     "value_of_foresight_cny": ("rules", "optimal"),
     "value_of_day_ahead_planning_cny": ("rules", "rolling"),
@@ -70,8 +73,10 @@ class Ladder:
         """The content of ``ladder.json``."""
         rungs = {name: _figures(run) for name, run in self.runs.items()}
         cost = {name: figures["operating_cost_cny"] for name, figures in rungs.items()}
+        for name, figures in rungs.items():
+            figures["beyond_optimum_cny"] = _apart(cost[name], cost["optimal"])
         values = {
-            step: cost[low] - cost[high]
+            step: _apart(cost[low], cost[high])
             for step, (low, high) in STEPS.items()
             if low in cost and high in cost
         }
@@ -147,6 +152,12 @@ def _on(portfolio: Portfolio, rung: str) -> Portfolio:
     if method == "rolling":
         changes["forecast"] = portfolio.dispatch.forecast.with_(perfect=bool(perfect))
     return portfolio.with_(dispatch=portfolio.dispatch.model_copy(update=changes))
+
+
+def _apart(one: float, other: float) -> float:
+    """The difference of two costs; 0 where it is rounding."""
+    rounding = ROUNDING * max(abs(one), abs(other))
+    return one - other if abs(one - other) > rounding else 0.0
 
 
 def _figures(run: Run) -> dict[str, Any]:

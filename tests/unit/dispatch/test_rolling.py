@@ -149,9 +149,7 @@ def test_waiting_loads_a_monthly_peak_and_limits_of_the_period_go_over_seams():
     base = system(hours=24 * 20)
     months = np.repeat([0, 1], 240)
     movable = FlexibleLoad("load.f", 0.2 * base.load_mw, base.load_mw, 6)
-    terms = PeriodTerms(
-        demand_charge_cny_mw=40_000.0, month_of_step=months, export_rate_max=0.05
-    )
+    terms = PeriodTerms(demand_charge_cny_mw=40_000.0, month_of_step=months, export_rate_max=0.05)
     problem = replace(base, terms=terms, flexible_loads=(movable,))
     optimum = dispatch_optimal(problem)
     done = dispatch_rolling(problem, errors=RIGHT, optimum=optimum)
@@ -281,7 +279,9 @@ def test_errors_that_mean_nothing_are_refused(table, message):
 
 def test_windows_of_broken_steps_several_runs_and_unknown_solvers_are_refused():
     problem = system(hours=48)
-    with pytest.raises(ScenarioError, match=r"step_hours = 23.5 is no whole number of steps of 1 h"):
+    with pytest.raises(
+        ScenarioError, match=r"step_hours = 23.5 is no whole number of steps of 1 h"
+    ):
         dispatch_rolling(problem, RollingSettings(step_hours=23.5))
     two = replace(problem, load_mw=np.stack([problem.load_mw] * 2))
     with pytest.raises(ScenarioError, match="one run at a time"):
