@@ -1,4 +1,4 @@
-"""Forecasts are as wrong as they say, keep their bounds, and do not depend on how they are asked."""
+"""Forecasts are as wrong as they say, keep their bounds, whatever and however much is asked."""
 
 from __future__ import annotations
 
