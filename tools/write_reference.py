@@ -56,7 +56,7 @@ INLINE = {
     "HydroReservoir": ("`[hydro.NAME.reservoir]`", "a reservoir"),
     "WindLayout": ("`[wind.NAME.layout]`", "where the turbines stand"),
     "Basin": ("`[pumped_storage.NAME.upper]`, `[pumped_storage.NAME.lower]`", "a reservoir"),
-    "Outage": ("`pumped_storage.NAME.outages`", "a planned outage"),
+    "Outage": ("`[pumped_storage.NAME.outages.NAME]`", "a planned outage"),
     "RollingSettings": ("`[dispatch.rolling]`", "day by day"),
     "ForecastSettings": ("`[dispatch.forecast]`", "errors of forecasts"),
     "HillSpec": ("`pumped_storage.NAME.hill`", "a hill of your own"),
@@ -301,7 +301,7 @@ def _catalogues() -> Iterator[str]:
                 f"{p.latitude:.2f}",
                 f"{p.longitude:.2f}",
                 _number(p.elevation_m),
-                f"{p.wind_mean_m_s:.2f}",
+                f"{p.station.monthly['wind_m_s'].mean():.2f}",
                 _number(p.wind_full_load_hours),
                 f"`{p.wind_turbine}`",
             )
