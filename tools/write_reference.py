@@ -57,12 +57,15 @@ INLINE = {
     "WindLayout": ("`[wind.NAME.layout]`", "where the turbines stand"),
     "Basin": ("`[pumped_storage.NAME.upper]`, `[pumped_storage.NAME.lower]`", "a reservoir"),
     "Outage": ("`[pumped_storage.NAME.outages.NAME]`", "a planned outage"),
+    "RollingSettings": ("`[dispatch.rolling]`", "day by day"),
+    "ForecastSettings": ("`[dispatch.forecast]`", "errors of forecasts"),
     "HillSpec": ("`pumped_storage.NAME.hill`", "a hill of your own"),
 }
 """Models that stand inside a table: class → its table, and what it is."""
 
 INLINE_OF = {
     "weather": ("WeatherFileSpec", "WarmingSettings"),
+    "dispatch": ("RollingSettings", "ForecastSettings"),
     "hydro": ("HydroReservoir", "EfficiencyCurve"),
     "wind": ("TurbineSpec", "GenericTurbineSpec", "WindLayout"),
     "pumped_storage": ("Basin", "Outage", "HillSpec"),

@@ -26,6 +26,7 @@ import numpy as np
 
 from altay_energy.analysis.hourly import hourly_dataset
 from altay_energy.analysis.kpis import kpis, plant_kpis
+from altay_energy.analysis.rolling_kpis import rolling_figures
 from altay_energy.analysis.water import water_figures, with_water
 from altay_energy.components.battery import Battery
 from altay_energy.components.grid import Grid
@@ -44,6 +45,7 @@ from altay_energy.dispatch.optimal import dispatch_optimal
 from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
 from altay_energy.dispatch.problem import Problem, ThermalLimits
 from altay_energy.dispatch.result import Dispatch
+from altay_energy.dispatch.rolling import dispatch_rolling
 from altay_energy.dispatch.rules import dispatch_by_rules
 from altay_energy.dispatch.station import StationLimits, storage_limits
 from altay_energy.errors import ScenarioError
@@ -422,9 +424,15 @@ class Portfolio:
         available = self.available_power()
         demand = self.demand(available)
         problem = self.problem_of(available, demand)
-        dispatch = DISPATCHERS[self.dispatch.method](problem)
+        dispatch = self.dispatched(problem)
         dispatch.check()
         return Run(portfolio=self, problem=problem, dispatch=dispatch, demand=demand)
+
+    def dispatched(self, problem: Problem) -> Dispatch:
+        """A problem of this portfolio, dispatched as it says."""
+        if self.dispatch.method == "rolling":
+            return dispatch_rolling(problem, self.dispatch.rolling, self.dispatch.forecast)
+        return DISPATCHERS[self.dispatch.method](problem)
 
     def with_(self, **changes: Any) -> Portfolio:
         """A new portfolio with some parts changed."""
@@ -485,6 +493,7 @@ class Run:
             plants=plants,
             policy={},
             **self._solution(),
+            **rolling_figures(self.dispatch, self.portfolio.dispatch),
         )
 
     def _solution(self) -> dict[str, Any]:
