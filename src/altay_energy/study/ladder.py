@@ -8,16 +8,16 @@ the difference of operating costs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from altay_energy.analysis.kpis import plant_kpis
-from altay_energy.dispatch.problem import Problem
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.rolling import dispatch_rolling
+from altay_energy.dispatching import DISPATCHERS, Way
 from altay_energy.errors import NoSolutionError
-from altay_energy.portfolio import DISPATCHERS, Portfolio, Run
+from altay_energy.portfolio import Portfolio, Run
 from altay_energy.scenario.load import Scenario
 
 RUNGS = ("rules", "rolling", "rolling_perfect", "units", "optimal")
@@ -109,14 +109,14 @@ def ladder(scenario: Scenario) -> Ladder:
     available = portfolio.available_power()
     demand = portfolio.demand(available)
     problem = portfolio.problem_of(available, demand)
-    optimum = DISPATCHERS["optimal"](problem)
+    optimum = DISPATCHERS["optimal"](problem, portfolio.dispatch)
     ways = _ways(portfolio, optimum)
     runs, missing = {}, {}
     for name in RUNGS:
         if name not in ways:
             continue
         try:
-            dispatch = ways[name](problem)
+            dispatch = ways[name](problem, portfolio.dispatch)
         except NoSolutionError as error:  # the optimum exists: it is this rung that cannot
             missing[name] = str(error)
             continue
@@ -125,18 +125,20 @@ def ladder(scenario: Scenario) -> Ladder:
     return Ladder(scenario.name, runs, missing)
 
 
-def _ways(portfolio: Portfolio, optimum: Dispatch) -> dict[str, Callable[[Problem], Dispatch]]:
+def _ways(portfolio: Portfolio, optimum: Dispatch) -> dict[str, Way]:
     """How each rung dispatches a problem."""
     settings = portfolio.dispatch
 
-    def day_by_day(*, perfect: bool) -> Callable[[Problem], Dispatch]:
+    def day_by_day(*, perfect: bool) -> Way:
         errors = settings.forecast.with_(perfect=perfect)
-        return lambda problem: dispatch_rolling(problem, settings.rolling, errors, optimum=optimum)
+        return lambda problem, asked: dispatch_rolling(
+            problem, asked.rolling, errors, optimum=optimum
+        )
 
     ways = {
         "rules": DISPATCHERS["rules"],
         "rolling_perfect": day_by_day(perfect=True),
-        "optimal": lambda _: optimum,
+        "optimal": lambda problem, asked: optimum,
     }
     if not settings.forecast.perfect:
         ways["rolling"] = day_by_day(perfect=False)
