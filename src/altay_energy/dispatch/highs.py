@@ -201,7 +201,7 @@ def _solve(
     duals = duals if duals.size == one["row_lower"].size else np.zeros(one["row_lower"].size)
     values = np.clip(values, one["lower"], one["upper"])
     return (
-        _status(highs),
+        status_of(highs),
         values[:flat].reshape(lp.steps, lp.columns).T,
         values[flat:],
         duals[:rows].reshape(lp.steps, lp.rows).T,
@@ -212,7 +212,8 @@ def _solve(
     )
 
 
-def _status(highs: highspy.Highs) -> str:
+def status_of(highs: highspy.Highs) -> str:
+    """What HiGHS says of a model that was run, in our words."""
     import highspy
 
     known = {
@@ -322,7 +323,7 @@ def _best_start(
         highs = model_of({**one, "upper": upper}, matrix, "choose", MIXED_TIME_LIMIT_S)
         highs.run()
         cost = highs.getInfo().objective_function_value
-        if _status(highs) == "optimal" and cost < best:
+        if status_of(highs) == "optimal" and cost < best:
             best, values = cost, np.concatenate([highs.getSolution().col_value, start])
     return values
 

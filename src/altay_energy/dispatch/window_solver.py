@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, get_args
+from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 import numpy as np
 
@@ -11,9 +11,6 @@ from altay_energy.dispatch.window import WindowData
 from altay_energy.dispatch.window_interior import SmallInterior
 from altay_energy.errors import NoSolutionError, ScenarioError
 from altay_energy.units import Array
-
-if TYPE_CHECKING:
-    import highspy
 
 WindowSolver: TypeAlias = Literal["fast", "highs"]
 """Who solves the windows: the interior-point method made for them, or HiGHS, kept warm."""
@@ -68,7 +65,7 @@ class WarmHighs:
             "row_upper": np.zeros(rows),
             "curve": None,
         }
-        self.model: highspy.Highs = model_of(empty, matrix, "simplex", None)
+        self.model: Any = model_of(empty, matrix, "simplex", None)
         self.columns = np.arange(columns, dtype=np.int32)
         self.rows = np.arange(rows, dtype=np.int32)
 
@@ -80,22 +77,20 @@ class WarmHighs:
         NoSolutionError
             If HiGHS proves no optimum.
         """
-        import highspy
+        from altay_energy.dispatch.highs import status_of
 
         model, rhs = self.model, data.rhs.ravel()
         model.changeColsBounds(
             self.columns.size, self.columns, data.lower.ravel(), data.upper.ravel()
         )
         model.changeColsCost(self.columns.size, self.columns, data.cost.ravel())
-        model.changeRowsBounds(self.rows.size, self.rows, rhs, rhs)  # type: ignore[attr-defined]
+        model.changeRowsBounds(self.rows.size, self.rows, rhs, rhs)
         model.run()
-        status = model.getModelStatus()
-        if status == highspy.HighsModelStatus.kUnknown:  # a bad basis: begin anew
+        if status_of(model) == "failed":  # a bad basis: begin anew
             model.clearSolver()
             model.run()
-            status = model.getModelStatus()
-        if status != highspy.HighsModelStatus.kOptimal:
-            raise NoSolutionError(f"HiGHS proves no plan for a window (status {status.name})")
+        if status_of(model) != "optimal":
+            raise NoSolutionError(f"HiGHS proves no plan for a window ({status_of(model)})")
         values = np.asarray(model.getSolution().col_value, dtype=np.float64)
         return np.clip(values.reshape(self.shape), data.lower, data.upper)
 
