@@ -135,9 +135,10 @@ def plot_ladder(
         name = title if title and letters.can_draw(title) else str(document["scenario"])
         _finish(left, text, list(rungs), f"{text('ladder', 'beyond')} [{scale.unit}]")
         canvas.set_titles(left, text("ladder", "title_cost"), f"{name} · {note}", cells_wide=96)
-        plain_bars(
-            middle, 100.0 * rate, "curtailed", [percent(round(float(value), 9)) for value in rate]
-        )
+        shares = [percent(round(float(value), 9)) for value in rate]
+        plain_bars(middle, 100.0 * rate, "curtailed", shares)
+        # What is next to nothing shall not fill the axis.
+        middle.set_xlim(right=max(middle.get_xlim()[1], 1.0))
         _finish(middle, text, [], text("chart", "share", unit="%"), len(rungs))
         canvas.set_titles(middle, text("kpi", "curtailment_rate"), " ", cells_wide=48)
         _cycles(right, [figures["storage_cycles"] for figures in rungs.values()], text)
