@@ -70,6 +70,15 @@ def test_matplotlib_is_used_by_the_report_alone(module):
         assert not [name for name in imports_of(module) if name.startswith("matplotlib")]
 
 
+def test_the_network_is_for_one_command_alone():
+    users = {m.stem for m in MODULES if "altay_energy.weather.fetch" in imports_of(m)}
+    assert users == {"weather_commands"}
+    for module in MODULES:
+        named = {name.split(".")[0] for name in imports_of(module)}
+        if module.stem != "fetch":
+            assert not named & {"requests", "urllib", "http", "socket"}, module
+
+
 def test_everything_that_is_exported_exists_and_nothing_else_is_promised():
     assert sorted(altay_energy._HOMES) == sorted(set(altay_energy.__all__) - {"__version__"})
     for name in altay_energy.__all__:

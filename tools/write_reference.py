@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from altay_energy.components.base import Component, Usual
 from altay_energy.components.sectors import sector, sector_names
 from altay_energy.components.tariffs import tariff, tariff_names
+from altay_energy.resource.rivers import rivers
 from altay_energy.resource.turbines import catalogue, load_turbine
 from altay_energy.scenario.model import ScenarioFile, json_schema
 from altay_energy.scenario.references import NAMED_KINDS
@@ -48,8 +49,11 @@ prints the same as JSON Schema.
 
 INLINE = {
     "WeatherFileSpec": ("`[weather.files.NAME]`", "a weather file"),
+    "WarmingSettings": ("`[weather.warming]`", "a warmer climate"),
     "TurbineSpec": ("`[wind.NAME.turbine]`", "a curve of your own"),
     "GenericTurbineSpec": ("`[wind.NAME.turbine]`", "a generic curve"),
+    "EfficiencyCurve": ("`[hydro.NAME.efficiency_curve]`", "a curve of your own"),
+    "HydroReservoir": ("`[hydro.NAME.reservoir]`", "a reservoir"),
     "WindLayout": ("`[wind.NAME.layout]`", "where the turbines stand"),
     "Basin": ("`[pumped_storage.NAME.upper]`, `[pumped_storage.NAME.lower]`", "a reservoir"),
     "Outage": ("`pumped_storage.NAME.outages`", "a planned outage"),
@@ -58,7 +62,8 @@ INLINE = {
 """Models that stand inside a table: class → its table, and what it is."""
 
 INLINE_OF = {
-    "weather": ("WeatherFileSpec",),
+    "weather": ("WeatherFileSpec", "WarmingSettings"),
+    "hydro": ("HydroReservoir", "EfficiencyCurve"),
     "wind": ("TurbineSpec", "GenericTurbineSpec", "WindLayout"),
     "pumped_storage": ("Basin", "Outage", "HillSpec"),
 }
@@ -79,7 +84,7 @@ def _usual(annotation: Any, metadata: Sequence[Any] = ()) -> Iterator[Usual]:
 def reference() -> str:
     """The whole page."""
     schema = json_schema()
-    parts = [INTRO, *_tables(schema), *_catalogues()]
+    parts = [INTRO, *_tables(schema), *_catalogues(), *_rivers()]
     return "\n".join(parts)
 
 
@@ -191,7 +196,8 @@ def _type(entry: Mapping[str, Any]) -> str:
         case "string":
             return "text"
         case "array":
-            count = f"{entry['minItems']} of: " if "minItems" in entry else ""
+            least, most = entry.get("minItems"), entry.get("maxItems")
+            count = f"{'' if least == most else 'at least '}{least} of: " if least else ""
             return f"list of {count}{_type(entry['items'])}"
         case "object" if "properties" in entry:
             return "series"
@@ -297,6 +303,28 @@ def _catalogues() -> Iterator[str]:
                 f"`{p.wind_turbine}`",
             )
             for p in climate_points().values()
+        ],
+    )
+
+
+def _rivers() -> Iterator[str]:
+    yield "## Rivers\n\nNames for `river.NAME.catchment`, see [water](models/water.md). Flow and"
+    yield "snowmelt share are those of the mean year, published or assumed.\n"
+    known = list(rivers().values())
+    yield _rows(
+        ("name", "what it is", "中文", "km²", "m³/s", "source of the flow", "snowmelt", "climate"),
+        [
+            (
+                f"`{r.name}`",
+                r.title,
+                r.title_zh,
+                _number(float(r.catchment.area_km2)),
+                _number(r.mean_flow_m3_s),
+                r.sources["mean flow"],
+                f"{r.snowmelt_share:g}",
+                f"`{r.climate}`",
+            )
+            for r in known
         ],
     )
 

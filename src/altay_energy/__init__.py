@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from altay_energy.components.hydro_plant import HydroPlant
     from altay_energy.components.load import Load
     from altay_energy.components.pumped_storage import PumpedStorage
+    from altay_energy.components.river import River
     from altay_energy.components.settings import DispatchSettings
     from altay_energy.components.site import Site
     from altay_energy.components.solar_plant import SolarPlant
@@ -52,6 +53,7 @@ _HOMES = {
     "OutputError": "errors",
     "Portfolio": "portfolio",
     "PumpedStorage": "components.pumped_storage",
+    "River": "components.river",
     "Run": "portfolio",
     "Scenario": "scenario.load",
     "ScenarioError": "errors",
@@ -81,6 +83,7 @@ __all__ = [
     "OutputError",
     "Portfolio",
     "PumpedStorage",
+    "River",
     "Run",
     "Scenario",
     "ScenarioError",

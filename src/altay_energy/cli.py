@@ -225,10 +225,18 @@ def _add_weather(commands: Commands[argparse.ArgumentParser]) -> None:
         "-o", "--output", metavar="DIR", required=True, help="years that are there are kept"
     )
     fetch.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+    _add_fit(actions)
+    _add_check_climate(actions)
 
 
 def _weather_file_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", metavar="FILE")
+    _declared_options(command)
+    command.add_argument("--force", action="store_true", help="replace an older file")
+    command.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+
+
+def _declared_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--spec",
         metavar="SCENARIO.toml:SITE",
@@ -242,8 +250,42 @@ def _weather_file_options(command: argparse.ArgumentParser) -> None:
         help="what the file does not say itself, as [weather.files.SITE] would, e.g. "
         "utc_offset_hours=8 (repeatable)",
     )
-    command.add_argument("--force", action="store_true", help="replace an older file")
-    command.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+
+
+def _add_fit(actions: Commands[argparse.ArgumentParser]) -> None:
+    fit = _add(actions, "fit", "weather_fit", "make a climate of hourly weather files")
+    fit.add_argument("files", nargs="+", metavar="FILE", help="whole years, typical or real")
+    fit.add_argument(
+        "-o", "--output", metavar="CLIMATE.toml", required=True, help="the file to write"
+    )
+    fit.add_argument(
+        "--name",
+        action="append",
+        metavar="POINT",
+        help="of a place in the climate; once for each place, in order",
+    )
+    _declared_options(fit)
+    fit.add_argument("--force", action="store_true", help="replace an older file")
+    fit.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+
+
+def _add_check_climate(actions: Commands[argparse.ArgumentParser]) -> None:
+    check = _add(
+        actions,
+        "check-climate",
+        "weather_check_climate",
+        "fit the climate generator to weather files and compare made years with each of them",
+    )
+    check.add_argument("files", nargs="+", metavar="FILE", help="one climate each")
+    check.add_argument(
+        "--years", type=int, default=30, metavar="N", help="how many to make (default 30)"
+    )
+    check.add_argument("--seed", type=int, default=1, metavar="N", help="of chance (default 1)")
+    check.add_argument(
+        "-o", "--output", metavar="DIR", help="folder for tables and one page of charts a file"
+    )
+    _declared_options(check)
+    _output_options(check)
 
 
 def _add_helpers(commands: Commands[argparse.ArgumentParser]) -> None:

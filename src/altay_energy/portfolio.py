@@ -26,11 +26,15 @@ import numpy as np
 
 from altay_energy.analysis.hourly import hourly_dataset
 from altay_energy.analysis.kpis import kpis, plant_kpis
+from altay_energy.analysis.water import water_figures, with_water
 from altay_energy.components.battery import Battery
 from altay_energy.components.grid import Grid
 from altay_energy.components.hydro_plant import HydroPlant
+from altay_energy.components.hydro_water import PlantWater, cascade_problems, run_cascade
 from altay_energy.components.load import Load
 from altay_energy.components.pumped_storage import PumpedStorage
+from altay_energy.components.river import River
+from altay_energy.components.river_flow import RiverFlow, climate_flow, series_flow, weather_flow
 from altay_energy.components.settings import DispatchSettings
 from altay_energy.components.site import Site
 from altay_energy.components.solar_plant import SolarPlant
@@ -45,7 +49,9 @@ from altay_energy.dispatch.station import StationLimits, storage_limits
 from altay_energy.errors import ScenarioError
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
-from altay_energy.weather.climate import climate_weather, nearest_point
+from altay_energy.weather.climate import climate_weather
+from altay_energy.weather.climate_tables import ClimateTables, climate_tables
+from altay_energy.weather.climate_warming import NO_WARMING, Warming
 from altay_energy.weather.series import Weather
 
 if TYPE_CHECKING:
@@ -67,15 +73,21 @@ _NONE: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Climate:
-    """The built-in climate as the source of all weather of a portfolio.
+    """A climate as the source of all weather of a portfolio: that of Altay, or one of a file.
 
     Parameters
     ----------
     seed : int
         Same seed, same weather, whatever else the portfolio holds.
+    tables : ClimateTables, optional
+        As ``weather.climate_file.read_climate`` gives them; the built-in ones by default.
+    warming : Warming, optional
+        By how much the months are warmer than those of the tables.
     """
 
     seed: int = 1
+    tables: ClimateTables | None = None
+    warming: Warming = NO_WARMING
 
     def weather(self, name: str, site: Site, timeline: Timeline) -> Weather:
         """Weather of a site: that of the climate point it names, or of the nearest one.
@@ -85,11 +97,20 @@ class Climate:
         ScenarioError
             If no climate point is near enough.
         """
-        return climate_weather(climate_point(name, site), timeline, self.seed)
+        point = climate_point(name, site, self.tables)
+        return climate_weather(point, timeline, self.seed, tables=self.tables, warming=self.warming)
 
 
-def climate_point(name: str, site: Site) -> str:
+def climate_point(name: str, site: Site, tables: ClimateTables | None = None) -> str:
     """Name of the climate point that stands for a site.
+
+    Parameters
+    ----------
+    name : str
+        Of the site.
+    site : Site
+    tables : ClimateTables, optional
+        The built-in ones by default.
 
     Raises
     ------
@@ -98,10 +119,12 @@ def climate_point(name: str, site: Site) -> str:
     """
     if site.climate is not None:
         return site.climate
-    point, distance_km = nearest_point(site.latitude, site.longitude)
+    known = climate_tables() if tables is None else tables
+    point, distance_km = known.nearest(site.latitude, site.longitude)
     if distance_km > MAX_CLIMATE_DISTANCE_KM:
+        whose = "the built-in climate knows Altay" if tables is None else f"{known.name} is too far"
         raise ScenarioError(
-            f"sites.{name}: the built-in climate knows Altay; its nearest point, {point}, is "
+            f"sites.{name}: {whose}; its nearest point, {point}, is "
             f'{distance_km:.0f} km away. Use [weather] source = "files" with a weather file of '
             "the site, or name a point by sites." + name + ".climate"
         )
@@ -119,6 +142,8 @@ class Portfolio:
     name, title, title_zh : str
         How results call it.
     sites : mapping of str to Site
+    river : mapping of str to River
+        Rivers that hydro plants name.
     weather : Climate or mapping of str to Weather
         Where weather comes from; a mapping holds one ``Weather`` for each site in use.
     wind, solar, hydro, thermal, pumped_storage, battery, load : mapping of str to component
@@ -134,6 +159,7 @@ class Portfolio:
     title: str = ""
     title_zh: str = ""
     sites: Mapping[str, Site] = field(default_factory=lambda: _NONE)
+    river: Mapping[str, River] = field(default_factory=lambda: _NONE)
     weather: Climate | Mapping[str, Weather] = field(default_factory=Climate)
     wind: Mapping[str, WindFarm] = field(default_factory=lambda: _NONE)
     solar: Mapping[str, SolarPlant] = field(default_factory=lambda: _NONE)
@@ -154,12 +180,25 @@ class Portfolio:
         """References that lead nowhere, as pairs of key and what is wrong."""
         found = []
         known = ", ".join(self.sites) or "none is defined"
-        for key, component in {**self.renewables, **self._table("load"), **self.stations}.items():
+        users = {
+            **self.renewables,
+            **self._table("load"),
+            **self._table("river"),
+            **self.stations,
+        }
+        for key, component in users.items():
             site = getattr(component, "site", None)
             if site is not None and site not in self.sites:
                 found.append((f"{key}.site", f"there is no site {site!r}; sites: {known}"))
         for key, plant in self.stations.items():
             found += [(key, text) for text in plant.station.outage_problems(self.timeline)]
+        found += cascade_problems(self.hydro, self.river)
+        if not isinstance(self.weather, Climate):
+            found += [
+                (f"river.{name}.site", "is missing: without the built-in climate say whose weather")
+                for name, river in self.river.items()
+                if river.inflow_m3_s is None and river.site is None
+            ]
         for name in self.dispatch.storage_order or ():
             if name not in self._all_storages:
                 known_storages = ", ".join(self._all_storages) or "none is defined"
@@ -198,8 +237,8 @@ class Portfolio:
 
     def used_sites(self) -> list[str]:
         """Sites whose weather somebody needs, in the order of ``sites``."""
-        users = [*self.renewables.values(), *self.load.values(), *self.stations.values()]
-        used = {getattr(user, "site", None) for user in users}
+        tables = (self.renewables, self.load, self.river, self.stations)
+        used = {getattr(user, "site", None) for table in tables for user in table.values()}
         return [name for name in self.sites if name in used]
 
     @cached_property
@@ -219,6 +258,43 @@ class Portfolio:
             raise ScenarioError(f"no weather is given for the sites {', '.join(missing)}")
         return {name: self.weather[name] for name in self.used_sites()}
 
+    @cached_property
+    def river_flows(self) -> Mapping[str, RiverFlow]:
+        """Flow of every river, shape (..., T).
+
+        Raises
+        ------
+        WeatherError, ScenarioError
+            If the weather of a catchment holds no precipitation, or less than a year.
+        """
+        return {name: self._river_flow(name, river) for name, river in self.river.items()}
+
+    def _river_flow(self, name: str, river: River) -> RiverFlow:
+        if river.inflow_m3_s is not None:
+            return series_flow(river, self.timeline)
+        if not isinstance(self.weather, Climate):
+            assert river.site is not None
+            return weather_flow(name, river, self.weather_by_site[river.site])
+        climate, tables = self.weather, self.weather.tables
+        if river.site is not None:
+            point = climate_point(river.site, self.sites[river.site], tables)
+        else:
+            assert river.built_in is not None
+            point, tables = river.built_in.climate, None  # a point of the built-in climate
+        return climate_flow(
+            river,
+            point,
+            self.timeline,
+            climate.seed,
+            tables=tables,
+            warming=climate.warming,
+        )
+
+    @cached_property
+    def water(self) -> Mapping[str, PlantWater]:
+        """Water of every hydro plant on a river, by name."""
+        return run_cascade(self.hydro, self.river_flows, self.timeline)
+
     def available_power(self) -> dict[str, Array]:
         """Power each renewable plant could give, shape (..., T). [MW]"""
         return {key: self._available(key, plant) for key, plant in self.renewables.items()}
@@ -231,6 +307,8 @@ class Portfolio:
         if isinstance(plant, WindFarm) and plant.site is not None:
             elevation = self.sites[plant.site].elevation_m
             return plant.available_power(weather, self.timeline, elevation_m=elevation)
+        if isinstance(plant, HydroPlant) and plant.river is not None:
+            return self.water[key.removeprefix("hydro.")].power_mw
         return plant.available_power(weather, self.timeline)
 
     def demand(self, available: Mapping[str, Array] | None = None) -> dict[str, Array]:
@@ -400,6 +478,11 @@ class Run:
                 plants[key.removeprefix(OWN_USE)]["own_use_mwh"] = (
                     energy if energy.ndim else float(energy)
                 )
+        portfolio = self.portfolio
+        for key, volumes in water_figures(
+            self.dispatch, portfolio.water, portfolio.timeline
+        ).items():
+            plants[key] |= volumes
         return Kpis(
             scenario=self.portfolio.name,
             kpis=kpis(self.dispatch),
@@ -430,6 +513,8 @@ class Run:
         """Every series of the run, as in ``hourly.nc``."""
         portfolio = self.portfolio
         dataset = hourly_dataset(portfolio.timeline, self.problem, self.dispatch, self.demand)
+        names = {name: river.name_zh for name, river in portfolio.river.items()}
+        dataset = with_water(dataset, portfolio.river_flows, portfolio.water, names)
         return dataset.assign_attrs(
             scenario=portfolio.name, title=portfolio.title, title_zh=portfolio.title_zh
         )
@@ -447,6 +532,13 @@ class Run:
             if plant.site is not None:
                 weather = portfolio.weather_by_site[plant.site]
                 found += [f"{key}: {text}" for text in plant.notices(weather)]
+        if not isinstance(portfolio.weather, Climate):
+            found += [
+                f"river.{name}: the catchment was derived for the built-in climate; its mean flow "
+                f"under this weather is {portfolio.river_flows[name].flow_m3_s.mean():.3g} m³/s"
+                for name, river in portfolio.river.items()
+                if river.catchment is not None
+            ]
         for key, station in portfolio.stations.items():
             found += [f"{key}: {text}" for text in station.station.notices()]
         found += [f"dispatch: {text}" for text in portfolio.dispatch.notices()]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from altay_energy.interop.folder import whole_folder
 if TYPE_CHECKING:
     from altay_energy.scenario.load import Scenario
     from altay_energy.study.compare import Comparison
+    from altay_energy.weather.climate_check import ClimateCheck
 
 
 class Stopwatch:
@@ -92,7 +94,8 @@ def save_run(
             from altay_energy.report.plots_run import draw_run_charts
 
             with watch.part("charts"):
-                drawn = draw_run_charts(run.hourly, partial / "charts", language)
+                stations = run.dispatch.stations
+                drawn = draw_run_charts(run.hourly, partial / "charts", language, stations)
                 notices += drawn.notices
                 write_report(
                     partial / "report.html",
@@ -172,6 +175,62 @@ def save_comparison(
         results.write_manifest(
             partial,
             scenarios,
+            command=command,
+            started=watch.started,
+            seconds=watch.seconds,
+            notices=notices,
+        )
+    return notices
+
+
+def save_climate_checks(
+    checks: Mapping[str, ClimateCheck],
+    folder: str | Path,
+    *,
+    charts: bool = True,
+    language: str = "en",
+    force: bool = False,
+    command: Sequence[str] = (),
+    watch: Stopwatch | None = None,
+) -> list[str]:
+    """Write everything that ``altay-energy weather check-climate -o`` writes.
+
+    Parameters
+    ----------
+    checks : mapping of str to ClimateCheck
+        By the name that their files shall have.
+    folder, charts, language, force, command, watch
+        As for `save_run`.
+
+    Returns
+    -------
+    list of str
+        What a reader of the charts ought to know.
+
+    Raises
+    ------
+    OutputError
+        If the folder exists and is not to be replaced, or cannot be written.
+    """
+    from altay_energy.weather.climate_table import check_document, check_text
+
+    watch = watch or Stopwatch()
+    notices: list[str] = []
+    with whole_folder(Path(folder), force=force) as partial:
+        for name, check in checks.items():
+            text = json.dumps(check_document(check), ensure_ascii=False, indent=2)
+            (partial / f"{name}.json").write_text(f"{text}\n", encoding="utf-8", newline="\n")
+            table = partial / f"{name}.txt"
+            table.write_text(f"{check_text(check)}\n", encoding="utf-8", newline="\n")
+            if charts:
+                from altay_energy.report.plots_climate_page import draw_climate_check
+
+                with watch.part("charts"):
+                    drawn = draw_climate_check(check, partial / f"{name}.png", language)
+                notices += [n for n in drawn.notices if n not in notices]
+        results.write_manifest(
+            partial,
+            [],
             command=command,
             started=watch.started,
             seconds=watch.seconds,

@@ -13,6 +13,7 @@ from altay_energy.errors import OutputError, ScenarioError, WeatherError
 from altay_energy.screen import print_json, tell
 
 if TYPE_CHECKING:
+    from altay_energy.weather.climate_check import ClimateCheck
     from altay_energy.weather.file import WeatherFile
     from altay_energy.weather.spec import WeatherFileSpec
 
@@ -43,6 +44,66 @@ def weather_describe(args: Namespace) -> int:
         print_json(document)
     else:
         print(describe_text(document))
+    return 0
+
+
+def weather_fit(args: Namespace) -> int:
+    """``weather fit``: a climate file from hourly weather files."""
+    from altay_energy.interop.single import whole_file
+    from altay_energy.weather.climate_file import climate_toml
+    from altay_energy.weather.climate_fit import fit_document
+
+    target = Path(args.output)
+    with whole_file(target, force=args.force) as partial:
+        document = fit_document(_read_all(args), args.name)
+        partial.write_text(climate_toml(document), encoding="utf-8", newline="\n")
+    stations = document["stations"]
+    if args.json:
+        names = ("source", "files", "notes")
+        said = {name: {key: one[key] for key in names} for name, one in stations.items()}
+        print_json({"file": str(target), "points": said})
+        return 0
+    for name, station in stations.items():
+        print(f"{name}: {station['source']}")
+        tell(station["notes"])
+    point = next(iter(document["points"]))
+    print(f'{target}: [weather] climate = "{target.name}", sites.NAME.climate = "{point}"')
+    return 0
+
+
+def weather_check_climate(args: Namespace) -> int:
+    """``weather check-climate``: fit to a file, make years, and compare the two."""
+    from altay_energy.interop.folder import check_free
+    from altay_energy.saving import Stopwatch, save_climate_checks
+    from altay_energy.weather.climate_table import check_document, check_text
+    from altay_energy.weather.climate_trial import check_climate
+
+    if args.output is not None:
+        check_free(Path(args.output), force=args.force)
+    names = [Path(file).stem for file in args.files]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise WeatherError(f"two files are called {twice}; rename one of them")
+    watch = Stopwatch()
+    checks: dict[str, ClimateCheck] = {}
+    for name, file in zip(names, _read_all(args), strict=True):
+        with watch.part("climate"):
+            checks[name] = check_climate(file, years=args.years, seed=args.seed)
+    if args.json:
+        print_json([check_document(check) for check in checks.values()])
+    else:
+        print("\n\n".join(check_text(check) for check in checks.values()))
+    if args.output is not None:
+        notices = save_climate_checks(
+            checks,
+            args.output,
+            charts=not args.no_charts,
+            language=args.language,
+            force=args.force,
+            command=args.command_words,
+            watch=watch,
+        )
+        tell(notices)
     return 0
 
 
@@ -124,21 +185,27 @@ def _years(text: str | None) -> tuple[int, int] | None:
 
 
 def _read(args: Namespace) -> WeatherFile:
+    return _read_one(args, args.file)
+
+
+def _read_all(args: Namespace) -> list[WeatherFile]:
+    return [_read_one(args, name) for name in args.files]
+
+
+def _read_one(args: Namespace, name: str) -> WeatherFile:
     from altay_energy.weather.read import read_weather
 
-    path = Path(args.file)
+    path = Path(name)
     spec = _declared(args, path.name)
-    if "\0" in args.file or not path.is_file():
-        raise WeatherError(f"{args.file!r}: there is no such file")
+    if "\0" in name or not path.is_file():
+        name = name.replace("\0", "\\0")
+        raise WeatherError(f"{name}: there is no such file")
     return read_weather(path, spec)
 
 
 def _declared(args: Namespace, name: str) -> WeatherFileSpec:
     """What is declared of the file: in a scenario, or by ``--declare KEY=VALUE``."""
-    from pydantic import ValidationError
-
-    from altay_energy.scenario.load import read_weather_spec
-    from altay_energy.weather.spec import WeatherFileSpec
+    from altay_energy.scenario.load import declared_weather_spec, read_weather_spec
 
     if args.spec is not None:
         if args.declare:
@@ -156,9 +223,4 @@ def _declared(args: Namespace, name: str) -> WeatherFileSpec:
                 f"--declare {text}: {error}; expected KEY=VALUE as in a scenario, "
                 "for instance 'stamp = \"end\"'"
             ) from None
-    try:
-        return WeatherFileSpec.model_validate({**given, "file": name})
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(map(str, first["loc"]))
-        raise ScenarioError(f"--declare {key}: {first['msg']}") from None
+    return declared_weather_spec({**given, "file": name})

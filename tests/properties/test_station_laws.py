@@ -144,7 +144,8 @@ def test_fixed_pumps_run_whole_and_turbines_within_their_band(wanted):
         done.pump_mw[pumping], FIXED.pump.high_mw[row, units][pumping], rtol=0.0, atol=0.0
     )
     each = done.turbine_mw[generating] / units[generating]
-    assert np.all(each >= 175.0 - 1e-9) and np.all(each <= 350.0 + 1e-9)
+    assert np.all(each >= 175.0 - 1e-9)
+    assert np.all(each <= 350.0 + 1e-9)
 
 
 @given(wanted=series())

@@ -55,20 +55,21 @@ LONG_NAMES: Mapping[str, tuple[str, str]] = {
 """Meaning of every variable, English and Chinese."""
 
 
-_SUFFIXES = (
-    ("_cny_mwh", "CNY/MWh"),
-    ("_mwh", "MWh"),
-    ("_mw", "MW"),
-    ("_m3_s", "m3 s-1"),
-    ("_m3", "m3"),
-    ("_m", "m"),
-    ("_state", "1"),
-)
+UNITS: Mapping[str, str] = {
+    "_cny_mwh": "CNY/MWh",
+    "_mwh": "MWh",
+    "_mw": "MW",
+    "_m3_s": "m3 s-1",
+    "_m3": "m3",
+    "_m": "m",
+    "_state": "1",
+}
+"""End of a name → unit as CF writes it."""
 
 
 def unit_of(variable: str) -> str:
     """Unit of a variable from its name, as CF writes it."""
-    for suffix, unit in _SUFFIXES:
+    for suffix, unit in UNITS.items():
         if variable.endswith(suffix):
             return unit
     raise ValueError(f"{variable} does not end in a known unit")

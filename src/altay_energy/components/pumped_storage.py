@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from altay_energy.components.base import EnergyMWh, Efficiency, Fraction, PowerMW, Usual
+from altay_energy.components.base import Efficiency, EnergyMWh, Fraction, PowerMW, Usual
 from altay_energy.components.storage import StorageBand, check_duration, per_hour
 from altay_energy.components.unit_form import UnitForm
 from altay_energy.errors import ScenarioError
@@ -69,7 +69,7 @@ class PumpedStorage(UnitForm):
     # Seepage and evaporation are made up from the river and cost no stored energy to speak of.
     standing_loss_per_day: Annotated[float, Field(ge=0, lt=1), Usual(0, 0.05)] = Field(
         0.0,
-        description="simple form: share of the content lost in a day by seepage and evaporation [-]",
+        description="simple form: share of the content lost in a day to ground and air [-]",
     )
     initial_level: Fraction = Field(
         0.5,
@@ -108,7 +108,8 @@ class PumpedStorage(UnitForm):
             except ScenarioError as error:
                 raise ValueError(str(error)) from None
             return self
-        assert self.energy_mwh is not None and self.turbine_mw is not None
+        assert self.energy_mwh is not None
+        assert self.turbine_mw is not None
         check_duration("energy_mwh", self.energy_mwh, "turbine_mw", self.turbine_mw, info)
         return self
 
@@ -142,7 +143,7 @@ class PumpedStorage(UnitForm):
         return UnitStation(self)
 
     def simple(self) -> PumpedStorage:
-        """The same station in its simple form; derived from units and reservoirs where it has them."""
+        """The same station in its simple form, derived where it has units and reservoirs."""
         return self if self.form == "simple" else self.station.simple()
 
     @property

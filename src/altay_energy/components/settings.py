@@ -17,6 +17,7 @@ from pydantic import (
 
 from altay_energy.components.base import Component, Fraction, PriceCNY, Usual
 from altay_energy.timeline import BEIJING_OFFSET_HOURS, STEPS_HOURS, Timeline
+from altay_energy.weather.climate_warming import Warming, documented_warming
 from altay_energy.weather.spec import WeatherFileSpec
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
@@ -162,6 +163,38 @@ class TimeSettings(Component):
         return Timeline(self._start(), steps, self.step_hours, self.utc_offset_hours)
 
 
+class WarmingSettings(Component):
+    """A warmer climate: documented months of a coming year, or months of one's own."""
+
+    kind: ClassVar[str] = "weather.warming"
+
+    horizon: Literal[2030, 2050] | None = Field(
+        None,
+        description="documented warming of Xinjiang by then, CMIP6 under SSP2-4.5 against "
+        "1995-2014 [year]",
+    )
+    monthly_k: tuple[Annotated[float, Field(ge=-20, le=20)], ...] | None = Field(
+        None,
+        min_length=12,
+        max_length=12,
+        description="or twelve figures of one's own, January first [K]",
+    )
+    source: str = Field("", description="where figures of one's own come from [-]")
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.horizon is None) == (self.monthly_k is None):
+            raise ValueError("say either horizon = 2030 or 2050, or monthly_k with twelve figures")
+        return self
+
+    def warming(self) -> Warming:
+        """What is added to the months of the climate."""
+        if self.horizon is not None:
+            return documented_warming(self.horizon)
+        assert self.monthly_k is not None
+        return Warming("as given", self.monthly_k, self.source or "assumed: no source given")
+
+
 class WeatherSettings(Component):
     """Whose weather: the built-in climate of Altay, or a file for each site."""
 
@@ -173,6 +206,15 @@ class WeatherSettings(Component):
     )
     seed: Annotated[int, Field(ge=0)] = Field(
         1, description="climate: same seed, same weather; the default is as good as any [-]"
+    )
+    climate: str | None = Field(
+        None,
+        min_length=1,
+        description="climate: file of another climate, as `weather fit` writes it; default: that "
+        "of Altay [-]",
+    )
+    warming: WarmingSettings | None = Field(
+        None, description="climate: by how much the months are warmer; default: not at all [-]"
     )
     files: dict[str, str | WeatherFileSpec] = Field(
         default_factory=dict,
@@ -187,6 +229,11 @@ class WeatherSettings(Component):
         "as_given",
         description="files: DNI and DHI as the file gives them, or derived from its GHI where the "
         "three do not add up [-]",
+    )
+    weather_year: Annotated[int, Field(ge=1900, le=2200)] | None = Field(
+        None,
+        description="files: year of longer files that stands for the run's period; without it a "
+        "file must cover the period or hold one year [-]",
     )
     clock_shift_hours: dict[str, Annotated[float, Field(ge=-14, le=14)]] = Field(
         default_factory=dict,
@@ -218,6 +265,12 @@ class WeatherSettings(Component):
     @model_validator(mode="after")
     def _files_are_used(self) -> Self:
         if self.source == "files":
+            aside = [key for key in ("climate", "warming") if getattr(self, key) is not None]
+            if aside:
+                raise ValueError(
+                    f'{aside[0]} is for source = "climate"; with source = "files" the files are '
+                    "the weather"
+                )
             if not self.files:
                 raise ValueError(
                     'source = "files" needs a file for each site in use, as in '

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from altay_energy.components.storage import LONGEST_HOURS, SHORTEST_HOURS
 from altay_energy.components.unit_form import LEAST_GENERATION
@@ -69,8 +70,10 @@ class UnitStation:
     """
 
     def __init__(self, keys: PumpedStorage) -> None:
-        assert keys.units is not None and keys.unit_mw is not None
-        assert keys.upper is not None and keys.lower is not None
+        assert keys.units is not None
+        assert keys.unit_mw is not None
+        assert keys.upper is not None
+        assert keys.lower is not None
         self.keys = keys
         self.units: int = keys.units
         self.unit_mw: float = keys.unit_mw
@@ -219,9 +222,9 @@ class UnitStation:
         if not allow_unusual and not SHORTEST_HOURS <= hours <= LONGEST_HOURS:
             raise ScenarioError(
                 f"{self.units} units of {self.unit_mw:g} MW empty {self.cycle_m3 / 1e6:.4g} Mm³ in "
-                f"{hours:.3g} h (expected {SHORTEST_HOURS:g} to {LONGEST_HOURS:g} h); is unit_mw in "
-                "kW, or a volume in another unit? If it is meant, say allow_unusual = true at the "
-                "top of the scenario"
+                f"{hours:.3g} h (expected {SHORTEST_HOURS:g} to {LONGEST_HOURS:g} h); is unit_mw "
+                "in kW, or a volume in another unit? If it is meant, say allow_unusual = true at "
+                "the top of the scenario"
             )
 
     def _check_stated(self) -> None:
@@ -251,7 +254,7 @@ class UnitStation:
             if o.last_day < first or o.first_day > last
         ]
 
-    def in_service(self, timeline: Timeline) -> Array:
+    def in_service(self, timeline: Timeline) -> NDArray[np.bool_]:
         """Which unit can run in which interval, bool, shape (U, T)."""
         days = timeline.local.astype("datetime64[D]")
         found = np.ones((self.units, timeline.steps), dtype=np.bool_)
@@ -286,7 +289,7 @@ class UnitStation:
         daily_mm = np.where(ice_m > 0.0, 0.0, evaporation_mm_day(ghi, warm, pressure))
         per_step = 1e-3 * timeline.step_hours / 24.0 * over_days(daily_mm, timeline)
         rain_m = 1e-3 * (
-            np.zeros(warm.shape[:-1] + (timeline.steps,))
+            np.zeros((*warm.shape[:-1], timeline.steps))
             if weather.precipitation_mm is None
             else weather.precipitation_mm
         )
@@ -304,20 +307,23 @@ class UnitStation:
     def notices(self) -> list[str]:
         """What a reader of the figures ought to know: what the simple form would leave out."""
         simple = self.simple()
-        assert simple.pump_mw is not None and simple.turbine_mw is not None
+        assert simple.pump_mw is not None
+        assert simple.turbine_mw is not None
         round_trip = simple.pump_efficiency * simple.turbine_efficiency
         low, high = self.head_range_m
         return [
             f"dispatched unit by unit; its simple form would be pump_mw = {simple.pump_mw:.4g}, "
             f"turbine_mw = {simple.turbine_mw:.4g}, energy_mwh = {simple.energy_mwh:.4g}, "
             f"pump_efficiency = {simple.pump_efficiency:.3f}, turbine_efficiency = "
-            f"{simple.turbine_efficiency:.3f} (round trip {round_trip:.3f}), which leaves out whole "
-            f"pumps, the least load of {self.least_generation * self.unit_mw:g} MW a unit, a head "
-            f"from {low:.0f} to {high:.0f} m, ice and outages"
+            f"{simple.turbine_efficiency:.3f} (round trip {round_trip:.3f}), which leaves out "
+            f"whole pumps, the least load of {self.least_generation * self.unit_mw:g} MW a unit, a "
+            f"head from {low:.0f} to {high:.0f} m, ice and outages"
         ]
 
 
-def _forced(rng: np.random.Generator, timeline: Timeline, rate: float, hours: float) -> Array:
+def _forced(
+    rng: np.random.Generator, timeline: Timeline, rate: float, hours: float
+) -> NDArray[np.bool_]:
     """Intervals at whose beginning a unit is out by chance, bool, shape (T,)."""
     up_hours = hours * (1.0 - rate) / rate
     count = max(8, int(2 * timeline.hours / (hours + up_hours)) + 8)

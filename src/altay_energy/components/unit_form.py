@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
@@ -101,8 +101,8 @@ class UnitForm(Component):
     hill: HillField = Field(FIRST_HILL, description="efficiency by head and flow [-]")
     waterway_loss: Annotated[float, Field(ge=0, lt=0.3), Usual(1e-4, 0.15)] = Field(
         0.022,
-        description="head that the rated flow of all units loses in the waterway, over rated_head_m "
-        "(assumed) [-]",
+        description="head that the rated flow of all units loses in the waterway, over "
+        "rated_head_m (assumed) [-]",
     )
     generator_efficiency: GroupEfficiency = Field(
         0.985, description="generator or motor, each way (assumed, usual of such machines) [-]"
@@ -129,8 +129,8 @@ class UnitForm(Component):
     )
     min_generation: Fraction | None = Field(
         None,
-        description="least power of a turbine over unit_mw; default: 0.5 at fixed, 0.25 at variable "
-        "speed [-]",
+        description="least power of a turbine over unit_mw; default: 0.5 at fixed, 0.25 at "
+        "variable speed [-]",
     )
     remainder: Literal["battery", "export", "curtail"] = Field(
         "battery",
@@ -174,8 +174,8 @@ class UnitForm(Component):
     )
     stated_energy_mwh: Annotated[float | None, Field(gt=0), Usual(1, 1e6)] = Field(
         None,
-        description="energy at the bus that the station is said to give from full to empty; refused "
-        "if the reservoirs cannot hold it [MWh]",
+        description="energy at the bus that the station is said to give from full to empty; "
+        "refused if the reservoirs cannot hold it [MWh]",
     )
 
     @model_validator(mode="after")

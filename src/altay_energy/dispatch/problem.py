@@ -263,7 +263,8 @@ class Problem:
 
     def in_order(self) -> Iterator[StorageLimits | StationLimits]:
         """Storages and stations, the first to be used first."""
-        everyone = {part.name: part for part in (*self.storages, *self.stations)}
+        everyone: dict[str, StorageLimits | StationLimits] = {s.name: s for s in self.storages}
+        everyone |= {s.name: s for s in self.stations}
         yield from (everyone.pop(name) for name in self.storage_order)
         yield from everyone.values()
 
@@ -271,8 +272,8 @@ class Problem:
         """The same with every station in its simple form, as linear dispatch takes it."""
         if not self.stations:
             return self
-        simple = {part.name: getattr(part, "storage", part) for part in self.in_order()}
-        return replace(self, storages=tuple(simple.values()), stations=(), storage_order=())
+        simple = (s if isinstance(s, StorageLimits) else s.storage for s in self.in_order())
+        return replace(self, storages=tuple(simple), stations=(), storage_order=())
 
     def on_all(self, series: ArrayLike) -> Array:
         """A number or series in the shape of the problem, without copying. [its own unit]"""
@@ -336,7 +337,7 @@ class Problem:
 
     def _check_names(self) -> None:
         thermals = [plant.name for plant in self.thermals]
-        stores = [part.name for part in (*self.storages, *self.stations)]
+        stores = [*(s.name for s in self.storages), *(s.name for s in self.stations)]
         names = [*self.renewables, *thermals, *stores]
         names += [load.name for load in self.flexible_loads]
         twice = sorted({name for name in names if names.count(name) > 1})

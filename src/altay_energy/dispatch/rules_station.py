@@ -151,13 +151,15 @@ def _run(station: _Station, start: Array, before: _Track | None) -> _Track:
     track = _Track.empty(steps, runs)
     target = float(sum(limits.start_m3))
     dead, normal = (np.array(v)[:, np.newaxis] for v in (limits.dead_m3, limits.normal_m3))
-    fills = (station.wanted >= limits.pump.least[0]).any(axis=1).tolist()
-    draws = (station.wanted <= -limits.turbine.least[0]).any(axis=1).tolist()
+    fills = np.any(station.wanted >= limits.pump.least[0], axis=1)
+    draws = np.any(station.wanted <= -limits.turbine.least[0], axis=1)
     volume = track.volume[0] = start
     for t in range(steps):
-        same = before is not None and t % _COMPARE_EVERY == 0
-        if same and np.array_equal(volume, before.volume[t]):  # type: ignore[union-attr]
-            assert before is not None
+        if (
+            before is not None
+            and t % _COMPARE_EVERY == 0
+            and np.array_equal(volume, before.volume[t])
+        ):
             track.copy_from(before, t)
             break
         track.head[t] = head = station.head(volume)
@@ -289,10 +291,11 @@ def _check_end(problem: Problem, limits: StationLimits, track: _Track) -> None:
     if short[run] <= EQUAL_WITHIN * limits.live_m3:
         return
     where = f" in run {run}" if short.size > 1 else ""
+    direction = "less" if last[run] < first[run] else "more"
     raise NoSolutionError(
         f'{limits.name}: terminal = "{problem.terminal}" is not met{where}: the upper reservoir '
         f"begins with {first[run] / 1e6:.3f} Mm³ and ends with {last[run] / 1e6:.3f} Mm³, "
-        f"{abs(first[run] - last[run]) / 1e6:.3f} Mm³ {'less' if last[run] < first[run] else 'more'}"
+        f"{abs(first[run] - last[run]) / 1e6:.3f} Mm³ {direction}"
         ', and rules have no foresight to steer it. Say terminal = "cyclic", or begin '
         f"(upper.start_level_m) at {float(limits.curves[UPPER].level(last[run])):.6g} m"
     )

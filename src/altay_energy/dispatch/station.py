@@ -17,6 +17,7 @@ from altay_energy.components.pumped_storage import PumpedStorage
 from altay_energy.components.storage import StorageBand
 from altay_energy.dispatch.problem import StorageLimits
 from altay_energy.resource.operating_table import OperatingTable
+from altay_energy.resource.pump_turbine import PumpTurbine
 from altay_energy.resource.reservoir import LevelVolume
 from altay_energy.timeline import Timeline
 from altay_energy.units import GRAVITY, WATER_DENSITY, Array
@@ -58,6 +59,8 @@ class StationLimits:
     ----------
     name : str
         As in the scenario, ``pumped_storage.burqin``.
+    machine : PumpTurbine
+        The units, from which the tables were made.
     pump, turbine : OperatingTable
         Powers and flows by static head and number of units, over the same heads.
     curves : tuple of LevelVolume
@@ -84,6 +87,7 @@ class StationLimits:
     """
 
     name: str
+    machine: PumpTurbine
     pump: OperatingTable
     turbine: OperatingTable
     curves: tuple[LevelVolume, LevelVolume]
@@ -125,6 +129,7 @@ class StationLimits:
         pump, turbine = station.tables
         return cls(
             name=name,
+            machine=station.machine,
             pump=pump,
             turbine=turbine,
             curves=(basins[0].curve, basins[1].curve),
@@ -169,9 +174,15 @@ class StationLimits:
 
     def with_series(self, change: Callable[[Array], Array]) -> StationLimits:
         """The same with its series of shape (..., T) changed, as a part of many runs needs."""
-        names = ("rain_m3", "evaporation_m3", "ice_m3")
+
+        def of_both(series: Array) -> Array:
+            return np.stack([change(basin) for basin in series])
+
         return replace(
-            self, **{n: np.stack([change(basin) for basin in getattr(self, n)]) for n in names}
+            self,
+            rain_m3=of_both(self.rain_m3),
+            evaporation_m3=of_both(self.evaporation_m3),
+            ice_m3=of_both(self.ice_m3),
         )
 
 
@@ -223,7 +234,8 @@ class StationOperation:
     @property
     def level_mwh(self) -> Array:
         """Live water of the upper reservoir at the mean head, shape (..., T + 1). [MWh]"""
-        return self.limits.mwh_per_m3 * (self.volume_m3[UPPER] - self.limits.dead_m3[UPPER])
+        live = self.volume_m3[UPPER] - self.limits.dead_m3[UPPER]
+        return np.asarray(self.limits.mwh_per_m3 * live)
 
     @cached_property
     def unit_state(self) -> Any:
@@ -250,7 +262,7 @@ class StationOperation:
 
     def _by_unit(self, total: Array) -> Array:
         each = total / np.maximum(np.abs(self.running), 1)
-        return np.abs(self.unit_state) * each[..., np.newaxis, :]
+        return np.asarray(np.abs(self.unit_state) * each[..., np.newaxis, :])
 
     def starts(self) -> Any:
         """Starts of each unit in either direction, int, shape (..., U)."""

@@ -81,6 +81,7 @@ SUFFIXES = (
     ("_mwh", "energy"),
     ("_mw", "power"),
     ("_t", "mass"),
+    ("_m3", "volume"),
     ("_rate", "share"),
     ("_share", "share"),
     ("_factor", "share"),
@@ -202,18 +203,28 @@ def plant_tables(
         members = {name: plants[name] for name in plants if kind_of[name] in kinds}
         every = dict.fromkeys(key for figures in members.values() for key in figures)
         keys = tuple(k for k in every if k not in leave_out and _stem(k) not in STATION)
-        if not keys:
-            continue
-        scales = _scales(list(members.values()), keys, words)
-        heads = [_head(words.get("plant", key, key), scales[key].unit) for key in keys]
-        rows = tuple(
-            (name, *(_text(key, _number(figures.get(key)), scales[key]) for key in keys))
-            for name, figures in members.items()
-        )
-        title = words("plant_group", group)
-        tables.append(PlantTable(title, (words("plant", "name"), *heads), rows))
+        water = tuple(key for key in keys if quantity_of(key) == "volume")
+        dry = tuple(key for key in keys if key not in water)
+        tables += _plant_table(group, members, dry, words)
+        wet = {name: figures for name, figures in members.items() if set(water) & set(figures)}
+        tables += _plant_table("water", wet, water, words)
         tables += _station_tables(members, words, leave_out)
     return tables
+
+
+def _plant_table(
+    group: str, members: Mapping[str, Mapping[str, Any]], keys: tuple[str, ...], words: Words
+) -> list[PlantTable]:
+    """The table of these plants and figures, if there are any."""
+    if not keys or not members:
+        return []
+    scales = _scales(list(members.values()), keys, words)
+    heads = [_head(words.get("plant", key, key), scales[key].unit) for key in keys]
+    rows = tuple(
+        (name, *(_text(key, _number(figures.get(key)), scales[key]) for key in keys))
+        for name, figures in members.items()
+    )
+    return [PlantTable(words("plant_group", group), (words("plant", "name"), *heads), rows)]
 
 
 def _stem(key: str) -> str:
@@ -249,12 +260,12 @@ def _head(label: str, unit: str) -> str:
 def _scales(
     runs: Sequence[Mapping[str, Any]], keys: Sequence[str], words: Words
 ) -> dict[str, Scale]:
-    """A unit for each figure; energies, sums of money and masses of one group share theirs."""
+    """A unit for each figure; energies, money, masses and volumes of a group share theirs."""
     largest = {key: max(abs(_number(run.get(key), 0.0)) for run in runs) for key in keys}
     kinds = {key: quantity_of(key) for key in keys}
     scales = {}
     for key, kind in kinds.items():
-        if kind in ("energy", "money", "mass"):
+        if kind in ("energy", "money", "mass", "volume"):
             shared = words.scale(kind, [largest[k] for k in keys if kinds[k] == kind])
             # a figure that would vanish in the group's unit keeps its own
             small = 0.0 < largest[key] * shared.factor < 1e-3

@@ -58,6 +58,33 @@ CAUSES: Mapping[str, str] = MappingProxyType(
 )
 """What takes power from a plant → colour; none is that of a source."""
 
+WATERS: Mapping[str, str] = MappingProxyType(
+    {
+        "snowmelt": "#a9bccb",
+        "other_water": "#2c6aa0",
+        "all_water": "#2c6aa0",
+        "inflow": "#111111",
+        "turbine": "#2c6aa0",
+        "ecological": "#5aa469",
+        "spill": "#d9c89a",
+    }
+)
+"""Where water comes from and where it goes → colour."""
+
+UNIT_STATES: Mapping[str, str] = MappingProxyType(
+    {"generate": "#0b6e58", "pump": "#8fd0c0", "stand": "#efefef"}
+)
+"""What a unit of a pumped-storage station does → shade of the station's colour, or grey."""
+
+BASINS: Mapping[str, str] = MappingProxyType({"upper": "#0f9f80", "lower": "#0b4f6c"})
+"""Reservoir of a station → colour."""
+
+POINTS: Mapping[str, str] = MappingProxyType({"generate": "#0b6e58", "pump": "#b5541c"})
+"""Hours of turbines and pumps on the hill → colour."""
+
+EFFICIENCY = ("#ffffff", "#f3f6f5", "#dcebe7", "#b5dccf")
+"""Shades of an efficiency hill, from low to high."""
+
 WIND_SPEEDS = ("#d9edf9", "#6bb7e6", "#2f8fce", "#0b2f55")
 """Shades of wind, from light to strong."""
 

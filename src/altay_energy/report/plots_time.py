@@ -70,7 +70,7 @@ def plot_storage_level(
         words = letters.words
         ax = canvas.new_axes(11.0, 3.6) if ax is None else ax
         scale = words.scale("energy", level)
-        handles, labels = _level_lines(ax, flow, level * scale.factor, COLOURS[kind], words)
+        handles, labels = level_lines(ax, flow, level * scale.factor, COLOURS[kind], words)
         canvas.headroom(ax, "y", 0.0, float(level.max()) * scale.factor)
         canvas.label_numbers(ax, "y")
         canvas.date_axis(ax, flow.edges, words, flow.zone)
@@ -101,12 +101,34 @@ def component_text(name: str, kind: str, words: Words) -> str:
     return f"{words('source', kind)} {own}"
 
 
-def _level_lines(
-    ax: Axes, flow: Flows, level: Array, colour: str, words: Words
+def level_lines(
+    ax: Axes, flow: Flows, level: Array, colour: str, words: Words, ground: float = 0.0
 ) -> tuple[list[Any], list[str]]:
+    """Draw a level: instant by instant in a short run, else its mean and its range of each day.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to draw.
+    flow : Flows
+        Of the run, for its steps.
+    level : ndarray, shape (T + 1,)
+        At the edges of the steps, any unit.
+    colour : str
+        Of line and band.
+    words : Words
+        Language.
+    ground : float
+        From where a short run is filled, in the unit of the level.
+
+    Returns
+    -------
+    handles, labels : list
+        For the legend.
+    """
     if flow.steps * flow.step_hours <= SHORT_DAYS * 24:
         x = canvas.day_numbers(flow.edges)
-        ax.fill_between(x, 0.0, level, color=colour, alpha=0.25, lw=0)
+        ax.fill_between(x, ground, level, color=colour, alpha=0.25, lw=0)
         (line,) = ax.plot(x, level, color=colour, lw=1.6)
         return [line], [words("chart", "level_now")]
     days = periods(flow, "day")

@@ -55,6 +55,8 @@ NOT_ON_SCREEN = frozenset(
         "capacity_factor",
         "start_level_mwh",
         "end_level_mwh",
+        "evaporation_m3",
+        "volume_change_m3",
         "rain_mm3",
         "evaporation_mm3",
         "seepage_mm3",

@@ -212,11 +212,18 @@ def _hill(name: str, text: str) -> Hill:
                 raise ScenarioError(
                     f"hill {name}: [{table}] {key} is no table of numbers with rows of one length"
                 ) from None
-    words = {k: str(tables.get(k, "")) for k in ("title", "title_zh", "source", "note")}
-    reference = given.pop("pump_reference_head")
+    reference = given["pump_reference_head"]
     if reference.ndim:
         raise ScenarioError(f"hill {name}: [pump] reference_head must be one number")
-    return Hill(name, reference_head=float(reference), **given, **words)
+    return Hill(
+        name=name,
+        **{key: given[key] for key in _ARRAYS},
+        reference_head=float(reference),
+        title=str(tables.get("title", "")),
+        title_zh=str(tables.get("title_zh", "")),
+        source=str(tables.get("source", "")),
+        note=str(tables.get("note", "")),
+    )
 
 
 _KEYS = {

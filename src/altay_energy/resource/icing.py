@@ -21,8 +21,9 @@ ICING_ABOVE_C = -20.0
 in ISO 12494:2001 as other works quote it: the standard itself was not at hand."""
 
 ICING_HUMIDITY_PERCENT = 95.0
-"""Relative humidity from which a cloud is taken to reach the rotor [%] (assumed). NREL's SAM and reV
-have the same switch (icing_cutoff_rh), whose value users set. Air that is this humid at 2 m is saturated some 80 m higher."""
+"""Relative humidity from which a cloud is taken to reach the rotor [%] (assumed). NREL's SAM and
+reV have the same switch, whose value users set. Air that is this humid at 2 m is saturated some
+80 m higher."""
 
 ICING_WIND_M_S = 10.0
 """Wind in which an hour of icing counts as one hour; growth is proportional to wind [m s⁻¹]. The
@@ -54,8 +55,8 @@ Turkia, Huttunen and Wallenius (2013), VTT Technology 114."""
 HEATING_SHARE = 0.05
 """Power of blade heating over the turbine's rating [-]; assumed."""
 
-# Of the table of IEA Wind as it is commonly quoted; "more than 20 % of a year's energy" in class 5 was
-# checked against a second text, the edges of the others were not.
+# Of the table of IEA Wind as it is commonly quoted; "more than 20 % of a year's energy" in class 5
+# was checked against a second text, the edges of the others were not.
 _CLASS_EDGES = np.array([0.005, 0.03, 0.05, 0.10])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from altay_energy.errors import ScenarioError
 from altay_energy.resource.reservoir import LevelVolume
@@ -116,7 +117,7 @@ def over_days(daily: Array, timeline: Timeline) -> Array:
     return np.repeat(daily, np.diff(np.append(first, timeline.steps)), axis=-1)
 
 
-def first_steps(timeline: Timeline) -> Array:
+def first_steps(timeline: Timeline) -> NDArray[np.intp]:
     """Position of the first interval of each local day, int, shape (D,)."""
     days = timeline.local.astype("datetime64[D]").astype(np.int64)
     return np.flatnonzero(np.diff(days, prepend=days[0] - 1))

@@ -85,8 +85,8 @@ class PumpTurbine:
     @cached_property
     def rated_flow_m3_s(self) -> float:
         """Flow of one unit at rated power and rated net head. [m³ s⁻¹]"""
-        rated = self.hill.turbine(np.float64(1.0), np.float64(1.0)) * self.electrical_efficiency
-        per_flow = water_power(np.float64(1.0), np.float64(self.rated_head_m)) * rated
+        rated = self.hill.turbine(np.ones(()), np.ones(())) * self.electrical_efficiency
+        per_flow = water_power(np.ones(()), np.array(self.rated_head_m)) * rated
         return float(self.unit_mw / per_flow)
 
     @cached_property
@@ -131,7 +131,7 @@ class PumpTurbine:
         efficiency = np.interp(share, hill.pump_head, hill.pump_efficiency)
         reference_m = hill.reference_head * self.rated_head_m
         best = float(np.interp(1.0, share, efficiency)) * self.electrical_efficiency
-        unit_flow = self.unit_pump_mw * best / water_power(np.float64(1), np.float64(reference_m))
+        unit_flow = self.unit_pump_mw * best / water_power(np.ones(()), np.array(reference_m))
         speeds = np.ones(1) if self.speed == "fixed" else np.linspace(*SPEED_RANGE, _SPEEDS)
         n = speeds[:, np.newaxis]
         head, flow = n**2 * share * reference_m, n * flow * unit_flow

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from altay_energy.components.base import Component, Series
 from altay_energy.components.pumped_storage import PumpedStorage
-from altay_energy.portfolio import climate_point
+from altay_energy.portfolio import Climate, climate_point
 from altay_energy.scenario.load import Scenario
 from altay_energy.scenario.names import dotted
 
@@ -66,8 +66,10 @@ def _derived(scenario: Scenario) -> Iterator[Value]:
     if model.weather.source == "climate":
         for name in portfolio.used_sites():
             if model.sites[name].climate is None:
-                point = climate_point(name, model.sites[name])
-                text = "point of the built-in climate, the nearest one"
+                climate = portfolio.weather
+                tables = climate.tables if isinstance(climate, Climate) else None
+                point = climate_point(name, model.sites[name], tables)
+                text = "point of the climate, the nearest one"
                 yield Value(f"sites.{name}.climate", point, DERIVED, text)
     for name, farm in portfolio.wind.items():
         if farm.site is not None and farm.hub_height_m is None:
@@ -78,8 +80,8 @@ def _derived(scenario: Scenario) -> Iterator[Value]:
             tilt = round(annual_tilt(portfolio.weather_by_site[plant.site].latitude), 2)
             text = "best tilt of the year at this latitude [°]"
             yield Value(dotted(("solar", name, "tilt_deg")), tilt, DERIVED, text)
-    for key, plant in portfolio.stations.items():
-        yield from _simple_form(key, plant)
+    for key, station in portfolio.stations.items():
+        yield from _simple_form(key, station)
     if model.dispatch.storage_order is None and portfolio.storages:
         text = "storages in the order of the file, the first one is used first"
         yield Value("dispatch.storage_order", list(portfolio.storages), DERIVED, text)

@@ -16,10 +16,16 @@ from altay_energy.resource.hill import HillSpec, read_hill
 from altay_energy.scenario.names import dotted
 from altay_energy.scenario.paths import inside, is_file
 from altay_energy.scenario.problems import SERIES, at
-from altay_energy.scenario.references import named_files, used_sites
+from altay_energy.scenario.references import (
+    CLIMATE_KEY,
+    climate_point_problems,
+    named_files,
+    used_sites,
+)
 from altay_energy.scenario.source import COMMAND_LINE, Key, Source
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
+from altay_energy.weather.climate_tables import ClimateTables
 from altay_energy.weather.series import Weather
 from altay_energy.weather.spec import WeatherFileSpec
 
@@ -190,6 +196,25 @@ class Files:
                 self._add(("weather", "files", name), error)
         return found
 
+    def climate(self, parts: Mapping[Key, Component]) -> ClimateTables | None:
+        """Tables of the climate file; None where the built-in climate or files are the source.
+
+        Points that sites name are looked up here, for only now their names are known.
+        """
+        settings = parts.get(("weather",))
+        path = self.paths.get(CLIMATE_KEY)
+        if path is None or not isinstance(settings, WeatherSettings):
+            return None
+        from altay_energy.weather.climate_file import read_climate
+
+        try:
+            tables = read_climate(path)
+        except AltayError as error:
+            self._add(CLIMATE_KEY, error)
+            return None
+        self.problems += climate_point_problems(self.source, list(tables.points))
+        return tables
+
     def _weather_path(self, settings: WeatherSettings, kind: str, name: str) -> Path | None:
         """Where the file of a site stands; None if none is named or it is not there."""
         key: Key = ("weather", kind, name)
@@ -220,6 +245,7 @@ class Files:
             substeps=settings.substeps,
             resample=settings.resample,
             irradiance=settings.irradiance,
+            weather_year=settings.weather_year,
             accepted_lag_hours=settings.clock_shift_hours.get(name),
         )
         if wind_path is None:
@@ -232,6 +258,7 @@ class Files:
             leap=settings.leap,
             substeps=settings.substeps,
             resample=settings.resample,
+            weather_year=settings.weather_year,
         )
 
 

@@ -20,6 +20,8 @@ from altay_energy.scenario.problems import explain_errors
 from altay_energy.scenario.references import STORAGE_KINDS, names_of, reference_problems
 from altay_energy.scenario.source import Key, Overrides, Source, read_source
 from altay_energy.timeline import Timeline
+from altay_energy.weather.climate_tables import ClimateTables
+from altay_energy.weather.climate_warming import NO_WARMING
 from altay_energy.weather.series import Weather
 from altay_energy.weather.spec import WeatherFileSpec
 
@@ -105,11 +107,12 @@ def load(
     if timeline is not None:
         complete = files.complete(parts, timeline)
     weather = files.weather(parts, timeline) if timeline is not None else None
+    tables = files.climate(parts)
     problems += files.problems
     if problems or model is None or timeline is None:
         raise ScenarioError(dict.fromkeys(problems))
     try:
-        portfolio = _portfolio(source, model, complete, timeline, weather)
+        portfolio = _portfolio(source, model, complete, timeline, weather, tables)
     except ScenarioError as error:
         raise ScenarioError([f"{source.path}: {line}" for line in error.problems]) from None
     return Scenario(source, model, portfolio, files.paths)
@@ -130,7 +133,28 @@ def read_weather_spec(path: str | Path, site: str) -> WeatherFileSpec:
     ScenarioError
         If the scenario declares none, or wrongly.
     """
-    source = read_source(path)
+    return _weather_spec(read_source(path), site)
+
+
+def declared_weather_spec(declaration: Mapping[str, Any]) -> WeatherFileSpec:
+    """A declaration of a weather file that was given on the command line.
+
+    Parameters
+    ----------
+    declaration : mapping
+        As a table of ``[weather.files]``.
+
+    Raises
+    ------
+    ScenarioError
+        If a key or a value is not known, in the words of a scenario's own problems.
+    """
+    tables = {"weather": {"source": "files", "files": {"FILE": dict(declaration)}}}
+    origin: dict[Key, str] = {("weather",): "--declare"}
+    return _weather_spec(Source(Path("--declare"), tables, origin), "FILE")
+
+
+def _weather_spec(source: Source, site: str) -> WeatherFileSpec:
     alone = {**_SKELETON, "weather": source.tables.get("weather", {})}
     try:
         files = ScenarioFile.model_validate(alone).weather.files
@@ -138,7 +162,7 @@ def read_weather_spec(path: str | Path, site: str) -> WeatherFileSpec:
         raise ScenarioError(explain_errors(error, source)) from None
     if site not in files:
         known = ", ".join(files) or "none"
-        raise ScenarioError(f'{path}: weather.files has no site "{site}"; it has: {known}')
+        raise ScenarioError(f'{source.path}: weather.files has no site "{site}"; it has: {known}')
     given = files[site]
     return WeatherFileSpec(file=given) if isinstance(given, str) else given
 
@@ -190,6 +214,7 @@ def _portfolio(
     complete: Mapping[Key, Component],
     timeline: Timeline,
     weather: Mapping[str, Weather] | None,
+    tables: ClimateTables | None,
 ) -> Portfolio:
     def of(kind: str) -> dict[str, Any]:
         return {key[1]: part for key, part in complete.items() if key[0] == kind and len(key) == 2}
@@ -199,13 +224,18 @@ def _portfolio(
         written = [k for k in source.tables if k in STORAGE_KINDS]
         order = [f"{kind}.{name}" for kind in written for name in names_of(source.tables, kind)]
         dispatch = dispatch.model_copy(update={"storage_order": order})
+    if weather is None:
+        settings = model.weather.warming
+        warming = NO_WARMING if settings is None else settings.warming()
+        climate = Climate(model.weather.seed, tables, warming)
     portfolio = Portfolio(
         timeline=timeline,
         name=model.name,
         title=model.title,
         title_zh=model.title_zh,
         sites=of("sites"),
-        weather=Climate(model.weather.seed) if weather is None else weather,
+        river=of("river"),
+        weather=climate if weather is None else weather,
         wind=of("wind"),
         solar=of("solar"),
         hydro=of("hydro"),
@@ -217,4 +247,5 @@ def _portfolio(
         dispatch=dispatch,
     )
     _ = portfolio.weather_by_site  # a site beyond the climate is a fault of the file
+    _ = portfolio.river_flows  # and so is a catchment without precipitation
     return portfolio

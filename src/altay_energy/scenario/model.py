@@ -15,6 +15,7 @@ from altay_energy.components.grid import Grid
 from altay_energy.components.hydro_plant import HydroPlant
 from altay_energy.components.load import Load
 from altay_energy.components.pumped_storage import PumpedStorage
+from altay_energy.components.river import River
 from altay_energy.components.settings import DispatchSettings, TimeSettings, WeatherSettings
 from altay_energy.components.site import Site
 from altay_energy.components.solar_plant import SolarPlant
@@ -75,6 +76,7 @@ class ScenarioFile(Component):
     weather: WeatherSettings = Field(
         default_factory=lambda: WeatherSettings.model_validate({}), description="whose weather"
     )
+    river: Named[River] = Field(description="rivers that feed hydropower plants")
     wind: Named[WindFarm] = Field(description="wind farms")
     solar: Named[SolarPlant] = Field(description="photovoltaic plants")
     hydro: Named[HydroPlant] = Field(description="hydropower plants")

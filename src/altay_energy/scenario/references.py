@@ -17,6 +17,7 @@ from altay_energy.weather.climate import climate_points
 
 NAMED_KINDS = (
     "sites",
+    "river",
     "wind",
     "solar",
     "hydro",
@@ -27,11 +28,19 @@ NAMED_KINDS = (
 )
 STORAGE_KINDS = ("pumped_storage", "battery")
 _WEATHER_FILES = (("weather", "files"), ("weather", "wind_files"))
+CLIMATE_KEY = ("weather", "climate")
+"""Key that names the file of another climate."""
 
 
 def reference_problems(source: Source) -> list[str]:
     """One line for each name that leads nowhere or reads like another one."""
-    return [*_alike(source), *_sites(source), *_climate(source), *_storages(source)]
+    return [
+        *_alike(source),
+        *_sites(source),
+        *_climate(source),
+        *_rivers(source),
+        *_storages(source),
+    ]
 
 
 def named_files(tables: Mapping[str, Any], above: Key = ()) -> Iterator[tuple[Key, str]]:
@@ -40,7 +49,11 @@ def named_files(tables: Mapping[str, Any], above: Key = ()) -> Iterator[tuple[Ke
         key = (*above, name)
         if isinstance(value, Mapping):
             yield from named_files(value, key)
-        elif isinstance(value, str) and value and (name == "file" or above in _WEATHER_FILES):
+        elif (
+            isinstance(value, str)
+            and value
+            and (name == "file" or above in _WEATHER_FILES or key == CLIMATE_KEY)
+        ):
             yield key, value
 
 
@@ -85,13 +98,44 @@ def _sites(source: Source) -> Iterator[str]:
 
 
 def _climate(source: Source) -> Iterator[str]:
-    known = list(climate_points())
+    weather = source.tables.get("weather")
+    if not (isinstance(weather, Mapping) and isinstance(weather.get("climate"), str)):
+        yield from climate_point_problems(source, list(climate_points()))
+
+
+def climate_point_problems(source: Source, known: Sequence[str]) -> Iterator[str]:
+    """One line for each site that names a point which the climate does not hold.
+
+    Parameters
+    ----------
+    source : Source
+    known : sequence of str
+        Names of the points.
+
+    Yields
+    ------
+    str
+    """
     for name in names_of(source.tables, "sites"):
         table = source.tables["sites"][name]
         point = table.get("climate") if isinstance(table, Mapping) else None
         if isinstance(point, str) and point not in known:
             key = ("sites", name, "climate")
             yield at(source, key, f' = "{point}": {_none("climate point", point, known)}')
+
+
+def _rivers(source: Source) -> Iterator[str]:
+    tables = source.tables
+    plants = names_of(tables, "hydro")
+    for name in plants:
+        table = tables["hydro"][name]
+        others = [plant for plant in plants if plant != name]
+        for what, known in (("river", names_of(tables, "river")), ("upstream", others)):
+            given = table.get(what) if isinstance(table, Mapping) else None
+            if isinstance(given, str) and given not in known:
+                word = "river" if what == "river" else "other hydro plant"
+                text = f' = "{given}": {_none(word, given, known)}'
+                yield at(source, ("hydro", name, what), text)
 
 
 def _storages(source: Source) -> Iterator[str]:

@@ -15,7 +15,7 @@ from altay_energy.weather.clock import clock_check, cos_zenith, settled_lag
 from altay_energy.weather.derive import Irradiance, derive
 from altay_energy.weather.file import SUNLIGHT, WIND, WeatherFile, clock_name
 from altay_energy.weather.series import Weather
-from altay_energy.weather.years import Leap, Reading, choose_reading, source_rows
+from altay_energy.weather.years import Leap, Reading, choose_reading, of_year, source_rows
 
 FAR_KM = 25.0
 HIGH_M = 100.0
@@ -38,6 +38,7 @@ def align(
     substeps: Literal["refuse", "interpolate"] = "refuse",
     resample: Literal["refuse", "mean"] = "refuse",
     irradiance: Irradiance = "as_given",
+    weather_year: int | None = None,
     accepted_lag_hours: float | None = None,
 ) -> Weather:
     """Weather of a file in the intervals of a run.
@@ -61,6 +62,8 @@ def align(
         For a run in coarser steps than the file: means, and sums of precipitation.
     irradiance : {"as_given", "from_ghi"}
         Whether DNI and DHI of the file are kept, or derived from its GHI.
+    weather_year : int, optional
+        Year of a longer file that stands for the period.
     accepted_lag_hours : float, optional
         How late the sunlight is known to run; needed where the clock check refuses the file, and
         within 0.4 h of what it finds. Positive is late. [h]
@@ -95,7 +98,8 @@ def align(
         raise WeatherError("\n".join(findings.problems))
     file = derive(file, lag, irradiance)
     _check_steps(file, timeline, substeps, resample)
-    reading = choose_reading(file, timeline, leap)
+    file = of_year(file, weather_year)
+    reading = choose_reading(file, timeline, leap, weather_year)
 
     series, rest = _on_timeline(file, timeline, reading, lag)
     own_latitude, own_longitude, own_elevation_m = file.location()
@@ -129,6 +133,7 @@ def with_wind(
     leap: Leap = "refuse",
     substeps: Literal["refuse", "interpolate"] = "refuse",
     resample: Literal["refuse", "mean"] = "refuse",
+    weather_year: int | None = None,
 ) -> Weather:
     """The same weather with the wind of another file: speed at one or two heights, direction.
 
@@ -142,7 +147,7 @@ def with_wind(
         Name of the site, as messages give it.
     place : tuple of float
         Latitude, longitude [°] and elevation [m] of the site.
-    leap, substeps, resample
+    leap, substeps, resample, weather_year
         As for ``align``.
 
     Returns
@@ -161,7 +166,8 @@ def with_wind(
         raise WeatherError("\n".join(findings.problems))
     timeline = weather.timeline
     _check_steps(file, timeline, substeps, resample)
-    reading = choose_reading(file, timeline, leap)
+    file = of_year(file, weather_year)
+    reading = choose_reading(file, timeline, leap, weather_year)
     series, _ = _on_timeline(file, timeline, reading, 0.0)
     mine = (
         "wind from this file alone; that it blew on the days of the other file's sun is not known",

@@ -83,18 +83,24 @@ FIGURES: Mapping[str, Figure] = {
     "clearness_mean": Figure("daily clearness, mean", "-", Tolerance(0.02), 3),
     "clearness_std": Figure("daily clearness, deviation", "-", Tolerance(0.03), 3),
     "clearness_lag1": Figure("daily clearness, lag 1 d", "-", Tolerance(0.1)),
-    "clearness_anomaly_lag1": Figure("… without its season, lag 1 d", "-", None),
+    "clearness_anomaly_lag1": Figure("clearness without season, lag 1 d", "-", None),
     "temperature_std": Figure("temperature anomaly, deviation", "K", Tolerance(0.6), 2, 0.05),
     "temperature_lag1": Figure("temperature anomaly, lag 1 d", "-", Tolerance(0.1)),
+    "temperature_month_std": Figure(
+        "temperature about the month's mean, deviation", "K", Tolerance(0.6), 2, 0.05
+    ),
+    "temperature_clearness": Figure("temperature with clearness, same day", "-", None),
+    "temperature_wind": Figure("temperature with wind, same day", "-", None),
+    "clearness_wind": Figure("clearness with wind, same day", "-", None),
     "wind_month": Figure("wind of the month", "m/s", Tolerance(relative=0.10), 2, 0.05),
     "weibull_k": Figure("Weibull k, moments of all hours", "-", Tolerance(0.2)),
     "weibull_k_blowing": Figure("Weibull k, likelihood without calm", "-", Tolerance(0.2)),
     "wind_lag1": Figure("wind, lag 1 h", "-", None),
     "temperature_swing": Figure("daily course of temperature", "K", _DAILY, 1, 0.5),
-    "temperature_swing_season": Figure("… by season", "K", _DAILY, 1, 0.5),
+    "temperature_swing_season": Figure("daily course of temperature, season", "K", _DAILY, 1, 0.5),
     "wind_swing": Figure("daily course of wind", "m/s", _DAILY, 2, 0.1),
     # Over 90 days chance alone moves the course of wind by more than the tolerance.
-    "wind_swing_season": Figure("… by season", "m/s", None, 2, 0.1),
+    "wind_swing_season": Figure("daily course of wind, season", "m/s", None, 2, 0.1),
     # Fewer than 30 hours a year are an accident of the year, so 10 h more or less are allowed.
     "frost_hours": Figure("hours below -20 °C", "h", Tolerance(10.0, 0.35), 0),
     "cold_days": Figure("cold spells, days", "d", _SPELL, 1, 5.0),
@@ -245,28 +251,29 @@ def _parts(count: int) -> tuple[str, ...]:
 
 def _row(key: str, part: str, real: Array, made: Array, how: Keeping) -> Row:
     figure = FIGURES[key]
-    known = made[np.isfinite(made)]
-    value = float(real.mean())
-    if not np.isfinite(value) or known.size < FEWEST_YEARS:
-        return Row(key, part, None, None, None, None, None, "does not apply", _why(key, value))
+    value, known = float(real.mean()), made[np.isfinite(made)]
+    if not np.isfinite(value):
+        why = "it has no value in the record"
+        return Row(key, part, None, None, None, None, None, "does not apply", why)
+    if known.size < FEWEST_YEARS:
+        verdict: Verdict = "beyond" if figure.tolerance else "shown"
+        why = "it has no value in the made years"
+        return Row(key, part, value, None, None, None, None, verdict, why)
     mean = float(known.mean())
     low, high = (float(q) for q in np.quantile(known, (0.05, 0.95)))
     rank = float(np.mean(known < value) + 0.5 * np.mean(known == value))
-    why = ""
-    verdict: Verdict = "shown"
-    if key in _NEEDS_TRUE_HOURS and not how.hourly:
-        verdict, why = "does not apply", f"wind observations are held for {how.held_hours} h"
-    elif abs(value) < figure.least:
-        verdict, why = "does not apply", f"less than {figure.least:g} {figure.unit} in the record"
-    elif value == 0.0 and mean == 0.0:
-        verdict, why = "does not apply", "none in the record and none in the made years"
-    elif figure.tolerance is not None:
-        near = abs(mean - value) <= figure.tolerance.allows(value)
-        verdict = "ok" if near else "beyond"
+    verdict, why = _verdict(key, value, mean, how)
     return Row(key, part, value, mean, low, high, rank, verdict, why)
 
 
-def _why(key: str, value: float) -> str:
-    if np.isfinite(value):
-        return "the made years do not vary enough for it"
-    return "the record does not vary enough for it" if key != "clearness_mean" else "too little sun"
+def _verdict(key: str, real: float, made: float, how: Keeping) -> tuple[Verdict, str]:
+    figure = FIGURES[key]
+    if key in _NEEDS_TRUE_HOURS and not how.hourly:
+        return "does not apply", f"wind observations are held for {how.held_hours} h"
+    if abs(real) < figure.least:
+        return "does not apply", f"less than {figure.least:g} {figure.unit} in the record"
+    if real == 0.0 and made == 0.0:
+        return "does not apply", "none in the record and none in the made years"
+    if figure.tolerance is None:
+        return "shown", ""
+    return ("ok" if abs(made - real) <= figure.tolerance.allows(real) else "beyond"), ""

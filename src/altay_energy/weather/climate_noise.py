@@ -1,192 +1,210 @@
-"""Seeded Gaussian processes behind the synthetic weather, for all climate points at once.
+"""Seeded white noise of the climate, alike at neighbouring points, and its filters.
 
-Noise is drawn for every point of the table in its fixed order, made to agree between neighbours,
-and passed through first-order autoregressive filters. So the weather of a point does not depend
-on which other points a scenario uses. Slow processes are daily and carried to the hours by
-straight lines between days; fast ones are hourly.
-
-Each calendar year has its own random streams from (seed, year). The filters of a year run in
-through the noise of the year before, so they meet across New Year without a step.
+Noise is drawn for every point of a table in the table's order, made to agree between neighbours,
+and passed through autoregressive filters. So the weather of a point does not depend on which
+other points are asked for. Each calendar year has its own counter-based streams (Philox) from
+(seed, year, kind); a year runs in through the noise of the year before, so years join without a
+step, and any year can be made without those before it, in any order, by any worker.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from altay_energy.units import Array
-from altay_energy.weather.climate_tables import ClimateTables, climate_tables
 
 HOURS = 24
-STREAM = 0
+STREAM = 1
 """Version of the random streams: another number gives every seed another weather."""
 
 FORGOTTEN = 1e-18
 """Weight of a noise that no longer changes a sum of double precision."""
 
-HOURLY_RUN_IN = 240
-"""Hours of the year before through which the hourly filters run in: 30 decay times. [h]"""
+RUN_IN_DAYS = 12
+"""Days of the year before through which the hourly filters run in. [d]"""
 
-DAILY_NOISES: Mapping[str, str] = {
-    "cloud": "cloud_length_km",
-    "wind": "wind_length_km",
-    "temperature": "temperature_length_km",
-    "pressure": "temperature_length_km",
-    "humidity": "temperature_length_km",
-    "rain": "rain_length_km",
-}
-"""White noises of the days, and the key of the distance over which each is alike."""
+DAILY = ("cloud", "temperature", "wind", "humidity", "pressure")
+"""Processes of the days that know of each other."""
 
-HOURLY_NOISES: Mapping[str, str] = {
-    "wind_fast": "wind_fast_length_km",
-    "fluctuation": "fluctuation_length_km",
-    "temperature_fast": "fluctuation_length_km",
-}
-"""White noises of the hours, likewise."""
+DAILY_NOISES = (*DAILY, "rain")
+HOURLY_NOISES = ("wind", "sky", "temperature", "gust")
+"""White noises of the days and of the hours, in the order in which they are drawn."""
 
 
-@dataclass(frozen=True, eq=False)
-class YearNoise:
-    """Processes of mean zero and variance one for one year and all P points.
+def days_in(year: int) -> int:
+    """Days of a calendar year: 365 or 366."""
+    begin, end = (np.datetime64(f"{y:04d}-01-01", "D") for y in (year, year + 1))
+    return int((end - begin).astype(int))
+
+
+def daily_white(factors: Array, seed: int, year: int) -> Array:
+    """White noise of the days from 1 January before to 1 January after.
 
     Parameters
     ----------
-    year : int
-        Calendar year.
-    daily : mapping of str to ndarray, shape (P, D)
-        From 1 January of the year before to 1 January of the year after, inclusive.
-    hourly : mapping of str to ndarray, shape (P, T)
-        Hours of the year.
-    """
-
-    year: int
-    daily: Mapping[str, Array]
-    hourly: Mapping[str, Array]
-
-
-@dataclass(frozen=True)
-class Persistence:
-    """Lag-one-day coefficients of the daily processes, solved from the tables. [-]"""
-
-    cloud: float
-    wind: float
-    temperature: float
-    pressure: float
-    humidity: float
-
-
-@lru_cache(maxsize=1)
-def persistence() -> Persistence:
-    """Coefficients for the tables that ship with the package."""
-    process = climate_tables().process
-    return Persistence(
-        cloud=process["clearness_lag1"],
-        wind=process["wind_slow_lag1"],
-        temperature=coefficient_for(process["temperature_lag1"]),
-        pressure=coefficient_for(process["pressure_lag1"]),
-        humidity=coefficient_for(process["humidity_lag1"]),
-    )
-
-
-@lru_cache(maxsize=4)
-def year_noise(seed: int, year: int) -> YearNoise:
-    """Noise of one calendar year of the local clock.
-
-    Parameters
-    ----------
-    seed : int
-        At least 0.
-    year : int
-        Calendar year.
+    factors : ndarray, shape (N, Q, P)
+        For each of the N ``DAILY_NOISES``, rows of the Cholesky factor of the correlation
+        between the P points of the table, for the Q points that are asked for.
+    seed, year : int
 
     Returns
     -------
-    YearNoise
+    ndarray, shape (N, Q, D)
+        Of variance one. D = days of the year before + days of the year + 1.
     """
-    tables = climate_tables()
-    phi = persistence()
-    white = _daily_white(tables, seed, year)
-    sources = {
-        "cloud": ("cloud", phi.cloud),
-        "wind": ("wind", phi.wind),
-        "wind_of_cloud": ("cloud", phi.wind),
-        "temperature": ("temperature", phi.temperature),
-        "temperature_of_cloud": ("cloud", phi.temperature),
-        "temperature_of_wind": ("wind", phi.temperature),
-        "pressure": ("pressure", phi.pressure),
-        "humidity": ("humidity", phi.humidity),
-        "rain": ("rain", phi.cloud),
-    }
-    daily = {name: autoregression(white[source], a) for name, (source, a) in sources.items()}
-    lags = {
-        "wind_fast": float(np.exp(-1.0 / tables.process["wind_fast_hours"])),
-        "fluctuation": tables.process["fluctuation_lag1"],
-        "temperature_fast": float(np.exp(-1.0 / tables.process["temperature_fast_hours"])),
-    }
-    hourly = {
-        name: autoregression(noise, lags[name])[:, HOURLY_RUN_IN:]
-        for name, noise in _hourly_white(tables, seed, year).items()
-    }
-    return YearNoise(year, daily, hourly)
+    drawn = _points_needed(factors)
+    spans = ((year - 1, days_in(year - 1)), (year, days_in(year)), (year + 1, 1))
+    # Days are drawn in their order and points within a day, so a part is the same as the whole;
+    # all points of a table are drawn, for they stand within the day.
+    count = factors.shape[-1]
+    result = []
+    for k, factor in enumerate(factors):
+        blocks = [_stream(seed, y, 0, k).standard_normal((days, count)) for y, days in spans]
+        result.append(_together(np.concatenate(blocks).T[:drawn], factor))
+    return np.stack(result)
 
 
-def autoregression(white: Array, coefficient: float) -> Array:
+def hourly_white(
+    factors: Array, seed: int, year: int, wanted: tuple[int, ...] = tuple(range(len(HOURLY_NOISES)))
+) -> Array:
+    """White noise of the hours of a year, with a run-in and the first day of the next.
+
+    Parameters
+    ----------
+    factors : ndarray, shape (N, Q, P)
+        As for ``daily_white``, for the ``HOURLY_NOISES``.
+    seed, year : int
+    wanted : tuple of int
+        Places of the noises that are wanted; the others are zero.
+
+    Returns
+    -------
+    ndarray, shape (N, Q, 24 (RUN_IN_DAYS + D + 1))
+        Of variance one; D days of the year.
+    """
+    # A year is drawn as its first day, its last ones and what lies between, each from a stream
+    # of its own: so its neighbours draw no more of it than they need.
+    last = RUN_IN_DAYS * HOURS
+    between = days_in(year) * HOURS - HOURS - last
+    parts = (
+        (year - 1, 3, last),
+        (year, 1, HOURS),
+        (year, 2, between),
+        (year, 3, last),
+        (year + 1, 1, HOURS),
+    )
+    drawn = _points_needed(factors)
+    result = np.zeros((*factors.shape[:2], sum(size for _, _, size in parts)))
+    for k in wanted:
+        blocks = [
+            _stream(seed, y, part, k).standard_normal((drawn, size)) for y, part, size in parts
+        ]
+        result[k] = _together(np.concatenate(blocks, axis=-1), factors[k])
+    return result
+
+
+def _points_needed(factors: Array) -> int:
+    """How many points of the table, from the first, the noise of those asked for rests on."""
+    return int(np.flatnonzero(factors.any((0, 1))).max()) + 1
+
+
+def _stream(seed: int, year: int, part: int, noise: int) -> np.random.Generator:
+    entropy = np.random.SeedSequence([STREAM, seed, year, part, noise])
+    return np.random.Generator(np.random.Philox(entropy))
+
+
+def _together(noise: Array, factor: Array) -> Array:
+    """Noise (P, T) of points that know nothing of each other, made to agree, (Q, T)."""
+    result = np.zeros((factor.shape[0], noise.shape[-1]))
+    # Not by matrix product: its library adds up in an order that depends on shape and machine.
+    for q, row in enumerate(factor):
+        for p in np.flatnonzero(row):
+            result[q] += row[p] * noise[p]
+    return result
+
+
+def autoregression(white: Array, coefficient: float | Array) -> Array:
     r"""First-order autoregressive process of variance one.
 
     Parameters
     ----------
     white : ndarray, shape (..., T)
         White noise of variance one.
-    coefficient : float
-        Correlation of each value with the one before. [-]
+    coefficient : float or ndarray, shape (..., 1)
+        Correlation of each value with the one before, 0 to 1. [-]
 
     Returns
     -------
     ndarray, shape (..., T)
         :math:`x_t = \varphi x_{t-1} + \sqrt{1 - \varphi^2}\, e_t`, with :math:`x_0 = e_0`.
     """
-    result: Array = white * np.sqrt(1.0 - coefficient**2)
+    weight = np.asarray(coefficient, dtype=np.float64)
+    result: Array = white * np.sqrt(1.0 - weight**2)
     result[..., 0] = white[..., 0]
     # After n rounds each value holds its last 2ⁿ noises; those further back have died away.
     # scipy.signal.lfilter does the same, but its import costs more than all climate together.
-    reach, weight = 1, coefficient
-    while reach < white.shape[-1] and weight > FORGOTTEN:
+    reach = 1
+    while reach < white.shape[-1] and weight.max() > FORGOTTEN:
         result[..., reach:] += weight * result[..., :-reach].copy()
         reach, weight = 2 * reach, weight**2
     return result
 
 
-def hour_weights(coefficient: float | None = None) -> Array:
-    """Weights of yesterday, today and tomorrow for each hour of a day.
+def vector_autoregression(innovations: Array, memory: Array) -> Array:
+    r"""Processes that remember each other's day before.
 
     Parameters
     ----------
-    coefficient : float, optional
-        Lag-one coefficient of the daily process. When given, the weights are scaled so that every
-        hour keeps variance one, which straight lines between days would lower.
+    innovations : ndarray, shape (N, Q, T)
+        What each day brings that the day before did not tell.
+    memory : ndarray, shape (Q, N, N)
+        :math:`A` of each point; its powers vanish.
+
+    Returns
+    -------
+    ndarray, shape (N, Q, T)
+        :math:`x_t = A x_{t-1} + \epsilon_t`, with :math:`x_0 = \epsilon_0`.
+    """
+    result = innovations.copy()
+    reach, power = 1, memory.copy()
+    kinds = memory.shape[-1]
+    while reach < result.shape[-1] and np.abs(power).max() > FORGOTTEN:
+        before = result[..., :-reach].copy()
+        for i in range(kinds):
+            for j in range(kinds):
+                result[i, :, reach:] += power[:, i, j, None] * before[j]
+        reach, power = 2 * reach, np.einsum("qij,qjk->qik", power, power)
+    return result
+
+
+@lru_cache(maxsize=1)
+def smooth_weights() -> Array:
+    r"""Weights of yesterday, today and tomorrow for each hour of a day, which keep its mean.
 
     Returns
     -------
     ndarray, shape (24, 3)
-        Straight lines between the middles of days, taken at the middles of hours.
+        The parabola through the means of neighbouring days at the two midnights whose mean is
+        that of the day: :math:`b_0 + (b_1 - b_0) s + 6 (\bar x - (b_0 + b_1)/2)\, s (1 - s)`,
+        averaged over each hour. It has no step at midnight.
     """
-    away = (np.arange(HOURS) + 0.5) / HOURS - 0.5  # from midday, in days
-    weights = np.stack([np.maximum(-away, 0.0), 1.0 - np.abs(away), np.maximum(away, 0.0)], axis=-1)
-    if coefficient is None:
-        return weights
-    variance = np.einsum("hi,ij,hj->h", weights, _alike(coefficient), weights)
-    weights /= np.sqrt(variance)[:, None]
+    edge = np.arange(HOURS + 1) / HOURS
+    linear = np.diff(edge**2 / 2.0) * HOURS
+    bow = np.diff(6.0 * (edge**2 / 2.0 - edge**3 / 3.0)) * HOURS
+    first, last = 0.5 * (1.0 - linear) - 0.25 * bow, 0.5 * linear - 0.25 * bow
+    weights = np.stack([first, 0.5 + 0.5 * bow, last], axis=-1)
+    weights.setflags(write=False)
     return weights
 
 
-def day_weights(coefficient: float) -> Array:
-    """As ``hour_weights``, but scaled so that the mean of a day has variance one, shape (24, 3)."""
-    weights = hour_weights(coefficient)
-    mean = weights.mean(0)
-    weights /= np.sqrt(mean @ _alike(coefficient) @ mean)
+@lru_cache(maxsize=1)
+def straight_weights() -> Array:
+    """Straight lines between the middles of days, at the middles of hours, shape (24, 3)."""
+    away = (np.arange(HOURS) + 0.5) / HOURS - 0.5  # from midday, in days
+    weights = np.stack([np.maximum(-away, 0.0), 1.0 - np.abs(away), np.maximum(away, 0.0)], axis=-1)
+    weights.setflags(write=False)
     return weights
 
 
@@ -198,100 +216,63 @@ def to_hours(daily: Array, weights: Array) -> Array:
     daily : ndarray, shape (..., D + 2)
         With one day before and one after.
     weights : ndarray, shape (24, 3)
-        From ``hour_weights`` or ``day_weights``.
+        Of yesterday, today and tomorrow, for each hour.
 
     Returns
     -------
     ndarray, shape (..., 24 D)
     """
-    three = np.stack([daily[..., :-2], daily[..., 1:-1], daily[..., 2:]], axis=-1)
-    hourly: Array = np.einsum("...k,hk->...h", three, weights).reshape(*daily.shape[:-1], -1)
-    return hourly
-
-
-def coefficient_for(lag1: float) -> float:
-    """Coefficient of the daily process whose days, once carried to hours, have this lag one.
-
-    Parameters
-    ----------
-    lag1 : float
-        Correlation wanted between the means of following days. [-]
-
-    Returns
-    -------
-    float
-        Smaller than ``lag1``, for the straight lines between days add persistence; 0 where those
-        alone give more than is wanted (0.31). [-]
-    """
-    candidates = np.linspace(0.0, 0.99, 100)
-    reached = []
-    for a in candidates:
-        mean = hour_weights(a).mean(0)
-        shifted = a ** np.abs(np.arange(3)[:, None] - np.arange(1, 4))
-        reached.append((mean @ shifted @ mean) / (mean @ _alike(a) @ mean))
-    return float(np.interp(lag1, reached, candidates))
-
-
-def shared_correlation(a: float, b: float) -> float:
-    """Correlation of two autoregressive processes of coefficients a, b driven by one noise. [-]"""
-    return float(np.sqrt((1.0 - a**2) * (1.0 - b**2)) / (1.0 - a * b))
-
-
-def _alike(coefficient: float) -> Array:
-    """Correlation of three following days, shape (3, 3)."""
-    result: Array = coefficient ** np.abs(np.arange(3)[:, None] - np.arange(3)).astype(np.float64)
+    hourly = daily[..., :-2, None] * weights[:, 0]
+    hourly += daily[..., 1:-1, None] * weights[:, 1]
+    hourly += daily[..., 2:, None] * weights[:, 2]
+    result: Array = hourly.reshape(*daily.shape[:-1], -1)
     return result
 
 
-@lru_cache(maxsize=1)
-def _factors() -> dict[str, Array]:
-    """Cholesky factor of the correlation between points, for each noise, transposed (P, P)."""
-    tables = climate_tables()
-    lengths = {**DAILY_NOISES, **HOURLY_NOISES}
-    return {
-        name: np.asarray(np.linalg.cholesky(tables.correlation(tables.process[key])).T, np.float64)
-        for name, key in lengths.items()
-    }
+def within_days(hourly: Array) -> Array:
+    """What is left of hours once the smooth course through their daily means is taken away.
 
+    Parameters
+    ----------
+    hourly : ndarray, shape (..., 24 (D + 2))
+        With one day before and one after.
 
-def days_in(year: int) -> int:
-    """Days of a calendar year: 365 or 366."""
-    begin, end = (np.datetime64(f"{y:04d}-01-01", "D") for y in (year, year + 1))
-    return int((end - begin).astype(int))
-
-
-def _stream(seed: int, year: int, kind: int) -> np.random.Generator:
-    entropy = np.random.SeedSequence([STREAM, seed, year, kind])
-    return np.random.Generator(np.random.PCG64(entropy))
-
-
-def _daily_white(tables: ClimateTables, seed: int, year: int) -> dict[str, Array]:
-    """White noise (P, D) of the year before, the year, and 1 January of the year after."""
-    shape = (len(DAILY_NOISES), len(tables.points))
-    blocks = [
-        _stream(seed, y, 0).standard_normal((days, *shape))
-        for y, days in ((year - 1, days_in(year - 1)), (year, days_in(year)), (year + 1, 1))
-    ]
-    noise = np.concatenate(blocks)
-    factors = _factors()
-    return {name: _together(noise[:, k], factors[name]) for k, name in enumerate(DAILY_NOISES)}
-
-
-def _hourly_white(tables: ClimateTables, seed: int, year: int) -> dict[str, Array]:
-    """White noise (P, run-in + T). Streams run backwards in time: a year's last hours come first.
-
-    So the run-in of the next year needs no more than the beginning of this year's stream.
+    Returns
+    -------
+    ndarray, shape (..., 24 D)
+        The mean of every day is zero.
     """
-    shape = (len(HOURLY_NOISES), len(tables.points))
-    before = _stream(seed, year - 1, 1).standard_normal((HOURLY_RUN_IN, *shape))
-    within = _stream(seed, year, 1).standard_normal((HOURS * days_in(year), *shape))
-    noise = np.concatenate([before[::-1], within[::-1]])
-    factors = _factors()
-    return {name: _together(noise[:, k], factors[name]) for k, name in enumerate(HOURLY_NOISES)}
+    daily = hourly.reshape(*hourly.shape[:-1], -1, HOURS).mean(-1)
+    result: Array = hourly[..., HOURS:-HOURS] - to_hours(daily, smooth_weights())
+    return result
 
 
-def _together(noise: Array, factor: Array) -> Array:
-    """Noise (T, P) of points that know nothing of each other, made to agree, shape (P, T)."""
-    # Not by matrix product: its library adds up in an order that depends on threads and machine.
-    result: Array = np.einsum("tp,pq->qt", noise, factor)
+@lru_cache(maxsize=512)
+def residual_covariance(coefficient: float, white_share: float) -> Array:
+    """Covariance between hours of ``within_days`` of an autoregression and white noise.
+
+    Parameters
+    ----------
+    coefficient : float
+        Of the autoregression, from hour to hour. [-]
+    white_share : float
+        Share of white noise in the variance, which is one. [-]
+
+    Returns
+    -------
+    ndarray, shape (24, 48)
+        Of the hours of a day with those of it and of the next.
+    """
+    steps = np.arange(4 * HOURS)
+    alike = (1.0 - white_share) * coefficient ** np.abs(steps[:, None] - steps)
+    alike += white_share * np.eye(steps.size)
+    # The residual of each of the two inner days, as weights of all 96 hours.
+    days = np.kron(np.eye(4), np.full((1, HOURS), 1.0 / HOURS))
+    weights = smooth_weights()
+    operator = np.eye(steps.size)[HOURS:-HOURS].copy()
+    for day in (0, 1):
+        rows = slice(day * HOURS, (day + 1) * HOURS)
+        operator[rows] -= weights @ days[day : day + 3]
+    result: Array = (operator @ alike @ operator.T)[:HOURS]
+    result.setflags(write=False)
     return result

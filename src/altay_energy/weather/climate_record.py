@@ -6,19 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from altay_energy.errors import WeatherError
 from altay_energy.units import Array
-from altay_energy.weather.file import WeatherFile
 from altay_energy.weather.series import Weather
 from altay_energy.weather.statistics import (
     DAYS,
     HOURS,
     SEASONS,
     Spells,
+    about_months,
     by_day,
+    correlation,
     daily_amplitude,
     daily_clearness,
     lag_correlation,
+    month_of_day,
     monthly_means,
     monthly_sums,
     seasonal_course,
@@ -31,6 +32,9 @@ FROST_C = -20.0
 COLD_SHARE = 0.1
 OVERCAST_SHARE = 0.2
 CALM_OF_MEAN = 0.5
+
+ROUNDING_K = 1e-9
+"""What arithmetic leaves where the temperature does not change. [K]"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,35 +63,6 @@ class ClimateRecord:
     def years(self) -> int:
         """How many there are."""
         return int(self.temperature_c.shape[0])
-
-    @classmethod
-    def of_file(cls, file: WeatherFile) -> ClimateRecord:
-        """Years of a weather file.
-
-        Parameters
-        ----------
-        file : WeatherFile
-            Whole years, its place known.
-
-        Returns
-        -------
-        ClimateRecord
-
-        Raises
-        ------
-        WeatherError
-            If the place is not known, or the years are not whole.
-        """
-        latitude, longitude, _ = file.location()
-        clock = solar_clock_hours(longitude)
-        try:
-            ghi, temperature, wind = (
-                by_day(file.series[name], file.times, clock)
-                for name in ("ghi_w_m2", "temperature_c", "wind_speed_m_s")
-            )
-        except WeatherError as error:
-            raise WeatherError(f"{file.name}: {error}") from error
-        return cls(file.place, latitude, file.wind_height_m, ghi, temperature, wind)
 
     @classmethod
     def of_weather(cls, weather: Weather) -> ClimateRecord:
@@ -154,7 +129,8 @@ def thresholds(record: ClimateRecord) -> Thresholds:
 def temperature_anomaly(record: ClimateRecord) -> Array:
     """Daily mean less the seasonal course of the same year, shape (Y, 365). [K]"""
     daily: Array = record.temperature_c.mean(-1)
-    return daily - seasonal_course(daily)
+    anomaly = daily - seasonal_course(daily)
+    return np.where(np.abs(anomaly) < ROUNDING_K, 0.0, anomaly)
 
 
 def measure(record: ClimateRecord, limits: Thresholds, how: Keeping) -> dict[str, Array]:
@@ -177,7 +153,7 @@ def measure(record: ClimateRecord, limits: Thresholds, how: Keeping) -> dict[str
         value.
     """
     figures = _of_temperature(record, limits) | _of_sun(record, limits)
-    figures |= _of_wind(record, limits, how)
+    figures |= _of_wind(record, limits, how) | _together(record)
     return {key: one.reshape(record.years, -1) for key, one in figures.items()}
 
 
@@ -188,6 +164,7 @@ def _of_temperature(record: ClimateRecord, limits: Thresholds) -> dict[str, Arra
         "temperature_month": monthly_means(record.temperature_c),
         "temperature_std": anomaly.std(-1),
         "temperature_lag1": lag_correlation(anomaly),
+        "temperature_month_std": about_months(record.temperature_c).std(-1),
         "temperature_swing": daily_amplitude(record.temperature_c),
         "temperature_swing_season": _by_season(record.temperature_c),
         "frost_hours": (record.temperature_c < FROST_C).sum((-2, -1)).astype(np.float64),
@@ -226,6 +203,23 @@ def _of_wind(record: ClimateRecord, limits: Thresholds, how: Keeping) -> dict[st
         "wind_swing": daily_amplitude(by_days),
         "wind_swing_season": _by_season(by_days),
         **_of_spells("calm", "hours", spells(kept < limits.calm_m_s)),
+    }
+
+
+def _together(record: ClimateRecord) -> dict[str, Array]:
+    """Correlations of daily values on one day, season by season."""
+    warmth = temperature_anomaly(record)
+    clearness = daily_clearness(record.ghi_w_m2, record.latitude)
+    wind = record.wind_speed_m_s.mean(-1)
+    pairs = {
+        "temperature_clearness": (warmth, clearness),
+        "temperature_wind": (warmth, wind),
+        "clearness_wind": (clearness, wind),
+    }
+    seasons = [np.isin(month_of_day(), months) for months in SEASONS.values()]
+    return {
+        key: np.stack([correlation(a[:, here], b[:, here]) for here in seasons], axis=-1)
+        for key, (a, b) in pairs.items()
     }
 
 

@@ -15,6 +15,7 @@ from altay_energy.weather.closure import closure
 from altay_energy.weather.file import RAW_UNITS, SUNLIGHT, WIND, WeatherFile, clock_name
 from altay_energy.weather.formats.known import FORMATS
 from altay_energy.weather.regular import stamp
+from altay_energy.weather.wind_record import weibull_by_moments
 
 COLD_C = -20.0
 """Below this hours are counted as cold. [°C]"""
@@ -212,16 +213,9 @@ def weibull_shape(speed: Array) -> float | None:
     -------
     float or None
         [-]; None where the speed does not vary.
-
-    References
-    ----------
-    .. [1] C. G. Justus et al., "Methods for estimating wind speed frequency distributions",
-       J. Appl. Meteorol. 17, 350-353, 1978.
     """
-    mean, deviation = float(speed.mean()), float(speed.std())
-    if mean <= 0.0 or deviation <= 0.0:
-        return None
-    return float((deviation / mean) ** -1.086)
+    shape = float(weibull_by_moments(speed))
+    return shape if np.isfinite(shape) else None
 
 
 def weibull_scale(speed: Array) -> float | None:

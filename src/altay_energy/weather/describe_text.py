@@ -70,7 +70,7 @@ def _series_table(series: Mapping[str, Mapping[str, Any]]) -> list[str]:
         ]
         for name, one in series.items()
     ]
-    return _columns(rows, left=2)
+    return columns(rows, left=2)
 
 
 def _month_table(months: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -91,7 +91,7 @@ def _month_table(months: Sequence[Mapping[str, Any]]) -> list[str]:
         [month["month"], *(f"{month[key]:.{0 if key == 'hours' else 1}f}" for key in keys)]
         for month in months
     ]
-    return _columns(rows, left=1)
+    return columns(rows, left=1)
 
 
 def _year_lines(year: Mapping[str, Any]) -> list[str]:
@@ -132,8 +132,20 @@ def _wind_lines(winds: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
-def _columns(rows: Sequence[Sequence[str]], left: int) -> list[str]:
-    """Cells in columns; the first ``left`` begin at the left, numbers end at the right."""
+def columns(rows: Sequence[Sequence[str]], left: int) -> list[str]:
+    """Cells in columns; the first ``left`` begin at the left, numbers end at the right.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of str
+        Equally many cells each.
+    left : int
+
+    Returns
+    -------
+    list of str
+        Lines.
+    """
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     return [
         "  ".join(

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from altay_energy.weather.file import RAW_UNITS, REQUIRED
+from altay_energy.weather.file import RAW_UNITS, REQUIRED, WIND
 from altay_energy.weather.gaps import GapPolicy
 
 Format = Literal[
@@ -123,6 +123,9 @@ class WeatherFileSpec(BaseModel):
     latitude: float | None = Field(None, ge=-90, le=90, description="where measured [°]")
     longitude: float | None = Field(None, ge=-180, le=180, description="where measured [°]")
     elevation_m: float | None = Field(None, ge=-430, le=6000, description="where measured [m]")
+    wind_only: bool = Field(
+        False, description="CSV: the file holds wind alone, as weather.wind_files may"
+    )
     sort: bool = Field(False, description="CSV: put rows into the order of time")
     max_gap_hours: float = Field(
         0.0, ge=0, le=24, description="gaps up to this length are interpolated linearly [h]"
@@ -140,6 +143,11 @@ class WeatherFileSpec(BaseModel):
         description="taken throughout where the file holds neither humidity nor dew point [%]",
     )
     encoding: str | None = Field(None, description="encoding of the text, if it is not found")
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Series that the file must hold."""
+        return WIND[:1] if self.wind_only else REQUIRED
 
     @property
     def gap_policy(self) -> GapPolicy:
@@ -177,7 +185,7 @@ class WeatherFileSpec(BaseModel):
                 'stamp is missing: say whether a stamp is the "begin", "middle" or "end" of its '
                 "interval"
             )
-        if self.columns and not set(REQUIRED) <= set(self.columns):
-            missing = sorted(set(REQUIRED) - set(self.columns))
+        if self.columns and not set(self.required) <= set(self.columns):
+            missing = sorted(set(self.required) - set(self.columns))
             raise ValueError(f"columns lacks {', '.join(missing)}, which every weather file needs")
         return self

@@ -74,7 +74,7 @@ def by_day(values: Array, utc: Times, clock_hours: float) -> Array:
     WeatherError
         If the record is no whole number of years without holes.
     """
-    stamps = np.asarray(utc).astype("datetime64[s]")
+    stamps: Times = np.asarray(utc).astype("datetime64[s]")
     step = int((stamps[1] - stamps[0]).astype(np.int64)) if stamps.size > 1 else 0
     if step <= 0 or 3600 % step or stamps.size % (3600 // step):
         raise WeatherError(f"steps of {step} s: expected whole hours or even parts of them")
@@ -239,6 +239,22 @@ def seasonal_course(daily: Array, harmonics: int = HARMONICS) -> Array:
     return result
 
 
+def about_months(hours: Array) -> Array:
+    """Daily means less the mean of their month in the same year.
+
+    Parameters
+    ----------
+    hours : ndarray, shape (..., 365, 24)
+
+    Returns
+    -------
+    ndarray, shape (..., 365)
+        In the unit of the series. Part of the season, its slope through a month, stays in it.
+    """
+    result: Array = hours.mean(-1) - monthly_means(hours)[..., month_of_day()]
+    return result
+
+
 def lag_correlation(values: Array, lag: int = 1) -> Array:
     """Correlation of each value with the one ``lag`` before.
 
@@ -255,15 +271,34 @@ def lag_correlation(values: Array, lag: int = 1) -> Array:
         Pearson's coefficient of the pairs, each side about its own mean [-]; NaN where the values
         do not vary.
     """
-    before, after = values[..., :-lag], values[..., lag:]
-    paired = np.isfinite(before) & np.isfinite(after)
+    return correlation(values[..., :-lag], values[..., lag:])
+
+
+def correlation(first: Array, second: Array) -> Array:
+    """Pearson's correlation of two series.
+
+    Parameters
+    ----------
+    first, second : ndarray, shape (..., T)
+        Pairs with a NaN are left out.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        [-]; NaN where one of the two does not vary.
+    """
+    paired = np.isfinite(first) & np.isfinite(second)
     count = np.maximum(paired.sum(-1, keepdims=True), 1)
-    x, y = (np.where(paired, side, 0.0) for side in (before, after))
-    x, y = (np.where(paired, side - side.sum(-1, keepdims=True) / count, 0.0) for side in (x, y))
+    x, y = (np.where(paired, side, 0.0) for side in (first, second))
+    # Rounding leaves some 1e-16 of a constant; that is no variation.
+    alive = np.ones(np.broadcast(x, y).shape[:-1], dtype=bool)
+    parts = []
+    for side in (x, y):
+        about = np.where(paired, side - side.sum(-1, keepdims=True) / count, 0.0)
+        alive &= np.abs(about).max(-1) > 1e-10 * np.maximum(np.abs(side).max(-1), 1e-6)
+        parts.append(about)
+    x, y = parts
     scale = np.sqrt((x * x).sum(-1) * (y * y).sum(-1))
-    # Rounding leaves some 1e-30 of a constant series; that is no variation.
-    least = 1e-20 * np.maximum(np.nanmax(np.abs(values), axis=-1, initial=0.0), 1e-12) ** 2
-    alive = scale > least * count[..., 0]
     result: Array = np.where(alive, (x * y).sum(-1) / np.where(alive, scale, 1.0), np.nan)
     return result
 

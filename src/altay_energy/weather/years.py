@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -36,7 +36,44 @@ class Reading:
     notices: tuple[str, ...]
 
 
-def choose_reading(file: WeatherFile, timeline: Timeline, leap: Leap) -> Reading:
+def of_year(file: WeatherFile, weather_year: int | None) -> WeatherFile:
+    """One calendar year of a file, on its own clock, that stands for the run's period.
+
+    Parameters
+    ----------
+    file : WeatherFile
+    weather_year : int or None
+        None leaves the file as it is.
+
+    Returns
+    -------
+    WeatherFile
+
+    Raises
+    ------
+    WeatherError
+        If the file holds nothing of that year, or is a typical year.
+    """
+    if weather_year is None:
+        return file
+    if file.typical:
+        raise WeatherError(
+            f"{file.name}: is a typical year, whose months come from different years; "
+            "take weather_year out"
+        )
+    year = file.local.astype("datetime64[Y]").astype(np.int64) + 1970
+    here = year == weather_year
+    if not here.any():
+        raise WeatherError(
+            f"{file.name}: holds no weather of {weather_year}; it holds {year[0]} to {year[-1]}"
+        )
+    series = {name: values[here] for name, values in file.series.items()}
+    return replace(file, times=file.times[here], series=series)
+
+
+def choose_reading(
+    file: WeatherFile, timeline: Timeline, leap: Leap, weather_year: int | None = None
+) -> Reading:
     """Decide how a file serves a period.
 
     A file of true years that covers the period is read directly. Else month, day and hour of the
@@ -50,6 +87,8 @@ def choose_reading(file: WeatherFile, timeline: Timeline, leap: Leap) -> Reading
         The period.
     leap : {"refuse", "repeat_feb28", "drop_feb29"}
         What to do where the file has no 29 February but the period has, and the reverse.
+    weather_year : int, optional
+        The year that was chosen by ``of_year``, for the notice.
 
     Returns
     -------
@@ -78,7 +117,7 @@ def choose_reading(file: WeatherFile, timeline: Timeline, leap: Leap) -> Reading
     if not file.typical:
         years = _years(file.local[[0, -1]])
         stand = f"weather of {years} stands for {_years(timeline.local[[0, -1]])}"
-        notices.append(stand)
+        notices.append(stand + (f" (weather_year = {weather_year})" if weather_year else ""))
     if file.utc_offset_hours != timeline.utc_offset_hours:
         notices.append(
             "the year is read by the file's own clock and wraps around its end, so that the sun "

@@ -10,6 +10,7 @@ from altay_energy.components.grid import Grid
 from altay_energy.components.hydro_plant import HydroPlant
 from altay_energy.components.load import Load
 from altay_energy.components.pumped_storage import PumpedStorage
+from altay_energy.components.river import River
 from altay_energy.components.settings import DispatchSettings, TimeSettings, WeatherSettings
 from altay_energy.components.site import Site
 from altay_energy.components.thermal_plant import ThermalPlant
@@ -21,6 +22,7 @@ TABLES = [
     HydroPlant,
     Load,
     PumpedStorage,
+    River,
     Site,
     ThermalPlant,
     TimeSettings,

@@ -78,7 +78,10 @@ def test_a_profile_is_per_unit_of_capacity():
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ({"capacity_mw": 10.0}, "needs either annual_mwh .* or profile .*, and has neither"),
+        (
+            {"capacity_mw": 10.0},
+            "needs either river, or annual_mwh .*, or profile .*, and has neither",
+        ),
         ({"capacity_mw": 10.0, "annual_mwh": 9e3, "profile": 0.5}, "needs either .*not both"),
         (
             {"capacity_mw": 10.0, "profile": 0.5, "monthly_shares": [1 / 12] * 12},

@@ -104,9 +104,7 @@ def test_units_in_maintenance_are_out_on_their_days_by_the_local_clock():
 
 def test_units_fail_by_chance_as_often_as_stated_and_the_same_for_the_same_seed():
     plant = burqin(forced_outage_rate=0.1, forced_outage_hours=40.0)
-    many = np.mean(
-        [plant.with_(outage_seed=s).station.in_service(YEAR).mean() for s in range(12)]
-    )
+    many = np.mean([plant.with_(outage_seed=s).station.in_service(YEAR).mean() for s in range(12)])
     assert 0.885 < many < 0.915
     assert np.array_equal(plant.station.in_service(YEAR), plant.station.in_service(YEAR))
     other = plant.with_(outage_seed=99).station.in_service(YEAR)
@@ -124,7 +122,8 @@ def test_the_weather_of_a_site_rains_dries_and_freezes():
     assert not sky.evaporation_m3[:, winter].any()
     assert sky.evaporation_m3[0].sum() / burqin().upper.area_m2(1453.5) < 1.2
     none = burqin().station.sky(None, YEAR)
-    assert not none.rain_m3.any() and not none.ice_m3.any()
+    assert not none.rain_m3.any()
+    assert not none.ice_m3.any()
 
 
 def test_reservoirs_that_cannot_hold_the_hours_are_told_with_the_arithmetic():
@@ -173,7 +172,10 @@ def test_reservoirs_that_cannot_hold_the_hours_are_told_with_the_arithmetic():
             "the curve runs from 1440 to 1480 m and must reach from dead_level_m = 1437",
         ),
         ({"upper": BURQIN["lower"], "lower": BURQIN["upper"]}, "are upper and lower exchanged"),
-        ({"rated_head_m": 300.0}, "static heads from 559 to 623 m, but units of rated_head_m = 300"),
+        (
+            {"rated_head_m": 300.0},
+            "static heads from 559 to 623 m, but units of rated_head_m = 300",
+        ),
         ({"min_generation": 1.2}, "less than or equal to 1"),
         ({"units": 0}, "greater than or equal to 1"),
         ({"units": 1000}, "less than or equal to 40"),
@@ -207,7 +209,9 @@ def test_a_faulty_station_is_told_what_to_change(change, message):
 def test_an_outage_outside_the_period_is_named():
     plant = burqin(outages=[{"unit": 1, "first_day": "2031-04-01", "last_day": "2031-04-20"}])
     (text,) = plant.station.outage_problems(YEAR)
-    assert "unit 1 from 2031-04-01 to 2031-04-20 is outside the period, 2030-01-01 to 2030-12" in text
+    assert (
+        "unit 1 from 2031-04-01 to 2031-04-20 is outside the period, 2030-01-01 to 2030-12" in text
+    )
 
 
 def test_the_notice_says_what_the_simple_form_would_leave_out():

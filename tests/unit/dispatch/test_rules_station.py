@@ -91,13 +91,13 @@ def test_the_remainder_goes_to_the_battery_to_export_or_nowhere():
 
 def test_storages_work_in_the_order_that_is_given():
     battery = StorageLimits("battery.b", 500.0, 500.0, 2000.0, 1.0, 1.0)
-    first = problem(
-        [500.0], storages=(battery,), storage_order=("battery.b", "pumped_storage.s")
-    )
+    first = problem([500.0], storages=(battery,), storage_order=("battery.b", "pumped_storage.s"))
     dispatch = dispatch_by_rules(first)
     assert dispatch.charge_mw["battery.b"][0] == 500.0
     assert dispatch.charge_mw["pumped_storage.s"][0] == 0.0
-    with pytest.raises(ScenarioError, match="storage_order = battery.b, x, expected each storage"):
+    with pytest.raises(
+        ScenarioError, match=r"storage_order = battery\.b, x, expected each storage"
+    ):
         problem([500.0], storages=(battery,), storage_order=("battery.b", "x"))
 
 
@@ -119,9 +119,7 @@ def test_a_full_station_gives_its_hours_at_full_power():
 
 
 def test_a_unit_out_of_service_leaves_three():
-    limits = station(
-        48, outages=[{"unit": 1, "first_day": "2030-01-01", "last_day": "2030-01-01"}]
-    )
+    limits = station(48, outages=[{"unit": 1, "first_day": "2030-01-01", "last_day": "2030-01-01"}])
     full = replace(limits, start_m3=(limits.normal_m3[0], limits.dead_m3[1]))
     done = done_of(np.full(48, -1400.0), full)
     assert done.running[0] == 3

@@ -1,3 +1,5 @@
+"""Pools under the sky: evaporation, ice, days and the shape of a valley."""
+
 from __future__ import annotations
 
 import numpy as np

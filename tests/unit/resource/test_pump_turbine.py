@@ -1,3 +1,5 @@
+"""Units on one waterway and their tables, and hills as data."""
+
 from __future__ import annotations
 
 import numpy as np

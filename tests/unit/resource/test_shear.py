@@ -123,7 +123,7 @@ def test_by_night_the_class_is_that_of_turners_key(wind, cloud, letter):
     found = stability_class(np.full(72, wind), np.zeros(72), cloud, NOON_SUN, 1.0)
     assert "ABCDEF"[found[24]] == letter
     # An hour after sunrise the night still counts, two hours after it does not.
-    assert found[30] == found[24]
+    assert found[31] == found[24]
     assert found[32] <= 3
 
 

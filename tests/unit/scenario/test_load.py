@@ -231,6 +231,8 @@ def test_every_shipped_scenario_loads_and_tells_its_story(repository):
         "burqin-2030-no-storage",
         "burqin-2030-battery",
         "ski-resort",
+        "fukang",
+        "huangyang",
         "green-mine",
         "herder-station",
     }

@@ -88,7 +88,7 @@ def test_closure_is_zero_where_the_components_close(made, with_series):
     assert not any("close" in notice for notice in check(file).notices)
     off = with_series(file, dhi_w_m2=file.series["dhi_w_m2"] + 80.0 * (file.series["dni_w_m2"] > 0))
     assert closure(off).rms_w_m2 == pytest.approx(80.0, rel=0.05)
-    assert any("close to 80 W/m² rms only" in notice for notice in check(off).notices)
+    assert any("W/m² rms only: DHI + DNI cos Z is" in notice for notice in check(off).notices)
     assert closure(with_series(file, dni_w_m2=None)) is None
 
 

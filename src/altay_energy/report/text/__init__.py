@@ -54,7 +54,8 @@ class Words:
         Parameters
         ----------
         quantity : str
-            ``"power"`` [MW], ``"energy"`` [MWh], ``"money"`` [CNY] or ``"mass"`` [t].
+            ``"power"`` [MW], ``"energy"`` [MWh], ``"money"`` [CNY], ``"mass"`` [t] or
+            ``"volume"`` [m³].
         values : array_like
             What will be shown in this unit, stored units.
 

@@ -11,7 +11,7 @@ from altay_energy.units import Array
 from altay_energy.weather.cells import numbers, stamps
 from altay_energy.weather.complete import complete
 from altay_energy.weather.csv_table import Table, parse_table
-from altay_energy.weather.file import RAW_UNITS, REQUIRED, WeatherFile, clock_name
+from altay_energy.weather.file import RAW_UNITS, WIND, WeatherFile, clock_name
 from altay_energy.weather.gaps import with_missing_rows
 from altay_energy.weather.regular import check_order, plural, step_of
 from altay_energy.weather.spec import WeatherFileSpec, conversion
@@ -76,6 +76,7 @@ def read_csv_text(text: Text, spec: WeatherFileSpec) -> WeatherFile:
         text.name,
         step_hours=step / 3600.0,
         policy=spec.gap_policy,
+        required=spec.required,
         assumed_humidity_percent=spec.assumed_humidity_percent,
     )
     return WeatherFile(
@@ -110,8 +111,9 @@ def _converted(
     table: Table, spec: WeatherFileSpec, utc: Times, notices: list[str]
 ) -> dict[str, Array]:
     """Columns in our units, NaN where there is no value."""
-    names = spec.columns or {name: name for name in RAW_UNITS if name in table.header}
-    for name in REQUIRED:
+    known = WIND if spec.wind_only else tuple(RAW_UNITS)
+    names = spec.columns or {name: name for name in known if name in table.header}
+    for name in spec.required:
         table.cells(names.get(name, name))
     order = np.sort(utc)
     step_hours = max(step_of(order) if order.size > 1 else 3600, 1) / 3600.0

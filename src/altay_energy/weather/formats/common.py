@@ -335,6 +335,10 @@ def not_readable(name: str, kind: str, problem: BaseException) -> WeatherError:
     """
     detail = str(problem).strip().splitlines()[:1]
     said = detail[0][:200] if detail else type(problem).__name__
+    if isinstance(problem, KeyError):
+        said = f"it lacks {said}"
+    elif isinstance(problem, IndexError):
+        said = "it ends too early"
     return WeatherError(
         f"{name}: cannot be read as {kind}: {said}; is it cut off, edited or another "
         "format? Declare format if it is"

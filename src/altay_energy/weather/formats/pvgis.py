@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ _NAMES: Names = {
     "wind_speed_m_s": ("wind_speed", 1.0, ()),
     "wind_direction_deg": ("wind_direction", 1.0, ()),
 }
+_ROW = re.compile(r"\d{8}:\d{4}(,\s*[+-]?\d+(\.\d*)?([eE][+-]?\d+)?)+", re.ASCII)
 _PLANE = frozenset(("poa_direct", "poa_sky_diffuse", "poa_ground_diffuse"))
 
 
@@ -89,6 +91,12 @@ def _typical(text: Text, spec: WeatherFileSpec, is_json: bool) -> WeatherFile:
         )
         return found
 
+    if not is_json:
+        count = _check_rows(text, "time(UTC)")
+        if count != 8760:
+            raise WeatherError(
+                f"{text.name}: has {count} rows, expected 8760 of a typical year; is it cut off?"
+            )
     data, stamps, meta = through_pvlib(text, "PVGIS typical year", reader)
     first_line = 0 if is_json else _first_line(text, "time(UTC)")
     return typical_year(text, spec, data, stamps, meta, first_line)
@@ -153,6 +161,8 @@ def _series(text: Text, spec: WeatherFileSpec, is_json: bool) -> WeatherFile:
         )
         return found
 
+    if not is_json:
+        _check_rows(text, "time,")
     data, stamps, meta = through_pvlib(
         text, "PVGIS hourly series", reader, frozenset(("temp_air", "wind_speed"))
     )
@@ -252,6 +262,26 @@ def _location(name: str, inputs: Mapping[str, Any]) -> tuple[float, float, float
             f"{name}: the header does not say latitude, longitude and elevation; "
             "is it cut off or edited?"
         ) from None
+
+
+def _check_rows(text: Text, start: str) -> int:
+    """Number of rows below the header row; each must have its cells, all of them numbers."""
+    first = _first_line(text, start)
+    lines = text.text.splitlines()
+    if first < 2:
+        raise WeatherError(f"{text.name}: holds no row that begins with {start!r}; is it cut off?")
+    width = lines[first - 2].count(",")
+    count = 0
+    for number, line in enumerate(lines[first - 1 :], first):
+        if not line.strip():
+            break
+        if line.count(",") != width or not _ROW.fullmatch(line.strip()):
+            raise WeatherError(
+                f"{text.name}: line {number} is {line[:60]!r}; expected a time and {width} "
+                "numbers, so is it cut off or edited?"
+            )
+        count += 1
+    return count
 
 
 def _first_line(text: Text, start: str) -> int:

@@ -56,8 +56,16 @@ _TMY2: Names = {
 _PLAIN_HEADER = " 00000 CITY ST 0 N 0 0 E 0 0 0"
 """Stands for the file's own, which is read here."""
 
-TMY2_WIDTH = 142
-"""Characters of a row, the blank before the year included."""
+_NUMBERS = (4, 4, 4, 4, 4, 4, 4, 2, 2, 4, 4, 3, 4, 3, 3, 4, 5)
+"""Characters of the values from global light to ceiling, each with two of source and quality."""
+
+_TMY2_ROW = re.compile(
+    r" [ \d]{8}[ \d-]{8}"
+    + "".join(rf"[ \d-]{{{width}}}.\d" for width in _NUMBERS)
+    + r"[ \d]{10}"
+    + "".join(rf"[ \d-]{{{width}}}.\d" for width in (3, 3, 3, 2))
+)
+"""A row of 142 characters, the blank before the year included."""
 
 _TMY2_HEADER = re.compile(
     r"\s*\d{5}\s+(.{1,22}?)\s+[A-Z]{2}\s+(-?\d{1,2})\s+([NS])\s+(\d{1,2})\s+(\d{1,2})\s+([EW])\s+"
@@ -134,12 +142,7 @@ def read_tmy2(text: Text, spec: WeatherFileSpec) -> WeatherFile:
 
     header = _tmy2_header(text)
     rows = [line for line in text.text.splitlines()[1:] if line.strip()]
-    short = next((k for k, row in enumerate(rows) if len(row.rstrip()) < TMY2_WIDTH - 5), None)
-    if short is not None:
-        raise WeatherError(
-            f"{text.name}: line {short + 2} has {len(rows[short])} characters, expected "
-            f"{TMY2_WIDTH} as TMY2 has them; is the file cut off?"
-        )
+    _check_tmy2_rows(text.name, rows)
 
     def reader(_: io.StringIO) -> tuple[pd.DataFrame, dict[str, Any]]:
         with TemporaryDirectory() as folder:  # pvlib reads TMY2 from a path alone
@@ -154,6 +157,18 @@ def read_tmy2(text: Text, spec: WeatherFileSpec) -> WeatherFile:
     first = np.array(["2004-01"], dtype="datetime64[M]") + (month - 1)
     local = first.astype("datetime64[s]") + ((day - 1) * 24 + hour - 1) * np.timedelta64(3600, "s")
     return assemble(text, spec, header, nominal(local), columns(data, _TMY2))
+
+
+def _check_tmy2_rows(name: str, rows: list[str]) -> None:
+    if not rows:
+        raise WeatherError(f"{name}: ends before the first hour (line 2); is it cut off?")
+    for k, row in enumerate(rows):
+        if not _TMY2_ROW.match(row):
+            raise WeatherError(
+                f"{name}: line {k + 2} has {len(row)} characters and does not keep to the columns "
+                "of TMY2 (142, numbers with two letters of source and quality each); is it cut off "
+                "or edited?"
+            )
 
 
 def _tmy2_header(text: Text) -> Header:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pytest
+import xarray as xr
 
+from altay_energy.errors import WeatherError
 from altay_energy.weather.clock import clock_check
-from altay_energy.weather.read import read_weather
-from altay_energy.weather.spec import WeatherFileSpec
+from altay_energy.weather.formats.known import FORMATS, formats_table
+from altay_energy.weather.formats.netcdf import speed_and_direction
+from altay_energy.weather.read import detect_format, read_weather
+from altay_energy.weather.spec import Format, WeatherFileSpec
 
 HOURLY = {"assumed_humidity_percent": 60.0}
 CASES = {
@@ -40,9 +46,7 @@ def test_each_format_gives_back_the_weather_that_was_written(made, put, writers,
     assert read.format == kind
     assert read.utc_offset_hours == offset
     assert read.typical == typical
-    np.testing.assert_allclose(read.location(), (47.0, -93.0, 700.0), atol=0.01) if (
-        case != "merra2"
-    ) else None
+    assert read.elevation_m == (None if case == "merra2" else pytest.approx(700.0))
     assert (read.latitude, read.longitude) == pytest.approx((47.0, -93.0))
     assert read.wind_height_m == 10.0
     assert read.wind_second_height_m == second
@@ -61,3 +65,139 @@ def test_each_format_gives_back_the_weather_that_was_written(made, put, writers,
             if kind == "era5":
                 values = 0.5 * (values + np.concatenate((values[:1], values[:-1])))
             np.testing.assert_allclose(read.series[series], values, atol=atol)
+
+
+def test_a_sam_wind_file_gives_wind_at_the_two_heights_nearest_to_a_hub(made, put, writers):
+    file = made()
+    read = read_weather(
+        put("a.srw", writers["srw"](file)), declared("a", {"utc_offset_hours": 8.0})
+    )
+    assert read.wind_only
+    assert (read.wind_height_m, read.wind_second_height_m) == (80.0, 120.0)
+    wind = file.series["wind_speed_m_s"]
+    np.testing.assert_allclose(read.series["wind_speed_m_s"], 1.2 * wind, atol=1e-3)
+    np.testing.assert_allclose(read.series["wind_speed_second_m_s"], 1.3 * wind, atol=1e-3)
+    np.testing.assert_array_equal(read.times, file.times)
+    assert any("wind at 40, 80, 120 m" in notice for notice in read.notices)
+    low = {"utc_offset_hours": 8.0, "wind_height_m": 40.0, "wind_second_height_m": 80.0}
+    read = read_weather(put("a.srw", writers["srw"](file)), declared("a", low))
+    np.testing.assert_allclose(read.series["wind_speed_m_s"], wind, atol=1e-3)
+    assert (read.wind_height_m, read.wind_second_height_m) == (40.0, 80.0)
+
+
+def test_a_sam_wind_file_of_a_leap_year_leaves_its_29_february_out(made, put, writers):
+    text = writers["srw"](made()).replace("China,2021", "China,2020")
+    read = read_weather(put("a.srw", text), declared("a", {"utc_offset_hours": 8.0}))
+    assert not read.has_leap_day
+    assert any("29 February 2020 is left out" in notice for notice in read.notices)
+
+
+def test_sums_of_era5_land_run_on_from_midnight_and_are_undone(made, put, writers):
+    file = sample(made, 0.0, hours=240)
+    plain = read_weather(put("a.nc", writers["era5"](file)))
+    land = read_weather(put("b.nc", writers["era5"](file, land=True)))
+    assert any("ERA5-Land" in notice for notice in land.notices)
+    for name in ("ghi_w_m2", "dhi_w_m2"):
+        np.testing.assert_allclose(land.series[name], plain.series[name], atol=1.0)
+
+
+def test_sums_that_neither_run_on_nor_stand_alone_are_refused(made, put, writers):
+    dataset = writers["era5"](sample(made, 0.0, hours=240))
+    dataset["ssrd"] = dataset["ssrd"] * 10.0
+    with pytest.raises(WeatherError, match=r"ssrd falls at .* neither sums of an hour"):
+        read_weather(put("a.nc", dataset))
+
+
+def test_wind_of_era5_blows_from_where_its_components_say(made, put, writers):
+    read = read_weather(put("a.nc", writers["era5"](sample(made, 0.0, hours=48))))
+    # u = 0.6, v = 0.8 blow toward the north-east, so from 216.87°; 100 m has 1.5 times as much.
+    np.testing.assert_allclose(read.series["wind_direction_deg"], 216.87, atol=0.01)
+    ratio = read.series["wind_speed_second_m_s"] / read.series["wind_speed_m_s"]
+    np.testing.assert_allclose(ratio, 1.5, rtol=1e-5)
+    np.testing.assert_allclose(read.series["precipitation_mm"], 0.2, rtol=1e-5)
+
+
+def test_the_four_winds_have_their_names():
+    east, north = np.array([0.0, -1.0, 0.0, 1.0]), np.array([-1.0, 0.0, 1.0, 0.0])
+    speed, direction = speed_and_direction(east, north)
+    np.testing.assert_allclose(speed, 1.0)
+    np.testing.assert_allclose(direction, [0.0, 90.0, 180.0, 270.0], atol=1e-9)
+
+
+def test_the_nearest_point_of_a_map_is_taken_where_a_place_is_declared(made, put, writers):
+    near = writers["era5"](sample(made, 0.0, hours=48))
+    far = near.assign_coords(latitude=[48.0]) * 1.0
+    for name in near:
+        far[name].attrs = near[name].attrs
+    both = xr.concat([far, near], dim="latitude", data_vars="all")  # latitudes descend, as ERA5's
+    path = put("a.nc", both)
+    with pytest.raises(WeatherError, match="is a map of 2 latitudes from 48 to 47; declare lat"):
+        read_weather(path)
+    read = read_weather(path, declared("a.nc", {"latitude": 47.1, "longitude": -93.1}))
+    assert any("latitude 47 of 2 in the file is the nearest to 47.1" in n for n in read.notices)
+    with pytest.raises(WeatherError, match="latitude = 30 lies outside its map"):
+        read_weather(path, declared("a.nc", {"latitude": 30.0}))
+
+
+def test_final_and_preliminary_values_side_by_side_are_one_series(made, put, writers):
+    whole = writers["era5"](sample(made, 0.0, hours=48))
+    first = whole.where(np.arange(48)[:, None, None] < 30)
+    rest = whole.where(np.arange(48)[:, None, None] >= 30)
+    both = xr.concat([first, rest], dim="expver", data_vars="all")
+    for name in whole:
+        both[name].attrs = whole[name].attrs
+    plain = read_weather(put("a.nc", whole))
+    mixed = read_weather(put("b.nc", both))
+    for name in plain.series:
+        np.testing.assert_allclose(mixed.series[name], plain.series[name], atol=1e-4)
+
+
+def test_classic_netcdf_is_read_too(made, put, writers, tmp_path):
+    dataset = writers["era5"](sample(made, 0.0, hours=48))
+    dataset.to_netcdf(tmp_path / "classic.nc", engine="scipy")
+    assert read_weather(tmp_path / "classic.nc").format == "era5"
+
+
+@pytest.mark.parametrize(("minute", "lag"), [(10, 0.25), (30, 0.0), (48, -0.25)])
+def test_the_minute_of_a_pvgis_series_is_found_by_the_clock_check(made, put, writers, minute, lag):
+    file = sample(made, 0.0, lag_hours=0.5 - minute / 60)
+    read = read_weather(put("a.csv", writers["pvgis_csv"](file, minute)), declared("a", HOURLY))
+    np.testing.assert_array_equal(read.times, file.times)
+    assert clock_check(read).rounded_lag_hours == pytest.approx(lag)
+    assert any(f"of minute {minute} " in notice for notice in read.notices)
+
+
+def test_pvgis_series_have_no_humidity_unless_one_is_assumed(made, put, writers):
+    path = put("a.csv", writers["pvgis_csv"](sample(made, 0.0, hours=48)))
+    with pytest.raises(WeatherError, match=r"declare a mean .* assumed_humidity_percent = 65"):
+        read_weather(path)
+    read = read_weather(path, declared("a.csv", HOURLY))
+    assert (read.series["relative_humidity_percent"] == 60.0).all()
+    assert "relative humidity taken as 60 % throughout (assumed_humidity_percent)" in read.notices
+
+
+def test_local_solar_time_of_nasa_is_that_of_the_longitude(made, put, writers):
+    file = sample(made, -6.0, hours=240)
+    read = read_weather(put("a.json", writers["power_json"](file, "LST")))
+    assert read.utc_offset_hours == -6.0
+    np.testing.assert_array_equal(read.times, file.times)
+
+
+def test_a_pvgis_typical_year_as_epw_is_an_epw(made, put):
+    assert detect_format("LOCATION,unknown,-,unknown,ECMWF/ERA,unknown,47.0,86.0,0,700\n") == "epw"
+
+
+def test_the_table_of_formats_names_every_format_that_can_be_declared():
+    assert set(get_args(Format)) == {"auto", *FORMATS}
+
+
+def test_real_files_are_recognised(shared_data):
+    path = next((shared_data / "wind").glob("*.srw"))
+    read = read_weather(path, declared("a", {"utc_offset_hours": -6.0}))
+    assert (read.wind_height_m, read.wind_second_height_m) == (100.0, 120.0)
+    assert read.series["wind_speed_m_s"].mean() == pytest.approx(6.64, abs=0.005)
+    assert read.series["wind_speed_second_m_s"].mean() == pytest.approx(7.06, abs=0.005)
+
+
+def test_the_documentation_shows_the_table_of_formats(repository):
+    assert formats_table() in (repository / "docs" / "weather.md").read_text(encoding="utf-8")

@@ -1,0 +1,75 @@
+"""A warmer climate: by how much each month of a coming year is warmer than the records."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+MONTHS = 12
+
+
+@dataclass(frozen=True)
+class Warming:
+    """Months warmer than those of the climate tables.
+
+    Parameters
+    ----------
+    name : str
+        How notices call it; empty for none.
+    monthly_k : tuple of 12 float
+        January first. [K]
+    source : str
+        Where the figures come from.
+    """
+
+    name: str
+    monthly_k: tuple[float, ...]
+    source: str
+
+    def notices(self) -> tuple[str, ...]:
+        """What a reader of results ought to know; nothing where nothing is warmer."""
+        if not any(self.monthly_k):
+            return ()
+        low, high = min(self.monthly_k), max(self.monthly_k)
+        return (
+            f"warming {self.name}: months {low:+.2g} to {high:+.2g} K against the records, "
+            f"relative humidity kept, snow follows ({self.source})",
+        )
+
+
+NO_WARMING = Warming("", (0.0,) * MONTHS, "")
+
+
+@lru_cache(maxsize=1)
+def warming_table() -> Mapping[str, Any]:
+    """The file of documented warmings that ships with the package."""
+    folder = files("altay_energy") / "data" / "climate"
+    document: Mapping[str, Any] = tomllib.loads(
+        (folder / "warming.toml").read_text(encoding="utf-8")
+    )
+    return document
+
+
+def documented_warming(horizon: int) -> Warming:
+    """Warming of northern Xinjiang by the time of a year.
+
+    Parameters
+    ----------
+    horizon : int
+        2030 or 2050: what the table holds.
+
+    Returns
+    -------
+    Warming
+
+    Raises
+    ------
+    KeyError
+        If the table holds no such year.
+    """
+    given = warming_table()["horizons"][str(horizon)]
+    return Warming(str(horizon), tuple(float(k) for k in given["monthly_k"]), given["source"])

@@ -1,0 +1,68 @@
+"""The built-in rivers under twenty years of the built-in climate, against what is published."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from altay_energy.resource.inflow import simulate
+from altay_energy.resource.rivers import load_river, rivers
+from altay_energy.timeline import Timeline
+from altay_energy.weather.climate import climate_air, climate_points
+
+YEARS = range(2000, 2021)
+
+
+def monthly(name):
+    """Mean flow [m³/s], share that was snow, and share of each month, 2001 to 2020, seed 1."""
+    river = load_river(name)
+    parts = []
+    for year in YEARS:
+        timeline = Timeline.of_year(year)
+        warmth, fall = climate_air(river.climate, timeline, 1)
+        parts.append(
+            (
+                warmth.reshape(-1, 24).mean(axis=1),
+                fall.reshape(-1, 24).sum(axis=1),
+                timeline.day_of_year[::24],
+                timeline.month[::24],
+            )
+        )
+    warmth, fall, day, month = (np.concatenate(series) for series in zip(*parts, strict=True))
+    gauge_m = climate_points()[river.climate].elevation_m
+    found = simulate(river.catchment, warmth, fall, day, gauge_m, 366)
+    flow = found.flow_m3_s
+    assert abs(found.residual_mm()) < 1e-6
+    shares = np.bincount(month[366:], flow) / flow.sum()
+    return flow.mean(), float(found.snowmelt_share), shares
+
+
+def holds(name):
+    river = load_river(name)
+    flow, melt, months = monthly(name)
+    assert flow == pytest.approx(river.mean_flow_m3_s, rel=0.03)
+    assert melt == pytest.approx(river.snowmelt_share, abs=0.01)
+    assert 0.41 - 0.01 <= melt <= 0.45 + 0.01
+    three = [months[[k, (k + 1) % 12, (k + 2) % 12]].sum() for k in range(12)]
+    assert int(np.argmax(three)) == 3  # April, May, June
+    assert max(three) > 0.5
+    assert months[3] > 2.0 * months[2]  # the flood begins in April
+    assert months[[11, 0, 1]].sum() < 0.1
+
+
+def test_the_irtysh_at_burqin_has_its_published_regime():
+    assert load_river("irtysh_burqin").mean_flow_m3_s == 108.0
+    holds("irtysh_burqin")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in rivers() if name != "irtysh_burqin"])
+def test_the_other_rivers_have_theirs(name):
+    holds(name)
+
+
+def test_a_river_that_is_unknown_is_refused_with_those_that_are():
+    from altay_energy.errors import ScenarioError
+
+    with pytest.raises(ScenarioError, match=r"'burqn' is no river of the catalogue; did you mean"):
+        load_river("burqn")

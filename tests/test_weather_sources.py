@@ -1,0 +1,191 @@
+"""Weather files in scenarios and on the command line: second wind files, policies, conversion."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from altay_energy import load
+from altay_energy.weather.read import read_weather
+
+FILES = (
+    '[weather]\nsource = "files"\n{}[weather.files]\n'
+    'jeminay = {{ file = "w.csv", stamp = "begin", wind_height_m = 100 }}\n'
+)
+MAST = 'jeminay = { file = "mast.csv", stamp = "begin", wind_height_m = 80, wind_only = true }\n'
+
+
+def mast(folder, days=40, speed=7.0, start="2030-01-01"):
+    stamps = np.datetime64(start) + np.arange(days * 24) * np.timedelta64(1, "h")
+    rows = [f"{stamp}:00+08:00,{speed + k % 5}" for k, stamp in enumerate(stamps)]
+    (folder / "mast.csv").write_text("\n".join(["time,wind_speed_m_s", *rows]) + "\n")
+
+
+def site_weather(path):
+    return load(path).portfolio.weather_by_site["jeminay"]
+
+
+def test_wind_comes_from_the_second_file_and_all_else_from_the_first(
+    scenario_file, weather_csv, tmp_path
+):
+    weather_csv("w.csv")
+    mast(tmp_path)
+    alone = site_weather(scenario_file(FILES.format("")))
+    both = site_weather(scenario_file(FILES.format("") + "[weather.wind_files]\n" + MAST))
+    np.testing.assert_array_equal(both.wind_speed_m_s, 7.0 + np.arange(48) % 5)
+    assert both.wind_height_m == 80.0
+    for name in ("ghi_w_m2", "temperature_c", "pressure_pa"):
+        np.testing.assert_array_equal(getattr(both, name), getattr(alone, name))
+    assert any("mast.csv: wind from this file alone" in notice for notice in both.notices)
+
+
+@pytest.mark.parametrize(
+    ("wind", "words"),
+    [
+        ('other = "mast.csv"\n', "wind_files.other gives the wind, but files has no other"),
+        ('jeminay = "absent.csv"\n', "there is no such file"),
+        ('jeminay = "mast.csv"\n', "does not say stamp nor wind_height_m"),
+        ('jeminay = "../mast.csv"\n', "outside the project folder"),
+        (MAST.replace("wind_only = true", "wind_only = false"), "no column is called 'ghi_w_m2'"),
+        (MAST.replace("wind_height_m = 80, ", ""), "does not say wind_height_m"),
+        (MAST.replace("wind_only", "wind_olny"), "did you mean wind_only?"),
+        ("jeminay = 3\n", "must be"),
+    ],
+)
+def test_a_second_file_that_cannot_be_used(
+    refused, scenario_file, weather_csv, tmp_path, wind, words
+):
+    weather_csv("w.csv")
+    mast(tmp_path)
+    scenario_file(FILES.format("") + "[weather.wind_files]\n" + wind)
+    assert words in refused()
+
+
+def test_wind_of_another_period_or_too_strong_is_refused(
+    refused, scenario_file, weather_csv, tmp_path
+):
+    weather_csv("w.csv")
+    scenario_file(FILES.format("") + "[weather.wind_files]\n" + MAST)
+    mast(tmp_path, start="2031-01-01")
+    assert "covers 2031-01-01" in refused()
+    mast(tmp_path, speed=30.0)
+    assert "more than any place on Earth" in refused()
+
+
+def test_a_file_of_wind_alone_is_not_enough(refused, scenario_file, tmp_path):
+    mast(tmp_path)
+    scenario_file('[weather]\nsource = "files"\n[weather.files]\n' + MAST)
+    message = refused()
+    assert "holds wind alone" in message
+    assert "[weather.wind_files] jeminay" in message
+
+
+def test_light_that_does_not_add_up_is_noted_and_derived_from_ghi_on_demand(
+    scenario_file, shared_data, tmp_path
+):
+    epw = shared_data / "weather" / "CHN_Xinjiang.Uygur.Fuyun.510870_CSWD.epw"
+    (tmp_path / "f.epw").write_bytes(epw.read_bytes())
+    text = '[weather]\nsource = "files"\n{}[weather.files]\njeminay = "f.epw"\n'
+    given = site_weather(scenario_file(text.format("")))
+    assert any("14 % below GHI" in notice and "from_ghi" in notice for notice in given.notices)
+    again = site_weather(scenario_file(text.format('irradiance = "from_ghi"\n')))
+    np.testing.assert_array_equal(again.ghi_w_m2, given.ghi_w_m2)
+    assert not np.array_equal(again.dni_w_m2, given.dni_w_m2)
+    assert any('(irradiance = "from_ghi")' in notice for notice in again.notices)
+
+
+def test_irradiance_from_ghi_closes(shared_data):
+    from altay_energy.weather.clock import clock_check
+    from altay_energy.weather.closure import closure
+    from altay_energy.weather.derive import derive
+
+    for path in (shared_data / "weather").glob("*.epw"):
+        file = read_weather(path)
+        lag = clock_check(file).rounded_lag_hours
+        assert abs(closure(file, lag).share_missing) > 0.1
+        assert abs(closure(derive(file, lag, "from_ghi"), lag).share_missing) < 0.02
+
+
+@pytest.fixture
+def declared(weather_csv):
+    weather_csv("w.csv")
+    return ("w.csv", "--declare", 'stamp = "begin"', "--declare", "wind_height_m = 100")
+
+
+@pytest.mark.parametrize("ending", ["nc", "csv"])
+def test_convert_writes_what_reads_back(command, declared, tmp_path, ending):
+    answer = command("weather", "convert", *declared, "-o", f"out.{ending}")
+    assert answer.status == 0, answer.err
+    assert "960 intervals in out" in answer.out
+    read = read_weather(tmp_path / f"out.{ending}")
+    assert read.times.size == 960
+    assert read.wind_height_m == 100.0
+    assert command("weather", "describe", f"out.{ending}").status == 0
+    assert not list(tmp_path.glob("*.partial*"))
+
+
+def test_convert_as_json_prints_json_alone(command, declared):
+    document = json.loads(command("weather", "convert", *declared, "-o", "o.nc", "--json").out)
+    assert document["intervals"] == 960
+    assert "ghi_w_m2" in document["series"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("convert", "w.csv", "-o", "o.xlsx"), "expected .nc or .csv"),
+        (("convert", "w.csv", "-o", "none/o.nc"), "does not say stamp"),
+        (("convert", "absent.csv", "-o", "o.nc"), "there is no such file"),
+        (("convert", "nul\0.csv", "-o", "o.nc"), "there is no such file"),
+        (("describe", "w.csv", "--declare", "stamp = end"), "expected KEY=VALUE"),
+        (
+            ("describe", "w.csv", "--declare", "stmp = 1"),
+            "stmp is no key here; did you mean stamp?",
+        ),
+        (("describe", "w.csv", "--declare", "latitude = 99"), "latitude = 99: must be at most 90"),
+        (("describe", "w.csv", "--declare", "sort=true", "--spec", "a:b"), "give one of them"),
+        (("describe", "w.csv", "-o", "chart.pdf"), "does not say stamp"),
+    ],
+)
+def test_wrong_words_are_one_message(refused, weather_csv, words, said):
+    weather_csv("w.csv")
+    assert said in refused("weather", *words)
+
+
+def test_an_older_file_is_replaced_by_force_alone(command, refused, declared, tmp_path):
+    (tmp_path / "o.nc").write_text("older")
+    assert "exists already" in refused("weather", "convert", *declared, "-o", "o.nc")
+    assert command("weather", "convert", *declared, "-o", "o.nc", "--force").status == 0
+    (tmp_path / "d.nc").mkdir()
+    assert "is a folder" in refused("weather", "convert", *declared, "-o", "d.nc", "--force")
+    assert "there is no folder" in refused("weather", "convert", *declared, "-o", "no/o.nc")
+
+
+def test_describe_draws_one_page_the_same_each_time(command, declared, tmp_path):
+    answer = command("weather", "describe", *declared, "--declare", "latitude=47.43", "-o", ".")
+    assert answer.status == 0, answer.err
+    first = (tmp_path / "w.png").read_bytes()
+    assert first.startswith(b"\x89PNG")
+    command("weather", "describe", *declared, "--declare", "latitude=47.43", "-o", "b.png")
+    assert (tmp_path / "b.png").read_bytes() == first
+    as_json = command("weather", "describe", *declared, "-o", "c.png", "--json", "--language", "zh")
+    assert json.loads(as_json.out)["wind"][0]["weibull_k"] > 1.0
+
+
+def test_one_year_of_a_long_file_stands_for_the_run_by_its_number(
+    refused, scenario_file, weather_csv, tmp_path
+):
+    weather_csv("w.csv", days=800)
+    chosen = scenario_file(FILES.format("weather_year = 2031\n"))
+    weather = site_weather(chosen)
+    assert any("weather of 2031 stands for 2030 (weather_year" in n for n in weather.notices)
+    plain = site_weather(scenario_file(FILES.format("")))
+    assert not np.array_equal(weather.temperature_c, plain.temperature_c)
+    scenario_file(FILES.format("weather_year = 2019\n"))
+    assert "holds no weather of 2019; it holds 2030 to 2032" in refused()
+    scenario_file(FILES.format("weather_year = 2032\n"))
+    assert "covers 2032-01-01 00:00 to 2032-03-11" in refused()
+    scenario_file(FILES.format('weather_year = "2031"\n'))
+    assert "weather_year" in refused()

@@ -1,0 +1,133 @@
+"""Turbines, weirs, reservoirs, and water on its way, by hand."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from altay_energy.resource.hydro import (
+    TURBINES,
+    ReservoirRule,
+    Turbines,
+    arrive,
+    use_reservoir,
+    use_river,
+    water_power,
+)
+from altay_energy.resource.reservoir import LevelVolume
+
+CURVE = tuple(np.array(part) for part in TURBINES["francis"])
+FLAT = tuple(np.array(part) for part in TURBINES["constant"])
+PLANT = Turbines(50.0, 100.0, 4, 0.9, FLAT)
+DAY = 86_400.0
+
+
+def test_power_by_hand():
+    assert_allclose(water_power(np.array(100.0), np.array(50.0), np.array(0.9)), 44.129925)
+
+
+@pytest.mark.parametrize("name", TURBINES)
+def test_curves_rise_from_nothing_to_one(name):
+    flow, efficiency = TURBINES[name]
+    assert (flow[0], flow[-1], max(efficiency)) == (0.0, 1.0, 1.0)
+    assert np.all(np.diff(flow) > 0.0)
+
+
+def test_the_fewest_units_share_a_flow():
+    four = Turbines(50.0, 100.0, 4, 0.9, CURVE)
+    one = Turbines(50.0, 100.0, 1, 0.9, CURVE)
+    assert_allclose(four.efficiency_at(np.array([25.0, 50.0])), 0.9 * 0.98)  # one, two at full load
+    assert_allclose(four.efficiency_at(np.array(30.0)), 0.9 * 0.93)  # two at 0.6 each
+    assert_allclose(one.efficiency_at(np.array(30.0)), 0.9 * 0.71)
+
+
+def test_head_is_lost_with_the_square_of_the_flow():
+    plant = Turbines(50.0, 100.0, 4, 0.9, FLAT, head_loss_m=4.0)
+    assert_allclose(plant.net_head(np.array(50.0), np.array([0.0, 50.0, 100.0])), [50, 49, 46])
+
+
+def test_more_head_than_the_rating_needs_takes_less_water():
+    assert_allclose(PLANT.most_flow(np.array(40.0)), 100.0)
+    most = PLANT.most_flow(np.array(80.0))
+    assert most < 100.0
+    assert_allclose(PLANT.power(most, np.array(80.0)), 50.0)
+
+
+def test_a_weir_by_hand():
+    river = np.array([5.0, 20.0, 90.0, 400.0])
+    use = use_river(river, 40.0, PLANT, 10.0, through_turbines=False)
+    assert_allclose(use.ecological_m3_s, [5, 10, 10, 10])
+    assert_allclose(use.turbine_m3_s, [0, 10, 80, 100])
+    assert_allclose(use.spill_m3_s, [0, 0, 0, 290])
+    through = use_river(river, 40.0, PLANT, 10.0, through_turbines=True)
+    assert_allclose(through.turbine_m3_s, [5, 20, 90, 100])
+    iced = use_river(river, 40.0, PLANT, 10.0, False, usable_share=0.5)
+    assert_allclose(iced.turbine_m3_s, [0, 10, 50, 50])
+
+
+def rule(days, **changes):
+    plain = {
+        "shape": LevelVolume(np.array([0.0, 50.0]), np.array([0.0, 100e6])),
+        "dead_m3": 20e6,
+        "full_m3": 90e6,
+        "start_m3": 50e6,
+        "tailwater_m": -20.0,
+        "target_m3": np.full(days, 50e6),
+        "locked_m3": np.zeros(days),
+        "evaporation_m": np.zeros(days),
+        "usable_share": np.ones(days),
+        "adjust_days": 10.0,
+        "ecological_m3_s": 0.0,
+        "through_turbines": False,
+    }
+    return ReservoirRule(**{**plain, **changes})
+
+
+def run(inflow, **changes):
+    inflow = np.asarray(inflow, dtype=float)
+    return use_reservoir(inflow, np.full(inflow.size, DAY), PLANT, rule(inflow.size, **changes))
+
+
+def test_on_its_curve_a_reservoir_passes_what_comes():
+    use = run([30.0, 60.0, 0.0])
+    assert_allclose(use.turbine_m3_s, [30, 60, 0])
+    assert_allclose(use.volume_m3, 50e6)
+
+
+def test_what_stands_above_the_curve_is_released_over_its_time():
+    use = run([0.0], start_m3=60e6)
+    assert_allclose(use.turbine_m3_s, 1e6 / DAY)
+
+
+def test_a_flood_fills_the_reservoir_then_the_turbines_then_the_spillway():
+    use = run([2000.0], start_m3=80e6, target_m3=np.array([90e6]))
+    assert_allclose(use.volume_m3[-1], 90e6)
+    most = float(PLANT.most_flow(use.head_m)[0])
+    assert_allclose(use.turbine_m3_s, most)
+    assert_allclose(use.spill_m3_s, 2000.0 - most - 10e6 / DAY)
+
+
+def test_ecological_flow_goes_before_the_turbines_and_stops_at_the_dead_volume():
+    use = run([5.0] * 3, start_m3=20.5e6, target_m3=np.full(3, 20e6), ecological_m3_s=8.0)
+    second = 5.0 + (0.5e6 - 3.0 * DAY) / DAY  # what is left of the first day, and the inflow
+    assert_allclose(use.ecological_m3_s, [8.0, second, 5.0])
+    assert use.volume_m3.min() >= 20e6 - 1e-6
+
+
+def test_ice_locks_water_away_from_the_turbines():
+    free = run([0.0] * 5, target_m3=np.full(5, 20e6))
+    locked = run([0.0] * 5, target_m3=np.full(5, 20e6), locked_m3=np.full(5, 28e6))
+    assert locked.volume_m3.min() >= 48e6 - 1e-6
+    assert free.volume_m3.min() < 48e6
+
+
+def test_evaporation_by_hand():
+    use = run([0.0], evaporation_m=np.array([0.005]), target_m3=np.array([90e6]))
+    assert_allclose(use.evaporation_m3_s, 0.005 * 2e6 / DAY)  # 2 km² at all levels
+
+
+def test_water_arrives_later_by_whole_and_part_steps():
+    out = np.array([1.0, 2.0, 4.0, 8.0])
+    assert_allclose(arrive(out, 0.0), out)
+    assert_allclose(arrive(out, 2.0), [1, 1, 1, 2])
+    assert_allclose(arrive(out, 0.5), [1, 1.5, 3, 6])
+    assert_allclose(arrive(out, 9.0), 1.0)
