@@ -8,10 +8,19 @@ variables alike, and one long array operation is faster than many short ones.
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TypeAlias, TypeVar
 
-from altay_energy.dispatch.block_lp import BlockLP
+import numpy as np
+from numpy.typing import NDArray
+
+from altay_energy.dispatch.block_lp import BlockLP, Bools
 from altay_energy.units import Array
+
+Integers: TypeAlias = NDArray[np.int64]
+Selection: TypeAlias = slice | Integers | Bools
+"""Some of the programs."""
+
+_Entry = TypeVar("_Entry", np.float64, np.bool_)
 
 
 class BlockMatrix:
@@ -41,7 +50,9 @@ class BlockMatrix:
         self.variables = self.step_variables + self.shared_variables + self.inequalities.size
         self.all_rows = self.step_rows + self.dense_rows
         self.has_tail = self.variables > self.step_variables or self.dense_rows > 0
-        self.shared_rows = np.flatnonzero(lp.shared.any(axis=(-2, -1)).reshape(-1, lp.rows).any(axis=0))
+        self.shared_rows = np.flatnonzero(
+            lp.shared.any(axis=(-2, -1)).reshape(-1, lp.rows).any(axis=0)
+        )
         """Rows that shared variables touch: with monthly peaks one of them."""
         shared = lp.shared[..., self.shared_rows, :, :]
         if shared.ndim > 3:
@@ -49,11 +60,11 @@ class BlockMatrix:
         runs = -1 if shared.size else 1
         self.shared = np.ascontiguousarray(shared).reshape(runs, *shared.shape[-3:])
 
-    def shared_of(self, which: slice | Array) -> Array:
+    def shared_of(self, which: Selection) -> Array:
         """Entries of the shared variables, shape (R or 1, rows that they touch, p, T)."""
         return self.shared if len(self.shared) == 1 else self.shared[which]
 
-    def by_step(self, x: Array) -> Array:
+    def by_step(self, x: NDArray[_Entry]) -> NDArray[_Entry]:
         """The variables of the steps, shape (R, n, T), a view of flat variables."""
         return x[:, : self.step_variables].reshape(-1, self.columns, self.steps)
 
@@ -78,7 +89,7 @@ class BlockMatrix:
             and np.array_equal(np.flatnonzero(~lp.dense_equal), self.inequalities)
         )
 
-    def times(self, x: Array, out: Array, which: slice | Array = slice(None)) -> Array:
+    def times(self, x: Array, out: Array, which: Selection = slice(None)) -> Array:
         """Matrix times flat variables.
 
         Parameters
@@ -87,7 +98,7 @@ class BlockMatrix:
             Flat variables.
         out : ndarray, shape (R, m·T + K)
             Written and returned.
-        which : slice or ndarray of int
+        which : slice or ndarray
             Which of all programs these R are.
         """
         series, result = self.by_step(x), self.rows_by_step(out)
@@ -101,7 +112,7 @@ class BlockMatrix:
             self._tail_times(x, out, which)
         return out
 
-    def _tail_times(self, x: Array, out: Array, which: slice | Array) -> None:
+    def _tail_times(self, x: Array, out: Array, which: Selection) -> None:
         shared, slacks = self.tail(x)
         if self.shared_variables:
             entries = self.shared_of(which)
@@ -114,7 +125,7 @@ class BlockMatrix:
             limits += shared @ self.dense_shared.T
             limits[:, self.inequalities] += slacks
 
-    def transposed_times(self, y: Array, out: Array, which: slice | Array = slice(None)) -> Array:
+    def transposed_times(self, y: Array, out: Array, which: Selection = slice(None)) -> Array:
         """Transposed matrix times flat rows.
 
         Parameters
@@ -123,7 +134,7 @@ class BlockMatrix:
             Flat rows.
         out : ndarray, shape (R, n·T + p + Q)
             Written and returned.
-        which : slice or ndarray of int
+        which : slice or ndarray
             Which of all programs these R are.
         """
         duals, result = self.rows_by_step(y), self.by_step(out)
@@ -138,7 +149,7 @@ class BlockMatrix:
             self._tail_transposed_times(y, out, which)
         return out
 
-    def _tail_transposed_times(self, y: Array, out: Array, which: slice | Array) -> None:
+    def _tail_transposed_times(self, y: Array, out: Array, which: Selection) -> None:
         shared, slacks = self.tail(out)
         limits = y[:, self.step_rows :]
         shared[...] = limits @ self.dense_shared

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockLP, Bools
-from altay_energy.dispatch.block_matrix import BlockMatrix
+from altay_energy.dispatch.block_matrix import BlockMatrix, Selection
 from altay_energy.dispatch.normal_matrix import NormalMatrix
 from altay_energy.units import Array
 
@@ -60,7 +60,7 @@ class BoxForm:
         """What the objective was divided by, shape (R,)."""
         return (self.power_scale * self.cost_scale)[:, 0]
 
-    def select(self, which: slice | Array) -> BoxForm:
+    def select(self, which: Selection) -> BoxForm:
         """Some of the programs."""
         quadratic = None if self.quadratic is None else self.quadratic[which]
         return BoxForm(
@@ -139,7 +139,11 @@ def _settle_idle_levels(form: BoxForm, matrix: BlockMatrix) -> None:
     """
     for place, column in enumerate(matrix.carried):
         rows = np.flatnonzero((matrix.now[:, column] != 0.0) | (matrix.before[:, place] != 0.0))
-        if rows.size != 1 or column in matrix.dense_columns or np.isin(rows, matrix.shared_rows).any():
+        if (
+            rows.size != 1
+            or column in matrix.dense_columns
+            or np.isin(rows, matrix.shared_rows).any()
+        ):
             continue
         row = int(rows[0])
         others = np.flatnonzero((matrix.now[row] != 0.0) & (np.arange(matrix.columns) != column))
@@ -190,7 +194,8 @@ class Point:
     """Where an interior-point method stands; all arrays (R, N), ``y`` (R, M), all but y above 0.
 
     ``below`` and ``above`` are the distances to the lower and the upper bound, ``z`` and ``v`` the
-    prices of the two bounds. Bounds that do not exist have distance 1 and a price that does no harm.
+    prices of the two bounds. Bounds that do not exist have distance 1
+    and a price that does no harm.
     """
 
     below: Array
@@ -199,7 +204,7 @@ class Point:
     v: Array
     y: Array
 
-    def select(self, which: slice | Array) -> Point:
+    def select(self, which: Selection) -> Point:
         """Some of the programs."""
         return Point(
             self.below[which], self.above[which], self.z[which], self.v[which], self.y[which]

@@ -24,11 +24,12 @@ import numpy as np
 from scipy.linalg import lapack
 
 from altay_energy.dispatch.block_lp import Bools
-from altay_energy.dispatch.block_matrix import BlockMatrix
+from altay_energy.dispatch.block_matrix import BlockMatrix, Selection
 from altay_energy.units import Array
 
-_SHIFT = 1e-14
-"""Added to every pivot, relative to its diagonal: dependent rows leave a pivot of rounding only."""
+_SHIFT = 2e-15
+"""Added to the diagonal, relative to it: some roundings, so that rows which nearly depend on each
+other leave a positive pivot. More would cost accuracy, and that further conjugate gradients."""
 
 
 _LARGER_SHIFTS = (0.0, 1e-11, 1e-8)
@@ -127,14 +128,14 @@ class NormalMatrix:
         self.matrix.tail(x)[0][...] = values[:, :shared]
         self.matrix.by_step(x)[:, self.plan.ring, -1] = values[:, shared:]
 
-    def factor(self, theta: Array, which: slice | Array = slice(None)) -> Bools:
+    def factor(self, theta: Array, which: Selection = slice(None)) -> Bools:
         """Factor for new weights.
 
         Parameters
         ----------
         theta : ndarray, shape (R, n·T + p + Q)
             Weights θ ≥ 0 of the flat variables, 0 where one is fixed.
-        which : slice or ndarray of int
+        which : slice or ndarray
             Which of all programs these R are.
 
         Returns
@@ -168,7 +169,7 @@ class NormalMatrix:
     def _eliminate_local(self, blocks: Array) -> None:
         self.multipliers: dict[tuple[int, int], Array] = {}
         self.roots: dict[int, Array] = {}
-        for row in map(int, self.plan.local):
+        for row in self.plan.local_at:
             pivot = blocks[:, self.plan.at[row, row]]
             if not pivot.min() > 0.0:
                 self.good &= (pivot > 0.0).all(axis=1)
@@ -209,11 +210,11 @@ class NormalMatrix:
     def _forward(self, rows: Array) -> tuple[Array, Array]:
         """Lower triangle inverted: local rows (R, local, T) and the band (R, T·kept)."""
         runs, steps = len(rows), self.matrix.steps
-        local = rows[:, self.plan.local]
+        local = rows.take(self.plan.local, axis=1)  # contiguous: solve changes it flat
         band = np.empty((runs, steps, self.plan.kept.size))
-        for at, row in enumerate(self.plan.kept):
-            band[:, :, at] = rows[:, row]
-        for at, row in enumerate(map(int, self.plan.local)):
+        for kept, at in self.plan.kept_at.items():
+            band[:, :, at] = rows[:, kept]
+        for at, row in enumerate(self.plan.local_at):
             for i in self.plan.below[row]:
                 changed = self.multipliers[i, row] * local[:, at]
                 if i in self.plan.kept_at:
@@ -233,8 +234,8 @@ class NormalMatrix:
             right = band[run, :, None]
             lapack.dtbtrs(self.factors[run], right, uplo="L", trans="T", overwrite_b=1)
         by_step = band.reshape(runs, steps, self.plan.kept.size)
-        for at, row in enumerate(self.plan.kept):
-            out[:, row] = by_step[:, :, at]
+        for kept, at in self.plan.kept_at.items():
+            out[:, kept] = by_step[:, :, at]
         for at in range(self.plan.local.size - 1, -1, -1):
             row = int(self.plan.local[at])
             series = np.divide(local[:, at], self.roots[row], out=out[:, row])
@@ -242,7 +243,7 @@ class NormalMatrix:
                 series -= self.multipliers[i, row] * out[:, i]
         return out
 
-    def _close_border(self, theta: Array, border: Array, which: slice | Array) -> None:
+    def _close_border(self, theta: Array, border: Array, which: Selection) -> None:
         """Schur complement of the border: [dense rows, shared variables, levels of the ring]."""
         matrix = self.matrix
         runs, dense, outer = len(theta), matrix.dense_rows, self.plan.outer
@@ -267,11 +268,15 @@ class NormalMatrix:
         corner[:, :outer, :outer] -= np.matmul(local, local.transpose(0, 2, 1))
         corner -= np.matmul(band, band.transpose(0, 2, 1))
         size = np.sqrt(np.abs(np.diagonal(corner, axis1=1, axis2=2)))
-        self.border_scale = 1.0 / np.where(size > 0.0, size, 1.0)
+        size[size == 0.0] = 1.0
+        everything = np.arange(self.border)
+        empty = ~corner.any(axis=2)  # a dense row whose variables are all fixed
+        corner[:, everything, everything] += empty
+        self.border_scale = 1.0 / size
         self.corner = corner * self.border_scale[:, :, None] * self.border_scale[:, None, :]
         self.local_half, self.band_half = local, band
 
-    def _outer_columns(self, theta: Array, corner: Array, which: slice | Array) -> Array:
+    def _outer_columns(self, theta: Array, corner: Array, which: Selection) -> Array:
         """Columns (dense + p, R, m, T) of dense rows and shared variables; fills ``corner``."""
         matrix = self.matrix
         runs, dense, outer = len(theta), matrix.dense_rows, self.plan.outer
@@ -330,10 +335,15 @@ class NormalMatrix:
         flat = local.reshape(len(rows), -1)
         right[:, :outer] -= np.matmul(self.local_half, flat[:, :, None])[:, :, 0]
         right -= np.matmul(self.band_half, band[:, :, None])[:, :, 0]
-        at_end = np.linalg.solve(self.corner, (right * self.border_scale)[:, :, None])[:, :, 0]
-        at_end *= self.border_scale
+        at_end = self._solve_corner(right * self.border_scale) * self.border_scale
         flat -= np.matmul(at_end[:, None, :outer], self.local_half)[:, 0]
         band -= np.matmul(at_end[:, None, :], self.band_half)[:, 0]
         self._backward(local, band, matrix.rows_by_step(result))
         result[:, matrix.step_rows :] = at_end[:, :dense]
         return result, at_end[:, dense:] * self.free
+
+    def _solve_corner(self, right: Array) -> Array:
+        try:
+            return np.asarray(np.linalg.solve(self.corner, right[:, :, None]))[:, :, 0]
+        except np.linalg.LinAlgError:  # dependent limits; NaN ends the iteration as failed
+            return np.full_like(right, np.nan)

@@ -1,0 +1,159 @@
+"""What does a year of optimal dispatch cost to solve, alone, fifty at once, and in HiGHS?
+
+Run with ``python benchmarks/interior_point.py [--years 50] [--threads 2] [--profile]``. All solvers
+get the same matrices and the same bounds in the same run. Times are the shortest of several; with
+other work on the machine those with two threads mean little, so the processor's time stands beside.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from altay_energy.dispatch.block_lp import BlockLP, no_dense
+from altay_energy.dispatch.certificate import certificate
+from altay_energy.dispatch.highs import solve_by_highs
+from altay_energy.dispatch.interior_point import Effort, InteriorPoint, solve_fast
+
+STORAGES = (  # charge, discharge [MW], content [MWh], efficiencies, share kept an hour
+    (1400.0, 1400.0, 8400.0, 0.866, 0.866, 1.0),
+    (40.0, 40.0, 80.0, 0.95, 0.95, 0.99999),
+)
+
+
+def some_years(count: int, *, hours: int = 8760, seed: int = 0) -> BlockLP:
+    """Wind, sun, load, grid, pumped storage and battery; synthetic, like Burqin's in size.
+
+    Variables of an hour: own generation, import, export, unserved load, and for each storage
+    charge, discharge and level. ``count`` 0 gives one year without a leading axis.
+    """
+    rng = np.random.default_rng(seed)
+    hour, runs = np.arange(hours), max(count, 1)
+    days = np.repeat(rng.uniform(0.0, 1.0, (runs, hours // 24 + 1)), 24, axis=1)[:, :hours]
+    wind = 4000.0 * np.clip(days + rng.normal(0.0, 0.1, (runs, hours)), 0.0, 1.0)
+    sun = 1600.0 * np.maximum(-np.cos(2.0 * np.pi * hour / 24.0), 0.0)
+    load = 1500.0 + 300.0 * np.cos(2.0 * np.pi * hour / 24.0)
+    tariff = np.choose(hour % 24 // 8, [180.0, 280.0, 430.0])
+    rows, columns = 1 + len(STORAGES), 4 + 3 * len(STORAGES)
+    now, before = np.zeros((rows, columns)), np.zeros((rows, columns))
+    cost, upper = np.zeros((columns, hours)), np.zeros((runs, columns, hours))
+    now[0, :4] = 1.0, 1.0, -1.0, 1.0
+    cost[1], cost[2], cost[3] = tariff, -0.6 * tariff, 10_000.0
+    upper[:, 0] = wind + sun * rng.uniform(0.3, 1.0, (runs, hours))
+    upper[:, 1:3], upper[:, 3] = 1000.0, load
+    for s, (charge, discharge, content, into, out, keep) in enumerate(STORAGES):
+        at, row = 4 + 3 * s, 1 + s
+        now[0, at : at + 2] = -1.0, 1.0
+        now[row, at : at + 3] = -into, 1.0 / out, 1.0
+        before[row, at + 2] = keep
+        for column, most in zip(range(at, at + 3), (charge, discharge, content), strict=True):
+            upper[:, column] = most
+    rhs = np.zeros((rows, hours))
+    rhs[0] = load
+    return BlockLP(
+        now=now,
+        before=before,
+        rhs=rhs,
+        cost=cost,
+        lower=np.zeros((columns, hours)),
+        upper=upper if count else upper[0],
+        cyclic=True,
+        quadratic=None,
+        shared=np.zeros((rows, 0, hours)),
+        **no_dense(columns, hours),
+    )
+
+
+def best(work: Callable[[], object], repeats: int = 5) -> tuple[float, float]:
+    """Shortest elapsed and processor time. [ms]"""
+    elapsed, processor = [], []
+    for _ in range(repeats):
+        begin, used = time.perf_counter(), time.process_time()
+        work()
+        elapsed.append(time.perf_counter() - begin)
+        processor.append(time.process_time() - used)
+    return 1e3 * min(elapsed), 1e3 * min(processor)
+
+
+def one_year() -> None:
+    """A year alone, and what HiGHS takes for it, from arrays to arrays."""
+    lp = some_years(0)
+    ours = solve_fast(lp)
+    proof = certificate(lp, ours)
+    fast, used = best(lambda: solve_fast(lp))
+    turns = int(ours.iterations)
+    print(f"one year, {lp.rows} rows and {lp.columns} variables an hour       elapsed   processor")
+    print(f"  interior point along time              {fast:8.0f} ms {used:8.0f} ms")
+    print(f"    {turns} iterations of {used / turns:.1f} ms; gap {proof.gap:.0e}, rows to "
+          f"{proof.primal_residual:.0e} MW")  # fmt: skip
+    for method in ("simplex", "ipm"):
+        theirs = solve_by_highs(lp, method=method)
+        objective = certificate(lp, theirs).objective
+        took, theirs_used = best(lambda m=method: solve_by_highs(lp, method=m), 2)
+        print(
+            f"  HiGHS {method:8s}                         {took:8.0f} ms {theirs_used:8.0f} ms"
+            f"   {theirs_used / used:5.1f} ×   cost differs by "
+            f"{abs(objective / proof.objective - 1.0):.0e}"
+        )
+    curved = replace(lp, quadratic=np.full((lp.columns, 1), 1e-2) * np.ones(lp.steps))
+    _, used = best(lambda: solve_fast(curved), 3)
+    print(f"  the same with squares of all variables             {used:8.0f} ms")
+
+
+def many_years(years: int, threads: int) -> None:
+    """Weather years at once."""
+    _, single = best(lambda: solve_fast(some_years(0)), 3)
+    lp = some_years(years)
+    solver = InteriorPoint(lp)
+    print(f"{years} years at once                              elapsed   processor (a year)")
+    for count in sorted({1, threads}):
+        took, used = best(lambda n=count: solver.solve(lp, Effort(threads=n)), 1)
+        print(
+            f"  threads: {count}                             {took / years:8.0f} ms "
+            f"{used / years:8.0f} ms   {took / years / single:.2f} × one alone"
+        )
+
+
+def windows() -> None:
+    """Two days, as an operator who looks ahead solves them, one after another and at once."""
+    lp = replace(some_years(0, hours=48), cyclic=False)
+    solver = InteriorPoint(lp)
+    _, used = best(lambda: solver.solve(lp), 50)
+    batch = replace(some_years(365, hours=48), cyclic=False)
+    _, together = best(lambda: solve_fast(batch), 3)
+    print(f"48 hours: one {used:.2f} ms, of 365 at once {together / 365:.2f} ms each (processor)")
+
+
+def profile() -> None:
+    """Where the time goes."""
+    import cProfile
+    import pstats
+
+    lp, profiler = some_years(0), cProfile.Profile()
+    solve_fast(lp)
+    profiler.runcall(solve_fast, lp)
+    pstats.Stats(profiler).sort_stats("tottime").print_stats(16)
+
+
+def main() -> None:
+    """Print all tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--years", type=int, default=50)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--profile", action="store_true")
+    options = parser.parse_args()
+    print(f"NumPy {np.__version__}, {os.cpu_count()} cores")
+    one_year()
+    many_years(options.years, options.threads)
+    windows()
+    if options.profile:
+        profile()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,369 @@
+"""The predictor-corrector steps of the interior-point method; `interior_point` says what they are.
+
+All arrays have the programs as their first axis, shape (R, 1) or (R, N), and what is done for one
+program does not depend on the others: they take steps of their own and leave when they are done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from altay_energy.dispatch.block_lp import Bools
+from altay_energy.dispatch.block_matrix import Integers
+from altay_energy.dispatch.interior_form import NO_PRICE, BoxForm, Point, starting_point
+from altay_energy.dispatch.normal_matrix import Elimination, NormalMatrix
+from altay_energy.units import Array
+
+PROVEN_GAP = 1e-8
+"""Largest relative gap of an optimal solution, (objective - bound) / max(1, |objective|)."""
+
+PROVEN_RESIDUAL = 1e-6
+"""Largest violation of a row of an optimal solution. [MW or MWh]"""
+
+_SMALLEST_RESIDUAL = 1e-8
+"""The corrector is refined while it leaves more than this in a row. [MW or MWh]"""
+
+_MOST_REFINEMENTS = 6
+
+_TO_THE_BOUND = 0.9995
+"""Share of the way to the nearest bound that a step goes at most (Mehrotra)."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """When to stop.
+
+    Parameters
+    ----------
+    gap : float
+        Relative gap that is aimed at; smaller than what has to be proven, so that the figures of
+        a solution are as sharp as its cost. [-]
+    residual : float
+        Violation of rows that is aimed at. [MW or MWh]
+    iterations : int
+        Most iterations.
+    threads : int
+        Parts of a batch that are solved at the same time; the result does not depend on it.
+    """
+
+    gap: float = 1e-9
+    residual: float = 1e-7
+    iterations: int = 100
+    threads: int = 1
+
+
+Keep: TypeAlias = Callable[[Integers, Point, str, int], None]
+"""Takes programs that have ended: which, where they stand, their status, iterations."""
+
+
+class Iteration:
+    """Predictor-corrector steps for some programs at once."""
+
+    def __init__(
+        self, elimination: Elimination, form: BoxForm, which: Integers, keep: Keep, effort: Effort
+    ) -> None:
+        self.matrix, self.form, self.which = elimination.matrix, form, which
+        self.keep, self.effort = keep, effort
+        self.normal = NormalMatrix(elimination)
+        with np.errstate(all="ignore"):
+            self.point = starting_point(form, self.matrix, self.normal)
+        self.last_gap = np.full(len(which), np.inf)
+        self.stalls = np.zeros(len(which), dtype=np.int64)
+        self._prepare()
+        self._measure_residual(np.ones(len(which), dtype=np.bool_))
+
+    def _prepare(self) -> None:
+        """Room to work in, for the programs that are left."""
+        form = self.form
+        self.room = _Room(form)
+        self.moves = None if not form.fixed.any() else ~form.fixed
+        self.capped = None if not form.unbounded.any() else ~form.unbounded
+        bounds = 2.0 * form.cost.shape[1] - form.unbounded.sum(axis=1)
+        self.bounds = bounds[:, None]
+
+    def _measure_residual(self, runs: Bools) -> None:
+        """What is missing in the rows; a step only counts it down, which gathers rounding."""
+        form, room = self.form, self.room
+        x = np.where(form.fixed, 0.0, self.point.below)
+        self.matrix.times(x, room.covered, self.which)
+        np.subtract(form.rhs, room.covered, out=room.covered)
+        np.copyto(room.residual, room.covered, where=runs[:, np.newaxis])
+
+    def _stalled(self, gap: Array) -> Bools:
+        """Whether a proven gap has not halved in two steps: as near as rounding lets it come."""
+        still = (gap <= PROVEN_GAP) & (gap > 0.5 * self.last_gap)
+        self.stalls = np.where(still, self.stalls + 1, 0)
+        self.last_gap = gap
+        return np.asarray(self.stalls >= 2)
+
+    def run(self) -> None:
+        """Iterate until every program has ended."""
+        with np.errstate(all="ignore"):
+            for count in range(self.effort.iterations + 1):
+                self._reduced_costs()
+                if not self._drop(count) or count == self.effort.iterations:
+                    break
+                self._step()
+        if self.which.size:
+            self.keep(self.which, self.point, "limit", self.effort.iterations)
+
+    def _reduced_costs(self) -> None:
+        form, point, room = self.form, self.point, self.room
+        self.matrix.transposed_times(point.y, room.g, self.which)
+        np.subtract(form.cost, room.g, out=room.g)
+        if form.quadratic is not None:
+            room.g += np.multiply(form.quadratic, point.below, out=room.spare)
+        self.product = _dot(point.below, point.z) + _dot(point.above, point.v)
+
+    def _drop(self, count: int) -> bool:
+        """Store what has ended; whether anything is left."""
+        objective, gap = self._gap()
+        if (gap <= PROVEN_GAP).any():
+            self._measure_residual(gap <= PROVEN_GAP)
+        worst = self._worst(self.room.residual)
+        near = (gap <= self.effort.gap) & (worst <= self.effort.residual)
+        near |= self._stalled(gap) & (worst <= 0.1 * PROVEN_RESIDUAL)
+        lost = ~(np.isfinite(objective) & np.isfinite(worst))
+        never = np.zeros_like(near)
+        impossible = self._impossible() if count % 5 == 4 else never
+        endless = self._endless() if count % 5 == 4 and self.capped is not None else never
+        ends = near | lost | impossible | endless
+        if not ends.any():
+            return True
+        for flag, status in (
+            (impossible, "infeasible"),
+            (endless, "unbounded"),
+            (lost, "failed"),
+            (near, "optimal"),
+        ):
+            if flag.any():
+                self.keep(self.which[flag], self.point.select(flag), status, count)
+        stay = np.flatnonzero(~ends)
+        self.which, self.form = self.which[stay], self.form.select(stay)
+        if not stay.size:
+            return False
+        self.point, self.product = self.point.select(stay), self.product[stay]
+        self.last_gap, self.stalls = self.last_gap[stay], self.stalls[stay]
+        g, residual = self.room.g[stay], self.room.residual[stay]
+        self._prepare()
+        self.room.g[...], self.room.residual[...] = g, residual
+        return True
+
+    def _worst(self, rows: Array) -> Array:
+        """Largest violation of a row, shape (R,); dense rows per step. [MW or MWh]"""
+        first_dense, steps = self.matrix.step_rows, self.matrix.steps
+        of_steps = rows[:, :first_dense]
+        worst = np.maximum(of_steps.max(axis=1, initial=0.0), -of_steps.min(axis=1, initial=0.0))
+        if self.matrix.dense_rows:
+            worst = np.maximum(worst, np.abs(rows[:, first_dense:]).max(axis=1) / steps)
+        return np.asarray(worst * self.form.power_scale[:, 0])
+
+    def _gap(self) -> tuple[Array, Array]:
+        """Objective and relative gap in the program's own unit (inf while far from small)."""
+        form, x, spare = self.form, self.point.below, self.room.spare
+        primal = _dot(form.cost, x)
+        scale = form.objective_scale
+        far = 100.0 * PROVEN_GAP * np.maximum(1.0, np.abs(primal[:, 0]) * scale)
+        if form.quadratic is None and (self.product[:, 0] * scale > far).all():
+            return primal[:, 0], np.full(len(x), np.inf)
+        dual = _dot(form.rhs, self.point.y)
+        dual += _dot(np.minimum(self.room.g, 0.0, out=spare), form.width)
+        if form.quadratic is not None:
+            curved = 0.5 * _dot(np.multiply(form.quadratic, x, out=spare), x)
+            primal += curved
+            dual -= curved
+        objective = primal[:, 0] * scale + form.constant
+        gap = np.abs(primal - dual)[:, 0] * scale
+        if self.capped is not None:  # the bound needs reduced costs of at least 0 there
+            gap[(form.unbounded & (self.room.g < 0.0)).any(axis=1)] = np.inf
+        return objective, gap / np.maximum(1.0, np.abs(objective))
+
+    def _impossible(self) -> Bools:
+        """Whether the row duals prove that no x between its bounds satisfies the rows."""
+        form, y, spare = self.form, self.point.y, self.room.spare
+        self.matrix.transposed_times(y, spare, self.which)
+        spare[form.fixed] = 0.0
+        np.maximum(spare, 0.0, out=spare)
+        most = _dot(spare, form.width)
+        beyond = np.where(form.unbounded, spare, 0.0).max(axis=1, keepdims=True)
+        least = _dot(form.rhs, y)
+        size = _dot(np.abs(form.rhs), np.abs(y)) + most
+        largest = np.abs(y).max(axis=1, keepdims=True)
+        proof = (least - most > 1e-7 * size) & (beyond <= 1e-12 * largest)
+        return np.asarray(proof[:, 0])
+
+    def _endless(self) -> Bools:
+        """Whether the variables without upper bound point along a ray that costs ever less."""
+        form, ray = self.form, self.room.spare
+        largest = self.point.below.max(axis=1, keepdims=True)
+        np.divide(self.point.below, largest, out=ray)
+        ray *= form.unbounded
+        rows = np.abs(self.matrix.times(ray, self.room.on_rows, self.which)).max(axis=1)
+        return np.asarray(
+            (largest[:, 0] > 1e6) & (rows < 1e-5) & (_dot(form.cost, ray)[:, 0] < -1e-8)
+        )
+
+    def _weights(self) -> None:
+        point, room = self.point, self.room
+        np.divide(point.z, point.below, out=room.z_s)
+        np.divide(point.v, point.above, out=room.v_w)
+        np.add(room.z_s, room.v_w, out=room.theta)
+        if self.form.quadratic is not None:
+            room.theta += self.form.quadratic
+        np.divide(1.0, room.theta, out=room.theta)
+        if self.moves is not None:
+            room.theta *= self.moves
+        self.normal.factor(room.theta, self.which)
+
+    def _newton(self, h: Array) -> Array:
+        """Δy and, in ``room.dx``, Δx for the target behind ``h``."""
+        matrix, normal, room = self.matrix, self.normal, self.room
+        np.multiply(room.theta, h, out=room.spare)
+        normal.put_border(room.spare, 0.0)
+        rows = matrix.times(room.spare, room.covered, self.which)
+        rows += room.residual
+        dy, border = normal.solve(rows, normal.at_border(h))
+        dx = matrix.transposed_times(dy, room.dx, self.which)
+        dx -= h
+        dx *= room.theta
+        normal.put_border(dx, border)
+        return dy
+
+    def _refine(self, dy: Array) -> None:
+        """Mend Δy and Δx until Δx satisfies the rows; A Δx is then in ``room.covered``.
+
+        Conjugate gradients on the normal equations with their factorisation as preconditioner:
+        one step where that is accurate, a few where weights lie far apart.
+        """
+        matrix, normal, room = self.matrix, self.normal, self.room
+        covered = matrix.times(room.dx, room.covered, self.which)
+        missing = room.residual - covered
+        direction, size = None, np.zeros((len(dy), 1))
+        for _ in range(_MOST_REFINEMENTS):
+            wanting = self._worst(missing) > _SMALLEST_RESIDUAL
+            if not wanting.any():
+                break
+            way, _ = normal.solve(missing, np.zeros((len(dy), normal.outside)))
+            last, size = size, _dot(missing, way)
+            if direction is None:
+                direction = way
+            else:
+                direction *= np.where(last > 0.0, size / last, 0.0)
+                direction += way
+            move = matrix.transposed_times(direction, room.spare, self.which)
+            move *= room.theta
+            effect = matrix.times(move, room.on_rows, self.which)
+            length = size / _dot(direction, effect)
+            length = np.where(np.isfinite(length) & wanting[:, np.newaxis], length, 0.0)
+            move *= length
+            room.dx += move
+            dy += length * direction
+            effect *= length
+            missing -= effect
+        np.subtract(room.residual, missing, out=covered)
+
+    def _step(self) -> None:
+        point, room = self.point, self.room
+        self._weights()
+        self._newton(room.g)
+        p = np.divide(room.dx, point.below, out=room.p)
+        r = np.divide(room.dx, point.above, out=room.r)
+        if self.capped is not None:
+            r *= self.capped
+        dual_reach = np.maximum(1.0 + p.max(axis=1), 1.0 - r.min(axis=1))
+        target = self._target(*self._lengths(p, r, dual_reach, 1.0))
+
+        # Targets over distances: (τ - Δs Δz) / s and (τ - Δw Δv) / w of the predictor.
+        pull = np.add(p, 1.0, out=room.pull)
+        pull *= p
+        pull *= point.z
+        pull += np.divide(target, point.below, out=room.spare)
+        push = np.subtract(r, 1.0, out=room.push)
+        push *= r
+        push *= point.v
+        push += np.divide(target, point.above, out=room.spare)
+        if self.capped is not None:
+            push *= self.capped
+        room.g -= pull
+        room.g += push
+        dy = self._newton(room.g)
+        self._refine(dy)
+        self._move(dy)
+
+    def _target(self, primal: Array, dual: Array) -> Array:
+        """σ μ, Mehrotra's cube of how much of the products the predictor leaves."""
+        room, now = self.room, self.product
+        dx, spare = room.dx, room.spare
+        np.subtract(self.point.z, self.point.v, out=spare)
+        sideways = _dot(spare, dx)
+        np.add(room.z_s, room.v_w, out=spare)
+        spare *= dx
+        left = (1.0 - dual) * now + (primal * (1.0 - dual) - dual) * sideways
+        left -= primal * dual * _dot(spare, dx)
+        return np.asarray(now / self.bounds * np.clip(left / now, 0.0, 1.0) ** 3)
+
+    def _move(self, dy: Array) -> None:
+        point, room = self.point, self.room
+        dx, dz, dv = room.dx, room.pull, room.push
+        p = np.divide(dx, point.below, out=room.p)
+        r = np.divide(dx, point.above, out=room.r)
+        if self.capped is not None:
+            r *= self.capped
+        dz -= point.z
+        dz -= np.multiply(room.z_s, dx, out=room.spare)
+        dv -= point.v
+        dv += np.multiply(room.v_w, dx, out=room.spare)
+        lower = -np.divide(dz, point.z, out=room.z_s).min(axis=1)
+        upper = -np.divide(dv, point.v, out=room.v_w).min(axis=1)
+        primal, dual = self._lengths(p, r, np.maximum(lower, upper), _TO_THE_BOUND)
+        room.covered *= primal
+        room.residual -= room.covered
+        dx *= primal
+        point.below += dx
+        point.above -= dx
+        dz *= dual
+        point.z += dz
+        dv *= dual
+        point.v += dv
+        dy *= dual
+        point.y += dy
+        if self.capped is not None:
+            np.copyto(point.above, 1.0, where=self.form.unbounded)
+            np.copyto(point.v, NO_PRICE, where=self.form.unbounded)
+
+    def _lengths(self, p: Array, r: Array, dual: Array, share: float) -> tuple[Array, Array]:
+        """Primal and dual step, shape (R, 1): up to 1, and ``share`` of the way to a bound."""
+        primal = np.maximum(-p.min(axis=1), r.max(axis=1))
+        if self.form.quadratic is not None:  # unequal steps would leave the duals infeasible
+            primal = dual = np.maximum(primal, dual)
+        lengths = [np.minimum(1.0, share / np.maximum(way, share)) for way in (primal, dual)]
+        return lengths[0][:, None], lengths[1][:, None]
+
+
+class _Room:
+    """Arrays of an iteration; new ones would cost more than what is computed in them."""
+
+    def __init__(self, form: BoxForm) -> None:
+        names = ("g", "theta", "spare", "z_s", "v_w", "dx", "p", "r", "pull", "push")
+        (
+            self.g,
+            self.theta,
+            self.spare,
+            self.z_s,
+            self.v_w,
+            self.dx,
+            self.p,
+            self.r,
+            self.pull,
+            self.push,
+        ) = np.zeros((len(names), *form.cost.shape))
+        self.residual, self.covered, self.on_rows = np.zeros((3, *form.rhs.shape))
+
+
+def _dot(a: Array, b: Array) -> Array:
+    """Row by row, shape (R, 1)."""
+    return np.asarray(np.einsum("rn,rn->r", a, b))[:, None]
