@@ -26,11 +26,12 @@ STORAGES = (  # charge, discharge [MW], content [MWh], efficiencies, share kept 
 )
 
 
-def some_years(count: int, *, hours: int = 8760, seed: int = 0) -> BlockLP:
+def some_years(count: int, *, hours: int = 8760, seed: int = 0, market: bool = False) -> BlockLP:
     """Wind, sun, load, grid, pumped storage and battery; synthetic, like Burqin's in size.
 
     Variables of an hour: own generation, import, export, unserved load, and for each storage
-    charge, discharge and level. ``count`` 0 gives one year without a leading axis.
+    charge, discharge and level. ``count`` 0 gives one year without a leading axis. Prices are a
+    tariff of three periods, or those of a ``market``, which differ in every hour.
     """
     rng = np.random.default_rng(seed)
     hour, runs = np.arange(hours), max(count, 1)
@@ -39,6 +40,8 @@ def some_years(count: int, *, hours: int = 8760, seed: int = 0) -> BlockLP:
     sun = 1600.0 * np.maximum(-np.cos(2.0 * np.pi * hour / 24.0), 0.0)
     load = 1500.0 + 300.0 * np.cos(2.0 * np.pi * hour / 24.0)
     tariff = np.choose(hour % 24 // 8, [180.0, 280.0, 430.0])
+    if market:
+        tariff = tariff + rng.normal(0.0, 60.0, hours)
     rows, columns = 1 + len(STORAGES), 4 + 3 * len(STORAGES)
     now, before = np.zeros((rows, columns)), np.zeros((rows, columns))
     cost, upper = np.zeros((columns, hours)), np.zeros((runs, columns, hours))
@@ -80,14 +83,15 @@ def best(work: Callable[[], object], repeats: int = 5) -> tuple[float, float]:
     return 1e3 * min(elapsed), 1e3 * min(processor)
 
 
-def one_year() -> None:
+def one_year(*, market: bool) -> None:
     """A year alone, and what HiGHS takes for it, from arrays to arrays."""
-    lp = some_years(0)
+    lp = some_years(0, market=market)
     ours = solve_fast(lp)
     proof = certificate(lp, ours)
     fast, used = best(lambda: solve_fast(lp))
     turns = int(ours.iterations)
-    print(f"one year, {lp.rows} rows and {lp.columns} variables an hour       elapsed   processor")
+    prices = "prices of a market" if market else "tariff of 3 periods"
+    print(f"one year, {lp.rows} rows an hour, {prices}   elapsed   processor")
     print(f"  interior point along time              {fast:8.0f} ms {used:8.0f} ms")
     print(f"    {turns} iterations of {used / turns:.1f} ms; gap {proof.gap:.0e}, rows to "
           f"{proof.primal_residual:.0e} MW")  # fmt: skip
@@ -148,7 +152,8 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
     print(f"NumPy {np.__version__}, {os.cpu_count()} cores")
-    one_year()
+    for market in (False, True):
+        one_year(market=market)
     many_years(options.years, options.threads)
     windows()
     if options.profile:

@@ -79,6 +79,12 @@ def test_the_network_is_for_one_command_alone():
             assert not named & {"requests", "urllib", "http", "socket"}, module
 
 
+def test_highs_is_used_in_one_place_alone():
+    users = {m.stem for m in MODULES if {n.split(".")[0] for n in imports_of(m)} & {"highspy"}}
+    assert users == {"highs"}
+    assert "highspy" not in loaded_after("import altay_energy; altay_energy.load")
+
+
 def test_everything_that_is_exported_exists_and_nothing_else_is_promised():
     assert sorted(altay_energy._HOMES) == sorted(set(altay_energy.__all__) - {"__version__"})
     for name in altay_energy.__all__:

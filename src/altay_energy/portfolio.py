@@ -34,7 +34,7 @@ from altay_energy.components.hydro_water import PlantWater, cascade_problems, ru
 from altay_energy.components.load import Load
 from altay_energy.components.pumped_storage import PumpedStorage
 from altay_energy.components.river import River
-from altay_energy.components.river_flow import RiverFlow, climate_flow, series_flow, weather_flow
+from altay_energy.components.river_flow import RiverFlow, climate_flows, series_flow, weather_flow
 from altay_energy.components.settings import DispatchSettings
 from altay_energy.components.site import Site
 from altay_energy.components.solar_plant import SolarPlant
@@ -267,28 +267,24 @@ class Portfolio:
         WeatherError, ScenarioError
             If the weather of a catchment holds no precipitation, or less than a year.
         """
-        return {name: self._river_flow(name, river) for name, river in self.river.items()}
-
-    def _river_flow(self, name: str, river: River) -> RiverFlow:
-        if river.inflow_m3_s is not None:
-            return series_flow(river, self.timeline)
-        if not isinstance(self.weather, Climate):
-            assert river.site is not None
-            return weather_flow(name, river, self.weather_by_site[river.site])
-        climate, tables = self.weather, self.weather.tables
-        if river.site is not None:
-            point = climate_point(river.site, self.sites[river.site], tables)
-        else:
-            assert river.built_in is not None
-            point, tables = river.built_in.climate, None  # a point of the built-in climate
-        return climate_flow(
-            river,
-            point,
-            self.timeline,
-            climate.seed,
-            tables=tables,
-            warming=climate.warming,
-        )
+        found: dict[str, RiverFlow] = {}
+        melting: dict[str, tuple[River, str, ClimateTables | None]] = {}
+        for name, river in self.river.items():
+            site = river.site
+            if river.inflow_m3_s is not None:
+                found[name] = series_flow(river, self.timeline)
+            elif not isinstance(self.weather, Climate):
+                assert site is not None
+                found[name] = weather_flow(name, river, self.weather_by_site[site])
+            elif site is None:
+                melting[name] = river, river.climate, None
+            else:
+                tables = self.weather.tables
+                melting[name] = river, climate_point(site, self.sites[site], tables), tables
+        if isinstance(self.weather, Climate):
+            climate = self.weather
+            found |= climate_flows(melting, self.timeline, climate.seed, climate.warming)
+        return {name: found[name] for name in self.river}
 
     @cached_property
     def water(self) -> Mapping[str, PlantWater]:

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from altay_energy.timeline import STEPS_HOURS, Timeline
-from altay_energy.weather.climate import climate_points, climate_weather
-from altay_energy.weather.climate_noise import autoregression, year_noise
+from altay_energy.weather.climate import _site_year, climate_points, climate_weather
+from altay_energy.weather.climate_noise import autoregression
 from altay_energy.weather.sun import clear_sky, sun_path_for
 
 BEIJING = timezone(timedelta(hours=8))
@@ -41,13 +41,13 @@ def test_weather_is_physically_possible(point: str, timeline: Timeline, seed: in
         assert not light[dark].any()
     assert (w.ghi_w_m2 <= sun.extraterrestrial_w_m2 * cosine * sun.lit_fraction + 1e-9).all()
     assert (w.dni_w_m2 <= sun.extraterrestrial_w_m2).all()
-    turbidity = climate_points()[point].monthly["linke_turbidity"].min() - 0.3
+    turbidity = climate_points()[point].station.monthly["linke_turbidity"].min() - 0.3
     cloudless = clear_sky(sun, turbidity, w.elevation_m, w.pressure_pa)[0]
-    assert (w.ghi_w_m2 <= 1.1 * cloudless + 1e-9).all()
+    assert (w.ghi_w_m2 <= 1.25 * cloudless + 1e-9).all()
     np.testing.assert_allclose(w.dni_w_m2 * cosine + w.dhi_w_m2, w.ghi_w_m2, atol=1e-6)
     assert w.wind_speed_m_s.min() >= 0.0
     assert w.wind_speed_m_s.max() < 60.0
-    assert w.relative_humidity_percent.min() >= 5.0
+    assert w.relative_humidity_percent.min() >= 0.0
     assert w.relative_humidity_percent.max() <= 100.0
     assert -60.0 < w.temperature_c.min() <= w.temperature_c.max() < 50.0
     assert 75_000.0 < w.pressure_pa.min() <= w.pressure_pa.max() < 102_000.0
@@ -90,7 +90,7 @@ def test_the_same_seed_gives_the_same_bytes_whatever_was_asked_before(
 ) -> None:
     before = {k: v.tobytes() for k, v in climate_weather(point, timeline, seed).series().items()}
     climate_weather(other, timeline, seed + 1)
-    year_noise.cache_clear()
+    _site_year.cache_clear()
     climate_weather(other, timeline, seed)
     again = {k: v.tobytes() for k, v in climate_weather(point, timeline, seed).series().items()}
     assert again == before

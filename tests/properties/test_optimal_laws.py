@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+import altay_energy as ae
 from altay_energy.analysis.kpis import kpis
 from altay_energy.dispatch.certificate import certificate
 from altay_energy.dispatch.choice import second_program
@@ -218,3 +219,15 @@ def test_a_limit_that_binds_nowhere_changes_nothing():
         water_value_cny_mwh=problem.terms.water_value_cny_mwh,
     )
     assert_same_figures(solved(problem), solved(replace(problem, terms=loose)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["altay-2024", "burqin-2030", "burqin-2030-battery", "burqin-2030-no-storage"]
+)
+def test_shipped_scenarios_have_one_answer_from_both_solvers(repository, name):
+    problem = ae.load(repository / "scenarios" / f"{name}.toml").portfolio.problem()
+    fast, reference = dispatch_optimal(problem, "fast"), dispatch_optimal(problem, "highs")
+    fast.check()
+    assert_same_figures(fast, reference)
+    assert fast.solution.gap <= 1e-8

@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import altay_energy as ae
+from altay_energy.components.settings import TimeSettings
 
 YEAR = ae.Timeline.of_year(2030)
 JEMINAY = ae.Site(latitude=47.43, longitude=85.87, elevation_m=984.0)
@@ -209,3 +210,59 @@ def test_blades_are_heated_from_the_bus_where_the_farm_gives_too_little():
 def test_a_profile_holds_its_own_use_already():
     field = {"field": ae.SolarPlant(capacity_mw=200.0, profile=0.0)}
     assert not [key for key in small(solar=field).run().demand if key.startswith("own_use")]
+
+
+TEN_DAYS = TimeSettings(start="2030-01-01T00:00", hours=240).timeline()
+
+
+def january(**changes):
+    return small(
+        timeline=TEN_DAYS, **changes
+    )
+
+
+def test_optimal_dispatch_is_a_word_in_the_settings_and_never_dearer():
+    rules = january().run()
+    best = january(dispatch=ae.DispatchSettings(method="optimal")).run()
+    cost = "operating_cost_cny"
+    assert best.kpis[cost] < rules.kpis[cost]
+    assert best.kpis["solution"]["status"] == "optimal"
+    assert best.kpis["solution"]["gap"] <= 1e-8
+    assert "solution" not in rules.kpis
+    hourly = best.hourly
+    assert hourly["marginal_price_cny_mwh"].dims == ("time",)
+    assert hourly["stored_value_cny_mwh"].dims == ("storage", "time")
+    assert float(hourly["marginal_price_cny_mwh"].max()) <= 10_000.0 + 1e-3
+
+
+def test_a_demand_charge_and_a_price_of_co2_are_part_of_the_cost():
+    grid = ae.Grid(import_limit_mw=50.0, export_limit_mw=20.0, demand_charge_cny_mw=40_000.0)
+    charged = ae.DispatchSettings(emission_price_cny_t=60.0)
+    plain, dear = january().run().kpis, january(grid=grid, dispatch=charged).run().kpis
+    assert dear["demand_charge_cny"] == pytest.approx(40_000.0 * dear["peak_import_mw"])
+    assert dear["emission_cost_cny"] == pytest.approx(60.0 * dear["emissions_t"])
+    more = dear["demand_charge_cny"] + dear["emission_cost_cny"]
+    assert dear["operating_cost_cny"] == pytest.approx(plain["operating_cost_cny"] + more)
+    best = ae.DispatchSettings(method="optimal", emission_price_cny_t=60.0)
+    shaved = january(grid=grid, dispatch=best).run().kpis
+    assert shaved["peak_import_mw"] < dear["peak_import_mw"]
+
+
+def test_a_load_shifts_only_as_far_as_its_scenario_says():
+    load = ae.Load(sector="mining", annual_mwh=3e5, flexible_share=0.2, shift_hours=4)
+    best = ae.DispatchSettings(method="optimal")
+    run = january(load={"mine": load}, dispatch=best).run()
+    hourly = run.hourly
+    moved = hourly["shift_up_mw"] - hourly["shift_down_mw"]
+    assert float(hourly["shift_up_mw"].max()) > 0.0
+    assert_allclose(moved.sum("time"), 0.0, atol=1e-6)
+    assert float(hourly["load_mw"].max()) <= float(hourly["demand_mw"].sum("load").max()) + 1e-6
+    assert run.kpis["load_mwh"] == pytest.approx(float(hourly["demand_mw"].sum()))
+
+
+def test_rules_say_which_limits_they_cannot_keep():
+    settings = ae.DispatchSettings(export_rate_max=0.2)
+    assert any("export_rate_max" in note for note in january(dispatch=settings).run().notices)
+    kept = january(dispatch=settings.with_(method="optimal")).run()
+    assert kept.kpis["export_rate"] <= 0.2 + 1e-9
+    assert not any("export_rate_max" in note for note in kept.notices)

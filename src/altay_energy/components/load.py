@@ -190,7 +190,7 @@ class Load(Component):
                     f"{float(peak.max()):.4g} MW; raise it, or leave it out"
                 )
             peak = np.maximum(peak, self.shifted_peak_mw)
-        return part, np.asarray(peak - (demand - part))
+        return part, np.maximum(peak - (demand - part), part)
 
     def _scaled(self, shape: Array, step_hours: float) -> Array:
         """Power of a calendar year, from its shape with a mean of 1, shape (..., N). [MW]"""

@@ -128,6 +128,14 @@ class River(Component):
         return None if self.catchment is None else load_river(self.catchment)
 
     @property
+    def climate(self) -> str:
+        """Climate point for which its built-in river was derived."""
+        known = self.built_in
+        if known is None:
+            raise ValueError("a catchment of your own has a site instead")
+        return known.climate
+
+    @property
     def name_zh(self) -> str:
         """Its name on Chinese charts; empty where nobody said one."""
         known = self.built_in

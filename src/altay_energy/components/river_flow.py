@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
@@ -10,7 +11,7 @@ import numpy as np
 from altay_energy.components.river import River
 from altay_energy.components.seasons import HOURS_PER_DAY, first_step
 from altay_energy.errors import ScenarioError, WeatherError
-from altay_energy.resource.inflow import Runoff, simulate
+from altay_energy.resource.inflow import Runoff, simulate, stack_catchments
 from altay_energy.resource.inflow_parts import hourly_from_daily
 from altay_energy.timeline import Integers, Timeline
 from altay_energy.units import Array
@@ -63,52 +64,56 @@ def series_flow(river: River, timeline: Timeline) -> RiverFlow:
     return RiverFlow(np.array(river.inflow_m3_s.on(timeline)))
 
 
-def climate_flow(
-    river: River,
-    point: str,
+def climate_flows(
+    rivers: Mapping[str, tuple[River, str, ClimateTables | None]],
     timeline: Timeline,
     seed: int,
-    *,
-    tables: ClimateTables | None = None,
     warming: Warming = NO_WARMING,
-) -> RiverFlow:
-    """Flow of a catchment under a synthetic climate, that of the year before included.
+) -> dict[str, RiverFlow]:
+    """Flow of catchments under a synthetic climate, that of the year before included.
 
     Parameters
     ----------
-    river : River
-        With a catchment.
-    point : str
-        Climate point whose temperature and precipitation it gets.
+    rivers : mapping of str to (River, str, ClimateTables or None)
+        Each with a catchment, and the climate point whose temperature and precipitation it gets;
+        None for a point of the built-in climate.
     timeline : Timeline
         The T intervals.
-    seed, tables, warming
+    seed, warming
         Of the climate, as for ``climate_weather``.
 
     Notes
     -----
     The snow that lies at the beginning is that of the climate's own year before: a week of a run
-    is the same week of the whole year.
+    is the same week of the whole year. All catchments go through the days together.
     """
+    if not rivers:
+        return {}
     zone = timezone(timedelta(hours=timeline.utc_offset_hours))
-    year = int(timeline.year[0])
-    begin = datetime(year - 1, 1, 1, tzinfo=zone)
+    begin = datetime(int(timeline.year[0]) - 1, 1, 1, tzinfo=zone)
     first_day = timeline.start.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     # A day more on either side, for the slope of the flow within the first and the last.
     days = int(days_of(timeline)[-1]) + 3
     before = (first_day - begin).days - 1
     long = Timeline(begin, (before + days) * HOURS_PER_DAY, 1.0, timeline.utc_offset_hours)
-    warmth, fall = climate_air(point, long, seed, tables=tables, warming=warming)
-    place = place_of(tables or climate_tables(), point)
+    places = [place_of(tables or climate_tables(), point) for _, point, tables in rivers.values()]
+    air = [
+        climate_air(point, long, seed, tables=tables, warming=warming)
+        for _, point, tables in rivers.values()
+    ]
+    parameters = [
+        river.parameters(place.latitude)
+        for (river, _, _), place in zip(rivers.values(), places, strict=True)
+    ]
     runoff = simulate(
-        river.parameters(place.latitude),
-        warmth.reshape(-1, HOURS_PER_DAY).mean(axis=-1),
-        fall.reshape(-1, HOURS_PER_DAY).sum(axis=-1),
+        stack_catchments(parameters),
+        np.array([warmth.reshape(-1, HOURS_PER_DAY).mean(axis=-1) for warmth, _ in air]),
+        np.array([fall.reshape(-1, HOURS_PER_DAY).sum(axis=-1) for _, fall in air]),
         long.day_of_year[::HOURS_PER_DAY],
-        place.elevation_m,
+        np.array([place.elevation_m for place in places]),
         before,
     )
-    return _on_hours(runoff, timeline, margin=1)
+    return {n: _on_hours(runoff.one(k), timeline, margin=1) for k, n in enumerate(rivers)}
 
 
 def weather_flow(name: str, river: River, weather: Weather) -> RiverFlow:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import (
@@ -369,7 +370,7 @@ class DispatchSettings(Component):
                 'terminal = "water_value" and water_value_cny_mwh go together; '
                 f"{'the value' if not values else 'that terminal'} is missing"
             )
-        if any(later > earlier for earlier, later in zip(values, values[1:], strict=False)):
+        if any(later > earlier for earlier, later in pairwise(values)):
             raise ValueError(
                 f"water_value_cny_mwh = {list(values)} rises; what a fuller storage adds is never "
                 "worth more, so order the values from high to low"

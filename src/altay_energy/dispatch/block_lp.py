@@ -47,7 +47,7 @@ all variables and many bounds are equal.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -160,6 +160,29 @@ class BlockLP:
         if self.quadratic is not None:
             shapes.append(self.quadratic.shape[:-2])
         return np.broadcast_shapes(*shapes)
+
+    def one(self, run: tuple[int, ...]) -> BlockLP:
+        """One of the programs, without leading axes.
+
+        Parameters
+        ----------
+        run : tuple of int
+            Its place in the leading shape; () where there is none.
+        """
+
+        def cut(values: Array, own: int) -> Array:
+            return values[run] if values.ndim == len(run) + own else values
+
+        return replace(
+            self,
+            rhs=cut(self.rhs, 2),
+            cost=cut(self.cost, 2),
+            lower=cut(self.lower, 2),
+            upper=cut(self.upper, 2),
+            quadratic=None if self.quadratic is None else cut(self.quadratic, 2),
+            dense_rhs=cut(self.dense_rhs, 1),
+            shared=cut(self.shared, 3),
+        )
 
     @property
     def rows(self) -> int:

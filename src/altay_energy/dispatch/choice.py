@@ -10,10 +10,11 @@ dispatches this one is chosen that minimises
 
 with charge c, discharge d and content x [MWh] of every storage s, import i, export e and every
 power p (also of imports, exports, plants), hats for the largest that each can be, ε = 0.1,
-γ = 0.01 and δ = 0.00001 per hour. So it moves the least energy through storages, and thereby loses
-the least; among equals it exchanges little with the grid, runs the most evenly, and it keeps nothing stored for longer than it must. Every power has a term that is
-strictly convex, and contents follow from powers but for a constant that is as small as it can be:
-there is one answer, whoever computes it.
+γ = 0.01 and δ = 0.00001 per hour. So it moves the least energy through storages, and thereby
+loses the least; among equals it exchanges little with the grid, runs the most evenly, and keeps
+nothing stored for longer than it must. Every power has a term that is strictly convex, and
+contents follow from powers but for a constant that is as small as it can be: there is one answer,
+whoever computes it.
 
 Which dispatches are cheapest is read off the duals: with z the reduced costs of any optimal dual
 solution, they are those feasible x that stand at their lower bound wherever z > 0 and at their

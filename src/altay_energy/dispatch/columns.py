@@ -54,6 +54,11 @@ class Draft:
         """Quadratic weight of every column in the second objective, shape (n,)."""
         return np.array(self._curve)
 
+    @property
+    def limits(self) -> list[str]:
+        """Names of the limits over the period that touch any column."""
+        return [name for name, (parts, _) in self._limits.items() if self.column.keys() & parts]
+
     def add_row(self, name: str) -> None:
         """One more equation in each step, with 0 on its right."""
         self.row[name] = len(self.row)
@@ -169,7 +174,7 @@ class Draft:
             stacked = stacked.copy()
             for name, value in self._first.items():
                 stacked[..., rows[name], 0] += value
-        limits = [name for name, (parts, _) in self._limits.items() if self.column.keys() & parts]
+        limits = self.limits
         return BlockLP(
             now=self._matrix(self._now),
             before=self._matrix(self._before),

@@ -35,7 +35,7 @@ FEW_CHOICES = 200
 MIXED_GAP = 3e-3
 """Relative gap at which the search among more choices ends. [-]"""
 
-MIXED_NODES = 200
+MIXED_NODES = 50
 """Most nodes of that search: a limit that is the same on every computer."""
 
 # Searches within the search find little here and take ten times as long as all the rest.
@@ -46,7 +46,7 @@ MIXED_OPTIONS: Mapping[str, Any] = {
     "mip_abs_gap": 1e-6,
 }
 
-MIXED_TIME_LIMIT_S = 120.0
+MIXED_TIME_LIMIT_S = 60.0
 """Against endless searches only. [s]"""
 
 # One thread and a fixed seed: same input, same bytes. Tolerances are HiGHS' tightest useful ones.

@@ -49,6 +49,8 @@ class Formulation:
         what can never be above 0 has no column.
     row : mapping of str to int
         ``"balance"``, storages and flexible loads by name, ``"peak"``.
+    limits : tuple of str
+        Names of the dense rows.
     bands : mapping of str to slice
         Shared variables that hold the content at the end, by storage.
     peaks : slice
@@ -61,6 +63,7 @@ class Formulation:
     lp: BlockLP
     column: Mapping[str, int]
     row: Mapping[str, int]
+    limits: tuple[str, ...]
     bands: Mapping[str, slice]
     peaks: slice
     throughput: Array
@@ -103,6 +106,7 @@ def formulate(problem: Problem) -> Formulation:
         lp=draft.program(cyclic=problem.terminal == "cyclic"),
         column=draft.column,
         row=draft.row,
+        limits=tuple(draft.limits),
         bands=draft.bands,
         peaks=draft.peaks,
         throughput=draft.throughput,

@@ -23,6 +23,7 @@ from altay_energy.dispatch.choice import (
     simple_second_program,
 )
 from altay_energy.dispatch.exclusive import Exclusion, offending
+from altay_energy.dispatch.explain import why_infeasible
 from altay_energy.dispatch.interior_point import Effort, InteriorPoint
 from altay_energy.dispatch.linear import Formulation, formulate
 from altay_energy.dispatch.problem import Problem
@@ -155,8 +156,15 @@ class _Stages:
 
         cheapest = self._note(solve_by_highs(lp))
         if np.any(cheapest.status != "optimal"):
-            raise NoSolutionError(_why(cheapest))
+            if np.any(cheapest.status == "infeasible"):
+                raise why_infeasible(self.formulation)
+            found = ", ".join(sorted(set(cheapest.status.flat)))
+            raise NoSolutionError(f"HiGHS proves no dispatch within its limits (status {found})")
         chosen = self._choose(lp, cheapest)
+        if chosen is None:  # duals from the middle of their face make an easier program
+            central = self._note(self.fast.solve(lp, _SHARP))
+            if np.all(central.status == "optimal"):
+                chosen = self._choose(lp, central)
         if chosen is None:  # the even choice is out of reach: the least throughput is not
             simple = simple_second_program(self.formulation, lp, cheapest)
             chosen = self._note(solve_by_highs(simple))
@@ -192,26 +200,10 @@ def _costs_nothing(lp: BlockLP, cheapest: BlockSolution, chosen: BlockSolution) 
     return bool(np.all(cost.objective - least.bound <= allowed))
 
 
-def _why(solution: BlockSolution) -> str:
-    if np.any(solution.status == "infeasible"):
-        return "no dispatch satisfies all limits"
-    return f"HiGHS proves no dispatch (status {', '.join(sorted(set(solution.status.flat)))})"
-
-
 def _one_by_one(lp: BlockLP, solution: BlockSolution) -> list[tuple[BlockLP, BlockSolution]]:
-    def cut(values: Array, own: int, run: tuple[int, ...]) -> Array:
-        return values[run] if values.ndim == len(run) + own else values
-
     return [
         (
-            replace(
-                lp,
-                rhs=cut(lp.rhs, 2, run),
-                cost=cut(lp.cost, 2, run),
-                lower=cut(lp.lower, 2, run),
-                upper=cut(lp.upper, 2, run),
-                dense_rhs=cut(lp.dense_rhs, 1, run),
-            ),
+            lp.one(run),
             replace(
                 solution,
                 status=np.asarray(solution.status[run]),

@@ -19,10 +19,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.rules_station import operate_station
 from altay_energy.dispatch.scan import bounded_levels, cyclic_levels
+from altay_energy.dispatch.shares import back_down, in_proportion, merit_order
 from altay_energy.errors import NoSolutionError
 from altay_energy.units import Array
 
@@ -74,11 +75,11 @@ def dispatch_by_rules(problem: Problem) -> Dispatch:
     balance = wanted + threshold + kept_for["export"]
     spilt = np.maximum(balance - problem.export_limit_mw, 0.0) + kept_for["curtail"]
     curtailed = np.minimum(spilt, available)
-    backed_down = _back_down(problem, spilt - curtailed)
+    backed_down = back_down(problem.thermals, spilt - curtailed)
     cheap, deficit = _call_thermal(problem, np.maximum(0.0 - balance, 0.0), dear=False)
     imported = np.minimum(deficit, problem.import_limit_mw)
     dear, unserved = _call_thermal(problem, deficit - imported, dear=True)
-    curtailed_by = _share(problem, curtailed, available)
+    curtailed_by = in_proportion(curtailed, problem.renewables)
     return Dispatch(
         problem=problem,
         generation_mw={k: problem.renewables[k] - lost for k, lost in curtailed_by.items()},
@@ -147,15 +148,6 @@ def _unmet(
     )
 
 
-def _back_down(problem: Problem, excess: Array) -> dict[str, Array]:
-    """Must-run power [MW] that finds no outlet, taken from the dearest plants first."""
-    taken = {}
-    for plant in reversed(_merit_order(problem)):
-        taken[plant.name] = np.minimum(excess, plant.must_run_mw)
-        excess = excess - taken[plant.name]
-    return taken
-
-
 def _call_thermal(
     problem: Problem, deficit: Array, *, dear: bool
 ) -> tuple[dict[str, Array], Array]:
@@ -164,22 +156,12 @@ def _call_thermal(
     Also returns the deficit that is left. [MW]
     """
     taken = {}
-    for plant in _merit_order(problem):
+    for plant in merit_order(problem.thermals):
         is_dear = plant.marginal_cost_cny_mwh > problem.import_price_cny_mwh
         room = np.where(is_dear == dear, plant.capacity_mw - plant.must_run_mw, 0.0)
         taken[plant.name] = np.minimum(deficit, room)
         deficit = deficit - taken[plant.name]
     return taken, deficit
-
-
-def _merit_order(problem: Problem) -> list[ThermalLimits]:
-    return sorted(problem.thermals, key=lambda plant: plant.marginal_cost_cny_mwh)
-
-
-def _share(problem: Problem, curtailed: Array, available: Array) -> dict[str, Array]:
-    """Curtailed power [MW] of each renewable plant, in proportion to its available power."""
-    share = curtailed / np.maximum(available, np.finfo(np.float64).tiny)
-    return {name: power * share for name, power in problem.renewables.items()}
 
 
 def _sum(problem: Problem, powers: Iterable[Array]) -> Array:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -114,10 +115,14 @@ class Turbines:
         ndarray, shape of ``gross_head_m``
             [m³ s⁻¹]
         """
-        full = np.asarray(self.rated_flow_m3_s)
-        at_full = water_power(full, self.net_head(gross_head_m, full), self.efficiency_at(full))
-        share = self.capacity_mw / np.maximum(at_full, 1e-12)
-        return np.asarray(full * np.minimum(share, 1.0))
+        at_full = self._full_mw_m * np.maximum(gross_head_m - self.head_loss_m, 1e-9)
+        return np.asarray(self.rated_flow_m3_s * np.minimum(self.capacity_mw / at_full, 1.0))
+
+    @cached_property
+    def _full_mw_m(self) -> float:
+        """Power at rated flow, a metre of net head. [MW m⁻¹]"""
+        full = np.array(self.rated_flow_m3_s)
+        return float(water_power(full, np.array(1.0), self.efficiency_at(full)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,7 +278,9 @@ def use_reservoir(
         most = turbines.most_flow(head[day]) * (rule.usable_share[day] * seconds[day])
         come = inflow * seconds[day]
         spare = np.maximum(held + come - rule.dead_m3, 0.0)
-        evaporation[day] = np.minimum(rule.evaporation_m[day] * rule.shape.area(held), spare)
+        evaporation[day] = 0.0
+        if rule.evaporation_m[day] > 0.0:
+            evaporation[day] = np.minimum(rule.evaporation_m[day] * rule.shape.area(held), spare)
         water = held + come - evaporation[day]
         due = np.minimum(rule.ecological_m3_s * seconds[day], np.maximum(water - rule.dead_m3, 0.0))
         turned = np.minimum(due, most) if rule.through_turbines else np.zeros(due.shape)

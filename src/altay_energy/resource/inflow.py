@@ -225,6 +225,10 @@ class Runoff:
             self.snowmelt_mm.sum(axis=-1) / np.maximum(self.flow_mm.sum(axis=-1), 1e-9)
         )
 
+    def one(self, index: int) -> Runoff:
+        """One catchment of several along the first leading axis."""
+        return Runoff(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
+
     def _flow(self, depth_mm: Array) -> Array:
         return np.asarray(depth_mm * (self.area_km2[..., None] * 1e3 / SECONDS_PER_DAY))
 

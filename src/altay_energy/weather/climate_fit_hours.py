@@ -171,7 +171,8 @@ def _persists(lag1: float, white: float) -> Array:
     covariance = residual_covariance(lag1, white)
     hour = np.arange(HOURS)
     variance = covariance[hour, hour].mean()
-    return np.array([covariance[hour, hour + lag].mean() for lag in LAGS]) / variance
+    result: Array = np.array([covariance[hour, hour + lag].mean() for lag in LAGS]) / variance
+    return result
 
 
 def _rank_course(rank: Array, seen: Array, solar_hour: Array) -> dict[str, Array]:
@@ -193,4 +194,5 @@ def _quantiles(values: Array) -> Array:
 def _even(shape: tuple[int, ...]) -> Array:
     """Numbers spread evenly between -1/2 and 1/2, the same whenever they are asked for."""
     golden = 0.6180339887498949
-    return (np.arange(np.prod(shape)) * golden % 1.0 - 0.5).reshape(shape)
+    numbers = np.arange(int(np.prod(shape)), dtype=np.float64) * golden % 1.0 - 0.5
+    return np.asarray(numbers.reshape(shape), dtype=np.float64)

@@ -37,9 +37,15 @@ WINDLESS_M_S = 0.1
 
 Figures = dict[str, Array]
 
-FEW_HOURS = 10.0
-COLD_PUSH = 0.3
-"""How far the cold end moves for a logarithm of the hours of frost; found by trial. [-]"""
+FEW_HOURS, FEW_DAYS = 10.0, 3.0
+RARE_HOURS = 800.0
+"""Hours of hard frost in a year above which they are no matter of the cold end alone. [h]"""
+
+FROST_PUSH, DAYS_PUSH = 0.3, 0.2
+"""How far spread and cold end move for a logarithm of hours or days; found by trial. [-]"""
+
+WINTER_C = -3.0
+"""Mean of a month below which its spread is a matter of hard frost. [°C]"""
 
 
 def tuned(fit: Fit, years: FitYears, process: dict[str, float]) -> Fit:
@@ -161,20 +167,24 @@ def _moved(station: Station, real: Figures, made: Figures) -> Station:
 def _move_temperature(
     monthly: dict[str, Array], shapes: dict[str, Array], real: Figures, made: Figures
 ) -> None:
-    gap = real["temperature_month"] - made["temperature_month"]
-    monthly["temperature_c"] = monthly["temperature_c"] + gap
+    # Means of months come out as they went in; chance alone would move them here.
     # About its harmonics and about the means of its months: one year does not give both.
-    wider = np.sqrt(
-        _ratio(real["temperature_std"], made["temperature_std"], 0.8, 1.25)
-        * _ratio(real["temperature_month_std"], made["temperature_month_std"], 0.8, 1.25)
+    wider = (
+        _ratio(real["temperature_std"], made["temperature_std"], 0.8, 1.25) ** 0.7
+        * _ratio(real["temperature_month_std"], made["temperature_month_std"], 0.8, 1.25) ** 0.3
     )
     monthly["temperature_std_k"] = monthly["temperature_std_k"] * wider
+    # Hard frost is a matter of the spread of winter, which three months together blur.
+    rare = max(0.0, 1.0 - float(real["frost_hours"][0]) / RARE_HOURS)
+    frost = _logarithm(real["frost_hours"], made["frost_hours"], FEW_HOURS)
+    winter = monthly["temperature_c"] < WINTER_C
+    monthly["temperature_std_k"] = monthly["temperature_std_k"] * np.where(
+        winter, 1.0 + FROST_PUSH * rare * frost, 1.0
+    )
     swing = _ratio(real["temperature_swing"], made["temperature_swing"], 0.8, 1.25, 0.2)
     for key in TEMPERATURE_COURSE:
         monthly[key] = monthly[key] * swing
-    shapes["temperature_shape"] = _colder(
-        shapes["temperature_shape"], real["frost_hours"], made["frost_hours"]
-    )
+    shapes["temperature_shape"] = _colder(shapes["temperature_shape"], real, made)
 
 
 def _move_sun(monthly: dict[str, Array], real: Figures, made: Figures) -> None:
@@ -215,13 +225,16 @@ def _move_persistence(scalars: dict[str, float], real: Figures, made: Figures) -
     scalars["wind_hour_lag1"] = float(np.clip(np.exp(-1.0 / (decay * (1.0 + gap))), 0.05, 0.985))
 
 
-def _colder(shape: Array, real: Array, made: Array) -> Array:
-    """Distributions of temperature whose cold end reaches as far as hard frost on record."""
-    ratio = (real[0] + FEW_HOURS) / (made[0] + FEW_HOURS)
-    push = COLD_PUSH * float(np.clip(np.log(ratio), -1.0, 1.0))
+def _logarithm(real: Array, made: Array, few: float) -> float:
+    """Of the ratio of two counts, a few added to both, within limits."""
+    return float(np.clip(np.log((real[0] + few) / (made[0] + few)), -0.5, 0.5))
+
+
+def _colder(shape: Array, real: Figures, made: Figures) -> Array:
+    """Distributions of temperature with as many cold days as on record."""
+    often = DAYS_PUSH * _logarithm(real["cold_days"], made["cold_days"], FEW_DAYS)
     found = shape.copy()
-    found[:, 0] *= 1.0 + push
-    found[:, 1] *= 1.0 + 0.5 * push
+    found[:, :3] *= 1.0 + often
     rows = []
     for row in found:
         row = rising(row)

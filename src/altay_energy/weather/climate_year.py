@@ -243,8 +243,8 @@ class _Year:
         light = (sky * hourly).sum(-1, keepdims=True)
         wanted = sky.sum(-1, keepdims=True) * day
         factor = np.where(light > 0.0, wanted / np.where(light > 0.0, light, 1.0), 1.0)
-        hourly = np.minimum(hourly * factor, cap)
-        return hourly.reshape(self.sky.shape)
+        result: Array = np.minimum(hourly * factor, cap).reshape(self.sky.shape)
+        return result
 
     def _temperature_and_humidity(self) -> tuple[Array, Array]:
         sites, curve = self.sites, self.curve
@@ -307,7 +307,8 @@ class _Year:
         """The day's amount, spread over the cloudier of its hours, shape (Q, T). [mm h⁻¹]"""
         cloudy = np.maximum(-self.brightening, 0.0) + 1e-3
         hourly = self._by_day(rain_day) * cloudy / cloudy.sum(-1, keepdims=True)
-        return hourly.reshape(self.sky.shape)
+        result: Array = hourly.reshape(self.sky.shape)
+        return result
 
     def _snow_depth_m(self, rain_day: Array) -> Array:
         """Snow on the ground: gathered below freezing, melted by degree days, shape (Q, T). [m]

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 import altay_energy as ae
 from altay_energy.components.hydro_parts import EfficiencyCurve, HydroReservoir
 from altay_energy.components.hydro_water import run_cascade, water_limits
-from altay_energy.components.river_flow import RiverFlow, climate_flow
+from altay_energy.components.river_flow import RiverFlow, climate_flows
 from altay_energy.components.settings import TimeSettings
 
 YEAR = ae.Timeline.of_year(2030)
@@ -23,20 +23,19 @@ PLANT = {"river": "burqin", "capacity_mw": 110.0, "units": 4}
 
 
 def test_a_week_of_a_river_is_a_slice_of_its_year():
-    river = ae.River(catchment="kelan")
+    kelan = {"k": (ae.River(catchment="kelan"), "altay_city", None)}
     week = TimeSettings(start="2030-05-01T05:00", hours=100).timeline()
-    year = climate_flow(river, "altay_city", YEAR, 1)
-    part = climate_flow(river, "altay_city", week, 1)
+    year, part = (climate_flows(kelan, t, 1)["k"] for t in (YEAR, week))
     first = 120 * 24 + 5
     assert_allclose(part.flow_m3_s, year.flow_m3_s[first : first + 100], rtol=1e-9)
     assert_allclose(part.snowmelt_m3_s, year.snowmelt_m3_s[first : first + 100], rtol=1e-9)
 
 
 def test_shorter_steps_have_the_same_water():
-    river = ae.River(catchment="kelan")
+    kelan = {"k": (ae.River(catchment="kelan"), "altay_city", None)}
     hours = TimeSettings(start="2030-05-01", hours=48).timeline()
     quarters = TimeSettings(start="2030-05-01", hours=48, step_hours=0.25).timeline()
-    one, four = (climate_flow(river, "altay_city", t, 1).flow_m3_s for t in (hours, quarters))
+    one, four = (climate_flows(kelan, t, 1)["k"].flow_m3_s for t in (hours, quarters))
     assert_allclose(four.reshape(-1, 4).mean(axis=1), one)
 
 

@@ -447,6 +447,37 @@ def test_the_same_limit_twice_is_solved_or_handed_over():
         assert objective(twice, found) == pytest.approx(objective(lp, solve_fast(lp)))
 
 
+@pytest.mark.parametrize("keep", [1.0, 0.999])
+def test_a_level_that_nothing_can_move_stays_where_it_may(keep):
+    steps = 30
+    lp = program(6, steps=steps)
+    storage = replace(
+        lp,
+        now=np.block(
+            [[lp.now, np.zeros((lp.rows, 3))], [np.zeros((1, lp.columns)), -0.9, 1.1, 1.0]]
+        ),
+        before=np.pad(lp.before, ((0, 1), (0, 3))),
+        rhs=np.pad(lp.rhs, ((0, 1), (0, 0))),
+        cost=np.pad(lp.cost, ((0, 3), (0, 0))),
+        lower=np.pad(lp.lower, ((0, 3), (0, 0))),
+        upper=np.pad(lp.upper, ((0, 3), (0, 0))),
+        cyclic=True,
+        dense=np.zeros((0, lp.columns + 3, steps)),
+        shared=np.zeros((lp.rows + 1, 0, steps)),
+    )
+    storage.before[-1, -1] = keep
+    storage.upper[-1] = 500.0  # room, but neither pumps nor turbines
+    storage.now[0, -3:-1] = -1.0, 1.0
+    found = solve_fast(storage)
+    assert found.status == "optimal"
+    assert np.all(found.x[-3:-1] == 0.0)
+    np.testing.assert_allclose(found.x[-1], found.x[-1, 0] if keep == 1.0 else 0.0, atol=1e-6)
+
+
+def test_what_is_not_proven_is_not_called_optimal():
+    assert solve_fast(program(2), Effort(gap=1e-3)).status == "failed"
+
+
 def test_too_few_iterations_are_not_called_optimal():
     found = solve_fast(program(2), Effort(iterations=3))
     assert found.status == "limit"

@@ -222,9 +222,7 @@ def test_many_years_are_dispatched_together_or_apart_with_the_same_result():
     price = np.tile([100.0] * 12 + [400.0] * 12, 2)
     months = np.repeat([0, 1], 24)
     for terms in (PeriodTerms(), PeriodTerms(demand_charge_cny_mw=2000.0, month_of_step=months)):
-        many = problem(
-            load_mw=load, import_price_cny_mwh=price, storages=(BATTERY,), terms=terms
-        )
+        many = problem(load_mw=load, import_price_cny_mwh=price, storages=(BATTERY,), terms=terms)
         together = dispatch_optimal(many)
         together.check()
         for run in range(3):

@@ -197,3 +197,18 @@ def test_quarter_hours_move_a_quarter_of_the_water():
     hour = done_of([400.0])
     quarter = done_of([400.0], step_hours=0.25)
     assert_allclose(quarter.pumped_m3, hour.pumped_m3 / 4)
+
+
+def test_pumps_and_turbines_stop_before_water_runs_over():
+    big = {"normal_level_m": 878.0, "dead_level_m": 847.0, "live_volume_mm3": 12.0}
+    limits = station(12, lower={**big, "start_level_m": 878.0})
+    done = done_of(np.full(12, 1500.0), limits)
+    assert done.running[0] == -4
+    assert done.running[-1] == 0
+    assert not done.spill_m3.any()
+    assert done.volume_m3[1, -1] > 5e6  # there is water enough, but no room
+    high = {"normal_level_m": 1470.0, "dead_level_m": 1437.0, "live_volume_mm3": 12.0}
+    other = station(12, upper={**high, "start_level_m": 1470.0})
+    down = done_of(np.full(12, -1400.0), other)
+    assert down.running[-1] == 0
+    assert not down.spill_m3.any()

@@ -18,10 +18,11 @@ from altay_energy.timeline import Timeline
 from altay_energy.units import Array
 from altay_energy.weather.climate import climate_points, climate_weather, nearest_point
 from altay_energy.weather.climate_noise import (
-    coefficient_for,
-    day_weights,
-    hour_weights,
-    year_noise,
+    residual_covariance,
+    smooth_weights,
+    straight_weights,
+    to_hours,
+    within_days,
 )
 from altay_energy.weather.climate_tables import anchored, climate_tables, yearly_basis
 from altay_energy.weather.clock import clock_check
@@ -302,9 +303,6 @@ def test_weather_goes_on_over_new_year() -> None:
     assert jump <= 3.0
     assert jump <= np.abs(np.diff(over.temperature_c)).max()
     assert abs(float(np.diff(over.pressure_pa)[47])) <= np.abs(np.diff(over.pressure_pa)).max()
-    noise, after = year_noise(4, 2030), year_noise(4, 2031)
-    for name, before in noise.daily.items():
-        np.testing.assert_allclose(before[:, -1], after.daily[name][:, 365], atol=1e-9)
 
 
 @pytest.mark.parametrize("step_hours", [0.5, 0.25])
@@ -343,7 +341,7 @@ def test_another_clock_shows_the_same_weather() -> None:
 
 @pytest.mark.parametrize("days", [365, 366])
 def test_the_yearly_curve_keeps_the_means_of_the_months(days: int) -> None:
-    means = climate_points()["fuyun"].monthly["temperature_c"]
+    means = climate_points()["fuyun"].station.monthly["temperature_c"]
     curve = yearly_basis(days) @ means
     lengths = [31, days - 337, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
     found = [part.mean() for part in np.split(curve, np.cumsum(lengths)[:-1])]
@@ -353,37 +351,42 @@ def test_the_yearly_curve_keeps_the_means_of_the_months(days: int) -> None:
 
 
 def test_anchors_are_met_and_the_year_follows() -> None:
-    shape = climate_points()["fuyun"].monthly["temperature_c"]
+    shape = climate_points()["fuyun"].station.monthly["temperature_c"]
     bent = anchored(shape, january_c=-16.1, july_c=22.0, year_c=4.3)
     assert (bent[0], bent[6], bent.mean()) == pytest.approx((-16.1, 22.0, 4.3))
     assert anchored(shape, year_c=1.0).mean() == pytest.approx(1.0)
     np.testing.assert_array_equal(anchored(shape), shape)
 
 
-@pytest.mark.parametrize("lag1", [0.4, 0.58, 0.71])
-def test_days_that_are_carried_to_hours_keep_the_persistence_asked_for(lag1: float) -> None:
-    a = coefficient_for(lag1)
-    assert a < lag1
-    mean = day_weights(a).mean(0)
-    alike = a ** np.abs(np.arange(3)[:, None] - np.arange(4))
-    covariance = mean @ alike[:, :3] @ mean, mean @ alike[:, 1:] @ mean
-    assert covariance == pytest.approx((1.0, lag1), abs=0.01)
+def test_days_that_are_carried_to_hours_keep_their_means_and_have_no_step() -> None:
+    rng = np.random.default_rng(3)
+    daily = rng.standard_normal((2, 12))
+    hourly = to_hours(daily, smooth_weights())
+    np.testing.assert_allclose(hourly.reshape(2, 10, 24).mean(-1), daily[:, 1:-1], atol=1e-12)
+    at_midnight = np.abs(np.diff(hourly)[:, 23::24])
+    assert at_midnight.max() <= np.abs(np.diff(hourly)).max()
+    np.testing.assert_allclose(smooth_weights().sum(1), 1.0)
+    np.testing.assert_allclose(straight_weights().sum(1), 1.0)
 
 
-def test_every_hour_of_a_carried_process_has_variance_one() -> None:
-    a = 0.6
-    weights = hour_weights(a)
-    alike = a ** np.abs(np.arange(3)[:, None] - np.arange(3))
-    np.testing.assert_allclose(np.einsum("hi,ij,hj->h", weights, alike, weights), 1.0)
-    np.testing.assert_allclose(hour_weights().sum(1), 1.0)
+def test_hours_within_days_have_no_mean_and_the_covariance_that_is_stated() -> None:
+    rng = np.random.default_rng(4)
+    white = rng.standard_normal(24 * 4002)
+    process = np.empty_like(white)
+    process[0] = white[0]
+    for k in range(1, white.size):
+        process[k] = 0.8 * process[k - 1] + 0.6 * white[k]
+    rest = within_days(process).reshape(-1, 24)
+    np.testing.assert_allclose(rest.mean(-1), 0.0, atol=1e-12)
+    found = rest.T @ rest / len(rest)
+    np.testing.assert_allclose(found, residual_covariance(0.8, 0.0)[:, :24], atol=0.08)
 
 
 def test_the_tables_hold_twelve_months_everywhere() -> None:
-    tables = climate_tables()
-    for point in tables.points.values():
-        assert {values.shape for values in point.monthly.values()} == {(12,)}
-    assert {values.shape for values in tables.monthly_process.values()} == {(12,)}
-    assert tables.monthly_process["precipitation_share"].sum() == pytest.approx(1.0)
+    for point in climate_tables().points.values():
+        assert {values.shape for values in point.station.monthly.values()} == {(12,)}
+        assert {len(values) for values in point.station.shapes.values()} == {12}
+        assert np.linalg.eigvalsh(point.station.correlation).min() > -1e-9
 
 
 def test_weights_of_stations_add_up_to_one() -> None:
