@@ -56,7 +56,7 @@ INLINE = {
     "HydroReservoir": ("`[hydro.NAME.reservoir]`", "a reservoir"),
     "WindLayout": ("`[wind.NAME.layout]`", "where the turbines stand"),
     "Basin": ("`[pumped_storage.NAME.upper]`, `[pumped_storage.NAME.lower]`", "a reservoir"),
-    "Outage": ("`pumped_storage.NAME.outages`", "a planned outage"),
+    "Outage": ("`[pumped_storage.NAME.outages.NAME]`", "a planned outage"),
     "HillSpec": ("`pumped_storage.NAME.hill`", "a hill of your own"),
 }
 """Models that stand inside a table: class → its table, and what it is."""

@@ -248,9 +248,9 @@ class UnitStation:
         days = timeline.local.astype("datetime64[D]")
         first, last = str(days[0]), str(days[-1])
         return [
-            f"outages: unit {o.unit} from {o.first_day} to {o.last_day} is outside the period, "
-            f"{first} to {last}"
-            for o in self.keys.outages
+            f"outages.{name}: unit {o.unit} from {o.first_day} to {o.last_day} is outside the "
+            f"period, {first} to {last}"
+            for name, o in self.keys.outages.items()
             if o.last_day < first or o.first_day > last
         ]
 
@@ -258,7 +258,7 @@ class UnitStation:
         """Which unit can run in which interval, bool, shape (U, T)."""
         days = timeline.local.astype("datetime64[D]")
         found = np.ones((self.units, timeline.steps), dtype=np.bool_)
-        for outage in self.keys.outages:
+        for outage in self.keys.outages.values():
             first, last = (np.datetime64(d, "D") for d in (outage.first_day, outage.last_day))
             found[outage.unit - 1] &= (days < first) | (days > last)
         rate, hours = self.keys.forced_outage_rate, self.keys.forced_outage_hours
@@ -312,7 +312,7 @@ class UnitStation:
         round_trip = simple.pump_efficiency * simple.turbine_efficiency
         low, high = self.head_range_m
         return [
-            f"dispatched unit by unit; its simple form would be pump_mw = {simple.pump_mw:.4g}, "
+            f"rules run it unit by unit, other ways of dispatch in its simple form: pump_mw = {simple.pump_mw:.4g}, "
             f"turbine_mw = {simple.turbine_mw:.4g}, energy_mwh = {simple.energy_mwh:.4g}, "
             f"pump_efficiency = {simple.pump_efficiency:.3f}, turbine_efficiency = "
             f"{simple.turbine_efficiency:.3f} (round trip {round_trip:.3f}), which leaves out "

@@ -169,8 +169,8 @@ class UnitForm(Component):
     outage_seed: Annotated[int, Field(ge=0)] = Field(
         1, description="same seed, same outages; the default is as good as any [-]"
     )
-    outages: list[Outage] = Field(
-        default_factory=list, description="planned outages by unit and days [-]"
+    outages: dict[str, Outage] = Field(
+        default_factory=dict, description="planned outages, each a table with a name [-]"
     )
     stated_energy_mwh: Annotated[float | None, Field(gt=0), Usual(1, 1e6)] = Field(
         None,
@@ -185,7 +185,7 @@ class UnitForm(Component):
                 raise ValueError('pump_band goes with speed = "variable"; a fixed pump has no band')
             if self.pump_band[0] >= self.pump_band[1]:
                 raise ValueError(f"pump_band = {self.pump_band} must rise: least, largest power")
-        for outage in self.outages if self.units else ():
-            if outage.unit > (self.units or 0):
-                raise ValueError(f"outages name unit {outage.unit}, but units = {self.units}")
+        for name, outage in self.outages.items():
+            if self.units is not None and outage.unit > self.units:
+                raise ValueError(f"outages.{name}: unit = {outage.unit}, but units = {self.units}")
         return self

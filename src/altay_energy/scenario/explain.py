@@ -132,8 +132,6 @@ def _plain(value: object) -> object:
         return value.model_dump(exclude_none=True)
     if isinstance(value, dict):
         return {k: _plain(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -66,3 +68,18 @@ def test_the_hours_hold_every_cubic_metre(run):
     for name in ("unit_state", "unit_flow_m3_s", "head_m", "basin_volume_m3"):
         assert hourly[name].attrs["units"] in ("1", "m3 s-1", "m", "m3")
         assert hourly[name].attrs["long_name_zh"]
+
+
+def test_years_at_once_have_each_their_own_ice_and_water(repository):
+    changes = {"pumped_storage.fukang.site": "fukang"}
+    base = ae.load(repository / "scenarios" / "fukang.toml", changes).portfolio
+    years = [ae.Climate(s).weather("fukang", base.sites["fukang"], base.timeline) for s in (1, 2)]
+    stacked = {n: np.stack([y.series()[n] for y in years]) for n in years[0].series()}
+    both = base.with_(weather={"fukang": replace(years[0], **stacked)}).run()
+    found = both.kpis["plants"]["pumped_storage.fukang"]
+    assert found["largest_ice_mm3"].shape == (2,)
+    assert found["largest_ice_mm3"][0] != found["largest_ice_mm3"][1]
+    for place, year in enumerate(years):
+        alone = base.with_(weather={"fukang": year}).run().kpis["plants"]["pumped_storage.fukang"]
+        for name, value in alone.items():
+            assert_allclose(found[name][place], value, rtol=1e-9, atol=1e-6, err_msg=name)

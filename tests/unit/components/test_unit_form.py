@@ -94,7 +94,9 @@ def test_a_surveyed_curve_stands_instead_of_the_volumes():
 
 
 def test_units_in_maintenance_are_out_on_their_days_by_the_local_clock():
-    plant = burqin(outages=[{"unit": 2, "first_day": "2030-04-01", "last_day": "2030-04-20"}])
+    plant = burqin(
+        outages={"spring": {"unit": 2, "first_day": "2030-04-01", "last_day": "2030-04-20"}}
+    )
     service = plant.station.in_service(YEAR)
     assert service[[0, 2, 3]].all()
     out = ~service[1]
@@ -185,15 +187,27 @@ def test_reservoirs_that_cannot_hold_the_hours_are_told_with_the_arithmetic():
         ({"pump_band": [0.7, 1.0]}, 'pump_band goes with speed = "variable"'),
         ({"speed": "variable", "pump_band": [1.0, 0.7]}, "must rise: least, largest power"),
         (
-            {"outages": [{"unit": 5, "first_day": "2030-04-01", "last_day": "2030-04-20"}]},
-            "outages name unit 5, but units = 4",
+            {
+                "outages": {
+                    "spring": {"unit": 5, "first_day": "2030-04-01", "last_day": "2030-04-20"}
+                }
+            },
+            r"outages\.spring: unit = 5, but units = 4",
         ),
         (
-            {"outages": [{"unit": 1, "first_day": "2030-04-20", "last_day": "2030-04-01"}]},
+            {
+                "outages": {
+                    "spring": {"unit": 1, "first_day": "2030-04-20", "last_day": "2030-04-01"}
+                }
+            },
             "last_day = 2030-04-01 is before first_day = 2030-04-20",
         ),
         (
-            {"outages": [{"unit": 1, "first_day": "2030-02-30", "last_day": "2030-04-01"}]},
+            {
+                "outages": {
+                    "spring": {"unit": 1, "first_day": "2030-02-30", "last_day": "2030-04-01"}
+                }
+            },
             "'2030-02-30' is no day; expected a date",
         ),
         ({"pump_mw": 1400.0}, "pump_mw belong to the simple form and .* keep the keys of one form"),
@@ -207,7 +221,9 @@ def test_a_faulty_station_is_told_what_to_change(change, message):
 
 
 def test_an_outage_outside_the_period_is_named():
-    plant = burqin(outages=[{"unit": 1, "first_day": "2031-04-01", "last_day": "2031-04-20"}])
+    plant = burqin(
+        outages={"spring": {"unit": 1, "first_day": "2031-04-01", "last_day": "2031-04-20"}}
+    )
     (text,) = plant.station.outage_problems(YEAR)
     assert (
         "unit 1 from 2031-04-01 to 2031-04-20 is outside the period, 2030-01-01 to 2030-12" in text

@@ -119,7 +119,9 @@ def test_a_full_station_gives_its_hours_at_full_power():
 
 
 def test_a_unit_out_of_service_leaves_three():
-    limits = station(48, outages=[{"unit": 1, "first_day": "2030-01-01", "last_day": "2030-01-01"}])
+    limits = station(
+        48, outages={"spring": {"unit": 1, "first_day": "2030-01-01", "last_day": "2030-01-01"}}
+    )
     full = replace(limits, start_m3=(limits.normal_m3[0], limits.dead_m3[1]))
     done = done_of(np.full(48, -1400.0), full)
     assert done.running[0] == 3
