@@ -57,6 +57,7 @@ INLINE = {
     "WindLayout": ("`[wind.NAME.layout]`", "where the turbines stand"),
     "Basin": ("`[pumped_storage.NAME.upper]`, `[pumped_storage.NAME.lower]`", "a reservoir"),
     "Outage": ("`[pumped_storage.NAME.outages.NAME]`", "a planned outage"),
+    "UnitsSettings": ("`[dispatch.units]`", "how long units are searched"),
     "HillSpec": ("`pumped_storage.NAME.hill`", "a hill of your own"),
 }
 """Models that stand inside a table: class → its table, and what it is."""
@@ -66,6 +67,7 @@ INLINE_OF = {
     "hydro": ("HydroReservoir", "EfficiencyCurve"),
     "wind": ("TurbineSpec", "GenericTurbineSpec", "WindLayout"),
     "pumped_storage": ("Basin", "Outage", "HillSpec"),
+    "dispatch": ("UnitsSettings",),
 }
 """Table → the models that are shown after it."""
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,7 @@ from altay_energy.dispatch.problem import Problem, ThermalLimits
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.rules import dispatch_by_rules
 from altay_energy.dispatch.station import StationLimits, storage_limits
+from altay_energy.dispatch.units import Search, dispatch_units
 from altay_energy.errors import ScenarioError
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
@@ -64,7 +65,7 @@ OWN_USE = "own_use."
 """Before the name of a plant: its own use among the demands."""
 
 DISPATCHERS: Mapping[str, Callable[[Problem], Dispatch]] = MappingProxyType(
-    {"rules": dispatch_by_rules, "optimal": dispatch_optimal}
+    {"rules": dispatch_by_rules, "optimal": dispatch_optimal, "units": dispatch_units}
 )
 """Ways of dispatch by the name that ``dispatch.method`` gives them."""
 
@@ -199,6 +200,16 @@ class Portfolio:
                 for name, river in self.river.items()
                 if river.inflow_m3_s is None and river.site is None
             ]
+        if self.dispatch.method == "units" and len(self.stations) != 1:
+            names = ", ".join(self.stations) or "none"
+            found.append(
+                (
+                    "dispatch.method",
+                    f'"units" takes one pumped storage in its unit form, and there is {names}; '
+                    "give one of them units, unit_mw, upper and lower and the others the simple "
+                    'form, or say method = "optimal"',
+                )
+            )
         for name in self.dispatch.storage_order or ():
             if name not in self._all_storages:
                 known_storages = ", ".join(self._all_storages) or "none is defined"
@@ -422,9 +433,17 @@ class Portfolio:
         available = self.available_power()
         demand = self.demand(available)
         problem = self.problem_of(available, demand)
-        dispatch = DISPATCHERS[self.dispatch.method](problem)
+        dispatch = self._dispatcher()(problem)
         dispatch.check()
         return Run(portfolio=self, problem=problem, dispatch=dispatch, demand=demand)
+
+    def _dispatcher(self) -> Callable[[Problem], Dispatch]:
+        """The way of dispatch with its settings."""
+        if self.dispatch.method == "units":
+            asked = self.dispatch.units
+            search = Search(gap=asked.gap, time_limit_s=asked.time_limit_s)
+            return partial(dispatch_units, search=search)
+        return DISPATCHERS[self.dispatch.method]
 
     def with_(self, **changes: Any) -> Portfolio:
         """A new portfolio with some parts changed."""
