@@ -33,11 +33,16 @@ def main() -> None:
         total += float(block.series["wind_speed_m_s"].mean(-1).sum())
         members += len(block.seeds)
     seconds = time.perf_counter() - begin
+    used = sum(
+        part.ru_utime + part.ru_stime
+        for part in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
     theirs = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024.0
     print(
         f"{members} years x {len(SITES)} sites, {given.workers} workers, chunk {given.chunk}: "
-        f"{seconds:.1f} s, {1e3 * seconds / members / len(SITES):.2f} ms a site-year; "
+        f"{seconds:.1f} s ({used:.1f} s of processor), "
+        f"{1e3 * seconds / members / len(SITES):.2f} ms a site-year; "
         f"peak {own:.0f} MB, largest worker {theirs:.0f} MB "
         f"(all together at most {own + given.workers * theirs:.0f} MB); "
         f"mean wind {total / members / len(SITES):.3f} m/s"

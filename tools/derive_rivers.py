@@ -3,9 +3,9 @@
     python tools/derive_rivers.py            shows what it finds
     python tools/derive_rivers.py --write    and writes it into data/rivers/altay.toml
 
-Twenty years of the built-in climate shall give the published mean flow and snowmelt share, the
-main flood from April to June, with more water in April than in July and as much in June as in
-May, as far as the rest allows.
+A hundred years of the built-in climate, each after the year before it, shall give the published
+mean flow and snowmelt share, the main flood from April to June, with more water in April than in
+July and as much in June as in May, as far as the rest allows.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from altay_energy.timeline import Timeline
 from altay_energy.weather.climate import climate_air, climate_points
 
 FILE = Path(__file__).parents[1] / "src" / "altay_energy" / "data" / "rivers" / "altay.toml"
-YEARS, SEED, SPIN_UP_DAYS = range(2000, 2021), 1, 366
+YEARS, SEEDS, DAYS = range(2001, 2021), range(1, 6), 365
 FLOOD_SHARE = 0.55
 EARLY = 0.03
 """April's share of the year less that of July (assumed). [-]"""
@@ -41,30 +41,41 @@ WEIGHTS = np.array([50.0, 50.0, 8.0, 16.0, 2.0])
 REGULARISATION = 0.02  # keeps what the aims leave open near its first guess
 
 
-def daily_climate(point: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Temperature, precipitation, day of the year and month of every day of the years."""
-    parts = []
-    for year in YEARS:
-        timeline = Timeline.of_year(year)
-        temperature, precipitation = climate_air(point, timeline, SEED)
-        calendar = timeline.day_of_year[::24], timeline.month[::24]
-        days = temperature.reshape(-1, 24).mean(axis=1), precipitation.reshape(-1, 24).sum(axis=1)
-        parts.append((*days, *calendar))
-    return tuple(np.concatenate(series) for series in zip(*parts, strict=True))
+def daily_climate(point: str) -> tuple[np.ndarray, np.ndarray]:
+    """Temperature and precipitation of two years running, (100, 730), as a run sees them."""
+    pairs = [
+        np.concatenate([one_year(point, y, seed) for y in (year - 1, year)], axis=-1)
+        for seed in SEEDS
+        for year in YEARS
+    ]
+    warmth, fall = np.stack(pairs, axis=1)
+    return warmth, fall
+
+
+def one_year(point: str, year: int, seed: int) -> np.ndarray:
+    """Mean temperature and sum of precipitation of 365 days, (2, 365); leap years end early."""
+    warmth, fall = climate_air(point, Timeline.of_year(year), seed)
+    days = warmth.reshape(-1, 24).mean(axis=1), fall.reshape(-1, 24).sum(axis=1)
+    return np.array(days)[:, :DAYS]
 
 
 def figures(catchment: Catchment, weather, gauge_m: float, mean_flow: float) -> np.ndarray:
-    """The figures that are aimed at, shape (N, 5); flow over its published mean."""
-    temperature, precipitation, day, month = weather
-    found = simulate(catchment, temperature, precipitation, day, gauge_m, SPIN_UP_DAYS)
-    flow = found.flow_m3_s
+    """The figures that are aimed at, shape (..., 5); flow over its published mean.
+
+    Parameters of the catchment have shape (..., 1), the years of the weather stand last.
+    """
+    warmth, fall = weather
+    day = np.tile(np.arange(1, DAYS + 1), 2)
+    found = simulate(catchment, warmth, fall, day, gauge_m, DAYS)
+    month = Timeline.of_year(2001).month[::24]
+    water = found.flow_mm.sum(axis=(-1, -2))
     shares = np.stack(
-        [flow[..., month[SPIN_UP_DAYS:] == m].sum(axis=-1) for m in range(12)], axis=-1
-    ) / flow.sum(axis=-1, keepdims=True)
+        [found.flow_mm[..., month == m].sum(axis=(-1, -2)) / water for m in range(12)], axis=-1
+    )
     return np.stack(
         [
-            flow.mean(axis=-1) / mean_flow,
-            found.snowmelt_share,
+            found.flow_m3_s.mean(axis=(-1, -2)) / mean_flow,
+            found.snowmelt_mm.sum(axis=(-1, -2)) / water,
             shares[..., 3:6].sum(axis=-1),
             shares[..., 3] - shares[..., 6],
             shares[..., 5] - shares[..., 4],
@@ -81,7 +92,7 @@ def derive(river: River) -> tuple[dict[str, float], np.ndarray]:
     aims = np.array([1.0, river.snowmelt_share, FLOOD_SHARE, EARLY, 0.0])
 
     def misses(sets: np.ndarray) -> np.ndarray:
-        values = (low + sets * (high - low)).T
+        values = (low + sets * (high - low)).T[..., None]
         catchment = river.catchment.with_(**dict(zip(BOUNDS, values, strict=True)))
         found = figures(catchment, weather, gauge_m, river.mean_flow_m3_s)
         return np.hstack([WEIGHTS * (found - aims), REGULARISATION * (sets - first)])
@@ -92,7 +103,11 @@ def derive(river: River) -> tuple[dict[str, float], np.ndarray]:
         return (found[1:] - found[0]).T / step
 
     first = np.array([0.25, 0.2, 0.5, 0.3, 0.4])
-    best = least_squares(lambda x: misses(x[None])[0], first, slopes, bounds=(0, 1), max_nfev=15)
+    now = np.array([float(getattr(river.catchment, name)) for name in BOUNDS])
+    begin = np.clip((now - low) / (high - low), 0.01, 0.99)
+    best = least_squares(
+        lambda x: misses(x[None])[0], begin, slopes, bounds=(0, 1), max_nfev=8, ftol=1e-4
+    )
     chosen = {
         n: float(f"{v:.4g}") for n, v in zip(BOUNDS, low + best.x * (high - low), strict=True)
     }

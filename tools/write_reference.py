@@ -300,7 +300,7 @@ def _catalogues() -> Iterator[str]:
                 f"{p.latitude:.2f}",
                 f"{p.longitude:.2f}",
                 _number(p.elevation_m),
-                f"{p.wind_mean_m_s:.2f}",
+                f"{p.station.monthly['wind_m_s'].mean():.2f}",
                 _number(p.wind_full_load_hours),
                 f"`{p.wind_turbine}`",
             )

@@ -216,9 +216,7 @@ TEN_DAYS = TimeSettings(start="2030-01-01T00:00", hours=240).timeline()
 
 
 def january(**changes):
-    return small(
-        timeline=TEN_DAYS, **changes
-    )
+    return small(timeline=TEN_DAYS, **changes)
 
 
 def test_optimal_dispatch_is_a_word_in_the_settings_and_never_dearer():

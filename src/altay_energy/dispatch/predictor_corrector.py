@@ -52,7 +52,7 @@ class Effort:
 
     gap: float = 1e-9
     residual: float = 1e-7
-    iterations: int = 100
+    iterations: int = 150
     threads: int = 1
 
 

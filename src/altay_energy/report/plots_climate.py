@@ -183,12 +183,11 @@ def plot_climate_course(
         words = letters.words
         ax = canvas.new_axes(7.0, 4.0) if ax is None else ax
         for k in range(len(SEASONS)):
-            x = k * HOURS + np.arange(HOURS) + 0.5
+            x = np.arange(HOURS, dtype=np.float64) + (k * HOURS + 0.5)
             _band(ax, x, made[:, k], words, labelled=k == 0)
             _record(ax, x, real[:, k], words, labelled=k == 0)
-        ends = HOURS * np.arange(1, len(SEASONS))
-        for end in ends:
-            ax.axvline(end, color="#cccccc", lw=0.8)
+        for k in range(1, len(SEASONS)):
+            ax.axvline(float(k * HOURS), color="#cccccc", lw=0.8)
         ax.set_xlim(0.0, len(SEASONS) * HOURS)
         noons = HOURS * np.arange(len(SEASONS)) + HOURS / 2
         seasons = words.sequence("climate_chart", "seasons")

@@ -74,17 +74,14 @@ class _Ephemeris:
 
     Parameters
     ----------
-    first_second, last_second : float
-        Unix time between which positions will be asked for. [s]
+    first, last : float
+        Numbers of the first and the last node. [4 d]
     """
 
-    def __init__(self, first_second: float, last_second: float) -> None:
+    def __init__(self, first: float, last: float) -> None:
         from pvlib import spa
         from scipy.interpolate import CubicSpline
 
-        # Two nodes to spare at both ends keep the loose ends of the spline out of sight.
-        first = np.floor(first_second / NODE_SECONDS) - 2.0
-        last = np.ceil(last_second / NODE_SECONDS) + 2.0
         nodes = np.arange(first, last + 1.0) * NODE_SECONDS
         no_place = (0.0, 0.0, 0.0, 1013.25, REFRACTION_TEMPERATURE_C, DELTA_T_SECONDS, 0.0)
         sidereal, ascension, declination = spa.solar_position(
@@ -101,6 +98,19 @@ class _Ephemeris:
         clock_angle, declination, distance = np.moveaxis(self._spline(seconds), -1, 0)
         hour_angle = clock_angle + seconds % DAY_SECONDS * DEGREES_PER_SECOND + longitude
         return (hour_angle + 180.0) % 360.0 - 180.0, declination, distance
+
+
+@lru_cache(maxsize=16)
+def _ephemeris(first: float, last: float) -> _Ephemeris:
+    """Remembered for all places that look at the same sun."""
+    return _Ephemeris(first, last)
+
+
+def _ephemeris_over(first_second: float, last_second: float) -> _Ephemeris:
+    """Ephemeris for all instants between two, Unix time. [s]"""
+    # Two nodes to spare at both ends keep the loose ends of the spline out of sight.
+    first = np.floor(first_second / NODE_SECONDS) - 2.0
+    return _ephemeris(float(first), float(np.ceil(last_second / NODE_SECONDS) + 2.0))
 
 
 def sun_path(
@@ -163,7 +173,7 @@ def sun_path(
     if middle.size == 0:
         raise WeatherError("a sun path needs at least one interval")
     half_width = 0.5 * step_seconds * DEGREES_PER_SECOND
-    ephemeris = _Ephemeris(middle.min() - step_seconds, middle.max() + step_seconds)
+    ephemeris = _ephemeris_over(middle.min() - step_seconds, middle.max() + step_seconds)
     hectopascal = _pressure_hpa(elevation_m)
     horizon = _horizon_deg(hectopascal)
 

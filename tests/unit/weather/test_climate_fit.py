@@ -88,7 +88,9 @@ def test_the_southern_hemisphere_has_its_winter_in_july() -> None:
     series = {key: np.roll(values, half) for key, values in file.series.items()}
     south = replace(file, latitude=-46.73, series=series)
     tables = fit_climate([south])
-    weather = climate_weather("made", Timeline.of_year(2030, utc_offset_hours=6.0), 1, tables=tables)
+    weather = climate_weather(
+        "made", Timeline.of_year(2030, utc_offset_hours=6.0), 1, tables=tables
+    )
     months = monthly_means(weather.temperature_c.reshape(365, 24))
     assert months[[5, 6, 7]].mean() < months[[0, 1, 11]].mean() - 15.0
     assert weather.snow_depth_m is not None
