@@ -9,7 +9,8 @@ whatever the head. Over all volumes and all numbers of units, what a power store
 concave line and what it takes from store above a convex one; both are made of straight pieces,
 from the tables themselves. The linear program in which the station moves along these lines, of
 any power from 0 on and even both ways at once, contains every true operation: its dual bound
-holds for all of them.
+holds for all of them. A fuller reservoir is harder to fill: what all pumps store in a step lies
+below a line that falls with the content before it (`fill_limit`), another row of the program.
 
 What makes it a bound, besides: rain counts with the largest head, evaporation and seepage not at
 all; the head is read for every deficit of water that can arise; the content may end lower by
@@ -20,6 +21,7 @@ the grid of volumes.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -83,6 +85,10 @@ class EnergyScale:
         """Energy of a cubic metre at the largest head. [MWh]"""
         return float((np.diff(self.energy_mwh) / np.diff(self.volume_m3)).max())
 
+    def row(self, table: OperatingTable) -> Any:
+        """Rows of a table for every head, int, shape (D, V)."""
+        return table.row(self.head_m)
+
     def content(self, volume_m3: Array | float) -> Array:
         """Energy of a volume. [MWh]"""
         return np.asarray(np.interp(volume_m3, self.volume_m3, self.energy_mwh))
@@ -125,7 +131,7 @@ def pump_line(limits: StationLimits, scale: EnergyScale, step_hours: float) -> L
 def turbine_line(limits: StationLimits, scale: EnergyScale, step_hours: float) -> Line:
     """The least content that a power takes from store."""
     power, change, most = _points(limits.turbine, scale, step_hours, sign=-1.0)
-    line = _line(power, change * (1.0 + SAFETY), most)
+    line = _line(power, change * (1.0 - SAFETY), most)
     return replace(line, slope=0.0 - line.slope)
 
 
@@ -163,32 +169,35 @@ def relaxed(problem: Problem, lp: BlockLP, limits: StationLimits, scale: EnergyS
     steps, hours = lp.steps, problem.step_hours
     units = limits.in_service.sum(axis=0)
     pump, turbine = (f(limits, scale, hours) for f in (pump_line, turbine_line))
-    rows, first = lp.rows + 1, lp.columns
+    most, per_content = fill_limit(limits, scale, hours)
+    rows, first = lp.rows + 2, lp.columns
     pieces = pump.slope.size, turbine.slope.size
-    new = sum(pieces) + 3
+    new = sum(pieces) + 4
     now, before = np.zeros((rows, first + new)), np.zeros((rows, first + new))
-    now[:-1, :first], before[:-1, :first] = lp.now, lp.before
+    now[:-2, :first], before[:-2, :first] = lp.now, lp.before
     ups, downs = first + np.arange(pieces[0]), first + pieces[0] + np.arange(pieces[1])
-    level, gift, waste = first + sum(pieces) + np.arange(3)
+    slack, level, gift, waste = first + sum(pieces) + np.arange(4)
     now[0, ups], now[-1, ups] = -1.0, -hours * pump.slope
     now[0, downs], now[-1, downs] = 1.0, hours * turbine.slope
     now[-1, level], before[-1, level] = 1.0, 1.0
     now[-1, gift], now[-1, waste] = -1.0, 1.0
+    now[-2, ups], now[-2, slack], before[-2, level] = hours * pump.slope, 1.0, -per_content
     lower, upper, cost = (np.zeros((new, steps)) for _ in range(3))
     upper[: pieces[0]] = pump.upper(units)
     upper[pieces[0] : sum(pieces)] = turbine.upper(units)
     cost[pieces[0] : sum(pieces)] = hours * problem.variable_om_cny_mwh.get(limits.name, 0.0)
     rain = np.maximum(limits.rain_m3[UPPER] - limits.evaporation_m3[UPPER], 0.0)
     upper[-2] = upper[-1] = rain * scale.most_mwh_per_m3
-    upper[-3] = scale.capacity_mwh
+    upper[-3], upper[-4] = scale.capacity_mwh, most
     start = float(scale.content(limits.start_m3[UPPER]))
     rhs = np.zeros((rows, steps))
-    rhs[:-1] = lp.rhs
+    rhs[:-2], rhs[-2] = lp.rhs, most
     _end(problem, scale, start, lower, upper, cost)
     if problem.terminal != "cyclic":
         rhs[-1, 0] = start
+        rhs[-2, 0] -= per_content * start
     shared = np.zeros((rows, *lp.shared.shape[-2:]))
-    shared[:-1] = lp.shared
+    shared[:-2] = lp.shared
     more = np.zeros((lp.dense.shape[0], new, steps))
     program = replace(
         lp,
@@ -202,6 +211,22 @@ def relaxed(problem: Problem, lp: BlockLP, limits: StationLimits, scale: EnergyS
         shared=shared,
     )
     return Relaxation(program, int(level), first)
+
+
+def fill_limit(limits: StationLimits, scale: EnergyScale, step_hours: float) -> tuple[float, float]:
+    """Most that pumps store in a step, at content 0 and less for each MWh of it. [MWh], [-]"""
+    table, row = limits.pump, scale.row(limits.pump)
+    moved = 3600.0 * step_hours * table.flow_m3_s[row, :, -1]
+    there = scale.volume_m3[:, np.newaxis] + moved
+    gain = scale.content(there) - scale.energy_mwh[:, np.newaxis]
+    content = np.broadcast_to(scale.energy_mwh[:, np.newaxis], gain.shape)
+    fits = there <= scale.volume_m3[-1]
+    all_run = fits[..., -1]
+    if np.count_nonzero(all_run) < 2:
+        return float(gain[fits].max()) * (1.0 + SAFETY), 0.0
+    slope = np.polyfit(content[..., -1][all_run], gain[..., -1][all_run], 1)[0]
+    falls = max(0.0 - float(slope), 0.0)
+    return float((gain + falls * content)[fits].max()) * (1.0 + SAFETY), falls
 
 
 def end_value(problem: Problem, scale: EnergyScale, content: Array) -> Array:
@@ -247,7 +272,7 @@ def _points(
     table: OperatingTable, scale: EnergyScale, step_hours: float, *, sign: float
 ) -> tuple[Array, Array, Array]:
     """Powers and what they add to the content in an hour at all volumes, and largest powers."""
-    volume, row = scale.volume_m3, table.row(scale.head_m)
+    volume, row = scale.volume_m3, scale.row(table)
     loads = np.linspace(0.0, 1.0, _LOADS)
     cells = np.linspace(0, table.flow_m3_s.shape[2] - 1, _LOADS).astype(int)
     low, high = table.low_mw[row][..., 1:, np.newaxis], table.high_mw[row][..., 1:, np.newaxis]
@@ -270,7 +295,8 @@ def _line(power: Array, change: Array, most: Array) -> Line:
         while len(hull) > 1 and _above(hull[-2], hull[-1], (p, c)):
             hull.pop()
         hull.append((p, c))
-    return _fewer(*np.array(hull).T, most)
+    x, y = np.array(hull).T
+    return _fewer(x, y, most)
 
 
 def _fewer(x: Array, y: Array, most: Array) -> Line:

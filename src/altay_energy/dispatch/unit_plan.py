@@ -163,7 +163,7 @@ class Course:
         return np.asarray(money, dtype=np.float64)
 
     @property
-    def states(self) -> Array:
+    def states(self) -> Any:
         """Numbers of running units that are told apart: all of them if a start costs anything."""
         limits = self.limits
         if limits.start_cost_cny == 0.0 and limits.mode_change_cost_cny == 0.0:

@@ -33,10 +33,16 @@ from altay_energy.errors import NoSolutionError, ScenarioError
 from altay_energy.units import Array
 
 ROUNDS = 8
-"""Station and rest answer each other at most so often."""
+"""Station and rest answer each other at most so often in a year, more often in less."""
+
+FREEDOM = (0.0, 1.0, 0.2)
+"""Share of its range by which each other storage may leave what it did, round by round."""
 
 WORTH_A_ROUND = 1e-6
 """Share of the cost that a round must save for another to follow."""
+
+
+_YEAR = 8760
 
 
 @dataclass(frozen=True)
@@ -81,25 +87,32 @@ def dispatch_units(problem: Problem, search: Search | None = None) -> Dispatch:
     limits = _the_station(problem)
     around = _Rest(problem, limits)
     bound, relaxation = around.bound()
-    best = around.by_rules()
-    prices = around.prices(relaxation)
-    start = around.start(relaxation)
-    rounds = 0
-    while rounds < ROUNDS and time.monotonic() - began < search.time_limit_s:
-        found = around.answer(prices, start)
-        rounds += 1
-        if found is None:
-            break
-        start = found.start_m3
-        prices = around.prices(found)
-        if best is not None and best.cost - found.cost < WORTH_A_ROUND * abs(best.cost):
-            best = min(best, found, key=lambda a: a.cost)
-            if rounds > 1:
-                break
-            continue
+    best, rounds = around.by_rules(), 0
+
+    def try_one(prices: RestCost, start_m3: float) -> bool:
+        """Whether a round finds something that is worth another."""
+        nonlocal best, rounds
+        found, rounds = around.answer(prices, start_m3), rounds + 1
+        if found is None or (best is not None and found.cost >= best.cost):
+            return False
+        saved = np.inf if best is None else best.cost - found.cost
         best = found
-        if best.cost - bound <= search.gap * abs(best.cost):
+        return bool(saved > WORTH_A_ROUND * abs(found.cost))
+
+    def goes_on() -> bool:
+        near = best is not None and best.cost - bound <= search.gap * abs(best.cost)
+        return not near and time.monotonic() - began < search.time_limit_s
+
+    first = around.prices(relaxation)
+    for start in around.starts(relaxation):
+        if goes_on():
+            try_one(first, start)
+    failed = 0
+    while best is not None and failed < len(FREEDOM) and rounds < around.most_rounds:
+        if not goes_on():
             break
+        prices = around.prices(best, FREEDOM[failed])
+        failed = 0 if try_one(prices, best.start_m3) else failed + 1
     if best is None:
         raise NoSolutionError(
             f"{limits.name}: no operation in whole units was found with which all limits are kept; "
@@ -176,18 +189,29 @@ class _Rest:
     def _relaxed(self) -> BlockLP:
         return relaxed(self.problem, self.formulation.lp, self.limits, self.scale).lp
 
-    def start(self, relaxation: BlockSolution) -> float:
-        """Water of the upper reservoir to begin with. [m³]"""
+    @property
+    def most_rounds(self) -> int:
+        """Rounds that take about as long as those of a year."""
+        return max(ROUNDS, min(10 * ROUNDS, ROUNDS * _YEAR // self.problem.steps))
+
+    def starts(self, relaxation: BlockSolution) -> list[float]:
+        """Water of the upper reservoir to begin with, where it may be chosen. [m³]"""
         if self.problem.terminal != "cyclic":
-            return self.limits.start_m3[UPPER]
+            return [self.limits.start_m3[UPPER]]
         # A reservoir that begins full cannot be filled again by whole pumps.
         one_pump = self.limits.pump.flow_m3_s[:, 1, -1].max() * self.course.seconds
-        low, high = self.scale.volume_m3[[0, -1]]
-        most = max(float(high - 2.0 * one_pump), 0.5 * float(low + high))
-        return min(float(self.scale.volume(relaxation.x[-3, -1])), most)
+        low, high = (float(v) for v in self.scale.volume_m3[[0, -1]])
+        most = max(high - 2.0 * one_pump, 0.5 * (low + high))
+        likely = min(float(self.scale.volume(relaxation.x[-3, -1])), most)
+        others = np.linspace(low, most, max(0, self.most_rounds // 4 - 2))
+        return [likely, *others.tolist()] if self.most_rounds > ROUNDS else [likely]
 
-    def prices(self, found: BlockSolution | _Answer) -> RestCost:
-        """What power costs at the bus: contents at their worth, or as an answer has them."""
+    def prices(self, found: BlockSolution | _Answer, freedom: float = 0.0) -> RestCost:
+        """What power costs at the bus, contents at their worth.
+
+        Around an answer, storages and flexible loads may leave what they do there by ``freedom``
+        of their range.
+        """
         lp, own = self.formulation.lp, self.formulation.lp.columns
         program = found.lp if isinstance(found, _Answer) else self._relaxed
         solution = found.solution if isinstance(found, _Answer) else found
@@ -199,8 +223,10 @@ class _Rest:
         names += [load.name for load in self.problem.flexible_loads]
         rows = [self.formulation.row[name] for name in names if name in self.formulation.row]
         kept = np.any(lp.now[rows] != 0.0, axis=0)[:, np.newaxis]
-        x = solution.x
-        return RestCost.of(lp, cost, np.where(kept, x, lp.lower), np.where(kept, x, lp.upper))
+        x, width = solution.x, freedom * (lp.upper - lp.lower)
+        lower = np.where(kept, np.maximum(x - width, lp.lower), lp.lower)
+        upper = np.where(kept, np.minimum(x + width, lp.upper), lp.upper)
+        return RestCost.of(lp, cost, lower, upper)
 
     def answer(self, prices: RestCost, start_m3: float) -> _Answer | None:
         """The station's answer to prices, with the rest around it; None where there is none."""
@@ -314,5 +340,3 @@ def _the_station(problem: Problem) -> StationLimits:
             "dispatch them one by one"
         )
     return problem.stations[0]
-
-
