@@ -6,7 +6,7 @@ sees the rest of the system through the prices of that program, and is run throu
 heads and tables of the station (`rules_station`). All else is then dispatched anew around it, as
 `optimal` does. With the others' contents as they came out the station is planned again, and so on:
 each answers the other until neither finds anything cheaper. The operation of the rules, with the
-rest dispatched around it, is where it begins: no answer is dearer than that.
+rest dispatched around it, is where it begins, or standing still: no answer is dearer than either.
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ def dispatch_units(problem: Problem, search: Search | None = None) -> Dispatch:
     limits = _the_station(problem)
     around = _Rest(problem, limits)
     bound, relaxation = around.bound()
-    best, rounds = around.by_rules(), 0
+    known = [found for found in (around.by_rules(), around.idle()) if found is not None]
+    best, rounds = min(known, key=lambda found: found.cost, default=None), 0
 
     def try_one(prices: RestCost, start_m3: float) -> bool:
         """Whether a round finds something that is worth another."""
@@ -262,6 +263,11 @@ class _Rest:
         except NoSolutionError:
             return None
         return self._around(done)
+
+    def idle(self) -> _Answer | None:
+        """A station that stands still, if that ends as the period has to."""
+        free = replace(self.problem, terminal="free")
+        return self._around(operate_station(free, self.limits, np.zeros(self.problem.shape)))
 
     def _around(self, done: StationOperation) -> _Answer | None:
         """The cheapest dispatch around an operation; None where a limit is broken."""
