@@ -26,9 +26,12 @@ from altay_energy.dispatch.station import LOWER, SECONDS_PER_HOUR, UPPER, Statio
 from altay_energy.units import Array
 
 NODES = 161
-"""Volumes of the grid. [-]"""
+"""Volumes of the grid for a year; up to `FINEST` for less. [-]"""
+
+FINEST = 641
 
 _FAR = 1e15
+_YEAR = 8760
 _LOADS = 4
 _FINE = 8
 
@@ -95,7 +98,8 @@ class Course:
     @classmethod
     def of(cls, limits: StationLimits, step_hours: float, low: float, high: float) -> Course:
         """Over volumes from low to high. [m³]"""
-        return cls(limits, step_hours, np.linspace(low, high, NODES))
+        nodes = min(FINEST, NODES * max(1, _YEAR // limits.in_service.shape[1]))
+        return cls(limits, step_hours, np.linspace(low, high, nodes))
 
     def lower(self, volume: Array | float) -> Array:
         """Water of the lower reservoir, with nothing lost. [m³]"""

@@ -21,7 +21,7 @@ from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
 from altay_energy.dispatch.certificate import certificate, reduced_costs
 from altay_energy.dispatch.interior_point import InteriorPoint
 from altay_energy.dispatch.linear import Formulation, formulate
-from altay_energy.dispatch.optimal import optimum_of
+from altay_energy.dispatch.optimal import PROVEN_GAP, optimum_of
 from altay_energy.dispatch.problem import Problem
 from altay_energy.dispatch.result import Dispatch, Solution
 from altay_energy.dispatch.rules import dispatch_by_rules
@@ -104,10 +104,12 @@ def dispatch_units(problem: Problem, search: Search | None = None) -> Dispatch:
         near = best is not None and best.cost - bound <= search.gap * abs(best.cost)
         return not near and time.monotonic() - began < search.time_limit_s
 
-    first = around.prices(relaxation)
-    for start in around.starts(relaxation):
-        if goes_on():
-            try_one(first, start)
+    starts = around.starts(relaxation)
+    for freedom in FREEDOM:
+        first = around.prices(relaxation, freedom)
+        for start in starts if freedom == 1.0 else starts[:1]:
+            if goes_on():
+                try_one(first, start)
     failed = 0
     while best is not None and failed < len(FREEDOM) and rounds < around.most_rounds:
         if not goes_on():
@@ -210,21 +212,18 @@ class _Rest:
     def prices(self, found: BlockSolution | _Answer, freedom: float = 0.0) -> RestCost:
         """What power costs at the bus, contents at their worth.
 
-        Around an answer, storages and flexible loads may leave what they do there by ``freedom``
-        of their range.
+        Storages and flexible loads may leave what they do there by ``freedom`` of their range.
         """
         lp, own = self.formulation.lp, self.formulation.lp.columns
         program = found.lp if isinstance(found, _Answer) else self._relaxed
         solution = found.solution if isinstance(found, _Answer) else found
         z, _ = reduced_costs(program, solution.x, solution.row_dual, solution.dense_dual)
         cost = z[:own] + lp.now[0][:, np.newaxis] * solution.row_dual[0]
-        if not isinstance(found, _Answer):
-            return RestCost.of(lp, cost, lp.lower, lp.upper)
         names = [s.name for s in self.problem.storages]
         names += [load.name for load in self.problem.flexible_loads]
         rows = [self.formulation.row[name] for name in names if name in self.formulation.row]
         kept = np.any(lp.now[rows] != 0.0, axis=0)[:, np.newaxis]
-        x, width = solution.x, freedom * (lp.upper - lp.lower)
+        x, width = solution.x[:own], freedom * (lp.upper - lp.lower)
         lower = np.where(kept, np.maximum(x - width, lp.lower), lp.lower)
         upper = np.where(kept, np.minimum(x + width, lp.upper), lp.upper)
         return RestCost.of(lp, cost, lower, upper)
@@ -308,7 +307,7 @@ class _Rest:
         gap = max(cost - bound, 0.0) / max(1.0, abs(cost))
         solution = Solution(
             solver=f"units, {proof.solver}",
-            status="within gap",
+            status="optimal" if gap <= PROVEN_GAP else "within gap",
             usable=True,
             objective_cny=np.asarray(cost),
             bound_cny=np.asarray(min(bound, cost)),
