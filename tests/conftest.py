@@ -109,8 +109,8 @@ def command(tmp_path, monkeypatch, capsys):
 @pytest.fixture
 def weather_csv(tmp_path):
     """Write hours of the built-in climate as a weather file in CSV."""
+    from altay_energy.climate_source import Climate
     from altay_energy.components.site import Site
-    from altay_energy.portfolio import Climate
     from altay_energy.timeline import Timeline
 
     def write(name: str, days: int = 40) -> Path:

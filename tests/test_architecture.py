@@ -21,6 +21,7 @@ ORDER = [
     {"components"},
     {"dispatch"},
     {"analysis"},
+    {"climate_source", "limits", "dispatching"},
     {"portfolio"},
     {"scenario"},
     {"study"},

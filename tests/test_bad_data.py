@@ -184,7 +184,7 @@ DECLARED = (
         (r"^(.*?),(.*?),(.*?),", lambda m: f"{m[1]},{m[2]},{float(m[3]) + 273.15:.2f},", "kelvin"),
         (r"^(.*?),(.*?),", lambda m: f"{m[1]},{float(m[2]) / 1000:.4f},", "unit? Looks like kW/m2"),
         (r"^(.*?),(.*?),", lambda m: f"{m[1]},{float(m[2]) * 3600:.0f},", "looks like J/m²"),
-        (r"^(.*?),(.*?),", lambda m: f"{m[1]},{float(m[2]) * 3:.2f},", "outside the atmosphere"),
+        (r"^(.*?),(.*?),", lambda m: f"{m[1]},{float(m[2]) * 2.5:.2f},", "outside the atmosphere"),
         (r"^(.*?),(.*?),", lambda m: f"{m[1]},0,", "is 0 throughout"),
         (r"^2030-01-03T1.*\n", "", "10 intervals missing in 1 gap"),
         (r"^(2030-01-03T10.*\n)", r"\1\1", "duplicate stamps"),

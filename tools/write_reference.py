@@ -58,16 +58,18 @@ INLINE = {
     "Basin": ("`[pumped_storage.NAME.upper]`, `[pumped_storage.NAME.lower]`", "a reservoir"),
     "Outage": ("`[pumped_storage.NAME.outages.NAME]`", "a planned outage"),
     "UnitsSettings": ("`[dispatch.units]`", "how long units are searched"),
+    "RollingSettings": ("`[dispatch.rolling]`", "day by day"),
+    "ForecastSettings": ("`[dispatch.forecast]`", "errors of forecasts"),
     "HillSpec": ("`pumped_storage.NAME.hill`", "a hill of your own"),
 }
 """Models that stand inside a table: class → its table, and what it is."""
 
 INLINE_OF = {
     "weather": ("WeatherFileSpec", "WarmingSettings"),
+    "dispatch": ("UnitsSettings", "RollingSettings", "ForecastSettings"),
     "hydro": ("HydroReservoir", "EfficiencyCurve"),
     "wind": ("TurbineSpec", "GenericTurbineSpec", "WindLayout"),
     "pumped_storage": ("Basin", "Outage", "HillSpec"),
-    "dispatch": ("UnitsSettings",),
 }
 """Table → the models that are shown after it."""
 

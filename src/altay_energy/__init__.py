@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from altay_energy._version import __version__
 
 if TYPE_CHECKING:
+    from altay_energy.climate_source import Climate
     from altay_energy.components.battery import Battery
     from altay_energy.components.grid import Grid
     from altay_energy.components.hydro_plant import HydroPlant
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
         SeriesError,
         WeatherError,
     )
-    from altay_energy.portfolio import Climate, Portfolio, Run
+    from altay_energy.portfolio import Portfolio, Run
     from altay_energy.saving import save_comparison, save_run
     from altay_energy.scenario.load import Scenario, load
     from altay_energy.study.compare import compare
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "AltayError": "errors",
     "Battery": "components.battery",
-    "Climate": "portfolio",
+    "Climate": "climate_source",
     "DispatchSettings": "components.settings",
     "Grid": "components.grid",
     "HydroPlant": "components.hydro_plant",

@@ -115,6 +115,7 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands)
     _add_compare(commands)
+    _add_ladder(commands)
     _add_looks(commands)
     _add_weather(commands)
     _add_helpers(commands)
@@ -184,6 +185,18 @@ def _add_compare(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     _scenario_options(compare)
     _output_options(compare)
+
+
+def _add_ladder(commands: Commands[argparse.ArgumentParser]) -> None:
+    ladder = _add(
+        commands, "ladder", "ladder", "dispatch a scenario in every way: what each step is worth"
+    )
+    ladder.add_argument("scenario", metavar="SCENARIO.toml")
+    ladder.add_argument(
+        "-o", "--output", metavar="DIR", required=True, help="folder for figures and chart"
+    )
+    _scenario_options(ladder)
+    _output_options(ladder)
 
 
 def _add_looks(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -109,6 +109,32 @@ def compare(args: Namespace) -> int:
     return 0
 
 
+def ladder(args: Namespace) -> int:
+    """``ladder``: a scenario dispatched in every way."""
+    from altay_energy.report.ladder import ladder_tables
+    from altay_energy.saving import save_ladder
+    from altay_energy.scenario.load import load
+    from altay_energy.study.ladder import ladder as climb
+
+    target = Path(args.output)
+    check_free(target, force=args.force)
+    watch = Stopwatch()
+    with watch.part("loading, weather included"):
+        scenario = load(args.scenario, args.overrides, args.folders)
+    with watch.part("simulation"):
+        climbed = climb(scenario)
+    notices = save_ladder(scenario, climbed, target, watch=watch, **_saving(args))
+    if args.json:
+        _print_json(climbed.document())
+    else:
+        console = _out()
+        for table in ladder_tables(climbed.document(), language=args.language):
+            console.print(table)
+    _tell(notices)
+    print(f"ladder in {target}", file=sys.stderr)
+    return 0
+
+
 def validate(args: Namespace) -> int:
     """``validate``: every problem of every scenario."""
     from altay_energy.scenario.load import load

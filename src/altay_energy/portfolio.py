@@ -16,9 +16,9 @@ True
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,9 @@ import numpy as np
 
 from altay_energy.analysis.hourly import hourly_dataset
 from altay_energy.analysis.kpis import kpis, plant_kpis
+from altay_energy.analysis.rolling_kpis import rolling_figures
 from altay_energy.analysis.water import water_figures, with_water
+from altay_energy.climate_source import Climate, climate_point
 from altay_energy.components.battery import Battery
 from altay_energy.components.grid import Grid
 from altay_energy.components.hydro_plant import HydroPlant
@@ -40,96 +42,24 @@ from altay_energy.components.site import Site
 from altay_energy.components.solar_plant import SolarPlant
 from altay_energy.components.thermal_plant import ThermalPlant
 from altay_energy.components.wind_farm import WindFarm
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
-from altay_energy.dispatch.problem import Problem, ThermalLimits
+from altay_energy.dispatch.problem import Problem
 from altay_energy.dispatch.result import Dispatch
-from altay_energy.dispatch.rules import dispatch_by_rules
 from altay_energy.dispatch.station import StationLimits, storage_limits
-from altay_energy.dispatch.units import Search, dispatch_units
+from altay_energy.dispatching import dispatched
 from altay_energy.errors import ScenarioError
+from altay_energy.limits import flexible_loads, period_terms, thermal_limits
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
-from altay_energy.weather.climate import climate_weather
-from altay_energy.weather.climate_tables import ClimateTables, climate_tables
-from altay_energy.weather.climate_warming import NO_WARMING, Warming
+from altay_energy.weather.climate_tables import ClimateTables
 from altay_energy.weather.series import Weather
 
 if TYPE_CHECKING:
     import xarray as xr
 
-MAX_CLIMATE_DISTANCE_KM = 120.0
-"""Beyond this a climate point says little about a site: the valleys differ too much."""
-
 OWN_USE = "own_use."
 """Before the name of a plant: its own use among the demands."""
 
-DISPATCHERS: Mapping[str, Callable[[Problem], Dispatch]] = MappingProxyType(
-    {"rules": dispatch_by_rules, "optimal": dispatch_optimal, "units": dispatch_units}
-)
-"""Ways of dispatch by the name that ``dispatch.method`` gives them."""
-
 _NONE: Mapping[str, Any] = MappingProxyType({})
-
-
-@dataclass(frozen=True)
-class Climate:
-    """A climate as the source of all weather of a portfolio: that of Altay, or one of a file.
-
-    Parameters
-    ----------
-    seed : int
-        Same seed, same weather, whatever else the portfolio holds.
-    tables : ClimateTables, optional
-        As ``weather.climate_file.read_climate`` gives them; the built-in ones by default.
-    warming : Warming, optional
-        By how much the months are warmer than those of the tables.
-    """
-
-    seed: int = 1
-    tables: ClimateTables | None = None
-    warming: Warming = NO_WARMING
-
-    def weather(self, name: str, site: Site, timeline: Timeline) -> Weather:
-        """Weather of a site: that of the climate point it names, or of the nearest one.
-
-        Raises
-        ------
-        ScenarioError
-            If no climate point is near enough.
-        """
-        point = climate_point(name, site, self.tables)
-        return climate_weather(point, timeline, self.seed, tables=self.tables, warming=self.warming)
-
-
-def climate_point(name: str, site: Site, tables: ClimateTables | None = None) -> str:
-    """Name of the climate point that stands for a site.
-
-    Parameters
-    ----------
-    name : str
-        Of the site.
-    site : Site
-    tables : ClimateTables, optional
-        The built-in ones by default.
-
-    Raises
-    ------
-    ScenarioError
-        If the site names none and none lies within ``MAX_CLIMATE_DISTANCE_KM``.
-    """
-    if site.climate is not None:
-        return site.climate
-    known = climate_tables() if tables is None else tables
-    point, distance_km = known.nearest(site.latitude, site.longitude)
-    if distance_km > MAX_CLIMATE_DISTANCE_KM:
-        whose = "the built-in climate knows Altay" if tables is None else f"{known.name} is too far"
-        raise ScenarioError(
-            f"sites.{name}: {whose}; its nearest point, {point}, is "
-            f'{distance_km:.0f} km away. Use [weather] source = "files" with a weather file of '
-            "the site, or name a point by sites." + name + ".climate"
-        )
-    return point
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -362,16 +292,7 @@ class Portfolio:
             step_hours=timeline.step_hours,
             load_mw=sum(demand.values(), start=zero),
             renewables=available,
-            thermals=tuple(
-                ThermalLimits(
-                    name=key,
-                    capacity_mw=plant.capacity_mw,
-                    must_run_mw=plant.must_run_mw(timeline),
-                    marginal_cost_cny_mwh=plant.marginal_cost_cny_mwh,
-                    emission_factor_t_mwh=plant.emission_factor_t_mwh,
-                )
-                for key, plant in self._table("thermal").items()
-            ),
+            thermals=thermal_limits(self._table("thermal"), timeline),
             storages=tuple(
                 storage_limits(key, storage.limits)
                 for key, storage in self.storages.items()
@@ -390,34 +311,8 @@ class Portfolio:
             grid_emission_factor_t_mwh=(grid or Grid()).emission_factor_t_mwh,
             terminal=self.dispatch.terminal,
             storage_serves=self.dispatch.storage_serves,
-            flexible_loads=self._flexible_loads(demand),
-            terms=self._terms(),
-        )
-
-    def _flexible_loads(self, demand: Mapping[str, Array]) -> tuple[FlexibleLoad, ...]:
-        return tuple(
-            FlexibleLoad(
-                name=key,
-                demand_mw=part,
-                limit_mw=limit,
-                shift_steps=round(load.shift_hours / self.timeline.step_hours),
-            )
-            for key, load in self._table("load").items()
-            if load.flexible_share > 0.0
-            for part, limit in (load.movable(demand[key]),)
-        )
-
-    def _terms(self) -> PeriodTerms:
-        dispatch, grid = self.dispatch, self.grid
-        months = 12 * self.timeline.year + self.timeline.month
-        return PeriodTerms(
-            demand_charge_cny_mw=grid.demand_charge_cny_mw if grid else 0.0,
-            month_of_step=months - months[0],
-            emission_price_cny_t=dispatch.emission_price_cny_t,
-            emissions_max_t=dispatch.emissions_max_t,
-            export_rate_max=dispatch.export_rate_max,
-            self_consumption_rate_min=dispatch.self_consumption_rate_min,
-            water_value_cny_mwh=dispatch.water_values,
+            flexible_loads=flexible_loads(self._table("load"), demand, timeline),
+            terms=period_terms(grid, self.dispatch, timeline),
         )
 
     def run(self) -> Run:
@@ -433,17 +328,9 @@ class Portfolio:
         available = self.available_power()
         demand = self.demand(available)
         problem = self.problem_of(available, demand)
-        dispatch = self._dispatcher()(problem)
+        dispatch = dispatched(problem, self.dispatch)
         dispatch.check()
         return Run(portfolio=self, problem=problem, dispatch=dispatch, demand=demand)
-
-    def _dispatcher(self) -> Callable[[Problem], Dispatch]:
-        """The way of dispatch with its settings."""
-        if self.dispatch.method == "units":
-            asked = self.dispatch.units
-            search = Search(gap=asked.gap, time_limit_s=asked.time_limit_s)
-            return partial(dispatch_units, search=search)
-        return DISPATCHERS[self.dispatch.method]
 
     def with_(self, **changes: Any) -> Portfolio:
         """A new portfolio with some parts changed."""
@@ -504,6 +391,7 @@ class Run:
             plants=plants,
             policy={},
             **self._solution(),
+            **rolling_figures(self.dispatch, self.portfolio.dispatch),
         )
 
     def _solution(self) -> dict[str, Any]:

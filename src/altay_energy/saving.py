@@ -16,6 +16,7 @@ from altay_energy.interop.folder import whole_folder
 if TYPE_CHECKING:
     from altay_energy.scenario.load import Scenario
     from altay_energy.study.compare import Comparison
+    from altay_energy.study.ladder import Ladder
     from altay_energy.weather.climate_check import ClimateCheck
 
 
@@ -175,6 +176,61 @@ def save_comparison(
         results.write_manifest(
             partial,
             scenarios,
+            command=command,
+            started=watch.started,
+            seconds=watch.seconds,
+            notices=notices,
+        )
+    return notices
+
+
+def save_ladder(
+    scenario: Scenario,
+    ladder: Ladder,
+    folder: str | Path,
+    *,
+    charts: bool = True,
+    language: str = "en",
+    force: bool = False,
+    command: Sequence[str] = (),
+    watch: Stopwatch | None = None,
+) -> list[str]:
+    """Write everything that ``altay-energy ladder -o`` writes.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    ladder : Ladder
+        From `altay_energy.study.ladder.ladder`.
+    folder, charts, language, force, command, watch
+        As for `save_run`.
+
+    Returns
+    -------
+    list of str
+        What a reader of the figures ought to know.
+
+    Raises
+    ------
+    OutputError
+        If the folder exists and is not to be replaced, or cannot be written.
+    """
+    watch = watch or Stopwatch()
+    notices = list(dict.fromkeys(n for run in ladder.runs.values() for n in run.notices))
+    notices += [f"no result by {rung}: {why}" for rung, why in ladder.missing.items()]
+    with whole_folder(Path(folder), force=force) as partial:
+        results.write_ladder(ladder.document(), partial)
+        results.write_scenario(scenario, partial)
+        if charts:
+            from altay_energy.report.ladder import draw_ladder
+
+            title = scenario.portfolio.title_zh if language == "zh" else scenario.portfolio.title
+            with watch.part("charts"):
+                drawn = draw_ladder(ladder.document(), partial / "charts", language, title)
+                notices += drawn.notices
+        results.write_manifest(
+            partial,
+            [scenario],
             command=command,
             started=watch.started,
             seconds=watch.seconds,

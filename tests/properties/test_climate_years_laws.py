@@ -11,6 +11,7 @@ from altay_energy.errors import WeatherError
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
 from altay_energy.weather.climate import climate_points, climate_weather
+from altay_energy.weather.climate_noise import RUN_IN_DAYS, daily_white, days_in, hourly_white
 from altay_energy.weather.climate_tables import climate_tables
 from altay_energy.weather.climate_warming import documented_warming
 from altay_energy.weather.climate_years import SERIES, ClimateBlock, climate_years
@@ -71,6 +72,18 @@ def test_years_follow_each_other_without_a_step(first: int) -> None:
     assert (
         abs(after.series["snow_depth_m"][0, 0, 0] - before.series["snow_depth_m"][0, 0, -1]) < 0.02
     )
+
+
+@given(seed=st.integers(0, 2**40), year=st.integers(1990, 2100))
+@settings(max_examples=8)
+def test_neighbouring_years_hear_the_same_noise_where_they_meet(seed: int, year: int) -> None:
+    tables = climate_tables()
+    last = 24 * (RUN_IN_DAYS + 1)
+    before, after = (hourly_white(tables.hourly_factors[:, :2], seed, y) for y in (year, year + 1))
+    np.testing.assert_array_equal(before[..., -last:], after[..., :last])
+    first, then = (daily_white(tables.daily_factors[:, :2], seed, y) for y in (year, year + 1))
+    days = days_in(year)
+    np.testing.assert_array_equal(first[..., -days - 1 :], then[..., : days + 1])
 
 
 def test_snow_grows_on_days_of_precipitation_in_the_cold_alone() -> None:

@@ -18,12 +18,12 @@ from altay_energy.dispatch.station import StationLimits
 from altay_energy.timeline import Timeline
 
 STEPS = 60
-LIVE = 5.9
+LIVE = 5.9e6
 
 
-def station(live_mm3: float = LIVE, **changes) -> StationLimits:
+def station(live_m3: float = LIVE, **changes) -> StationLimits:
     timeline = replace(Timeline.of_year(2030), steps=STEPS)
-    basin = {"live_volume_mm3": live_mm3}
+    basin = {"live_volume_m3": live_m3}
     plant = PumpedStorage.model_validate(
         {
             "units": 4,
@@ -164,7 +164,7 @@ def test_one_more_whole_pump_never_fits(wanted):
     assert not np.any(could & fits)
 
 
-@given(low=st.floats(1.0, 8.0), extra=st.floats(0.0, 4.0))
+@given(low=st.floats(1e6, 8e6), extra=st.floats(0.0, 4e6))
 @settings(deadline=None, max_examples=15)
 def test_more_live_volume_never_gives_less_energy_a_cycle(low, extra):
     def energy(live: float) -> float:

@@ -387,3 +387,29 @@ def test_every_command_has_its_function():
     root = cli.parser()
     for words in (["schema"], ["doctor"], ["new", "x"], ["weather", "describe", "x"]):
         assert callable(cli.function_of(root.parse_args(words).call))
+
+
+def test_ladder_prints_the_rungs_and_leaves_a_whole_folder(command, scenario_file, tmp_path):
+    answer = command("ladder", scenario_file(), "-o", "out", "--no-charts")
+    assert answer.status == 0
+    assert "What each step is worth" in answer.out
+    files = {"ladder.json", "ladder.csv", "scenario.toml", "manifest.json"}
+    assert names(tmp_path / "out") == files
+    again = command("ladder", scenario_file(), "-o", "out")
+    assert again.status == 2
+    assert "--force" in again.err
+    asked = command("ladder", scenario_file(), "-o", "out", "--force", "--json")
+    document = json.loads(asked.out)
+    assert set(document["rungs"]) == {"rules", "rolling", "rolling_perfect", "optimal"}
+    assert names(tmp_path / "out") == {*files, "charts"}
+
+
+def test_rolling_writes_plans_and_forecast_errors(command, scenario_file, tmp_path):
+    words = ("--set", "dispatch.method='rolling'", "--set", "dispatch.rolling.step_hours=12")
+    answer = command("run", scenario_file(), "-o", "out", "--no-charts", *words)
+    assert answer.status == 0
+    document = json.loads((tmp_path / "out" / "kpis.json").read_text(encoding="utf-8"))
+    assert document["rolling"]["windows"] == 4
+    assert "wind.farm" in document["rolling"]["forecasts"]
+    header = (tmp_path / "out" / "hourly.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert any("planned_import_mw" in line for line in header[:3])

@@ -37,6 +37,12 @@ LONG_NAMES: Mapping[str, tuple[str, str]] = {
     "export_price_cny_mwh": ("price of export", "上网电价"),
     "marginal_price_cny_mwh": ("cost of one more MWh of load", "边际电价"),
     "stored_value_cny_mwh": ("worth of one more MWh stored (water value)", "储能边际价值"),
+    "forecast_mw": ("available power of each plant as the day's plan saw it", "可用功率预测"),
+    "load_forecast_mw": ("demand as the day's plan saw it", "负荷预测"),
+    "planned_charge_mw": ("charging (pumping) of the day's plan", "计划充电(抽水)功率"),
+    "planned_discharge_mw": ("discharging of the day's plan", "计划放电(发电)功率"),
+    "planned_import_mw": ("import of the day's plan", "计划下网功率"),
+    "planned_export_mw": ("export of the day's plan", "计划上网功率"),
     "basin_level_m": ("water level of each reservoir, at the edges of the intervals", "水位"),
     "basin_volume_m3": ("water in each reservoir, at the edges of the intervals", "水库蓄水量"),
     "head_m": ("static head at the beginning of the interval", "静水头"),
@@ -154,6 +160,16 @@ def hourly_dataset(
             moved = getattr(dispatch, name)
             shifts = {load: moved.get(load, np.zeros(steps)) for load in demand}
             values[name] = (("load", "time"), rows(shifts, list(demand)))
+    if dispatch.rolled is not None:
+        planned = dispatch.rolled
+        values |= {
+            "forecast_mw": (("plant", "time"), rows(planned.forecast_mw, plants)),
+            "load_forecast_mw": ("time", planned.forecast_mw["load"]),
+            "planned_import_mw": ("time", planned.planned_import_mw),
+            "planned_export_mw": ("time", planned.planned_export_mw),
+        }
+        for name in ("planned_charge_mw", "planned_discharge_mw"):
+            values[name] = (("storage", "time"), rows(getattr(planned, name), storages))
     if dispatch.stations:
         values |= _station_values(dispatch.stations)
         units = max(done.limits.units for done in dispatch.stations.values())

@@ -8,8 +8,6 @@ from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.station import LOWER, UPPER, StationOperation
 from altay_energy.units import Array
 
-MM3 = 1e6
-
 
 def station_kpis(dispatch: Dispatch, done: StationOperation) -> dict[str, Array]:
     """Figures of one station.
@@ -28,9 +26,9 @@ def station_kpis(dispatch: Dispatch, done: StationOperation) -> dict[str, Array]
         ``equivalent_cycles``, ``start_level_mwh``, ``end_level_mwh``), where cycles are water let
         down over the live volume; ``round_trip_efficiency``: energy out over energy in, corrected
         for water that was there at the end and not at the beginning by the mean yield of a cubic
-        metre [-]; ``pumped_mm3``, ``generated_mm3``, ``rain_mm3``, ``evaporation_mm3``,
-        ``seepage_mm3``, ``make_up_mm3``, ``spilled_mm3`` [million m³]; ``largest_ice_mm3``: water
-        that ice held back in the upper reservoir at most [million m³]; ``mean_head_m`` of the hours
+        metre [-]; ``pumped_m3``, ``generated_m3``, ``rain_m3``, ``evaporation_m3``,
+        ``seepage_m3``, ``make_up_m3``, ``spill_m3`` [m³]; ``largest_ice_m3``: water
+        that ice held back in the upper reservoir at most [m³]; ``mean_head_m`` of the hours
         in use [m]; ``unit_starts``, ``mode_changes`` [-]; ``start_cost_cny`` [CNY];
         ``pump_hours_1`` … and ``turbine_hours_1`` …: hours with that many units [h];
         ``water_residual_m3``: largest gap of the water ledger [m³].
@@ -44,11 +42,11 @@ def station_kpis(dispatch: Dispatch, done: StationOperation) -> dict[str, Array]
     busy = done.running != 0
     used = busy.sum(axis=-1)
     sums = {
-        "rain_mm3": done.rain_m3,
-        "evaporation_mm3": done.evaporation_m3,
-        "seepage_mm3": done.seepage_m3,
-        "make_up_mm3": done.make_up_m3,
-        "spilled_mm3": done.spill_m3,
+        "rain_m3": done.rain_m3,
+        "evaporation_m3": done.evaporation_m3,
+        "seepage_m3": done.seepage_m3,
+        "make_up_m3": done.make_up_m3,
+        "spill_m3": done.spill_m3,
     }
     figures = {
         "charge_mwh": charge,
@@ -58,13 +56,13 @@ def station_kpis(dispatch: Dispatch, done: StationOperation) -> dict[str, Array]
         "start_level_mwh": level[..., 0],
         "end_level_mwh": level[..., -1],
         "round_trip_efficiency": _ratio(discharge + yields * gained, charge),
-        "pumped_mm3": pumped / MM3,
-        "generated_mm3": gave / MM3,
+        "pumped_m3": pumped,
+        "generated_m3": gave,
     }
-    figures |= {name: (w[UPPER] + w[LOWER]).sum(axis=-1) / MM3 for name, w in sums.items()}
-    ice = limits.ice_m3[UPPER].max(axis=-1) / MM3
+    figures |= {name: (w[UPPER] + w[LOWER]).sum(axis=-1) for name, w in sums.items()}
+    ice = limits.ice_m3[UPPER].max(axis=-1)
     figures |= {
-        "largest_ice_mm3": np.broadcast_to(ice, charge.shape),
+        "largest_ice_m3": np.broadcast_to(ice, charge.shape),
         "mean_head_m": _ratio((done.head_m * busy).sum(axis=-1), used),
         "unit_starts": done.starts().sum(axis=-1),
         "mode_changes": done.mode_changes().sum(axis=-1),

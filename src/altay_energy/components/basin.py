@@ -15,30 +15,29 @@ from altay_energy.errors import ScenarioError
 from altay_energy.resource.pool import valley_curve
 from altay_energy.resource.reservoir import LevelVolume
 
-MM3 = 1e6
-"""Cubic metres in a million cubic metres."""
+MILLION = 1e6
 
-SMALLEST_MM3, LARGEST_MM3 = 0.001, 1e5
-"""From the pond of a village to the largest lake a station could use; beyond, it is in m³."""
+SMALLEST_M3, LARGEST_M3 = 1e3, 1e11
+"""From the pond of a village to the largest lake a station could use."""
 
 
 def _known_volume(value: float, info: ValidationInfo) -> float:
-    if (info.context or {}).get("allow_unusual") or SMALLEST_MM3 <= value <= LARGEST_MM3:
+    if (info.context or {}).get("allow_unusual") or SMALLEST_M3 <= value <= LARGEST_M3:
         return value
     hint = ""
-    if SMALLEST_MM3 <= value / MM3 <= LARGEST_MM3:
-        hint = f"; if it is in m³, write {value / MM3:g}"
+    if SMALLEST_M3 <= value * MILLION <= LARGEST_M3:
+        hint = f"; if it is in million m³, write {value * MILLION:.0f}"
     raise PydanticCustomError(
         "unusual",
         "{text}",
         {
-            "text": f"is unusual (expected {SMALLEST_MM3:g} to {LARGEST_MM3:g} million m³){hint}; "
+            "text": f"is unusual (expected {SMALLEST_M3:g} to {LARGEST_M3:g} m³){hint}; "
             "if it is meant, say allow_unusual = true at the top of the scenario"
         },
     )
 
 
-VolumeMm3 = Annotated[float, Field(gt=0), AfterValidator(_known_volume)]
+VolumeM3 = Annotated[float, Field(gt=0), AfterValidator(_known_volume)]
 ShoreLevel = Annotated[float, Field(ge=-450, le=6000)]
 """Above sea level, from the Dead Sea to the highest lakes that could be dammed. [m]"""
 
@@ -46,27 +45,27 @@ ShoreLevel = Annotated[float, Field(ge=-450, le=6000)]
 class Basin(Component):
     """A reservoir: two levels, and how much water lies below and between them.
 
-    Give either `live_volume_mm3`, with `total_volume_mm3` where it is known, or a surveyed curve
-    by `level_m` and `volume_mm3`.
+    Give either `live_volume_m3`, with `total_volume_m3` where it is known, or a surveyed curve
+    by `level_m` and `volume_m3`.
     """
 
     kind: ClassVar[str] = "basin"
 
     normal_level_m: ShoreLevel = Field(description="highest level in operation [m]")
     dead_level_m: ShoreLevel = Field(description="lowest level in operation [m]")
-    live_volume_mm3: VolumeMm3 | None = Field(
-        None, description="water between dead and normal level [million m³]"
+    live_volume_m3: VolumeM3 | None = Field(
+        None, description="water between dead and normal level [m³]"
     )
-    total_volume_mm3: VolumeMm3 | None = Field(
+    total_volume_m3: VolumeM3 | None = Field(
         None,
         description="water below the normal level; with it the basin has the shape of a valley "
-        "(assumed), without it that of a box [million m³]",
+        "(assumed), without it that of a box [m³]",
     )
     level_m: list[ShoreLevel] | None = Field(
         None, min_length=2, description="levels of a surveyed curve, rising [m]"
     )
-    volume_mm3: list[NonNegative] | None = Field(
-        None, min_length=2, description="water below each of them, rising [million m³]"
+    volume_m3: list[NonNegative] | None = Field(
+        None, min_length=2, description="water below each of them, rising [m³]"
     )
     start_level_m: ShoreLevel | None = Field(
         None,
@@ -95,15 +94,15 @@ class Basin(Component):
 
     @model_validator(mode="after")
     def _volumes(self) -> Self:
-        surveyed = (self.level_m, self.volume_mm3)
-        given = (self.live_volume_mm3, self.total_volume_mm3)
-        if (surveyed == (None, None)) == (self.live_volume_mm3 is None):
+        surveyed = (self.level_m, self.volume_m3)
+        given = (self.live_volume_m3, self.total_volume_m3)
+        if (surveyed == (None, None)) == (self.live_volume_m3 is None):
             raise ValueError(
-                "a reservoir needs either live_volume_mm3 (and total_volume_mm3 if it is known) or "
-                "a curve by level_m and volume_mm3"
+                "a reservoir needs either live_volume_m3 (and total_volume_m3 if it is known) or "
+                "a curve by level_m and volume_m3"
             )
         if surveyed != (None, None) and (None in surveyed or given != (None, None)):
-            raise ValueError("level_m and volume_mm3 go together, and stand instead of the volumes")
+            raise ValueError("level_m and volume_m3 go together, and stand instead of the volumes")
         try:
             curve = self.curve
         except ScenarioError as error:
@@ -119,27 +118,25 @@ class Basin(Component):
     @cached_property
     def curve(self) -> LevelVolume:
         """Level and volume of the basin."""
-        if self.level_m is not None and self.volume_mm3 is not None:
-            return LevelVolume(np.array(self.level_m), MM3 * np.array(self.volume_mm3))
-        assert self.live_volume_mm3 is not None
-        total = self.total_volume_mm3 or self.live_volume_mm3
-        return valley_curve(
-            self.normal_level_m, self.dead_level_m, MM3 * total, MM3 * self.live_volume_mm3
-        )
+        if self.level_m is not None and self.volume_m3 is not None:
+            return LevelVolume(np.array(self.level_m), np.array(self.volume_m3))
+        assert self.live_volume_m3 is not None
+        total = self.total_volume_m3 or self.live_volume_m3
+        return valley_curve(self.normal_level_m, self.dead_level_m, total, self.live_volume_m3)
 
-    def volume_m3(self, level_m: float) -> float:
+    def volume_at(self, level_m: float) -> float:
         """Water below a level. [m³]"""
         return float(self.curve.volume(level_m))
 
     @property
     def dead_m3(self) -> float:
         """Water below the dead level. [m³]"""
-        return self.volume_m3(self.dead_level_m)
+        return self.volume_at(self.dead_level_m)
 
     @property
     def normal_m3(self) -> float:
         """Water below the normal level. [m³]"""
-        return self.volume_m3(self.normal_level_m)
+        return self.volume_at(self.normal_level_m)
 
     @property
     def live_m3(self) -> float:
@@ -149,4 +146,4 @@ class Basin(Component):
     def area_m2(self, level_m: float) -> float:
         """Surface of the pool at a level. [m²]"""
         # A full basin must not be taken for the piece above it.
-        return float(self.curve.area(math.nextafter(self.volume_m3(level_m), -math.inf)))
+        return float(self.curve.area(math.nextafter(self.volume_at(level_m), -math.inf)))

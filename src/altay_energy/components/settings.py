@@ -11,12 +11,12 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
-    WithJsonSchema,
     field_validator,
     model_validator,
 )
 
 from altay_energy.components.base import Component, Fraction, PriceCNY, Usual
+from altay_energy.components.rolling import ForecastSettings, RollingSettings
 from altay_energy.timeline import BEIJING_OFFSET_HOURS, STEPS_HOURS, Timeline
 from altay_energy.weather.climate_warming import Warming, documented_warming
 from altay_energy.weather.spec import WeatherFileSpec
@@ -317,14 +317,11 @@ class DispatchSettings(Component):
 
     kind: ClassVar[str] = "dispatch"
 
-    # Editors shall offer only what this version runs; the others are known words, refused below.
-    method: Annotated[
-        Literal["rules", "optimal", "units", "rolling"],
-        WithJsonSchema({"enum": ["rules", "optimal", "units"]}),
-    ] = Field(
+    method: Literal["rules", "optimal", "units", "rolling"] = Field(
         "rules",
         description="way of dispatch: by rules without foresight; optimal, the least cost with "
-        "perfect foresight; units, the same with a station in whole units and a proven gap [-]",
+        "perfect foresight; units, the same with a station in whole units and a proven gap; or "
+        "rolling, day by day on forecasts [-]",
     )
     # So no energy is taken from, or left in, storage behind the period's back.
     terminal: Literal["cyclic", "free", "at_least", "equal_initial", "water_value"] = Field(
@@ -366,13 +363,20 @@ class DispatchSettings(Component):
         default_factory=lambda: UnitsSettings.model_validate({}),
         description='how far method = "units" searches',
     )
+    rolling: RollingSettings = Field(
+        default_factory=lambda: RollingSettings.model_validate({}),
+        description="windows of dispatch day by day [-]",
+    )
+    forecast: ForecastSettings = Field(
+        default_factory=lambda: ForecastSettings.model_validate({}),
+        description="errors of the forecasts that rolling plans on [-]",
+    )
 
-    @field_validator("method")
-    @classmethod
-    def _known_method(cls, method: str) -> str:
-        if method == "rolling":
-            raise ValueError('this version knows method = "rules", "optimal" and "units"')
-        return method
+    def keys_in_use(self) -> frozenset[str]:
+        """All keys; tables for dispatch day by day where that is asked for, or they are given."""
+        day_by_day = {"rolling", "forecast"} - self.model_fields_set
+        unused = day_by_day if self.method != "rolling" else set()
+        return super().keys_in_use() - unused
 
     @property
     def water_values(self) -> tuple[float, ...]:

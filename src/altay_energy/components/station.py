@@ -188,11 +188,11 @@ class UnitStation:
         """Water in the upper and the lower reservoir at the beginning. [m³]"""
         upper, lower = self.upper, self.lower
         if upper.start_level_m is not None:
-            above = upper.volume_m3(upper.start_level_m)
+            above = upper.volume_at(upper.start_level_m)
         else:
             above = upper.dead_m3 + 0.5 * self.cycle_m3
         if lower.start_level_m is not None:
-            return above, lower.volume_m3(lower.start_level_m)
+            return above, lower.volume_at(lower.start_level_m)
         rest = max(upper.dead_m3 + self.cycle_m3 - above, 0.0)
         return above, min(lower.dead_m3 + rest, lower.normal_m3)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from altay_energy.dispatch.period import FlexibleLoad
 from altay_energy.dispatch.problem import Problem, StorageLimits
+from altay_energy.dispatch.rolled import Rolled
 from altay_energy.dispatch.station import WATER_TOLERANCE, StationOperation
 from altay_energy.units import Array
 
@@ -92,7 +93,9 @@ class Dispatch:
         Worth of one more MWh of content at the end of each step, by storage (water value).
         [CNY/MWh]
     solution : Solution or None
-        How it was found; None for rules, which prove nothing.
+        How it was found; None for rules and day by day, which prove nothing.
+    rolled : Rolled or None
+        Plans and forecasts, where they were made day by day.
     stations : mapping of str to StationOperation
         Units, levels, heads and water of each station; its powers and its ``level_mwh`` (live
         water of the upper reservoir at the mean head) stand with those of the storages.
@@ -115,6 +118,7 @@ class Dispatch:
     marginal_price_cny_mwh: Array | None = None
     stored_value_cny_mwh: Mapping[str, Array] = field(default_factory=dict)
     solution: Solution | None = None
+    rolled: Rolled | None = None
     stations: Mapping[str, StationOperation] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

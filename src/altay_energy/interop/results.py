@@ -166,6 +166,22 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
             table.writerow([name, *(f"{value:.9g}" for value in values)])
 
 
+def write_ladder(document: Mapping[str, Any], folder: Path) -> None:
+    """Write ``ladder.json`` and ``ladder.csv`` (figures as rows, rungs as columns)."""
+    _write_json(document, folder / "ladder.json")
+    rungs = document["rungs"]
+    with (folder / "ladder.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["figure", *rungs])
+        for name, value in next(iter(rungs.values())).items():
+            if isinstance(value, Mapping):
+                for part in value:
+                    cycles = (figures[name].get(part, 0.0) for figures in rungs.values())
+                    table.writerow([f"{name} {part}", *(f"{cell:.9g}" for cell in cycles)])
+            else:
+                table.writerow([name, *(f"{f[name]:.9g}" for f in rungs.values())])
+
+
 def _text_cell(text: str) -> str:
     """Text that a spreadsheet program will not take for a formula."""
     return f"'{text}" if text[:1] in "=+-@\t\r" else text

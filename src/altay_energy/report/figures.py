@@ -54,14 +54,14 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 STATION = (
     "round_trip_efficiency",
     "mean_head_m",
-    "pumped_mm3",
-    "generated_mm3",
-    "rain_mm3",
-    "evaporation_mm3",
-    "seepage_mm3",
-    "make_up_mm3",
-    "spilled_mm3",
-    "largest_ice_mm3",
+    "pumped_m3",
+    "generated_m3",
+    "rain_m3",
+    "evaporation_m3",
+    "seepage_m3",
+    "make_up_m3",
+    "spill_m3",
+    "largest_ice_m3",
     "unit_starts",
     "mode_changes",
     "start_cost_cny",
@@ -72,8 +72,6 @@ STATION = (
 """Figures of a station's units and water, in a table of their own; hours by number of units."""
 
 SUFFIXES = (
-    ("_mm3", "volume"),
-    ("_m3", "water"),
     ("_efficiency", "share"),
     ("_head_m", "length"),
     ("_cny_mwh", "price"),
@@ -202,7 +200,8 @@ def plant_tables(
     for group, kinds in groups.items():
         members = {name: plants[name] for name in plants if kind_of[name] in kinds}
         every = dict.fromkeys(key for figures in members.values() for key in figures)
-        keys = tuple(k for k in every if k not in leave_out and _stem(k) not in STATION)
+        apart = STATION if group == "storages" else ()
+        keys = tuple(k for k in every if k not in leave_out and _stem(k) not in apart)
         water = tuple(key for key in keys if quantity_of(key) == "volume")
         dry = tuple(key for key in keys if key not in water)
         tables += _plant_table(group, members, dry, words)
@@ -279,8 +278,6 @@ def _scales(
                 "price": words("report", "price"),
                 "hours": words("report", "hours"),
                 "years": words("report", "years"),
-                "volume": words("report", "million_m3"),
-                "water": "m³",
                 "length": "m",
                 "count": "",
             }

@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from altay_energy.climate_source import Climate, climate_point
 from altay_energy.components.base import Component, Series
 from altay_energy.components.pumped_storage import PumpedStorage
-from altay_energy.portfolio import Climate, climate_point
 from altay_energy.scenario.load import Scenario
 from altay_energy.scenario.names import dotted
 

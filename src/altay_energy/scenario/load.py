@@ -10,10 +10,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from altay_energy.climate_source import Climate
 from altay_energy.components.base import Component
 from altay_energy.components.settings import TimeSettings
 from altay_energy.errors import ScenarioError
-from altay_energy.portfolio import Climate, Portfolio, Run
+from altay_energy.portfolio import Portfolio, Run
 from altay_energy.scenario.external import Files
 from altay_energy.scenario.model import ScenarioFile
 from altay_energy.scenario.problems import explain_errors

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from altay_energy.analysis.kpis import FIGURES, kpis, kpis_of_many, plant_kpis
+from altay_energy.dispatch.period import PeriodTerms
 from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
 from altay_energy.dispatch.rules import dispatch_by_rules
 
@@ -97,6 +98,11 @@ def many_runs(steps=48, runs=7):
         unserved_cost_cny_mwh=8000.0,
         grid_emission_factor_t_mwh=0.58,
         variable_om_cny_mwh={"wind.a": 9.0, "battery.a": 4.0},
+        terms=PeriodTerms(
+            demand_charge_cny_mw=30_000.0,
+            month_of_step=np.repeat([0, 1], [steps // 3, steps - steps // 3]),
+            emission_price_cny_t=80.0,
+        ),
     )
 
 
@@ -142,6 +148,11 @@ def ledger(dispatch, run):
     emitted = imported * p.grid_emission_factor_t_mwh
     emitted += sum(thermal[t.name] * t.emission_factor_t_mwh for t in p.thermals)
     supplied = generation + sum(thermal.values()) + imported
+    peaks = {}  # billing month -> its largest import
+    for t, month in enumerate(p.terms.month_of_step):
+        peaks[month] = max(peaks.get(month, 0.0), at(dispatch.import_mw, t))
+    charges = sum(peaks.values()) * p.terms.demand_charge_cny_mw
+    carbon = emitted * p.terms.emission_price_cny_t
     return {
         "load_mwh": load,
         "served_mwh": load - unserved,
@@ -165,8 +176,15 @@ def ledger(dispatch, run):
         "import_cost_cny": import_cost,
         "export_revenue_cny": revenue,
         "variable_cost_cny": variable,
+        "demand_charge_cny": charges,
+        "emission_cost_cny": carbon,
         "unserved_cost_cny": unserved * p.unserved_cost_cny_mwh,
-        "operating_cost_cny": import_cost - revenue + variable + unserved * p.unserved_cost_cny_mwh,
+        "operating_cost_cny": import_cost
+        - revenue
+        + variable
+        + charges
+        + carbon
+        + unserved * p.unserved_cost_cny_mwh,
         "emissions_t": emitted,
         "avoided_emissions_t": (load - unserved + exported) * p.grid_emission_factor_t_mwh
         - emitted,
@@ -221,6 +239,7 @@ def test_energy_sums_close_over_the_period():
     np.testing.assert_allclose(k["available_mwh"], k["generation_mwh"] + k["curtailed_mwh"])
     np.testing.assert_allclose(k["load_mwh"], k["served_mwh"] + k["unserved_mwh"])
     parts = k["import_cost_cny"] - k["export_revenue_cny"] + k["variable_cost_cny"]
+    parts = parts + k["demand_charge_cny"] + k["emission_cost_cny"]
     np.testing.assert_allclose(k["operating_cost_cny"], parts + k["unserved_cost_cny"])
 
 

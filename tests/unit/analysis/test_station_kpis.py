@@ -27,7 +27,7 @@ def test_figures_of_a_station_follow_from_its_hours(run):
     power = hourly["unit_power_mw"].to_numpy()
     assert_allclose(figures["charge_mwh"], power[state < 0].sum())
     assert_allclose(figures["discharge_mwh"], power[state > 0].sum())
-    assert_allclose(figures["pumped_mm3"], hourly["pumped_m3"].sum() / 1e6)
+    assert_allclose(figures["pumped_m3"], hourly["pumped_m3"].sum())
     for units in range(1, 5):
         count = ((state == 1).sum(axis=0) == units).sum()
         assert figures[f"turbine_hours_{units}"] == count
@@ -77,8 +77,8 @@ def test_years_at_once_have_each_their_own_ice_and_water(repository):
     stacked = {n: np.stack([y.series()[n] for y in years]) for n in years[0].series()}
     both = base.with_(weather={"fukang": replace(years[0], **stacked)}).run()
     found = both.kpis["plants"]["pumped_storage.fukang"]
-    assert found["largest_ice_mm3"].shape == (2,)
-    assert found["largest_ice_mm3"][0] != found["largest_ice_mm3"][1]
+    assert found["largest_ice_m3"].shape == (2,)
+    assert found["largest_ice_m3"][0] != found["largest_ice_m3"][1]
     for place, year in enumerate(years):
         alone = base.with_(weather={"fukang": year}).run().kpis["plants"]["pumped_storage.fukang"]
         for name, value in alone.items():

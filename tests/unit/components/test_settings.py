@@ -143,9 +143,10 @@ def test_dispatch_by_rules_is_the_default():
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ({"method": "rolling"}, 'knows method = "rules", "optimal" and "units"'),
         ({"units": {"gap": -0.1}}, "greater than or equal to 0"),
         ({"units": {"time_limit_s": 0}}, "greater than 0"),
+        ({"rolling": {"look_ahead_hours": 12.0}}, "less than step_hours = 24"),
+        ({"forecast": {"wind_error": -0.1}}, r"forecast.wind_error\n.*greater than or equal to 0"),
         ({"method": "magic"}, "'rules', 'optimal', 'units' or 'rolling'"),
         ({"terminal": "same"}, "'cyclic', 'free', 'at_least', 'equal_initial' or 'water_value'"),
         ({"unserved_cost_cny_mwh": -1.0}, "greater than or equal to 0"),

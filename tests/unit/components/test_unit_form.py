@@ -19,14 +19,14 @@ BURQIN = {
     "upper": {
         "normal_level_m": 1470.0,
         "dead_level_m": 1437.0,
-        "total_volume_mm3": 8.21,
-        "live_volume_mm3": 5.9,
+        "total_volume_m3": 8210000.0,
+        "live_volume_m3": 5900000.0,
     },
     "lower": {
         "normal_level_m": 878.0,
         "dead_level_m": 847.0,
-        "total_volume_mm3": 7.59,
-        "live_volume_mm3": 5.9,
+        "total_volume_m3": 7590000.0,
+        "live_volume_m3": 5900000.0,
     },
 }
 YEAR = Timeline.of_year(2030)
@@ -86,7 +86,7 @@ def test_a_surveyed_curve_stands_instead_of_the_volumes():
         "normal_level_m": 1470.0,
         "dead_level_m": 1440.0,
         "level_m": [1400.0, 1440.0, 1470.0],
-        "volume_mm3": [0.0, 2.0, 8.0],
+        "volume_m3": [0.0, 2_000_000.0, 8_000_000.0],
     }
     plant = burqin(upper=surveyed)
     assert plant.upper.live_m3 == 6e6
@@ -129,7 +129,7 @@ def test_the_weather_of_a_site_rains_dries_and_freezes():
 
 
 def test_reservoirs_that_cannot_hold_the_hours_are_told_with_the_arithmetic():
-    small = {**upper(live_volume_mm3=5.0), "stated_energy_mwh": 8400.0}
+    small = {**upper(live_volume_m3=5_000_000), "stated_energy_mwh": 8400.0}
     with pytest.raises(ValidationError) as caught:
         burqin(**small)
     text = str(caught.value)
@@ -153,14 +153,17 @@ def test_reservoirs_that_cannot_hold_the_hours_are_told_with_the_arithmetic():
             upper(start_level_m=1430.0),
             "start_level_m = 1430 must lie between dead_level_m = 1437 and normal_level_m = 1470",
         ),
-        (upper(total_volume_mm3=8_210_000.0), "if it is in m³, write 8.21"),
-        (upper(live_volume_mm3=9.0), "live volume of 9 Mm³ must be above 0 and at most the total"),
-        (upper(live_volume_mm3=float("nan")), "finite number"),
-        (upper(live_volume_mm3=None), "either live_volume_mm3 .* or a curve by level_m and volume"),
-        (upper(level_m=[1400.0, 1480.0], volume_mm3=[0.0, 9.0]), "a reservoir needs either"),
+        (upper(total_volume_m3=8.21), "if it is in million m³, write 8210000"),
+        (
+            upper(live_volume_m3=9_000_000),
+            "live volume of 9 Mm³ must be above 0 and at most the total",
+        ),
+        (upper(live_volume_m3=float("nan")), "finite number"),
+        (upper(live_volume_m3=None), "either live_volume_m3 .* or a curve by level_m and volume"),
+        (upper(level_m=[1400.0, 1480.0], volume_m3=[0.0, 9_000_000.0]), "a reservoir needs either"),
         (
             {"upper": {"normal_level_m": 9.0, "dead_level_m": 8.0, "level_m": [8.0, 9.0]}},
-            "level_m and volume_mm3 go together",
+            "level_m and volume_m3 go together",
         ),
         (
             {
@@ -168,7 +171,7 @@ def test_reservoirs_that_cannot_hold_the_hours_are_told_with_the_arithmetic():
                     "normal_level_m": 1470.0,
                     "dead_level_m": 1437.0,
                     "level_m": [1440.0, 1480.0],
-                    "volume_mm3": [0.0, 9.0],
+                    "volume_m3": [0.0, 9_000_000.0],
                 }
             },
             "the curve runs from 1440 to 1480 m and must reach from dead_level_m = 1437",

@@ -19,7 +19,7 @@ from altay_energy.timeline import Timeline
 
 def station(steps: int, **changes) -> StationLimits:
     timeline = replace(Timeline.of_year(2030), steps=steps)
-    basin = {"live_volume_mm3": 5.9}
+    basin = {"live_volume_m3": 5900000.0}
     plant = PumpedStorage.model_validate(
         {
             "units": 4,
@@ -202,14 +202,14 @@ def test_quarter_hours_move_a_quarter_of_the_water():
 
 
 def test_pumps_and_turbines_stop_before_water_runs_over():
-    big = {"normal_level_m": 878.0, "dead_level_m": 847.0, "live_volume_mm3": 12.0}
+    big = {"normal_level_m": 878.0, "dead_level_m": 847.0, "live_volume_m3": 12000000.0}
     limits = station(12, lower={**big, "start_level_m": 878.0})
     done = done_of(np.full(12, 1500.0), limits)
     assert done.running[0] == -4
     assert done.running[-1] == 0
     assert not done.spill_m3.any()
     assert done.volume_m3[1, -1] > 5e6  # there is water enough, but no room
-    high = {"normal_level_m": 1470.0, "dead_level_m": 1437.0, "live_volume_mm3": 12.0}
+    high = {"normal_level_m": 1470.0, "dead_level_m": 1437.0, "live_volume_m3": 12000000.0}
     other = station(12, upper={**high, "start_level_m": 1470.0})
     down = done_of(np.full(12, -1400.0), other)
     assert down.running[-1] == 0

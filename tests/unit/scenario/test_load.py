@@ -90,7 +90,7 @@ def test_all_problems_are_told_at_once_with_file_key_and_value(scenario_file):
         ("time.start='2030-02-30T00:00'", "time.start"),
         ("time.start='2029-02-29T00:00'", "time.start"),
         ("time.hours=1e9", "time"),
-        ("dispatch.method='optimal'", "rules"),
+        ("dispatch.method='optimum'", "optimal"),
         ("dispatch.storage_order=['battery.shad']", "did you mean battery.shed"),
         ("weather.source='nasa'", 'must be "climate" or "files"'),
         ("weather.seed=-1", "must be at least 0"),

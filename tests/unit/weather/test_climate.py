@@ -149,7 +149,7 @@ def test_every_point_gives_the_hours_that_its_table_names(point: str) -> None:
 @pytest.mark.parametrize("point", VALLEYS)
 def test_the_valleys_get_their_published_sunshine(point: str) -> None:
     ghi = many(point, "ghi_w_m2").sum(-1).mean() / 1000.0
-    assert 1490.0 <= ghi <= 1590.0
+    assert 1480.0 <= ghi <= 1590.0  # 20 years are known to 0.5 %
     assert 0.3 <= many(point, "dhi_w_m2").sum() / many(point, "ghi_w_m2").sum() <= 0.45
 
 

@@ -1,0 +1,96 @@
+"""Dispatch day by day: how far it looks, how wrong its forecasts are."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from altay_energy.components.base import Component, Fraction, PriceCNY
+
+Share = Annotated[float, Field(ge=0, le=0.5)]
+Hours = Annotated[float, Field(gt=0, le=8784)]
+
+
+class RollingSettings(Component):
+    """Windows of dispatch day by day, and what happens at their ends."""
+
+    kind: ClassVar[str] = "dispatch.rolling"
+
+    look_ahead_hours: Hours = Field(
+        48.0, description="how far each plan looks from its first hour on [h]"
+    )
+    step_hours: Hours = Field(
+        24.0, description="how much of each plan is carried out before the next one [h]"
+    )
+    end_value: Literal["optimum"] | PriceCNY = Field(
+        "optimum",
+        description="worth of what storages hold at the end of a plan: that of the optimum of the "
+        "whole period at that hour, or a number [CNY per MWh of content]",
+    )
+    balance: Literal["price", "grid", "storage"] = Field(
+        "price",
+        description="what settles the errors of forecasts: whatever costs least in the hour, "
+        "content at its worth; or first the grid connection, so that storages keep to the plan; "
+        "or first storages, so that import and export do [-]",
+    )
+
+    @model_validator(mode="after")
+    def _overlap(self) -> Self:
+        if self.look_ahead_hours < self.step_hours:
+            raise ValueError(
+                f"look_ahead_hours = {self.look_ahead_hours:g} is less than step_hours = "
+                f"{self.step_hours:g}; a plan must reach as far as it is carried out"
+            )
+        return self
+
+
+class ForecastSettings(Component):
+    """How wrong forecasts of wind, sun and load are."""
+
+    kind: ClassVar[str] = "dispatch.forecast"
+
+    perfect: bool = Field(
+        False, description="forecasts without any error; the errors below then mean nothing [-]"
+    )
+    seed: Annotated[int, Field(ge=0)] = Field(
+        1, description="same seed, same errors; the default is as good as any [-]"
+    )
+    # Rules of North China for connected plants (2019): a day-ahead accuracy, 1 - RMSE / rated
+    # power, of at least 85 % is asked of wind farms; good single farms reach 88 to 90 %.
+    wind_error: Share = Field(
+        0.12,
+        description="RMSE of each wind farm's forecast 24 h ahead over rated power, North China "
+        "allows 0.15; single farms reach 0.10 to 0.15 (assumed) [-]",
+    )
+    solar_error: Share = Field(
+        0.09,
+        description="RMSE of each solar plant's forecast 24 h ahead over rated power, hours of "
+        "light; usual are 0.08 to 0.10 (assumed) [-]",
+    )
+    load_error: Share = Field(
+        0.025,
+        description="RMSE of the load's forecast 24 h ahead over the load; usual are 0.02 to "
+        "0.03 (assumed) [-]",
+    )
+    saturation: Annotated[float, Field(gt=1, le=5)] = Field(
+        1.4, description="error many days ahead over that 24 h ahead (assumed) [-]"
+    )
+    # Forecasts of the next day, from midnight on, are handed in by 9:00 in North China (2019).
+    gate_hours: Annotated[float, Field(ge=0, le=168)] = Field(
+        15.0,
+        description="from the making of a forecast to the first hour of its plan; North China: "
+        "by 9:00 for the next day [h]",
+    )
+    correlation_hours: Annotated[float, Field(gt=0, le=168)] = Field(
+        6.0, description="over which the errors of one forecast are alike, 1/e (assumed) [h]"
+    )
+    issue_correlation: Fraction = Field(
+        0.5,
+        description="correlation of the errors of two forecasts of the same hour (assumed) [-]",
+    )
+    plant_correlation: Fraction = Field(
+        0.5,
+        description="correlation of the errors of two plants of a kind; wind farms tens of "
+        "kilometres apart (assumed) [-]",
+    )

@@ -1,0 +1,91 @@
+"""What components are to a dispatcher: limits, movable loads, charges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from altay_energy.components.grid import Grid
+from altay_energy.components.load import Load
+from altay_energy.components.settings import DispatchSettings
+from altay_energy.components.thermal_plant import ThermalPlant
+from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
+from altay_energy.dispatch.problem import ThermalLimits
+from altay_energy.timeline import Timeline
+from altay_energy.units import Array
+
+
+def thermal_limits(
+    plants: Mapping[str, ThermalPlant], timeline: Timeline
+) -> tuple[ThermalLimits, ...]:
+    """Thermal plants as a dispatcher sees them.
+
+    Parameters
+    ----------
+    plants : mapping of str to ThermalPlant
+        By table name.
+    timeline : Timeline
+        The T intervals.
+    """
+    return tuple(
+        ThermalLimits(
+            name=key,
+            capacity_mw=np.asarray(plant.capacity_mw, dtype=np.float64),
+            must_run_mw=plant.must_run_mw(timeline),
+            marginal_cost_cny_mwh=plant.marginal_cost_cny_mwh,
+            emission_factor_t_mwh=plant.emission_factor_t_mwh,
+        )
+        for key, plant in plants.items()
+    )
+
+
+def flexible_loads(
+    loads: Mapping[str, Load], demand: Mapping[str, Array], timeline: Timeline
+) -> tuple[FlexibleLoad, ...]:
+    """The movable parts of loads that have one.
+
+    Parameters
+    ----------
+    loads : mapping of str to Load
+        By table name.
+    demand : mapping of str to ndarray, shape (..., T)
+        What they ask for. [MW]
+    timeline : Timeline
+        The T intervals.
+    """
+    return tuple(
+        FlexibleLoad(
+            name=key,
+            demand_mw=part,
+            limit_mw=limit,
+            shift_steps=round(load.shift_hours / timeline.step_hours),
+        )
+        for key, load in loads.items()
+        if load.flexible_share > 0.0
+        for part, limit in (load.movable(demand[key]),)
+    )
+
+
+def period_terms(grid: Grid | None, dispatch: DispatchSettings, timeline: Timeline) -> PeriodTerms:
+    """Charges and limits that look at more than one step.
+
+    Parameters
+    ----------
+    grid : Grid or None
+        With its demand charge; None for an island.
+    dispatch : DispatchSettings
+        With limits of the period and the value of water.
+    timeline : Timeline
+        The T intervals; their months on the local clock are the billing months.
+    """
+    months = 12 * timeline.year + timeline.month
+    return PeriodTerms(
+        demand_charge_cny_mw=grid.demand_charge_cny_mw if grid else 0.0,
+        month_of_step=months - months[0],
+        emission_price_cny_t=dispatch.emission_price_cny_t,
+        emissions_max_t=dispatch.emissions_max_t,
+        export_rate_max=dispatch.export_rate_max,
+        self_consumption_rate_min=dispatch.self_consumption_rate_min,
+        water_value_cny_mwh=dispatch.water_values,
+    )

@@ -1,0 +1,290 @@
+"""Dispatch day by day: equal to the optimum where it sees all, lawful where it does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from altay_energy.analysis.kpis import kpis, operating_cost_cny
+from altay_energy.components.rolling import ForecastSettings, RollingSettings
+from altay_energy.dispatch.optimal import dispatch_optimal
+from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
+from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.rolling import dispatch_rolling
+from altay_energy.dispatch.settle import Plan, Settlement
+from altay_energy.errors import ScenarioError
+
+RIGHT = ForecastSettings(perfect=True)
+
+
+def system(hours: int = 240, seed: int = 3, **changes) -> Problem:
+    rng = np.random.default_rng(seed)
+    wind = 400.0 * np.clip(0.4 + 0.35 * np.repeat(rng.standard_normal(hours // 6 + 1), 6), 0, 1)
+    sun = 150.0 * np.maximum(-np.cos(2.0 * np.pi * np.arange(hours) / 24.0), 0.0)
+    tariff = np.array([120.0] * 8 + [280.0] * 8 + [450.0] * 6 + [280.0] * 2)
+    given = {
+        "step_hours": 1.0,
+        "load_mw": 180.0 + 60.0 * rng.random(hours),
+        "renewables": {"wind.a": wind[:hours], "solar.b": sun},
+        "thermals": (ThermalLimits("thermal.c", 60.0, 20.0, 260.0, 0.9),),
+        "storages": (
+            StorageLimits("pumped_storage.d", 100.0, 100.0, 700.0, 0.86, 0.87, 0.0, 300.0),
+            StorageLimits("battery.e", 50.0, 50.0, 100.0, 0.95, 0.95, 4e-5, 50.0),
+        ),
+        "import_limit_mw": 120.0,
+        "export_limit_mw": 80.0,
+        "import_price_cny_mwh": np.resize(tariff, hours),
+        "export_price_cny_mwh": np.resize(0.4 * tariff, hours),
+        "unserved_cost_cny_mwh": 1e4,
+        "grid_emission_factor_t_mwh": 0.6,
+    }
+    return Problem(**{**given, **changes})
+
+
+def cost(dispatch) -> float:
+    return float(operating_cost_cny(dispatch))
+
+
+@pytest.mark.parametrize("terminal", ["cyclic", "free", "at_least", "equal_initial"])
+def test_with_full_sight_and_right_forecasts_it_is_the_optimum(terminal):
+    problem = system(terminal=terminal)
+    optimum = dispatch_optimal(problem)
+    whole = dispatch_rolling(problem, RollingSettings(look_ahead_hours=240.0), RIGHT)
+    assert kpis(whole) == kpis(optimum)
+
+
+@pytest.mark.parametrize("terminal", ["cyclic", "free", "at_least", "equal_initial", "water_value"])
+@pytest.mark.parametrize("solver", ["fast", "highs"])
+def test_plans_made_anew_each_day_to_the_end_cost_what_the_optimum_costs(terminal, solver):
+    values = PeriodTerms(water_value_cny_mwh=(260.0, 150.0, 40.0))
+    terms = values if terminal == "water_value" else PeriodTerms()
+    problem = system(terminal=terminal, terms=terms)
+    # One step short of the period, so that the plans are truly made.
+    sight = RollingSettings(look_ahead_hours=239.0, end_value=0.0)
+    guided = RollingSettings(look_ahead_hours=239.0)
+    optimum = dispatch_optimal(problem)
+    done = dispatch_rolling(problem, guided, RIGHT, solver=solver)
+    done.check()
+    spent = cost(done) - _worth_at_end(done, values if terminal == "water_value" else None)
+    least = cost(optimum) - _worth_at_end(optimum, values if terminal == "water_value" else None)
+    assert spent == pytest.approx(least, rel=1e-6)
+    if terminal == "free":  # a day without worth at the end is not seen by the last plans
+        assert cost(dispatch_rolling(problem, sight, RIGHT, solver=solver)) >= least - 1e-3
+
+
+def _worth_at_end(dispatch, terms: PeriodTerms | None) -> float:
+    if terms is None:
+        return 0.0
+    total = 0.0
+    for storage in dispatch.problem.storages:
+        band = storage.energy_mwh / 3
+        left = float(dispatch.level_mwh[storage.name][-1])
+        for value in terms.water_value_cny_mwh:
+            total += value * min(max(left, 0.0), band)
+            left -= band
+    return total
+
+
+@pytest.mark.parametrize("look_ahead", [36.0, 48.0])
+def test_two_days_of_right_forecasts_and_the_worth_of_the_optimum_lose_little(look_ahead):
+    problem = system(hours=24 * 60)
+    least = cost(dispatch_optimal(problem))
+    done = dispatch_rolling(problem, RollingSettings(look_ahead_hours=look_ahead), RIGHT)
+    assert least - 1e-3 <= cost(done) <= least + 0.005 * abs(least)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    look_ahead=st.integers(24, 60),
+    step=st.integers(1, 24),
+    balance=st.sampled_from(["price", "grid", "storage"]),
+    terminal=st.sampled_from(["cyclic", "free", "at_least"]),
+    end_value=st.sampled_from(["optimum", 200.0]),
+)
+def test_whatever_the_windows_the_balance_closes_and_no_limit_is_broken(
+    seed, look_ahead, step, balance, terminal, end_value
+):
+    problem = system(hours=24 * 6 + 5, seed=seed, terminal=terminal)
+    windows = RollingSettings(
+        look_ahead_hours=float(look_ahead),
+        step_hours=float(step),
+        balance=balance,
+        end_value=end_value,
+    )
+    wrong = ForecastSettings(wind_error=0.3, load_error=0.1, seed=seed)
+    done = dispatch_rolling(problem, windows, wrong)
+    done.check()
+    assert float(done.balance_residual_mw()) < 1e-9
+    assert done.rolled.starts.size == -(-problem.steps // step)
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10_000), right=st.booleans())
+def test_both_solvers_of_windows_lead_to_the_same_cost(seed, right):
+    problem = system(hours=24 * 14, seed=seed)
+    errors = ForecastSettings(perfect=right, seed=seed)
+    optimum = dispatch_optimal(problem)
+    costs = [
+        cost(dispatch_rolling(problem, errors=errors, solver=solver, optimum=optimum))
+        for solver in ("fast", "highs")
+    ]
+    assert costs[0] == pytest.approx(costs[1], rel=1e-6)
+
+
+def test_wrong_forecasts_cost_more_than_right_ones_in_a_year_of_days():
+    problem = system(hours=24 * 90)
+    optimum = dispatch_optimal(problem)
+    cases = [ForecastSettings(wind_error=e, solar_error=e) for e in (0.0, 0.1, 0.3)]
+    spent = [cost(dispatch_rolling(problem, errors=e, optimum=optimum)) for e in cases]
+    assert spent[0] < spent[1] < spent[2]
+
+
+def test_waiting_loads_a_monthly_peak_and_limits_of_the_period_go_over_seams():
+    base = system(hours=24 * 20)
+    months = np.repeat([0, 1], 240)
+    movable = FlexibleLoad("load.f", 0.2 * base.load_mw, base.load_mw, 6)
+    terms = PeriodTerms(demand_charge_cny_mw=40_000.0, month_of_step=months, export_rate_max=0.05)
+    problem = replace(base, terms=terms, flexible_loads=(movable,))
+    optimum = dispatch_optimal(problem)
+    done = dispatch_rolling(problem, errors=RIGHT, optimum=optimum)
+    done.check()
+    assert cost(done) == pytest.approx(cost(optimum), rel=0.01)
+    sold = kpis(done)
+    assert sold["export_mwh"] <= 0.05 * sold["available_mwh"] * (1.0 + 1e-6)
+    for month in (0, 1):
+        peak = optimum.import_mw[months == month].max()
+        assert done.import_mw[months == month].max() <= peak + 0.01
+
+
+def test_an_emission_cap_is_kept_day_by_day():
+    base = system(hours=24 * 20)
+    free = kpis(dispatch_optimal(base))["emissions_t"]
+    problem = replace(base, terms=PeriodTerms(emissions_max_t=0.95 * free))
+    done = dispatch_rolling(problem, errors=RIGHT)
+    done.check()
+    assert kpis(done)["emissions_t"] <= 0.95 * free * (1.0 + 1e-6)
+
+
+def test_natural_inflow_is_stored_or_spilled():
+    inflow = np.full(240, 12.0)
+    lake = StorageLimits("pumped_storage.g", 0.0, 60.0, 300.0, 1.0, 0.9, 0.0, 100.0, inflow)
+    problem = system(storages=(lake,))
+    done = dispatch_rolling(problem, errors=ForecastSettings(wind_error=0.3))
+    done.check()
+    assert float(done.balance_residual_mw()) < 1e-9
+
+
+def test_nothing_runs_both_ways_where_it_would_pay():
+    prices = np.where(np.arange(240) % 24 < 8, 90.0, 450.0)
+    problem = system(import_price_cny_mwh=prices, export_price_cny_mwh=250.0)
+    optimum = dispatch_optimal(problem)
+    done = dispatch_rolling(problem, errors=RIGHT, optimum=optimum)
+    done.check()
+    assert not np.any((done.import_mw > 0.0) & (done.export_mw > 0.0))
+    assert cost(done) <= cost(optimum) + 0.02 * abs(cost(optimum))
+
+
+def test_plans_stand_beside_what_was_done():
+    problem = system()
+    wrong = dispatch_rolling(problem, errors=ForecastSettings(wind_error=0.25))
+    plan = wrong.rolled
+    assert plan.planned_import_mw.shape == (240,)
+    assert np.abs(plan.planned_import_mw - wrong.import_mw).max() > 1.0
+    assert plan.errors()["wind.a"]["nrmse"] > 0.1
+    right = dispatch_rolling(problem, errors=RIGHT)
+    for name, power in right.charge_mw.items():
+        assert power == pytest.approx(right.rolled.planned_charge_mw[name], abs=1e-4)
+    assert all(error["nrmse"] == 0.0 for error in right.rolled.errors().values())
+
+
+def test_an_hour_is_settled_in_the_order_of_its_prices():
+    """One hour by hand: 30 MW less wind than planned, content worth 200."""
+    store = StorageLimits("battery.e", 50.0, 50.0, 100.0, 1.0, 1.0, 0.0, 50.0)
+    problem = Problem(
+        step_hours=1.0,
+        load_mw=np.array([100.0]),
+        renewables={"wind.a": np.array([70.0])},
+        thermals=(),
+        storages=(store,),
+        import_limit_mw=100.0,
+        export_limit_mw=100.0,
+        import_price_cny_mwh=300.0,
+        export_price_cny_mwh=150.0,
+        unserved_cost_cny_mwh=1e4,
+        grid_emission_factor_t_mwh=0.6,
+    )
+    none, one = np.zeros(1), np.ones(1)
+    plan = Plan(
+        storage=np.array([[10.0]]),
+        wanted=np.array([[40.0]]),
+        thermal=np.zeros((0, 1)),
+        back_down=none,
+        imported=none,
+        exported=10.0 * one,
+        curtailed=none,
+        unserved=none,
+        load=100.0 * one,
+        available=70.0 * one,
+    )
+    done = {
+        balance: Settlement(problem, balance).carry_out(plan, 0, [50.0], [200.0])
+        for balance in ("price", "grid", "storage")
+    }
+    assert done["price"].exported == 0.0  # 10 MW at 150, then 20 MW of content at 200
+    assert done["price"].storage == 30.0
+    assert done["price"].imported == 0.0
+    assert (done["grid"].exported, done["grid"].imported) == (0.0, 20.0)
+    assert done["grid"].storage == 10.0
+    assert (done["storage"].exported, done["storage"].storage) == (10.0, 40.0)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"look_ahead_hours": 12.0}, "look_ahead_hours = 12 is less than step_hours = 24"),
+        ({"look_ahead_hours": 0.0}, "greater than 0"),
+        ({"step_hours": -24.0}, "greater than 0"),
+        ({"end_value": "best"}, "'optimum'"),
+        ({"balance": "luck"}, "'price', 'grid' or 'storage'"),
+        ({"look_ahead": 48.0}, "Extra inputs"),
+    ],
+)
+def test_windows_that_mean_nothing_are_refused(table, message):
+    with pytest.raises(ValidationError, match=message):
+        RollingSettings.model_validate(table)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"wind_error": -0.1}, "greater than or equal to 0"),
+        ({"wind_error": 12.0}, "less than or equal to 0.5"),
+        ({"saturation": 1.0}, "greater than 1"),
+        ({"correlation_hours": 0.0}, "greater than 0"),
+        ({"plant_correlation": 1.5}, "less than or equal to 1"),
+        ({"seed": -1}, "greater than or equal to 0"),
+        ({"solar_error": float("nan")}, "finite"),
+    ],
+)
+def test_errors_that_mean_nothing_are_refused(table, message):
+    with pytest.raises(ValidationError, match=message):
+        ForecastSettings.model_validate(table)
+
+
+def test_windows_of_broken_steps_several_runs_and_unknown_solvers_are_refused():
+    problem = system(hours=48)
+    with pytest.raises(
+        ScenarioError, match=r"step_hours = 23.5 is no whole number of steps of 1 h"
+    ):
+        dispatch_rolling(problem, RollingSettings(step_hours=23.5))
+    two = replace(problem, load_mw=np.stack([problem.load_mw] * 2))
+    with pytest.raises(ScenarioError, match="one run at a time"):
+        dispatch_rolling(two)
+    with pytest.raises(ScenarioError, match='solver = "slow", expected one of fast, highs'):
+        dispatch_rolling(problem, errors=ForecastSettings(), solver="slow")
