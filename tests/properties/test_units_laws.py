@@ -25,9 +25,9 @@ NAME = "pumped_storage.s"
 QUICK = Search(gap=0.02)
 
 
-def station(live_mm3: float = 1.5, **changes) -> StationLimits:
+def station(live_m3: float = 1.5e6, **changes) -> StationLimits:
     timeline = replace(Timeline.of_year(2030), steps=STEPS)
-    basin = {"live_volume_mm3": live_mm3}
+    basin = {"live_volume_m3": live_m3}
     plant = PumpedStorage.model_validate(
         {
             "units": 4,
@@ -41,7 +41,7 @@ def station(live_mm3: float = 1.5, **changes) -> StationLimits:
     return StationLimits.of(NAME, plant, None, timeline)
 
 
-STATIONS = (station(), station(5.9, start_cost_cny=5_000.0), station(speed="variable"))
+STATIONS = (station(), station(5.9e6, start_cost_cny=5_000.0), station(speed="variable"))
 
 
 @st.composite

@@ -266,7 +266,7 @@ def test_rules_say_which_limits_they_cannot_keep():
     assert not any("export_rate_max" in note for note in kept.notices)
 
 
-UNITS = {"live_volume_mm3": 5.9}
+UNITS = {"live_volume_m3": 5.9e6}
 STATION = ae.PumpedStorage.model_validate(
     {
         "units": 4,

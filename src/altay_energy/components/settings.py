@@ -361,7 +361,7 @@ class DispatchSettings(Component):
     )
     units: UnitsSettings = Field(
         default_factory=lambda: UnitsSettings.model_validate({}),
-        description='how far method = "units" searches',
+        description='how far method = "units" searches [-]',
     )
     rolling: RollingSettings = Field(
         default_factory=lambda: RollingSettings.model_validate({}),

@@ -28,11 +28,11 @@ from altay_energy.units import Array
 NODES = 161
 """Volumes of the grid for a year; up to `FINEST` for less. [-]"""
 
-FINEST = 641
+FINEST = 321
 
 _FAR = 1e15
 _YEAR = 8760
-_LOADS = 4
+_LOADS = 8
 _FINE = 8
 
 

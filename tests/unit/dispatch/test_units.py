@@ -24,7 +24,7 @@ DAY = 24
 
 def station(steps: int, **changes) -> StationLimits:
     timeline = replace(Timeline.of_year(2030), steps=steps)
-    basin = {"live_volume_mm3": 5.9}
+    basin = {"live_volume_m3": 5.9e6}
     plant = PumpedStorage.model_validate(
         {
             "units": 4,
