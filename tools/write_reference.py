@@ -57,6 +57,7 @@ INLINE = {
     "WindLayout": ("`[wind.NAME.layout]`", "where the turbines stand"),
     "Basin": ("`[pumped_storage.NAME.upper]`, `[pumped_storage.NAME.lower]`", "a reservoir"),
     "Outage": ("`[pumped_storage.NAME.outages.NAME]`", "a planned outage"),
+    "UnitsSettings": ("`[dispatch.units]`", "how long units are searched"),
     "RollingSettings": ("`[dispatch.rolling]`", "day by day"),
     "ForecastSettings": ("`[dispatch.forecast]`", "errors of forecasts"),
     "HillSpec": ("`pumped_storage.NAME.hill`", "a hill of your own"),
@@ -65,7 +66,7 @@ INLINE = {
 
 INLINE_OF = {
     "weather": ("WeatherFileSpec", "WarmingSettings"),
-    "dispatch": ("RollingSettings", "ForecastSettings"),
+    "dispatch": ("UnitsSettings", "RollingSettings", "ForecastSettings"),
     "hydro": ("HydroReservoir", "EfficiencyCurve"),
     "wind": ("TurbineSpec", "GenericTurbineSpec", "WindLayout"),
     "pumped_storage": ("Basin", "Outage", "HillSpec"),

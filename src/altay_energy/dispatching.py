@@ -11,6 +11,7 @@ from altay_energy.dispatch.problem import Problem
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.rolling import dispatch_rolling
 from altay_energy.dispatch.rules import dispatch_by_rules
+from altay_energy.dispatch.units import Search, dispatch_units
 
 Way = Callable[[Problem, DispatchSettings], Dispatch]
 
@@ -18,6 +19,9 @@ DISPATCHERS: Mapping[str, Way] = MappingProxyType(
     {
         "rules": lambda problem, asked: dispatch_by_rules(problem),
         "optimal": lambda problem, asked: dispatch_optimal(problem),
+        "units": lambda problem, asked: dispatch_units(
+            problem, Search(gap=asked.units.gap, time_limit_s=asked.units.time_limit_s)
+        ),
         "rolling": lambda problem, asked: dispatch_rolling(problem, asked.rolling, asked.forecast),
     }
 )

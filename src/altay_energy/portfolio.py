@@ -130,6 +130,16 @@ class Portfolio:
                 for name, river in self.river.items()
                 if river.inflow_m3_s is None and river.site is None
             ]
+        if self.dispatch.method == "units" and len(self.stations) != 1:
+            names = ", ".join(self.stations) or "none"
+            found.append(
+                (
+                    "dispatch.method",
+                    f'"units" takes one pumped storage in its unit form, and there is {names}; '
+                    "give one of them units, unit_mw, upper and lower and the others the simple "
+                    'form, or say method = "optimal"',
+                )
+            )
         for name in self.dispatch.storage_order or ():
             if name not in self._all_storages:
                 known_storages = ", ".join(self._all_storages) or "none is defined"

@@ -264,3 +264,27 @@ def test_rules_say_which_limits_they_cannot_keep():
     kept = january(dispatch=settings.with_(method="optimal")).run()
     assert kept.kpis["export_rate"] <= 0.2 + 1e-9
     assert not any("export_rate_max" in note for note in kept.notices)
+
+
+UNITS = {"live_volume_m3": 5.9e6}
+STATION = ae.PumpedStorage.model_validate(
+    {
+        "units": 4,
+        "unit_mw": 350.0,
+        "upper": {"normal_level_m": 1470.0, "dead_level_m": 1437.0, **UNITS},
+        "lower": {"normal_level_m": 878.0, "dead_level_m": 847.0, **UNITS},
+    }
+)
+
+
+def test_units_is_a_word_in_the_settings_and_proves_its_gap():
+    settings = ae.DispatchSettings.model_validate({"method": "units", "units": {"gap": 0.5}})
+    run = january(pumped_storage={"s": STATION}, battery={}, dispatch=settings).run()
+    proof = run.kpis["solution"]
+    assert proof["bound_cny"] <= proof["objective_cny"]
+    assert proof["solver"].startswith("units")
+
+
+def test_units_without_a_station_in_its_unit_form_is_refused():
+    with pytest.raises(ae.ScenarioError, match="takes one pumped storage in its unit form"):
+        january(dispatch=ae.DispatchSettings(method="units"))

@@ -11,7 +11,6 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
-    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -299,19 +298,30 @@ class WeatherSettings(Component):
         return self
 
 
+class UnitsSettings(Component):
+    """When the search for the best operation in whole units ends."""
+
+    kind: ClassVar[str] = "dispatch.units"
+
+    gap: Annotated[float, Field(ge=0, lt=1)] = Field(
+        1e-4, description="distance from the proven bound, over the cost, that is near enough [-]"
+    )
+    # Rounds end the search long before; a limit that bites makes results depend on the computer.
+    time_limit_s: Annotated[float, Field(gt=0)] = Field(
+        120.0, description="no further round of the search begins after so many seconds [s]"
+    )
+
+
 class DispatchSettings(Component):
     """Which way to decide who produces, stores, buys and sells in each interval."""
 
     kind: ClassVar[str] = "dispatch"
 
-    # Editors shall offer only what this version runs; the others are known words, refused below.
-    method: Annotated[
-        Literal["rules", "optimal", "units", "rolling"],
-        WithJsonSchema({"enum": ["rules", "optimal", "rolling"]}),
-    ] = Field(
+    method: Literal["rules", "optimal", "units", "rolling"] = Field(
         "rules",
-        description="way of dispatch: by rules without foresight, optimal, the least cost with "
-        "perfect foresight, or rolling, day by day on forecasts [-]",
+        description="way of dispatch: by rules without foresight; optimal, the least cost with "
+        "perfect foresight; units, the same with a station in whole units and a proven gap; or "
+        "rolling, day by day on forecasts [-]",
     )
     # So no energy is taken from, or left in, storage behind the period's back.
     terminal: Literal["cyclic", "free", "at_least", "equal_initial", "water_value"] = Field(
@@ -349,6 +359,10 @@ class DispatchSettings(Component):
     storage_serves: Literal["load", "load_and_export"] = Field(
         "load", description="what storages discharge for [-]"
     )
+    units: UnitsSettings = Field(
+        default_factory=lambda: UnitsSettings.model_validate({}),
+        description='how far method = "units" searches [-]',
+    )
     rolling: RollingSettings = Field(
         default_factory=lambda: RollingSettings.model_validate({}),
         description="windows of dispatch day by day [-]",
@@ -357,13 +371,6 @@ class DispatchSettings(Component):
         default_factory=lambda: ForecastSettings.model_validate({}),
         description="errors of the forecasts that rolling plans on [-]",
     )
-
-    @field_validator("method")
-    @classmethod
-    def _known_method(cls, method: str) -> str:
-        if method not in ("rules", "optimal", "rolling"):
-            raise ValueError('this version knows method = "rules", "optimal" and "rolling"')
-        return method
 
     def keys_in_use(self) -> frozenset[str]:
         """All keys; tables for dispatch day by day where that is asked for, or they are given."""

@@ -312,7 +312,7 @@ class UnitStation:
         round_trip = simple.pump_efficiency * simple.turbine_efficiency
         low, high = self.head_range_m
         return [
-            "rules run it unit by unit, other ways of dispatch in its simple form: "
+            "rules and units run it unit by unit, other ways of dispatch in its simple form: "
             f"pump_mw = {simple.pump_mw:.4g}, "
             f"turbine_mw = {simple.turbine_mw:.4g}, energy_mwh = {simple.energy_mwh:.4g}, "
             f"pump_efficiency = {simple.pump_efficiency:.3f}, turbine_efficiency = "

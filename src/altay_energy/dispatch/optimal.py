@@ -65,8 +65,30 @@ def dispatch_optimal(problem: Problem, solver: Solver = "auto") -> Dispatch:
     """
     if solver not in get_args(Solver):
         raise ScenarioError(f'solver = "{solver}", expected one of {", ".join(get_args(Solver))}')
-    problem = problem.with_simple_stations()
-    formulation = formulate(problem)
+    return optimum_of(formulate(problem.with_simple_stations()), solver)
+
+
+def optimum_of(formulation: Formulation, solver: Solver = "auto") -> Dispatch:
+    """The cheapest dispatch of a problem whose program may have been changed.
+
+    Parameters
+    ----------
+    formulation : Formulation
+        Its program need not be the one that `formulate` made: what a station takes from the bus
+        or gives to it may stand on the right of the balance.
+    solver : {"auto", "fast", "highs"}
+        As `dispatch_optimal` takes it.
+
+    Returns
+    -------
+    Dispatch
+
+    Raises
+    ------
+    NoSolutionError
+        As `dispatch_optimal`.
+    """
+    problem = formulation.problem
     stage, exclusion = _Stages(formulation, solver), None
     lp, bound = formulation.lp, np.full(problem.shape[:-1], -np.inf)
     cheapest, chosen = stage.solve(lp)

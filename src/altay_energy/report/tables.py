@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from rich import box
 from rich.console import Group
 from rich.table import Table
@@ -47,7 +48,17 @@ def kpi_table(document: Mapping[str, Any], language: str = "en") -> Table:
             table.add_section()
             table.add_row(Text(text("kpi_group", group), style="bold"))
         table.add_row(Text(f"  {row.label}"), _figure(row.values[0]), Text(row.unit))
+    if proof := document.get("solution"):
+        table.caption = _proof(proof, text)
     return table
+
+
+def _proof(proof: Mapping[str, Any], text: Words) -> str:
+    """How near the cheapest a dispatch is proven to be, of the worst run."""
+    worst = int(np.argmax(proof["gap"]))
+    bound, gap = (float(np.ravel(proof[name])[worst]) for name in ("bound_cny", "gap"))
+    shown = f"{100.0 * gap:.2g} %" if gap >= 1e-6 else "< 0.0001 %"
+    return text("report", "proof").format(bound=f"{bound / 1e6:,.3f}", gap=shown).translate(MINUS)
 
 
 NOT_ON_SCREEN = frozenset(

@@ -142,7 +142,7 @@ def _ways(portfolio: Portfolio, optimum: Dispatch) -> dict[str, Way]:
     }
     if not settings.forecast.perfect:
         ways["rolling"] = day_by_day(perfect=False)
-    if portfolio.stations and "units" in DISPATCHERS:
+    if len(portfolio.stations) == 1:  # units takes one station
         ways["units"] = DISPATCHERS["units"]
     return ways
 

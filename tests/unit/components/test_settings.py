@@ -143,7 +143,8 @@ def test_dispatch_by_rules_is_the_default():
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ({"method": "units"}, 'knows method = "rules", "optimal" and "rolling"'),
+        ({"units": {"gap": -0.1}}, "greater than or equal to 0"),
+        ({"units": {"time_limit_s": 0}}, "greater than 0"),
         ({"rolling": {"look_ahead_hours": 12.0}}, "less than step_hours = 24"),
         ({"forecast": {"wind_error": -0.1}}, r"forecast.wind_error\n.*greater than or equal to 0"),
         ({"method": "magic"}, "'rules', 'optimal', 'units' or 'rolling'"),

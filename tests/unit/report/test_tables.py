@@ -143,3 +143,12 @@ def test_plain_output_has_no_control_codes_and_no_rare_signs(document):
     shown = printed(kpi_table(document), plants_table(document), no_color=True)
     assert "\x1b" not in shown
     assert "−" not in shown
+
+
+def test_a_proof_stands_under_the_table(document):
+    proof = {"gap": 0.00192, "bound_cny": -3.4380773e9}
+    shown = " ".join(printed(kpi_table({**document, "solution": proof})).split())
+    assert "no dispatch costs less than -3,438.077 million CNY; gap 0.19 % of the cost" in shown
+    shown = " ".join(printed(kpi_table({**document, "solution": {**proof, "gap": 0.0}})).split())
+    assert "gap < 0.0001 %" in shown
+    assert "间隙" in printed(kpi_table({**document, "solution": proof}, "zh"))
