@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -151,25 +151,7 @@ def hourly_dataset(
         "plant_kind": ("plant", _kinds(plants)),
         "storage_kind": ("storage", _kinds(storages)),
     }
-    if dispatch.marginal_price_cny_mwh is not None:
-        values["marginal_price_cny_mwh"] = ("time", dispatch.marginal_price_cny_mwh)
-        worth = {s: dispatch.stored_value_cny_mwh.get(s, np.zeros(steps)) for s in storages}
-        values["stored_value_cny_mwh"] = (("storage", "time"), rows(worth, storages))
-    if dispatch.shift_up_mw:
-        for name in ("shift_up_mw", "shift_down_mw"):
-            moved = getattr(dispatch, name)
-            shifts = {load: moved.get(load, np.zeros(steps)) for load in demand}
-            values[name] = (("load", "time"), rows(shifts, list(demand)))
-    if dispatch.rolled is not None:
-        planned = dispatch.rolled
-        values |= {
-            "forecast_mw": (("plant", "time"), rows(planned.forecast_mw, plants)),
-            "load_forecast_mw": ("time", planned.forecast_mw["load"]),
-            "planned_import_mw": ("time", planned.planned_import_mw),
-            "planned_export_mw": ("time", planned.planned_export_mw),
-        }
-        for name in ("planned_charge_mw", "planned_discharge_mw"):
-            values[name] = (("storage", "time"), rows(getattr(planned, name), storages))
+    values |= _values_of_plans(dispatch, storages, list(demand))
     if dispatch.stations:
         values |= _station_values(dispatch.stations)
         units = max(done.limits.units for done in dispatch.stations.values())
@@ -179,6 +161,38 @@ def hourly_dataset(
             "unit": np.arange(1, units + 1),
         }
     return _described(xr.Dataset(values, coordinates), timeline)
+
+
+def _values_of_plans(
+    dispatch: Dispatch, storages: list[str], loads: list[str]
+) -> dict[str, tuple[str | tuple[str, ...], Any]]:
+    """Prices, shifts and plans, where the way of dispatch has them."""
+    found: dict[str, tuple[str | tuple[str, ...], Any]] = {}
+    nothing = np.zeros(dispatch.problem.steps)
+
+    def rows(series: Mapping[str, Array], names: Sequence[str]) -> Array:
+        chosen = [series.get(name, nothing) for name in names]
+        return np.array(chosen).reshape(len(names), nothing.size)
+
+    if dispatch.marginal_price_cny_mwh is not None:
+        found["marginal_price_cny_mwh"] = ("time", dispatch.marginal_price_cny_mwh)
+        worth = rows(dispatch.stored_value_cny_mwh, storages)
+        found["stored_value_cny_mwh"] = (("storage", "time"), worth)
+    if dispatch.shift_up_mw:
+        for name in ("shift_up_mw", "shift_down_mw"):
+            found[name] = (("load", "time"), rows(getattr(dispatch, name), loads))
+    if dispatch.rolled is not None:
+        planned = dispatch.rolled
+        plants = list(dispatch.available_mw)
+        found |= {
+            "forecast_mw": (("plant", "time"), rows(planned.forecast_mw, plants)),
+            "load_forecast_mw": ("time", planned.forecast_mw["load"]),
+            "planned_import_mw": ("time", planned.planned_import_mw),
+            "planned_export_mw": ("time", planned.planned_export_mw),
+        }
+        for name in ("planned_charge_mw", "planned_discharge_mw"):
+            found[name] = (("storage", "time"), rows(getattr(planned, name), storages))
+    return found
 
 
 def _station_values(

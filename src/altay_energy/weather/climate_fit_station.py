@@ -243,13 +243,11 @@ def fit_station(years: FitYears) -> Fit:
     warmth = marginal(years.temperature_c.mean(-1), DAY_NODES)
     damp = marginal(years.humidity_percent.mean(-1), DAY_NODES)
     wind = fit_wind(years.wind_m_s, solar)
-    notices = []
-    if years.pressure_pa is None:
-        notices.append("pressure is not on record: that of the standard atmosphere, assumed")
-        pressure = np.full_like(clearness, float(atmosphere.alt2pres(years.elevation_m)))
-    else:
-        pressure = years.pressure_pa.mean(-1)
-    push = marginal(pressure, DAY_NODES)
+    height_pa = float(atmosphere.alt2pres(years.elevation_m))
+    pressure = years.pressure_pa
+    push = marginal(
+        np.full_like(clearness, height_pa) if pressure is None else pressure.mean(-1), DAY_NODES
+    )
     scores = {
         "cloud": sun.rank,
         "temperature": warmth.rank,
@@ -261,7 +259,6 @@ def fit_station(years: FitYears) -> Fit:
     heat, heat_scalars = _temperature_hours(years, clearness, sun.mean)
     cloud, cloud_scalars = _sky_hours(years, clearness)
     rain, told = _rain(years, clearness)
-    height_pa = float(atmosphere.alt2pres(years.elevation_m))
     monthly_values = {
         "linke_turbidity": years.linke_turbidity,
         "clearness_mean": sun.mean,
@@ -292,16 +289,24 @@ def fit_station(years: FitYears) -> Fit:
         **heat_scalars,
         **cloud_scalars,
     }
-    if not wind.keeping.hourly:
+    station = Station(monthly_values, shapes, scalars, correlation, lag1)
+    return Fit(station, wind.keeping, (*_notices(years, wind.keeping), *told))
+
+
+def _notices(years: FitYears, keeping: Keeping) -> list[str]:
+    """What a reader of the fit ought to know about the record."""
+    notices = []
+    if years.pressure_pa is None:
+        notices.append("pressure is not on record: that of the standard atmosphere, assumed")
+    if not keeping.hourly:
         notices.append(
-            f"wind observations are held for {wind.keeping.held_hours} h: persistence from hour to "
+            f"wind observations are held for {keeping.held_hours} h: persistence from hour to "
             "hour is assumed"
         )
     late = [lag for lag in years.clock_lag_hours if lag]
     if late:
         notices.append(f"sunlight runs {late[0]:g} h late against the sun: clearness allows for it")
-    station = Station(monthly_values, shapes, scalars, correlation, lag1)
-    return Fit(station, wind.keeping, (*notices, *told))
+    return notices
 
 
 def _standardised(values: Array) -> Array:
