@@ -61,19 +61,36 @@ def draw_days(ax: Axes, folder: Path) -> None:
     ax.tick_params(axis="x", rotation=20)
 
 
+def monthly_losses(point: str) -> tuple[np.ndarray, np.ndarray]:
+    """Less energy with snow than without any, of months (years, 12) and of years (years,). [-]"""
+    timeline = Timeline.of_year(YEAR)
+    months = np.array([timeline.month == month for month in range(12)], dtype=float)
+    plant = SolarPlant(capacity_mw=1.0, site=point)
+    both = []
+    for seed in range(1, SEEDS + 1):
+        weather = climate_weather(point, timeline, seed=seed)
+        ways = (plant, plant.with_(snow="off"))
+        both.append([months @ way.available_power(weather, timeline) for way in ways])
+    white, free = np.array(both).transpose(1, 0, 2)
+    return 1.0 - white / free, 1.0 - white.sum(axis=1) / free.sum(axis=1)
+
+
+def print_table() -> None:
+    """The table of docs/models/snow.md."""
+    for point in ("jeminay", "burqin", "altay_city", "fuyun"):
+        months, years = monthly_losses(point)
+        winter = " | ".join(f"{100 * months[:, k].mean():.0f} %" for k in (10, 11, 0, 1, 2))
+        low, high = 100 * years.min(), 100 * years.max()
+        print(
+            f"| {point} | {winter} | {100 * years.mean():.1f} % | {low:.0f}-{high:.0f} % | "
+            f"{100 * months.max():.0f} % |"
+        )
+
+
 def draw_months(ax: Axes) -> None:
     """Monthly loss to snow of the built-in climate: mean and range over years."""
-    timeline = Timeline.of_year(YEAR)
     for shift, point in ((-0.2, "jeminay"), (0.2, "fuyun")):
-        losses = []
-        for seed in range(1, SEEDS + 1):
-            weather = climate_weather(point, timeline, seed=seed)
-            plant = SolarPlant(capacity_mw=1.0, site=point)
-            white = plant.available_power(weather, timeline)
-            free = plant.with_(snow="off").available_power(weather, timeline)
-            months = [timeline.month == month for month in range(12)]
-            losses.append([1.0 - white[m].sum() / free[m].sum() for m in months])
-        share = 100.0 * np.array(losses)
+        share = 100.0 * monthly_losses(point)[0]
         mean = share.mean(0)
         spread = np.abs(np.stack([share.min(0), share.max(0)]) - mean)
         ax.bar(np.arange(12) + shift, mean, 0.38, yerr=spread, capsize=2, label=point)
@@ -88,12 +105,13 @@ def draw_months(ax: Axes) -> None:
 
 
 def main() -> None:
-    """Draw both panels and save them."""
+    """Draw both panels and save them; print the table of the page."""
     figure, axes = plt.subplots(1, 2, figsize=(11.0, 4.0), layout="constrained")
     draw_days(axes[0], Path(sys.argv[1]))
     draw_months(axes[1])
     figure.savefig(PICTURE, dpi=110)
     print(f"wrote {PICTURE}")
+    print_table()
 
 
 if __name__ == "__main__":
