@@ -145,7 +145,7 @@ class SolarPlant(Component):
         0.96, description="at rated power, on PVWatts' curve below it [-]"
     )
     # CEC's inverter list as SAM has it (2019): 0.03 % is the median of inverters of every size, and
-    # what the list takes where nobody measured. Not the default: a load is then what its table says.
+    # what the list takes where nobody measured. Not the default: load is then what its table says.
     night_consumption: Annotated[float, Field(ge=0, le=0.05)] = Field(
         0.0,
         description="power taken from the bus while the plant gives none, over its rating: "
