@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from altay_energy.report.fonts import cjk_font
+
 settings.register_profile("default", deadline=None, derandomize=True)
 settings.load_profile("default")
 
@@ -158,3 +160,11 @@ def refused(command, tmp_path):
         return answer.err.removeprefix("altay-energy: ")
 
     return call
+
+
+@pytest.fixture(params=["en", "zh"])
+def drawn_language(request):
+    """A language in which charts are really drawn: Chinese only where a font has its characters."""
+    if request.param == "zh" and cjk_font() is None:
+        pytest.skip("no font with Chinese here")
+    return request.param

@@ -36,8 +36,8 @@ def hourly():
     )
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_months_of_a_river_add_up_to_its_flow(hourly, language):
+def test_months_of_a_river_add_up_to_its_flow(hourly, drawn_language):
+    language = drawn_language
     ax = plot_river_inflow(hourly, language=language)
     heights = np.array([[bar.get_height() for bar in bars] for bars in ax.containers])
     assert heights.shape == (2, 12)
