@@ -231,6 +231,24 @@ class BlockSolution:
     iterations: NDArray[np.int64]
     solver: str
 
+    def one(self, run: tuple[int, ...]) -> BlockSolution:
+        """One of the solutions, without leading axes.
+
+        Parameters
+        ----------
+        run : tuple of int
+            Its place in the leading shape; () where there is none.
+        """
+        return replace(
+            self,
+            status=np.asarray(self.status[run]),
+            x=self.x[run],
+            y=self.y[run],
+            row_dual=self.row_dual[run],
+            dense_dual=self.dense_dual[run],
+            iterations=np.asarray(self.iterations[run]),
+        )
+
 
 def no_dense(columns: int, steps: int) -> dict[str, Array | Bools]:
     """Fields of a `BlockLP` without dense rows and shared variables, except ``shared``."""

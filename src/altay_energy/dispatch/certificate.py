@@ -58,8 +58,8 @@ def certificate(lp: BlockLP, solution: BlockSolution) -> Certificate:
         curved = 0.5 * np.sum(lp.quadratic * x * x, axis=(-2, -1))
         objective, bound = objective + curved, bound - curved
     z, z_shared = reduced_costs(lp, x, solution.row_dual, delta)
-    bound = bound + _at_bounds(z, lp.lower, lp.upper).sum(axis=(-2, -1))
-    bound = bound + _at_bounds(z_shared, lp.shared_lower, lp.shared_upper).sum(axis=-1)
+    bound = bound + at_bounds(z, lp.lower, lp.upper).sum(axis=(-2, -1))
+    bound = bound + at_bounds(z_shared, lp.shared_lower, lp.shared_upper).sum(axis=-1)
     return Certificate(
         objective=objective,
         bound=bound,
@@ -93,7 +93,7 @@ def primal_residual(lp: BlockLP, x: Array, y: Array) -> Array:
     return np.asarray(worst)
 
 
-def _at_bounds(z: Array, lower: Array, upper: Array) -> Array:
+def at_bounds(z: Array, lower: Array, upper: Array) -> Array:
     """Least that each z · x can be between its bounds."""
     below = np.maximum(z, 0.0) * lower
     with np.errstate(invalid="ignore"):  # 0 · inf: a price of 0 needs no bound

@@ -3,8 +3,10 @@
 Charging while discharging, or importing while exporting, is netted without cost by the second
 objective in all ordinary hours. Where it truly pays (energy has a price below nothing, or export
 earns more than import costs) one direction must be closed. Which one is a question of yes or no in
-each such hour: HiGHS' mixed-integer method answers it, beginning with the directions of the net
-flows, and its bound says how much a better answer could still save.
+each such hour. A few of them are answered exactly by HiGHS' mixed-integer method; many by dynamic
+programming over the content of a storage (`direction_search`). Both have a bound that says how much
+a better answer could still save, and begin with the directions of the net flows and of the rules,
+so that foresight is never dearer than these.
 """
 
 from __future__ import annotations
@@ -14,13 +16,14 @@ from dataclasses import replace
 import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution, Bools
+from altay_energy.dispatch.direction_search import BOTH_WAYS, DirectionSearch, one_way
 from altay_energy.dispatch.linear import Formulation
 from altay_energy.dispatch.rules import dispatch_by_rules
 from altay_energy.errors import NoSolutionError
 from altay_energy.units import Array
 
-BOTH_WAYS = 1e-6
-"""Share of the smaller of two opposite limits up to which flow both ways is rounding."""
+FEW_CHOICES = 200
+"""Up to so many questions of yes or no an exact answer is asked for."""
 
 
 def offending(formulation: Formulation, solution: BlockSolution) -> Bools:
@@ -54,6 +57,7 @@ class Exclusion:
         shape = (len(formulation.opposites), *formulation.problem.shape)
         self.asked: Bools = np.zeros(shape, dtype=np.bool_)
         self._by_rules = self._directions_by_rules()
+        self._search = DirectionSearch(formulation)
 
     @property
     def steps(self) -> int:
@@ -81,27 +85,33 @@ class Exclusion:
         ndarray, shape (...)
             Cost that no dispatch without such offences can be below, as far as it is proven. [CNY]
         """
-        from altay_energy.dispatch.highs import best_directions
-
-        lp, opposites = self.formulation.lp, self.formulation.opposites
+        lp = self.formulation.lp
         self.asked |= found | (found.any(axis=-1, keepdims=True) & self._pays(cheapest))
         starts = [self._net(chosen), *self._by_rules]
         upper = np.broadcast_to(lp.upper, (*lp.lead, lp.columns, lp.steps)).copy()
-        tight = replace(lp, upper=self._tightened())
         bound = np.full(lp.lead, -np.inf)
-        pairs = [(a, b) for _, a, b in opposites]
         for run in np.ndindex(*lp.lead):
-            part = (slice(None), *run)
-            if not self.asked[part].any():
+            part: tuple[slice | int, ...] = (slice(None), *run)
+            asked, directions = self.asked[part], [start[part] for start in starts]
+            if not asked.any():
                 continue
-            first_open, bound[run] = best_directions(
-                tight, run, pairs, self.asked[part], [start[part] for start in starts]
-            )
-            for k, (a, b) in enumerate(pairs):
-                asked = self.asked[(k, *run)]
-                upper[(*run, b)][asked & first_open[k]] = 0.0
-                upper[(*run, a)][asked & ~first_open[k]] = 0.0
+            if np.count_nonzero(asked) <= FEW_CHOICES:
+                first_open, bound[run] = self._exactly(run, asked, directions)
+            else:
+                one, prices = lp.one(run), cheapest.one(run)
+                first_open, bound[run] = self._search.directions(one, asked, prices, directions)
+            upper[run] = one_way(self.formulation, lp.one(run), asked, first_open).upper
         return replace(lp, upper=upper), bound
+
+    def _exactly(
+        self, run: tuple[int, ...], asked: Bools, starts: list[Bools]
+    ) -> tuple[Bools, float]:
+        """By mixed-integer programming."""
+        from altay_energy.dispatch.highs import best_directions
+
+        tight = replace(self.formulation.lp, upper=self._tightened())
+        pairs = [(a, b) for _, a, b in self.formulation.opposites]
+        return best_directions(tight, run, pairs, asked, starts)
 
     def _pays(self, cheapest: BlockSolution) -> Bools:
         """Where prices say that running both ways pays, shape (P, ..., T)."""

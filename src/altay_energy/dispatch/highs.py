@@ -29,11 +29,8 @@ HighsMethod: TypeAlias = Literal["simplex", "ipm", "choose", "qpasm"]
 
 Integers: TypeAlias = NDArray[np.int64]
 
-FEW_CHOICES = 200
-"""Up to so many choices of 0 or 1 an exact answer is asked for."""
-
-MIXED_GAP = 3e-3
-"""Relative gap at which the search among more choices ends. [-]"""
+MIXED_GAP = 1e-8
+"""Relative gap at which the search among choices of 0 or 1 ends. [-]"""
 
 MIXED_NODES = 50
 """Most nodes of that search: a limit that is the same on every computer."""
@@ -268,8 +265,7 @@ def best_directions(
     highs = model_of(one, matrix, "choose", MIXED_TIME_LIMIT_S)
     begin = _best_start(one, matrix, first, second, [start[pair, step] for start in starts])
     _add_choices(highs, one["upper"], first, second)
-    gap = 1e-8 if pair.size <= FEW_CHOICES else MIXED_GAP
-    limits = {"mip_rel_gap": gap, "mip_max_nodes": MIXED_NODES}
+    limits = {"mip_rel_gap": MIXED_GAP, "mip_max_nodes": MIXED_NODES}
     for name, value in {**MIXED_OPTIONS, **limits}.items():
         highs.setOptionValue(name, value)
     if begin is not None:

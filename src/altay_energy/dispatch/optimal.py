@@ -9,7 +9,7 @@ nothing, an export that earns more than the import costs), it is ruled out hour 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
@@ -201,21 +201,7 @@ def _costs_nothing(lp: BlockLP, cheapest: BlockSolution, chosen: BlockSolution) 
 
 
 def _one_by_one(lp: BlockLP, solution: BlockSolution) -> list[tuple[BlockLP, BlockSolution]]:
-    return [
-        (
-            lp.one(run),
-            replace(
-                solution,
-                status=np.asarray(solution.status[run]),
-                x=solution.x[run],
-                y=solution.y[run],
-                row_dual=solution.row_dual[run],
-                dense_dual=solution.dense_dual[run],
-                iterations=np.asarray(solution.iterations[run]),
-            ),
-        )
-        for run in np.ndindex(*lp.lead)
-    ]
+    return [(lp.one(run), solution.one(run)) for run in np.ndindex(*lp.lead)]
 
 
 def _together(

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from altay_energy.dispatch.block_lp import Bools
-from altay_energy.dispatch.exclusive import BOTH_WAYS
+from altay_energy.dispatch.direction_search import BOTH_WAYS
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.window import WindowData, Windows
 from altay_energy.dispatch.window_solver import Solver
