@@ -24,6 +24,8 @@ from altay_energy.errors import NoSolutionError
 sys.path.insert(0, str(Path(__file__).parent))
 from systems import system
 
+SCENARIOS = sorted(path.stem for path in (Path(__file__).parents[2] / "scenarios").glob("*.toml"))
+
 FEW = range(16)
 MANY = range(1000, 1200)
 
@@ -222,12 +224,12 @@ def test_a_limit_that_binds_nowhere_changes_nothing():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", ["altay-2024", "burqin-2030", "burqin-2030-battery", "burqin-2030-no-storage"]
-)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_shipped_scenarios_have_one_answer_from_both_solvers(repository, name):
     problem = ae.load(repository / "scenarios" / f"{name}.toml").portfolio.problem()
     fast, reference = dispatch_optimal(problem, "fast"), dispatch_optimal(problem, "highs")
     fast.check()
+    reference.check()
     assert_same_figures(fast, reference)
-    assert fast.solution.gap <= 1e-8
+    closed = fast.solution.exclusive_steps > 0  # a search, whose gap is proven less sharply
+    assert fast.solution.gap <= (1e-3 if closed else 1e-8)

@@ -77,6 +77,17 @@ class DirectionSearch:
         self.formulation = formulation
         self._solver = InteriorPoint(formulation.lp)
 
+    def prices(self, otherwise: BlockSolution) -> BlockSolution:
+        """Duals of the program in which nothing is closed, the same whoever solved it before.
+
+        Parameters
+        ----------
+        otherwise : BlockSolution
+            Taken where the interior-point method proves nothing.
+        """
+        found = self._solver.solve(self.formulation.lp)
+        return found if np.all(found.status == "optimal") else otherwise
+
     def directions(
         self, lp: BlockLP, asked: Bools, cheapest: BlockSolution, starts: list[Bools]
     ) -> tuple[Bools, float]:

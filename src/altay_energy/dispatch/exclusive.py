@@ -58,6 +58,7 @@ class Exclusion:
         self.asked: Bools = np.zeros(shape, dtype=np.bool_)
         self._by_rules = self._directions_by_rules()
         self._search = DirectionSearch(formulation)
+        self._prices: BlockSolution | None = None
 
     @property
     def steps(self) -> int:
@@ -74,7 +75,7 @@ class Exclusion:
         found : ndarray of bool, shape (P, ..., T)
             From `offending`.
         cheapest : BlockSolution
-            Its prices say where burning energy may pay as well.
+            A solution in which nothing is closed, or with what was closed before.
         chosen : BlockSolution
             The solution that offends; its net flows are where the search begins.
 
@@ -86,7 +87,9 @@ class Exclusion:
             Cost that no dispatch without such offences can be below, as far as it is proven. [CNY]
         """
         lp = self.formulation.lp
-        self.asked |= found | (found.any(axis=-1, keepdims=True) & self._pays(cheapest))
+        if self._prices is None:
+            self._prices = self._search.prices(cheapest)
+        self.asked |= found | (found.any(axis=-1, keepdims=True) & self._pays(self._prices))
         starts = [self._net(chosen), *self._by_rules]
         upper = np.broadcast_to(lp.upper, (*lp.lead, lp.columns, lp.steps)).copy()
         bound = np.full(lp.lead, -np.inf)
@@ -98,7 +101,7 @@ class Exclusion:
             if np.count_nonzero(asked) <= FEW_CHOICES:
                 first_open, bound[run] = self._exactly(run, asked, directions)
             else:
-                one, prices = lp.one(run), cheapest.one(run)
+                one, prices = lp.one(run), self._prices.one(run)
                 first_open, bound[run] = self._search.directions(one, asked, prices, directions)
             upper[run] = one_way(self.formulation, lp.one(run), asked, first_open).upper
         return replace(lp, upper=upper), bound

@@ -154,13 +154,16 @@ class Iteration:
         return True
 
     def _worst(self, rows: Array) -> Array:
-        """Largest violation of a row, shape (R,); dense rows per step. [MW or MWh]"""
+        """Largest violation of a row, shape (R,); dense rows per step. [MW or MWh]
+
+        In a system of less than 1 MW as a share of its largest number: a watt counts there.
+        """
         first_dense, steps = self.matrix.step_rows, self.matrix.steps
         of_steps = rows[:, :first_dense]
         worst = np.maximum(of_steps.max(axis=1, initial=0.0), -of_steps.min(axis=1, initial=0.0))
         if self.matrix.dense_rows:
             worst = np.maximum(worst, np.abs(rows[:, first_dense:]).max(axis=1) / steps)
-        return np.asarray(worst * self.form.power_scale[:, 0])
+        return np.asarray(worst * np.maximum(self.form.power_scale[:, 0], 1.0))
 
     def _gap(self) -> tuple[Array, Array]:
         """Objective and relative gap in the program's own unit (inf while far from small)."""
