@@ -89,7 +89,12 @@ class DirectionSearch:
         return found if np.all(found.status == "optimal") else otherwise
 
     def directions(
-        self, lp: BlockLP, asked: Bools, cheapest: BlockSolution, starts: list[Bools]
+        self,
+        lp: BlockLP,
+        asked: Bools,
+        cheapest: BlockSolution,
+        starts: list[Bools],
+        bound: float = -np.inf,
     ) -> tuple[Bools, float]:
         """The best directions that are found, and the cost that none can be below.
 
@@ -103,6 +108,8 @@ class DirectionSearch:
             Its prices are those of the first round.
         starts : list of ndarray of bool, shape (P, T)
             Directions to be at least as good as: True where the first column is open.
+        bound : float
+            What is known already. [CNY]
 
         Returns
         -------
@@ -111,17 +118,16 @@ class DirectionSearch:
         float
             [CNY]
         """
-        best = self._best([self._try(lp, asked, start) for start in starts])
-        bound, prices = -np.inf, cheapest
+        best, prices = self._best([self._try(lp, asked, start) for start in starts]), cheapest
         for cells in ROUNDS:
+            if best.cost - bound <= NEAR * max(1.0, abs(best.cost)):
+                break
             for storage in self._storages(lp, prices):
                 course = cheapest_course(self.formulation, lp, prices, storage, cells)
                 bound = max(bound, course.bound)
                 wanted = self._of_course(course, storage, best.first_open)
                 best = self._best([best, self._try(lp, asked, wanted)])
             best = self._mended(lp, asked, best)
-            if best.cost - bound <= NEAR * abs(best.cost):
-                break
             prices = best.solution
         return best.first_open, bound
 

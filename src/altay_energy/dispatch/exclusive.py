@@ -3,10 +3,10 @@
 Charging while discharging, or importing while exporting, is netted without cost by the second
 objective in all ordinary hours. Where it truly pays (energy has a price below nothing, or export
 earns more than import costs) one direction must be closed. Which one is a question of yes or no in
-each such hour. A few of them are answered exactly by HiGHS' mixed-integer method; many by dynamic
-programming over the content of a storage (`direction_search`). Both have a bound that says how much
-a better answer could still save, and begin with the directions of the net flows and of the rules,
-so that foresight is never dearer than these.
+each such hour. A few of them are answered by HiGHS' mixed-integer method; many, and what that does
+not prove, by dynamic programming over the content of a storage (`direction_search`). Both have a
+bound that says how much a better answer could still save, and begin with the directions of the net
+flows and of the rules, so that foresight is never dearer than these.
 """
 
 from __future__ import annotations
@@ -99,11 +99,13 @@ class Exclusion:
             if not asked.any():
                 continue
             if np.count_nonzero(asked) <= FEW_CHOICES:
-                first_open, bound[run] = self._exactly(run, asked, directions)
-            else:
-                one, prices = lp.one(run), self._prices.one(run)
-                first_open, bound[run] = self._search.directions(one, asked, prices, directions)
-            upper[run] = one_way(self.formulation, lp.one(run), asked, first_open).upper
+                exact, bound[run] = self._exactly(run, asked, directions)
+                directions = [exact]
+            one, prices = lp.one(run), self._prices.one(run)
+            first_open, bound[run] = self._search.directions(
+                one, asked, prices, directions, float(bound[run])
+            )
+            upper[run] = one_way(self.formulation, one, asked, first_open).upper
         return replace(lp, upper=upper), bound
 
     def _exactly(
