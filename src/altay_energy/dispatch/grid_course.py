@@ -272,7 +272,7 @@ def _backwards(
     moves = sliding_window_view(room, grid.down + grid.up + 1)
     sums = np.empty(moves.shape)
     for chunk in reversed(_chunks(steps)):
-        move_cost = _move_cost(rest, grid, cost, own, chunk)
+        move_cost, _ = _move_cost(rest, grid, cost, own, chunk)
         for t in range(chunk.stop - 1, chunk.start - 1, -1):
             _spread(value, grid, t, room)
             np.add(moves, move_cost[t - chunk.start], out=sums)
@@ -305,8 +305,7 @@ def _forwards(
     imports, change = np.zeros(steps, dtype=np.bool_), np.zeros(steps)
     room = np.empty(last + 1 + grid.down + grid.up)
     for chunk in _chunks(steps):
-        move_cost = _move_cost(rest, grid, cost, own, chunk)
-        _, open_import = rest.cost(chunk)
+        move_cost, open_import = _move_cost(rest, grid, cost, own, chunk)
         for t in range(chunk.start, chunk.stop):
             _spread(later[t + 1].astype(np.float64), grid, t, room)
             total = move_cost[t - chunk.start] + room[point : point + grid.down + grid.up + 1]
@@ -319,13 +318,13 @@ def _forwards(
 
 def _move_cost(
     rest: StepCost, grid: _Grid, cost: Array, own: dict[str, int], steps: slice
-) -> Array:
-    """Cost of every move in some steps, shape (T, M). [CNY]"""
-    found, _ = rest.cost(steps)
+) -> tuple[Array, Bools]:
+    """Cost of every move in some steps, shape (T, M), and whether import is open. [CNY]"""
+    found, imports = rest.cost(steps)
     for kind, power in (("charge", grid.power_mw), ("discharge", -grid.power_mw)):
         if kind in own:
             found = found + cost[own[kind], steps, np.newaxis] * np.maximum(power, 0.0)
-    return found
+    return found, imports
 
 
 def _chunks(steps: int) -> list[slice]:
