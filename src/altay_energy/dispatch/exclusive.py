@@ -114,7 +114,7 @@ class Exclusion:
         """By mixed-integer programming."""
         from altay_energy.dispatch.highs import best_directions
 
-        tight = replace(self.formulation.lp, upper=self._tightened())
+        tight = replace(self.formulation.lp, upper=self.tightened())
         pairs = [(a, b) for _, a, b in self.formulation.opposites]
         return best_directions(tight, run, pairs, asked, starts)
 
@@ -128,7 +128,7 @@ class Exclusion:
             pays[k] = open_both & ((earned if name == "grid" else cheapest.row_dual[..., 0, :]) < 0)
         return pays
 
-    def _tightened(self) -> Array:
+    def tightened(self) -> Array:
         """Upper bounds with the connection no wider than one direction alone can use.
 
         Who imports and does not export needs no more than load and charging, less what the own
