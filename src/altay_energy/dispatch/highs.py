@@ -159,7 +159,7 @@ def model_of(
     model.a_matrix_.start_ = matrix.indptr
     model.a_matrix_.index_ = matrix.indices
     model.a_matrix_.value_ = matrix.data
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]  # its own stub forgot it
+    highs = _silent()
     for name, value in {**OPTIONS, "solver": method}.items():
         highs.setOptionValue(name, value)
     if limit is not None:
@@ -168,6 +168,18 @@ def model_of(
     if one["curve"] is not None:
         _pass_curve(highs, one["curve"], matrix.shape[1])
     return highs
+
+
+def _silent() -> highspy.Highs:
+    """HiGHS without its banner, which it would print while it is made: stdout is for results."""
+    import highspy
+
+    class Silent(highspy.Highs):
+        def enableCallbacks(self) -> None:
+            self.silent()
+            super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+    return Silent()  # type: ignore[no-untyped-call]  # its own stub forgot it
 
 
 def _pass_curve(highs: highspy.Highs, curve: Array, columns: int) -> None:
