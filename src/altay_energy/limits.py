@@ -6,10 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from altay_energy.components.battery import Battery
 from altay_energy.components.grid import Grid
 from altay_energy.components.load import Load
+from altay_energy.components.pumped_storage import PumpedStorage
 from altay_energy.components.settings import DispatchSettings
 from altay_energy.components.thermal_plant import ThermalPlant
+from altay_energy.dispatch.origin import Origin
 from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
 from altay_energy.dispatch.problem import ThermalLimits
 from altay_energy.timeline import Timeline
@@ -87,5 +90,33 @@ def period_terms(grid: Grid | None, dispatch: DispatchSettings, timeline: Timeli
         emissions_max_t=dispatch.emissions_max_t,
         export_rate_max=dispatch.export_rate_max,
         self_consumption_rate_min=dispatch.self_consumption_rate_min,
+        unserved_max_mwh=dispatch.unserved_max_mwh,
         water_value_cny_mwh=dispatch.water_values,
+    )
+
+
+def origin_of(
+    timeline: Timeline,
+    demand: Mapping[str, Array],
+    storages: Mapping[str, PumpedStorage | Battery],
+) -> Origin:
+    """What messages call the hours and figures of a problem.
+
+    Parameters
+    ----------
+    timeline : Timeline
+        The T intervals.
+    demand : mapping of str to ndarray, shape (..., T)
+        Parts of the load by name. [MW]
+    storages : mapping of str to PumpedStorage or Battery
+        By table name.
+    """
+    batteries = {key: s for key, s in storages.items() if isinstance(s, Battery)}
+    return Origin(
+        start=timeline.local[0].item(),
+        loads=demand,
+        usable={key: s.max_level - s.min_level for key, s in batteries.items()},
+        unit_form=frozenset(
+            key for key, s in storages.items() if isinstance(s, PumpedStorage) and s.form == "units"
+        ),
     )

@@ -44,10 +44,11 @@ from altay_energy.components.thermal_plant import ThermalPlant
 from altay_energy.components.wind_farm import WindFarm
 from altay_energy.dispatch.problem import Problem
 from altay_energy.dispatch.result import Dispatch
+from altay_energy.dispatch.served import unserved_notices
 from altay_energy.dispatch.station import StationLimits, storage_limits
 from altay_energy.dispatching import dispatched
 from altay_energy.errors import ScenarioError
-from altay_energy.limits import flexible_loads, period_terms, thermal_limits
+from altay_energy.limits import flexible_loads, origin_of, period_terms, thermal_limits
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
 from altay_energy.weather.climate_tables import ClimateTables
@@ -313,6 +314,7 @@ class Portfolio:
             storage_serves=self.dispatch.storage_serves,
             flexible_loads=flexible_loads(self._table("load"), demand, timeline),
             terms=period_terms(grid, self.dispatch, timeline),
+            origin=origin_of(timeline, demand, self.storages),
         )
 
     def run(self) -> Run:
@@ -445,6 +447,7 @@ class Run:
         for key, station in portfolio.stations.items():
             found += [f"{key}: {text}" for text in station.station.notices()]
         found += [f"dispatch: {text}" for text in portfolio.dispatch.notices()]
+        found += [f"dispatch: {text}" for text in unserved_notices(self.dispatch)]
         if portfolio.grid is not None:
             found += [f"grid: {text}" for text in portfolio.grid.notices(portfolio.timeline)]
         return tuple(dict.fromkeys(found))

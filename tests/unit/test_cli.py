@@ -413,3 +413,47 @@ def test_rolling_writes_plans_and_forecast_errors(command, scenario_file, tmp_pa
     assert "wind.farm" in document["rolling"]["forecasts"]
     header = (tmp_path / "out" / "hourly.csv").read_text(encoding="utf-8-sig").splitlines()
     assert any("planned_import_mw" in line for line in header[:3])
+
+
+MUST_SERVE = ("--set", "dispatch.unserved_max_mwh=0", "--set", "grid.import_limit_mw=20")
+
+
+@pytest.mark.parametrize("method", ["rules", "optimal", "rolling"])
+@pytest.mark.parametrize("json_only", [[], ["--json"]])
+def test_what_has_no_solution_gives_status_3_both_languages_and_no_results(
+    command, scenario_file, tmp_path, method, json_only
+):
+    asked = (*MUST_SERVE, "--set", f"dispatch.method={method}")
+    answer = command("run", scenario_file(), "-o", "out", *asked, *json_only)
+    assert answer.status == 3
+    assert answer.out == ""
+    assert names(tmp_path) == {"small.toml"}
+    assert "dispatch.unserved_max_mwh = 0 " in answer.err
+    assert "January" in answer.err
+    assert "grid.import_limit_mw raised to " in answer.err
+    assert "将 grid.import_limit_mw 提高到 " in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_an_optimum_that_cannot_be_names_the_keys_that_clash(command, scenario_file):
+    asked = (*MUST_SERVE, "--set", "dispatch.method=optimal")
+    error = command("run", scenario_file(), *asked).err
+    clash = next(line for line in error.splitlines() if line.startswith("these clash: "))
+    assert "grid.import_limit_mw = 20" in clash
+    assert "load." in clash
+    assert "以下条件互相冲突：" in error
+
+
+def test_load_that_goes_without_is_a_note_beside_the_figures(command, scenario_file):
+    answer = command("run", scenario_file(), "--set", "grid.import_limit_mw=20", "--json")
+    assert answer.status == 0
+    assert json.loads(answer.out)["kpis"]["unserved_mwh"] > 0.0
+    assert "note: dispatch: " in answer.err
+    assert "load is not served, by up to " in answer.err
+    assert "有负荷未能供电" in answer.err
+
+
+def test_the_reference_solver_leaves_stdout_to_json(scenario_file):
+    done = process("run", scenario_file(), "--json", "--set", "dispatch.method=rolling")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["scenario"] == "small"

@@ -289,3 +289,24 @@ def test_units_is_a_word_in_the_settings_and_proves_its_gap():
 def test_units_without_a_station_in_its_unit_form_is_refused():
     with pytest.raises(ae.ScenarioError, match="takes one pumped storage in its unit form"):
         january(dispatch=ae.DispatchSettings(method="units"))
+
+
+def test_load_that_goes_without_is_told_by_the_clock_in_both_languages():
+    weak = ae.Grid(import_limit_mw=20, export_limit_mw=300)
+    run = january(grid=weak).run()
+    told = [note for note in run.notices if note.startswith("dispatch: ")]
+    assert run.kpis["unserved_mwh"] > 0.0
+    assert len(told) == 2
+    assert " January " in told[0]
+    assert "load is not served, by up to" in told[0]
+    assert "1月" in told[1]
+    assert january().run().kpis["unserved_mwh"] == 0.0
+    assert not any("not served" in note for note in january().run().notices)
+
+
+@pytest.mark.parametrize("method", ["rules", "optimal", "rolling"])
+def test_load_that_must_be_served_and_cannot_be_has_no_solution_by_any_method(method):
+    weak = ae.Grid(import_limit_mw=20, export_limit_mw=300)
+    settings = ae.DispatchSettings(method=method, unserved_max_mwh=0.0)
+    with pytest.raises(ae.NoSolutionError, match=r"dispatch\.unserved_max_mwh = 0 .* January"):
+        january(grid=weak, dispatch=settings).run()

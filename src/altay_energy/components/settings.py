@@ -336,6 +336,11 @@ class DispatchSettings(Component):
     unserved_cost_cny_mwh: Annotated[PriceCNY, Field(ge=0)] = Field(
         10_000.0, description="value of energy that is not served (assumed) [CNY/MWh]"
     )
+    unserved_max_mwh: Annotated[float, Field(ge=0)] | None = Field(
+        None,
+        description="most load of the period that may go without, 0: all of it must be served; "
+        "default: what serving it is worth decides [MWh]",
+    )
     emission_price_cny_t: Annotated[float, Field(ge=0), Usual(1.0, 5000.0)] = Field(
         0.0,
         description="paid for CO2 of thermal plants and imports; default: nothing [CNY/t]",

@@ -17,6 +17,7 @@ import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution, Bools
 from altay_energy.dispatch.direction_search import BOTH_WAYS, DirectionSearch, one_way
+from altay_energy.dispatch.keys import SERVED, without_limit
 from altay_energy.dispatch.linear import Formulation
 from altay_energy.dispatch.rules import dispatch_by_rules
 from altay_energy.errors import NoSolutionError
@@ -171,7 +172,7 @@ class Exclusion:
     def _directions_by_rules(self) -> list[Bools]:
         """So that foresight is never dearer than rules."""
         try:
-            rules = dispatch_by_rules(self.formulation.problem)
+            rules = dispatch_by_rules(without_limit(self.formulation.problem, SERVED))
         except NoSolutionError:
             return []
         directions = np.zeros_like(self.asked)

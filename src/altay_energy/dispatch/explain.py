@@ -1,27 +1,52 @@
-"""Why a problem has no solution, in words, with the smallest change that gives it one.
+"""Why a problem has no solution, in words: the proof, the hours, the smallest change, the clash.
 
-A dispatch may always curtail, back must-run power down or leave load unserved, so what can be
-impossible are limits over the period and levels that storages must end at. All of them are made
-elastic: the program is solved once more with what they may be missed by as its only cost. What is
-missed at the least is what has to give.
+A message has up to four parts, each in English and in Chinese:
+
+1. what arithmetic proves (`arithmetic`), before any solver runs;
+2. what is missed at the least, and in which hours, from an elastic program (`elastic`);
+3. single changes that are enough, each as small as it can be (`mend`);
+4. keys that clash: without any one of them there is a solution (`clash`).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
 
-from altay_energy.dispatch.block_lp import BlockLP
-from altay_energy.dispatch.highs import solve_by_highs
+from altay_energy.dispatch.arithmetic import proofs
+from altay_energy.dispatch.clash import clash_of
+from altay_energy.dispatch.elastic import Missed, Slack, missed
+from altay_energy.dispatch.keys import SERVED
 from altay_energy.dispatch.linear import Formulation
+from altay_energy.dispatch.mend import limit_told, mends_of
+from altay_energy.dispatch.problem import Problem
+from altay_energy.dispatch.spells import Pair, figure, told_spells
 from altay_energy.errors import NoSolutionError
-from altay_energy.units import Array
 
-_MISSED = 1e-7
-"""Share of the limit from which on missing it is no rounding."""
+_UNKNOWN = (
+    "no dispatch satisfies all limits, and no single limit could be found that stands in the way",
+    "没有任何调度方案满足全部约束",
+)
+_ENDS = {"short": ("low", "低"), "over": ("high", "高")}
 
-_ROUND_UP = 1.0001
+
+def refuse_impossible(problem: Problem) -> None:
+    """Refuse a problem of which arithmetic alone shows that it has no solution.
+
+    Parameters
+    ----------
+    problem : Problem
+        Shape (..., T), stations in their simple form.
+
+    Raises
+    ------
+    NoSolutionError
+        With the proof first.
+    """
+    run, found = proofs(problem)
+    if found:
+        raise NoSolutionError(_message(problem, run, found, missed(problem.one(run))))
 
 
 def why_infeasible(formulation: Formulation) -> NoSolutionError:
@@ -38,103 +63,92 @@ def why_infeasible(formulation: Formulation) -> NoSolutionError:
     NoSolutionError
         What cannot be kept, by how much, and the smallest change, in English and in Chinese.
     """
-    for run in np.ndindex(*formulation.lp.lead):
-        elastic, names = _elastic(formulation.lp.one(run), formulation)
-        solution = solve_by_highs(elastic)
-        if str(solution.status) != "optimal":
-            continue
-        missed = dict(zip(names, solution.y[-len(names) :], strict=True)) if names else {}
-        where = f"run {run}: " if run else ""
-        lines = [
-            line
-            for name, amount in missed.items()
-            for line in _told(formulation, run, name, float(amount))
-        ]
-        if lines:
-            return NoSolutionError("\n".join(where + line for line in lines))
-    return NoSolutionError(
-        "no dispatch satisfies all limits, and no single limit could be found that stands in the "
-        "way 没有任何调度方案满足全部约束"
-    )
+    return why_impossible(formulation.problem)
 
 
-def _elastic(lp: BlockLP, formulation: Formulation) -> tuple[BlockLP, list[str]]:
-    """The program with a shared variable for all that may be missed, and their names."""
-    limits, problem = list(formulation.limits), formulation.problem
-    ends = []
-    if problem.terminal in ("at_least", "equal_initial"):
-        signs = (-1.0, 1.0) if problem.terminal == "equal_initial" else (-1.0,)
-        rows = [name for name in formulation.row if f"level {name}" in formulation.column]
-        ends = [(name, sign) for name in rows for sign in signs]
-    count = len(limits) + len(ends)
-    shared = np.zeros((lp.rows, count, lp.steps))
-    for k, (name, sign) in enumerate(ends):
-        shared[formulation.row[name], len(limits) + k, -1] = sign
-    dense_shared = np.zeros((len(limits), count))
-    dense_shared[:, : len(limits)] = -np.eye(len(limits))
-    scale = np.concatenate([np.maximum(np.abs(lp.dense_rhs), 1.0), np.ones(len(ends))])
-    elastic = replace(
-        lp,
-        cost=np.zeros((lp.columns, lp.steps)),
-        shared_cost=np.concatenate([np.zeros_like(lp.shared_cost), 1.0 / scale]),
-        shared_lower=np.concatenate([lp.shared_lower, np.zeros(count)]),
-        shared_upper=np.concatenate([lp.shared_upper, np.full(count, np.inf)]),
-        shared=np.concatenate([lp.shared, shared], axis=-2),
-        dense_shared=np.concatenate([lp.dense_shared, dense_shared], axis=-1),
-    )
-    return elastic, [*limits, *(f"{name} {'short' if s < 0 else 'over'}" for name, s in ends)]
+def why_impossible(problem: Problem) -> NoSolutionError:
+    """`why_infeasible` for a problem of shape (..., T), stations in their simple form."""
+    for run in np.ndindex(*problem.shape[:-1]):
+        least = missed(problem.one(run))
+        if least.amounts:
+            return NoSolutionError(_message(problem, run, [], least))
+    return NoSolutionError("\n".join(_UNKNOWN))
 
 
-def _told(
-    formulation: Formulation, run: tuple[int, ...], name: str, amount: float
-) -> tuple[str, ...]:
-    """What is missed and how to mend it, English and Chinese; nothing if it is kept."""
-    problem, terms = formulation.problem, formulation.problem.terms
-    if name.endswith((" short", " over")):
-        storage = next(s for s in problem.storages if name.startswith(f"{s.name} "))
-        if amount <= _MISSED * storage.energy_mwh:
-            return ()
-        return (
-            f'{storage.name}: terminal = "{problem.terminal}" cannot be met: from '
-            f"{storage.initial_level_mwh:.6g} MWh the level ends at least {amount:.4g} MWh too "
-            f'{"low" if name.endswith(" short") else "high"}; say dispatch.terminal = "free", or '
-            "change its initial_level",
-            f"{storage.name}：无法满足 terminal = {problem.terminal}，期末电量至少相差 "
-            f"{amount:.4g} MWh；请改用 dispatch.terminal = free，或调整初始电量",
-        )
-    limit = formulation.lp.dense_rhs[..., list(formulation.limits).index(name)]
-    if amount <= _MISSED * max(abs(float(np.broadcast_to(limit, problem.shape[:-1])[run])), 1.0):
-        return ()
-    energy = amount * problem.step_hours
+def _message(problem: Problem, run: tuple[int, ...], found: Sequence[Pair], least: Missed) -> str:
+    one, where = problem.one(run), f"run {run}: " if run else ""
+    pairs = [*found, *(_told(one, least, name) for name in least.amounts)]
+    if least.amounts:  # else what arithmetic shows is within the rounding of a solver
+        pairs += [*_changes(one, least), *_clash(one)]
+    return "\n".join(where + line for pair in pairs for line in pair)
+
+
+def _told(problem: Problem, least: Missed, name: Slack) -> Pair:
+    """What is missed, by how much, and how to mend it."""
+    amount = least.amounts[name]
+    if isinstance(name, tuple):
+        return _level_told(problem, *name, amount)
+    if name == SERVED:
+        return _unserved_told(problem, least)
+    asked, energy = getattr(problem.terms, name), amount * problem.step_hours
+    verb, to = limit_told(problem, name, amount)
     if name == "emissions_max_t":
-        assert terms.emissions_max_t is not None
-        least = terms.emissions_max_t + energy
         return (
-            f"dispatch.emissions_max_t = {terms.emissions_max_t:g} cannot be kept: at least "
-            f"{least:.6g} t are emitted whatever is done; raise it to {least * _ROUND_UP:.6g}, or "
-            "lower must_run_fraction of thermal plants",
-            f"dispatch.emissions_max_t = {terms.emissions_max_t:g} 无法满足：至少排放 "
-            f"{least:.6g} t；请提高到 {least * _ROUND_UP:.6g}，或降低火电 must_run_fraction",
+            f"dispatch.{name} = {asked:g} cannot be kept: at least {asked + energy:.6g} t are "
+            f"emitted whatever is done; {verb} it to {to}, or lower must_run_fraction of thermal "
+            "plants",
+            f"dispatch.{name} = {asked:g} 无法满足：至少排放 {asked + energy:.6g} t；请提高到 "
+            f"{to}，或降低火电 must_run_fraction",
         )
-    most = _rate_met(formulation, run, name, amount)
-    asked = getattr(terms, name)
-    verb = "lower" if name.endswith("_min") else "raise"
     return (
         f"dispatch.{name} = {asked:g} cannot be kept: {energy:.6g} MWh are missing, at best it is "
-        f"{most:.4g}; {verb} it to {most:.4g}, or add storage, load or import_limit_mw",
-        f"dispatch.{name} = {asked:g} 无法满足：相差 {energy:.6g} MWh，最多只能达到 {most:.4g}；"
-        f"请将其改为 {most:.4g}，或增加储能、负荷或下网能力",
+        f"{to}; {verb} it to {to}, or add storage, load or import_limit_mw",
+        f"dispatch.{name} = {asked:g} 无法满足：相差 {energy:.6g} MWh，最多只能达到 {to}；"
+        f"请将其改为 {to}，或增加储能、负荷或下网能力",
     )
 
 
-def _rate_met(formulation: Formulation, run: tuple[int, ...], name: str, amount: float) -> float:
-    problem = formulation.problem
-    whole: Array = sum(
-        (problem.on_all(power)[run].sum() for power in problem.renewables.values()),
-        start=np.zeros(()),
+def _level_told(problem: Problem, storage: str, side: str, amount: float) -> Pair:
+    start = next(s.initial_level_mwh for s in problem.storages if s.name == storage)
+    english, chinese = _ENDS[side]
+    return (
+        f'{storage}: terminal = "{problem.terminal}" cannot be met: from {start:.6g} MWh the level '
+        f'ends at least {amount:.4g} MWh too {english}; say dispatch.terminal = "free", or change '
+        "its initial_level",
+        f"{storage}：无法满足 terminal = {problem.terminal}，期末电量至少偏{chinese} "
+        f"{amount:.4g} MWh；请改用 dispatch.terminal = free，或调整初始电量",
     )
-    off = amount / max(float(whole), 1e-30)
-    asked = float(getattr(problem.terms, name))
-    met = asked - off if name.endswith("_min") else asked + off
-    rounded = np.floor(met * 1e4) if name.endswith("_min") else np.ceil(met * 1e4)
-    return float(rounded) / 1e4
+
+
+def _unserved_told(problem: Problem, least: Missed) -> Pair:
+    """Load that goes without, in which hours."""
+    most = problem.terms.unserved_max_mwh
+    energy = figure(float(least.unserved_mw.sum()) * problem.step_hours)
+    words = ("load exceeds all sources", "负荷超过全部电源")
+    english, chinese = told_spells(problem, least.unserved_mw, words)
+    return (
+        f"dispatch.unserved_max_mwh = {most:g} cannot be kept, at least {energy} MWh go without: "
+        f"{english}",
+        f"dispatch.unserved_max_mwh = {most:g} 无法满足，至少缺电 {energy} MWh：{chinese}",
+    )
+
+
+def _changes(problem: Problem, least: Missed) -> list[Pair]:
+    """Single changes that are enough, but for those that have been told with what is missed."""
+    mends = mends_of(problem)
+    if len(least.amounts) == 1 and SERVED not in least.amounts:
+        mends = [m for m in mends if m.key not in {f"dispatch.{n}" for n in least.amounts}]
+    if not mends:
+        return []
+    told = [m.told for m in mends]
+    return [
+        (
+            "any one of these is enough: " + "; ".join(en for en, _ in told),
+            "以下任一项即可：" + "；".join(zh for _, zh in told),
+        )
+    ]
+
+
+def _clash(problem: Problem) -> list[Pair]:
+    names = ", ".join(key.told for key in clash_of(problem))
+    return [(f"these clash: {names}", f"以下条件互相冲突：{names}")] if names else []

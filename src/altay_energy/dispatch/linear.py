@@ -158,8 +158,13 @@ def _add_exchange(draft: Draft) -> None:
     draft.add("export", problem.export_limit_mw, cost=earned, bus=-1.0, throughput=EXCHANGED)
     movable = sum((load.demand_mw for load in problem.flexible_loads), start=np.zeros(()))
     fixed = np.maximum(problem.load_mw - movable, 0.0)
-    draft.add("unserved", fixed, cost=problem.unserved_cost_cny_mwh, bus=1.0)
+    draft.add("unserved", fixed * _may_lack(problem), cost=problem.unserved_cost_cny_mwh, bus=1.0)
     draft.add_to_rows("balance", fixed)
+
+
+def _may_lack(problem: Problem) -> float:
+    """0 where all load must be served: a bound is better conditioned than a row that says so."""
+    return 0.0 if problem.terms.unserved_max_mwh == 0.0 else 1.0
 
 
 def _add_storage(draft: Draft, storage: StorageLimits) -> None:
@@ -201,7 +206,7 @@ def _add_flexible_loads(draft: Draft) -> None:
         draft.add(f"used {name}", load.limit_mw, bus=-1.0, rows={name: hours})
         draft.add(
             f"never {name}",
-            load.demand_mw,
+            load.demand_mw * _may_lack(problem),
             cost=problem.unserved_cost_cny_mwh,
             rows={name: hours},
         )
@@ -230,6 +235,10 @@ def _add_period_limits(draft: Draft) -> None:
     if terms.self_consumption_rate_min is not None:
         least = terms.self_consumption_rate_min * whole
         draft.add_limit("self_consumption_rate_min", {**export, **used}, 0.0 - least)
+    if terms.unserved_max_mwh:
+        never = {f"never {load.name}": 1.0 for load in problem.flexible_loads}
+        most = np.asarray(terms.unserved_max_mwh / problem.step_hours)
+        draft.add_limit("unserved_max_mwh", {"unserved": 1.0, **never}, most)
     if terms.emissions_max_t is not None:
         most = np.asarray(terms.emissions_max_t / problem.step_hours)
         draft.add_limit("emissions_max_t", draft.emissions, most)

@@ -23,7 +23,7 @@ from altay_energy.dispatch.choice import (
     simple_second_program,
 )
 from altay_energy.dispatch.exclusive import Exclusion, offending
-from altay_energy.dispatch.explain import why_infeasible
+from altay_energy.dispatch.explain import refuse_impossible, why_infeasible
 from altay_energy.dispatch.interior_point import Effort, InteriorPoint
 from altay_energy.dispatch.linear import Formulation, formulate
 from altay_energy.dispatch.problem import Problem
@@ -65,7 +65,9 @@ def dispatch_optimal(problem: Problem, solver: Solver = "auto") -> Dispatch:
     """
     if solver not in get_args(Solver):
         raise ScenarioError(f'solver = "{solver}", expected one of {", ".join(get_args(Solver))}')
-    return optimum_of(formulate(problem.with_simple_stations()), solver)
+    problem = problem.with_simple_stations()
+    refuse_impossible(problem)
+    return optimum_of(formulate(problem), solver)
 
 
 def optimum_of(formulation: Formulation, solver: Solver = "auto") -> Dispatch:

@@ -34,6 +34,8 @@ class PeriodTerms:
         Largest export / available of the period. [-]
     self_consumption_rate_min : float or None
         Least (generation - export) / available of the period. [-]
+    unserved_max_mwh : float or None
+        Most load of the period that may go without; 0: all of it must be served. [MWh]
     water_value_cny_mwh : tuple of float
         Value of content at the end of the period where ``terminal = "water_value"``: one for each
         of equally wide bands of the usable content, from the bottom up, never rising.
@@ -51,6 +53,7 @@ class PeriodTerms:
     emissions_max_t: float | None = None
     export_rate_max: float | None = None
     self_consumption_rate_min: float | None = None
+    unserved_max_mwh: float | None = None
     water_value_cny_mwh: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
@@ -60,6 +63,7 @@ class PeriodTerms:
             ("emissions_max_t", np.inf),
             ("export_rate_max", 1.0),
             ("self_consumption_rate_min", 1.0),
+            ("unserved_max_mwh", np.inf),
         ):
             if getattr(self, name) is not None:
                 check_number("problem", name, getattr(self, name), 0.0, high)

@@ -7,7 +7,7 @@ Every dispatcher takes the same ``Problem`` and returns the same ``Dispatch``. S
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from altay_energy.dispatch.checks import check_number, checked_series
+from altay_energy.dispatch.origin import Origin
 from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
 from altay_energy.errors import ScenarioError, SeriesError
 from altay_energy.units import Array
@@ -177,6 +178,8 @@ class Problem:
     storage_order : tuple of str
         Names of storages and stations, the first to be used first; those left out come after, in
         the order of ``storages`` and then of ``stations``.
+    origin : Origin
+        What messages call its hours and figures.
 
     Raises
     ------
@@ -202,6 +205,7 @@ class Problem:
     terms: PeriodTerms = field(default_factory=PeriodTerms)
     stations: tuple[StationLimits, ...] = ()
     storage_order: tuple[str, ...] = ()
+    origin: Origin = field(default_factory=Origin)
 
     def __post_init__(self) -> None:
         check_number("problem", "step_hours", self.step_hours, 0.0, above=True)
@@ -293,11 +297,23 @@ class Problem:
         for first in range(0, self.shape[0], runs_at_once):
             yield self._part(slice(first, first + runs_at_once))
 
+    def one(self, run: tuple[int, ...]) -> Problem:
+        """One of the runs by its place in the leading shape, without leading axes."""
+        lead = self.shape[:-1]
+
+        def cut(series: Array) -> Array:
+            return self.on_all(series)[run] if series.ndim > 1 else series
+
+        return self._with_series(cut) if lead else self
+
     def _part(self, rows: slice) -> Problem:
         def cut(series: Array) -> Array:
             whole = series.ndim == len(self.shape) and series.shape[0] == self.shape[0]
             return series[rows] if whole else series
 
+        return self._with_series(cut)
+
+    def _with_series(self, cut: Callable[[Array], Array]) -> Problem:
         return replace(
             self,
             load_mw=cut(self.load_mw),
@@ -315,6 +331,9 @@ class Problem:
             flexible_loads=tuple(
                 replace(f, demand_mw=cut(f.demand_mw), limit_mw=cut(f.limit_mw))
                 for f in self.flexible_loads
+            ),
+            origin=replace(
+                self.origin, loads={name: cut(mw) for name, mw in self.origin.loads.items()}
             ),
         )
 

@@ -27,6 +27,7 @@ from typing import Literal
 import numpy as np
 
 from altay_energy.components.rolling import ForecastSettings, RollingSettings
+from altay_energy.dispatch.explain import refuse_impossible
 from altay_energy.dispatch.forecast import Forecasts, Integers, forecasts
 from altay_energy.dispatch.optimal import dispatch_optimal
 from altay_energy.dispatch.problem import Problem, StorageLimits
@@ -87,6 +88,7 @@ def dispatch_rolling(
             f"rolling dispatch treats one run at a time, not {problem.shape[:-1]}; dispatch each "
             "on its own"
         )
+    refuse_impossible(problem)
     look_ahead = min(_steps(problem, settings, "look_ahead_hours"), problem.steps)
     step = min(_steps(problem, settings, "step_hours"), problem.steps)
     if settings.end_value == "optimum" or (errors.perfect and look_ahead == problem.steps):
@@ -263,6 +265,9 @@ class _Guide:
         if name == "emissions_max_t":
             most = float(terms.emissions_max_t or 0.0) / problem.step_hours
             share = stop / problem.steps
+        elif name == "unserved_max_mwh":
+            most = float(terms.unserved_max_mwh or 0.0) / problem.step_hours
+            share = 1.0  # no hour has a right to a part of it
         else:
             rate = getattr(terms, name)
             most = float(rate * whole) * (1.0 if name == "export_rate_max" else -1.0)
@@ -281,6 +286,8 @@ def _spent(optimum: Dispatch, parts: dict[str, float], name: str) -> Array:
         for plant in problem.thermals:
             emitted = emitted + optimum.thermal_mw[plant.name] * plant.emission_factor_t_mwh
         return np.cumsum(emitted)
+    if name == "unserved_max_mwh":
+        return np.cumsum(optimum.unserved_mw)
     used = optimum.export_mw
     if name == "self_consumption_rate_min":
         used = used - sum(optimum.generation_mw.values(), start=np.zeros(problem.steps))

@@ -126,6 +126,8 @@ class Record:
     def used(self, parts: Mapping[str, float]) -> float:
         """What the latest steps add to a limit over the period, steps added up."""
         plan, done = self._plans[-1], self._done[-1]
+        if "unserved" in parts:
+            return float(done.unserved.sum() + self._never[-1].sum())
         total = parts.get("import", 0.0) * done.imported + parts.get("export", 0.0) * done.exported
         for group, power in zip(thermal_groups(self.problem), done.thermal, strict=True):
             total = total + parts.get(f"thermal {group[0].name}", 0.0) * power

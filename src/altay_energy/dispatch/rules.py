@@ -23,6 +23,7 @@ from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.rules_station import operate_station
 from altay_energy.dispatch.scan import bounded_levels, cyclic_levels
+from altay_energy.dispatch.served import refuse_unserved
 from altay_energy.dispatch.shares import back_down, in_proportion, merit_order
 from altay_energy.errors import NoSolutionError
 from altay_energy.units import Array
@@ -47,8 +48,16 @@ def dispatch_by_rules(problem: Problem) -> Dispatch:
     Raises
     ------
     NoSolutionError
-        If a storage does not end the period as ``terminal`` demands; rules cannot look ahead.
+        If a storage does not end the period as ``terminal`` demands, or more load goes without
+        than ``unserved_max_mwh`` allows; rules cannot look ahead.
     """
+    dispatch = _dispatched(problem)
+    if problem.terms.unserved_max_mwh is not None:
+        refuse_unserved(dispatch)
+    return dispatch
+
+
+def _dispatched(problem: Problem) -> Dispatch:
     available = _sum(problem, problem.renewables.values())
     must_run = _sum(problem, (plant.must_run_mw for plant in problem.thermals))
     # Storages charge where own generation less load is above the threshold and discharge below it.

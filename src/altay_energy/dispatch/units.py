@@ -19,7 +19,9 @@ import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
 from altay_energy.dispatch.certificate import certificate, reduced_costs
+from altay_energy.dispatch.explain import why_impossible
 from altay_energy.dispatch.interior_point import InteriorPoint
+from altay_energy.dispatch.keys import SERVED, without_limit
 from altay_energy.dispatch.linear import Formulation, formulate
 from altay_energy.dispatch.optimal import PROVEN_GAP, optimum_of
 from altay_energy.dispatch.problem import Problem
@@ -185,7 +187,7 @@ class _Rest:
 
             solution = solve_by_highs(lp)
         if str(solution.status) == "infeasible":
-            raise NoSolutionError("no dispatch satisfies all limits")
+            raise why_impossible(self.problem.with_simple_stations())
         return float(certificate(lp, solution).bound), solution
 
     @cached_property
@@ -258,10 +260,10 @@ class _Rest:
     def by_rules(self) -> _Answer | None:
         """The operation of the rules, if they end as the period has to."""
         try:
-            done = dispatch_by_rules(self.problem).stations[self.limits.name]
+            rules = dispatch_by_rules(without_limit(self.problem, SERVED))
         except NoSolutionError:
             return None
-        return self._around(done)
+        return self._around(rules.stations[self.limits.name])
 
     def idle(self) -> _Answer | None:
         """A station that stands still, if that ends as the period has to."""

@@ -294,6 +294,10 @@ def _limit_columns(problem: Problem, column: dict[str, int]) -> dict[str, dict[s
         found["export_rate_max"] = {"export": 1.0}
     if terms.self_consumption_rate_min is not None:
         found["self_consumption_rate_min"] = {"export": 1.0, **used}
+    if terms.unserved_max_mwh is not None:
+        found["unserved_max_mwh"] = {"unserved": 1.0} | {
+            f"never {load.name}": 1.0 for load in problem.flexible_loads
+        }
     if terms.emissions_max_t is not None:
         found["emissions_max_t"] = {"import": problem.grid_emission_factor_t_mwh} | {
             f"thermal {plant.name}": plant.emission_factor_t_mwh for plant in problem.thermals

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 import pytest
 
+from altay_energy.dispatch.keys import storage_key
 from altay_energy.dispatch.optimal import dispatch_optimal
+from altay_energy.dispatch.origin import Origin
 from altay_energy.dispatch.period import PeriodTerms
 from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.rules import dispatch_by_rules
+from altay_energy.dispatch.served import unserved_notices
 from altay_energy.errors import NoSolutionError
 
 STEPS = 24
@@ -74,3 +80,151 @@ def test_of_many_years_the_first_impossible_one_is_named():
     asked = problem(renewables={"wind.a": wind}, terms=PeriodTerms(self_consumption_rate_min=0.6))
     with pytest.raises(NoSolutionError, match=r"run \(1,\): dispatch\.self_consumption"):
         dispatch_optimal(asked)
+
+
+def evening(**changes):
+    """Two days with a peak that a connection, a plant and a battery cannot serve together."""
+    hour = np.arange(48)
+    load = np.where((hour % 24 >= 18) & (hour % 24 < 22), 80.0, 50.0)
+    load[42:46] += [2.0, 10.0, 4.0, 0.0]
+    given = {
+        "load_mw": load,
+        "renewables": {"wind.a": np.full(48, 6.0)},
+        "thermals": (ThermalLimits("thermal.chp", 20.0, 0.0, 250.0, 0.8),),
+        "storages": (
+            StorageLimits("battery.a", 30.0, 30.0, 16.0, 1.0, 1.0, initial_level_mwh=8.0),
+        ),
+        "import_limit_mw": 40.0,
+        "terms": PeriodTerms(unserved_max_mwh=0.0),
+        "origin": Origin(
+            start=datetime(2030, 1, 13),
+            loads={"load.mine": load - 30.0, "load.town": np.full(48, 30.0)},
+        ),
+    }
+    return problem(**{**given, **changes})
+
+
+def lines_of(asked, call=dispatch_optimal):
+    with pytest.raises(NoSolutionError) as error:
+        call(asked)
+    return str(error.value).splitlines()
+
+
+def test_load_that_cannot_be_served_is_told_with_hours_changes_and_the_keys_that_clash():
+    # 66 MW without the battery: 14 MW are missing for 4 h on the first evening, 72 MWh on the
+    # second, of which the battery has 16.
+    proof, _, hours, _, changes, _, clash, _ = lines_of(evening())
+    assert proof == (
+        "on 14 January 18:00-22:00 more energy is asked for than all sources and storages can "
+        "give, even with 16 MWh in store at first: 56 MWh are missing, 96 MWh in the whole period"
+    )
+    assert hours.startswith(
+        "dispatch.unserved_max_mwh = 0 cannot be kept, at least 96 MWh go without: on 13 January "
+        "18:00-22:00 load exceeds all sources by up to 10 MW (40 MWh), on 14 January 18:00-22:00"
+    )
+    assert changes == (
+        "any one of these is enough: grid.import_limit_mw raised to 54.01; battery.a.energy_mwh "
+        "raised to 72.01; dispatch.unserved_max_mwh raised to 96.01"
+    )
+    assert clash == (
+        "these clash: wind.a, thermal.chp.capacity_mw = 20, battery.a.energy_mwh = 16, "
+        "grid.import_limit_mw = 40, load.mine, load.town, dispatch.unserved_max_mwh = 0"
+    )
+
+
+def test_the_same_stands_there_in_chinese():
+    _, proof, _, hours, _, changes, _, clash = lines_of(evening())
+    assert proof.endswith("缺 56 MWh，全期共缺 96 MWh")
+    assert "1月13日 18:00-22:00 负荷超过全部电源最多 10 MW（40 MWh）" in hours
+    assert changes.startswith("以下任一项即可：将 grid.import_limit_mw 提高到 54.01；")
+    assert clash.startswith("以下条件互相冲突：wind.a, ")
+
+
+def test_changes_of_a_battery_count_the_part_of_it_that_is_used():
+    half = evening(origin=Origin(usable={"battery.a": 0.5}))
+    changes = next(line for line in lines_of(half) if line.startswith("any one"))
+    assert "battery.a.energy_mwh raised to 144.1" in changes
+    assert "battery.a.energy_mwh = 32" in lines_of(half)[-2]
+
+
+def test_a_station_of_units_and_reservoirs_has_no_key_that_could_be_raised():
+    lines = lines_of(evening(origin=Origin(unit_form=frozenset({"battery.a"}))))
+    assert not any("battery.a.energy_mwh" in line for line in lines)
+    assert "thermal.chp.capacity_mw = 20, battery.a, grid" in lines[-2]
+
+
+def test_pumped_storage_has_keys_of_its_own():
+    (battery,) = evening().storages
+    water = replace(battery, name="pumped_storage.p")
+    fields = ("charge_mw", "discharge_mw", "energy_mwh")
+    names = [storage_key(evening(), water, field) for field in fields]
+    assert names == [f"pumped_storage.p.{n}" for n in ("pump_mw", "turbine_mw", "energy_mwh")]
+    names = [storage_key(evening(), battery, field) for field in fields]
+    assert names == [f"battery.a.{field}" for field in fields]
+    assert "pumped_storage.p.energy_mwh = 16" in lines_of(evening(storages=(water,)))[-2]
+
+
+def test_a_cap_that_load_cannot_be_served_under_is_told_with_every_way_out():
+    # 24 · 10 MWh of load and 24 · 5 MW of wind: 120 MWh at 0.5 t at the least.
+    asked = problem(
+        renewables={"wind.a": np.full(STEPS, 5.0)},
+        thermals=(),
+        import_limit_mw=20.0,
+        terms=PeriodTerms(unserved_max_mwh=0.0, emissions_max_t=50.0),
+    )
+    lines = lines_of(asked)
+    assert lines[0].startswith("dispatch.emissions_max_t = 50 cannot be kept: at least 60 t")
+    assert lines[2] == "any one of these is enough: dispatch.unserved_max_mwh raised to 20.01"
+    assert lines[4] == (
+        "these clash: wind.a, load, dispatch.emissions_max_t = 50, dispatch.unserved_max_mwh = 0"
+    )
+
+
+def test_load_that_may_go_without_up_to_a_limit_does_so_and_no_more():
+    short = evening(terms=PeriodTerms(unserved_max_mwh=96.0), unserved_cost_cny_mwh=1.0)
+    kept = dispatch_optimal(short)
+    kept.check()
+    assert kept.unserved_mw.sum() == pytest.approx(96.0, rel=1e-6)
+    assert "any one" in "".join(lines_of(replace(short, terms=PeriodTerms(unserved_max_mwh=95.0))))
+
+
+def test_serving_all_load_costs_what_it_costs():
+    # Import is dearer than leaving load unserved, and the battery loses on the way.
+    dear = {"import_price_cny_mwh": 20_000.0, "import_limit_mw": 60.0}
+    free = dispatch_optimal(evening(terms=PeriodTerms(), **dear))
+    bound = dispatch_optimal(evening(**dear))
+    assert free.unserved_mw.sum() > 100.0
+    assert bound.unserved_mw.max() == 0.0
+    assert float(bound.solution.gap) <= 1e-8
+
+
+def test_rules_are_held_to_the_limit_afterwards_and_say_which_hours():
+    english, chinese = lines_of(evening(), dispatch_by_rules)
+    assert english.startswith(
+        "dispatch.unserved_max_mwh = 0 is not kept by rules, which cannot look ahead (128 MWh go "
+        "without): on 13 January 18:00-22:00 load is not served, by up to 14 MW (56 MWh)"
+    )
+    assert "grid.import_limit_mw raised to 64.01 would serve all of it" in english
+    assert "有负荷未能供电" in chinese
+    raised = evening(import_limit_mw=64.01)
+    dispatch_by_rules(raised).check()
+    with pytest.raises(NoSolutionError):
+        dispatch_by_rules(evening(import_limit_mw=63.9))
+    dispatch_by_rules(evening(terms=PeriodTerms(unserved_max_mwh=128.01)))
+
+
+def test_load_that_is_left_although_there_is_room_is_a_matter_of_its_worth():
+    cheap = evening(
+        terms=PeriodTerms(), import_price_cny_mwh=20_000.0, import_limit_mw=90.0, storages=()
+    )
+    english, chinese = unserved_notices(dispatch_optimal(cheap))
+    assert "has room there: a larger dispatch.unserved_cost_cny_mwh" in english
+    assert "余量" in chinese
+    assert unserved_notices(dispatch_by_rules(cheap)) == ()
+
+
+def test_of_many_runs_the_worst_one_is_told():
+    wind = np.stack([np.full(48, 60.0), np.full(48, 6.0)])
+    several = evening(renewables={"wind.a": wind}, terms=PeriodTerms())
+    assert unserved_notices(dispatch_by_rules(several))[0].startswith("run (1,): on 13 January")
+    assert lines_of(evening(renewables={"wind.a": wind}))[0].startswith("run (1,): on 14 January")

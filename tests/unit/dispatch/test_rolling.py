@@ -16,8 +16,9 @@ from altay_energy.dispatch.optimal import dispatch_optimal
 from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
 from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
 from altay_energy.dispatch.rolling import dispatch_rolling
+from altay_energy.dispatch.served import unserved_notices
 from altay_energy.dispatch.settle import Plan, Settlement
-from altay_energy.errors import ScenarioError
+from altay_energy.errors import NoSolutionError, ScenarioError
 
 RIGHT = ForecastSettings(perfect=True)
 
@@ -288,3 +289,33 @@ def test_windows_of_broken_steps_several_runs_and_unknown_solvers_are_refused():
         dispatch_rolling(two)
     with pytest.raises(ScenarioError, match='solver = "slow", expected one of fast, highs'):
         dispatch_rolling(problem, errors=ForecastSettings(), solver="slow")
+
+
+def test_load_that_must_be_served_is_served_day_by_day_where_forecasts_are_right():
+    scarce = system(import_limit_mw=110.0, unserved_cost_cny_mwh=100.0)
+    left = dispatch_rolling(scarce, errors=RIGHT).unserved_mw.sum()
+    assert left > 100.0  # it does not pay to serve it
+    kept = dispatch_rolling(replace(scarce, terms=PeriodTerms(unserved_max_mwh=0.0)), errors=RIGHT)
+    kept.check()
+    assert kept.unserved_mw.sum() < 1e-3
+    some = PeriodTerms(unserved_max_mwh=50.0)
+    part = dispatch_rolling(replace(scarce, terms=some), errors=RIGHT)
+    assert 25.0 < part.unserved_mw.sum() <= 50.0 + 1e-3
+
+
+def test_what_forecasts_got_wrong_may_leave_load_unserved_and_is_said():
+    scarce = system(import_limit_mw=85.0, terms=PeriodTerms(unserved_max_mwh=0.0))
+    wrong = ForecastSettings(wind_error=0.3, load_error=0.1)
+    done = dispatch_rolling(scarce, errors=wrong)
+    done.check()
+    assert done.unserved_mw.sum() > 1.0
+    english, chinese = unserved_notices(done)
+    assert english.startswith("unserved_max_mwh = 0 is broken, since forecasts were wrong: in step")
+    assert "预测有误" in chinese
+
+
+def test_a_period_without_a_solution_is_refused_before_the_first_window():
+    dark = system(import_limit_mw=10.0, terms=PeriodTerms(unserved_max_mwh=0.0))
+    for end in ("optimum", 250.0):
+        with pytest.raises(NoSolutionError, match="load exceeds all sources"):
+            dispatch_rolling(dark, RollingSettings(end_value=end))

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 
 from altay_energy.analysis.kpis import kpis
 from altay_energy.components.pumped_storage import PumpedStorage
+from altay_energy.dispatch.period import PeriodTerms
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.rules import dispatch_by_rules
 from altay_energy.dispatch.station import StationLimits
@@ -204,3 +205,21 @@ def test_what_no_operation_satisfies_says_so():
     asked = problem(terms=PeriodTerms(self_consumption_rate_min=1.0), export_limit_mw=0.0)
     with pytest.raises(NoSolutionError):
         dispatch_units(replace(asked, load_mw=0.0 * asked.load_mw))
+
+
+def test_load_that_must_be_served_is_served_by_whole_units_too():
+    # Serving the evening costs more than it is worth, and is possible.
+    scarce = problem(import_limit_mw=200.0, unserved_cost_cny_mwh=400.0)
+    left = dispatch_units(scarce).unserved_mw.sum()
+    kept = dispatch_units(replace(scarce, terms=PeriodTerms(unserved_max_mwh=0.0)))
+    kept.check()
+    assert left > 1.0
+    assert kept.unserved_mw.max() == 0.0
+
+
+def test_load_that_no_operation_of_the_units_can_serve_is_told_with_hours():
+    dark = problem(import_limit_mw=0.0, terms=PeriodTerms(unserved_max_mwh=0.0))
+    dark = replace(dark, load_mw=3.0 * dark.load_mw)
+    with pytest.raises(NoSolutionError, match=r"these clash: wind\.w, grid") as error:
+        dispatch_units(dark)
+    assert "go without: in step" in str(error.value)

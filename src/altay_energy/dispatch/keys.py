@@ -1,0 +1,212 @@
+"""Scenario keys that can stand in the way, and what a problem is without each of them.
+
+Without a limit the limit is so wide that it never counts; without a load nothing is asked for.
+What is not listed here (weather, efficiencies, prices) is taken as given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from altay_energy.dispatch.problem import Problem, StorageLimits
+from altay_energy.units import Array
+
+SERVED = "unserved_max_mwh"
+"""The limit on load that goes without."""
+
+# Takes any power and loses nearly all of it, under every terminal rule.
+_SINK = StorageLimits("any further load", 1.0, 0.0, 1.0, 1.0, 1.0, standing_loss_per_hour=0.999)
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key of a scenario.
+
+    Parameters
+    ----------
+    name : str
+        As in the scenario, ``grid.import_limit_mw``.
+    value : float, str or None
+        What it says; None where that is no single figure.
+    without : callable
+        Makes a problem of shape (T,) into the same without the key.
+    """
+
+    name: str
+    value: float | str | None
+    without: Callable[[Problem], Problem]
+
+    @property
+    def told(self) -> str:
+        """The key and its value."""
+        if self.value is None:
+            return self.name
+        return f"{self.name} = {self.value if isinstance(self.value, str) else f'{self.value:g}'}"
+
+
+def keys_of(problem: Problem) -> list[Key]:
+    """Keys that can stand in the way of a problem of shape (T,), those to be waived first first."""
+    found = [*_plants(problem), *_storages(problem), *_connection(problem), *_loads(problem)]
+    return [*found, *_terms(problem)]
+
+
+def storage_key(problem: Problem, storage: StorageLimits, field: str) -> str:
+    """What a scenario calls ``charge_mw``, ``discharge_mw`` or ``energy_mwh`` of a storage."""
+    water = {"charge_mw": "pump_mw", "discharge_mw": "turbine_mw"}
+    pumped = storage.name.startswith("pumped_storage.")
+    return f"{storage.name}.{water.get(field, field) if pumped else field}"
+
+
+def wide_mw(problem: Problem) -> float:
+    """A power that no step of a problem can ask for. [MW]"""
+    parts = [problem.load_mw, problem.import_limit_mw, *problem.renewables.values()]
+    parts += [plant.capacity_mw for plant in problem.thermals]
+    parts += [load.limit_mw for load in problem.flexible_loads]
+    powers = sum(float(np.max(part)) for part in parts)
+    return 2.0 * (powers + sum(s.charge_mw + s.discharge_mw for s in problem.storages)) + 1.0
+
+
+def wide_mwh(problem: Problem) -> float:
+    """An energy that no storage of a problem can ask for. [MWh]"""
+    load = float(problem.on_all(problem.load_mw).sum()) * problem.step_hours
+    return 2.0 * (load + sum(s.energy_mwh for s in problem.storages)) + 1.0
+
+
+def with_storage(problem: Problem, name: str, **changes: Any) -> Problem:
+    """The same with one storage changed."""
+    storages = (replace(s, **changes) if s.name == name else s for s in problem.storages)
+    return replace(problem, storages=tuple(storages))
+
+
+def _plants(problem: Problem) -> Iterator[Key]:
+    if problem.terms.self_consumption_rate_min is None:  # else more power is more to be taken
+        for name in problem.renewables:
+            yield Key(name, None, partial(_without_plant_limit, name=name))
+    for plant in problem.thermals:
+        most = _number(plant.capacity_mw)
+        yield Key(f"{plant.name}.capacity_mw", most, partial(_without_capacity, name=plant.name))
+        if np.any(plant.must_run_mw > 0.0):
+            free = partial(_without_must_run, name=plant.name)
+            yield Key(f"{plant.name}.must_run_fraction", None, free)
+
+
+def _without_plant_limit(problem: Problem, name: str) -> Problem:
+    """A renewable plant of any size; where there is no wind or sun it gives nothing."""
+    power = problem.renewables[name]
+    wide = np.where(power > 0.0, wide_mw(problem), 0.0)
+    return replace(problem, renewables={**problem.renewables, name: wide})
+
+
+def _without_capacity(problem: Problem, name: str) -> Problem:
+    return _with_thermal(problem, name, capacity_mw=np.asarray(wide_mw(problem)))
+
+
+def _without_must_run(problem: Problem, name: str) -> Problem:
+    return _with_thermal(problem, name, must_run_mw=np.zeros(()))
+
+
+def _with_thermal(problem: Problem, name: str, **changes: Any) -> Problem:
+    plants = (replace(p, **changes) if p.name == name else p for p in problem.thermals)
+    return replace(problem, thermals=tuple(plants))
+
+
+def _storages(problem: Problem) -> Iterator[Key]:
+    for storage in problem.storages:
+        name = storage.name
+        if name in problem.origin.unit_form:
+            fields: tuple[str, ...] = ("charge_mw", "discharge_mw", "energy_mwh")
+            yield Key(name, None, partial(_without_storage_limits, name=name, fields=fields))
+            continue
+        for field in ("charge_mw", "discharge_mw", "energy_mwh"):
+            value = getattr(storage, field)
+            if field == "energy_mwh":
+                value /= problem.origin.usable.get(name, 1.0)
+            wide = partial(_without_storage_limits, name=name, fields=(field,))
+            yield Key(storage_key(problem, storage, field), value, wide)
+        free_end = problem.terminal in ("free", "water_value")
+        if free_end and problem.terms.self_consumption_rate_min is None:
+            yield Key(f"{name}.initial_level", None, partial(_begun_full, name=name))
+
+
+def _without_storage_limits(problem: Problem, name: str, fields: tuple[str, ...]) -> Problem:
+    wide = {"energy_mwh": wide_mwh(problem)}
+    return with_storage(problem, name, **{f: wide.get(f, wide_mw(problem)) for f in fields})
+
+
+def _begun_full(problem: Problem, name: str) -> Problem:
+    full = next(s.energy_mwh for s in problem.storages if s.name == name)
+    return with_storage(problem, name, initial_level_mwh=full)
+
+
+def _connection(problem: Problem) -> Iterator[Key]:
+    yield Key("grid.import_limit_mw", _number(problem.import_limit_mw), _without_import_limit)
+
+
+def _without_import_limit(problem: Problem) -> Problem:
+    return replace(problem, import_limit_mw=np.asarray(wide_mw(problem)))
+
+
+def _loads(problem: Problem) -> Iterator[Key]:
+    for name in problem.origin.loads:
+        own = name.removeprefix("own_use.")
+        told = f"{own} (own use)" if own != name else name
+        yield Key(told, None, partial(_without_load, name=name))
+    if not problem.origin.loads:
+        yield Key("load", None, partial(_without_load, name=None))
+
+
+def _without_load(problem: Problem, name: str | None) -> Problem:
+    """A load that may be anything: nothing, or more where a limit asks for use."""
+    loads = {key: mw for key, mw in problem.origin.loads.items() if name not in (key, None)}
+    storages = problem.storages
+    if problem.terms.self_consumption_rate_min is not None and _SINK.name not in {
+        s.name for s in storages
+    }:
+        sink = replace(_SINK, charge_mw=wide_mw(problem), energy_mwh=wide_mwh(problem))
+        storages = (*storages, sink)
+    return replace(
+        problem,
+        load_mw=sum(loads.values(), start=np.zeros(problem.steps)),
+        flexible_loads=tuple(f for f in problem.flexible_loads if name not in (f.name, None)),
+        storages=storages,
+        origin=replace(problem.origin, loads=loads),
+    )
+
+
+def _terms(problem: Problem) -> Iterator[Key]:
+    rule, terms = problem.terminal, problem.terms
+    if rule in ("at_least", "equal_initial"):
+        yield Key("dispatch.terminal", f'"{rule}"', without_terminal)
+    if rule == "cyclic" and problem.storages and terms.self_consumption_rate_min is None:
+        yield Key("dispatch.terminal", f'"{rule}"', _begun_full_and_free)
+    limits = ("emissions_max_t", "export_rate_max", "self_consumption_rate_min", SERVED)
+    for name in limits:
+        if getattr(terms, name) is not None:
+            yield Key(f"dispatch.{name}", getattr(terms, name), partial(without_limit, name=name))
+
+
+def without_limit(problem: Problem, name: str) -> Problem:
+    """The same without one of the limits over the period."""
+    changes: dict[str, Any] = {name: None}
+    return replace(problem, terms=replace(problem.terms, **changes))
+
+
+def without_terminal(problem: Problem) -> Problem:
+    """The same where storages may end anywhere."""
+    return replace(problem, terminal="free")
+
+
+def _begun_full_and_free(problem: Problem) -> Problem:
+    """Begun as it is best, and ended anywhere."""
+    full = (replace(s, initial_level_mwh=s.energy_mwh) for s in problem.storages)
+    return replace(problem, terminal="free", storages=tuple(full))
+
+
+def _number(series: Array) -> float | None:
+    """The value of a series that never changes."""
+    return float(np.max(series)) if np.ptp(series) == 0.0 else None

@@ -1,0 +1,186 @@
+"""The smallest change of a single key that gives a problem a solution, and that it does.
+
+A limit is made a variable, and that it grows is all that costs anything: the least growth with
+which all other limits are kept is the answer of one linear program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from altay_energy.dispatch.block_lp import BlockLP
+from altay_energy.dispatch.elastic import Elastic, is_possible
+from altay_energy.dispatch.keys import (
+    storage_key,
+    wide_mw,
+    wide_mwh,
+    with_storage,
+    without_terminal,
+)
+from altay_energy.dispatch.problem import Problem, StorageLimits
+from altay_energy.dispatch.spells import Pair, at_least, raised
+from altay_energy.units import Array
+
+_RATES = ("export_rate_max", "self_consumption_rate_min")
+
+
+@dataclass(frozen=True)
+class Mend:
+    """One change that is enough.
+
+    Parameters
+    ----------
+    key : str
+        What is changed.
+    told : (str, str)
+        The change in English and in Chinese.
+    """
+
+    key: str
+    told: Pair
+
+
+def mends_of(problem: Problem) -> list[Mend]:
+    """Single changes that are enough, each as small as it can be.
+
+    Parameters
+    ----------
+    problem : Problem
+        Shape (T,), without a solution.
+    """
+    return [*_import(problem), *_storages(problem), *_limits(problem), *_terminal(problem)]
+
+
+def limit_told(problem: Problem, name: str, amount: float) -> tuple[str, str]:
+    """What a limit over the period has to become if it is missed by an amount: verb, value.
+
+    Parameters
+    ----------
+    problem : Problem
+    name : str
+        In ``PeriodTerms``.
+    amount : float
+        Steps added up. [MW or t/h]
+    """
+    asked = float(getattr(problem.terms, name))
+    if name not in _RATES:
+        return "raise", at_least(asked + amount * problem.step_hours)
+    whole = sum((problem.on_all(p).sum() for p in problem.renewables.values()), start=0.0)
+    off = amount / max(float(whole), 1e-30)
+    if name.endswith("_min"):
+        return "lower", f"{np.floor((asked - off) * 1e4) / 1e4:.4g}"
+    return "raise", f"{np.ceil((asked + off) * 1e4) / 1e4:.4g}"
+
+
+def _limits(problem: Problem) -> Iterator[Mend]:
+    elastic = Elastic(problem)
+    for name in elastic.slacks:
+        amount = elastic.alone(name) if isinstance(name, str) else None
+        if isinstance(name, str) and amount is not None:
+            verb, to = limit_told(problem, name, amount)
+            done = {"lower": ("lowered", "降低"), "raise": ("raised", "提高")}[verb]
+            key = f"dispatch.{name}"
+            yield Mend(key, (f"{key} {done[0]} to {to}", f"将 {key} {done[1]}到 {to}"))
+
+
+def _terminal(problem: Problem) -> Iterator[Mend]:
+    if problem.terminal in ("at_least", "equal_initial") and is_possible(without_terminal(problem)):
+        told = ('dispatch.terminal = "free"', "将 dispatch.terminal 改为 free")
+        yield Mend("dispatch.terminal", told)
+
+
+def _import(problem: Problem) -> Iterator[Mend]:
+    limit = problem.on_all(problem.import_limit_mw)
+    wide = replace(problem, import_limit_mw=np.asarray(wide_mw(problem)))
+    by = _least_growth(wide, "import", limit)
+    if by is not None:
+        key = "grid.import_limit_mw"
+        yield Mend(key, raised(problem, key, limit, by))
+
+
+def _storages(problem: Problem) -> Iterator[Mend]:
+    for storage in problem.storages:
+        if storage.name not in problem.origin.unit_form:
+            yield from _grown(problem, storage, "energy_mwh", "level")
+            yield from _grown(problem, storage, "discharge_mw", "discharge")
+
+
+def _grown(problem: Problem, storage: StorageLimits, field: str, column: str) -> Iterator[Mend]:
+    """A storage with more energy, begun as full in proportion, or with more power."""
+    is_energy = field == "energy_mwh"
+    now = getattr(storage, field)
+    wide = wide_mwh(problem) if is_energy else wide_mw(problem)
+    begun = storage.initial_level_mwh / now if is_energy and now else 0.0
+    grown = with_storage(problem, storage.name, **{field: wide})
+    by = _least_growth(grown, f"{column} {storage.name}", np.full(problem.steps, now), begun)
+    if by is not None:
+        usable = problem.origin.usable.get(storage.name, 1.0) if is_energy else 1.0
+        key = storage_key(problem, storage, field)
+        yield Mend(key, raised(problem, key, np.array([now / usable]), by / usable))
+
+
+def _least_growth(problem: Problem, column: str, limit: Array, begun: float = 0.0) -> float | None:
+    """By how much a limit has to grow in every step; None where that is not enough.
+
+    Parameters
+    ----------
+    problem : Problem
+        In which the limit is wide.
+    column : str
+        What is limited.
+    limit : ndarray, shape (T,)
+        Up to where. [MW or MWh]
+    begun : float
+        Share of the growth that a storage holds at the beginning. [-]
+    """
+    from altay_energy.dispatch.highs import solve_by_highs
+
+    elastic = Elastic(problem)
+    place = elastic.formulation.column.get(column)
+    if place is None:
+        return None
+    lp = _with_growth(elastic.hard(), place, limit)
+    if begun and problem.terminal != "cyclic":
+        lp = _begun_with_it(elastic, lp, column.partition(" ")[2], begun)
+    found = solve_by_highs(lp)
+    return float(found.y[-1]) if str(found.status) == "optimal" else None
+
+
+def _with_growth(lp: BlockLP, place: int, limit: Array) -> BlockLP:
+    """The program with one more shared variable, the growth, and a row: column ≤ limit + growth."""
+    below = np.zeros((1, lp.columns + 1))
+    below[0, [place, lp.columns]] = 1.0
+    zero = np.zeros((1, lp.steps))
+    growth = np.zeros((lp.rows + 1, 1, lp.steps))
+    growth[-1] = -1.0
+    return replace(
+        lp,
+        now=np.concatenate([np.pad(lp.now, ((0, 0), (0, 1))), below]),
+        before=np.pad(lp.before, ((0, 1), (0, 1))),
+        rhs=np.concatenate([lp.rhs, limit[np.newaxis]]),
+        cost=np.concatenate([lp.cost, zero]),
+        lower=np.concatenate([lp.lower, zero]),
+        upper=np.concatenate([lp.upper, zero + np.inf]),
+        dense=np.pad(lp.dense, ((0, 0), (0, 1), (0, 0))),
+        shared_cost=np.append(lp.shared_cost, 1.0),
+        shared_lower=np.append(lp.shared_lower, 0.0),
+        shared_upper=np.append(lp.shared_upper, np.inf),
+        shared=np.concatenate([np.pad(lp.shared, ((0, 1), (0, 0), (0, 0))), growth], axis=1),
+        dense_shared=np.pad(lp.dense_shared, ((0, 0), (0, 1))),
+    )
+
+
+def _begun_with_it(elastic: Elastic, lp: BlockLP, name: str, begun: float) -> BlockLP:
+    """A share of the growth stands in the storage at first, and is asked back where levels are."""
+    problem, shared, dense = elastic.problem, lp.shared.copy(), lp.dense_shared.copy()
+    keep = next(s.keep(problem.step_hours) for s in problem.storages if s.name == name)
+    shared[elastic.formulation.row[name], -1, 0] = -keep * begun
+    for k, slack in enumerate(elastic.slacks):
+        if slack == (name, "short"):
+            dense[k, -1] = begun
+        elif slack == (name, "over"):
+            dense[k, -1] = -begun
+    return replace(lp, shared=shared, dense_shared=dense)
