@@ -181,6 +181,17 @@ def _falls(problem: Problem, storage: StorageLimits) -> list[Pair]:
     end = float(bounded_levels(keep, power * problem.step_hours, 0.0, full, start)[-1])
     if start - end <= _SURE * full:
         return []
+    if not power.any():
+        return [
+            (
+                f'{storage.name}: terminal = "{problem.terminal}" cannot be met: it begins at '
+                f"{figure(start)} MWh, loses part of it and cannot be charged; give it charge_mw, "
+                "or begin at an initial_level of 0",
+                f"{storage.name}：无法满足 terminal = {problem.terminal}：期初电量 "
+                f"{figure(start)} MWh，有自耗而不能充电；请给出 charge_mw，"
+                "或将 initial_level 设为 0",
+            )
+        ]
     return [
         (
             f"{storage.name}: charging all the time it still falls from {figure(start)} to "
