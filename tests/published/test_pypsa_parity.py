@@ -88,9 +88,16 @@ def test_what_a_network_cannot_say_is_refused_by_name():
     several = replace(
         problem,
         terminal="at_least",
-        terms=PeriodTerms(export_rate_max=0.2, demand_charge_cny_mw=1.0, month_of_step=[0] * 24),
+        terms=PeriodTerms(
+            export_rate_max=0.2,
+            unserved_max_mwh=0.0,
+            demand_charge_cny_mw=1.0,
+            month_of_step=[0] * 24,
+        ),
     )
-    with pytest.raises(ScenarioError, match=r"export_rate_max, grid.demand_charge.*at_least"):
+    with pytest.raises(
+        ScenarioError, match=r"export_rate_max, dispatch.unserved_max_mwh, grid.*at_least"
+    ):
         to_pypsa(several)
 
 
