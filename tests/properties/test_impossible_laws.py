@@ -20,6 +20,7 @@ from altay_energy.dispatch.linear import formulate
 from altay_energy.dispatch.mend import mends_of
 from altay_energy.dispatch.optimal import dispatch_optimal
 from altay_energy.errors import NoSolutionError
+from altay_energy.scenario.load import load
 
 sys.path.insert(0, str(Path(__file__).parent))
 from systems import system
@@ -77,7 +78,7 @@ def changed(problem, key, value):
 def value_of(problem, key):
     table, _, field = key.rpartition(".")
     if key == "grid.import_limit_mw":
-        return float(problem.import_limit_mw)
+        return float(np.max(problem.import_limit_mw))
     owner = problem.terms if table == "dispatch" else None
     return getattr(owner or next(s for s in problem.storages if s.name == table), field)
 
@@ -175,3 +176,49 @@ def test_a_message_says_everything_in_both_languages(seed):
     chinese = [line for line in lines if re.search(r"[\u4e00-\u9fff]", line)]
     assert 2 * len(chinese) == len(lines)
     assert "these clash: " in lines[-2]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_the_prices_no_more_load_goes_without_than_may(seed):
+    rng = np.random.default_rng(seed)
+    problem = tight_system(seed)
+    if not is_possible(problem):
+        return
+    price = rng.choice([-50.0, 100.0, 20_000.0], problem.steps)  # dearer than load unserved, too
+    found = dispatch_optimal(replace(problem, import_price_cny_mwh=price))
+    found.check()
+    lost = float(found.unserved_mw.sum()) * problem.step_hours
+    assert lost <= problem.terms.unserved_max_mwh + 1e-4
+
+
+SHORT_OF_ENERGY = [
+    "grid.import_limit_mw=4",
+    "battery.resort.energy_mwh=60",
+    "battery.resort.charge_mw=9",
+    "battery.resort.discharge_mw=9",
+    "dispatch.unserved_max_mwh=0",
+]
+
+
+@pytest.mark.slow
+def test_in_a_year_of_a_scenario_changes_are_enough_and_keys_clash(repository):
+    problem = load(
+        repository / "scenarios" / "ski-resort.toml", SHORT_OF_ENERGY
+    ).portfolio.problem()
+    assert proofs(problem)[1]
+    mends = {mend.key: mend.told[0] for mend in mends_of(problem)}
+    assert set(mends) == {
+        "grid.import_limit_mw",
+        "battery.resort.energy_mwh",
+        "dispatch.unserved_max_mwh",
+    }
+    for key, told in mends.items():
+        old, new = value_of(problem, key), float(told.rpartition(" ")[2].replace(",", ""))
+        assert is_possible(changed(problem, key, new))
+        assert not is_possible(changed(problem, key, old + 0.98 * (new - old)))
+    named, alone = clash_of(problem), problem
+    for key in keys_of(problem):
+        if key.name not in {k.name for k in named}:
+            alone = key.without(alone)
+    assert not is_possible(alone)
+    assert all(is_possible(key.without(alone)) for key in named)

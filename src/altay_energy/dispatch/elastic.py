@@ -24,6 +24,7 @@ from altay_energy.dispatch.interior_point import solve_fast
 from altay_energy.dispatch.keys import SERVED
 from altay_energy.dispatch.linear import Formulation, formulate
 from altay_energy.dispatch.problem import Problem
+from altay_energy.errors import NoSolutionError
 from altay_energy.units import Array
 
 Slack: TypeAlias = str | tuple[str, str]
@@ -132,11 +133,22 @@ class Elastic:
                 self._add(name, row, most, storage.energy_mwh, _END_COST)
 
     def least(self) -> tuple[dict[Slack, float], Array]:
-        """What must be missed, by how much, and the columns, shape (n, T), where it is so."""
+        """What must be missed, by how much, and the columns, shape (n, T), where it is so.
+
+        Raises
+        ------
+        NoSolutionError
+            If HiGHS does not say.
+        """
         from altay_energy.dispatch.highs import solve_by_highs
 
         # Where nothing is missed an interior-point method creeps towards 0; a vertex is there.
         solution = solve_by_highs(self._program(self._cost, np.full(len(self.slacks), np.inf)))
+        if str(solution.status) != "optimal":
+            raise NoSolutionError(
+                "no dispatch satisfies all limits, and HiGHS does not say by how little they are "
+                f"missed (status {solution.status})"
+            )
         amounts = solution.y[solution.y.size - len(self.slacks) :].tolist()
         measured = zip(self.slacks, amounts, self._size, strict=True)
         return {name: y for name, y, size in measured if y > _MISSED * size}, solution.x
