@@ -6,7 +6,7 @@ What is not listed here (weather, efficiencies, prices) is taken as given.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -18,6 +18,9 @@ from altay_energy.units import Array
 
 SERVED = "unserved_max_mwh"
 """The limit on load that goes without."""
+
+_FEW_PLANTS = 3
+"""Of a kind with more plants than these all are one key."""
 
 # Takes any power and loses nearly all of it, under every terminal rule.
 _SINK = StorageLimits("any further load", 1.0, 0.0, 1.0, 1.0, 1.0, standing_loss_per_hour=0.999)
@@ -85,8 +88,8 @@ def with_storage(problem: Problem, name: str, **changes: Any) -> Problem:
 
 def _plants(problem: Problem) -> Iterator[Key]:
     if problem.terms.self_consumption_rate_min is None:  # else more power is more to be taken
-        for name in problem.renewables:
-            yield Key(name, None, partial(_without_plant_limit, name=name))
+        for told, names in _by_kind(problem):
+            yield Key(told, None, partial(_without_plant_limits, names=names))
     for plant in problem.thermals:
         most = _number(plant.capacity_mw)
         yield Key(f"{plant.name}.capacity_mw", most, partial(_without_capacity, name=plant.name))
@@ -95,11 +98,23 @@ def _plants(problem: Problem) -> Iterator[Key]:
             yield Key(f"{plant.name}.must_run_fraction", None, free)
 
 
-def _without_plant_limit(problem: Problem, name: str) -> Problem:
-    """A renewable plant of any size; where there is no wind or sun it gives nothing."""
-    power = problem.renewables[name]
-    wide = np.where(power > 0.0, wide_mw(problem), 0.0)
-    return replace(problem, renewables={**problem.renewables, name: wide})
+def _by_kind(problem: Problem) -> Iterator[tuple[str, list[str]]]:
+    """Renewable plants one by one; those of a kind with many of them all at once, as ``wind.*``."""
+    kinds: dict[str, list[str]] = {}
+    for name in problem.renewables:
+        kinds.setdefault(name.partition(".")[0], []).append(name)
+    for kind, names in kinds.items():
+        if len(names) > _FEW_PLANTS:
+            yield f"{kind}.*", names
+        else:
+            yield from ((name, [name]) for name in names)
+
+
+def _without_plant_limits(problem: Problem, names: Sequence[str]) -> Problem:
+    """Renewable plants of any size; where there is no wind or sun they give nothing."""
+    wide = wide_mw(problem)
+    freed = {n: np.where(problem.renewables[n] > 0.0, wide, 0.0) for n in names}
+    return replace(problem, renewables={**problem.renewables, **freed})
 
 
 def _without_capacity(problem: Problem, name: str) -> Problem:

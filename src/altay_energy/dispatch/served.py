@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from altay_energy.dispatch.result import Dispatch
-from altay_energy.dispatch.spells import DUST, Pair, at_least, figure, raised, told_spells
+from altay_energy.dispatch.spells import (
+    DUST,
+    Pair,
+    at_least,
+    figure,
+    raised,
+    spells_of,
+    told_spells,
+)
 from altay_energy.errors import NoSolutionError
 from altay_energy.units import Array
 
@@ -105,8 +113,9 @@ def _would_serve(dispatch: Dispatch, run: tuple[int, ...]) -> Pair:
             "；此时下网仍有余量：dispatch.unserved_cost_cny_mwh 高于供电成本时可供电",
         )
     english, chinese = raised(problem, "grid.import_limit_mw", limit, float(missing.max()))
-    energy = figure(float(missing.sum()) * problem.step_hours)
+    spells = spells_of(missing, problem.step_hours, dust)
+    energy = figure(max(spell.energy_mwh for spell in spells))
     return (
-        f"; {english} would serve all of it, or stores with {energy} MWh more at hand",
-        f"；{chinese} 即可全部供电，或储能再多存 {energy} MWh",
+        f"; {english} would serve all of it, or {energy} MWh more in store whenever that begins",
+        f"；{chinese} 即可全部供电，或每次缺电前储能多存 {energy} MWh",
     )

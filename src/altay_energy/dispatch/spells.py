@@ -98,10 +98,10 @@ def told_spells(problem: Problem, missing_mw: Array, words: Pair) -> Pair:
         where nothing is missing.
     """
     dust = DUST * float(np.max(problem.load_mw, initial=0.0))
-    spells = spells_of(missing_mw, problem.step_hours, dust)
-    if not spells:
+    found = spells_of(missing_mw, problem.step_hours, dust)
+    if not found:
         return "", ""
-    worst = sorted(spells, key=lambda spell: (-spell.energy_mwh, spell.first))
+    worst = sorted(found, key=lambda spell: (-spell.energy_mwh, spell.first))
     named = sorted(worst[:MOST_NAMED], key=lambda spell: spell.first)
     english, chinese = [], []
     for place, spell in enumerate(named):
@@ -113,7 +113,8 @@ def told_spells(problem: Problem, missing_mw: Array, words: Pair) -> Pair:
     rest = worst[MOST_NAMED:]
     if rest:
         energy = figure(sum(spell.energy_mwh for spell in rest))
-        english.append(f"and in {len(rest)} more spells ({energy} MWh)")
+        spells = "spell" if len(rest) == 1 else "spells"
+        english.append(f"and in {len(rest)} more {spells} ({energy} MWh)")
         chinese.append(f"另有 {len(rest)} 段（{energy} MWh）")
     return ", ".join(english), "；".join(chinese)
 

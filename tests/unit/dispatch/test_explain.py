@@ -228,3 +228,15 @@ def test_of_many_runs_the_worst_one_is_told():
     several = evening(renewables={"wind.a": wind}, terms=PeriodTerms())
     assert unserved_notices(dispatch_by_rules(several))[0].startswith("run (1,): on 13 January")
     assert lines_of(evening(renewables={"wind.a": wind}))[0].startswith("run (1,): on 14 January")
+
+
+def test_many_plants_of_a_kind_are_one_key():
+    sites = {f"wind.{name}": np.full(48, 1.0) for name in "abcd"}
+    clash = lines_of(evening(renewables={**sites, "solar.a": np.full(48, 2.0)}))[-2]
+    assert clash.startswith("these clash: wind.*, solar.a, thermal.chp.capacity_mw = 20, ")
+
+
+def test_what_would_serve_a_load_from_store_is_the_worst_spell():
+    english, chinese = unserved_notices(dispatch_by_rules(evening(terms=PeriodTerms())))
+    assert english.endswith("or 72 MWh more in store whenever that begins")
+    assert chinese.endswith("每次缺电前储能多存 72 MWh")

@@ -65,6 +65,8 @@ def test_of_many_spells_the_worst_five_are_named_in_their_order_and_the_rest_cou
     assert named == [9.0, 8.0, 7.0, 6.0, 5.0]
     assert english.endswith("and in 4 more spells (10 MWh)")
     assert chinese.endswith("另有 4 段（10 MWh）")
+    missing[[2, 18, 34]] = 0.0
+    assert told_spells(problem(), missing, WORDS)[0].endswith("and in 1 more spell (4 MWh)")
 
 
 def test_nothing_is_said_where_nothing_is_missing():
