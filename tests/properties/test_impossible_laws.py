@@ -83,6 +83,11 @@ def value_of(problem, key):
     return getattr(owner or next(s for s in problem.storages if s.name == table), field)
 
 
+def key_and_value(told):
+    found = re.match(r"(\S+) raised to ([\d.,]+)", told)
+    return found[1], float(found[2].replace(",", ""))
+
+
 SEEDS = range(80)
 
 
@@ -117,6 +122,13 @@ def test_every_change_that_is_proposed_is_enough_and_clearly_less_is_not(seed):
     for mend in mends_of(problem):
         if mend.key == "dispatch.terminal":
             assert is_possible(changed(problem, mend.key, None))
+            continue
+        if mend.told[0].endswith(" together"):
+            one, other = mend.told[0].split(" and ")
+            stronger = changed(problem, *key_and_value(one))
+            assert is_possible(changed(stronger, *key_and_value(other))), mend
+            assert not is_possible(stronger)
+            assert not is_possible(changed(problem, *key_and_value(other)))
             continue
         old = value_of(problem, mend.key)
         new = float(re.search(r"(?:raised|lowered) to ([\d.,]+)", mend.told[0])[1].replace(",", ""))

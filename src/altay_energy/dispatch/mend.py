@@ -21,7 +21,7 @@ from altay_energy.dispatch.keys import (
     without_terminal,
 )
 from altay_energy.dispatch.problem import Problem, StorageLimits
-from altay_energy.dispatch.spells import Pair, at_least, raised
+from altay_energy.dispatch.spells import Pair, at_least, raised, rounded_up
 from altay_energy.units import Array
 
 _RATES = ("export_rate_max", "self_consumption_rate_min")
@@ -103,23 +103,59 @@ def _import(problem: Problem) -> Iterator[Mend]:
 
 def _storages(problem: Problem) -> Iterator[Mend]:
     for storage in problem.storages:
-        if storage.name not in problem.origin.unit_form:
-            yield from _grown(problem, storage, "energy_mwh", "level")
-            yield from _grown(problem, storage, "discharge_mw", "discharge")
+        if storage.name in problem.origin.unit_form:
+            continue
+        alone = False
+        for field in ("energy_mwh", "discharge_mw"):
+            by = _growth(problem, storage, field)
+            if by is not None:
+                alone = True
+                yield Mend(
+                    storage_key(problem, storage, field), _grown(problem, storage, field, by)
+                )
+        if not alone:
+            yield from _grown_in_both(problem, storage)
 
 
-def _grown(problem: Problem, storage: StorageLimits, field: str, column: str) -> Iterator[Mend]:
-    """A storage with more energy, begun as full in proportion, or with more power."""
-    is_energy = field == "energy_mwh"
-    now = getattr(storage, field)
-    wide = wide_mwh(problem) if is_energy else wide_mw(problem)
-    begun = storage.initial_level_mwh / now if is_energy and now else 0.0
-    grown = with_storage(problem, storage.name, **{field: wide})
-    by = _least_growth(grown, f"{column} {storage.name}", np.full(problem.steps, now), begun)
-    if by is not None:
-        usable = problem.origin.usable.get(storage.name, 1.0) if is_energy else 1.0
-        key = storage_key(problem, storage, field)
-        yield Mend(key, raised(problem, key, np.array([now / usable]), by / usable))
+def _grown_in_both(problem: Problem, storage: StorageLimits) -> Iterator[Mend]:
+    """A storage with the least power that is enough with any energy, and the least energy then."""
+    wide, name = wide_mwh(problem), storage.name
+    begun = _begun(storage) * wide
+    large = with_storage(problem, name, energy_mwh=wide, initial_level_mwh=begun)
+    power = _growth(large, storage, "discharge_mw")
+    if power is None:
+        return
+    enough = rounded_up(storage.discharge_mw + power)
+    energy = _growth(with_storage(problem, name, discharge_mw=enough), storage, "energy_mwh")
+    if energy is not None:
+        one = _grown(problem, storage, "discharge_mw", power)
+        other = _grown(problem, storage, "energy_mwh", energy)
+        yield Mend(name, (f"{one[0]} and {other[0]} together", f"{one[1]}并{other[1]}"))
+
+
+def _begun(storage: StorageLimits) -> float:
+    """Share of its energy that a storage holds at the beginning. [-]"""
+    return storage.initial_level_mwh / storage.energy_mwh if storage.energy_mwh else 0.0
+
+
+def _growth(problem: Problem, storage: StorageLimits, field: str) -> float | None:
+    """By how much the energy of a storage, begun as full in proportion, or its power has to grow.
+
+    [MWh or MW]
+    """
+    name, limit = storage.name, np.full(problem.steps, getattr(storage, field))
+    if field == "energy_mwh":
+        wide = with_storage(problem, name, energy_mwh=wide_mwh(problem))
+        return _least_growth(wide, f"level {name}", limit, _begun(storage))
+    wide = with_storage(problem, name, discharge_mw=wide_mw(problem))
+    return _least_growth(wide, f"discharge {name}", limit)
+
+
+def _grown(problem: Problem, storage: StorageLimits, field: str, by: float) -> Pair:
+    """The growth as a change of a key."""
+    usable = problem.origin.usable.get(storage.name, 1.0) if field == "energy_mwh" else 1.0
+    now = np.array([getattr(storage, field) / usable])
+    return raised(problem, storage_key(problem, storage, field), now, by / usable)
 
 
 def _least_growth(problem: Problem, column: str, limit: Array, begun: float = 0.0) -> float | None:

@@ -185,6 +185,11 @@ def at_least(value: float) -> str:
     return _written(value * (1.0 + 1e-6), up=True)
 
 
+def rounded_up(value: float) -> float:
+    """The number that `at_least` writes."""
+    return float(at_least(value).replace(",", ""))
+
+
 def _written(value: float, *, up: bool) -> str:
     if value <= 0.0:
         return "0"

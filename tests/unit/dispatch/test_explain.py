@@ -9,6 +9,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 
+from altay_energy.dispatch.elastic import is_possible
 from altay_energy.dispatch.keys import storage_key
 from altay_energy.dispatch.optimal import dispatch_optimal
 from altay_energy.dispatch.origin import Origin
@@ -240,3 +241,18 @@ def test_what_would_serve_a_load_from_store_is_the_worst_spell():
     english, chinese = unserved_notices(dispatch_by_rules(evening(terms=PeriodTerms())))
     assert english.endswith("or 72 MWh more in store whenever that begins")
     assert chinese.endswith("每次缺电前储能多存 72 MWh")
+
+
+def test_a_battery_that_lacks_power_and_energy_is_told_to_grow_in_both():
+    # 24 MW are missing at the most, and 72 MWh on the second evening.
+    (battery,) = evening().storages
+    weak = replace(battery, discharge_mw=5.0)
+    asked = evening(storages=(weak,))
+    changes = next(line for line in lines_of(asked) if line.startswith("any one"))
+    assert (
+        "battery.a.discharge_mw raised to 24.01 and battery.a.energy_mwh raised to 72.01 together"
+    ) in changes
+    enough = replace(weak, discharge_mw=24.01, energy_mwh=72.01)
+    assert is_possible(evening(storages=(enough,)))
+    for less in ({"discharge_mw": 23.9}, {"energy_mwh": 71.9}):
+        assert not is_possible(evening(storages=(replace(enough, **less),)))
