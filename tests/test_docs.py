@@ -187,6 +187,21 @@ def test_every_page_can_be_found_from_the_index():
     assert pages <= targets, f"docs/index.md does not name {pages - targets}"
 
 
+def test_the_dispatch_page_shows_what_its_example_of_the_impossible_prints(folder):
+    text = (ROOT / "docs" / "dispatch.md").read_text(encoding="utf-8")
+    page = [b for b in blocks(ROOT / "docs" / "dispatch.md") if b.language == "python"]
+    last = next(k for k, b in enumerate(page) if "NoSolutionError" in b.text)
+    namespace: dict[str, object] = {"__name__": "page"}
+    printed = io.StringIO()
+    for block in page[: last + 1]:
+        with contextlib.redirect_stdout(printed if block is page[last] else io.StringIO()):
+            exec(compile(block.text, "docs/dispatch.md", "exec"), namespace)
+    lines = printed.getvalue().splitlines()
+    assert len(lines) == 4
+    for line in lines:
+        assert f"    {line}\n" in text
+
+
 def test_the_reference_is_what_the_tool_writes_now():
     spec = importlib.util.spec_from_file_location(
         "write_reference", ROOT / "tools" / "write_reference.py"

@@ -6,7 +6,7 @@ What is not listed here (weather, efficiencies, prices) is taken as given.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -58,7 +58,7 @@ def keys_of(problem: Problem) -> list[Key]:
     return [*found, *_terms(problem)]
 
 
-def storage_key(problem: Problem, storage: StorageLimits, field: str) -> str:
+def storage_key(storage: StorageLimits, field: str) -> str:
     """What a scenario calls ``charge_mw``, ``discharge_mw`` or ``energy_mwh`` of a storage."""
     water = {"charge_mw": "pump_mw", "discharge_mw": "turbine_mw"}
     pumped = storage.name.startswith("pumped_storage.")
@@ -87,12 +87,14 @@ def with_storage(problem: Problem, name: str, **changes: Any) -> Problem:
 
 
 def _plants(problem: Problem) -> Iterator[Key]:
+    wide = wide_mw(problem)
     if problem.terms.self_consumption_rate_min is None:  # else more power is more to be taken
         for told, names in _by_kind(problem):
-            yield Key(told, None, partial(_without_plant_limits, names=names))
+            yield Key(told, None, partial(_without_plant_limits, names=names, wide=wide))
     for plant in problem.thermals:
         most = _number(plant.capacity_mw)
-        yield Key(f"{plant.name}.capacity_mw", most, partial(_without_capacity, name=plant.name))
+        free = partial(_without_capacity, name=plant.name, wide=wide)
+        yield Key(f"{plant.name}.capacity_mw", most, free)
         if np.any(plant.must_run_mw > 0.0):
             free = partial(_without_must_run, name=plant.name)
             yield Key(f"{plant.name}.must_run_fraction", None, free)
@@ -110,15 +112,14 @@ def _by_kind(problem: Problem) -> Iterator[tuple[str, list[str]]]:
             yield from ((name, [name]) for name in names)
 
 
-def _without_plant_limits(problem: Problem, names: Sequence[str]) -> Problem:
+def _without_plant_limits(problem: Problem, names: Sequence[str], wide: float) -> Problem:
     """Renewable plants of any size; where there is no wind or sun they give nothing."""
-    wide = wide_mw(problem)
     freed = {n: np.where(problem.renewables[n] > 0.0, wide, 0.0) for n in names}
     return replace(problem, renewables={**problem.renewables, **freed})
 
 
-def _without_capacity(problem: Problem, name: str) -> Problem:
-    return _with_thermal(problem, name, capacity_mw=np.asarray(wide_mw(problem)))
+def _without_capacity(problem: Problem, name: str, wide: float) -> Problem:
+    return _with_thermal(problem, name, capacity_mw=np.asarray(wide))
 
 
 def _without_must_run(problem: Problem, name: str) -> Problem:
@@ -131,26 +132,26 @@ def _with_thermal(problem: Problem, name: str, **changes: Any) -> Problem:
 
 
 def _storages(problem: Problem) -> Iterator[Key]:
+    power, energy = wide_mw(problem), wide_mwh(problem)
+    wide = {"charge_mw": power, "discharge_mw": power, "energy_mwh": energy}
     for storage in problem.storages:
         name = storage.name
         if name in problem.origin.unit_form:
-            fields: tuple[str, ...] = ("charge_mw", "discharge_mw", "energy_mwh")
-            yield Key(name, None, partial(_without_storage_limits, name=name, fields=fields))
+            yield Key(name, None, partial(_with_limits, name=name, limits=wide))
             continue
-        for field in ("charge_mw", "discharge_mw", "energy_mwh"):
+        for field, most in wide.items():
             value = getattr(storage, field)
             if field == "energy_mwh":
                 value /= problem.origin.usable.get(name, 1.0)
-            wide = partial(_without_storage_limits, name=name, fields=(field,))
-            yield Key(storage_key(problem, storage, field), value, wide)
+            freed = partial(_with_limits, name=name, limits={field: most})
+            yield Key(storage_key(storage, field), value, freed)
         free_end = problem.terminal in ("free", "water_value")
         if free_end and problem.terms.self_consumption_rate_min is None:
             yield Key(f"{name}.initial_level", None, partial(_begun_full, name=name))
 
 
-def _without_storage_limits(problem: Problem, name: str, fields: tuple[str, ...]) -> Problem:
-    wide = {"energy_mwh": wide_mwh(problem)}
-    return with_storage(problem, name, **{f: wide.get(f, wide_mw(problem)) for f in fields})
+def _with_limits(problem: Problem, name: str, limits: Mapping[str, float]) -> Problem:
+    return with_storage(problem, name, **limits)
 
 
 def _begun_full(problem: Problem, name: str) -> Problem:
@@ -159,30 +160,26 @@ def _begun_full(problem: Problem, name: str) -> Problem:
 
 
 def _connection(problem: Problem) -> Iterator[Key]:
-    yield Key("grid.import_limit_mw", _number(problem.import_limit_mw), _without_import_limit)
-
-
-def _without_import_limit(problem: Problem) -> Problem:
-    return replace(problem, import_limit_mw=np.asarray(wide_mw(problem)))
+    wide = partial(replace, import_limit_mw=np.asarray(wide_mw(problem)))
+    yield Key("grid.import_limit_mw", _number(problem.import_limit_mw), wide)
 
 
 def _loads(problem: Problem) -> Iterator[Key]:
+    sink = replace(_SINK, charge_mw=wide_mw(problem), energy_mwh=wide_mwh(problem))
     for name in problem.origin.loads:
         own = name.removeprefix("own_use.")
         told = f"{own} (own use)" if own != name else name
-        yield Key(told, None, partial(_without_load, name=name))
+        yield Key(told, None, partial(_without_load, name=name, sink=sink))
     if not problem.origin.loads:
-        yield Key("load", None, partial(_without_load, name=None))
+        yield Key("load", None, partial(_without_load, name=None, sink=sink))
 
 
-def _without_load(problem: Problem, name: str | None) -> Problem:
+def _without_load(problem: Problem, name: str | None, sink: StorageLimits) -> Problem:
     """A load that may be anything: nothing, or more where a limit asks for use."""
     loads = {key: mw for key, mw in problem.origin.loads.items() if name not in (key, None)}
     storages = problem.storages
-    if problem.terms.self_consumption_rate_min is not None and _SINK.name not in {
-        s.name for s in storages
-    }:
-        sink = replace(_SINK, charge_mw=wide_mw(problem), energy_mwh=wide_mwh(problem))
+    asked = problem.terms.self_consumption_rate_min is not None
+    if asked and sink.name not in {storage.name for storage in storages}:
         storages = (*storages, sink)
     return replace(
         problem,

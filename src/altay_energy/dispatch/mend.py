@@ -110,9 +110,7 @@ def _storages(problem: Problem) -> Iterator[Mend]:
             by = _growth(problem, storage, field)
             if by is not None:
                 alone = True
-                yield Mend(
-                    storage_key(problem, storage, field), _grown(problem, storage, field, by)
-                )
+                yield Mend(storage_key(storage, field), _grown(problem, storage, field, by))
         if not alone:
             yield from _grown_in_both(problem, storage)
 
@@ -155,7 +153,7 @@ def _grown(problem: Problem, storage: StorageLimits, field: str, by: float) -> P
     """The growth as a change of a key."""
     usable = problem.origin.usable.get(storage.name, 1.0) if field == "energy_mwh" else 1.0
     now = np.array([getattr(storage, field) / usable])
-    return raised(problem, storage_key(problem, storage, field), now, by / usable)
+    return raised(problem, storage_key(storage, field), now, by / usable)
 
 
 def _least_growth(problem: Problem, column: str, limit: Array, begun: float = 0.0) -> float | None:

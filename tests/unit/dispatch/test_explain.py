@@ -158,9 +158,9 @@ def test_pumped_storage_has_keys_of_its_own():
     (battery,) = evening().storages
     water = replace(battery, name="pumped_storage.p")
     fields = ("charge_mw", "discharge_mw", "energy_mwh")
-    names = [storage_key(evening(), water, field) for field in fields]
+    names = [storage_key(water, field) for field in fields]
     assert names == [f"pumped_storage.p.{n}" for n in ("pump_mw", "turbine_mw", "energy_mwh")]
-    names = [storage_key(evening(), battery, field) for field in fields]
+    names = [storage_key(battery, field) for field in fields]
     assert names == [f"battery.a.{field}" for field in fields]
     assert "pumped_storage.p.energy_mwh = 16" in lines_of(evening(storages=(water,)))[-2]
 
