@@ -256,3 +256,20 @@ def test_a_battery_that_lacks_power_and_energy_is_told_to_grow_in_both():
     assert is_possible(evening(storages=(enough,)))
     for less in ({"discharge_mw": 23.9}, {"energy_mwh": 71.9}):
         assert not is_possible(evening(storages=(replace(enough, **less),)))
+
+
+def test_a_battery_that_grows_in_both_begins_as_full_as_it_was():
+    # 4 MW for an hour out of half a battery that nothing fills.
+    half = StorageLimits("battery.a", 0.0, 1.0, 2.0, 1.0, 1.0, initial_level_mwh=1.0)
+    asked = problem(
+        load_mw=np.array([10.0, 10.0, 14.0, 10.0]),
+        renewables={"wind.a": np.full(4, 10.0)},
+        thermals=(),
+        storages=(half,),
+        terminal="free",
+        terms=PeriodTerms(unserved_max_mwh=0.0),
+    )
+    changes = next(line for line in lines_of(asked) if line.startswith("any one"))
+    assert (
+        "battery.a.discharge_mw raised to 4.001 and battery.a.energy_mwh raised to 8.001 together"
+    ) in changes
