@@ -20,6 +20,11 @@ Integers: TypeAlias = NDArray[np.int64]
 Selection: TypeAlias = slice | Integers | Bools
 """Some of the programs."""
 
+_MULTIPLICATIONS = 2**18
+"""BLAS libraries use one thread for so small a product (OpenBLAS: up to 262,144 multiplications).
+More of them wait for each other longer than the product takes, three times as long as all the rest
+where another program is at work too."""
+
 _Entry = TypeVar("_Entry", np.float64, np.bool_)
 
 
@@ -102,7 +107,7 @@ class BlockMatrix:
             Which of all programs these R are.
         """
         series, result = self.by_step(x), self.rows_by_step(out)
-        np.matmul(self.now, series, out=result)
+        multiplied(self.now, series, result)
         if self.carried.size:
             moved = np.matmul(self.before, series[:, self.carried])
             result[..., 1:] -= moved[..., :-1]
@@ -138,7 +143,7 @@ class BlockMatrix:
             Which of all programs these R are.
         """
         duals, result = self.rows_by_step(y), self.by_step(out)
-        np.matmul(self.now.T, duals, out=result)
+        multiplied(self.now.T, duals, result)
         if self.carried.size:
             back = np.matmul(self.before.T, duals)
             for place, column in enumerate(self.carried):
@@ -159,3 +164,25 @@ class BlockMatrix:
         if self.dense_rows:
             self.by_step(out)[:, self.dense_columns] += np.einsum("knt,rk->rnt", self.dense, limits)
             slacks[...] = limits[:, self.inequalities]
+
+
+def pieces(multiplications: int) -> int:
+    """Steps of a product that are treated in one go, given the multiplications of a step."""
+    return max(1, _MULTIPLICATIONS // max(1, multiplications))
+
+
+def multiplied(weights: Array, series: Array, out: Array) -> Array:
+    """Small matrix times series, by one thread.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (m, n)
+    series : ndarray, shape (R, n, T)
+    out : ndarray, shape (R, m, T)
+        Written and returned.
+    """
+    at_once = pieces(weights.size)
+    for first in range(0, series.shape[-1], at_once):
+        part = slice(first, first + at_once)
+        np.matmul(weights, series[..., part], out=out[..., part])
+    return out

@@ -8,32 +8,27 @@ with A all rows of the program. The matrix is block tridiagonal in time, apart f
 that are put to its border: dense rows, variables that all steps share, and the levels of the last
 step where the year is closed to a ring. What is left is factored in two parts: rows that stand in
 one step only (the power balance, a peak) are diagonal in time and are eliminated as whole series;
-the others (one a storage) make a band that is as wide as there are storages, which LAPACK's banded
-Cholesky factors in time proportional to T. The border is closed by its Schur complement.
+the others (one a storage) are tied to the step before and are factored in time proportional to T
+(`odd_even`). The border is closed by its Schur complement.
 
 References
 ----------
 .. [1] S. J. Wright, Primal-Dual Interior-Point Methods, SIAM 1997, chapter 11 (normal equations,
    sparse Cholesky with small pivots, dense columns by Schur complement).
-.. [2] E. Anderson et al., LAPACK Users' Guide, 3rd ed., SIAM 1999: dpbtrf, dtbtrs.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import lapack
 
 from altay_energy.dispatch.block_lp import Bools
-from altay_energy.dispatch.block_matrix import BlockMatrix, Selection
+from altay_energy.dispatch.block_matrix import BlockMatrix, Selection, multiplied, pieces
+from altay_energy.dispatch.odd_even import OddEven
 from altay_energy.units import Array
 
 _SHIFT = 2e-15
 """Added to the diagonal, relative to it: some roundings, so that rows which nearly depend on each
 other leave a positive pivot. More would cost accuracy, and that further conjugate gradients."""
-
-
-_LARGER_SHIFTS = (0.0, 1e-11, 1e-8)
-"""Tried in turn when a pivot is not positive; the residual of the rows tells what it cost."""
 
 
 class Elimination:
@@ -65,15 +60,12 @@ class Elimination:
             if (before[i] * now[j, carried]).any()
         ]
         self.link_weights = np.array([-before[i] * now[j, carried] for i, j in self.links])
-        size = len(self.kept)
-        self.link_place = [(place[j], size + place[i] - place[j]) for i, j in self.links]
+        self.link_place = [(place[i], place[j]) for i, j in self.links]
         self.kept_place = [
-            (at, place[j], place[i] - place[j])
+            (at, place[i], place[j])
             for at, (i, j) in enumerate(self.pairs)
             if i in place and j in place
         ]
-        offsets = [offset for _, offset in self.link_place]
-        self.bandwidth = max([*offsets, *(offset for *_, offset in self.kept_place), 0])
         self.ring = carried if matrix.cyclic else carried[:0]
         self.outside = matrix.shared_variables + self.ring.size
         """Variables in the border."""
@@ -111,6 +103,7 @@ class NormalMatrix:
     def __init__(self, elimination: Elimination) -> None:
         self.plan, self.matrix = elimination, elimination.matrix
         self.border, self.outside = elimination.border, elimination.outside
+        self.runs = -1
 
     def at_border(self, x: Array) -> Array:
         """The variables in the border, shape (R, p + ring), of flat variables."""
@@ -148,23 +141,34 @@ class NormalMatrix:
         self.put_border(theta, 0.0)
         self.good = np.ones(len(theta), dtype=np.bool_)
         weights = matrix.by_step(theta)
-        blocks = np.matmul(self.plan.diagonal_weights, weights)
+        if len(theta) != self.runs:
+            self._make_room(len(theta))
+        blocks = multiplied(self.plan.diagonal_weights, weights, self.blocks)
         if matrix.carried.size:
             carried = weights[:, matrix.carried]
-            later = np.matmul(self.plan.later_weights, carried)
-            blocks[..., 1:] += later[..., :-1]
-            links = np.matmul(self.plan.link_weights, carried)
+            blocks[..., 1:] += multiplied(self.plan.later_weights, carried, self.later)[..., :-1]
         for row in (*self.plan.local, *self.plan.kept):
             diagonal = blocks[:, self.plan.at[int(row), int(row)]]
             diagonal *= 1.0 + _SHIFT
             np.copyto(diagonal, 1.0, where=diagonal == 0.0)  # all variables of the row are fixed
         self._eliminate_local(blocks)
         if self.plan.kept.size:
-            self._factor_band(blocks, links)
+            self._factor_coupled(blocks, carried)
         if self.border:
             self._close_border(theta, border, which)
         self.put_border(theta, border)
         return self.good
+
+    def _make_room(self, runs: int) -> None:
+        """Arrays of `factor`; new ones each time would cost more than what is computed in them."""
+        plan, steps, size = self.plan, self.matrix.steps, self.plan.kept.size
+        self.runs = runs
+        self.blocks = np.empty((runs, len(plan.pairs), steps))
+        self.later = np.empty_like(self.blocks)
+        self.diagonal = np.zeros((runs, size, size, steps))
+        self.ties = np.empty((runs, len(plan.links), steps))
+        self.link = np.zeros((runs, size, size, steps - 1))
+        self.coupled = OddEven(runs, size, steps, plan.link_place) if size else None
 
     def _eliminate_local(self, blocks: Array) -> None:
         self.multipliers: dict[tuple[int, int], Array] = {}
@@ -183,62 +187,39 @@ class NormalMatrix:
                     blocks[:, self.plan.at[pair]] -= (
                         self.multipliers[i, row] * blocks[:, self.plan.at[j, row]]
                     )
-            self.roots[row] = np.sqrt(pivot)
+            self.roots[row] = 1.0 / np.sqrt(pivot)
 
-    def _factor_band(self, blocks: Array, links: Array) -> None:
-        runs, size, steps = blocks.shape[0], self.plan.kept.size, self.matrix.steps
-        band = np.zeros((runs, steps, size, self.plan.bandwidth + 1))
-        for at, column, offset in self.plan.kept_place:
-            band[:, :, column, offset] = blocks[:, at]
-        for link, (column, offset) in enumerate(self.plan.link_place):
-            band[:, :-1, column, offset] = links[:, link, :-1]
-        self.factors = [self._cholesky(band[run], run) for run in range(runs)]
-
-    def _cholesky(self, band: Array, run: int) -> Array:
-        lower: Array
-        columns = band.reshape(-1, self.plan.bandwidth + 1)
-        for shift in _LARGER_SHIFTS:
-            shifted = columns.copy()
-            shifted[:, 0] *= 1.0 + shift
-            lower, info = lapack.dpbtrf(shifted.T, lower=1, overwrite_ab=1)
-            if info == 0:
-                return lower
-        self.good[run] = False
-        columns[...] = np.eye(1, self.plan.bandwidth + 1)
-        return columns.T
+    def _factor_coupled(self, blocks: Array, carried: Array) -> None:
+        for at, i, j in self.plan.kept_place:
+            self.diagonal[:, i, j] = blocks[:, at]
+            self.diagonal[:, j, i] = blocks[:, at]
+        ties = multiplied(self.plan.link_weights, carried, self.ties)
+        for at, (i, j) in enumerate(self.plan.link_place):
+            self.link[:, i, j] = ties[:, at, :-1]
+        if self.coupled is not None:
+            self.good &= self.coupled.factor(self.diagonal, self.link)
 
     def _forward(self, rows: Array) -> tuple[Array, Array]:
-        """Lower triangle inverted: local rows (R, local, T) and the band (R, T·kept)."""
-        runs, steps = len(rows), self.matrix.steps
+        """Lower triangle inverted: local rows (R, local, T) and coupled ones (R, kept·T)."""
         local = rows.take(self.plan.local, axis=1)  # contiguous: solve changes it flat
-        band = np.empty((runs, steps, self.plan.kept.size))
-        for kept, at in self.plan.kept_at.items():
-            band[:, :, at] = rows[:, kept]
+        kept = rows.take(self.plan.kept, axis=1)
         for at, row in enumerate(self.plan.local_at):
             for i in self.plan.below[row]:
                 changed = self.multipliers[i, row] * local[:, at]
                 if i in self.plan.kept_at:
-                    band[:, :, self.plan.kept_at[i]] -= changed
+                    kept[:, self.plan.kept_at[i]] -= changed
                 else:
                     local[:, self.plan.local_at[i]] -= changed
-            local[:, at] /= self.roots[row]
-        flat = band.reshape(runs, -1)
-        for run in range(runs if self.plan.kept.size else 0):
-            lapack.dtbtrs(self.factors[run], flat[run, :, None], uplo="L", overwrite_b=1)
-        return local, flat
+            local[:, at] *= self.roots[row]
+        return local, self.coupled.forward(kept) if self.coupled else kept.reshape(len(rows), -1)
 
     def _backward(self, local: Array, band: Array, out: Array) -> Array:
         """Upper triangle inverted, in place; rows, shape (R, m, T), in ``out``."""
-        runs, steps = len(local), self.matrix.steps
-        for run in range(runs if self.plan.kept.size else 0):
-            right = band[run, :, None]
-            lapack.dtbtrs(self.factors[run], right, uplo="L", trans="T", overwrite_b=1)
-        by_step = band.reshape(runs, steps, self.plan.kept.size)
-        for kept, at in self.plan.kept_at.items():
-            out[:, kept] = by_step[:, :, at]
+        if self.coupled:
+            out[:, self.plan.kept] = self.coupled.backward(band)
         for at in range(self.plan.local.size - 1, -1, -1):
             row = int(self.plan.local[at])
-            series = np.divide(local[:, at], self.roots[row], out=out[:, row])
+            series = np.multiply(local[:, at], self.roots[row], out=out[:, row])
             for i in self.plan.below[row]:
                 series -= self.multipliers[i, row] * out[:, i]
         return out
@@ -265,8 +246,8 @@ class NormalMatrix:
         corner[:, :, dense:] *= self.free[:, None, :]
         diagonal = np.arange(dense, self.border)
         corner[:, diagonal, diagonal] = -1.0 / np.where(self.free, border, 1.0)
-        corner[:, :outer, :outer] -= np.matmul(local, local.transpose(0, 2, 1))
-        corner -= np.matmul(band, band.transpose(0, 2, 1))
+        corner[:, :outer, :outer] -= _gram(local)
+        corner -= _gram(band)
         size = np.sqrt(np.abs(np.diagonal(corner, axis1=1, axis2=2)))
         size[size == 0.0] = 1.0
         everything = np.arange(self.border)
@@ -299,15 +280,14 @@ class NormalMatrix:
 
     def _ring_columns(self, band: Array) -> None:
         """Levels of the last step: they stand in the last rows and in the first ones."""
-        matrix, size = self.matrix, self.plan.kept.size
+        matrix = self.matrix
         if not self.plan.ring.size:
             return
-        first = -matrix.before[self.plan.kept].T
-        last = matrix.now[np.ix_(self.plan.kept, self.plan.ring)].T
-        for run, columns in enumerate(band):
-            columns[:, :size] = first * self.free[run, matrix.shared_variables :, None]
-            columns[:, -size:] += last * self.free[run, matrix.shared_variables :, None]
-            lapack.dtbtrs(self.factors[run], columns.T, uplo="L", overwrite_b=1)
+        free = self.free[:, matrix.shared_variables :, None]
+        first = -matrix.before[self.plan.kept].T * free
+        last = matrix.now[np.ix_(self.plan.kept, self.plan.ring)].T * free
+        if self.coupled:
+            band[...] = self.coupled.forward_of_ends(first, last)
 
     def solve(self, rows: Array, border: Array) -> tuple[Array, Array]:
         """Row duals and the variables in the border.
@@ -333,11 +313,11 @@ class NormalMatrix:
         dense, outer = matrix.dense_rows, self.plan.outer
         right = np.concatenate([rows[:, matrix.step_rows :], border * self.free], axis=1)
         flat = local.reshape(len(rows), -1)
-        right[:, :outer] -= np.matmul(self.local_half, flat[:, :, None])[:, :, 0]
-        right -= np.matmul(self.band_half, band[:, :, None])[:, :, 0]
+        right[:, :outer] -= np.einsum("rbk,rk->rb", self.local_half, flat)
+        right -= np.einsum("rbk,rk->rb", self.band_half, band)
         at_end = self._solve_corner(right * self.border_scale) * self.border_scale
-        flat -= np.matmul(at_end[:, None, :outer], self.local_half)[:, 0]
-        band -= np.matmul(at_end[:, None, :], self.band_half)[:, 0]
+        flat -= np.einsum("rb,rbk->rk", at_end[:, :outer], self.local_half)
+        band -= np.einsum("rb,rbk->rk", at_end, self.band_half)
         self._backward(local, band, matrix.rows_by_step(result))
         result[:, matrix.step_rows :] = at_end[:, :dense]
         return result, at_end[:, dense:] * self.free
@@ -347,3 +327,14 @@ class NormalMatrix:
             return np.asarray(np.linalg.solve(self.corner, right[:, :, None]))[:, :, 0]
         except np.linalg.LinAlgError:  # dependent limits; NaN ends the iteration as failed
             return np.full_like(right, np.nan)
+
+
+def _gram(half: Array) -> Array:
+    """Products of all pairs of columns, shape (R, B, B), of columns (R, B, K)."""
+    runs, count, length = half.shape
+    total = np.zeros((runs, count, count))
+    at_once = pieces(count * count)
+    for first in range(0, length, at_once):
+        part = half[..., first : first + at_once]
+        total += np.matmul(part, part.transpose(0, 2, 1))
+    return total

@@ -27,7 +27,13 @@ PROVEN_RESIDUAL = 1e-6
 _SMALLEST_RESIDUAL = 1e-8
 """The corrector is refined while it leaves more than this in a row. [MW or MWh]"""
 
+_RESIDUAL_ON_THE_WAY = 1e-7
+"""The same while a step aims at gaps far from proven: the next one mends it. [MW or MWh]"""
+
 _MOST_REFINEMENTS = 6
+
+_FAR = 100.0
+"""Gaps above so many times the one to be proven are far from it."""
 
 _TO_THE_BOUND = 0.9995
 """Share of the way to the nearest bound that a step goes at most (Mehrotra)."""
@@ -56,6 +62,9 @@ class Effort:
     threads: int = 1
 
 
+_PIECE = 4096
+"""Products in one call of a scalar product."""
+
 Keep: TypeAlias = Callable[[Integers, Point, str, int], None]
 """Takes programs that have ended: which, where they stand, their status, iterations."""
 
@@ -72,6 +81,7 @@ class Iteration:
         with np.errstate(all="ignore"):
             self.point = starting_point(form, self.matrix, self.normal)
         self.last_gap = np.full(len(which), np.inf)
+        self.far_product = np.zeros(len(which))
         self.stalls = np.zeros(len(which), dtype=np.int64)
         self._prepare()
         self._measure_residual(np.ones(len(which), dtype=np.bool_))
@@ -80,8 +90,8 @@ class Iteration:
         """Room to work in, for the programs that are left."""
         form = self.form
         self.room = _Room(form)
-        self.moves = None if not form.fixed.any() else ~form.fixed
-        self.capped = None if not form.unbounded.any() else ~form.unbounded
+        self.moves = None if not form.fixed.any() else 1.0 - form.fixed
+        self.capped = None if not form.unbounded.any() else 1.0 - form.unbounded
         bounds = 2.0 * form.cost.shape[1] - form.unbounded.sum(axis=1)
         self.bounds = bounds[:, None]
 
@@ -95,7 +105,7 @@ class Iteration:
 
     def _stalled(self, gap: Array) -> Bools:
         """Whether a proven gap has not halved in two steps: as near as rounding lets it come."""
-        still = (gap <= PROVEN_GAP) & (gap > 0.5 * self.last_gap)
+        still = (gap <= PROVEN_GAP) & (gap >= 0.5 * self.last_gap)  # both may be 0
         self.stalls = np.where(still, self.stalls + 1, 0)
         self.last_gap = gap
         return np.asarray(self.stalls >= 2)
@@ -148,6 +158,7 @@ class Iteration:
             return False
         self.point, self.product = self.point.select(stay), self.product[stay]
         self.last_gap, self.stalls = self.last_gap[stay], self.stalls[stay]
+        self.far_product = self.far_product[stay]
         g, residual = self.room.g[stay], self.room.residual[stay]
         self._prepare()
         self.room.g[...], self.room.residual[...] = g, residual
@@ -170,8 +181,9 @@ class Iteration:
         form, x, spare = self.form, self.point.below, self.room.spare
         primal = _dot(form.cost, x)
         scale = form.objective_scale
-        far = 100.0 * PROVEN_GAP * np.maximum(1.0, np.abs(primal[:, 0]) * scale)
-        if form.quadratic is None and (self.product[:, 0] * scale > far).all():
+        far = _FAR * PROVEN_GAP * np.maximum(1.0, np.abs(primal[:, 0]) * scale) / scale
+        self.far_product = far
+        if form.quadratic is None and (self.product[:, 0] > far).all():
             return primal[:, 0], np.full(len(x), np.inf)
         dual = _dot(form.rhs, self.point.y)
         dual += _dot(np.minimum(self.room.g, 0.0, out=spare), form.width)
@@ -246,8 +258,9 @@ class Iteration:
         covered = matrix.times(room.dx, room.covered, self.which)
         missing = room.residual - covered
         direction, size = None, np.zeros((len(dy), 1))
+        tolerated = np.where(self.far, _RESIDUAL_ON_THE_WAY, _SMALLEST_RESIDUAL)
         for _ in range(_MOST_REFINEMENTS):
-            wanting = self._worst(missing) > _SMALLEST_RESIDUAL
+            wanting = self._worst(missing) > tolerated
             if not wanting.any():
                 break
             way, _ = normal.solve(missing, np.zeros((len(dy), normal.outside)))
@@ -278,16 +291,18 @@ class Iteration:
         if self.capped is not None:
             r *= self.capped
         dual_reach = np.maximum(1.0 + p.max(axis=1), 1.0 - r.min(axis=1))
-        target = self._target(*self._lengths(p, r, dual_reach, 1.0))
+        lengths = self._lengths(p, r, dual_reach, 1.0)
 
         # Targets over distances: (τ - Δs Δz) / s and (τ - Δw Δv) / w of the predictor.
         pull = np.add(p, 1.0, out=room.pull)
         pull *= p
         pull *= point.z
-        pull += np.divide(target, point.below, out=room.spare)
         push = np.subtract(r, 1.0, out=room.push)
         push *= r
         push *= point.v
+        target = self._target(*lengths)
+        self.far = (target * self.bounds)[:, 0] > self.far_product
+        pull += np.divide(target, point.below, out=room.spare)
         push += np.divide(target, point.above, out=room.spare)
         if self.capped is not None:
             push *= self.capped
@@ -298,15 +313,15 @@ class Iteration:
         self._move(dy)
 
     def _target(self, primal: Array, dual: Array) -> Array:
-        """σ μ, Mehrotra's cube of how much of the products the predictor leaves."""
-        room, now = self.room, self.product
-        dx, spare = room.dx, room.spare
-        np.subtract(self.point.z, self.point.v, out=spare)
-        sideways = _dot(spare, dx)
-        np.add(room.z_s, room.v_w, out=spare)
-        spare *= dx
+        """σ μ, Mehrotra's cube of how much of the products the predictor leaves.
+
+        ``pull`` and ``push`` hold -Δs Δz / s and -Δw Δv / w of the predictor.
+        """
+        point, room, now = self.point, self.room, self.product
+        sideways = _dot(point.z, room.dx) - _dot(point.v, room.dx)
+        curved = _dot(room.pull, point.below) + _dot(room.push, point.above) - sideways
         left = (1.0 - dual) * now + (primal * (1.0 - dual) - dual) * sideways
-        left -= primal * dual * _dot(spare, dx)
+        left -= primal * dual * curved
         return np.asarray(now / self.bounds * np.clip(left / now, 0.0, 1.0) ** 3)
 
     def _move(self, dy: Array) -> None:
@@ -369,4 +384,9 @@ class _Room:
 
 def _dot(a: Array, b: Array) -> Array:
     """Row by row, shape (R, 1)."""
-    return np.asarray(np.einsum("rn,rn->r", a, b))[:, None]
+    # In pieces so short that no BLAS splits them between threads, which would change the last bit.
+    runs, whole = len(a), a.shape[1] // _PIECE * _PIECE
+    parts = (runs, whole // _PIECE, _PIECE)
+    total = np.vecdot(a[:, :whole].reshape(parts), b[:, :whole].reshape(parts)).sum(axis=1)
+    total += np.vecdot(a[:, whole:], b[:, whole:])
+    return np.asarray(total)[:, None]

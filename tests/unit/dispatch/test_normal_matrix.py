@@ -154,5 +154,8 @@ def test_weights_that_are_not_numbers_are_said_to_fail():
 
 
 def test_the_band_is_as_wide_as_there_are_storages():
-    lp = program(10, rows=(1, 3))
-    assert Elimination(BlockMatrix(lp)).bandwidth == 3
+    matrix = BlockMatrix(program(10, rows=(1, 3)))
+    normal = NormalMatrix(Elimination(matrix))
+    normal.factor(np.ones((2, matrix.variables)))
+    assert normal.coupled is not None
+    assert normal.coupled.band.shape[-1] == 1 + 3
