@@ -78,11 +78,11 @@ def second_program(
     """
     hours = formulation.problem.step_hours
     z, z_shared = reduced_costs(lp, cheapest.x, cheapest.row_dual, cheapest.dense_dual)
-    held = _held(z / hours, cheapest.x, lp.lower, lp.upper)
+    held = _held(z / hours, cheapest.x, lp.lower, lp.upper, own=2)
     # A limit of the period that has a price is met exactly by all optima.
     tight = lp.dense_equal | (np.abs(cheapest.dense_dual) > _ROUNDING * hours)
     rows = np.einsum("...k,knt->...nt", tight.astype(np.float64), lp.dense)
-    y_held = _held(z_shared / hours, cheapest.y, lp.shared_lower, lp.shared_upper)
+    y_held = _held(z_shared / hours, cheapest.y, lp.shared_lower, lp.shared_upper, own=1)
     return replace(
         lp,
         cost=formulation.throughput[:, np.newaxis] + penalty * hours * (held - rows),
@@ -122,16 +122,22 @@ def simple_second_program(
     return replace(second_program(formulation, lp, cheapest), quadratic=None)
 
 
-def _held(z: Array, x: Array, lower: Array, upper: Array) -> Array:
+def _held(z: Array, x: Array, lower: Array, upper: Array, *, own: int) -> Array:
     """1 where all optima stand at the lower bound, -1 where at the upper one, else 0."""
     # Of a strictly complementary pair one tends to 0 and the other does not; interior solutions
     # leave both above 0, and the smaller share of its scale is the one that tends to 0.
     slack = np.where(z > 0.0, x - lower, upper - x)
     width = np.maximum(upper - lower, 1e-30)
-    strong = np.abs(z) / max(_typical(z), 1e-30) > slack / width
+    strong = np.abs(z) / np.maximum(_typical(z, own), 1e-30) > slack / width
     return np.where(strong & (np.abs(z) > _ROUNDING), np.sign(z), 0.0)
 
 
-def _typical(z: Array) -> float:
-    size = np.abs(z[np.abs(z) > _ROUNDING])
-    return float(np.median(size)) if size.size else 1.0
+def _typical(z: Array, own: int) -> Array:
+    """Median size of those that are not zero, of each program alone; the last axes are 1 long."""
+    lead = z.shape[: z.ndim - own]
+    typical = np.ones((*lead, *([1] * own)))
+    for run in np.ndindex(*lead):
+        size = np.abs(z[run])
+        if (size > _ROUNDING).any():
+            typical[run] = np.median(size[size > _ROUNDING])
+    return typical

@@ -27,10 +27,12 @@ References
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
+from altay_energy.dispatch.batch import in_workers, joined, tasks_of
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
 from altay_energy.dispatch.block_matrix import BlockMatrix, Integers
 from altay_energy.dispatch.certificate import certificate
@@ -89,22 +91,19 @@ class InteriorPoint:
                 "make a new InteriorPoint of it"
             )
         effort = effort or Effort()
+        tasks = tasks_of(lp, effort.workers)
+        if len(tasks) > 1:
+            one_each = partial(solve_fast, effort=replace(effort, workers=1))
+            return joined(list(in_workers(one_each, tasks, effort.workers)), lp.lead)
         form = box_form(lp, self.matrix)
         runs = len(form.cost)
         ended = _Ended(self.matrix, form)
         at_once = max(1, _ELEMENTS_AT_ONCE // self.matrix.variables)
 
-        def part(first: int) -> None:
-            which = np.arange(first, min(first + at_once, runs))
-            Iteration(self.elimination, form.select(which), which, ended.take, effort).run()
-
-        firsts = range(0, runs, at_once)
-        if effort.threads == 1 or len(firsts) == 1:
-            for first in firsts:
-                part(first)
-        else:
-            with ThreadPoolExecutor(effort.threads) as pool:
-                list(pool.map(part, firsts))
+        for first in range(0, runs, at_once):
+            part = slice(first, min(first + at_once, runs))
+            which = np.arange(part.start, part.stop)
+            Iteration(self.elimination, form.select(part), which, ended.take, effort).run()
         return ended.solution(lp)
 
 

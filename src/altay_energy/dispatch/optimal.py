@@ -9,7 +9,7 @@ nothing, an export that earns more than the import costs), it is ruled out hour 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
@@ -43,7 +43,7 @@ _MOST_ROUNDS = 20
 _SHARP = Effort(gap=1e-12, residual=1e-8)
 
 
-def dispatch_optimal(problem: Problem, solver: Solver = "auto") -> Dispatch:
+def dispatch_optimal(problem: Problem, solver: Solver = "auto", *, workers: int = 1) -> Dispatch:
     """The cheapest dispatch of a period, with perfect foresight.
 
     Parameters
@@ -52,6 +52,8 @@ def dispatch_optimal(problem: Problem, solver: Solver = "auto") -> Dispatch:
         Shape (..., T); leading axes are dispatched each on its own, together where that is faster.
     solver : {"auto", "fast", "highs"}
         Who finds the least cost; the answer is the same.
+    workers : int
+        Processes among which the fast solver shares ten years or more; the answer is the same.
 
     Returns
     -------
@@ -65,12 +67,14 @@ def dispatch_optimal(problem: Problem, solver: Solver = "auto") -> Dispatch:
     """
     if solver not in get_args(Solver):
         raise ScenarioError(f'solver = "{solver}", expected one of {", ".join(get_args(Solver))}')
+    if workers < 1:
+        raise ScenarioError(f"workers = {workers} must be at least 1")
     problem = problem.with_simple_stations()
     refuse_impossible(problem)
-    return optimum_of(formulate(problem), solver)
+    return optimum_of(formulate(problem), solver, workers=workers)
 
 
-def optimum_of(formulation: Formulation, solver: Solver = "auto") -> Dispatch:
+def optimum_of(formulation: Formulation, solver: Solver = "auto", *, workers: int = 1) -> Dispatch:
     """The cheapest dispatch of a problem whose program may have been changed.
 
     Parameters
@@ -79,6 +83,8 @@ def optimum_of(formulation: Formulation, solver: Solver = "auto") -> Dispatch:
         Its program need not be the one that `formulate` made: what a station takes from the bus
         or gives to it may stand on the right of the balance.
     solver : {"auto", "fast", "highs"}
+        As `dispatch_optimal` takes it.
+    workers : int
         As `dispatch_optimal` takes it.
 
     Returns
@@ -91,7 +97,7 @@ def optimum_of(formulation: Formulation, solver: Solver = "auto") -> Dispatch:
         As `dispatch_optimal`.
     """
     problem = formulation.problem
-    stage, exclusion = _Stages(formulation, solver), None
+    stage, exclusion = _Stages(formulation, solver, workers), None
     lp, bound = formulation.lp, np.full(problem.shape[:-1], -np.inf)
     cheapest, chosen = stage.solve(lp)
     relaxed = certificate(lp, cheapest).bound
@@ -130,8 +136,10 @@ class _Stages:
 
     formulation: Formulation
     solver: Solver
+    workers: int = 1
 
     def __post_init__(self) -> None:
+        self.effort = replace(_SHARP, workers=self.workers)
         self.fast = InteriorPoint(self.formulation.lp)
         self.used: dict[str, None] = {}
         self.iterations = 0
@@ -144,7 +152,7 @@ class _Stages:
     def solve(self, lp: BlockLP) -> tuple[BlockSolution, BlockSolution]:
         """A cheapest solution with its duals, and the chosen one of the same cost."""
         if self.solver != "highs":
-            cheapest = self._note(self.fast.solve(lp, _SHARP))
+            cheapest = self._note(self.fast.solve(lp, self.effort))
             if np.all(cheapest.status == "optimal"):
                 chosen = self._choose(lp, cheapest)
                 if chosen is not None:
@@ -164,7 +172,7 @@ class _Stages:
             raise NoSolutionError(f"HiGHS proves no dispatch within its limits (status {found})")
         chosen = self._choose(lp, cheapest)
         if chosen is None:  # duals from the middle of their face make an easier program
-            central = self._note(self.fast.solve(lp, _SHARP))
+            central = self._note(self.fast.solve(lp, self.effort))
             if np.all(central.status == "optimal"):
                 chosen = self._choose(lp, central)
         if chosen is None:  # the even choice is out of reach: the least throughput is not
@@ -181,7 +189,7 @@ class _Stages:
             return _together([run for run in runs if run is not None], lp.lead, len(runs))
         for penalty in PENALTIES:
             program = second_program(self.formulation, lp, cheapest, penalty)
-            chosen = self._note(self.fast.solve(program, _SHARP))
+            chosen = self._note(self.fast.solve(program, self.effort))
             if (
                 np.all(chosen.status == "optimal")
                 and _costs_nothing(lp, cheapest, chosen)

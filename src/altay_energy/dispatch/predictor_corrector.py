@@ -52,14 +52,14 @@ class Effort:
         Violation of rows that is aimed at. [MW or MWh]
     iterations : int
         Most iterations.
-    threads : int
-        Parts of a batch that are solved at the same time; the result does not depend on it.
+    workers : int
+        Processes that share a large batch; the result does not depend on it.
     """
 
     gap: float = 1e-9
     residual: float = 1e-7
     iterations: int = 150
-    threads: int = 1
+    workers: int = 1
 
 
 _PIECE = 4096
@@ -153,9 +153,10 @@ class Iteration:
             if flag.any():
                 self.keep(self.which[flag], self.point.select(flag), status, count)
         stay = np.flatnonzero(~ends)
-        self.which, self.form = self.which[stay], self.form.select(stay)
+        self.which = self.which[stay]
         if not stay.size:
             return False
+        self.form = self.form.select(stay)
         self.point, self.product = self.point.select(stay), self.product[stay]
         self.last_gap, self.stalls = self.last_gap[stay], self.stalls[stay]
         self.far_product = self.far_product[stay]

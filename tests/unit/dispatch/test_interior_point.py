@@ -282,11 +282,20 @@ def test_a_batch_equals_its_programs_one_by_one(kind):
     np.testing.assert_array_equal(batch.row_dual, [one.row_dual for one in singles])
 
 
-def test_threads_change_nothing(monkeypatch):
-    monkeypatch.setattr("altay_energy.dispatch.interior_point._ELEMENTS_AT_ONCE", 3000)
+@pytest.mark.parametrize("kind", ["plain", "limits", "peak"])
+def test_workers_change_nothing(monkeypatch, kind):
+    monkeypatch.setattr("altay_energy.dispatch.batch._FEWEST_VARIABLES", 0)
+    lp = alike(weather_years(12, 5, kind))
+    one, two = solve_fast(lp), solve_fast(lp, Effort(workers=2))
+    for name in ("status", "x", "y", "row_dual", "dense_dual", "iterations"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
+
+
+def test_parts_that_fit_the_cache_change_nothing(monkeypatch):
     lp = alike(weather_years(12, 6))
-    one, two = solve_fast(lp), solve_fast(lp, Effort(threads=2))
-    np.testing.assert_array_equal(one.x, two.x)
+    whole = solve_fast(lp)
+    monkeypatch.setattr("altay_energy.dispatch.interior_point._ELEMENTS_AT_ONCE", 3000)
+    np.testing.assert_array_equal(solve_fast(lp).x, whole.x)
 
 
 def test_a_solver_is_used_again_for_other_figures():

@@ -216,6 +216,22 @@ def test_an_unknown_solver_is_refused():
         dispatch_optimal(problem(), "magic")
 
 
+def test_workers_share_many_years_and_change_no_digit(monkeypatch):
+    monkeypatch.setattr("altay_energy.dispatch.batch._FEWEST_VARIABLES", 0)
+    load = 10.0 + np.random.default_rng(4).random((4, 48)) * 5.0
+    price = np.tile([100.0] * 12 + [400.0] * 12, 2)
+    many = problem(load_mw=load, import_price_cny_mwh=price, storages=(BATTERY,))
+    alone, shared = dispatch_optimal(many), dispatch_optimal(many, workers=2)
+    for name in ("import_mw", "unserved_mw", "marginal_price_cny_mwh"):
+        assert np.array_equal(getattr(alone, name), getattr(shared, name))
+    assert np.array_equal(alone.level_mwh[BATTERY.name], shared.level_mwh[BATTERY.name])
+
+
+def test_fewer_than_one_worker_are_refused():
+    with pytest.raises(ScenarioError, match="workers = 0 must be at least 1"):
+        dispatch_optimal(problem(), workers=0)
+
+
 def test_many_years_are_dispatched_together_or_apart_with_the_same_result():
     rng = np.random.default_rng(3)
     load = 10.0 + rng.random((3, 48)) * 5.0

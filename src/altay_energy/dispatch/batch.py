@@ -1,0 +1,122 @@
+"""Many programs, shared out to worker processes and put together again.
+
+Processes, not threads: an iteration consists of some hundred array operations of 20 µs each, and
+threads that hand the interpreter's lock to each other as often gain nothing (measured). Programs do
+not depend on each other, so it makes no difference to any digit who solves which.
+"""
+
+from __future__ import annotations
+
+import math
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import numpy as np
+
+from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
+
+_VARIABLES_OF_A_TASK = 200_000
+"""A task is about two years: long enough not to wait for its figures to be sent, short enough that
+no worker is left with much to do while the others are done."""
+
+_FEWEST_VARIABLES = 1_000_000
+"""Batches below this, some ten years, are done before other processes are under way."""
+
+_OWN_AXES = {
+    "rhs": 2,
+    "cost": 2,
+    "lower": 2,
+    "upper": 2,
+    "quadratic": 2,
+    "dense_rhs": 1,
+    "shared": 3,
+}
+
+_Task = TypeVar("_Task")
+_Found = TypeVar("_Found")
+
+
+def tasks_of(lp: BlockLP, workers: int) -> list[BlockLP]:
+    """Parts of a batch to be solved by different workers.
+
+    Parameters
+    ----------
+    lp : BlockLP
+        Leading shape (...).
+    workers : int
+        Processes that there are.
+
+    Returns
+    -------
+    list of BlockLP
+        With one leading axis each, in order; a single one, ``lp`` itself, where sharing it out
+        would take longer than it saves.
+    """
+    runs, variables = math.prod(lp.lead), lp.columns * lp.steps
+    if workers == 1 or runs == 1 or runs * variables < _FEWEST_VARIABLES:
+        return [lp]
+    at_once = max(1, min(_VARIABLES_OF_A_TASK // variables, -(-runs // workers)))
+    return [_part(lp, slice(first, first + at_once)) for first in range(0, runs, at_once)]
+
+
+def _part(lp: BlockLP, which: slice) -> BlockLP:
+    changed: dict[str, Any] = {}
+    for name, own in _OWN_AXES.items():
+        values = getattr(lp, name)
+        if values is not None and values.ndim > own:
+            whole = np.broadcast_to(values, (*lp.lead, *values.shape[values.ndim - own :]))
+            lead = len(lp.lead)
+            changed[name] = whole.reshape(-1, *whole.shape[lead:])[which]
+    return replace(lp, **changed)
+
+
+def joined(parts: Sequence[BlockSolution], lead: tuple[int, ...]) -> BlockSolution:
+    """Solutions of `tasks_of` as the solution of all.
+
+    Parameters
+    ----------
+    parts : sequence of BlockSolution
+        With one leading axis each.
+    lead : tuple of int
+        Leading shape of all together.
+    """
+
+    def together(name: str) -> Any:
+        values = np.concatenate([getattr(part, name) for part in parts])
+        return values.reshape((*lead, *values.shape[1:]))
+
+    names = ("status", "x", "y", "row_dual", "dense_dual", "iterations")
+    return BlockSolution(solver=parts[0].solver, **{name: together(name) for name in names})
+
+
+def in_workers(
+    function: Callable[[_Task], _Found], tasks: Sequence[_Task], workers: int
+) -> Iterator[_Found]:
+    """Results of a function in the order of its tasks.
+
+    An error of a task, and Ctrl-C, end the workers: each finishes the task it is at, and no other
+    is begun.
+
+    Parameters
+    ----------
+    function : callable
+        Of a module, so that workers find it by its name.
+    tasks : sequence
+        Its arguments, one each.
+    workers : int
+        Processes; they begin as the platform's default has it.
+    """
+    pool = ProcessPoolExecutor(min(workers, len(tasks)), initializer=_leave_interrupts)
+    try:
+        for future in [pool.submit(function, task) for task in tasks]:
+            yield future.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C reaches all processes of a terminal; the one that waits for the others answers it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
