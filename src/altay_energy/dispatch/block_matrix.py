@@ -25,6 +25,9 @@ _MULTIPLICATIONS = 2**18
 More of them wait for each other longer than the product takes, three times as long as all the rest
 where another program is at work too."""
 
+_PIECE = 8192
+"""OpenBLAS splits scalar products of more than 10,000 elements."""
+
 _Entry = TypeVar("_Entry", np.float64, np.bool_)
 
 
@@ -126,8 +129,9 @@ class BlockMatrix:
         if self.dense_rows:
             series = self.by_step(x)[:, self.dense_columns]
             limits = out[:, self.step_rows :]
-            limits[...] = np.einsum("knt,rnt->rk", self.dense, series)
-            limits += shared @ self.dense_shared.T
+            for k, dense in enumerate(self.dense):
+                limits[:, k] = dots(dense, series).sum(axis=-1)
+            limits += (shared[:, None] * self.dense_shared).sum(axis=-1)
             limits[:, self.inequalities] += slacks
 
     def transposed_times(self, y: Array, out: Array, which: Selection = slice(None)) -> Array:
@@ -157,13 +161,27 @@ class BlockMatrix:
     def _tail_transposed_times(self, y: Array, out: Array, which: Selection) -> None:
         shared, slacks = self.tail(out)
         limits = y[:, self.step_rows :]
-        shared[...] = limits @ self.dense_shared
+        shared[...] = (limits[..., None] * self.dense_shared).sum(axis=1)
         if self.shared_variables:
             touched = self.rows_by_step(y)[:, self.shared_rows]
             shared += np.matmul(self.shared_of(which), touched[..., None])[..., 0].sum(axis=1)
         if self.dense_rows:
             self.by_step(out)[:, self.dense_columns] += np.einsum("knt,rk->rnt", self.dense, limits)
             slacks[...] = limits[:, self.inequalities]
+
+
+def dots(a: Array, b: Array) -> Array:
+    """Scalar products along the last axis; shape of the others.
+
+    Each has the same last bit whatever stands beside it, which `numpy.einsum` does not promise, and
+    is summed in pieces so short that no BLAS library splits them between threads.
+    """
+    length = a.shape[-1]
+    total = np.vecdot(a[..., :_PIECE], b[..., :_PIECE])
+    for first in range(_PIECE, length, _PIECE):
+        part = slice(first, first + _PIECE)
+        total = total + np.vecdot(a[..., part], b[..., part])
+    return np.asarray(total)
 
 
 def pieces(multiplications: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockLP, Bools
-from altay_energy.dispatch.block_matrix import BlockMatrix, Selection
+from altay_energy.dispatch.block_matrix import BlockMatrix, Selection, dots
 from altay_energy.dispatch.normal_matrix import NormalMatrix
 from altay_energy.units import Array
 
@@ -100,9 +100,9 @@ def box_form(lp: BlockLP, matrix: BlockMatrix) -> BoxForm:
         quadratic = _flat(lp, matrix, lp.quadratic, 0.0, 0.0)
     if lower.any():
         rhs -= matrix.times(lower, np.empty_like(rhs))
-        constant += np.einsum("rn,rn->r", cost, lower)
+        constant += dots(cost, lower)
         if quadratic is not None:
-            constant += 0.5 * np.einsum("rn,rn,rn->r", quadratic, lower, lower)
+            constant += 0.5 * dots(quadratic * lower, lower)
             cost += quadratic * lower
     unbounded = np.isinf(width)
     if unbounded.any():
@@ -230,34 +230,59 @@ def starting_point(form: BoxForm, matrix: BlockMatrix, normal: NormalMatrix) -> 
     matrix, normal : BlockMatrix, NormalMatrix
         Their rows.
     """
-    room = np.where(form.unbounded, 1.0, form.width)
-    cost = np.abs(form.cost)
-    moving = ~form.fixed
-    paid = np.maximum((cost > 0.0).sum(axis=1, keepdims=True), 1)
-    typical = cost.sum(axis=1, keepdims=True) / paid
+    wide = form.width + form.unbounded  # 1 where there is no bound
+    moving = 1.0 - form.fixed
+    size = np.abs(form.cost)
+    typical = size.sum(axis=1, keepdims=True)
+    typical /= np.maximum(np.count_nonzero(size, axis=1, keepdims=True), 1)
     typical[typical == 0.0] = 1.0
-    theta = np.where(moving, room / (1.0 + (cost / typical) ** 2), 0.0)
+    theta = size / typical
+    theta *= theta
+    theta += 1.0
+    np.divide(wide, theta, out=theta)
+    theta *= moving
     normal.factor(theta)
-    weighted = theta * form.cost
-    normal.put_border(weighted, 0.0)
-    rhs = matrix.times(weighted, np.empty_like(form.rhs))
+    theta *= form.cost
+    normal.put_border(theta, 0.0)
+    rhs = matrix.times(theta, np.empty_like(form.rhs))
     y, _ = normal.solve(rhs, normal.at_border(form.cost))
     y[~np.isfinite(y)] = 0.0
-    g = form.cost - matrix.transposed_times(y, np.empty_like(cost))
+    g = matrix.transposed_times(y, theta)
+    np.subtract(form.cost, g, out=g)
     count = np.maximum(moving.sum(axis=1, keepdims=True), 1)
-    mu = _CENTRALITY * typical * (room * moving).sum(axis=1, keepdims=True) / count
-    mu = np.maximum(mu, 1e-12)
-    pull = mu / np.maximum(np.abs(g), 1e-12)
-    near = 2.0 * pull * room / (room + 2.0 * pull + np.hypot(room, 2.0 * pull))
-    near = np.where(form.unbounded, np.where(g > 0.0, np.minimum(pull, 1.0), 1.0), near)
-    far = np.maximum(room - near, near)
-    below = np.where((g > 0.0) | form.unbounded, near, far)
-    above = np.where(g > 0.0, far, near)
+    mu = _CENTRALITY * typical * np.multiply(wide, moving, out=moving).sum(axis=1, keepdims=True)
+    mu = np.maximum(mu / count, 1e-12)
+    near, far = _balanced(g, wide, mu, size, moving)
+    up = g > 0.0
+    if form.unbounded.any():
+        pull = mu / np.maximum(np.abs(g), 1e-12)
+        np.copyto(near, np.where(up, np.minimum(pull, 1.0), 1.0), where=form.unbounded)
+        np.copyto(far, near, where=form.unbounded)
+    below, above = np.where(up, near, far), np.where(up, far, near)
     below[form.fixed] = 1.0
     above[form.fixed | form.unbounded] = 1.0
     v = mu / above
     v[form.unbounded] = NO_PRICE
     return Point(below, above, mu / below, v, y)
+
+
+def _balanced(g: Array, wide: Array, mu: Array, near: Array, far: Array) -> tuple[Array, Array]:
+    """Distances to the nearer and the farther bound at which μ / near - μ / far = abs(g).
+
+    ``near`` and ``far`` are written, so that no other memory has to be found.
+    """
+    twice = np.abs(g)
+    np.maximum(twice, 1e-12, out=twice)
+    np.divide(2.0 * mu, twice, out=twice)
+    np.multiply(wide, wide, out=near)
+    near += np.multiply(twice, twice, out=far)
+    np.sqrt(near, out=near)
+    near += wide
+    near += twice
+    np.divide(np.multiply(twice, wide, out=twice), near, out=near)
+    np.subtract(wide, near, out=far)
+    np.maximum(far, near, out=far)
+    return near, far
 
 
 def _together(lp: BlockLP, values: Array | float, own: int) -> Array:

@@ -22,7 +22,7 @@ from __future__ import annotations
 import numpy as np
 
 from altay_energy.dispatch.block_lp import Bools
-from altay_energy.dispatch.block_matrix import BlockMatrix, Selection, multiplied, pieces
+from altay_energy.dispatch.block_matrix import BlockMatrix, Selection, dots, multiplied, pieces
 from altay_energy.dispatch.odd_even import OddEven
 from altay_energy.units import Array
 
@@ -313,8 +313,8 @@ class NormalMatrix:
         dense, outer = matrix.dense_rows, self.plan.outer
         right = np.concatenate([rows[:, matrix.step_rows :], border * self.free], axis=1)
         flat = local.reshape(len(rows), -1)
-        right[:, :outer] -= np.einsum("rbk,rk->rb", self.local_half, flat)
-        right -= np.einsum("rbk,rk->rb", self.band_half, band)
+        right[:, :outer] -= dots(self.local_half, flat[:, None])
+        right -= dots(self.band_half, band[:, None])
         at_end = self._solve_corner(right * self.border_scale) * self.border_scale
         flat -= np.einsum("rb,rbk->rk", at_end[:, :outer], self.local_half)
         band -= np.einsum("rb,rbk->rk", at_end, self.band_half)

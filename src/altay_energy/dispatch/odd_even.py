@@ -228,7 +228,8 @@ class OddEven:
                 if level.steps % 2 == 0:  # the last step is an odd one; it is tied to one before
                     odd[..., -1] = at_last
                     _solve_lower(level.lower[..., -1:], odd[:, :, None, -1:])
-                    at_last = -np.einsum("rab,ra->rb", level.beside[:, :, :size, -1], odd[..., -1])
+                    tied = level.beside[:, :, :size, -1] * odd[:, :, None, -1]
+                    at_last = -tied.sum(axis=1)
             end[:, :size] = first[:, column]
             end[:, end.shape[1] - size :] += at_last
         for factor, columns in zip(self.ends, whole, strict=True):

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 
 from altay_energy.dispatch.block_lp import Bools
-from altay_energy.dispatch.block_matrix import Integers
+from altay_energy.dispatch.block_matrix import Integers, dots
 from altay_energy.dispatch.interior_form import NO_PRICE, BoxForm, Point, starting_point
 from altay_energy.dispatch.normal_matrix import Elimination, NormalMatrix
 from altay_energy.units import Array
@@ -61,9 +61,6 @@ class Effort:
     iterations: int = 150
     workers: int = 1
 
-
-_PIECE = 4096
-"""Products in one call of a scalar product."""
 
 Keep: TypeAlias = Callable[[Integers, Point, str, int], None]
 """Takes programs that have ended: which, where they stand, their status, iterations."""
@@ -385,9 +382,4 @@ class _Room:
 
 def _dot(a: Array, b: Array) -> Array:
     """Row by row, shape (R, 1)."""
-    # In pieces so short that no BLAS splits them between threads, which would change the last bit.
-    runs, whole = len(a), a.shape[1] // _PIECE * _PIECE
-    parts = (runs, whole // _PIECE, _PIECE)
-    total = np.vecdot(a[:, :whole].reshape(parts), b[:, :whole].reshape(parts)).sum(axis=1)
-    total += np.vecdot(a[:, whole:], b[:, whole:])
-    return np.asarray(total)[:, None]
+    return dots(a, b)[:, None]

@@ -282,6 +282,17 @@ def test_a_batch_equals_its_programs_one_by_one(kind):
     np.testing.assert_array_equal(batch.row_dual, [one.row_dual for one in singles])
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_program_has_the_same_digits_alone_and_beside_others(kind):
+    for seed in range(6):
+        many = alike(weather_years(seed, 3, kind))
+        together = solve_fast(many)
+        for run in range(3):
+            alone = solve_fast(many.one((run,)))
+            for name in ("x", "y", "row_dual", "dense_dual"):
+                np.testing.assert_array_equal(getattr(alone, name), getattr(together, name)[run])
+
+
 @pytest.mark.parametrize("kind", ["plain", "limits", "peak"])
 def test_workers_change_nothing(monkeypatch, kind):
     monkeypatch.setattr("altay_energy.dispatch.batch._FEWEST_VARIABLES", 0)
