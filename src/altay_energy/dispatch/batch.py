@@ -56,10 +56,25 @@ def tasks_of(lp: BlockLP, workers: int) -> list[BlockLP]:
         would take longer than it saves.
     """
     runs, variables = math.prod(lp.lead), lp.columns * lp.steps
-    if workers == 1 or runs == 1 or runs * variables < _FEWEST_VARIABLES:
+    if workers == 1 or runs * variables < _FEWEST_VARIABLES:
         return [lp]
-    at_once = max(1, min(_VARIABLES_OF_A_TASK // variables, -(-runs // workers)))
-    return [_part(lp, slice(first, first + at_once)) for first in range(0, runs, at_once)]
+    return parts_of(lp, min(_VARIABLES_OF_A_TASK // variables, -(-runs // workers)))
+
+
+def parts_of(lp: BlockLP, most: int) -> list[BlockLP]:
+    """Programs in parts of at most so many, with one leading axis each; ``lp`` if that is one part.
+
+    Parameters
+    ----------
+    lp : BlockLP
+        Leading shape (...).
+    most : int
+        Programs of a part; at least one.
+    """
+    runs, most = math.prod(lp.lead), max(1, most)
+    if runs <= most:
+        return [lp]
+    return [_part(lp, slice(first, first + most)) for first in range(0, runs, most)]
 
 
 def _part(lp: BlockLP, which: slice) -> BlockLP:
@@ -74,7 +89,7 @@ def _part(lp: BlockLP, which: slice) -> BlockLP:
 
 
 def joined(parts: Sequence[BlockSolution], lead: tuple[int, ...]) -> BlockSolution:
-    """Solutions of `tasks_of` as the solution of all.
+    """Solutions of parts as the solution of all.
 
     Parameters
     ----------

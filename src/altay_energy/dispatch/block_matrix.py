@@ -199,6 +199,8 @@ def multiplied(weights: Array, series: Array, out: Array) -> Array:
     out : ndarray, shape (R, m, T)
         Written and returned.
     """
+    if series.shape[-1] * weights.size <= _MULTIPLICATIONS:
+        return np.matmul(weights, series, out=out)
     at_once = pieces(weights.size)
     for first in range(0, series.shape[-1], at_once):
         part = slice(first, first + at_once)

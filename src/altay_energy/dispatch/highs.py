@@ -24,8 +24,9 @@ from altay_energy.units import Array
 if TYPE_CHECKING:
     import highspy
 
-HighsMethod: TypeAlias = Literal["simplex", "ipm", "choose", "qpasm"]
-"""Algorithms of HiGHS; all end in a vertex, the interior-point method by its crossover."""
+HighsMethod: TypeAlias = Literal["simplex", "ipm", "hipo", "choose", "qpasm"]
+"""Algorithms of HiGHS; all end in a vertex, the interior-point methods by crossover. ``hipo`` is
+not in every build; one without it takes ``choose``."""
 
 Integers: TypeAlias = NDArray[np.int64]
 

@@ -231,7 +231,7 @@ def starting_point(form: BoxForm, matrix: BlockMatrix, normal: NormalMatrix) -> 
         Their rows.
     """
     wide = form.width + form.unbounded  # 1 where there is no bound
-    moving = 1.0 - form.fixed
+    moving = (~form.fixed).astype(np.float64)
     size = np.abs(form.cost)
     typical = size.sum(axis=1, keepdims=True)
     typical /= np.maximum(np.count_nonzero(size, axis=1, keepdims=True), 1)

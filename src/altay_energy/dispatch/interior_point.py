@@ -32,7 +32,7 @@ from functools import partial
 
 import numpy as np
 
-from altay_energy.dispatch.batch import in_workers, joined, tasks_of
+from altay_energy.dispatch.batch import in_workers, joined, parts_of, tasks_of
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
 from altay_energy.dispatch.block_matrix import BlockMatrix, Integers
 from altay_energy.dispatch.certificate import certificate
@@ -41,6 +41,7 @@ from altay_energy.dispatch.normal_matrix import Elimination
 from altay_energy.dispatch.predictor_corrector import (
     PROVEN_GAP,
     PROVEN_RESIDUAL,
+    Bench,
     Effort,
     Iteration,
 )
@@ -64,6 +65,7 @@ class InteriorPoint:
     def __init__(self, lp: BlockLP) -> None:
         self.matrix = BlockMatrix(lp)
         self.elimination = Elimination(self.matrix)
+        self._free: list[Bench] = []  # a list, so that two threads never share one
 
     def solve(self, lp: BlockLP, effort: Effort | None = None) -> BlockSolution:
         """Solve one program or many of the same structure.
@@ -95,16 +97,17 @@ class InteriorPoint:
         if len(tasks) > 1:
             one_each = partial(solve_fast, effort=replace(effort, workers=1))
             return joined(list(in_workers(one_each, tasks, effort.workers)), lp.lead)
-        form = box_form(lp, self.matrix)
-        runs = len(form.cost)
-        ended = _Ended(self.matrix, form)
-        at_once = max(1, _ELEMENTS_AT_ONCE // self.matrix.variables)
-
-        for first in range(0, runs, at_once):
-            part = slice(first, min(first + at_once, runs))
-            which = np.arange(part.start, part.stop)
-            Iteration(self.elimination, form.select(part), which, ended.take, effort).run()
-        return ended.solution(lp)
+        bench = self._free.pop() if self._free else Bench(self.elimination)
+        found, first = [], 0
+        for part in parts_of(lp, _ELEMENTS_AT_ONCE // self.matrix.variables):
+            form = box_form(part, self.matrix)
+            ended = _Ended(self.matrix, form, first)
+            which = np.arange(first, first + len(form.cost))
+            Iteration(bench, form, which, ended.take, effort).run()
+            found.append(ended.solution(part))
+            first += which.size
+        self._free.append(bench)
+        return joined(found, lp.lead) if len(found) > 1 else found[0]
 
 
 def solve_fast(lp: BlockLP, effort: Effort | None = None) -> BlockSolution:
@@ -113,11 +116,11 @@ def solve_fast(lp: BlockLP, effort: Effort | None = None) -> BlockSolution:
 
 
 class _Ended:
-    """Results of all programs, filled as they end."""
+    """Results of some programs, of which the first is number ``first``, filled as they end."""
 
-    def __init__(self, matrix: BlockMatrix, form: BoxForm) -> None:
+    def __init__(self, matrix: BlockMatrix, form: BoxForm, first: int) -> None:
         runs = len(form.cost)
-        self.matrix, self.form = matrix, form
+        self.matrix, self.form, self.first = matrix, form, first
         self.status = np.full(runs, "failed", dtype="<U10")
         self.iterations = np.zeros(runs, dtype=np.int64)
         self.x = np.zeros_like(form.cost)
@@ -125,6 +128,7 @@ class _Ended:
 
     def take(self, which: Integers, point: Point, status: str, iterations: int) -> None:
         """Store programs ``which`` (of all), whose iterates are ``point``."""
+        which = which - self.first
         form = self.form.select(which)
         near_lower = (point.below <= point.above) | form.unbounded
         x = np.where(near_lower, point.below, form.width - point.above)

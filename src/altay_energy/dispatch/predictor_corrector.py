@@ -70,11 +70,11 @@ class Iteration:
     """Predictor-corrector steps for some programs at once."""
 
     def __init__(
-        self, elimination: Elimination, form: BoxForm, which: Integers, keep: Keep, effort: Effort
+        self, bench: Bench, form: BoxForm, which: Integers, keep: Keep, effort: Effort
     ) -> None:
-        self.matrix, self.form, self.which = elimination.matrix, form, which
+        self.bench, self.normal = bench, bench.normal
+        self.matrix, self.form, self.which = self.normal.matrix, form, which
         self.keep, self.effort = keep, effort
-        self.normal = NormalMatrix(elimination)
         with np.errstate(all="ignore"):
             self.point = starting_point(form, self.matrix, self.normal)
         self.last_gap = np.full(len(which), np.inf)
@@ -86,7 +86,7 @@ class Iteration:
     def _prepare(self) -> None:
         """Room to work in, for the programs that are left."""
         form = self.form
-        self.room = _Room(form)
+        self.room = self.bench.room_for(form)
         self.moves = None if not form.fixed.any() else 1.0 - form.fixed
         self.capped = None if not form.unbounded.any() else 1.0 - form.unbounded
         bounds = 2.0 * form.cost.shape[1] - form.unbounded.sum(axis=1)
@@ -358,6 +358,26 @@ class Iteration:
             primal = dual = np.maximum(primal, dual)
         lengths = [np.minimum(1.0, share / np.maximum(way, share)) for way in (primal, dual)]
         return lengths[0][:, None], lengths[1][:, None]
+
+
+class Bench:
+    """What an iteration works with; kept from one to the next, since new memory is dear.
+
+    Parameters
+    ----------
+    elimination : Elimination
+        Of the rows of the programs.
+    """
+
+    def __init__(self, elimination: Elimination) -> None:
+        self.normal = NormalMatrix(elimination)
+        self._room: _Room | None = None
+
+    def room_for(self, form: BoxForm) -> _Room:
+        """Arrays in the shape of some programs, with any figures in them."""
+        if self._room is None or self._room.g.shape != form.cost.shape:
+            self._room = _Room(form)
+        return self._room
 
 
 class _Room:
