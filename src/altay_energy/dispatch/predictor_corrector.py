@@ -222,9 +222,8 @@ class Iteration:
 
     def _weights(self) -> None:
         point, room = self.point, self.room
-        np.divide(point.z, point.below, out=room.z_s)
-        np.divide(point.v, point.above, out=room.v_w)
-        np.add(room.z_s, room.v_w, out=room.theta)
+        np.divide(point.z, point.below, out=room.theta)
+        room.theta += np.divide(point.v, point.above, out=room.spare)
         if self.form.quadratic is not None:
             room.theta += self.form.quadratic
         np.divide(1.0, room.theta, out=room.theta)
@@ -324,27 +323,27 @@ class Iteration:
 
     def _move(self, dy: Array) -> None:
         point, room = self.point, self.room
-        dx, dz, dv = room.dx, room.pull, room.push
+        dx = room.dx
         p = np.divide(dx, point.below, out=room.p)
         r = np.divide(dx, point.above, out=room.r)
         if self.capped is not None:
             r *= self.capped
-        dz -= point.z
-        dz -= np.multiply(room.z_s, dx, out=room.spare)
-        dv -= point.v
-        dv += np.multiply(room.v_w, dx, out=room.spare)
-        lower = -np.divide(dz, point.z, out=room.z_s).min(axis=1)
-        upper = -np.divide(dv, point.v, out=room.v_w).min(axis=1)
-        primal, dual = self._lengths(p, r, np.maximum(lower, upper), _TO_THE_BOUND)
+        # Prices as shares of what they were, after a full step: 1 + Δz / z and 1 + Δv / v.
+        share_z = np.divide(room.pull, point.z, out=room.pull)
+        share_z -= p
+        share_v = np.divide(room.push, point.v, out=room.push)
+        share_v += r
+        dual_reach = 1.0 - np.minimum(share_z.min(axis=1), share_v.min(axis=1))
+        primal, dual = self._lengths(p, r, dual_reach, _TO_THE_BOUND)
         room.covered *= primal
         room.residual -= room.covered
         dx *= primal
         point.below += dx
         point.above -= dx
-        dz *= dual
-        point.z += dz
-        dv *= dual
-        point.v += dv
+        for prices, share in ((point.z, share_z), (point.v, share_v)):
+            share *= dual
+            share += 1.0 - dual
+            prices *= share
         dy *= dual
         point.y += dy
         if self.capped is not None:
@@ -384,13 +383,11 @@ class _Room:
     """Arrays of an iteration; new ones would cost more than what is computed in them."""
 
     def __init__(self, form: BoxForm) -> None:
-        names = ("g", "theta", "spare", "z_s", "v_w", "dx", "p", "r", "pull", "push")
+        names = ("g", "theta", "spare", "dx", "p", "r", "pull", "push")
         (
             self.g,
             self.theta,
             self.spare,
-            self.z_s,
-            self.v_w,
             self.dx,
             self.p,
             self.r,
