@@ -231,14 +231,13 @@ class NormalMatrix:
         self.free = border > 0.0
         corner = np.zeros((runs, self.border, self.border))
         local = np.empty((runs, outer, self.plan.local.size * matrix.steps))
-        band = np.zeros((runs, self.border, self.plan.kept.size * matrix.steps))
+        band = np.empty((runs, outer, self.plan.kept.size * matrix.steps))
         if outer:
             columns = self._outer_columns(theta, corner, which)
             columns[dense:] *= self.free.T[: outer - dense, :, None, None]
             for at, column in enumerate(columns):
                 half, band[:, at] = self._forward(column)
                 local[:, at] = half.reshape(runs, -1)
-        self._ring_columns(band[:, outer:])
         if dense:
             corner[:, :dense, outer:] = self.plan.ring_dense
             corner[:, outer:, :dense] = self.plan.ring_dense.T
@@ -246,8 +245,15 @@ class NormalMatrix:
         corner[:, :, dense:] *= self.free[:, None, :]
         diagonal = np.arange(dense, self.border)
         corner[:, diagonal, diagonal] = -1.0 / np.where(self.free, border, 1.0)
-        corner[:, :outer, :outer] -= _gram(local)
-        corner -= _gram(band)
+        if outer:
+            corner[:, :outer, :outer] -= _gram(local) + _gram(band)
+        if self.coupled and self.plan.ring.size:
+            self.ring_half = self._ring_columns(self.coupled)
+            corner[:, outer:, outer:] -= _gram(self.ring_half)
+            ends = band.take(self.coupled.ends_at, axis=2)
+            both = dots(ends[:, :, None], self.ring_half[:, None])
+            corner[:, :outer, outer:] -= both
+            corner[:, outer:, :outer] -= both.swapaxes(1, 2)
         size = np.sqrt(np.abs(np.diagonal(corner, axis1=1, axis2=2)))
         size[size == 0.0] = 1.0
         everything = np.arange(self.border)
@@ -278,16 +284,13 @@ class NormalMatrix:
         corner[:, dense:outer, :dense] = matrix.dense_shared.T
         return columns
 
-    def _ring_columns(self, band: Array) -> None:
+    def _ring_columns(self, coupled: OddEven) -> Array:
         """Levels of the last step: they stand in the last rows and in the first ones."""
         matrix = self.matrix
-        if not self.plan.ring.size:
-            return
         free = self.free[:, matrix.shared_variables :, None]
         first = -matrix.before[self.plan.kept].T * free
         last = matrix.now[np.ix_(self.plan.kept, self.plan.ring)].T * free
-        if self.coupled:
-            band[...] = self.coupled.forward_of_ends(first, last)
+        return coupled.forward_of_ends(first, last)
 
     def solve(self, rows: Array, border: Array) -> tuple[Array, Array]:
         """Row duals and the variables in the border.
@@ -312,12 +315,19 @@ class NormalMatrix:
             return result, border
         dense, outer = matrix.dense_rows, self.plan.outer
         right = np.concatenate([rows[:, matrix.step_rows :], border * self.free], axis=1)
-        flat = local.reshape(len(rows), -1)
-        right[:, :outer] -= dots(self.local_half, flat[:, None])
-        right -= dots(self.band_half, band[:, None])
+        flat, ring = local.reshape(len(rows), -1), self.plan.ring.size > 0
+        ends = self.coupled.ends_at if self.coupled and ring else np.zeros(0, dtype=np.int64)
+        if outer:
+            right[:, :outer] -= dots(self.local_half, flat[:, None])
+            right[:, :outer] -= dots(self.band_half, band[:, None])
+        if ring:
+            right[:, outer:] -= dots(self.ring_half, band.take(ends, axis=1)[:, None])
         at_end = self._solve_corner(right * self.border_scale) * self.border_scale
-        flat -= np.einsum("rb,rbk->rk", at_end[:, :outer], self.local_half)
-        band -= np.einsum("rb,rbk->rk", at_end, self.band_half)
+        if outer:
+            flat -= np.einsum("rb,rbk->rk", at_end[:, :outer], self.local_half)
+            band -= np.einsum("rb,rbk->rk", at_end[:, :outer], self.band_half)
+        if ring:
+            band[:, ends] -= np.einsum("rb,rbk->rk", at_end[:, outer:], self.ring_half)
         self._backward(local, band, matrix.rows_by_step(result))
         result[:, matrix.step_rows :] = at_end[:, :dense]
         return result, at_end[:, dense:] * self.free

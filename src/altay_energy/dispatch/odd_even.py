@@ -23,6 +23,7 @@ import numpy as np
 from scipy.linalg import lapack
 
 from altay_energy.dispatch.block_lp import Bools
+from altay_energy.dispatch.block_matrix import Integers
 from altay_energy.units import Array
 
 _LARGER_SHIFTS = (0.0, 1e-11, 1e-8)
@@ -78,6 +79,8 @@ class OddEven:
             self.linked = [(i, j) for i in range(rows) for j in range(rows)]
             steps -= steps // 2
         self.left = steps
+        self.ends_at = self._places_of_ends()
+        """Rows in L's order that rows of the first and last step lead to: see `forward_of_ends`."""
         width = max([rows - 1, *(rows + i - j for i, j in self.linked)])
         self.band = np.zeros((runs, steps, rows, width + 1))
 
@@ -207,6 +210,14 @@ class OddEven:
             lapack.dtbtrs(factor, one[:, None], uplo="L", overwrite_b=1)
         return half
 
+    def _places_of_ends(self) -> Integers:
+        places, first = [], 0
+        for level in self.levels:
+            if level.steps % 2 == 0:
+                places += [first + level.odd * (row + 1) - 1 for row in range(self.rows)]
+            first += self.rows * level.odd
+        return np.array([*places, *range(first, self.rows * self.steps)], dtype=np.int64)
+
     def forward_of_ends(self, first: Array, last: Array) -> Array:
         """`forward` of rows that are 0 in all steps but the first and the last one.
 
@@ -217,25 +228,26 @@ class OddEven:
 
         Returns
         -------
-        ndarray, shape (R, C, S · T)
+        ndarray, shape (R, C, len(ends_at))
+            At `ends_at`; 0 elsewhere.
         """
         runs, count, size = first.shape
-        whole = np.zeros((runs, count, size * self.steps))
-        for column in range(count):
-            *odds, end = self._parts(whole[:, column])
-            at_last = last[:, column].copy()
-            for level, odd in zip(self.levels, odds, strict=True):
-                if level.steps % 2 == 0:  # the last step is an odd one; it is tied to one before
-                    odd[..., -1] = at_last
-                    _solve_lower(level.lower[..., -1:], odd[:, :, None, -1:])
-                    tied = level.beside[:, :, :size, -1] * odd[:, :, None, -1]
-                    at_last = -tied.sum(axis=1)
-            end[:, :size] = first[:, column]
-            end[:, end.shape[1] - size :] += at_last
-        for factor, columns in zip(self.ends, whole, strict=True):
-            part = columns[:, size * (self.steps - self.left) :]
-            part[...] = lapack.dtbtrs(factor, part.T, uplo="L")[0].T
-        return whole
+        found = np.zeros((runs, count, self.ends_at.size))
+        at = 0
+        for level in self.levels:
+            if level.steps % 2 == 0:  # the last step is an odd one; it is tied to one before
+                odd = last.swapaxes(1, 2).copy()
+                _solve_lower(level.lower[..., -1:], odd[..., None])
+                found[:, :, at : at + size] = odd.swapaxes(1, 2)
+                last = -(level.beside[:, :, :size, -1, None] * odd[:, :, None]).sum(axis=1)
+                last = last.swapaxes(1, 2)
+                at += size
+        end = found[:, :, at:]
+        end[:, :, :size] = first
+        end[:, :, end.shape[2] - size :] += last
+        for factor, columns in zip(self.ends, end, strict=True):
+            columns[...] = lapack.dtbtrs(factor, columns.T, uplo="L")[0].T
+        return found
 
     def backward(self, half: Array) -> Array:
         """L⁻ᵀ times what `forward` gave.
