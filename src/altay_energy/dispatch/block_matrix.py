@@ -176,12 +176,15 @@ def dots(a: Array, b: Array) -> Array:
     Each has the same last bit whatever stands beside it, which `numpy.einsum` does not promise, and
     is summed in pieces so short that no BLAS library splits them between threads.
     """
-    length = a.shape[-1]
-    total = np.vecdot(a[..., :_PIECE], b[..., :_PIECE])
-    for first in range(_PIECE, length, _PIECE):
-        part = slice(first, first + _PIECE)
-        total = total + np.vecdot(a[..., part], b[..., part])
-    return np.asarray(total)
+    count = a.shape[-1] // _PIECE
+    if not count:
+        return np.asarray(np.vecdot(a, b))
+    whole = count * _PIECE
+    first, second = (
+        values[..., :whole].reshape(*values.shape[:-1], count, _PIECE) for values in (a, b)
+    )
+    total = np.vecdot(first, second).sum(axis=-1)
+    return np.asarray(total + np.vecdot(a[..., whole:], b[..., whole:]))
 
 
 def pieces(multiplications: int) -> int:
