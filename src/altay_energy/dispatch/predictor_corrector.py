@@ -12,10 +12,10 @@ from typing import TypeAlias
 
 import numpy as np
 
+from altay_energy.dispatch.bench import Bench
 from altay_energy.dispatch.block_lp import Bools
 from altay_energy.dispatch.block_matrix import Integers, dots
 from altay_energy.dispatch.interior_form import NO_PRICE, BoxForm, Point, starting_point
-from altay_energy.dispatch.normal_matrix import Elimination, NormalMatrix
 from altay_energy.units import Array
 
 PROVEN_GAP = 1e-8
@@ -357,44 +357,6 @@ class Iteration:
             primal = dual = np.maximum(primal, dual)
         lengths = [np.minimum(1.0, share / np.maximum(way, share)) for way in (primal, dual)]
         return lengths[0][:, None], lengths[1][:, None]
-
-
-class Bench:
-    """What an iteration works with; kept from one to the next, since new memory is dear.
-
-    Parameters
-    ----------
-    elimination : Elimination
-        Of the rows of the programs.
-    """
-
-    def __init__(self, elimination: Elimination) -> None:
-        self.normal = NormalMatrix(elimination)
-        self._room: _Room | None = None
-
-    def room_for(self, form: BoxForm) -> _Room:
-        """Arrays in the shape of some programs, with any figures in them."""
-        if self._room is None or self._room.g.shape != form.cost.shape:
-            self._room = _Room(form)
-        return self._room
-
-
-class _Room:
-    """Arrays of an iteration; new ones would cost more than what is computed in them."""
-
-    def __init__(self, form: BoxForm) -> None:
-        names = ("g", "theta", "spare", "dx", "p", "r", "pull", "push")
-        (
-            self.g,
-            self.theta,
-            self.spare,
-            self.dx,
-            self.p,
-            self.r,
-            self.pull,
-            self.push,
-        ) = np.zeros((len(names), *form.cost.shape))
-        self.residual, self.covered, self.on_rows = np.zeros((3, *form.rhs.shape))
 
 
 def _dot(a: Array, b: Array) -> Array:
