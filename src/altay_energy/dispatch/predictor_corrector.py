@@ -95,7 +95,7 @@ class Iteration:
     def _measure_residual(self, runs: Bools) -> None:
         """What is missing in the rows; a step only counts it down, which gathers rounding."""
         form, room = self.form, self.room
-        x = np.where(form.fixed, 0.0, self.point.below)
+        x = self.point.below if self.moves is None else self.point.below * self.moves
         self.matrix.times(x, room.covered, self.which)
         np.subtract(form.rhs, room.covered, out=room.covered)
         np.copyto(room.residual, room.covered, where=runs[:, np.newaxis])
@@ -136,7 +136,8 @@ class Iteration:
         near |= self._stalled(gap) & (worst <= 0.1 * PROVEN_RESIDUAL)
         lost = ~(np.isfinite(objective) & np.isfinite(worst))
         never = np.zeros_like(near)
-        impossible = self._impossible() if count % 5 == 4 else never
+        unmet = worst > PROVEN_RESIDUAL  # where all rows hold, they can
+        impossible = unmet & self._impossible() if count % 5 == 4 and unmet.any() else never
         endless = self._endless() if count % 5 == 4 and self.capped is not None else never
         ends = near | lost | impossible | endless
         if not ends.any():
@@ -199,7 +200,8 @@ class Iteration:
         """Whether the row duals prove that no x between its bounds satisfies the rows."""
         form, y, spare = self.form, self.point.y, self.room.spare
         self.matrix.transposed_times(y, spare, self.which)
-        spare[form.fixed] = 0.0
+        if self.moves is not None:
+            spare *= self.moves
         np.maximum(spare, 0.0, out=spare)
         most = _dot(spare, form.width)
         beyond = np.where(form.unbounded, spare, 0.0).max(axis=1, keepdims=True)
