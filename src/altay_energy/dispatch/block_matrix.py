@@ -47,6 +47,11 @@ class BlockMatrix:
         self.carried = np.flatnonzero(lp.before.any(axis=0))
         """Columns that the next step sees: the levels."""
         self.before = np.ascontiguousarray(lp.before[:, self.carried])
+        self.carries = [
+            (int(row), int(column), float(lp.before[row, column]))
+            for row, column in np.argwhere(lp.before != 0.0)
+        ]
+        """Entries of B: row, column, share that is kept."""
         self.dense_rows = lp.dense_equal.size
         self.dense_columns = np.flatnonzero(lp.dense.any(axis=(0, 2)))
         self.dense = np.ascontiguousarray(lp.dense[:, self.dense_columns])
@@ -111,11 +116,11 @@ class BlockMatrix:
         """
         series, result = self.by_step(x), self.rows_by_step(out)
         multiplied(self.now, series, result)
-        if self.carried.size:
-            moved = np.matmul(self.before, series[:, self.carried])
-            result[..., 1:] -= moved[..., :-1]
+        for row, column, keep in self.carries:
+            moved = series[:, column] if keep == 1.0 else keep * series[:, column]
+            result[:, row, 1:] -= moved[:, :-1]
             if self.cyclic:
-                result[..., 0] -= moved[..., -1]
+                result[:, row, 0] -= moved[:, -1]
         if self.has_tail:
             self._tail_times(x, out, which)
         return out
@@ -148,12 +153,11 @@ class BlockMatrix:
         """
         duals, result = self.rows_by_step(y), self.by_step(out)
         multiplied(self.now.T, duals, result)
-        if self.carried.size:
-            back = np.matmul(self.before.T, duals)
-            for place, column in enumerate(self.carried):
-                result[:, column, :-1] -= back[:, place, 1:]
-                if self.cyclic:
-                    result[:, column, -1] -= back[:, place, 0]
+        for row, column, keep in self.carries:
+            back = duals[:, row] if keep == 1.0 else keep * duals[:, row]
+            result[:, column, :-1] -= back[:, 1:]
+            if self.cyclic:
+                result[:, column, -1] -= back[:, 0]
         if self.has_tail:
             self._tail_transposed_times(y, out, which)
         return out

@@ -52,7 +52,12 @@ class Elimination:
         order = [*map(int, self.local), *map(int, self.kept)]
         self._find_pairs(order)
         self.diagonal_weights = np.array([now[i] * now[j] for i, j in self.pairs])
-        self.later_weights = np.array([before[i] * before[j] for i, j in self.pairs])
+        self.later = [
+            (at, place, float(before[i, place] * before[j, place]))
+            for at, (i, j) in enumerate(self.pairs)
+            for place in np.flatnonzero(before[i] * before[j])
+        ]
+        """Pairs of rows that meet in the levels of the step before: pair, level, weight."""
         self.links = [
             (int(i), int(j))
             for i in self.kept
@@ -146,7 +151,8 @@ class NormalMatrix:
         blocks = multiplied(self.plan.diagonal_weights, weights, self.blocks)
         if matrix.carried.size:
             carried = weights[:, matrix.carried]
-            blocks[..., 1:] += multiplied(self.plan.later_weights, carried, self.later)[..., :-1]
+            for pair, place, weight in self.plan.later:
+                blocks[:, pair, 1:] += weight * carried[:, place, :-1]
         for row in (*self.plan.local, *self.plan.kept):
             diagonal = blocks[:, self.plan.at[int(row), int(row)]]
             diagonal *= 1.0 + _SHIFT
@@ -164,7 +170,6 @@ class NormalMatrix:
         plan, steps, size = self.plan, self.matrix.steps, self.plan.kept.size
         self.runs = runs
         self.blocks = np.empty((runs, len(plan.pairs), steps))
-        self.later = np.empty_like(self.blocks)
         self.diagonal = np.zeros((runs, size, size, steps))
         self.ties = np.empty((runs, len(plan.links), steps))
         self.link = np.zeros((runs, size, size, steps - 1))
