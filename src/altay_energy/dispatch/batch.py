@@ -1,8 +1,8 @@
 """Many programs, shared out to worker processes and put together again.
 
 Processes, not threads: an iteration consists of some hundred array operations of 20 µs each, and
-threads that hand the interpreter's lock to each other as often gain nothing (measured). Programs do
-not depend on each other, so it makes no difference to any digit who solves which.
+threads would hand the interpreter's lock to each other as often. Programs do not depend on each
+other, so it makes no difference to any digit who solves which.
 """
 
 from __future__ import annotations
