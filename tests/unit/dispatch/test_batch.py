@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import operator
+import time
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -67,3 +69,15 @@ def test_who_stops_asking_leaves_no_process_behind():
     next(results)
     results.close()  # as an interrupt does
     assert not multiprocessing.active_children()
+
+
+def _leave_a_trace(path: Path) -> None:
+    path.touch()
+    time.sleep(0.02)
+
+
+def test_what_nobody_waits_for_any_more_is_not_begun(tmp_path):
+    results = in_workers(_leave_a_trace, [tmp_path / str(k) for k in range(60)], 2)
+    next(results)
+    results.close()
+    assert 1 <= len(list(tmp_path.iterdir())) < 30

@@ -11,6 +11,7 @@ from altay_energy.dispatch.block_lp import BlockLP, steps_after, steps_before
 from altay_energy.dispatch.certificate import certificate
 from altay_energy.dispatch.highs import solve_by_highs
 from altay_energy.dispatch.interior_point import Effort, InteriorPoint, solve_fast
+from altay_energy.dispatch.predictor_corrector import Iteration
 from altay_energy.errors import SeriesError
 
 KINDS = ("plain", "degenerate", "limits", "peak", "idle", "wide")
@@ -307,6 +308,12 @@ def test_parts_that_fit_the_cache_change_nothing(monkeypatch):
     whole = solve_fast(lp)
     monkeypatch.setattr("altay_energy.dispatch.interior_point._ELEMENTS_AT_ONCE", 3000)
     np.testing.assert_array_equal(solve_fast(lp).x, whole.x)
+
+
+def test_a_gap_that_stays_at_nothing_has_come_as_near_as_it_can():
+    iteration = object.__new__(Iteration)
+    iteration.last_gap, iteration.stalls = np.full(1, np.inf), np.zeros(1, dtype=np.int64)
+    assert [bool(iteration._stalled(np.zeros(1))[0]) for _ in range(3)] == [False, False, True]
 
 
 def test_a_solver_is_used_again_for_other_figures():
