@@ -55,6 +55,7 @@ INLINE = {
     "EfficiencyCurve": ("`[hydro.NAME.efficiency_curve]`", "a curve of your own"),
     "HydroReservoir": ("`[hydro.NAME.reservoir]`", "a reservoir"),
     "WindLayout": ("`[wind.NAME.layout]`", "where the turbines stand"),
+    "FuelCurve": ("`[thermal.NAME.fuel_curve]`", "fuel by load"),
     "Basin": ("`[pumped_storage.NAME.upper]`, `[pumped_storage.NAME.lower]`", "a reservoir"),
     "Outage": ("`[pumped_storage.NAME.outages.NAME]`", "a planned outage"),
     "UnitsSettings": ("`[dispatch.units]`", "how long units are searched"),
@@ -68,6 +69,7 @@ INLINE_OF = {
     "weather": ("WeatherFileSpec", "WarmingSettings"),
     "dispatch": ("UnitsSettings", "RollingSettings", "ForecastSettings"),
     "hydro": ("HydroReservoir", "EfficiencyCurve"),
+    "thermal": ("FuelCurve",),
     "wind": ("TurbineSpec", "GenericTurbineSpec", "WindLayout"),
     "pumped_storage": ("Basin", "Outage", "HillSpec"),
 }

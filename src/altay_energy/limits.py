@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -15,6 +16,7 @@ from altay_energy.components.thermal_plant import ThermalPlant
 from altay_energy.dispatch.origin import Origin
 from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
 from altay_energy.dispatch.problem import ThermalLimits
+from altay_energy.dispatch.thermal_units import ThermalUnits
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
 
@@ -38,8 +40,28 @@ def thermal_limits(
             must_run_mw=plant.must_run_mw(timeline),
             marginal_cost_cny_mwh=plant.marginal_cost_cny_mwh,
             emission_factor_t_mwh=plant.emission_factor_t_mwh,
+            units=_units(key, plant, timeline.step_hours),
         )
         for key, plant in plants.items()
+    )
+
+
+def _units(key: str, plant: ThermalPlant, step_hours: float) -> ThermalUnits | None:
+    """The units of a plant that has any; least times are rounded up to whole steps."""
+    if plant.units is None:
+        return None
+    unit_mw = plant.capacity_mw / plant.units
+    return ThermalUnits(
+        name=key,
+        units=plant.units,
+        unit_mw=unit_mw,
+        curve=tuple((load * unit_mw, price) for load, price in plant.curve_cny_mwh),
+        min_load_mw=plant.min_load_fraction * unit_mw,
+        no_load_cost_cny_h=plant.no_load_cost_cny_h,
+        start_cost_cny=plant.start_cost_cny,
+        min_up_steps=max(1, math.ceil(plant.min_up_hours / step_hours)),
+        min_down_steps=max(1, math.ceil(plant.min_down_hours / step_hours)),
+        ramp_mw=None if plant.ramp_mw_h is None else plant.ramp_mw_h * step_hours,
     )
 
 

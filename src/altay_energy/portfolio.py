@@ -131,16 +131,8 @@ class Portfolio:
                 for name, river in self.river.items()
                 if river.inflow_m3_s is None and river.site is None
             ]
-        if self.dispatch.method == "units" and len(self.stations) != 1:
-            names = ", ".join(self.stations) or "none"
-            found.append(
-                (
-                    "dispatch.method",
-                    f'"units" takes one pumped storage in its unit form, and there is {names}; '
-                    "give one of them units, unit_mw, upper and lower and the others the simple "
-                    'form, or say method = "optimal"',
-                )
-            )
+        if self.dispatch.method == "units":
+            found += self._problems_of_units()
         for name in self.dispatch.storage_order or ():
             if name not in self._all_storages:
                 known_storages = ", ".join(self._all_storages) or "none is defined"
@@ -151,6 +143,26 @@ class Portfolio:
                     )
                 )
         return found
+
+    def _problems_of_units(self) -> list[tuple[str, str]]:
+        """Why ``method = "units"`` has nothing to run by units, or too much."""
+        names, thermal = ", ".join(self.stations), ", ".join(self.thermal_units)
+        if thermal and names:
+            text = (
+                f'"units" runs pumped storage unit by unit or commits thermal units, and there are '
+                f"{names} and {thermal}; leave out units of the thermal plants, or give the pumped "
+                "storage in its simple form"
+            )
+        elif thermal or len(self.stations) == 1:
+            return []
+        else:
+            text = (
+                '"units" takes one pumped storage in its unit form, or thermal plants of units, '
+                f"and there is {names or 'none'}; give one pumped storage units, unit_mw, upper "
+                "and lower and the others the simple form, or a thermal plant units, or say "
+                'method = "optimal"'
+            )
+        return [("dispatch.method", text)]
 
     def _table(self, kind: str) -> dict[str, Any]:
         return {f"{kind}.{name}": component for name, component in getattr(self, kind).items()}
@@ -176,6 +188,12 @@ class Portfolio:
         """Pumped storage in its unit form, by table name."""
         found = self._table("pumped_storage")
         return {key: plant for key, plant in found.items() if plant.form == "units"}
+
+    @property
+    def thermal_units(self) -> dict[str, ThermalPlant]:
+        """Thermal plants whose units may be committed, by table name."""
+        plants: dict[str, ThermalPlant] = self._table("thermal")
+        return {key: plant for key, plant in plants.items() if plant.units is not None}
 
     def used_sites(self) -> list[str]:
         """Sites whose weather somebody needs, in the order of ``sites``."""

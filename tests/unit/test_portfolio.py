@@ -310,3 +310,44 @@ def test_load_that_must_be_served_and_cannot_be_has_no_solution_by_any_method(me
     settings = ae.DispatchSettings(method=method, unserved_max_mwh=0.0)
     with pytest.raises(ae.NoSolutionError, match=r"dispatch\.unserved_max_mwh = 0 .* January"):
         january(grid=weak, dispatch=settings).run()
+
+
+def heat_and_power(**more):
+    return ae.ThermalPlant(
+        capacity_mw=300.0,
+        fuel_cost_cny_mwh=200.0,
+        units=2,
+        min_load_fraction=0.5,
+        start_cost_cny=50_000.0,
+        no_load_cost_cny_h=1500.0,
+        min_up_hours=6.5,
+        min_down_hours=4.0,
+        **more,
+    )
+
+
+def test_thermal_units_are_committed_with_figures_and_hours():
+    settings = ae.DispatchSettings(method="units")
+    run = january(thermal={"chp": heat_and_power()}, dispatch=settings).run()
+    own = run.problem.committed[0].units
+    assert (own.min_up_steps, own.min_down_steps) == (7, 4)
+    figures, running = run.kpis["plants"]["thermal.chp"], run.hourly["units_running"]
+    assert running.dims == ("thermal", "time")
+    assert running.attrs["units"] == "1"
+    assert figures["unit_hours"] == float(running.sum())
+    assert run.kpis["solution"]["solver"].startswith("commitment")
+    assert run.kpis["solution"]["gap"] < 0.005
+    relaxed = run.portfolio.with_(dispatch=ae.DispatchSettings(method="optimal")).run()
+    assert "units_running" not in relaxed.hourly
+    costs = (r.kpis["kpis"]["operating_cost_cny"] for r in (relaxed, run))
+    assert next(costs) <= next(costs)
+
+
+def test_a_station_and_thermal_units_at_once_are_refused(repository):
+    scenario = ae.load(repository / "scenarios" / "burqin-2030.toml")
+    with pytest.raises(
+        ae.ScenarioError, match=r"commits thermal units, and there are pumped_storage\.burqin and"
+    ):
+        scenario.portfolio.with_(
+            thermal={"chp": heat_and_power()}, dispatch=ae.DispatchSettings(method="units")
+        )

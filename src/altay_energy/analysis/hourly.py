@@ -22,6 +22,7 @@ LONG_NAMES: Mapping[str, tuple[str, str]] = {
     "generation_mw": ("generation of own renewables, after curtailment", "发电功率"),
     "curtailed_mw": ("curtailment", "弃电功率"),
     "thermal_mw": ("thermal generation", "火电功率"),
+    "units_running": ("units of each thermal plant that run", "运行机组台数"),
     "charge_mw": ("charging, at the bus", "充电(抽水)功率"),
     "discharge_mw": ("discharging, at the bus", "放电(发电)功率"),
     "level_mwh": ("usable energy stored, at the edges of the intervals", "储能电量"),
@@ -69,6 +70,7 @@ UNITS: Mapping[str, str] = {
     "_m3": "m3",
     "_m": "m",
     "_state": "1",
+    "_running": "1",
 }
 """End of a name → unit as CF writes it."""
 
@@ -178,6 +180,9 @@ def _values_of_plans(
         found["marginal_price_cny_mwh"] = ("time", dispatch.marginal_price_cny_mwh)
         worth = rows(dispatch.stored_value_cny_mwh, storages)
         found["stored_value_cny_mwh"] = (("storage", "time"), worth)
+    if dispatch.units_running:
+        counts = rows(dispatch.units_running, list(dispatch.thermal_mw))
+        found["units_running"] = (("thermal", "time"), counts)
     if dispatch.shift_up_mw:
         for name in ("shift_up_mw", "shift_down_mw"):
             found[name] = (("load", "time"), rows(getattr(dispatch, name), loads))

@@ -12,6 +12,7 @@ from typing import TypeAlias
 import numpy as np
 
 from altay_energy.analysis.station_kpis import station_kpis
+from altay_energy.analysis.thermal_kpis import thermal_units_cost_cny, thermal_units_kpis
 from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.units import Array
@@ -136,13 +137,15 @@ def export_revenue_cny(dispatch: Dispatch) -> Array:
 
 
 def variable_cost_cny(dispatch: Dispatch) -> Array:
-    """Fuel and variable O&M of all plants and storages, starts of station units. [CNY]"""
-    rates = {p.name: p.marginal_cost_cny_mwh for p in dispatch.problem.thermals}
+    """Fuel, no-load cost and variable O&M of all plants and storages, starts of units. [CNY]"""
+    continuous = (p for p in dispatch.problem.thermals if p.units is None)
+    rates = {p.name: p.marginal_cost_cny_mwh for p in continuous}
     rates |= dispatch.problem.variable_om_cny_mwh
     outputs = {**dispatch.generation_mw, **dispatch.thermal_mw, **dispatch.discharge_mw}
     costs = (_total(dispatch, outputs[name]) * rate for name, rate in rates.items())
     starts = (station.cost_cny() for station in dispatch.stations.values())
-    return sum((*costs, *starts), start=_nothing(dispatch))
+    of_units = (thermal_units_cost_cny(dispatch, plant) for plant in dispatch.problem.committed)
+    return sum((*costs, *starts, *of_units), start=_nothing(dispatch))
 
 
 def unserved_cost_cny(dispatch: Dispatch) -> Array:
@@ -357,15 +360,20 @@ def thermal_kpis(dispatch: Dispatch, plant: ThermalLimits) -> dict[str, Array]:
     -------
     dict of str to ndarray, shape (...)
         ``generation_mwh`` [MWh]; ``capacity_factor`` (generation / what full power throughout
-        would give) [-]; ``variable_cost_cny`` [CNY]; ``emissions_t`` [t].
+        would give) [-]; ``variable_cost_cny`` [CNY]; ``emissions_t`` [t]; where its units are
+        committed those of `thermal_units_kpis`.
     """
     generation = _total(dispatch, dispatch.thermal_mw[plant.name])
     full = _total(dispatch, dispatch.problem.on_all(plant.capacity_mw))
+    cost = generation * plant.marginal_cost_cny_mwh
+    if plant.units is not None:
+        cost = thermal_units_cost_cny(dispatch, plant)
     return {
         "generation_mwh": generation,
         "capacity_factor": _ratio(generation, full),
-        "variable_cost_cny": generation * plant.marginal_cost_cny_mwh,
+        "variable_cost_cny": cost,
         "emissions_t": generation * plant.emission_factor_t_mwh,
+        **thermal_units_kpis(dispatch, plant),
     }
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -233,6 +234,7 @@ def status_of(highs: highspy.Highs) -> str:
         highspy.HighsModelStatus.kUnboundedOrInfeasible: "infeasible",
         highspy.HighsModelStatus.kTimeLimit: "limit",
         highspy.HighsModelStatus.kIterationLimit: "limit",
+        highspy.HighsModelStatus.kSolutionLimit: "limit",
     }
     return known.get(highs.getModelStatus(), "failed")
 
@@ -347,3 +349,105 @@ def _begin_with(highs: highspy.Highs, values: Array) -> None:
 
 def _flat_index(lp: BlockLP, run: tuple[int, ...]) -> int:
     return int(np.ravel_multi_index(run, lp.lead)) if run else 0
+
+
+@dataclass(frozen=True, eq=False)
+class MixedProgram:
+    """A program of M rows and N columns, some of which are whole numbers.
+
+    Parameters
+    ----------
+    matrix : csc_array, shape (M, N)
+    cost, lower, upper : ndarray, shape (N,)
+    row_lower, row_upper : ndarray, shape (M,)
+    whole : ndarray of bool, shape (N,)
+        Columns that are whole numbers.
+    """
+
+    matrix: sparse.csc_array
+    cost: Array
+    lower: Array
+    upper: Array
+    row_lower: Array
+    row_upper: Array
+    whole: Bools
+
+
+@dataclass(frozen=True, eq=False)
+class MixedSolution:
+    """What HiGHS says of a `MixedProgram`.
+
+    Parameters
+    ----------
+    status : str
+        ``optimal``: within the gap that was asked for; ``limit``: stopped by nodes; as `Status`.
+    x : ndarray, shape (N,), or None
+        The best that was found.
+    objective, bound : float
+        Its cost, and what no solution can be below.
+    row_dual : ndarray, shape (M,)
+        Of the relaxation; zeros where whole numbers were asked for.
+    """
+
+    status: str
+    x: Array | None
+    objective: float
+    bound: float
+    row_dual: Array
+
+
+def flat_program(lp: BlockLP) -> dict[str, Any]:
+    """Costs, bounds and right-hand sides of a program without leading axes, as `matrix_of`."""
+    return next(_programs(lp))
+
+
+def solve_mixed(
+    program: MixedProgram,
+    *,
+    gap: float,
+    nodes: int,
+    relaxed: bool = False,
+    options: Mapping[str, Any] | None = None,
+) -> MixedSolution:
+    """Solve a mixed-integer program, or its linear relaxation.
+
+    Parameters
+    ----------
+    program : MixedProgram
+    gap : float
+        Relative distance from the bound that is near enough. [-]
+    nodes : int
+        Most nodes of the search: a limit that is the same on every computer.
+    relaxed : bool
+        Whether whole numbers are let go.
+    options : mapping, optional
+        Further options of HiGHS.
+    """
+    import highspy
+
+    flat = {
+        name: getattr(program, name)
+        for name in ("cost", "lower", "upper", "row_lower", "row_upper")
+    }
+    highs = model_of({**flat, "curve": None}, program.matrix, "choose", None)
+    limits = {"mip_rel_gap": gap, "mip_max_nodes": nodes, "mip_abs_gap": 1e-6}
+    for name, value in {**limits, **(options or {})}.items():
+        highs.setOptionValue(name, value)
+    if not relaxed:
+        where = np.flatnonzero(program.whole).astype(np.int32)
+        kinds = np.full(where.size, highspy.HighsVarType.kInteger)
+        highs.changeColsIntegrality(where.size, where, kinds)
+    highs.run()
+    info, solution = highs.getInfo(), highs.getSolution()
+    x = np.asarray(solution.col_value, dtype=np.float64)
+    duals = np.asarray(solution.row_dual, dtype=np.float64)
+    status = status_of(highs)
+    objective = float(info.objective_function_value)
+    found = solution.value_valid and x.size == program.cost.size
+    return MixedSolution(
+        status=status,
+        x=x if found else None,
+        objective=objective,
+        bound=objective if relaxed else float(info.mip_dual_bound),
+        row_dual=duals if relaxed else np.zeros(program.row_lower.size),
+    )

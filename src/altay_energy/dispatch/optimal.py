@@ -23,9 +23,10 @@ from altay_energy.dispatch.choice import (
     simple_second_program,
 )
 from altay_energy.dispatch.exclusive import Exclusion, offending
-from altay_energy.dispatch.explain import refuse_impossible, why_infeasible
+from altay_energy.dispatch.explain import refuse_impossible, why_impossible, why_infeasible
 from altay_energy.dispatch.interior_point import Effort, InteriorPoint
 from altay_energy.dispatch.linear import Formulation, formulate
+from altay_energy.dispatch.pieces import continuous, in_pieces, in_whole
 from altay_energy.dispatch.problem import Problem
 from altay_energy.dispatch.readback import dispatch_of
 from altay_energy.dispatch.result import Dispatch, Solution
@@ -70,8 +71,14 @@ def dispatch_optimal(problem: Problem, solver: Solver = "auto", *, workers: int 
     if workers < 1:
         raise ScenarioError(f"workers = {workers} must be at least 1")
     problem = problem.with_simple_stations()
-    refuse_impossible(problem)
-    return optimum_of(formulate(problem), solver, workers=workers)
+    refuse_impossible(continuous(problem))
+    try:
+        formulation = formulate(in_pieces(problem))
+        return in_whole(optimum_of(formulation, solver, workers=workers), problem)
+    except NoSolutionError as error:
+        if not problem.committed:
+            raise
+        raise why_impossible(continuous(problem)) from error  # in words of plants, not of pieces
 
 
 def optimum_of(formulation: Formulation, solver: Solver = "auto", *, workers: int = 1) -> Dispatch:

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from altay_energy.dispatch.checks import check_number, checked_series
 from altay_energy.dispatch.origin import Origin
 from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
+from altay_energy.dispatch.thermal_units import ThermalUnits
 from altay_energy.errors import ScenarioError, SeriesError
 from altay_energy.units import Array
 
@@ -111,11 +112,14 @@ class ThermalLimits:
         Fuel and variable O&M per energy generated. [CNY/MWh]
     emission_factor_t_mwh : float
         CO2 per energy generated. [t/MWh]
+    units : ThermalUnits or None
+        Its units, where they may be committed; their curve then stands for the marginal cost, which
+        is its mean at full load.
 
     Raises
     ------
     ScenarioError, SeriesError
-        If a value is not finite or out of range.
+        If a value is not finite or out of range, or the units do not make up the capacity.
     """
 
     name: str
@@ -123,6 +127,7 @@ class ThermalLimits:
     must_run_mw: Array
     marginal_cost_cny_mwh: float
     emission_factor_t_mwh: float
+    units: ThermalUnits | None = None
 
     def __post_init__(self) -> None:
         for name in ("capacity_mw", "must_run_mw"):
@@ -134,6 +139,13 @@ class ThermalLimits:
             raise SeriesError(
                 f"{self.name}: must_run_mw is above capacity_mw; no hour can run more than it has"
             )
+        if self.units is not None:
+            whole = self.units.units * self.units.unit_mw
+            if not np.allclose(self.capacity_mw, whole, rtol=1e-9, atol=0.0):
+                raise ScenarioError(
+                    f"{self.name}: {self.units.units} units of {self.units.unit_mw:g} MW make "
+                    f"{whole:g} MW, expected capacity_mw in every step"
+                )
 
 
 @dataclass(frozen=True, eq=False)
@@ -278,6 +290,11 @@ class Problem:
             return self
         simple = (s if isinstance(s, StorageLimits) else s.storage for s in self.in_order())
         return replace(self, storages=tuple(simple), stations=(), storage_order=())
+
+    @property
+    def committed(self) -> tuple[ThermalLimits, ...]:
+        """Thermal plants whose units may be committed."""
+        return tuple(plant for plant in self.thermals if plant.units is not None)
 
     def on_all(self, series: ArrayLike) -> Array:
         """A number or series in the shape of the problem, without copying. [its own unit]"""

@@ -99,6 +99,8 @@ class Dispatch:
     stations : mapping of str to StationOperation
         Units, levels, heads and water of each station; its powers and its ``level_mwh`` (live
         water of the upper reservoir at the mean head) stand with those of the storages.
+    units_running : mapping of str to ndarray, shape (..., T)
+        How many units of each committed thermal plant run; absent where none is committed. [-]
     """
 
     problem: Problem
@@ -120,6 +122,7 @@ class Dispatch:
     solution: Solution | None = None
     rolled: Rolled | None = None
     stations: Mapping[str, StationOperation] = field(default_factory=dict)
+    units_running: Mapping[str, Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         lead, steps = self.problem.shape[:-1], self.problem.steps
@@ -165,7 +168,7 @@ class Dispatch:
         return worst
 
     def check(self) -> None:
-        """Test balance, bounds and exclusivity.
+        """Test balance, bounds, exclusivity and the rules of committed units.
 
         Raises
         ------
@@ -185,6 +188,11 @@ class Dispatch:
             self._check_storage(storage)
         for station in self.stations.values():
             self._check_water(station)
+        for plant in self.problem.committed:
+            if plant.units is not None and plant.name in self.units_running:
+                power, running = self.thermal_mw[plant.name], self.units_running[plant.name]
+                for breach in plant.units.breaches(power, running, tolerance):
+                    raise InvariantError(f"{plant.name}: {breach}")
         for load in self.problem.flexible_loads:
             self._check_shift(load, tolerance)
         if np.any((self.import_mw > 0.0) & (self.export_mw > 0.0)):

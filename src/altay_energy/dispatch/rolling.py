@@ -30,6 +30,7 @@ from altay_energy.components.rolling import ForecastSettings, RollingSettings
 from altay_energy.dispatch.explain import refuse_impossible
 from altay_energy.dispatch.forecast import Forecasts, Integers, forecasts
 from altay_energy.dispatch.optimal import dispatch_optimal
+from altay_energy.dispatch.pieces import cut_up, in_pieces, in_whole
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.rolling_record import Record
@@ -83,6 +84,10 @@ def dispatch_rolling(
     """
     settings, errors = settings or RollingSettings(), errors or ForecastSettings()
     problem = problem.with_simple_stations()
+    if problem.committed:
+        known = None if optimum is None else cut_up(optimum)
+        done = dispatch_rolling(in_pieces(problem), settings, errors, solver=solver, optimum=known)
+        return in_whole(done, problem)
     if len(problem.shape) > 1:
         raise ScenarioError(
             f"rolling dispatch treats one run at a time, not {problem.shape[:-1]}; dispatch each "

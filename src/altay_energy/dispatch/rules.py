@@ -19,6 +19,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from altay_energy.dispatch.pieces import in_pieces, in_whole
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.rules_station import operate_station
@@ -58,6 +59,8 @@ def dispatch_by_rules(problem: Problem) -> Dispatch:
 
 
 def _dispatched(problem: Problem) -> Dispatch:
+    if problem.committed:
+        return in_whole(_dispatched(in_pieces(problem)), problem)
     available = _sum(problem, problem.renewables.values())
     must_run = _sum(problem, (plant.must_run_mw for plant in problem.thermals))
     # Storages charge where own generation less load is above the threshold and discharge below it.

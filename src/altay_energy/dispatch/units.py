@@ -19,6 +19,7 @@ import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
 from altay_energy.dispatch.certificate import certificate, reduced_costs
+from altay_energy.dispatch.commitment import dispatch_committed
 from altay_energy.dispatch.explain import why_impossible
 from altay_energy.dispatch.interior_point import InteriorPoint
 from altay_energy.dispatch.keys import SERVED, without_limit
@@ -69,7 +70,7 @@ def dispatch_units(problem: Problem, search: Search | None = None) -> Dispatch:
     Parameters
     ----------
     problem : Problem
-        Shape (T,), with one station in its unit form.
+        Shape (T,), with one station in its unit form, or with thermal plants of units.
     search : Search, optional
         When to stop.
 
@@ -81,11 +82,14 @@ def dispatch_units(problem: Problem, search: Search | None = None) -> Dispatch:
     Raises
     ------
     ScenarioError
-        If there is no station in its unit form, or more than one, or more than one run.
+        If there is neither a station in its unit form nor a thermal plant of units, more than
+        one station, both of them, or more than one run.
     NoSolutionError
         If no operation of the station was found with which the limits can be kept.
     """
     search, began = search or Search(), time.monotonic()
+    if problem.committed and not problem.stations:
+        return dispatch_committed(problem, search.gap)
     limits = _the_station(problem)
     around = _Rest(problem, limits)
     bound, relaxation = around.bound()
@@ -333,13 +337,21 @@ def _the_station(problem: Problem) -> StationLimits:
     if len(problem.stations) != 1:
         names = ", ".join(s.name for s in problem.stations)
         raise ScenarioError(
-            'dispatch.method = "units" runs one pumped storage unit by unit, and '
+            'dispatch.method = "units" runs one pumped storage unit by unit, or commits units of '
+            "thermal plants, and "
             + (
                 f"{names} are in their unit form; give all but one in the simple form"
                 if names
-                else "none is in its unit form; give it units, unit_mw, upper and lower, or say "
-                'method = "optimal"'
+                else "none is in its unit form; give a pumped storage units, unit_mw, upper and "
+                'lower, or a thermal plant units, or say method = "optimal"'
             )
+        )
+    if problem.committed:
+        names = ", ".join(plant.name for plant in problem.committed)
+        raise ScenarioError(
+            'dispatch.method = "units" runs pumped storage unit by unit or commits thermal units, '
+            f"not both at once; leave out units of {names}, or give {problem.stations[0].name} in "
+            "its simple form"
         )
     if len(problem.shape) > 1:
         raise ScenarioError(

@@ -142,7 +142,8 @@ def _ways(portfolio: Portfolio, optimum: Dispatch) -> dict[str, Way]:
     }
     if not settings.forecast.perfect:
         ways["rolling"] = day_by_day(perfect=False)
-    if len(portfolio.stations) == 1:  # units takes one station
+    # units takes one station, or commits thermal units
+    if len(portfolio.stations) + bool(portfolio.thermal_units) == 1:
         ways["units"] = DISPATCHERS["units"]
     return ways
 

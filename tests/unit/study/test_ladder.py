@@ -32,6 +32,39 @@ def test_steps_are_differences_of_costs_and_add_up(climbed):
     assert values["value_of_foresight_cny"] > 0.0
 
 
+ISLAND = """
+schema_version = 1
+name = "island"
+
+[time]
+start = "2030-01-01T00:00"
+hours = 48
+
+[sites.town]
+latitude = 47.7
+longitude = 86.9
+elevation_m = 475
+
+[wind.hill]
+site = "town"
+capacity_mw = 60
+hub_height_m = 100
+
+[thermal.town]
+capacity_mw = 120
+fuel_cost_cny_mwh = 220
+units = 3
+min_load_fraction = 0.5
+start_cost_cny = 20000
+no_load_cost_cny_h = 1200
+fuel_curve = { load_fraction = [0.7, 1.0], cost_factor = [0.95, 1.1] }
+
+[load.town]
+sector = "households"
+annual_mwh = 500000
+"""
+
+
 def test_each_rung_is_what_the_scenario_says_with_that_method(repository, climbed):
     path = repository / "scenarios" / "ski-resort.toml"
     period = "time.hours=240"
@@ -51,3 +84,12 @@ def test_a_rung_without_a_result_says_why(repository):
     found = ladder(ae.load(path, words))
     assert "terminal" in found.missing["rules"]
     assert "value_of_foresight_cny" not in found.document()["values"]
+
+
+def test_committed_thermal_units_are_a_rung(tmp_path):
+    path = tmp_path / "island.toml"
+    path.write_text(ISLAND, encoding="utf-8")
+    document = ladder(ae.load(path)).document()
+    assert list(document["rungs"]) == ["rules", "rolling", "rolling_perfect", "units", "optimal"]
+    cost = {name: figures["operating_cost_cny"] for name, figures in document["rungs"].items()}
+    assert document["values"]["unit_operation_cost_cny"] == cost["units"] - cost["optimal"] > 0.0

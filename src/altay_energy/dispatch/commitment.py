@@ -1,0 +1,240 @@
+"""Dispatch with perfect foresight and whole thermal units: which of them run, hour by hour.
+
+The commitment comes from mixed-integer programs (`commitment_model`): one for the whole period
+where it is short, one after another where it is long (`commitment_windows`). All else is then
+dispatched around it as `optimal` does, with the committed units between their least and largest
+load. The bound is that of the mixed-integer programs, or of the linear one where that is higher.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
+from altay_energy.dispatch.certificate import certificate
+from altay_energy.dispatch.commitment_windows import Committed, System
+from altay_energy.dispatch.explain import why_infeasible
+from altay_energy.dispatch.interior_point import InteriorPoint
+from altay_energy.dispatch.linear import Formulation, formulate
+from altay_energy.dispatch.optimal import PROVEN_GAP, optimum_of
+from altay_energy.dispatch.pieces import in_pieces
+from altay_energy.dispatch.problem import Problem, ThermalLimits
+from altay_energy.dispatch.result import Dispatch, Solution
+from altay_energy.dispatch.thermal_units import starts
+from altay_energy.errors import ScenarioError
+from altay_energy.units import Array
+
+
+def dispatch_committed(problem: Problem, gap: float) -> Dispatch:
+    """The cheapest dispatch with whole thermal units, as far as it is found, and its bound.
+
+    Parameters
+    ----------
+    problem : Problem
+        Shape (T,), with committed plants and without stations in their unit form.
+    gap : float
+        Distance from the bound that is near enough. [-]
+
+    Returns
+    -------
+    Dispatch
+        With ``units_running``; its ``solution`` holds cost, bound and gap.
+
+    Raises
+    ------
+    ScenarioError
+        If there is more than one run.
+    NoSolutionError
+        If no dispatch satisfies the limits, or no commitment was found with which it does.
+    """
+    if len(problem.shape) > 1:
+        raise ScenarioError(
+            f'dispatch.method = "units" takes one run at a time, not {problem.shape[:-1]} of them; '
+            "dispatch them one by one"
+        )
+    relaxation = _Relaxation(problem)
+    bound, guide = relaxation.bound()
+    rest, emission_row = relaxation.rest
+    found = System(problem, rest, guide, emission_row, gap).solve()
+    around = optimum_of(_fixed(problem, found))
+    return _together(problem, found, around, max(bound, found.bound_cny))
+
+
+@dataclass(frozen=True, eq=False)
+class _Relaxation:
+    """The linear program without commitment, and the program of all but the committed plants."""
+
+    problem: Problem
+
+    @cached_property
+    def hull(self) -> Formulation:
+        return formulate(in_pieces(self.problem))
+
+    def bound(self) -> tuple[float, BlockSolution]:
+        """What no commitment can be below, and the solution that says so."""
+        lp = self.hull.lp
+        solution = InteriorPoint(lp).solve(lp)
+        if str(solution.status) != "optimal":
+            from altay_energy.dispatch.highs import solve_by_highs
+
+            solution = solve_by_highs(lp)
+        if str(solution.status) == "infeasible":
+            raise why_infeasible(self.hull)
+        return float(certificate(lp, solution).bound), solution
+
+    @property
+    def rest(self) -> tuple[BlockLP, int | None]:
+        """The program without committed plants, and its row that limits CO2."""
+        others = tuple(plant for plant in self.problem.thermals if plant.units is None)
+        rest = formulate(replace(self.problem, thermals=others))
+        lp, limits = rest.lp, list(rest.limits)
+        name = "emissions_max_t"
+        if name in self.hull.limits and name not in limits:  # only these plants emit
+            lp, limits = _with_row(lp, self.hull.lp.dense_rhs[-1]), [*limits, name]
+        return lp, limits.index(name) if name in limits else None
+
+
+def _with_row(lp: BlockLP, most: float) -> BlockLP:
+    """One more dense row that no column touches yet."""
+    return replace(
+        lp,
+        dense=np.concatenate([lp.dense, np.zeros((1, lp.columns, lp.steps))]),
+        dense_rhs=np.append(lp.dense_rhs, most),
+        dense_equal=np.append(lp.dense_equal, False),
+        dense_shared=np.concatenate([lp.dense_shared, np.zeros((1, lp.shared_cost.size))]),
+    )
+
+
+def _fixed(problem: Problem, found: Committed) -> Formulation:
+    """The system with its units committed: an ordinary problem of thermal plants.
+
+    The least load of the running units is a plant that must run, and each piece of the curve above
+    it another. What must run for its own sake may be backed down, the least load may not.
+    """
+    thermals: list[ThermalLimits] = []
+    cheapest = min(plant.marginal_cost_cny_mwh for plant in in_pieces(problem).thermals)
+    backed_down = np.zeros(problem.shape)
+    running = dict(zip((p.name for p in problem.committed), found.running, strict=True))
+    power = dict(zip((p.name for p in problem.committed), found.power_mw, strict=True))
+    for plant in problem.thermals:
+        if plant.units is None:
+            thermals.append(plant)
+            backed_down = backed_down + plant.must_run_mw
+            continue
+        parts = _running_parts(plant, running[plant.name], power[plant.name], cheapest - 1.0)
+        thermals += parts
+        if plant.units.ramp_mw is None:
+            backed_down = backed_down + sum(
+                (part.must_run_mw for part in parts[1:]), start=np.zeros(problem.shape)
+            )
+    formulation = formulate(replace(problem, thermals=tuple(thermals)))
+    lp, column = formulation.lp, formulation.column.get("back down")
+    if column is None:
+        return formulation
+    upper = lp.upper.copy()
+    upper[column] = backed_down
+    return replace(formulation, lp=replace(lp, upper=upper))
+
+
+def _running_parts(
+    plant: ThermalLimits, running: Array, power: Array, first_cost: float
+) -> list[ThermalLimits]:
+    """A plant whose units are committed: its least load, then the pieces above it.
+
+    The least load has the least cost of all, so that it is the last to be backed down. The power of
+    a plant with ramps is what the commitment says.
+    """
+    units = plant.units
+    assert units is not None
+    least = running * units.min_load_mw
+    below, found = least, []
+    found.append(
+        replace(
+            plant,
+            name=f"{plant.name} at least load",
+            capacity_mw=least,
+            must_run_mw=least,
+            marginal_cost_cny_mwh=first_cost,
+            units=None,
+        )
+    )
+    for k, (width, price) in enumerate(units.above_least):
+        most = running * width
+        must = np.clip(plant.must_run_mw - below, 0.0, most)
+        if units.ramp_mw is not None:
+            must = most = np.clip(power - below, 0.0, most)
+        below = below + running * width
+        found.append(
+            replace(
+                plant,
+                name=f"{plant.name} piece {k + 1}",
+                capacity_mw=most,
+                must_run_mw=must,
+                marginal_cost_cny_mwh=price,
+                units=None,
+            )
+        )
+    return found
+
+
+def _together(problem: Problem, found: Committed, around: Dispatch, bound: float) -> Dispatch:
+    """The dispatch of the problem itself, with what is proven of it."""
+    proof = around.solution
+    assert proof is not None
+    power = {p.name: around.thermal_mw[p.name] for p in problem.thermals if p.units is None}
+    cost = float(proof.objective_cny)
+    for plant, running in zip(problem.committed, found.running, strict=True):
+        assert plant.units is not None
+        least, *pieces = _running_parts(plant, running, running, 0.0)
+        names = [least.name, *(piece.name for piece in pieces)]
+        power[plant.name] = sum(
+            (around.thermal_mw[name] for name in names), start=np.zeros(problem.shape)
+        )
+        cost += _own_cost(problem, plant, running, power[plant.name], around.problem)
+    gap = max(cost - bound, 0.0) / max(1.0, abs(cost))
+    solution = Solution(
+        solver=f"commitment, {proof.solver}",
+        status="optimal" if gap <= PROVEN_GAP else "within gap",
+        usable=True,
+        objective_cny=np.asarray(cost),
+        bound_cny=np.asarray(min(bound, cost)),
+        gap=np.asarray(gap),
+        residual_mw=proof.residual_mw,
+        iterations=proof.iterations,
+        exclusive_steps=proof.exclusive_steps,
+    )
+    names = [plant.name for plant in problem.committed]
+    return replace(
+        around,
+        problem=problem,
+        thermal_mw={plant.name: power[plant.name] for plant in problem.thermals},
+        units_running=dict(zip(names, found.running, strict=True)),
+        solution=solution,
+    )
+
+
+def _own_cost(
+    problem: Problem, plant: ThermalLimits, running: Array, power: Array, fixed: Problem
+) -> float:
+    """What the program around a commitment does not count of a plant. [CNY]
+
+    Its least loads at their true cost, its starts, and what must run and has no unit for it, priced
+    like load that is not served.
+    """
+    units = plant.units
+    assert units is not None
+    hours = problem.step_hours
+    least = next(p for p in fixed.thermals if p.name == f"{plant.name} at least load")
+    per_unit = units.least_cost_cny_h - units.min_load_mw * least.marginal_cost_cny_mwh
+    there = running * units.unit_mw if units.ramp_mw is None else power
+    missing = np.maximum(plant.must_run_mw - there, 0.0)
+    taxed = plant.emission_factor_t_mwh * problem.terms.emission_price_cny_t
+    dear = problem.unserved_cost_cny_mwh + taxed + max(units.curve[-1][1], units.hull[-1][1])
+    return float(
+        hours * per_unit * running.sum()
+        + hours * dear * missing.sum()
+        + units.start_cost_cny * starts(running).sum()
+    )
