@@ -146,23 +146,18 @@ class Portfolio:
 
     def _problems_of_units(self) -> list[tuple[str, str]]:
         """Why ``method = "units"`` has nothing to run by units, or too much."""
-        names, thermal = ", ".join(self.stations), ", ".join(self.thermal_units)
-        if thermal and names:
-            text = (
-                f'"units" runs pumped storage unit by unit or commits thermal units, and there are '
-                f"{names} and {thermal}; leave out units of the thermal plants, or give the pumped "
-                "storage in its simple form"
-            )
-        elif thermal or len(self.stations) == 1:
+        if len(self.stations) == 1 or (self.thermal_units and not self.stations):
             return []
-        else:
-            text = (
+        names = ", ".join(self.stations) or "none"
+        return [
+            (
+                "dispatch.method",
                 '"units" takes one pumped storage in its unit form, or thermal plants of units, '
-                f"and there is {names or 'none'}; give one pumped storage units, unit_mw, upper "
-                "and lower and the others the simple form, or a thermal plant units, or say "
-                'method = "optimal"'
+                f"and there is {names}; give one pumped storage units, unit_mw, upper and lower "
+                "and the others the simple form, or a thermal plant units, or say "
+                'method = "optimal"',
             )
-        return [("dispatch.method", text)]
+        ]
 
     def _table(self, kind: str) -> dict[str, Any]:
         return {f"{kind}.{name}": component for name, component in getattr(self, kind).items()}

@@ -10,14 +10,17 @@ import numpy as np
 import pytest
 
 from altay_energy.analysis.kpis import kpis, operating_cost_cny
+from altay_energy.components.pumped_storage import PumpedStorage
 from altay_energy.dispatch import commitment_windows
 from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.problem import ThermalLimits
+from altay_energy.dispatch.problem import Problem, ThermalLimits
 from altay_energy.dispatch.rolling import dispatch_rolling
 from altay_energy.dispatch.rules import dispatch_by_rules
+from altay_energy.dispatch.station import StationLimits
 from altay_energy.dispatch.thermal_units import ThermalUnits
-from altay_energy.dispatch.units import dispatch_units
+from altay_energy.dispatch.units import Search, dispatch_units
 from altay_energy.errors import NoSolutionError
+from altay_energy.timeline import Timeline
 
 sys.path.insert(0, str(Path(__file__).parent))
 from systems import system
@@ -195,3 +198,54 @@ def test_other_methods_run_the_same_problem_without_commitment(seed):
         if problem.terminal == "cyclic":
             cost, least = operating_cost_cny(done), operating_cost_cny(best)
             assert cost >= least - 1e-6 * abs(least) or way is dispatch_rolling
+
+
+def system_with_station(seed, steps=36):
+    """A pumped-storage station by its units, wind, and two plants of units."""
+    rng = np.random.default_rng(seed)
+    basin = {"live_volume_m3": 1.5e6}
+    plant = PumpedStorage.model_validate(
+        {
+            "units": 4,
+            "unit_mw": 350.0,
+            "upper": {"normal_level_m": 1470.0, "dead_level_m": 1437.0, **basin},
+            "lower": {"normal_level_m": 878.0, "dead_level_m": 847.0, **basin},
+        },
+        context={"allow_unusual": True},
+    )
+    timeline = replace(Timeline.of_year(2030), steps=steps)
+    coal = ThermalUnits("thermal.c", 3, 300.0, ((300.0, 280.0),), 150.0, 9000.0, 200_000.0, 6, 4)
+    gas = ThermalUnits("thermal.g", 2, 100.0, ((100.0, 520.0),), 40.0, 3000.0, 15_000.0)
+    return Problem(
+        step_hours=1.0,
+        load_mw=rng.uniform(500.0, 1500.0, steps),
+        renewables={"wind.w": rng.uniform(0.0, 1500.0, steps) * (rng.random(steps) < 0.6)},
+        thermals=(
+            ThermalLimits("thermal.c", 900.0, 0.0, 280.0, 0.8, coal),
+            ThermalLimits("thermal.g", 200.0, 0.0, 520.0, 0.4, gas),
+        ),
+        storages=(),
+        stations=(StationLimits.of("pumped_storage.s", plant, None, timeline),),
+        import_limit_mw=400.0,
+        export_limit_mw=300.0,
+        import_price_cny_mwh=rng.uniform(250.0, 700.0, steps),
+        export_price_cny_mwh=100.0,
+        unserved_cost_cny_mwh=5_000.0,
+        grid_emission_factor_t_mwh=0.6,
+        terminal="cyclic",
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_station_and_thermal_units_are_run_together(seed):
+    problem = system_with_station(seed)
+    done = dispatch_units(problem, Search(gap=0.01))
+    done.check()
+    proof = done.solution
+    assert set(done.units_running) == {"thermal.c", "thermal.g"}
+    assert set(done.stations) == {"pumped_storage.s"}
+    assert proof.bound_cny <= proof.objective_cny
+    assert abs(proof.objective_cny - operating_cost_cny(done)) <= 1e-6 * proof.objective_cny
+    assert proof.gap < 0.1
+    idle = replace(problem, stations=())
+    assert proof.objective_cny <= dispatch_units(idle).solution.objective_cny

@@ -341,13 +341,3 @@ def test_thermal_units_are_committed_with_figures_and_hours():
     assert "units_running" not in relaxed.hourly
     costs = (r.kpis["kpis"]["operating_cost_cny"] for r in (relaxed, run))
     assert next(costs) <= next(costs)
-
-
-def test_a_station_and_thermal_units_at_once_are_refused(repository):
-    scenario = ae.load(repository / "scenarios" / "burqin-2030.toml")
-    with pytest.raises(
-        ae.ScenarioError, match=r"commits thermal units, and there are pumped_storage\.burqin and"
-    ):
-        scenario.portfolio.with_(
-            thermal={"chp": heat_and_power()}, dispatch=ae.DispatchSettings(method="units")
-        )

@@ -8,6 +8,7 @@ load. The bound is that of the mixed-integer programs, or of the linear one wher
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -24,7 +25,8 @@ from altay_energy.dispatch.pieces import in_pieces
 from altay_energy.dispatch.problem import Problem, ThermalLimits
 from altay_energy.dispatch.result import Dispatch, Solution
 from altay_energy.dispatch.thermal_units import starts
-from altay_energy.errors import ScenarioError
+from altay_energy.dispatch.unit_hull import EnergyScale, relaxed
+from altay_energy.errors import NoSolutionError, ScenarioError
 from altay_energy.units import Array
 
 
@@ -55,23 +57,115 @@ def dispatch_committed(problem: Problem, gap: float) -> Dispatch:
             f'dispatch.method = "units" takes one run at a time, not {problem.shape[:-1]} of them; '
             "dispatch them one by one"
         )
-    relaxation = _Relaxation(problem)
+    bound, found = _committed(_Relaxation(problem), gap)
+    around = optimum_of(_not_below_least(_fixed(problem, found), problem, found))
+    return _together(problem, found, around, bound)
+
+
+def dispatch_committed_with_station(
+    problem: Problem, gap: float, by_units: Callable[[Problem], Dispatch]
+) -> Dispatch:
+    """The same where one station runs by its units as well; each is found around the other.
+
+    Units are committed beside the program that contains all operations of the station, then beside
+    what it really does in answer to them; the cheaper of both is taken. The bound is that of the
+    first.
+
+    Parameters
+    ----------
+    problem : Problem
+        Shape (T,), with committed plants and one station in its unit form.
+    gap : float
+        As `dispatch_committed` takes it.
+    by_units : callable
+        Dispatches a problem with one station in its unit form.
+
+    Returns
+    -------
+    Dispatch
+
+    Raises
+    ------
+    NoSolutionError
+        As `dispatch_committed`, or if the station leaves less than the least load of the units.
+    """
+    bound, found = _committed(_Relaxation(problem), gap)
+    first = _with_station(problem, found, by_units, bound)
+    done = first.stations[problem.stations[0].name]
+    try:
+        _, again = _committed(_Relaxation(problem, done.pump_mw - done.turbine_mw), gap)
+        second = _with_station(problem, again, by_units, bound)
+    except NoSolutionError:
+        return first
+    return min(first, second, key=_cost)
+
+
+def _committed(relaxation: _Relaxation, gap: float) -> tuple[float, Committed]:
+    """Which units run, and what no commitment can be below. [CNY]"""
     bound, guide = relaxation.bound()
     rest, emission_row = relaxation.rest
-    found = System(problem, rest, guide, emission_row, gap).solve()
-    around = optimum_of(_fixed(problem, found))
-    return _together(problem, found, around, max(bound, found.bound_cny))
+    found = System(relaxation.problem, rest, guide, emission_row, gap).solve()
+    return max(bound, found.bound_cny), found
+
+
+def _with_station(
+    problem: Problem, found: Committed, by_units: Callable[[Problem], Dispatch], bound: float
+) -> Dispatch:
+    """The station run by its units around a commitment."""
+    whole = _together(problem, found, by_units(_fixed(problem, found)), bound)
+    for plant in problem.committed:
+        assert plant.units is not None
+        least = plant.units.min_load_mw * whole.units_running[plant.name]
+        if np.any(whole.thermal_mw[plant.name] < least * (1.0 - 1e-9) - 1e-6):
+            raise NoSolutionError(
+                f"{plant.name}: beside {problem.stations[0].name} there is no outlet for the least "
+                'load of its units; lower min_load_fraction, or say method = "optimal"'
+            )
+    return whole
+
+
+def _cost(dispatch: Dispatch) -> float:
+    assert dispatch.solution is not None
+    return float(dispatch.solution.objective_cny)
 
 
 @dataclass(frozen=True, eq=False)
 class _Relaxation:
-    """The linear program without commitment, and the program of all but the committed plants."""
+    """The linear program without commitment, and the program of all but the committed plants.
+
+    Parameters
+    ----------
+    problem : Problem
+        Perhaps with a station, which is then the program that contains all it can do.
+    taken_mw : ndarray, shape (T,), or None
+        What the station takes from the bus, less what it gives to it, where that is known. [MW]
+    """
 
     problem: Problem
+    taken_mw: Array | None = None
 
     @cached_property
     def hull(self) -> Formulation:
-        return formulate(in_pieces(self.problem))
+        """With these plants at any power."""
+        return self._with_station(in_pieces(self.problem))
+
+    def _with_station(self, problem: Problem) -> Formulation:
+        """The program of a problem that may have a station."""
+        if not problem.stations:
+            return formulate(problem)
+        (station,) = problem.stations
+        others = {k: v for k, v in problem.variable_om_cny_mwh.items() if k != station.name}
+        order = tuple(name for name in problem.storage_order if name != station.name)
+        rest = formulate(
+            replace(problem, stations=(), storage_order=order, variable_om_cny_mwh=others)
+        )
+        if self.taken_mw is None:
+            lp = relaxed(problem, rest.lp, station, EnergyScale.of(station)).lp
+        else:
+            rhs = np.broadcast_to(rest.lp.rhs, (rest.lp.rows, rest.lp.steps)).copy()
+            rhs[0] += self.taken_mw
+            lp = replace(rest.lp, rhs=rhs)
+        return replace(rest, lp=lp)
 
     def bound(self) -> tuple[float, BlockSolution]:
         """What no commitment can be below, and the solution that says so."""
@@ -89,7 +183,7 @@ class _Relaxation:
     def rest(self) -> tuple[BlockLP, int | None]:
         """The program without committed plants, and its row that limits CO2."""
         others = tuple(plant for plant in self.problem.thermals if plant.units is None)
-        rest = formulate(replace(self.problem, thermals=others))
+        rest = self._with_station(replace(self.problem, thermals=others))
         lp, limits = rest.lp, list(rest.limits)
         name = "emissions_max_t"
         if name in self.hull.limits and name not in limits:  # only these plants emit
@@ -108,34 +202,36 @@ def _with_row(lp: BlockLP, most: float) -> BlockLP:
     )
 
 
-def _fixed(problem: Problem, found: Committed) -> Formulation:
+def _fixed(problem: Problem, found: Committed) -> Problem:
     """The system with its units committed: an ordinary problem of thermal plants.
 
     The least load of the running units is a plant that must run, and each piece of the curve above
-    it another. What must run for its own sake may be backed down, the least load may not.
+    it another.
     """
-    thermals: list[ThermalLimits] = []
     cheapest = min(plant.marginal_cost_cny_mwh for plant in in_pieces(problem).thermals)
-    backed_down = np.zeros(problem.shape)
-    running = dict(zip((p.name for p in problem.committed), found.running, strict=True))
-    power = dict(zip((p.name for p in problem.committed), found.power_mw, strict=True))
+    series = zip(found.running, found.power_mw, strict=True)
+    thermals: list[ThermalLimits] = []
     for plant in problem.thermals:
         if plant.units is None:
             thermals.append(plant)
-            backed_down = backed_down + plant.must_run_mw
-            continue
-        parts = _running_parts(plant, running[plant.name], power[plant.name], cheapest - 1.0)
-        thermals += parts
-        if plant.units.ramp_mw is None:
-            backed_down = backed_down + sum(
-                (part.must_run_mw for part in parts[1:]), start=np.zeros(problem.shape)
-            )
-    formulation = formulate(replace(problem, thermals=tuple(thermals)))
+        else:
+            thermals += _running_parts(plant, *next(series), cheapest - 1.0)
+    return replace(problem, thermals=tuple(thermals))
+
+
+def _not_below_least(fixed: Problem, problem: Problem, found: Committed) -> Formulation:
+    """Its program: what must run for its own sake may be backed down, least loads may not."""
+    formulation = formulate(fixed)
     lp, column = formulation.lp, formulation.column.get("back down")
     if column is None:
         return formulation
+    kept = np.zeros(problem.steps)
+    for plant, running, power in zip(problem.committed, found.running, found.power_mw, strict=True):
+        assert plant.units is not None
+        ramps = plant.units.ramp_mw is not None
+        kept = kept + (power if ramps else running * plant.units.min_load_mw)
     upper = lp.upper.copy()
-    upper[column] = backed_down
+    upper[column] = np.maximum(upper[column] - kept, 0.0)
     return replace(formulation, lp=replace(lp, upper=upper))
 
 

@@ -37,7 +37,8 @@ from numpy.typing import ArrayLike
 from scipy import sparse
 
 from altay_energy.dispatch.block_lp import BlockLP, Bools
-from altay_energy.dispatch.highs import Integers, MixedProgram, flat_program, matrix_of
+from altay_energy.dispatch.highs import Integers, flat_program, matrix_of
+from altay_energy.dispatch.mixed_program import MixedProgram
 from altay_energy.dispatch.problem import Problem, ThermalLimits
 from altay_energy.dispatch.thermal_units import ThermalUnits, starts, stops
 from altay_energy.units import Array

@@ -37,7 +37,8 @@ from altay_energy.dispatch.commitment_model import (
     Window,
     commitment_of,
 )
-from altay_energy.dispatch.highs import MixedSolution, solve_mixed
+from altay_energy.dispatch.highs import solve_mixed
+from altay_energy.dispatch.mixed_program import MixedSolution
 from altay_energy.dispatch.problem import Problem
 from altay_energy.errors import NoSolutionError
 from altay_energy.units import Array

@@ -11,7 +11,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution, Bools
+from altay_energy.dispatch.mixed_program import MixedProgram, MixedSolution
 from altay_energy.errors import AltayError, NoSolutionError
 from altay_energy.units import Array
 
@@ -349,51 +349,6 @@ def _begin_with(highs: highspy.Highs, values: Array) -> None:
 
 def _flat_index(lp: BlockLP, run: tuple[int, ...]) -> int:
     return int(np.ravel_multi_index(run, lp.lead)) if run else 0
-
-
-@dataclass(frozen=True, eq=False)
-class MixedProgram:
-    """A program of M rows and N columns, some of which are whole numbers.
-
-    Parameters
-    ----------
-    matrix : csc_array, shape (M, N)
-    cost, lower, upper : ndarray, shape (N,)
-    row_lower, row_upper : ndarray, shape (M,)
-    whole : ndarray of bool, shape (N,)
-        Columns that are whole numbers.
-    """
-
-    matrix: sparse.csc_array
-    cost: Array
-    lower: Array
-    upper: Array
-    row_lower: Array
-    row_upper: Array
-    whole: Bools
-
-
-@dataclass(frozen=True, eq=False)
-class MixedSolution:
-    """What HiGHS says of a `MixedProgram`.
-
-    Parameters
-    ----------
-    status : str
-        ``optimal``: within the gap that was asked for; ``limit``: stopped by nodes; as `Status`.
-    x : ndarray, shape (N,), or None
-        The best that was found.
-    objective, bound : float
-        Its cost, and what no solution can be below.
-    row_dual : ndarray, shape (M,)
-        Of the relaxation; zeros where whole numbers were asked for.
-    """
-
-    status: str
-    x: Array | None
-    objective: float
-    bound: float
-    row_dual: Array
 
 
 def flat_program(lp: BlockLP) -> dict[str, Any]:

@@ -19,7 +19,10 @@ import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
 from altay_energy.dispatch.certificate import certificate, reduced_costs
-from altay_energy.dispatch.commitment import dispatch_committed
+from altay_energy.dispatch.commitment import (
+    dispatch_committed,
+    dispatch_committed_with_station,
+)
 from altay_energy.dispatch.explain import why_impossible
 from altay_energy.dispatch.interior_point import InteriorPoint
 from altay_energy.dispatch.keys import SERVED, without_limit
@@ -83,7 +86,7 @@ def dispatch_units(problem: Problem, search: Search | None = None) -> Dispatch:
     ------
     ScenarioError
         If there is neither a station in its unit form nor a thermal plant of units, more than
-        one station, both of them, or more than one run.
+        one station, or more than one run.
     NoSolutionError
         If no operation of the station was found with which the limits can be kept.
     """
@@ -91,6 +94,10 @@ def dispatch_units(problem: Problem, search: Search | None = None) -> Dispatch:
     if problem.committed and not problem.stations:
         return dispatch_committed(problem, search.gap)
     limits = _the_station(problem)
+    if problem.committed:
+        return dispatch_committed_with_station(
+            problem, search.gap, lambda other: dispatch_units(other, search)
+        )
     around = _Rest(problem, limits)
     bound, relaxation = around.bound()
     known = [found for found in (around.by_rules(), around.idle()) if found is not None]
@@ -345,13 +352,6 @@ def _the_station(problem: Problem) -> StationLimits:
                 else "none is in its unit form; give a pumped storage units, unit_mw, upper and "
                 'lower, or a thermal plant units, or say method = "optimal"'
             )
-        )
-    if problem.committed:
-        names = ", ".join(plant.name for plant in problem.committed)
-        raise ScenarioError(
-            'dispatch.method = "units" runs pumped storage unit by unit or commits thermal units, '
-            f"not both at once; leave out units of {names}, or give {problem.stations[0].name} in "
-            "its simple form"
         )
     if len(problem.shape) > 1:
         raise ScenarioError(

@@ -2,8 +2,8 @@
 
 From the bottom up: ``rules``, without foresight; ``rolling``, day by day on forecasts that are
 wrong; ``rolling_perfect``, the same with right forecasts; ``units``, the exact operation of a
-station's units with foresight; ``optimal``, the least cost with foresight. What a step is worth is
-the difference of operating costs.
+station's units or of thermal units with foresight; ``optimal``, the least cost with foresight. What
+a step is worth is the difference of operating costs.
 """
 
 from __future__ import annotations
@@ -142,8 +142,8 @@ def _ways(portfolio: Portfolio, optimum: Dispatch) -> dict[str, Way]:
     }
     if not settings.forecast.perfect:
         ways["rolling"] = day_by_day(perfect=False)
-    # units takes one station, or commits thermal units
-    if len(portfolio.stations) + bool(portfolio.thermal_units) == 1:
+    # units takes one station, and commits thermal units
+    if len(portfolio.stations) == 1 or (portfolio.thermal_units and not portfolio.stations):
         ways["units"] = DISPATCHERS["units"]
     return ways
 
