@@ -11,7 +11,7 @@ import pytest
 
 from altay_energy.analysis.kpis import kpis, operating_cost_cny
 from altay_energy.components.pumped_storage import PumpedStorage
-from altay_energy.dispatch import commitment_windows
+from altay_energy.dispatch import commitment, commitment_windows
 from altay_energy.dispatch.optimal import dispatch_optimal
 from altay_energy.dispatch.problem import Problem, ThermalLimits
 from altay_energy.dispatch.rolling import dispatch_rolling
@@ -179,6 +179,39 @@ def test_windows_find_nearly_what_one_program_finds(seed, monkeypatch):
     assert one.bound_cny <= many.objective_cny + 1e-7 * scale
     assert many.objective_cny - one.objective_cny <= 0.02 * scale
     assert one.bound_cny - many.bound_cny <= 0.02 * scale
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_prices_at_seams_lose_next_to_nothing_where_units_are_not_whole(seed, monkeypatch):
+    """Without least loads, costs and times of units the linear program is the truth."""
+    problem = committed_system(seed, 96)
+    thermals = tuple(
+        p
+        if p.units is None
+        else replace(
+            p,
+            units=replace(
+                p.units,
+                min_load_mw=0.0,
+                no_load_cost_cny_h=0.0,
+                start_cost_cny=0.0,
+                min_up_steps=1,
+                min_down_steps=1,
+                ramp_mw=None,
+            ),
+        )
+        for p in problem.thermals
+    )
+    problem = replace(problem, thermals=thermals)
+    for name in ("WHOLE_FEW", "WHOLE_STEPS", "WINDOW_GAP"):
+        monkeypatch.setattr(commitment_windows, name, 0)
+    monkeypatch.setattr(commitment_windows, "IN_A_WINDOW", 1)
+    relaxation = commitment._Relaxation(problem)
+    bound, guide = relaxation.bound()
+    rest, emission_row = relaxation.rest
+    parted = commitment_windows.System(problem, rest, guide, emission_row, 1e-9).solve()
+    scale = max(1.0, abs(bound))
+    assert -1e-3 * scale <= parted.bound_cny - bound <= 1e-7 * scale
 
 
 @pytest.mark.parametrize("seed", range(3))

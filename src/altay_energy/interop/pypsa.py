@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from altay_energy.dispatch.pieces import in_pieces
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.errors import ScenarioError
 from altay_energy.units import Array
@@ -64,6 +65,7 @@ def to_pypsa(problem: Problem, snapshots: ArrayLike | None = None) -> pypsa.Netw
         )
     network = pypsa.Network(snapshots=index)
     network.snapshot_weightings = 0.0 * network.snapshot_weightings + problem.step_hours
+    problem = in_pieces(problem)  # units are not committed here
     network.add("Bus", BUS)
     network.add("Load", "load", bus=BUS, p_set=_series(problem, problem.load_mw))
     _add_plants(network, problem)

@@ -10,6 +10,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from altay_energy.analysis.kpis import operating_cost_cny, plant_kpis
+from altay_energy.dispatch.commitment_model import Edges, Past, Window, commitment_of
+from altay_energy.dispatch.highs import solve_mixed
+from altay_energy.dispatch.linear import formulate
 from altay_energy.dispatch.optimal import dispatch_optimal
 from altay_energy.dispatch.period import PeriodTerms
 from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
@@ -183,6 +186,42 @@ def test_a_unit_that_starts_reaches_its_least_load_whatever_its_ramp():
     assert_allclose(found.thermal_mw["thermal.a"], [0.0, 60.0, 70.0])
 
 
+def test_a_unit_stops_within_its_ramp_or_its_least_load():
+    slow = plant(unit_mw=100.0, min_load_mw=20.0, ramp_mw=30.0)
+    found = dispatch_units(system([90.0, 90.0, 0.0], slow, imported=100.0))
+    found.check()
+    assert_allclose(found.thermal_mw["thermal.a"], [60.0, 30.0, 0.0])
+
+
+def test_no_price_below_nothing_backs_down_a_least_load():
+    # On in the second hour for its load, kept on in the third by its least time.
+    own = plant(price=5.0, min_load_mw=40.0, min_up_steps=2)
+    problem = system([100.0] * 3, own, imported=np.array([200.0, 0.0, 200.0]), import_price=-50.0)
+    found = dispatch_units(replace(problem, unserved_cost_cny_mwh=40.0))
+    found.check()
+    assert_allclose(found.thermal_mw["thermal.a"], [0.0, 100.0, 40.0])
+
+
+@pytest.mark.parametrize(
+    ("past", "price", "expected"),
+    [
+        ([0.0, 0.0, 1.0], 100.0, [1.0, 1.0, 1.0, 0.0, 0.0]),  # three of four hours to go
+        ([0.0, 1.0, 1.0], 100.0, [1.0, 1.0, 0.0, 0.0, 0.0]),
+        ([1.0, 1.0, 1.0], 100.0, [0.0] * 5),
+        ([1.0, 1.0, 0.0], 900.0, [0.0, 0.0, 1.0, 1.0, 1.0]),  # two of three hours to stand
+        ([1.0, 0.0, 0.0], 900.0, [0.0, 1.0, 1.0, 1.0, 1.0]),
+    ],
+)
+def test_a_window_remembers_what_started_and_stopped_before_it(past, price, expected):
+    own = plant(min_load_mw=10.0, no_load_cost_cny_h=10.0, min_up_steps=4, min_down_steps=3)
+    problem = system([50.0] * 8, own, imported=100.0, import_price=price)
+    rest = formulate(replace(system([50.0] * 5, imported=100.0, import_price=price)))
+    before = Past(np.array(past), 10.0 * np.array(past))
+    model = commitment_of(Window(problem, 3, rest.lp, None, [Edges(past=before)]))
+    found = solve_mixed(model.program, gap=0.0, nodes=100)
+    assert model.running(found.x)[0].tolist() == expected
+
+
 def test_what_must_run_keeps_enough_units_on():
     heat = plant(units=4, unit_mw=50.0, must_run=np.array([120.0, 60.0, 0.0]), min_load_mw=20.0)
     heat = replace(heat, units=replace(heat.units, no_load_cost_cny_h=10.0))
@@ -198,6 +237,9 @@ def test_must_run_power_without_outlet_is_backed_down_at_its_price():
     found.check()
     assert_allclose(found.thermal_mw["thermal.a"], [100.0, 45.0, 100.0])
     assert found.units_running["thermal.a"][1] == 1.0
+    # 5 MW that run and find no outlet, 30 MW for which no unit runs at all.
+    cost = 2 * 30_000 + 50 * 300 + 5 * 10_000 + 30 * (10_000 + 300)
+    assert_allclose(found.solution.objective_cny, cost)
     assert found.solution.bound_cny <= found.solution.objective_cny
 
 
