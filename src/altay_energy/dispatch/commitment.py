@@ -17,11 +17,11 @@ import numpy as np
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
 from altay_energy.dispatch.certificate import certificate
 from altay_energy.dispatch.commitment_windows import Committed, System
-from altay_energy.dispatch.explain import why_infeasible
+from altay_energy.dispatch.explain import refuse_impossible, why_impossible
 from altay_energy.dispatch.interior_point import InteriorPoint
 from altay_energy.dispatch.linear import Formulation, formulate
 from altay_energy.dispatch.optimal import PROVEN_GAP, optimum_of
-from altay_energy.dispatch.pieces import in_pieces
+from altay_energy.dispatch.pieces import continuous, in_pieces
 from altay_energy.dispatch.problem import Problem, ThermalLimits
 from altay_energy.dispatch.result import Dispatch, Solution
 from altay_energy.dispatch.thermal_units import starts
@@ -57,8 +57,16 @@ def dispatch_committed(problem: Problem, gap: float) -> Dispatch:
             f'dispatch.method = "units" takes one run at a time, not {problem.shape[:-1]} of them; '
             "dispatch them one by one"
         )
+    refuse_impossible(continuous(problem))
     bound, found = _committed(_Relaxation(problem), gap)
-    around = optimum_of(_not_below_least(_fixed(problem, found), problem, found))
+    try:
+        around = optimum_of(_not_below_least(_fixed(problem, found), problem, found))
+    except NoSolutionError as error:
+        raise NoSolutionError(
+            "no commitment of thermal units was found with which all limits of the period are "
+            'kept; method = "optimal" keeps them without whole units: lower min_load_fraction or '
+            "min_up_hours, or relax the limits"
+        ) from error
     return _together(problem, found, around, bound)
 
 
@@ -176,7 +184,7 @@ class _Relaxation:
 
             solution = solve_by_highs(lp)
         if str(solution.status) == "infeasible":
-            raise why_infeasible(self.hull)
+            raise why_impossible(continuous(self.problem).with_simple_stations())
         return float(certificate(lp, solution).bound), solution
 
     @property
@@ -184,21 +192,22 @@ class _Relaxation:
         """The program without committed plants, and its row that limits CO2."""
         others = tuple(plant for plant in self.problem.thermals if plant.units is None)
         rest = self._with_station(replace(self.problem, thermals=others))
-        lp, limits = rest.lp, list(rest.limits)
-        name = "emissions_max_t"
+        lp, limits, name = rest.lp, list(rest.limits), "emissions_max_t"
         if name in self.hull.limits and name not in limits:  # only these plants emit
-            lp, limits = _with_row(lp, self.hull.lp.dense_rhs[-1]), [*limits, name]
+            at = self.hull.limits.index(name)
+            lp = _with_row(lp, at, float(self.hull.lp.dense_rhs[at]))
+            limits.insert(at, name)
         return lp, limits.index(name) if name in limits else None
 
 
-def _with_row(lp: BlockLP, most: float) -> BlockLP:
-    """One more dense row that no column touches yet."""
+def _with_row(lp: BlockLP, at: int, most: float) -> BlockLP:
+    """One more dense row, ``at`` which place, that no column touches yet."""
     return replace(
         lp,
-        dense=np.concatenate([lp.dense, np.zeros((1, lp.columns, lp.steps))]),
-        dense_rhs=np.append(lp.dense_rhs, most),
-        dense_equal=np.append(lp.dense_equal, False),
-        dense_shared=np.concatenate([lp.dense_shared, np.zeros((1, lp.shared_cost.size))]),
+        dense=np.insert(lp.dense, at, 0.0, axis=0),
+        dense_rhs=np.insert(lp.dense_rhs, at, most),
+        dense_equal=np.insert(lp.dense_equal, at, False),
+        dense_shared=np.insert(lp.dense_shared, at, 0.0, axis=0),
     )
 
 

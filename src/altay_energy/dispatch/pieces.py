@@ -32,7 +32,9 @@ def continuous(problem: Problem) -> Problem:
     """The problem with plants that have no units: what is possible does not depend on them."""
     if not problem.committed:
         return problem
-    return replace(problem, thermals=tuple(replace(plant, units=None) for plant in problem.thermals))
+    return replace(
+        problem, thermals=tuple(replace(plant, units=None) for plant in problem.thermals)
+    )
 
 
 def in_whole(dispatch: Dispatch, problem: Problem) -> Dispatch:

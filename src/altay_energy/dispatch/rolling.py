@@ -30,7 +30,7 @@ from altay_energy.components.rolling import ForecastSettings, RollingSettings
 from altay_energy.dispatch.explain import refuse_impossible
 from altay_energy.dispatch.forecast import Forecasts, Integers, forecasts
 from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.pieces import cut_up, in_pieces, in_whole
+from altay_energy.dispatch.pieces import continuous, cut_up, in_pieces, in_whole
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.rolling_record import Record
@@ -85,6 +85,7 @@ def dispatch_rolling(
     settings, errors = settings or RollingSettings(), errors or ForecastSettings()
     problem = problem.with_simple_stations()
     if problem.committed:
+        refuse_impossible(continuous(problem))
         known = None if optimum is None else cut_up(optimum)
         done = dispatch_rolling(in_pieces(problem), settings, errors, solver=solver, optimum=known)
         return in_whole(done, problem)

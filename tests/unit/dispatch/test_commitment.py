@@ -386,3 +386,24 @@ def test_a_dispatch_that_breaks_a_rule_of_its_units_is_found_out(running, power,
     )
     with pytest.raises(InvariantError, match=words if max(power) <= 100 else "above its limit"):
         found.check()
+
+
+@pytest.mark.parametrize("way", [dispatch_optimal, dispatch_units, dispatch_rolling])
+def test_what_cannot_be_is_told_in_words_of_plants(way):
+    own = plant(curve=((60.0, 200.0), (100.0, 400.0)), min_load_mw=20.0, no_load_cost_cny_h=3000.0)
+    terms = PeriodTerms(unserved_max_mwh=0.0)
+    with pytest.raises(NoSolutionError, match=r"unserved_max_mwh = 0") as told:
+        way(replace(system([150.0, 90.0], own), terms=terms))
+    assert "thermal.a.capacity_mw" in str(told.value)
+    assert "thermal.a 2" not in str(told.value)
+
+
+def test_a_limit_that_no_commitment_keeps_is_told():
+    # At any load 80 MWh emit 64 t and are allowed; whole units give 100 MWh or nothing.
+    stiff = plant(min_load_mw=100.0)
+    sun = {"solar.a": np.array([0.0, 90.0])}
+    terms = PeriodTerms(unserved_max_mwh=0.0, emissions_max_t=88.0)
+    asked = system([100.0, 100.0], stiff, renewables=sun)
+    assert dispatch_optimal(replace(asked, terms=terms)).unserved_mw.sum() == 0.0
+    with pytest.raises(NoSolutionError, match="no commitment of thermal units was found"):
+        dispatch_units(replace(asked, terms=terms))
