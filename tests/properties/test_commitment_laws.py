@@ -181,6 +181,15 @@ def test_windows_find_nearly_what_one_program_finds(seed, monkeypatch):
     assert one.bound_cny - many.bound_cny <= 0.02 * scale
 
 
+def test_the_same_problem_has_the_same_answer_to_the_last_bit(both):
+    _, units = both[1]
+    again = dispatch_units(units.problem)
+    assert again.solution.bound_cny == units.solution.bound_cny
+    for name, running in units.units_running.items():
+        assert np.array_equal(again.units_running[name], running)
+        assert np.array_equal(again.thermal_mw[name], units.thermal_mw[name])
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_prices_at_seams_lose_next_to_nothing_where_units_are_not_whole(seed, monkeypatch):
     """Without least loads, costs and times of units the linear program is the truth."""

@@ -15,7 +15,10 @@ from altay_energy.dispatch.certificate import certificate
 from altay_energy.dispatch.highs import solve_by_highs
 from altay_energy.dispatch.interior_point import solve_fast
 from altay_energy.dispatch.linear import formulate
+from altay_energy.dispatch.optimal import dispatch_optimal
 from altay_energy.dispatch.period import PeriodTerms
+from altay_energy.dispatch.problem import ThermalLimits
+from altay_energy.dispatch.thermal_units import ThermalUnits
 from altay_energy.errors import ScenarioError
 from altay_energy.interop.pypsa import to_pypsa
 
@@ -110,3 +113,13 @@ def test_several_runs_are_refused():
 def test_steps_need_a_name_each():
     with pytest.raises(ScenarioError, match="each of 48 steps"):
         to_pypsa(plain(0), snapshots=np.arange(7))
+
+
+def test_thermal_units_are_continuous_in_a_network():
+    curve = ((30.0, 250.0), (50.0, 320.0))
+    own = ThermalUnits("thermal.unit", 2, 50.0, curve, 20.0, no_load_cost_cny_h=900.0)
+    plant = ThermalLimits("thermal.unit", 100.0, 0.0, 280.0, 0.8, own)
+    problem = plain(1)
+    problem = replace(problem, thermals=(*problem.thermals, plant))
+    best = float(dispatch_optimal(problem).solution.objective_cny)
+    assert_allclose(pypsa_cost(problem), best, rtol=1e-6)

@@ -127,7 +127,7 @@ def _without_must_run(problem: Problem, name: str) -> Problem:
 
 
 def _with_thermal(problem: Problem, name: str, **changes: Any) -> Problem:
-    plants = (replace(p, **changes) if p.name == name else p for p in problem.thermals)
+    plants = (replace(p, units=None, **changes) if p.name == name else p for p in problem.thermals)
     return replace(problem, thermals=tuple(plants))
 
 
