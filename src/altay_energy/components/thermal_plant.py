@@ -132,7 +132,7 @@ class ThermalPlant(Component):
     fuel_curve: FuelCurve | None = Field(
         None,
         description="fuel of a unit by its load: load_fraction, cost_factor; default: "
-        "fuel_cost_cny_mwh at any load",
+        "fuel_cost_cny_mwh at any load [-]",
     )
 
     @model_validator(mode="after")
