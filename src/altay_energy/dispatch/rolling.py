@@ -28,6 +28,7 @@ import numpy as np
 
 from altay_energy.components.rolling import ForecastSettings, RollingSettings
 from altay_energy.dispatch.explain import refuse_impossible
+from altay_energy.dispatch.favourable import with_favourable_stations
 from altay_energy.dispatch.forecast import Forecasts, Integers, forecasts
 from altay_energy.dispatch.optimal import dispatch_optimal
 from altay_energy.dispatch.problem import Problem, StorageLimits
@@ -82,7 +83,7 @@ def dispatch_rolling(
         If the whole period has no solution.
     """
     settings, errors = settings or RollingSettings(), errors or ForecastSettings()
-    problem = problem.with_simple_stations()
+    problem = with_favourable_stations(problem)
     if len(problem.shape) > 1:
         raise ScenarioError(
             f"rolling dispatch treats one run at a time, not {problem.shape[:-1]}; dispatch each "

@@ -12,10 +12,11 @@ any power from 0 on and even both ways at once, contains every true operation: i
 holds for all of them. A fuller reservoir is harder to fill: what all pumps store in a step lies
 below a line that falls with the content before it (`fill_limit`), another row of the program.
 
-What makes it a bound, besides: rain counts with the largest head, evaporation and seepage not at
-all; the head is read for every deficit of water that can arise; the content may end lower by
-`END_WITHIN` of all and higher by any amount; `SAFETY` covers what lies between the points of
-the grid of volumes.
+What makes it a bound, besides: what a true operation stores less or takes more than the lines say,
+and what evaporates and seeps, may be let go (`most_waste_mwh`), so that its own powers and contents
+keep every row; rain counts with the largest head; the head is read for every deficit of water that
+can arise; the content may end lower by `END_WITHIN` of all and higher by any amount; `SAFETY`
+covers what lies between the points of the grid of volumes.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ END_WITHIN = 1e-4
 SAFETY = 1e-4
 """Share by which both lines are moved to the favourable side. [-]"""
 
+_WASTE = 1.05
 _VOLUMES = 1201
 _DEFICITS = 3
 _LOADS = 9
@@ -114,6 +116,12 @@ class Line:
     slope: Array
     most_mw: Array
 
+    def at(self, power_mw: Array) -> Array:
+        """Content changed in an hour, shape of ``power_mw``. [MWh]"""
+        ends = np.concatenate([[0.0], np.cumsum(self.width_mw)])
+        changed = np.concatenate([[0.0], np.cumsum(self.width_mw * self.slope)])
+        return np.asarray(np.interp(power_mw, ends, changed))
+
     def upper(self, units: Array) -> Array:
         """Bound of each piece where so many units are in service, shape (P, T). [MW]"""
         ends = np.cumsum(self.width_mw)
@@ -182,17 +190,19 @@ def relaxed(problem: Problem, lp: BlockLP, limits: StationLimits, scale: EnergyS
     now[-1, level], before[-1, level] = 1.0, 1.0
     now[-1, gift], now[-1, waste] = -1.0, 1.0
     now[-2, ups], now[-2, slack], before[-2, level] = hours * pump.slope, 1.0, -per_content
+    now[-2, waste] = -1.0
     lower, upper, cost = (np.zeros((new, steps)) for _ in range(3))
     upper[: pieces[0]] = pump.upper(units)
     upper[pieces[0] : sum(pieces)] = turbine.upper(units)
     cost[pieces[0] : sum(pieces)] = hours * problem.variable_om_cny_mwh.get(limits.name, 0.0)
-    rain = np.maximum(limits.rain_m3[UPPER] - limits.evaporation_m3[UPPER], 0.0)
-    upper[-2] = upper[-1] = rain * scale.most_mwh_per_m3
-    upper[-3], upper[-4] = scale.capacity_mwh, most
+    upper[-2] = gained_mwh(limits, scale)
+    upper[-1] = upper[-2] + most_waste_mwh(limits, scale, hours, pump, turbine)
+    upper[-3] = scale.capacity_mwh
     start = float(scale.content(limits.start_m3[UPPER]))
     rhs = np.zeros((rows, steps))
     rhs[:-2], rhs[-2] = lp.rhs, most
     _end(problem, scale, start, lower, upper, cost)
+    upper[-4] = most + upper[-1]
     if problem.terminal != "cyclic":
         rhs[-1, 0] = start
         rhs[-2, 0] -= per_content * start
@@ -211,6 +221,32 @@ def relaxed(problem: Problem, lp: BlockLP, limits: StationLimits, scale: EnergyS
         shared=shared,
     )
     return Relaxation(program, int(level), first)
+
+
+def gained_mwh(limits: StationLimits, scale: EnergyScale) -> Array:
+    """The most that rain adds to the content in each step, shape (..., T). [MWh]"""
+    rain = np.maximum(limits.rain_m3[UPPER] - limits.evaporation_m3[UPPER], 0.0)
+    return np.asarray(rain * scale.most_mwh_per_m3)
+
+
+def most_waste_mwh(
+    limits: StationLimits, scale: EnergyScale, step_hours: float, pump: Line, turbine: Line
+) -> Array:
+    """The most by which an operation stays behind two lines in each step, shape (..., T). [MWh]
+
+    Parameters
+    ----------
+    limits, scale, step_hours
+        The station.
+    pump, turbine : Line
+        Lines that contain its operations.
+    """
+    power, change, _ = _points(limits.pump, scale, step_hours, sign=1.0)
+    behind = float((pump.at(power) - change).max())
+    power, change, _ = _points(limits.turbine, scale, step_hours, sign=-1.0)
+    behind = max(behind, float((0.0 - change - turbine.at(power)).max()))
+    lost = limits.evaporation_m3[UPPER] + limits.seepage_m3[UPPER]
+    return np.asarray(step_hours * _WASTE * behind + lost * scale.most_mwh_per_m3)
 
 
 def fill_limit(limits: StationLimits, scale: EnergyScale, step_hours: float) -> tuple[float, float]:
@@ -244,7 +280,7 @@ def _end(
 ) -> None:
     """Bounds and costs of the last step: what is there may be less by a little, or go."""
     level, gift, waste = -3, -2, -1
-    if problem.terminal != "free":
+    if problem.terminal in ("cyclic", "at_least", "equal_initial"):
         upper[gift, -1] += END_WITHIN * scale.capacity_mwh
         upper[waste, -1] += scale.capacity_mwh
     if problem.terminal in ("at_least", "equal_initial"):
@@ -264,8 +300,10 @@ def _loss(limits: StationLimits) -> Array:
 
 def _deficit(limits: StationLimits) -> float:
     """Most water that can ever be missing: what was lost and not yet made up. [m³]"""
-    moved = np.concatenate([[0.0], np.cumsum(_loss(limits) - limits.make_up_m3)])
-    return float((moved - np.minimum.accumulate(moved)).max() + _loss(limits).max())
+    loss = _loss(limits)
+    moved = np.cumsum(loss - limits.make_up_m3, axis=-1)
+    least = np.minimum(np.minimum.accumulate(moved, axis=-1), 0.0)
+    return float((moved - least).max() + loss.max())
 
 
 def _points(

@@ -20,6 +20,7 @@ import numpy as np
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
 from altay_energy.dispatch.certificate import certificate, reduced_costs
 from altay_energy.dispatch.explain import why_impossible
+from altay_energy.dispatch.favourable import with_favourable_stations
 from altay_energy.dispatch.interior_point import InteriorPoint
 from altay_energy.dispatch.keys import SERVED, without_limit
 from altay_energy.dispatch.linear import Formulation, formulate
@@ -187,7 +188,7 @@ class _Rest:
 
             solution = solve_by_highs(lp)
         if str(solution.status) == "infeasible":
-            raise why_impossible(self.problem.with_simple_stations())
+            raise why_impossible(with_favourable_stations(self.problem))
         return float(certificate(lp, solution).bound), solution
 
     @cached_property
