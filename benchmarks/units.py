@@ -24,7 +24,8 @@ from altay_energy.dispatch.certificate import certificate
 from altay_energy.dispatch.highs import solve_by_highs
 from altay_energy.dispatch.linear import formulate
 from altay_energy.dispatch.problem import Problem
-from altay_energy.dispatch.unit_hull import EnergyScale, pump_line, relaxed, turbine_line
+from altay_energy.dispatch.unit_hull import EnergyScale, pump_line, turbine_line
+from altay_energy.dispatch.unit_program import relaxed
 from altay_energy.dispatch.units import dispatch_units
 
 SCENARIO = Path(__file__).parents[1] / "scenarios" / "burqin-2030.toml"

@@ -24,7 +24,8 @@ from altay_energy.dispatch.rolling import dispatch_rolling
 from altay_energy.dispatch.rules import dispatch_by_rules
 from altay_energy.dispatch.rules_station import operate_station
 from altay_energy.dispatch.station import StationLimits, StationOperation
-from altay_energy.dispatch.unit_hull import END_WITHIN, EnergyScale, relaxed
+from altay_energy.dispatch.unit_hull import END_WITHIN, EnergyScale, gained_mwh
+from altay_energy.dispatch.unit_program import relaxed
 from altay_energy.dispatch.units import Search, dispatch_units
 from altay_energy.errors import NoSolutionError
 from altay_energy.timeline import Timeline
@@ -178,14 +179,23 @@ def test_every_operation_keeps_every_row_of_the_program_of_the_bound(asked, seed
             left -= x[j]
         assert left.max() <= 1e-6
     level = scale.content(done.volume_m3[0])
-    slack, content, gift, waste = len(x) - 4 + np.arange(4)
-    x[content], x[gift] = level[1:], lp.upper[own + gift]
-    x[waste] = x[gift] - changes[:slack] @ x[:slack] - np.diff(level)
-    x[slack] = lp.rhs[-2] + lp.before[-2, own + content] * np.append(0.0, level[1:-1])
+    slack, back, content, gift, waste = len(x) - 5 + np.arange(5)
+    lower, upper = lp.lower[own:], lp.upper[own:]
+    x[content] = np.clip(level[1:], lower[content], upper[content])
+    before = np.append(level[0], x[content, :-1])
+    rise, moved = x[content] - before, 0.0 - changes[:slack] @ x[:slack]
+    # Rain and what the content rises by beside the operation are given, all else is let go.
+    given = np.maximum(rise - np.diff(level), 0.0) + gained_mwh(limits, scale)
+    x[gift] = np.minimum(given, upper[gift])
+    x[back], x[waste] = given - x[gift], moved + given - rise
+    x[slack] = lp.rhs[-2] + lp.before[-2, own + content] * np.append(0.0, before[1:])
     x[slack] -= lp.now[-2, own : own + slack] @ x[:slack] - x[waste]
     room = 1e-9 * scale.capacity_mwh
-    assert np.all(x >= lp.lower[own:] - room)
-    assert np.all(x <= lp.upper[own:] + room)
+    assert np.all(x >= lower - room)
+    assert np.all(x <= upper + room)
+    assert np.all(
+        lp.dense[:, own:].reshape(len(lp.dense_rhs), -1) @ x.ravel() <= lp.dense_rhs + room
+    )
 
 
 def any_operation(asked: Problem, seed: int, runs: int = 3) -> tuple[Problem, StationOperation]:

@@ -1,6 +1,7 @@
 """Dispatch with perfect foresight and whole units: proven to be near the cheapest.
 
-The bound comes from a linear program that contains all operations of the station (`unit_hull`).
+The bound comes from a linear program that contains all operations of the station
+(`unit_program`).
 The operation comes from dynamic programming over the water of its reservoir (`unit_plan`), which
 sees the rest of the system through the prices of that program, and is run through the true water,
 heads and tables of the station (`rules_station`). All else is then dispatched anew around it, as
@@ -30,8 +31,9 @@ from altay_energy.dispatch.result import Dispatch, Solution
 from altay_energy.dispatch.rules import dispatch_by_rules
 from altay_energy.dispatch.rules_station import operate_station
 from altay_energy.dispatch.station import UPPER, StationLimits, StationOperation
-from altay_energy.dispatch.unit_hull import END_WITHIN, EnergyScale, end_value, relaxed
+from altay_energy.dispatch.unit_hull import END_WITHIN, EnergyScale
 from altay_energy.dispatch.unit_plan import Course, RestCost
+from altay_energy.dispatch.unit_program import Relaxation, end_value, relaxed
 from altay_energy.errors import NoSolutionError, ScenarioError
 from altay_energy.units import Array
 
@@ -181,7 +183,7 @@ class _Rest:
 
     def bound(self) -> tuple[float, BlockSolution]:
         """What no operation can be below, and the solution of the program that says so."""
-        lp = self._relaxed
+        lp = self._relaxed.lp
         solution = InteriorPoint(lp).solve(lp)
         if str(solution.status) != "optimal":
             from altay_energy.dispatch.highs import solve_by_highs
@@ -192,8 +194,8 @@ class _Rest:
         return float(certificate(lp, solution).bound), solution
 
     @cached_property
-    def _relaxed(self) -> BlockLP:
-        return relaxed(self.problem, self.formulation.lp, self.limits, self.scale).lp
+    def _relaxed(self) -> Relaxation:
+        return relaxed(self.problem, self.formulation.lp, self.limits, self.scale)
 
     @property
     def most_rounds(self) -> int:
@@ -208,7 +210,7 @@ class _Rest:
         one_pump = self.limits.pump.flow_m3_s[:, 1, -1].max() * self.course.seconds
         low, high = (float(v) for v in self.scale.volume_m3[[0, -1]])
         most = max(high - 2.0 * one_pump, 0.5 * (low + high))
-        likely = min(float(self.scale.volume(relaxation.x[-3, -1])), most)
+        likely = min(float(self.scale.volume(relaxation.x[self._relaxed.level, -1])), most)
         others = np.linspace(low, most, max(0, self.most_rounds // 4 - 2))
         return [likely, *others.tolist()] if self.most_rounds > ROUNDS else [likely]
 
@@ -218,7 +220,7 @@ class _Rest:
         Storages and flexible loads may leave what they do there by ``freedom`` of their range.
         """
         lp, own = self.formulation.lp, self.formulation.lp.columns
-        program = found.lp if isinstance(found, _Answer) else self._relaxed
+        program = found.lp if isinstance(found, _Answer) else self._relaxed.lp
         solution = found.solution if isinstance(found, _Answer) else found
         z, _ = reduced_costs(program, solution.x, solution.row_dual, solution.dense_dual)
         cost = z[:own] + lp.now[0][:, np.newaxis] * solution.row_dual[0]
