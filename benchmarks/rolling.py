@@ -20,6 +20,7 @@ import altay_energy as ae
 from altay_energy.analysis.kpis import operating_cost_cny
 from altay_energy.components.rolling import ForecastSettings
 from altay_energy.dispatch import rolling
+from altay_energy.dispatch.favourable import with_favourable_stations
 from altay_energy.dispatch.optimal import dispatch_optimal
 from altay_energy.dispatch.window_solver import WarmHighs
 
@@ -56,7 +57,7 @@ def main() -> None:
     parser.add_argument("scenario", nargs="?", default=SCENARIO)
     parser.add_argument("--rebuilt", action="store_true")
     words = parser.parse_args()
-    problem = ae.load(words.scenario).portfolio.problem().with_simple_stations()
+    problem = with_favourable_stations(ae.load(words.scenario).portfolio.problem())
     wall, used, optimum = best(lambda: dispatch_optimal(problem))
     least = float(operating_cost_cny(optimum))
     print(f"optimum of the period             {wall:7.3f} s  {used:7.3f} s cpu  {least:16.2f} CNY")

@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose
 
 import altay_energy as ae
 from altay_energy.dispatch.certificate import certificate
+from altay_energy.dispatch.favourable import with_favourable_stations
 from altay_energy.dispatch.highs import solve_by_highs
 from altay_energy.dispatch.interior_point import solve_fast
 from altay_energy.dispatch.linear import formulate
@@ -34,7 +35,7 @@ SCENARIOS = sorted(path.stem for path in (Path(__file__).parents[2] / "scenarios
 
 def least_cost(problem):
     """Of the linear program, in which import may meet export as in PyPSA."""
-    lp = formulate(problem.with_simple_stations()).lp
+    lp = formulate(with_favourable_stations(problem)).lp
     solution = solve_fast(lp)
     if str(solution.status) != "optimal":
         solution = solve_by_highs(lp)

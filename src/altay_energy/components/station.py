@@ -305,20 +305,17 @@ class UnitStation:
         )
 
     def notices(self) -> list[str]:
-        """What a reader of the figures ought to know: what the simple form would leave out."""
+        """What a reader of the figures ought to know: what `optimal` and `rolling` leave out."""
         simple = self.simple()
         assert simple.pump_mw is not None
         assert simple.turbine_mw is not None
-        round_trip = simple.pump_efficiency * simple.turbine_efficiency
         low, high = self.head_range_m
         return [
-            "rules and units run it unit by unit, other ways of dispatch in its simple form: "
-            f"pump_mw = {simple.pump_mw:.4g}, "
-            f"turbine_mw = {simple.turbine_mw:.4g}, energy_mwh = {simple.energy_mwh:.4g}, "
-            f"pump_efficiency = {simple.pump_efficiency:.3f}, turbine_efficiency = "
-            f"{simple.turbine_efficiency:.3f} (round trip {round_trip:.3f}), which leaves out "
-            f"whole pumps, the least load of {self.least_generation * self.unit_mw:g} MW a unit, a "
-            f"head from {low:.0f} to {high:.0f} m, ice and outages"
+            "rules and units run it unit by unit; optimal and rolling take it as favourably as any "
+            f"of its units ever works, at any power up to about pump_mw = {simple.pump_mw:.4g} and "
+            f"turbine_mw = {simple.turbine_mw:.4g}, which leaves out whole pumps, the least load "
+            f"of {self.least_generation * self.unit_mw:g} MW a unit, part load, the head from "
+            f"{low:.0f} to {high:.0f} m, ice and outages"
         ]
 
 

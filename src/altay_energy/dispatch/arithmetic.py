@@ -42,7 +42,7 @@ def proofs(problem: Problem) -> tuple[tuple[int, ...], list[Pair]]:
     Parameters
     ----------
     problem : Problem
-        Shape (..., T), stations in their simple form.
+        Shape (..., T), stations as storages (`favourable`).
 
     Returns
     -------

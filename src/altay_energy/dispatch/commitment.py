@@ -18,6 +18,7 @@ from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
 from altay_energy.dispatch.certificate import certificate
 from altay_energy.dispatch.commitment_windows import Committed, System
 from altay_energy.dispatch.explain import refuse_impossible, why_impossible
+from altay_energy.dispatch.favourable import with_favourable_stations
 from altay_energy.dispatch.interior_point import InteriorPoint
 from altay_energy.dispatch.linear import Formulation, formulate
 from altay_energy.dispatch.optimal import PROVEN_GAP, optimum_of
@@ -25,7 +26,8 @@ from altay_energy.dispatch.pieces import continuous, in_pieces
 from altay_energy.dispatch.problem import Problem, ThermalLimits
 from altay_energy.dispatch.result import Dispatch, Solution
 from altay_energy.dispatch.thermal_units import starts
-from altay_energy.dispatch.unit_hull import EnergyScale, relaxed
+from altay_energy.dispatch.unit_hull import EnergyScale
+from altay_energy.dispatch.unit_program import relaxed
 from altay_energy.errors import NoSolutionError, ScenarioError
 from altay_energy.units import Array
 
@@ -184,7 +186,7 @@ class _Relaxation:
 
             solution = solve_by_highs(lp)
         if str(solution.status) == "infeasible":
-            raise why_impossible(continuous(self.problem).with_simple_stations())
+            raise why_impossible(with_favourable_stations(continuous(self.problem)))
         return float(certificate(lp, solution).bound), solution
 
     @property

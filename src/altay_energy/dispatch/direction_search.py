@@ -124,7 +124,11 @@ class DirectionSearch:
                 break
             for storage in self._storages(lp, prices):
                 course = cheapest_course(self.formulation, lp, prices, storage, cells)
-                bound = max(bound, course.bound)
+                known = course
+                if storage is not None and np.any(storage.spill_mw > 0.0):
+                    # Courses know no content that is let go: one without the storage proves less.
+                    known = cheapest_course(self.formulation, lp, prices, None, cells)
+                bound = max(bound, known.bound)
                 wanted = self._of_course(course, storage, best.first_open)
                 best = self._best([best, self._try(lp, asked, wanted)])
             best = self._mended(lp, asked, best)

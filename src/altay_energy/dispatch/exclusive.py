@@ -149,8 +149,9 @@ class Exclusion:
         thermal = sum((plant.capacity_mw for plant in problem.thermals), start=np.zeros(()))
         charge = sum(storage.charge_mw for storage in problem.storages)
         discharge = sum(storage.discharge_mw for storage in problem.storages)
-        need = problem.load_mw + charge - own
-        rest = own + thermal + discharge - problem.load_mw
+        drawn = lp.rhs[..., 0, :]  # the load, and what a station in whole units takes or gives
+        need = drawn + charge - own
+        rest = own + thermal + discharge - drawn
         use_own = asked & (lp.cost[..., imported, :] >= dearest)
         lost = problem.unserved_cost_cny_mwh * problem.step_hours
         serve_first = asked & (lp.cost[..., exported, :] + lost >= 0.0)

@@ -37,7 +37,7 @@ def refuse_impossible(problem: Problem) -> None:
     Parameters
     ----------
     problem : Problem
-        Shape (..., T), stations in their simple form.
+        Shape (..., T), stations as storages (`favourable`).
 
     Raises
     ------
@@ -67,7 +67,7 @@ def why_infeasible(formulation: Formulation) -> NoSolutionError:
 
 
 def why_impossible(problem: Problem) -> NoSolutionError:
-    """`why_infeasible` for a problem of shape (..., T), stations in their simple form."""
+    """`why_infeasible` for a problem of shape (..., T), stations as storages."""
     for run in np.ndindex(*problem.shape[:-1]):
         least = missed(problem.one(run))
         if least.amounts:

@@ -11,10 +11,10 @@ In every step, with powers in MW and the step h in hours,
 
 renewable power r, thermal power g between must-run and capacity, must-run power w that is backed
 down, import i, export e, load not served u; of each storage the discharge d, the charge c, the
-content x and the spill v of the inflow q; of each flexible load (a asked for) what is used f, what
-is never served n and what is owed b; and, with a demand charge, the room s under the month's peak
-y. Plants of equal cost are one column: what they give together is shared in proportion afterwards,
-which costs the same.
+content x and the spill v of the inflow q (of stations also of content, see `favourable`); of each
+flexible load (a asked for) what is used f, what is never served n and what is owed b; and, with a
+demand charge, the room s under the month's peak y. Plants of equal cost are one column: what they
+give together is shared in proportion afterwards, which costs the same.
 
 Must-run power is backed down only where nothing else is left: it is priced like load that is not
 served, so that no fuel is saved by it.
@@ -120,7 +120,7 @@ def is_idle(problem: Problem, storage: StorageLimits) -> bool:
         return True
     filled = storage.charge_mw > 0.0 or storage.has_inflow
     must_return = problem.terminal in ("cyclic", "at_least", "equal_initial")
-    kept = storage.discharge_mw == 0.0 and not storage.has_inflow
+    kept = storage.discharge_mw == 0.0 and not storage.spills
     if must_return and kept and storage.standing_loss_per_hour == 0.0:
         return True
     return not filled and (must_return or storage.discharge_mw == 0.0)
@@ -178,7 +178,9 @@ def _add_storage(draft: Draft, storage: StorageLimits) -> None:
     draft.add(
         f"discharge {name}", storage.discharge_mw, cost=rate, bus=1.0, rows=out, throughput=1.0
     )
-    draft.add(f"spill {name}", storage.inflow_mw, rows={name: hours})
+    # Content that was charged is let go only where that pays, not to hold less of it.
+    dear = 1.0 if np.any(storage.spill_mw > 0.0) else 0.0
+    draft.add(f"spill {name}", storage.most_spill_mw, rows={name: hours}, throughput=dear)
     least, most = np.zeros(problem.steps), np.full(problem.steps, storage.energy_mwh)
     worth = np.zeros(problem.steps)
     keep, start = storage.keep(hours), storage.initial_level_mwh

@@ -24,6 +24,7 @@ from altay_energy.dispatch.choice import (
 )
 from altay_energy.dispatch.exclusive import Exclusion, offending
 from altay_energy.dispatch.explain import refuse_impossible, why_impossible, why_infeasible
+from altay_energy.dispatch.favourable import with_favourable_stations
 from altay_energy.dispatch.interior_point import Effort, InteriorPoint
 from altay_energy.dispatch.linear import Formulation, formulate
 from altay_energy.dispatch.pieces import continuous, in_pieces, in_whole
@@ -70,7 +71,7 @@ def dispatch_optimal(problem: Problem, solver: Solver = "auto", *, workers: int 
         raise ScenarioError(f'solver = "{solver}", expected one of {", ".join(get_args(Solver))}')
     if workers < 1:
         raise ScenarioError(f"workers = {workers} must be at least 1")
-    problem = problem.with_simple_stations()
+    problem = with_favourable_stations(problem)
     refuse_impossible(continuous(problem))
     try:
         formulation = formulate(in_pieces(problem))

@@ -55,6 +55,9 @@ class StorageLimits:
         Content at the beginning; only a suggestion where the period is cyclic. [MWh]
     inflow_mw : ndarray, shape (..., T), or a number
         Natural inflow, counted as content; what does not fit is spilled. [MW]
+    spill_mw : ndarray, shape (..., T), or a number
+        Content that may be let go besides the inflow; rules and plants of a scenario let none go.
+        [MW]
 
     Raises
     ------
@@ -71,10 +74,12 @@ class StorageLimits:
     standing_loss_per_hour: float = 0.0
     initial_level_mwh: float = 0.0
     inflow_mw: Array = field(default_factory=lambda: np.zeros(()))
+    spill_mw: Array = field(default_factory=lambda: np.zeros(()))
 
     def __post_init__(self) -> None:
-        inflow = checked_series(f"{self.name}: inflow_mw", self.inflow_mw)
-        object.__setattr__(self, "inflow_mw", inflow)
+        for name in ("inflow_mw", "spill_mw"):
+            series = checked_series(f"{self.name}: {name}", getattr(self, name))
+            object.__setattr__(self, name, series)
         for name in ("charge_mw", "discharge_mw", "energy_mwh", "initial_level_mwh"):
             check_number(self.name, name, getattr(self, name), 0.0)
         for name in ("charge_efficiency", "discharge_efficiency"):
@@ -92,6 +97,16 @@ class StorageLimits:
     def has_inflow(self) -> bool:
         """Whether water flows in by itself in any step."""
         return bool(np.any(self.inflow_mw > 0.0))
+
+    @property
+    def most_spill_mw(self) -> Array:
+        """Content that may be let go, shape (..., T) or a number. [MW]"""
+        return np.asarray(self.inflow_mw + self.spill_mw)
+
+    @property
+    def spills(self) -> bool:
+        """Whether content may be let go in any step."""
+        return bool(np.any(self.most_spill_mw > 0.0))
 
     def keep(self, step_hours: float) -> float:
         """Share of the content that outlasts one step. [-]"""
@@ -284,13 +299,6 @@ class Problem:
         yield from (everyone.pop(name) for name in self.storage_order)
         yield from everyone.values()
 
-    def with_simple_stations(self) -> Problem:
-        """The same with every station in its simple form, as linear dispatch takes it."""
-        if not self.stations:
-            return self
-        simple = (s if isinstance(s, StorageLimits) else s.storage for s in self.in_order())
-        return replace(self, storages=tuple(simple), stations=(), storage_order=())
-
     @property
     def committed(self) -> tuple[ThermalLimits, ...]:
         """Thermal plants whose units may be committed."""
@@ -343,7 +351,10 @@ class Problem:
                 replace(p, capacity_mw=cut(p.capacity_mw), must_run_mw=cut(p.must_run_mw))
                 for p in self.thermals
             ),
-            storages=tuple(replace(s, inflow_mw=cut(s.inflow_mw)) for s in self.storages),
+            storages=tuple(
+                replace(s, inflow_mw=cut(s.inflow_mw), spill_mw=cut(s.spill_mw))
+                for s in self.storages
+            ),
             stations=tuple(station.with_series(cut) for station in self.stations),
             flexible_loads=tuple(
                 replace(f, demand_mw=cut(f.demand_mw), limit_mw=cut(f.limit_mw))
@@ -363,6 +374,7 @@ class Problem:
             yield f"{plant.name}: must_run_mw", plant.must_run_mw
         for storage in self.storages:
             yield f"{storage.name}: inflow_mw", storage.inflow_mw
+            yield f"{storage.name}: spill_mw", storage.spill_mw
         for station in self.stations:
             yield f"{station.name}: rain_m3", station.rain_m3[0]
             yield f"{station.name}: evaporation_m3", station.evaporation_m3[0]

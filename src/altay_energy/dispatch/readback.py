@@ -130,7 +130,7 @@ def dispatch_of(
         unserved_mw=unserved,
         import_mw=columns["import"],
         export_mw=columns["export"],
-        spilled_mw={s.name: columns[f"spill {s.name}"] for s in problem.storages if s.has_inflow},
+        spilled_mw={s.name: columns[f"spill {s.name}"] for s in problem.storages if s.spills},
         shift_up_mw={name: np.maximum(moved, 0.0) for name, moved in shift.items()},
         shift_down_mw={name: np.maximum(0.0 - moved, 0.0) for name, moved in shift.items()},
         marginal_price_cny_mwh=prices[..., 0, :] / hours,

@@ -83,7 +83,7 @@ class Dispatch:
     import_mw, export_mw : ndarray, shape (..., T)
         At the grid connection. [MW]
     spilled_mw : mapping of str to ndarray, shape (..., T)
-        Inflow of each storage that was let go, as content; absent where there is none. [MW]
+        Inflow and content of each storage that were let go; absent where nothing can be. [MW]
     shift_up_mw, shift_down_mw : mapping of str to ndarray, shape (..., T)
         What each flexible load draws beyond and below its demand; absent where it keeps to it. [MW]
     marginal_price_cny_mwh : ndarray, shape (..., T), or None
@@ -276,7 +276,7 @@ class Dispatch:
             yield f"charge_mw of {name}", self.charge_mw[name], storage.charge_mw
             yield f"discharge_mw of {name}", self.discharge_mw[name], storage.discharge_mw
             if name in self.spilled_mw:
-                yield f"spilled_mw of {name}", self.spilled_mw[name], storage.inflow_mw
+                yield f"spilled_mw of {name}", self.spilled_mw[name], storage.most_spill_mw
         for name, done in self.stations.items():
             pump, turbine = done.limits.pump, done.limits.turbine
             units, row = np.abs(done.running), pump.row(done.head_m)

@@ -28,6 +28,7 @@ import numpy as np
 
 from altay_energy.components.rolling import ForecastSettings, RollingSettings
 from altay_energy.dispatch.explain import refuse_impossible
+from altay_energy.dispatch.favourable import with_favourable_stations
 from altay_energy.dispatch.forecast import Forecasts, Integers, forecasts
 from altay_energy.dispatch.optimal import dispatch_optimal
 from altay_energy.dispatch.pieces import continuous, cut_up, in_pieces, in_whole
@@ -83,7 +84,7 @@ def dispatch_rolling(
         If the whole period has no solution.
     """
     settings, errors = settings or RollingSettings(), errors or ForecastSettings()
-    problem = problem.with_simple_stations()
+    problem = with_favourable_stations(problem)
     if problem.committed:
         refuse_impossible(continuous(problem))
         known = None if optimum is None else cut_up(optimum)

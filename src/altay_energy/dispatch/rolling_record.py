@@ -79,11 +79,13 @@ class Record:
         used = sum((of(f"renewable {n[0]}") for _, n in renewable_groups(problem)), np.zeros(count))
         storage = [of(f"discharge {s.name}") - of(f"charge {s.name}") for s in problem.storages]
         wanted = [self._level(windows, s, values) for s in problem.storages]
+        let_go = [of(f"spill {s.name}") for s in problem.storages]
         thermal = [of(f"thermal {group[0].name}") for group in thermal_groups(problem)]
         available = [problem.on_all(p)[part] for p in problem.renewables.values()]
         plan = Plan(
             storage=np.array(storage).reshape(len(storage), count),
             wanted=np.array(wanted).reshape(len(wanted), count),
+            let_go=np.array(let_go).reshape(len(let_go), count),
             thermal=np.array(thermal).reshape(len(thermal), count),
             back_down=of("back down"),
             imported=of("import"),
@@ -177,7 +179,7 @@ class Record:
             import_mw=done["imported"],
             export_mw=done["exported"],
             spilled_mw={
-                s.name: done["spilled"][k] for k, s in enumerate(problem.storages) if s.has_inflow
+                s.name: done["spilled"][k] for k, s in enumerate(problem.storages) if s.spills
             },
             shift_up_mw={n: np.maximum(moved[k], 0.0) for k, n in enumerate(flexible)},
             shift_down_mw={n: np.maximum(0.0 - moved[k], 0.0) for k, n in enumerate(flexible)},

@@ -48,6 +48,8 @@ class Plan:
         Discharge less charge.
     wanted : ndarray, shape (S, K)
         Content of each storage at the end of the step. [MWh]
+    let_go : ndarray, shape (S, K)
+        Content that the plan spills. [MW]
     thermal : ndarray, shape (G, K)
         Power of each group of equal thermal plants, the cheapest first.
     back_down, imported, exported, curtailed, unserved : ndarray, shape (K,)
@@ -59,6 +61,7 @@ class Plan:
 
     storage: Array
     wanted: Array
+    let_go: Array
     thermal: Array
     back_down: Array
     imported: Array
@@ -115,6 +118,7 @@ class Settlement:
                 hours * s.charge_efficiency,
                 hours / s.discharge_efficiency,
                 (problem.on_all(s.inflow_mw) * hours).tolist(),
+                (problem.on_all(s.most_spill_mw) * hours).tolist(),
             )
             for s in problem.storages
         ]
@@ -174,20 +178,26 @@ class Settlement:
             self._absorb(t, hour, over)
         if hour.curtailed > 0.0:
             self._catch_up(t, hour, level)
-        for k, (_, _, full, keep, into, out, inflow) in enumerate(self.storages):
+        hours = self.problem.step_hours
+        for k, (_, _, full, keep, into, out, inflow, spill) in enumerate(self.storages):
             power = hour.storage[k]
             gain = -into * power if power < 0.0 else -out * power
             content = keep * level[k] + inflow[t] + gain
-            hour.spilled[k] = min(max(content - full, 0.0), inflow[t]) / self.problem.step_hours
-            level[k] = min(max(content, 0.0), full)
+            # What the plan lets go, where there is more than it wants, and what does not fit.
+            planned = min(hours * hour.let_go[k], max(content - hour.wanted[k], 0.0))
+            gone = min(max(content - full, planned), spill[t])
+            hour.spilled[k] = gone / hours
+            level[k] = min(max(content - gone, 0.0), full)
         hour.level = list(level)
         return hour
 
     def _follow(self, t: int, hour: _Hour, level: list[float]) -> None:
         """Bounds of each storage's power, and the planned power between them."""
-        for k, (charge, discharge, full, keep, into, out, inflow) in enumerate(self.storages):
+        hours = self.problem.step_hours
+        for k, (charge, discharge, full, keep, into, out, inflow, _) in enumerate(self.storages):
             content = keep * level[k] + inflow[t]
-            low = -min(charge, max(full - content, 0.0) / into)
+            room = full - content + hours * hour.let_go[k]
+            low = -min(charge, max(room, 0.0) / into)
             high = min(discharge, content / out)
             power = hour.storage[k]
             if abs(power) <= DUST * max(charge, discharge):
@@ -237,7 +247,7 @@ class Settlement:
         sold = export_price if up else min(import_price, export_price)
         found = [(bought, _IMPORT, 0), (sold, _EXPORT, 0)]
         hours = self.problem.step_hours
-        for k, (_, _, _, _, into, out, _) in enumerate(self.storages):
+        for k, (_, _, _, _, into, out, _, _) in enumerate(self.storages):
             worth = (self.worth[k] * into / hours, self.worth[k] * out / hours)
             found += [(min(worth), _CHARGE, k), (max(worth), _DISCHARGE, k)]
         found += [(rate, _THERMAL, g) for g, rate in enumerate(self.rates)]
@@ -292,7 +302,7 @@ class Settlement:
         return used
 
     def _catch_up(self, t: int, hour: _Hour, level: list[float]) -> None:
-        for k, (_, _, _, keep, into, _, inflow) in enumerate(self.storages):
+        for k, (_, _, _, keep, into, _, inflow, _) in enumerate(self.storages):
             power = hour.storage[k]
             if power <= 0.0:
                 short = hour.wanted[k] - keep * level[k] - inflow[t] + into * power
@@ -304,6 +314,7 @@ class Settlement:
 _NAMES = (
     "storage",
     "wanted",
+    "let_go",
     "thermal",
     "back_down",
     "imported",
@@ -324,10 +335,11 @@ class _Hour:
         self,
         storage: list[float],
         wanted: list[float],
+        let_go: list[float],
         thermal: list[float],
         *rest: list[float],
     ) -> None:
-        self.storage, self.wanted, self.thermal = storage, wanted, thermal
+        self.storage, self.wanted, self.let_go, self.thermal = storage, wanted, let_go, thermal
         self.back_down, imported, exported = rest[0][0], rest[1][0], rest[2][0]
         both = min(imported, exported)
         self.imported, self.exported = imported - both, exported - both

@@ -82,8 +82,6 @@ class StationLimits:
         Where a surplus goes that fills no whole pump.
     start_cost_cny, mode_change_cost_cny : float
         Of one unit. [CNY]
-    storage : StorageLimits
-        The station in its simple form.
     """
 
     name: str
@@ -104,7 +102,6 @@ class StationLimits:
     remainder: Literal["battery", "export", "curtail"]
     start_cost_cny: float
     mode_change_cost_cny: float
-    storage: StorageLimits
 
     @classmethod
     def of(
@@ -149,7 +146,6 @@ class StationLimits:
             remainder=plant.remainder,
             start_cost_cny=plant.start_cost_cny,
             mode_change_cost_cny=plant.mode_change_cost_cny,
-            storage=storage_limits(name, plant.limits),
         )
 
     @property

@@ -1,4 +1,4 @@
-r"""A cost that no operation of a station's units can be below.
+r"""Water as energy, and lines that no operation of a station's units can be beyond.
 
 The upper reservoir is counted in energy instead of water. With the static head H of its volume v,
 
@@ -7,15 +7,13 @@ The upper reservoir is counted in energy instead of water. With the static head 
 so that a pump or turbine changes the content by nearly the same share of its power at every level,
 whatever the head. Over all volumes and all numbers of units, what a power stores lies below a
 concave line and what it takes from store above a convex one; both are made of straight pieces,
-from the tables themselves. The linear program in which the station moves along these lines, of
-any power from 0 on and even both ways at once, contains every true operation: its dual bound
-holds for all of them. A fuller reservoir is harder to fill: what all pumps store in a step lies
-below a line that falls with the content before it (`fill_limit`), another row of the program.
+from the tables themselves. A fuller reservoir is harder to fill: what all pumps store in a step
+lies below a line that falls with the content before it (`fill_limit`).
 
-What makes it a bound, besides: rain counts with the largest head, evaporation and seepage not at
-all; the head is read for every deficit of water that can arise; the content may end lower by
-`END_WITHIN` of all and higher by any amount; `SAFETY` covers what lies between the points of
-the grid of volumes.
+What a true operation stores less or takes more than the lines say, and what evaporates and seeps,
+is bounded (`most_waste_mwh`); rain counts with the largest head (`gained_mwh`); the head is read
+for every deficit of water that can arise; `SAFETY` covers what lies between the points of the grid
+of volumes. `unit_program` makes a program of all this, `favourable` a storage.
 """
 
 from __future__ import annotations
@@ -25,8 +23,6 @@ from typing import Any
 
 import numpy as np
 
-from altay_energy.dispatch.block_lp import BlockLP
-from altay_energy.dispatch.problem import Problem
 from altay_energy.dispatch.station import LOWER, UPPER, StationLimits
 from altay_energy.resource.operating_table import OperatingTable
 from altay_energy.units import GRAVITY, WATER_DENSITY, Array
@@ -37,6 +33,7 @@ END_WITHIN = 1e-4
 SAFETY = 1e-4
 """Share by which both lines are moved to the favourable side. [-]"""
 
+_WASTE = 1.05
 _VOLUMES = 1201
 _DEFICITS = 3
 _LOADS = 9
@@ -63,7 +60,11 @@ class EnergyScale:
     @classmethod
     def of(cls, limits: StationLimits) -> EnergyScale:
         """The scale of a station, over the volumes that its water allows."""
-        total, deficit, excess = float(sum(limits.start_m3)), _deficit(limits), _loss(limits).max()
+        total, deficit, excess = (
+            float(sum(limits.start_m3)),
+            _deficit(limits),
+            lost_m3(limits).max(),
+        )
         low = max(limits.dead_m3[UPPER], total - deficit - limits.normal_m3[LOWER])
         high = min(limits.normal_m3[UPPER], total + excess - limits.dead_m3[LOWER])
         volume = np.linspace(low, high, _VOLUMES)
@@ -114,6 +115,12 @@ class Line:
     slope: Array
     most_mw: Array
 
+    def at(self, power_mw: Array) -> Array:
+        """Content changed in an hour, shape of ``power_mw``. [MWh]"""
+        ends = np.concatenate([[0.0], np.cumsum(self.width_mw)])
+        changed = np.concatenate([[0.0], np.cumsum(self.width_mw * self.slope)])
+        return np.asarray(np.interp(power_mw, ends, changed))
+
     def upper(self, units: Array) -> Array:
         """Bound of each piece where so many units are in service, shape (P, T). [MW]"""
         ends = np.cumsum(self.width_mw)
@@ -135,82 +142,30 @@ def turbine_line(limits: StationLimits, scale: EnergyScale, step_hours: float) -
     return replace(line, slope=0.0 - line.slope)
 
 
-@dataclass(frozen=True, eq=False)
-class Relaxation:
-    """A program with one station, in which its operation is relaxed.
-
-    Parameters
-    ----------
-    lp : BlockLP
-        The rest of the system with the station after it.
-    level : int
-        Column of the station's content.
-    columns : int
-        Those of the rest, which come first.
-    """
-
-    lp: BlockLP
-    level: int
-    columns: int
-
-
-def relaxed(problem: Problem, lp: BlockLP, limits: StationLimits, scale: EnergyScale) -> Relaxation:
-    """The program of the rest of a system, with a station that contains all true ones.
-
-    Parameters
-    ----------
-    problem : Problem
-        For the terminal rule, shape (T,).
-    lp : BlockLP
-        Of the system without the station; row 0 is the balance.
-    limits, scale
-        The station.
-    """
-    steps, hours = lp.steps, problem.step_hours
-    units = limits.in_service.sum(axis=0)
-    pump, turbine = (f(limits, scale, hours) for f in (pump_line, turbine_line))
-    most, per_content = fill_limit(limits, scale, hours)
-    rows, first = lp.rows + 2, lp.columns
-    pieces = pump.slope.size, turbine.slope.size
-    new = sum(pieces) + 4
-    now, before = np.zeros((rows, first + new)), np.zeros((rows, first + new))
-    now[:-2, :first], before[:-2, :first] = lp.now, lp.before
-    ups, downs = first + np.arange(pieces[0]), first + pieces[0] + np.arange(pieces[1])
-    slack, level, gift, waste = first + sum(pieces) + np.arange(4)
-    now[0, ups], now[-1, ups] = -1.0, -hours * pump.slope
-    now[0, downs], now[-1, downs] = 1.0, hours * turbine.slope
-    now[-1, level], before[-1, level] = 1.0, 1.0
-    now[-1, gift], now[-1, waste] = -1.0, 1.0
-    now[-2, ups], now[-2, slack], before[-2, level] = hours * pump.slope, 1.0, -per_content
-    lower, upper, cost = (np.zeros((new, steps)) for _ in range(3))
-    upper[: pieces[0]] = pump.upper(units)
-    upper[pieces[0] : sum(pieces)] = turbine.upper(units)
-    cost[pieces[0] : sum(pieces)] = hours * problem.variable_om_cny_mwh.get(limits.name, 0.0)
+def gained_mwh(limits: StationLimits, scale: EnergyScale) -> Array:
+    """The most that rain adds to the content in each step, shape (..., T). [MWh]"""
     rain = np.maximum(limits.rain_m3[UPPER] - limits.evaporation_m3[UPPER], 0.0)
-    upper[-2] = upper[-1] = rain * scale.most_mwh_per_m3
-    upper[-3], upper[-4] = scale.capacity_mwh, most
-    start = float(scale.content(limits.start_m3[UPPER]))
-    rhs = np.zeros((rows, steps))
-    rhs[:-2], rhs[-2] = lp.rhs, most
-    _end(problem, scale, start, lower, upper, cost)
-    if problem.terminal != "cyclic":
-        rhs[-1, 0] = start
-        rhs[-2, 0] -= per_content * start
-    shared = np.zeros((rows, *lp.shared.shape[-2:]))
-    shared[:-2] = lp.shared
-    more = np.zeros((lp.dense.shape[0], new, steps))
-    program = replace(
-        lp,
-        now=now,
-        before=before,
-        rhs=rhs,
-        cost=np.concatenate([lp.cost, cost]),
-        lower=np.concatenate([lp.lower, lower]),
-        upper=np.concatenate([lp.upper, upper]),
-        dense=np.concatenate([lp.dense, more], axis=1),
-        shared=shared,
-    )
-    return Relaxation(program, int(level), first)
+    return np.asarray(rain * scale.most_mwh_per_m3)
+
+
+def most_waste_mwh(
+    limits: StationLimits, scale: EnergyScale, step_hours: float, pump: Line, turbine: Line
+) -> Array:
+    """The most by which an operation stays behind two lines in each step, shape (..., T). [MWh]
+
+    Parameters
+    ----------
+    limits, scale, step_hours
+        The station.
+    pump, turbine : Line
+        Lines that contain its operations.
+    """
+    power, change, _ = _points(limits.pump, scale, step_hours, sign=1.0)
+    behind = float((pump.at(power) - change).max())
+    power, change, _ = _points(limits.turbine, scale, step_hours, sign=-1.0)
+    behind = max(behind, float((0.0 - change - turbine.at(power)).max()))
+    lost = limits.evaporation_m3[UPPER] + limits.seepage_m3[UPPER]
+    return np.asarray(step_hours * _WASTE * behind + lost * scale.most_mwh_per_m3)
 
 
 def fill_limit(limits: StationLimits, scale: EnergyScale, step_hours: float) -> tuple[float, float]:
@@ -229,34 +184,7 @@ def fill_limit(limits: StationLimits, scale: EnergyScale, step_hours: float) -> 
     return float((gain + falls * content)[fits].max()) * (1.0 + SAFETY), falls
 
 
-def end_value(problem: Problem, scale: EnergyScale, content: Array) -> Array:
-    """Cost of the content at the end of the period, not above 0: its water value. [CNY]"""
-    values = problem.terms.water_value_cny_mwh
-    if problem.terminal != "water_value":
-        return np.zeros_like(content)
-    width = scale.capacity_mwh / len(values)
-    filled = (np.clip(content - k * width, 0.0, width) for k in range(len(values)))
-    return 0.0 - sum((v * f for v, f in zip(values, filled, strict=True)), start=np.zeros(()))
-
-
-def _end(
-    problem: Problem, scale: EnergyScale, start: float, lower: Array, upper: Array, cost: Array
-) -> None:
-    """Bounds and costs of the last step: what is there may be less by a little, or go."""
-    level, gift, waste = -3, -2, -1
-    if problem.terminal != "free":
-        upper[gift, -1] += END_WITHIN * scale.capacity_mwh
-        upper[waste, -1] += scale.capacity_mwh
-    if problem.terminal in ("at_least", "equal_initial"):
-        lower[level, -1] = start
-    if problem.terminal == "equal_initial":
-        upper[level, -1] = start
-    if problem.terminal == "water_value":
-        # A chord of the falling curve lies below it: the tangent at 0 is the favourable side.
-        cost[level, -1] = -problem.terms.water_value_cny_mwh[0]
-
-
-def _loss(limits: StationLimits) -> Array:
+def lost_m3(limits: StationLimits) -> Array:
     """Most water that both reservoirs lose by themselves in each step, shape (..., T). [m³]"""
     seepage = np.array(limits.seepage_m3).reshape(2, *[1] * (limits.evaporation_m3.ndim - 1))
     return np.asarray((limits.evaporation_m3 + seepage).sum(axis=0))
@@ -264,8 +192,10 @@ def _loss(limits: StationLimits) -> Array:
 
 def _deficit(limits: StationLimits) -> float:
     """Most water that can ever be missing: what was lost and not yet made up. [m³]"""
-    moved = np.concatenate([[0.0], np.cumsum(_loss(limits) - limits.make_up_m3)])
-    return float((moved - np.minimum.accumulate(moved)).max() + _loss(limits).max())
+    loss = lost_m3(limits)
+    moved = np.cumsum(loss - limits.make_up_m3, axis=-1)
+    least = np.minimum(np.minimum.accumulate(moved, axis=-1), 0.0)
+    return float((moved - least).max() + loss.max())
 
 
 def _points(

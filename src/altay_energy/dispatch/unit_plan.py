@@ -30,7 +30,9 @@ NODES = 161
 
 FINEST = 321
 
-_FAR = 1e15
+FAR = 1e15
+"""Cost of what cannot be. [CNY]"""
+
 _YEAR = 8760
 _LOADS = 8
 _FINE = 8
@@ -73,7 +75,7 @@ def _fenced(power: Array, money: Array) -> tuple[Array, Array]:
     """With steep ends, beyond which there is no operation."""
     span = 1e6
     fenced = np.concatenate([power[:1] - span, power, power[-1:] + span])
-    beyond = _FAR / 1e6 * span
+    beyond = FAR / 1e6 * span
     return fenced, np.concatenate([money[:1] + beyond, money, money[-1:] + beyond])
 
 
@@ -96,9 +98,11 @@ class Course:
     volume_m3: Array
 
     @classmethod
-    def of(cls, limits: StationLimits, step_hours: float, low: float, high: float) -> Course:
-        """Over volumes from low to high. [m³]"""
-        nodes = min(FINEST, NODES * max(1, _YEAR // limits.in_service.shape[1]))
+    def of(
+        cls, limits: StationLimits, step_hours: float, low: float, high: float, nodes: int = 0
+    ) -> Course:
+        """Over volumes from low to high [m³]; so many of them, or as many as the period allows."""
+        nodes = nodes or min(FINEST, NODES * max(1, _YEAR // limits.in_service.shape[1]))
         return cls(limits, step_hours, np.linspace(low, high, nodes))
 
     def lower(self, volume: Array | float) -> Array:
@@ -157,6 +161,22 @@ class Course:
         """All moves of every row."""
         return self.moves(np.arange(self.limits.pump.low_mw.shape[0]), _FINE)
 
+    def place(self, volume: Array) -> tuple[Any, Array]:
+        """Cell of the grid, int, and part of it that lies below a volume, its shape."""
+        grid = self.volume_m3
+        place = np.clip((volume - grid[0]) / (grid[1] - grid[0]), 0.0, grid.size - 1.0)
+        cell = np.minimum(place.astype(np.intp), grid.size - 2)
+        return cell, place - cell
+
+    def limits_of(self, t: int) -> tuple[float, float, int]:
+        """Floors of both reservoirs and units in service in a step. [m³], [m³], [-]"""
+        upper, lower = self.floors_m3[:, t]
+        return float(upper), float(lower), int(self.limits.in_service[:, t].sum())
+
+    def kept(self, volume: float) -> float:
+        """A volume within the reservoir. [m³]"""
+        return min(max(volume, self.limits.dead_m3[UPPER]), self.limits.normal_m3[UPPER])
+
     def start_cost(self, before: Array, after: Array) -> Array:
         """Cost of going from so many running units to others, signed, broadcast. [CNY]"""
         limits = self.limits
@@ -189,22 +209,18 @@ class Course:
         grid, states = self.volume_m3, self.states
         units, power, moved = self.moves(self.row(grid), _LOADS)
         own = om_cny_mwh * self.step_hours * np.maximum(0.0 - power, 0.0)
-        there = np.clip(grid[:, np.newaxis] + moved, grid[0], grid[-1])
-        place = (there - grid[0]) / (grid[1] - grid[0])
-        cell = np.minimum(place.astype(np.intp), grid.size - 2)
-        part = place - cell
+        cell, part = self.place(grid[:, np.newaxis] + moved)
         after = np.clip(units - states[0], 0, states.size - 1)
         groups = [np.flatnonzero(after == s) for s in range(states.size)]
         change = self.start_cost(states[:, np.newaxis], states[np.newaxis, :])
         steps = self.limits.in_service.shape[1]
-        service = self.limits.in_service.sum(axis=0)
         value = np.empty((steps + 1, grid.size, states.size))
         value[-1] = end[:, np.newaxis]
         flat, known = power.ravel(), None
         for t in range(steps - 1, -1, -1):
-            limit = (self.floors_m3[UPPER, t], self.floors_m3[LOWER, t], service[t])
+            limit = self.limits_of(t)
             if limit != known:
-                closed = own + np.where(self._open(grid[:, np.newaxis], moved, units, t), 0.0, _FAR)
+                closed = own + np.where(self.open(grid[:, np.newaxis], moved, units, t), 0.0, FAR)
                 known = limit
             now = np.interp(flat, rest.power_mw[t], rest.cost_cny[t]).reshape(power.shape) + closed
             later = value[t + 1]
@@ -222,7 +238,7 @@ class Course:
             value[t] = (best[:, np.newaxis, :] + change).min(axis=2)
         return value
 
-    def _open(self, volume: Any, moved: Array, units: Any, t: int) -> Any:
+    def open(self, volume: Any, moved: Array, units: Any, t: int) -> Any:
         """Whether there are water, room and units for a move, bool."""
         limits, below = self.limits, self.lower(volume)
         normal, floors = limits.normal_m3, self.floors_m3[:, t]
@@ -252,11 +268,10 @@ class Course:
         """
         states, grid = self.states, self.volume_m3
         wanted, volume, running = np.zeros(value.shape[0] - 1), start_m3, 0
-        dead, normal = self.limits.dead_m3[UPPER], self.limits.normal_m3[UPPER]
         own = om_cny_mwh * self.step_hours
         for t in range(wanted.size):
             row = int(self.row(np.array([volume]))[0])
-            units, power, moved = self._choices(row, rest.power_mw[t])
+            units, power, moved = self.choices(row, rest.power_mw[t])
             cost = np.interp(power, rest.power_mw[t], rest.cost_cny[t])
             if own:
                 cost += own * np.maximum(0.0 - power, 0.0)
@@ -266,21 +281,19 @@ class Course:
             else:
                 cost += self.start_cost(np.array(running), units)
                 cost += self._between(value[t + 1], there, units - states[0])
-            cost[~self._open(volume, moved, units, t)] += _FAR
+            cost[~self.open(volume, moved, units, t)] += FAR
             best = int(np.argmin(cost))
             running = int(units[best])
-            volume = min(max(float(there[best]), dead), normal)
-            wanted[t] = self._asked(row, running, float(power[best]))
+            volume = self.kept(float(there[best]))
+            wanted[t] = self.asked(row, running, float(power[best]))
         return wanted, volume
 
     def _between(self, value: Array, there: Array, state: Array) -> Array:
-        grid = self.volume_m3
-        place = np.clip((there - grid[0]) / (grid[1] - grid[0]), 0.0, grid.size - 1.0)
-        cell = np.minimum(place.astype(np.intp), grid.size - 2)
+        cell, part = self.place(there)
         below = value[cell, state]
-        return np.asarray(below + (place - cell) * (value[cell + 1, state] - below))
+        return np.asarray(below + part * (value[cell + 1, state] - below))
 
-    def _choices(self, row: int, kinks: Array) -> tuple[Any, Array, Array]:
+    def choices(self, row: int, kinks: Array) -> tuple[Any, Array, Array]:
         """Moves at a head, with the turbine loads that meet a kink of the rest's cost."""
         units, power, moved = (part[..., row, :] if part.ndim > 1 else part for part in self._fine)
         table = self.limits.turbine
@@ -297,7 +310,7 @@ class Course:
             np.concatenate([moved, -self.seconds * flow]),
         )
 
-    def _asked(self, row: int, running: int, power: float) -> float:
+    def asked(self, row: int, running: int, power: float) -> float:
         """Surplus that makes rules do the same: between this number of pumps and the next."""
         table = self.limits.pump
         if running >= 0:

@@ -1,45 +1,32 @@
 """Dispatch with perfect foresight and whole units: proven to be near the cheapest.
 
-The bound comes from a linear program that contains all operations of the station (`unit_hull`).
+The bound comes from a linear program that contains all operations of the station (`unit_program`).
 The operation comes from dynamic programming over the water of its reservoir (`unit_plan`), which
 sees the rest of the system through the prices of that program, and is run through the true water,
 heads and tables of the station (`rules_station`). All else is then dispatched anew around it, as
 `optimal` does. With the others' contents as they came out the station is planned again, and so on:
-each answers the other until neither finds anything cheaper. The operation of the rules, with the
-rest dispatched around it, is where it begins, or standing still: no answer is dearer than either.
+each answers the other until neither finds anything cheaper. In periods of some weeks the station
+and the largest other storage are then planned at once (`unit_pair`). The operation of the rules,
+with the rest dispatched around it, is where it begins, or standing still: no answer is dearer than
+either.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 
 import numpy as np
 
-from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
-from altay_energy.dispatch.certificate import certificate, reduced_costs
 from altay_energy.dispatch.commitment import (
     dispatch_committed,
     dispatch_committed_with_station,
 )
-from altay_energy.dispatch.explain import why_impossible
-from altay_energy.dispatch.interior_point import InteriorPoint
-from altay_energy.dispatch.keys import SERVED, without_limit
-from altay_energy.dispatch.linear import Formulation, formulate
-from altay_energy.dispatch.optimal import PROVEN_GAP, optimum_of
 from altay_energy.dispatch.problem import Problem
-from altay_energy.dispatch.result import Dispatch, Solution
-from altay_energy.dispatch.rules import dispatch_by_rules
-from altay_energy.dispatch.rules_station import operate_station
-from altay_energy.dispatch.station import UPPER, StationLimits, StationOperation
-from altay_energy.dispatch.unit_hull import END_WITHIN, EnergyScale, end_value, relaxed
-from altay_energy.dispatch.unit_plan import Course, RestCost
+from altay_energy.dispatch.result import Dispatch
+from altay_energy.dispatch.station import StationLimits
+from altay_energy.dispatch.unit_rest import Answer, Rest
 from altay_energy.errors import NoSolutionError, ScenarioError
-from altay_energy.units import Array
-
-ROUNDS = 8
-"""Station and rest answer each other at most so often in a year, more often in less."""
 
 FREEDOM = (0.0, 1.0, 0.2)
 """Share of its range by which each other storage may leave what it did, round by round."""
@@ -47,8 +34,8 @@ FREEDOM = (0.0, 1.0, 0.2)
 WORTH_A_ROUND = 1e-6
 """Share of the cost that a round must save for another to follow."""
 
-
-_YEAR = 8760
+TOGETHER = 2
+"""Plans of the station and another storage at once, in periods that are short enough."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +77,7 @@ def dispatch_units(problem: Problem, search: Search | None = None) -> Dispatch:
     NoSolutionError
         If no operation of the station was found with which the limits can be kept.
     """
-    search, began = search or Search(), time.monotonic()
+    search = search or Search()
     if problem.committed and not problem.stations:
         return dispatch_committed(problem, search.gap)
     limits = _the_station(problem)
@@ -98,246 +85,70 @@ def dispatch_units(problem: Problem, search: Search | None = None) -> Dispatch:
         return dispatch_committed_with_station(
             problem, search.gap, lambda other: dispatch_units(other, search)
         )
-    around = _Rest(problem, limits)
-    bound, relaxation = around.bound()
-    known = [found for found in (around.by_rules(), around.idle()) if found is not None]
-    best, rounds = min(known, key=lambda found: found.cost, default=None), 0
+    hunt = _Hunt(Rest(problem, limits), search)
+    hunt.first_answers()
+    hunt.answer_each_other()
+    hunt.plan_together()
+    if hunt.best is None:
+        raise NoSolutionError(
+            f"{hunt.around.limits.name}: no operation in whole units was found with which all "
+            'limits are kept; method = "optimal" tells whether the favourable form of the station '
+            "finds one"
+        )
+    return hunt.around.dispatch(hunt.best, hunt.bound, hunt.rounds)
 
-    def try_one(prices: RestCost, start_m3: float) -> bool:
-        """Whether a round finds something that is worth another."""
-        nonlocal best, rounds
-        found, rounds = around.answer(prices, start_m3), rounds + 1
-        if found is None or (best is not None and found.cost >= best.cost):
+
+class _Hunt:
+    """The search for a cheaper operation: the best so far, and the rounds that it took."""
+
+    def __init__(self, around: Rest, search: Search) -> None:
+        self.around, self.search, self.began = around, search, time.monotonic()
+        self.bound, self.relaxation = around.bound()
+        known = [found for found in (around.by_rules(), around.idle()) if found is not None]
+        self.best = min(known, key=lambda found: found.cost, default=None)
+        self.rounds = 0
+
+    def first_answers(self) -> None:
+        """Answers to the prices of the bound's program, from where it begins and elsewhere."""
+        starts = self.around.starts(self.relaxation)
+        for freedom in FREEDOM:
+            prices = self.around.prices(self.relaxation, freedom)
+            for start in starts if freedom == 1.0 else starts[:1]:
+                if self._goes_on():
+                    self._take(self.around.answer(prices, start))
+
+    def answer_each_other(self) -> None:
+        """Answers to the prices of the best, until none is cheaper."""
+        failed = 0
+        while self.best is not None and failed < len(FREEDOM) and self._goes_on():
+            if self.rounds >= self.around.most_rounds:
+                break
+            prices = self.around.prices(self.best, FREEDOM[failed])
+            found = self.around.answer(prices, self.best.start_m3)
+            failed = 0 if self._take(found) else failed + 1
+
+    def plan_together(self) -> None:
+        """The station and another storage planned at once, in short periods."""
+        for _ in range(TOGETHER):
+            if self.best is None or self.around.partner is None or not self._goes_on():
+                return
+            if not self._take(self.around.together(self.best, self.around.partner)):
+                return
+            self.answer_each_other()
+
+    def _take(self, found: Answer | None) -> bool:
+        """Whether an answer is so much cheaper that another round is worth it."""
+        self.rounds += 1
+        if found is None or (self.best is not None and found.cost >= self.best.cost):
             return False
-        saved = np.inf if best is None else best.cost - found.cost
-        best = found
+        saved = np.inf if self.best is None else self.best.cost - found.cost
+        self.best = found
         return bool(saved > WORTH_A_ROUND * abs(found.cost))
 
-    def goes_on() -> bool:
-        near = best is not None and best.cost - bound <= search.gap * abs(best.cost)
-        return not near and time.monotonic() - began < search.time_limit_s
-
-    starts = around.starts(relaxation)
-    for freedom in FREEDOM:
-        first = around.prices(relaxation, freedom)
-        for start in starts if freedom == 1.0 else starts[:1]:
-            if goes_on():
-                try_one(first, start)
-    failed = 0
-    while best is not None and failed < len(FREEDOM) and rounds < around.most_rounds:
-        if not goes_on():
-            break
-        prices = around.prices(best, FREEDOM[failed])
-        failed = 0 if try_one(prices, best.start_m3) else failed + 1
-    if best is None:
-        raise NoSolutionError(
-            f"{limits.name}: no operation in whole units was found with which all limits are kept; "
-            'method = "optimal" tells whether the simple form of the station finds one'
-        )
-    return around.dispatch(best, bound, rounds)
-
-
-@dataclass(frozen=True, eq=False)
-class _Answer:
-    """An operation, the program of the rest around it, its solution and the cost of both."""
-
-    operation: StationOperation
-    lp: BlockLP
-    solution: BlockSolution
-    cost: float
-
-    @property
-    def start_m3(self) -> float:
-        """Water of the upper reservoir at the beginning. [m³]"""
-        return float(self.operation.volume_m3[UPPER, 0])
-
-
-@dataclass(frozen=True, eq=False)
-class _Rest:
-    """A system with one station, and all of it but the station."""
-
-    problem: Problem
-    limits: StationLimits
-
-    @cached_property
-    def formulation(self) -> Formulation:
-        """The system without the station."""
-        p, name = self.problem, self.limits.name
-        others = {key: cost for key, cost in p.variable_om_cny_mwh.items() if key != name}
-        order = tuple(key for key in p.storage_order if key != name)
-        rest = replace(p, stations=(), storage_order=order, variable_om_cny_mwh=others)
-        return formulate(rest)
-
-    @cached_property
-    def solver(self) -> InteriorPoint:
-        """For the system without the station, whatever the station does."""
-        return InteriorPoint(self.formulation.lp)
-
-    @cached_property
-    def scale(self) -> EnergyScale:
-        """The station's water as energy."""
-        return EnergyScale.of(self.limits)
-
-    @cached_property
-    def course(self) -> Course:
-        """The station as dynamic programming sees it."""
-        low, high = self.scale.volume_m3[[0, -1]]
-        return Course.of(self.limits, self.problem.step_hours, float(low), float(high))
-
-    @property
-    def om_cny_mwh(self) -> float:
-        """Of generation. [CNY/MWh]"""
-        return self.problem.variable_om_cny_mwh.get(self.limits.name, 0.0)
-
-    def bound(self) -> tuple[float, BlockSolution]:
-        """What no operation can be below, and the solution of the program that says so."""
-        lp = self._relaxed
-        solution = InteriorPoint(lp).solve(lp)
-        if str(solution.status) != "optimal":
-            from altay_energy.dispatch.highs import solve_by_highs
-
-            solution = solve_by_highs(lp)
-        if str(solution.status) == "infeasible":
-            raise why_impossible(self.problem.with_simple_stations())
-        return float(certificate(lp, solution).bound), solution
-
-    @cached_property
-    def _relaxed(self) -> BlockLP:
-        return relaxed(self.problem, self.formulation.lp, self.limits, self.scale).lp
-
-    @property
-    def most_rounds(self) -> int:
-        """Rounds that take about as long as those of a year."""
-        return max(ROUNDS, min(10 * ROUNDS, ROUNDS * _YEAR // self.problem.steps))
-
-    def starts(self, relaxation: BlockSolution) -> list[float]:
-        """Water of the upper reservoir to begin with, where it may be chosen. [m³]"""
-        if self.problem.terminal != "cyclic":
-            return [self.limits.start_m3[UPPER]]
-        # A reservoir that begins full cannot be filled again by whole pumps.
-        one_pump = self.limits.pump.flow_m3_s[:, 1, -1].max() * self.course.seconds
-        low, high = (float(v) for v in self.scale.volume_m3[[0, -1]])
-        most = max(high - 2.0 * one_pump, 0.5 * (low + high))
-        likely = min(float(self.scale.volume(relaxation.x[-3, -1])), most)
-        others = np.linspace(low, most, max(0, self.most_rounds // 4 - 2))
-        return [likely, *others.tolist()] if self.most_rounds > ROUNDS else [likely]
-
-    def prices(self, found: BlockSolution | _Answer, freedom: float = 0.0) -> RestCost:
-        """What power costs at the bus, contents at their worth.
-
-        Storages and flexible loads may leave what they do there by ``freedom`` of their range.
-        """
-        lp, own = self.formulation.lp, self.formulation.lp.columns
-        program = found.lp if isinstance(found, _Answer) else self._relaxed
-        solution = found.solution if isinstance(found, _Answer) else found
-        z, _ = reduced_costs(program, solution.x, solution.row_dual, solution.dense_dual)
-        cost = z[:own] + lp.now[0][:, np.newaxis] * solution.row_dual[0]
-        names = [s.name for s in self.problem.storages]
-        names += [load.name for load in self.problem.flexible_loads]
-        rows = [self.formulation.row[name] for name in names if name in self.formulation.row]
-        kept = np.any(lp.now[rows] != 0.0, axis=0)[:, np.newaxis]
-        x, width = solution.x[:own], freedom * (lp.upper - lp.lower)
-        lower = np.where(kept, np.maximum(x - width, lp.lower), lp.lower)
-        upper = np.where(kept, np.minimum(x + width, lp.upper), lp.upper)
-        return RestCost.of(lp, cost, lower, upper)
-
-    def answer(self, prices: RestCost, start_m3: float) -> _Answer | None:
-        """The station's answer to prices, with the rest around it; None where there is none."""
-        grid, found = self.course.volume_m3, None
-        for _ in range(2):
-            value = self.course.values(prices, self._end(grid, start_m3), self.om_cny_mwh)
-            wanted, _ = self.course.follow(prices, value, start_m3, self.om_cny_mwh)
-            total = sum(self.limits.start_m3)
-            limits = replace(self.limits, start_m3=(start_m3, total - start_m3))
-            free = replace(self.problem, terminal="free")
-            done = operate_station(free, limits, wanted)
-            found = self._around(done)
-            if found is not None or self.problem.terminal != "cyclic":
-                return found
-            # What cannot be reached at the end is not there at the beginning either.
-            start_m3 = float(done.volume_m3[UPPER, -1])
-        return found
-
-    def _end(self, grid: Array, start_m3: float) -> Array:
-        """Cost of ending with a volume, shape (N,). [CNY]"""
-        terminal, scale = self.problem.terminal, self.scale
-        dear = self.problem.unserved_cost_cny_mwh * scale.most_mwh_per_m3
-        if terminal in ("cyclic", "at_least"):
-            return np.asarray(dear * np.maximum(start_m3 - grid, 0.0))
-        if terminal == "equal_initial":
-            return np.asarray(dear * np.abs(start_m3 - grid))
-        return end_value(self.problem, scale, scale.content(grid))
-
-    def by_rules(self) -> _Answer | None:
-        """The operation of the rules, if they end as the period has to."""
-        try:
-            rules = dispatch_by_rules(without_limit(self.problem, SERVED))
-        except NoSolutionError:
-            return None
-        return self._around(rules.stations[self.limits.name])
-
-    def idle(self) -> _Answer | None:
-        """A station that stands still, if that ends as the period has to."""
-        free = replace(self.problem, terminal="free")
-        return self._around(operate_station(free, self.limits, np.zeros(self.problem.shape)))
-
-    def _around(self, done: StationOperation) -> _Answer | None:
-        """The cheapest dispatch around an operation; None where a limit is broken."""
-        if not self._ends_well(done):
-            return None
-        lp = self.formulation.lp
-        rhs = np.broadcast_to(lp.rhs, (lp.rows, lp.steps)).copy()
-        rhs[0] += done.pump_mw - done.turbine_mw
-        fixed = replace(lp, rhs=rhs)
-        solution = self.solver.solve(fixed)
-        if str(solution.status) != "optimal":
-            return None
-        cost = float(certificate(fixed, solution).objective) + self._own_cost(done)
-        return _Answer(done, fixed, solution, cost)
-
-    def _own_cost(self, done: StationOperation) -> float:
-        """Starts, variable O&M and what is left at the end. [CNY]"""
-        gave = float(done.turbine_mw.sum()) * self.problem.step_hours
-        left = self.scale.content(done.volume_m3[UPPER, -1])
-        worth = float(end_value(self.problem, self.scale, left))
-        return float(done.cost_cny()) + self.om_cny_mwh * gave + worth
-
-    def _ends_well(self, done: StationOperation) -> bool:
-        """Whether the upper reservoir ends as ``terminal`` demands, to `END_WITHIN`."""
-        first, last = done.volume_m3[UPPER, 0], done.volume_m3[UPPER, -1]
-        slack = END_WITHIN * self.limits.live_m3
-        if self.problem.terminal in ("cyclic", "at_least"):
-            return bool(last >= first - slack)
-        return self.problem.terminal != "equal_initial" or bool(last >= first - slack)
-
-    def dispatch(self, best: _Answer, bound: float, rounds: int) -> Dispatch:
-        """The answer as a dispatch, with what is proven of it."""
-        limits, done = self.limits, best.operation
-        around = optimum_of(replace(self.formulation, lp=best.lp))
-        proof = around.solution
-        assert proof is not None
-        cost = float(proof.objective_cny) + self._own_cost(done)
-        gap = max(cost - bound, 0.0) / max(1.0, abs(cost))
-        solution = Solution(
-            solver=f"units, {proof.solver}",
-            status="optimal" if gap <= PROVEN_GAP else "within gap",
-            usable=True,
-            objective_cny=np.asarray(cost),
-            bound_cny=np.asarray(min(bound, cost)),
-            gap=np.asarray(gap),
-            residual_mw=proof.residual_mw,
-            iterations=rounds,
-            exclusive_steps=proof.exclusive_steps,
-        )
-        return replace(
-            around,
-            problem=self.problem,
-            charge_mw={**around.charge_mw, limits.name: done.pump_mw},
-            discharge_mw={**around.discharge_mw, limits.name: done.turbine_mw},
-            level_mwh={**around.level_mwh, limits.name: done.level_mwh},
-            stations={limits.name: done},
-            solution=solution,
-        )
+    def _goes_on(self) -> bool:
+        best = self.best
+        near = best is not None and best.cost - self.bound <= self.search.gap * abs(best.cost)
+        return not near and time.monotonic() - self.began < self.search.time_limit_s
 
 
 def _the_station(problem: Problem) -> StationLimits:

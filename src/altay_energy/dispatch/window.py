@@ -15,8 +15,9 @@ but for o, which costs like load that is not served. Contents at the window's en
 each worth its own value.
 
 Among windows of equal cost one is chosen by small costs that no tariff resolves: a MWh through a
-storage costs 0.01 CNY, a MWh held 0.0001 to 0.0002 CNY an hour, any power at most 0.001 CNY/MWh
-with weights that differ by plant and hour. So the optimum is one vertex, whatever finds it.
+storage costs 0.01 CNY, a MWh held 0.0001 to 0.0002 CNY an hour, a MWh of a station's content that
+is let go 0.2 CNY (more than a window's end pays for being rid of it), any power at most 0.001
+CNY/MWh with weights that differ by plant and hour. So the optimum is one vertex, whatever finds it.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from altay_energy.dispatch.problem import Problem
 from altay_energy.dispatch.shares import renewable_groups
 from altay_energy.units import Array
 
-THROUGHPUT, HELD, ORDER = 0.01, 1e-4, 1e-3
+THROUGHPUT, HELD, LET_GO, ORDER = 0.01, 1e-4, 0.2, 1e-3
 _GOLDEN = 0.5 * (np.sqrt(5.0) - 1.0)
 
 
@@ -199,6 +200,9 @@ class Windows:
                 self.ties[:, j] = ORDER * hours * place ** (1.0 + own)
             if name.startswith(("charge ", "discharge ")):
                 self.ties[:, j] += THROUGHPUT * hours
+        for storage in self.storages:
+            if np.any(storage.spill_mw > 0.0):
+                self.ties[:, self.column[f"spill {storage.name}"]] += LET_GO * hours
 
     def template(self) -> BlockLP:
         """A program with the matrices of every window."""

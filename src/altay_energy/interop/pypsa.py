@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from altay_energy.dispatch.favourable import with_favourable_stations
 from altay_energy.dispatch.pieces import in_pieces
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.errors import ScenarioError
@@ -31,7 +32,9 @@ def to_pypsa(problem: Problem, snapshots: ArrayLike | None = None) -> pypsa.Netw
     """The network whose optimum is the least cost of a problem.
 
     Imports may meet exports, and charging discharging, in one step: PyPSA's linear program has
-    nothing that keeps them apart. Stations unit by unit are given in their simple form.
+    nothing that keeps them apart. Stations unit by unit are given as favourably as to `optimal`,
+    but let nothing go beyond their rain: a network has no word for it, and it pays only where power
+    is to be got rid of.
 
     Parameters
     ----------
@@ -56,7 +59,7 @@ def to_pypsa(problem: Problem, snapshots: ArrayLike | None = None) -> pypsa.Netw
         raise ScenarioError(
             "PyPSA is not installed; install the extra: pip install altay-energy[pypsa]"
         ) from None
-    problem = problem.with_simple_stations()
+    problem = with_favourable_stations(problem)
     _check(problem)
     index = np.arange(problem.steps) if snapshots is None else np.asarray(snapshots)
     if index.shape != (problem.steps,):

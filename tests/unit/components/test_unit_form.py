@@ -233,10 +233,11 @@ def test_an_outage_outside_the_period_is_named():
     )
 
 
-def test_the_notice_says_what_the_simple_form_would_leave_out():
+def test_the_notice_says_what_optimal_and_rolling_leave_out():
     (text,) = burqin().station.notices()
     assert "turbine_mw = 1400" in text
-    assert "least load of 175 MW a unit, a head from 559 to 623 m" in text
+    assert "as favourably as any of its units ever works" in text
+    assert "least load of 175 MW a unit, part load, the head from 559 to 623 m" in text
 
 
 def test_variable_speed_lowers_the_least_load():

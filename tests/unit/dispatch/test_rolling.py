@@ -224,6 +224,7 @@ def test_an_hour_is_settled_in_the_order_of_its_prices():
     plan = Plan(
         storage=np.array([[10.0]]),
         wanted=np.array([[40.0]]),
+        let_go=np.zeros((1, 1)),
         thermal=np.zeros((0, 1)),
         back_down=none,
         imported=none,

@@ -175,15 +175,6 @@ def test_a_part_of_many_runs_is_what_it_was_among_them():
     assert np.array_equal(np.concatenate([p.running for p in parts]), done.running)
 
 
-def test_linear_dispatch_sees_the_station_as_a_storage_in_its_place():
-    battery = StorageLimits("battery.b", 1.0, 1.0, 1.0, 1.0, 1.0)
-    given = problem([0.0], storages=(battery,), storage_order=("pumped_storage.s", "battery.b"))
-    simple = given.with_simple_stations()
-    assert [s.name for s in simple.storages] == ["pumped_storage.s", "battery.b"]
-    assert simple.storages[0].discharge_mw == 1400.0
-    dispatch_by_rules(simple).check()
-
-
 @pytest.mark.parametrize("name", ["pumped_m3", "volume_m3", "rain_m3"])
 def test_water_from_nowhere_is_found(name):
     dispatch = dispatch_by_rules(problem([1500.0, -700.0, 0.0]))
