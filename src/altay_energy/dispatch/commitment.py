@@ -17,9 +17,9 @@ import numpy as np
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
 from altay_energy.dispatch.certificate import certificate
 from altay_energy.dispatch.commitment_windows import Committed, System
+from altay_energy.dispatch.either import solve_by_either
 from altay_energy.dispatch.explain import refuse_impossible, why_impossible
 from altay_energy.dispatch.favourable import with_favourable_stations
-from altay_energy.dispatch.interior_point import InteriorPoint
 from altay_energy.dispatch.linear import Formulation, formulate
 from altay_energy.dispatch.optimal import PROVEN_GAP, optimum_of
 from altay_energy.dispatch.pieces import continuous, in_pieces
@@ -28,6 +28,7 @@ from altay_energy.dispatch.result import Dispatch, Solution
 from altay_energy.dispatch.thermal_units import starts
 from altay_energy.dispatch.unit_hull import EnergyScale
 from altay_energy.dispatch.unit_program import relaxed
+from altay_energy.dispatch.unit_rest import formulate_without
 from altay_energy.errors import NoSolutionError, ScenarioError
 from altay_energy.units import Array
 
@@ -164,11 +165,7 @@ class _Relaxation:
         if not problem.stations:
             return formulate(problem)
         (station,) = problem.stations
-        others = {k: v for k, v in problem.variable_om_cny_mwh.items() if k != station.name}
-        order = tuple(name for name in problem.storage_order if name != station.name)
-        rest = formulate(
-            replace(problem, stations=(), storage_order=order, variable_om_cny_mwh=others)
-        )
+        rest = formulate_without(problem, station)
         if self.taken_mw is None:
             lp = relaxed(problem, rest.lp, station, EnergyScale.of(station)).lp
         else:
@@ -180,11 +177,7 @@ class _Relaxation:
     def bound(self) -> tuple[float, BlockSolution]:
         """What no commitment can be below, and the solution that says so."""
         lp = self.hull.lp
-        solution = InteriorPoint(lp).solve(lp)
-        if str(solution.status) != "optimal":
-            from altay_energy.dispatch.highs import solve_by_highs
-
-            solution = solve_by_highs(lp)
+        solution = solve_by_either(lp)
         if str(solution.status) == "infeasible":
             raise why_impossible(with_favourable_stations(continuous(self.problem)))
         return float(certificate(lp, solution).bound), solution

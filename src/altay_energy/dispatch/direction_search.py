@@ -15,6 +15,7 @@ import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution, Bools
 from altay_energy.dispatch.certificate import certificate, reduced_costs
+from altay_energy.dispatch.either import solve_by_either
 from altay_energy.dispatch.grid_course import Course, cheapest_course
 from altay_energy.dispatch.interior_point import InteriorPoint
 from altay_energy.dispatch.linear import Formulation
@@ -183,11 +184,7 @@ class DirectionSearch:
     def _try(self, lp: BlockLP, asked: Bools, first_open: Bools) -> _Try:
         """The cheapest dispatch with these directions."""
         closed = one_way(self.formulation, lp, asked, first_open)
-        solution = self._solver.solve(closed)
-        if str(solution.status) != "optimal":
-            from altay_energy.dispatch.highs import solve_by_highs
-
-            solution = solve_by_highs(closed)
+        solution = solve_by_either(closed, self._solver)
         solved = str(solution.status) == "optimal"
         cost = float(certificate(closed, solution).objective) if solved else np.inf
         return _Try(cost, first_open, solution)

@@ -14,6 +14,7 @@ import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
 from altay_energy.dispatch.certificate import certificate, reduced_costs
+from altay_energy.dispatch.either import solve_by_either
 from altay_energy.dispatch.explain import why_impossible
 from altay_energy.dispatch.favourable import with_favourable_stations
 from altay_energy.dispatch.interior_point import InteriorPoint
@@ -57,6 +58,22 @@ class Answer:
         return float(self.operation.volume_m3[UPPER, 0])
 
 
+def formulate_without(problem: Problem, station: StationLimits) -> Formulation:
+    """The linear program of a system without its one station.
+
+    Parameters
+    ----------
+    problem : Problem
+        Shape (T,).
+    station : StationLimits
+        Its station.
+    """
+    name = station.name
+    others = {key: cost for key, cost in problem.variable_om_cny_mwh.items() if key != name}
+    order = tuple(key for key in problem.storage_order if key != name)
+    return formulate(replace(problem, stations=(), storage_order=order, variable_om_cny_mwh=others))
+
+
 @dataclass(frozen=True, eq=False)
 class Rest:
     """A system with one station, and all of it but the station."""
@@ -67,11 +84,7 @@ class Rest:
     @cached_property
     def formulation(self) -> Formulation:
         """The system without the station."""
-        p, name = self.problem, self.limits.name
-        others = {key: cost for key, cost in p.variable_om_cny_mwh.items() if key != name}
-        order = tuple(key for key in p.storage_order if key != name)
-        rest = replace(p, stations=(), storage_order=order, variable_om_cny_mwh=others)
-        return formulate(rest)
+        return formulate_without(self.problem, self.limits)
 
     @cached_property
     def solver(self) -> InteriorPoint:
@@ -97,11 +110,7 @@ class Rest:
     def bound(self) -> tuple[float, BlockSolution]:
         """What no operation can be below, and the solution of the program that says so."""
         lp = self._relaxed.lp
-        solution = InteriorPoint(lp).solve(lp)
-        if str(solution.status) != "optimal":
-            from altay_energy.dispatch.highs import solve_by_highs
-
-            solution = solve_by_highs(lp)
+        solution = solve_by_either(lp)
         if str(solution.status) == "infeasible":
             raise why_impossible(with_favourable_stations(self.problem))
         return float(certificate(lp, solution).bound), solution
