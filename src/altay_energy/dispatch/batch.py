@@ -18,9 +18,9 @@ import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
 
-_VARIABLES_OF_A_TASK = 200_000
-"""A task is about two years: long enough not to wait for its figures to be sent, short enough that
-no worker is left with much to do while the others are done."""
+_VARIABLES_OF_A_TASK = 500_000
+"""A task is at most some five years: long enough that sending its figures and making room to work
+in count little (two years took 6 % longer), short enough that results come in while others work."""
 
 _FEWEST_VARIABLES = 1_000_000
 """Batches below this, some ten years, are done before other processes are under way."""
@@ -58,7 +58,9 @@ def tasks_of(lp: BlockLP, workers: int) -> list[BlockLP]:
     runs, variables = math.prod(lp.lead), lp.columns * lp.steps
     if workers == 1 or runs * variables < _FEWEST_VARIABLES:
         return [lp]
-    return parts_of(lp, min(_VARIABLES_OF_A_TASK // variables, -(-runs // workers)))
+    tasks = -(-runs // max(1, _VARIABLES_OF_A_TASK // variables))
+    tasks = min(-(-tasks // workers) * workers, runs)  # as many for each worker
+    return parts_of(lp, -(-runs // tasks))
 
 
 def parts_of(lp: BlockLP, most: int) -> list[BlockLP]:
