@@ -37,6 +37,10 @@ _YEAR = 8760
 _LOADS = 8
 _FINE = 8
 
+_A_HAIR = 1e-4
+"""More than what a kink asks for: what others do is known to some watts only, and a watt too little
+would be load that is not served. [MW]"""
+
 
 @dataclass(frozen=True, eq=False)
 class RestCost:
@@ -297,7 +301,7 @@ class Course:
         """Moves at a head, with the turbine loads that meet a kink of the rest's cost."""
         units, power, moved = (part[..., row, :] if part.ndim > 1 else part for part in self._fine)
         table = self.limits.turbine
-        met = 0.0 - kinks[1:-1]
+        met = _A_HAIR - kinks[1:-1]
         met = met[(met >= table.low_mw[row, 1]) & (met <= table.high_mw[row, -1])]
         if met.size == 0:
             return units, power, moved
