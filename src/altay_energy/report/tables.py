@@ -73,6 +73,8 @@ NOT_ON_SCREEN = frozenset(
         "make_up_m3",
         "spill_m3",
         "start_cost_cny",
+        "no_load_cost_cny",
+        "unit_hours",
         "pump_hours",
         "turbine_hours",
     }

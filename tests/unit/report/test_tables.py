@@ -102,6 +102,25 @@ def test_plants_stand_with_their_like(document):
     assert [row[0] for row in tables[1].rows] == ["pumped_storage.burqin", "battery.altay"]
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_units_of_a_thermal_plant_fit_into_a_page_of_text(language):
+    figures = {
+        "generation_mwh": 1_377_600.0,
+        "capacity_factor": 0.55,
+        "variable_cost_cny": 344.4e6,
+        "emissions_t": 1_147_000.0,
+        "running_hours": 7280.0,
+        "unit_hours": 13_406.0,
+        "unit_starts": 765.0,
+        "start_cost_cny": 7.65e7,
+        "no_load_cost_cny": 1.3e7,
+    }
+    document = {"scenario": "x", "kpis": {}, "plants": {"thermal.altay_chp": figures}}
+    shown = printed(plants_table(document, language), width=120)
+    assert "765" in line_of(shown, "thermal.altay_chp")[-1]
+    assert max(map(len, shown.splitlines())) <= 120
+
+
 def test_markup_in_names_is_text():
     document = {
         "scenario": "[red]x[/red]",
