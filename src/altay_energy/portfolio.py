@@ -15,7 +15,6 @@ True
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from altay_energy.analysis.document import Kpis, solution_figures
 from altay_energy.analysis.hourly import hourly_dataset
 from altay_energy.analysis.kpis import kpis, plant_kpis
 from altay_energy.analysis.rolling_kpis import rolling_figures
@@ -352,20 +352,6 @@ class Portfolio:
         return replace(self, **changes)
 
 
-class Kpis(dict[str, Any]):
-    """The content of ``kpis.json``; a figure of the portfolio is also found by its bare name.
-
-    ``kpis["curtailment_rate"]`` is ``kpis["kpis"]["curtailment_rate"]``.
-    """
-
-    def __missing__(self, name: str) -> Any:
-        figures = self.get("kpis", {})
-        if name in figures:
-            return figures[name]
-        close = difflib.get_close_matches(str(name), figures, n=1)
-        raise KeyError(f"no figure is called {name!r}" + (f"; {close[0]!r}?" if close else ""))
-
-
 @dataclass(frozen=True)
 class Run:
     """What a portfolio did: its problem, its dispatch, and the figures drawn from both."""
@@ -405,26 +391,9 @@ class Run:
             kpis=kpis(self.dispatch),
             plants=plants,
             policy={},
-            **self._solution(),
+            **solution_figures(self.dispatch),
             **rolling_figures(self.dispatch, self.portfolio.dispatch),
         )
-
-    def _solution(self) -> dict[str, Any]:
-        """How the dispatch was found, where it proves anything."""
-        found = self.dispatch.solution
-        if found is None:
-            return {}
-        return {
-            "solution": {
-                "solver": found.solver,
-                "status": found.status,
-                "gap": np.asarray(found.gap).tolist(),
-                "objective_cny": np.asarray(found.objective_cny).tolist(),
-                "bound_cny": np.asarray(found.bound_cny).tolist(),
-                "iterations": found.iterations,
-                "exclusive_steps": found.exclusive_steps,
-            }
-        }
 
     @cached_property
     def hourly(self) -> xr.Dataset:

@@ -9,6 +9,9 @@ import numpy as np
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution, steps_after, steps_before
 from altay_energy.units import Array
 
+PROVEN_GAP = 1e-8
+"""Largest relative gap of an optimal solution, (objective - bound) / max(1, |objective|). [-]"""
+
 
 @dataclass(frozen=True, eq=False)
 class Certificate:

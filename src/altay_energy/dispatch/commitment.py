@@ -21,7 +21,7 @@ from altay_energy.dispatch.either import solve_by_either
 from altay_energy.dispatch.explain import refuse_impossible, why_impossible
 from altay_energy.dispatch.favourable import with_favourable_stations
 from altay_energy.dispatch.linear import Formulation, formulate
-from altay_energy.dispatch.optimal import PROVEN_GAP, optimum_of
+from altay_energy.dispatch.optimal import optimum_of
 from altay_energy.dispatch.pieces import continuous, in_pieces
 from altay_energy.dispatch.problem import Problem, ThermalLimits
 from altay_energy.dispatch.result import Dispatch, Solution
@@ -294,18 +294,7 @@ def _together(problem: Problem, found: Committed, around: Dispatch, bound: float
             (around.thermal_mw[name] for name in names), start=np.zeros(problem.shape)
         )
         cost += _own_cost(problem, plant, running, power[plant.name], around.problem)
-    gap = max(cost - bound, 0.0) / max(1.0, abs(cost))
-    solution = Solution(
-        solver=f"commitment, {proof.solver}",
-        status="optimal" if gap <= PROVEN_GAP else "within gap",
-        usable=True,
-        objective_cny=np.asarray(cost),
-        bound_cny=np.asarray(min(bound, cost)),
-        gap=np.asarray(gap),
-        residual_mw=proof.residual_mw,
-        iterations=proof.iterations,
-        exclusive_steps=proof.exclusive_steps,
-    )
+    solution = Solution.around(proof, "commitment", cost, bound, proof.iterations)
     names = [plant.name for plant in problem.committed]
     return replace(
         around,

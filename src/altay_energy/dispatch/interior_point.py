@@ -36,11 +36,10 @@ from altay_energy.dispatch.batch import in_workers, joined, parts_of, tasks_of
 from altay_energy.dispatch.bench import Bench
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
 from altay_energy.dispatch.block_matrix import BlockMatrix, Integers
-from altay_energy.dispatch.certificate import certificate
+from altay_energy.dispatch.certificate import PROVEN_GAP, certificate
 from altay_energy.dispatch.interior_form import BoxForm, Point, box_form
 from altay_energy.dispatch.normal_matrix import Elimination
 from altay_energy.dispatch.predictor_corrector import (
-    PROVEN_GAP,
     PROVEN_RESIDUAL,
     Effort,
     Iteration,

@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
-from altay_energy.dispatch.certificate import certificate
+from altay_energy.dispatch.certificate import PROVEN_GAP, certificate
 from altay_energy.dispatch.choice import (
     PENALTIES,
     is_on_the_face,
@@ -37,8 +37,6 @@ from altay_energy.units import Array
 Solver: TypeAlias = Literal["auto", "fast", "highs"]
 """``auto``: fast, and HiGHS where that proves nothing; ``fast`` alone; ``highs`` alone."""
 
-PROVEN_GAP = 1e-8
-"""Largest relative distance between a cost that is called optimal and its bound. [-]"""
 
 _MOST_ROUNDS = 20
 # The duals decide which dispatches count as cheapest, so they are wanted sharp.

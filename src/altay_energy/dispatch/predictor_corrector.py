@@ -15,11 +15,9 @@ import numpy as np
 from altay_energy.dispatch.bench import Bench
 from altay_energy.dispatch.block_lp import Bools
 from altay_energy.dispatch.block_matrix import Integers, dots
+from altay_energy.dispatch.certificate import PROVEN_GAP
 from altay_energy.dispatch.interior_form import NO_PRICE, BoxForm, Point, starting_point
 from altay_energy.units import Array
-
-PROVEN_GAP = 1e-8
-"""Largest relative gap of an optimal solution, (objective - bound) / max(1, |objective|)."""
 
 PROVEN_RESIDUAL = 1e-6
 """Largest violation of a row of an optimal solution. [MW or MWh]"""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import reduce
 
 import numpy as np
 
+from altay_energy.dispatch.certificate import PROVEN_GAP
 from altay_energy.dispatch.period import FlexibleLoad
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.rolled import Rolled
@@ -57,6 +58,33 @@ class Solution:
     residual_mw: Array
     iterations: int
     exclusive_steps: int = 0
+
+    @classmethod
+    def around(
+        cls, rest: Solution, what: str, cost: float, bound: float, iterations: int
+    ) -> Solution:
+        """What is proven of a system of which one part was found by other means than the rest.
+
+        Parameters
+        ----------
+        rest : Solution
+            Of all else around that part.
+        what : str
+            How the part was found.
+        cost, bound : float
+            Of the whole. [CNY]
+        iterations : int
+        """
+        gap = max(cost - bound, 0.0) / max(1.0, abs(cost))
+        return replace(
+            rest,
+            solver=f"{what}, {rest.solver}",
+            status="optimal" if gap <= PROVEN_GAP else "within gap",
+            objective_cny=np.asarray(cost),
+            bound_cny=np.asarray(min(bound, cost)),
+            gap=np.asarray(gap),
+            iterations=iterations,
+        )
 
 
 @dataclass(frozen=True, eq=False)

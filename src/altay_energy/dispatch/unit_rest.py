@@ -20,7 +20,7 @@ from altay_energy.dispatch.favourable import with_favourable_stations
 from altay_energy.dispatch.interior_point import InteriorPoint
 from altay_energy.dispatch.keys import SERVED, without_limit
 from altay_energy.dispatch.linear import Formulation, formulate
-from altay_energy.dispatch.optimal import PROVEN_GAP, optimum_of
+from altay_energy.dispatch.optimal import optimum_of
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.result import Dispatch, Solution
 from altay_energy.dispatch.rules import dispatch_by_rules
@@ -280,18 +280,7 @@ class Rest:
         proof = around.solution
         assert proof is not None
         cost = float(proof.objective_cny) + self._own_cost(done)
-        gap = max(cost - bound, 0.0) / max(1.0, abs(cost))
-        solution = Solution(
-            solver=f"units, {proof.solver}",
-            status="optimal" if gap <= PROVEN_GAP else "within gap",
-            usable=True,
-            objective_cny=np.asarray(cost),
-            bound_cny=np.asarray(min(bound, cost)),
-            gap=np.asarray(gap),
-            residual_mw=proof.residual_mw,
-            iterations=rounds,
-            exclusive_steps=proof.exclusive_steps,
-        )
+        solution = Solution.around(proof, "units", cost, bound, rounds)
         return replace(
             around,
             problem=self.problem,
