@@ -37,7 +37,6 @@ from altay_energy.units import Array
 Solver: TypeAlias = Literal["auto", "fast", "highs"]
 """``auto``: fast, and HiGHS where that proves nothing; ``fast`` alone; ``highs`` alone."""
 
-
 _MOST_ROUNDS = 20
 # The duals decide which dispatches count as cheapest, so they are wanted sharp.
 _SHARP = Effort(gap=1e-12, residual=1e-8)
