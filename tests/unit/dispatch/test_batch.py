@@ -54,6 +54,11 @@ def test_a_large_batch_is_shared_out():
     assert len(tasks_of(program(100), 2)) > 2
 
 
+def test_every_worker_gets_as_many_programs():
+    # Three tasks would do for sixty programs of this size, but leave one of two workers with two.
+    assert [task.lead for task in tasks_of(program(60), 2)] == [(15,)] * 4
+
+
 def test_results_come_in_the_order_of_the_tasks():
     assert list(in_workers(operator.neg, range(20), 2)) == [-k for k in range(20)]
 
