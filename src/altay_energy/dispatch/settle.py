@@ -9,12 +9,14 @@ then too little or too much on the bus is settled, each as far as it goes:
   less, exporting more and thermal plants down to what must run; then by curtailment, and at last by
   must-run power backed down.
 
-The order in the middle is that of the prices of the hour, content at the worth that the plan gives
-it at its end (``balance = "price"``), or it begins with storages, so that import and export keep to
-the plan, or with the connection, so that storages do. What would earn less than nothing comes after
-curtailment. Power that would still be curtailed first brings storages back to the content of the
-plan, where they have fallen below it. With forecasts that are right there is nothing to settle, and
-the plan is what happens. Loads that can wait follow the plan.
+What costs more than load that is not served comes after it, unless all load must be served; a
+storage that can do nothing over the period does nothing here. The order in the middle is that of
+the prices of the hour, content at the worth that the plan gives it at its end (``balance =
+"price"``), or it begins with storages, so that import and export keep to the plan, or with the
+connection, so that storages do. What would earn less than nothing comes after curtailment. Power
+that would still be curtailed first brings storages back to the content of the plan, where they have
+fallen below it. With forecasts that are right there is nothing to settle, and the plan is what
+happens. Loads that can wait follow the plan.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from typing import Literal
 
 import numpy as np
 
+from altay_energy.dispatch.linear import is_idle
 from altay_energy.dispatch.problem import Problem
 from altay_energy.dispatch.shares import thermal_groups
 from altay_energy.units import Array
@@ -109,10 +112,13 @@ class Settlement:
     def __init__(self, problem: Problem, balance: Balance) -> None:
         self.problem, self.balance = problem, balance
         hours, carbon = problem.step_hours, problem.terms.emission_price_cny_t
+        capped = problem.terms.unserved_max_mwh is not None
+        self.lack = np.inf if capped else problem.unserved_cost_cny_mwh
+        idle = {s.name for s in problem.storages if is_idle(problem, s)}
         self.storages = [
             (
-                s.charge_mw,
-                s.discharge_mw,
+                0.0 if s.name in idle else s.charge_mw,
+                0.0 if s.name in idle else s.discharge_mw,
                 s.energy_mwh,
                 s.keep(hours),
                 hours * s.charge_efficiency,
@@ -171,6 +177,7 @@ class Settlement:
     def _step(self, t: int, hour: _Hour, level: list[float]) -> _Hour:
         self._follow(t, hour, level)
         hour.curtailed = min(hour.curtailed, hour.available)
+        hour.unserved = min(hour.unserved, hour.load)
         over = hour.over()
         if over < 0.0:
             self._fill(t, hour, -over)
@@ -210,20 +217,32 @@ class Settlement:
         used = min(missing, hour.curtailed)
         hour.curtailed -= used
         missing -= used
-        for _, kind, k in self._offers(t, up=True):
+        offers = self._offers(t, up=True)
+        dear = [offer for offer in offers if offer[0] > self.lack]
+        for _, kind, k in (offer for offer in offers if offer[0] <= self.lack):
             if missing <= 0.0:
                 return
             missing -= self._raise(t, hour, kind, k, missing)
         used = min(missing, hour.back_down)
         hour.back_down -= used
-        hour.unserved = min(hour.unserved + missing - used, hour.load)
+        missing -= used
+        used = min(missing, hour.load - hour.unserved)
+        hour.unserved += used
+        missing -= used
+        for _, kind, k in dear:  # no load is left that could go without
+            if missing <= 0.0:
+                return
+            missing -= self._raise(t, hour, kind, k, missing)
 
     def _absorb(self, t: int, hour: _Hour, over: float) -> None:
+        offers = self._offers(t, up=False)
+        for _, kind, k in (offer for offer in offers if offer[0] > self.lack):
+            over -= self._lower(t, hour, kind, k, over)
         used = min(over, hour.unserved)
         hour.unserved -= used
         over -= used
         curtailed = False
-        for price, kind, k in self._offers(t, up=False):
+        for price, kind, k in (offer for offer in offers if offer[0] <= self.lack):
             if over <= 0.0:
                 return
             if price < 0.0 and not curtailed:

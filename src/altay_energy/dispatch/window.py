@@ -9,10 +9,10 @@ only and every window has the same matrix:
     & P_t - P_{t-1} - a_t + r_t = 0, \quad i_t + s_t - P_t = 0 \\
     & G_t - G_{t-1} - \textstyle\sum_j k_j x_{j,t} + o_t = 0
 
-the month's peak P so far, which rises by a at the demand charge and falls back by r only where a
-month begins; and what a limit over the period has used, G, at most what is left at the window's end
-but for o, which costs like load that is not served. Contents at the window's end stand in bands,
-each worth its own value.
+the month's peak P so far, which rises by a at the demand charge; in the first step of a month a and
+r are free and P itself pays the charge, so that no month's peak depends on another's; and what a
+limit over the period has used, G, at most what is left at the window's end but for o, which costs
+like load that is not served. Contents at the window's end stand in bands, each worth its own value.
 
 Among windows of equal cost one is chosen by small costs that no tariff resolves: a MWh through a
 storage costs 0.01 CNY, a MWh held 0.0001 to 0.0002 CNY an hour, a MWh of a station's content that
@@ -28,7 +28,7 @@ import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockLP, no_dense
 from altay_energy.dispatch.forecast import Forecasts, Integers
-from altay_energy.dispatch.linear import Formulation, formulate
+from altay_energy.dispatch.linear import Formulation, formulate, is_idle
 from altay_energy.dispatch.period import PeriodTerms
 from altay_energy.dispatch.problem import Problem
 from altay_energy.dispatch.shares import renewable_groups
@@ -175,7 +175,9 @@ class Windows:
                 self.upper[:steps, column[name]] = most
             self.upper[:, column["fall"]] = most
             self.upper[:steps, column["fall"]] = np.where(begins, most, 0.0)
-            self.cost[:steps, column["rise"]] = terms.demand_charge_cny_mw
+            self.cost[:steps, column["rise"]] = np.where(begins, ORDER, terms.demand_charge_cny_mw)
+            self.cost[:steps, column["fall"]] = ORDER  # so small that no tariff resolves it
+            self.cost[:steps, column["peak"]] = np.where(begins, terms.demand_charge_cny_mw, 0.0)
         for name, parts in self.limits.items():
             reach = sum(abs(v) * self.upper[:steps, column[c]] for c, v in parts.items())
             most = float(np.sum(np.sort(reach)[-self.length :])) + 1.0
@@ -284,10 +286,19 @@ class Windows:
 
 
 def _formulated(problem: Problem) -> Formulation:
-    """The program of the period without what its windows treat in their own way."""
+    """The program of the period without what its windows treat in their own way.
+
+    A storage that can do nothing over the period can do nothing in a window.
+    """
     terms = PeriodTerms(emission_price_cny_t=problem.terms.emission_price_cny_t)
-    empty = tuple(replace(storage, initial_level_mwh=0.0) for storage in problem.storages)
-    return formulate(replace(problem, terminal="free", terms=terms, storages=empty))
+    empty = tuple(
+        replace(storage, initial_level_mwh=0.0)
+        for storage in problem.storages
+        if not is_idle(problem, storage)
+    )
+    return formulate(
+        replace(problem, terminal="free", terms=terms, storages=empty, storage_order=())
+    )
 
 
 def _limit_columns(problem: Problem, column: dict[str, int]) -> dict[str, dict[str, float]]:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from altay_energy.analysis.kpis import kpis, operating_cost_cny
+from altay_energy.analysis.kpis import demand_charge_cny, kpis, operating_cost_cny
 from altay_energy.components.rolling import ForecastSettings, RollingSettings
 from altay_energy.dispatch.optimal import dispatch_optimal
 from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
@@ -161,6 +161,59 @@ def test_waiting_loads_a_monthly_peak_and_limits_of_the_period_go_over_seams():
     for month in (0, 1):
         peak = optimum.import_mw[months == month].max()
         assert done.import_mw[months == month].max() <= peak + 0.01
+
+
+@pytest.mark.parametrize("solver", ["fast", "highs"])
+@pytest.mark.parametrize(("look_ahead", "step"), [(48.0, 24.0), (96.0, 72.0), (360.0, 120.0)])
+def test_no_months_peak_is_raised_to_the_next_ones(look_ahead, step, solver):
+    """Windows that see two or three months at once, of which the middle one asks for most."""
+    base = system(hours=24 * 21)
+    months = np.repeat([0, 1, 2], 24 * 7)
+    high = np.where(months == 1, 1.3, np.where(months == 2, 1.1, 1.0))
+    terms = PeriodTerms(demand_charge_cny_mw=40_000.0, month_of_step=months)
+    problem = replace(
+        base, load_mw=high * base.load_mw, terms=terms, import_limit_mw=400.0, terminal="free"
+    )
+    optimum = dispatch_optimal(problem)
+    windows = RollingSettings(look_ahead_hours=look_ahead, step_hours=step)
+    done = dispatch_rolling(problem, windows, RIGHT, optimum=optimum, solver=solver)
+    done.check()
+    asked = [float(demand_charge_cny(d)) for d in (done, optimum)]
+    assert asked[0] == pytest.approx(asked[1], rel=1e-6)
+    peaks = [optimum.import_mw[months == m].max() for m in range(3)]
+    assert peaks[1] > 1.1 * max(peaks[0], peaks[2])  # else the test says nothing
+
+
+@pytest.mark.parametrize("terminal", ["cyclic", "free", "at_least", "equal_initial", "water_value"])
+@pytest.mark.parametrize("idle", ["charge_mw", "discharge_mw", "energy_mwh"])
+def test_a_storage_that_can_do_nothing_does_nothing_day_by_day(terminal, idle):
+    terms = PeriodTerms(water_value_cny_mwh=(200.0,)) if terminal == "water_value" else None
+    base = system(hours=96, terminal=terminal, terms=terms or PeriodTerms())
+    level = {"initial_level_mwh": 0.0} if idle == "energy_mwh" else {}
+    changed = replace(base.storages[0], **{idle: 0.0}, **level)
+    problem = replace(base, storages=(changed, base.storages[1]), storage_order=(changed.name,))
+    wrong = ForecastSettings(wind_error=0.3)
+    for end_value in ("optimum", 200.0):
+        done = dispatch_rolling(problem, RollingSettings(end_value=end_value), wrong)
+        done.check()
+        content = done.level_mwh[changed.name]
+        if terminal == "cyclic" or (terminal == "equal_initial" and idle != "energy_mwh"):
+            assert content[-1] == pytest.approx(content[0], abs=1e-9)
+
+
+@pytest.mark.parametrize("balance", ["price", "grid", "storage"])
+@pytest.mark.parametrize("worth", [0.0, 100.0, 260.0])
+def test_load_worth_less_than_power_goes_without_but_is_never_negative(balance, worth):
+    wrong = ForecastSettings(wind_error=0.3, load_error=0.2)
+    settings = RollingSettings(balance=balance)
+    problem = system(unserved_cost_cny_mwh=worth)
+    done = dispatch_rolling(problem, settings, wrong)
+    done.check()
+    assert done.served_mw.min() >= 0.0
+    # Errors of forecasts are not settled by what is dearer than load that could go without.
+    dear = (problem.import_price_cny_mwh > worth) & (done.served_mw > 1e-6)
+    bought = np.maximum(done.import_mw - done.rolled.planned_import_mw, 0.0)
+    assert bought[dear].max() < 1e-6
 
 
 def test_an_emission_cap_is_kept_day_by_day():
