@@ -6,6 +6,13 @@ import numpy as np
 
 from altay_energy.units import Array
 
+PSYCHROMETER_PER_K = 6.53e-4
+PSYCHROMETER_GROWTH_PER_K = 9.44e-4
+"""Psychrometer coefficient over water at 0 °C [K⁻¹] and its growth with the wet bulb [K⁻¹];
+WMO-No. 8, Guide to Instruments and Methods of Observation, volume I, annex 4.B."""
+
+_NEWTON_STEPS = 6  # to rounding from -45 to 55 °C, 0 to 100 % and 600 to 1050 hPa
+
 
 def running_mean(values: Array, width: int) -> Array:
     """Mean over ``width`` intervals around each one, over fewer at both ends.
@@ -61,29 +68,65 @@ def heating_degrees(temperature_c: Array, step_hours: float, base_c: float) -> A
     return np.asarray(np.maximum(base_c - daily, 0.0))
 
 
-def wet_bulb_c(temperature_c: Array, relative_humidity_percent: Array) -> Array:
-    """Wet-bulb temperature of air near sea-level pressure, shape (..., T). [°C]
+def vapour_pressure_pa(temperature_c: Array) -> Array:
+    """Saturation vapour pressure over water, shape of ``temperature_c``. [Pa]
 
     Parameters
     ----------
-    temperature_c, relative_humidity_percent : ndarray, shape (..., T)
-        Air temperature [°C]; relative humidity, taken between 5 and 99 as the formula holds. [%]
+    temperature_c : ndarray
+        -45 to 60 °C; over water also in frost, as relative humidity is reported. [°C]
 
     References
     ----------
-    .. [1] R. Stull, "Wet-bulb temperature from relative humidity and air temperature", Journal of
-       Applied Meteorology and Climatology 50(11), 2267-2269, 2011, eq. 1.
+    .. [1] WMO-No. 8, Guide to Instruments and Methods of Observation, volume I, annex 4.B.
     """
-    humidity = np.clip(relative_humidity_percent, 5.0, 99.0)
-    fitted = (
-        temperature_c * np.arctan(0.151977 * np.sqrt(humidity + 8.313659))
-        + np.arctan(temperature_c + humidity)
-        - np.arctan(humidity - 1.676331)
-        + 0.00391838 * humidity**1.5 * np.arctan(0.023101 * humidity)
-        - 4.686035
-    )
-    # Below -20 °C, beyond the data it was fitted to, it may pass the air temperature.
-    return np.asarray(np.minimum(fitted, temperature_c))
+    return np.asarray(611.2 * np.exp(17.62 * temperature_c / (243.12 + temperature_c)))
+
+
+def wet_bulb_c(temperature_c: Array, relative_humidity_percent: Array, pressure_pa: Array) -> Array:
+    r"""Wet-bulb temperature of ventilated air, by the psychrometer equation.
+
+    Parameters
+    ----------
+    temperature_c, relative_humidity_percent, pressure_pa : ndarray, shape (..., T)
+        Air temperature, -45 to 60 °C [°C]; relative humidity over water, 0 to 100 [%]; air
+        pressure at the site [Pa].
+
+    Returns
+    -------
+    ndarray, shape (..., T)
+        Never above the air temperature. [°C]
+
+    Notes
+    -----
+    The temperature :math:`t_w` of a drop of water at which evaporation takes the heat that the air
+    gives [1]_,
+
+    .. math:: e = e_w(t_w) - 6.53 \cdot 10^{-4}\,(1 + 0.000944\,t_w)\; p\,(t - t_w).
+
+    The bulb carries water, also below 0 °C: drops freeze after they have left the gun. Newton's
+    method from the air temperature downwards: the right side rises with :math:`t_w` and is curved
+    upwards, so that every step stays above the solution. The thinner the air, the lower the wet
+    bulb, by 0.1 to 0.3 K between the sea and 900 hPa at half the saturation.
+
+    References
+    ----------
+    .. [1] WMO-No. 8, Guide to Instruments and Methods of Observation, volume I, annex 4.B.
+    """
+    air = np.asarray(temperature_c, dtype=np.float64)
+    pressure = np.asarray(pressure_pa, dtype=np.float64)
+    humidity = np.clip(relative_humidity_percent, 0.0, 100.0) / 100.0
+    vapour = humidity * vapour_pressure_pa(air)
+    found = air
+    for _ in range(_NEWTON_STEPS):
+        saturated = vapour_pressure_pa(found)
+        slope = saturated * 17.62 * 243.12 / (243.12 + found) ** 2
+        constant = PSYCHROMETER_PER_K * pressure
+        warmed = 1.0 + PSYCHROMETER_GROWTH_PER_K * found
+        miss = saturated - constant * warmed * (air - found) - vapour
+        rise = slope + constant * (warmed - PSYCHROMETER_GROWTH_PER_K * (air - found))
+        found = found - miss / rise
+    return np.asarray(np.minimum(found, air))
 
 
 def snow_making_share(wet_bulb: Array, onset_c: float, full_c: float) -> Array:

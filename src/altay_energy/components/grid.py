@@ -19,9 +19,13 @@ from altay_energy.components.base import Component, Series, SeriesField, Usual
 from altay_energy.components.base import as_series as as_series
 from altay_energy.components.base import plain_series as plain_series
 from altay_energy.components.checks import check_within, largest_of, odd_power
+from altay_energy.components.emission_factors import newest_emission_factor
 from altay_energy.components.tariffs import tariff, tariff_names, tariff_price
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
+
+IMPORT_FACTOR = newest_emission_factor("xinjiang")
+"""CO2 of imported energy where a scenario says nothing; ``data/emission_factors.toml``."""
 
 USUAL_PRICE_CNY_MWH = 1.0
 """Below it a price was written in CNY/kWh."""
@@ -95,11 +99,9 @@ class Grid(Component):
         0.0,
         description="paid for the largest import of each calendar month; default: none [CNY/MW]",
     )
-    # Xinjiang 2022, from a public code table of provincial factors whose values for Qinghai,
-    # Sichuan and Yunnan match those printed at
-    # https://daydaynews.cc/zh-hant/finance/3899452.html (2024-12).
     emission_factor_t_mwh: Annotated[float, Field(ge=0), Usual(1e-3, 2.0)] = Field(
-        0.6231, description="CO2 of imported energy; default: Xinjiang 2022 [t/MWh]"
+        IMPORT_FACTOR.t_mwh,
+        description=f"CO2 of imported energy; default: {IMPORT_FACTOR.label()} [t/MWh]",
     )
 
     @model_validator(mode="after")

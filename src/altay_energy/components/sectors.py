@@ -237,7 +237,9 @@ def _signals(weather: Weather, timeline: Timeline) -> tuple[Array, Array]:
             f"the period has {timeline.steps}"
         )
     heating, snow = _tables()["heating"], _tables()["snow_making"]
-    wet_bulb = wet_bulb_c(weather.temperature_c, weather.relative_humidity_percent)
+    wet_bulb = wet_bulb_c(
+        weather.temperature_c, weather.relative_humidity_percent, weather.pressure_pa
+    )
     return (
         heating_degrees(weather.temperature_c, timeline.step_hours, heating["base_c"]),
         snow_making_share(wet_bulb, snow["onset_c"], snow["full_c"]),

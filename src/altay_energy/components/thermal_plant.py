@@ -23,10 +23,14 @@ from altay_energy.components.base import (
     Usual,
 )
 from altay_energy.components.checks import check_within
+from altay_energy.components.emission_factors import newest_emission_factor
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
 
 Month = Annotated[int, Field(ge=1, le=12)]
+
+FOSSIL_FACTOR = newest_emission_factor("china_fossil")
+"""CO2 of what a plant generates where a scenario says nothing; ``data/emission_factors.toml``."""
 
 OF_UNITS = (
     "min_load_fraction",
@@ -97,9 +101,9 @@ class ThermalPlant(Component):
     variable_om_cny_mwh: NonNegative = Field(
         0.0, description="variable O&M per energy generated; default: within the fuel [CNY/MWh]"
     )
-    # Fossil power of China 2022, https://daydaynews.cc/zh-hant/finance/3899452.html (2024-12).
     emission_factor_t_mwh: Annotated[float, Field(ge=0), Usual(1e-3, 2.0)] = Field(
-        0.8325, description="CO2 per energy generated; default: fossil power of China 2022 [t/MWh]"
+        FOSSIL_FACTOR.t_mwh,
+        description=f"CO2 per energy generated; default: {FOSSIL_FACTOR.label()} [t/MWh]",
     )
 
     units: int | None = Field(

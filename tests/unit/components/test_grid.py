@@ -26,7 +26,7 @@ def test_what_is_not_agreed_is_not_there():
     grid = Grid()
     assert not grid.import_limit_mw.on(DAY).any()
     assert not grid.export_limit_mw.on(DAY).any()
-    assert grid.emission_factor_t_mwh == 0.6231
+    assert grid.emission_factor_t_mwh == 0.6021  # Xinjiang 2023
 
 
 def test_a_price_may_be_a_series_or_a_tariff():

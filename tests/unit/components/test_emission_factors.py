@@ -1,0 +1,41 @@
+"""Dated emission factors."""
+
+import tomllib
+from importlib import resources
+
+import pytest
+
+from altay_energy.components.emission_factors import emission_factors, newest_emission_factor
+from altay_energy.components.grid import Grid
+from altay_energy.components.thermal_plant import ThermalPlant
+
+
+def test_what_a_scenario_does_not_say_is_the_newest_published_year():
+    imported = Grid.model_validate({}).emission_factor_t_mwh
+    burned = ThermalPlant(capacity_mw=1.0, fuel_cost_cny_mwh=200.0).emission_factor_t_mwh
+    assert imported == newest_emission_factor("xinjiang").t_mwh == 0.6021
+    assert burned == newest_emission_factor("china_fossil").t_mwh == 0.8273
+
+
+def test_the_description_of_a_default_names_its_region_and_year():
+    assert "Xinjiang 2023" in Grid.model_fields["emission_factor_t_mwh"].description
+    assert "2023" in ThermalPlant.model_fields["emission_factor_t_mwh"].description
+
+
+@pytest.mark.parametrize("region", ["xinjiang", "northwest", "china_fossil"])
+def test_years_are_ordered_once_each_and_plausible(region):
+    found = emission_factors(region)
+    years = [factor.year for factor in found]
+    assert years == sorted(set(years), reverse=True)
+    assert all(0.3 < factor.t_mwh < 1.0 and factor.source for factor in found)
+
+
+def test_the_published_xinjiang_factors_are_kept_by_year():
+    by_year = {factor.year: factor.t_mwh for factor in emission_factors("xinjiang")}
+    assert by_year == {2023: 0.6021, 2022: 0.6231, 2021: 0.6577}
+
+
+def test_every_factor_is_of_a_region_that_the_table_names():
+    file = resources.files("altay_energy") / "data" / "emission_factors.toml"
+    table = tomllib.loads(file.read_text(encoding="utf-8"))
+    assert {factor["region"] for factor in table["factors"]} == set(table["regions"])
