@@ -209,6 +209,34 @@ def test_weather_that_cannot_be(refused, scenario_file, weather_csv, pattern, ch
     assert words in message
 
 
+@pytest.mark.parametrize("verb", ["validate", "run", "explain"])
+@pytest.mark.parametrize("roughness", [0.21, 1.0, 1.9, 2.0, 3.0])
+def test_wind_from_between_the_roughness_is_refused_at_every_door(
+    command, scenario_file, weather_csv, roughness, verb
+):
+    weather_csv("w.csv")
+    declared = DECLARED.format("").replace("wind_height_m = 100", "wind_height_m = 2")
+    law = f'capacity_mw = 100\nshear_law = "log"\nroughness_m = {roughness}'
+    path = scenario_file(declared, replace=("capacity_mw = 100", law))
+    answer = command(verb, path)
+    assert answer.status == 2
+    message = answer.out + answer.err
+    assert f"wind.farm.roughness_m = {roughness:g}: the log law holds from ten" in message
+    assert "at most 0.2, or wind at" in message
+    assert 'shear_law = "power"' in message
+
+
+def test_low_wind_over_smooth_ground_is_carried_up_by_the_log_law(
+    command, scenario_file, weather_csv
+):
+    weather_csv("w.csv")
+    declared = DECLARED.format("").replace("wind_height_m = 100", "wind_height_m = 2")
+    law = 'capacity_mw = 100\nshear_law = "log"\nroughness_m = 0.2'
+    answer = command("run", scenario_file(declared, replace=("capacity_mw = 100", law)))
+    assert answer.status == 0
+    assert "the log law with roughness 0.2 m" in answer.err
+
+
 @pytest.mark.parametrize(
     ("declared", "words"),
     [

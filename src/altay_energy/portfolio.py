@@ -42,6 +42,7 @@ from altay_energy.components.site import Site
 from altay_energy.components.solar_plant import SolarPlant
 from altay_energy.components.thermal_plant import ThermalPlant
 from altay_energy.components.wind_farm import WindFarm
+from altay_energy.components.wind_output import hub_problem
 from altay_energy.dispatch.problem import Problem
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.served import unserved_notices
@@ -203,15 +204,24 @@ class Portfolio:
         Raises
         ------
         ScenarioError
-            If a site has none.
+            If a site has none, or a wind farm cannot use its wind.
         """
         if isinstance(self.weather, Climate):
             source = self.weather
-            return {n: source.weather(n, self.sites[n], self.timeline) for n in self.used_sites()}
-        missing = [name for name in self.used_sites() if name not in self.weather]
-        if missing:
-            raise ScenarioError(f"no weather is given for the sites {', '.join(missing)}")
-        return {name: self.weather[name] for name in self.used_sites()}
+            found = {n: source.weather(n, self.sites[n], self.timeline) for n in self.used_sites()}
+        else:
+            missing = [name for name in self.used_sites() if name not in self.weather]
+            if missing:
+                raise ScenarioError(f"no weather is given for the sites {', '.join(missing)}")
+            found = {name: self.weather[name] for name in self.used_sites()}
+        problems = {
+            name: hub_problem(farm, found[farm.site])
+            for name, farm in self.wind.items()
+            if farm.site is not None
+        }
+        if any(problems.values()):
+            raise ScenarioError(f"wind.{name}.{text}" for name, text in problems.items() if text)
+        return found
 
     @cached_property
     def river_flows(self) -> Mapping[str, RiverFlow]:

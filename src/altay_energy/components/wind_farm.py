@@ -86,7 +86,9 @@ class WindFarm(Component):
     )
     # European Wind Atlas (1989), roughness class 1: open, flat grassland.
     roughness_m: Annotated[float, Field(gt=0, le=3.0)] = Field(
-        ROUGHNESS_M, description="roughness length of the log law [m]"
+        ROUGHNESS_M,
+        description="roughness length of the log law; at most a tenth of the height of the wind "
+        "and of the hub [m]",
     )
     density_correction: Literal["equivalent_speed", "shifted_curve"] = Field(
         "equivalent_speed",

@@ -23,7 +23,12 @@ from altay_energy.resource.hysteresis import runs_above, storm_share
 from altay_energy.resource.icing import Icing, icing_of
 from altay_energy.resource.shear import speed_between_two, stability_speed
 from altay_energy.resource.wakes import farm_efficiency
-from altay_energy.resource.wind import DENSITY_CORRECTIONS, SHEAR_LAWS, equivalent_speed
+from altay_energy.resource.wind import (
+    DENSITY_CORRECTIONS,
+    SHEAR_LAWS,
+    equivalent_speed,
+    log_law_problem,
+)
 from altay_energy.units import Array
 from altay_energy.weather.series import Weather
 from altay_energy.weather.sun import sun_path_for
@@ -78,6 +83,22 @@ def hub_wind(farm: WindFarm, weather: Weather) -> Array:
         )
     parameter = farm.shear_exponent if farm.shear_law == "power" else farm.roughness_m
     return SHEAR_LAWS[farm.shear_law](speed, height_m, farm.hub_m, parameter)
+
+
+def hub_problem(farm: WindFarm, weather: Weather) -> str | None:
+    """Why the wind of a site cannot be carried to the hub; None where it can.
+
+    Parameters
+    ----------
+    farm : WindFarm
+        With a site.
+    weather : Weather
+        Of that site.
+    """
+    if farm.shear_law != "log":
+        return None
+    problem = log_law_problem(weather.wind_height_m, farm.hub_m, farm.roughness_m)
+    return None if problem is None else f'{problem}, or shear_law = "power"'
 
 
 def hub_notices(farm: WindFarm, weather: Weather) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
+from altay_energy.errors import WeatherError
 from altay_energy.resource.wind import power_law_speed
 from altay_energy.units import Array
 
@@ -65,6 +66,11 @@ def speed_between_two(
     ndarray, shape (..., T)
         [m s⁻¹]
 
+    Raises
+    ------
+    WeatherError
+        If a height is not above 0, or the first two are the same.
+
     Notes
     -----
     The exponent of each hour is :math:`\alpha = \ln(v_2/v_1) / \ln(z_2/z_1)` [1]_. The nearer of
@@ -78,6 +84,11 @@ def speed_between_two(
     .. [1] Justus, C. G. and Mikhail, A. (1976), Height variation of wind speed and wind
        distributions statistics, Geophysical Research Letters 3(5), 261-264.
     """
+    if not min(lower_m, upper_m, hub_height_m) > 0.0 or lower_m == upper_m:
+        raise WeatherError(
+            f"lower_m = {lower_m:g}, upper_m = {upper_m:g} and hub_height_m = {hub_height_m:g} "
+            "must be above 0 m, and the first two must differ"
+        )
     if lower_m > upper_m:
         lower_m_s, lower_m, upper_m_s, upper_m = upper_m_s, upper_m, lower_m_s, lower_m
     low = np.asarray(lower_m_s, dtype=np.float64)
@@ -113,8 +124,8 @@ def mean_exponent(lower_m_s: Array, lower_m: float, upper_m_s: Array, upper_m: f
     """
     low, high = np.mean(lower_m_s, axis=-1), np.mean(upper_m_s, axis=-1)
     some = (low > 0.0) & (high > 0.0)
-    ratio = np.where(some, high, 1.0) / np.where(some, low, 1.0)
-    return np.asarray(np.log(ratio) / np.log(upper_m / lower_m))
+    rise = np.log(np.where(some, high, 1.0)) - np.log(np.where(some, low, 1.0))
+    return np.asarray(rise / np.log(upper_m / lower_m))
 
 
 def cloud_cover(ghi_w_m2: Array, zenith_deg: Array, step_hours: float) -> Array:

@@ -26,6 +26,7 @@ __all__ = [
     "farm_power",
     "full_load_hours",
     "hub_density",
+    "log_law_problem",
     "log_law_speed",
     "power_law_speed",
     "pressure_at",
@@ -41,6 +42,12 @@ SHEAR_EXPONENT = 1.0 / 7.0
 
 ROUGHNESS_M = 0.03
 """Roughness length of open, flat grassland [m]; European Wind Atlas (1989), class 1."""
+
+
+LEAST_ROUGHNESS_LENGTHS = 10.0
+"""Heights over roughness length from which the log law is taken [-]: what stands on the ground is
+about ten roughness lengths high, and between it there is no logarithmic profile; Garratt, The
+Atmospheric Boundary Layer, Cambridge University Press, 1992, section 4.1."""
 
 
 def power_law_speed(
@@ -65,6 +72,11 @@ def power_law_speed(
     ndarray, shape (..., T)
         [m s⁻¹]
 
+    Raises
+    ------
+    WeatherError
+        If a height is not above 0.
+
     Notes
     -----
     :math:`v_h = v \, (h / z)^\alpha`; one seventh is the value of flat land in neutral air [1]_.
@@ -74,6 +86,10 @@ def power_law_speed(
     .. [1] Justus, C. G. and Mikhail, A. (1976), Height variation of wind speed and wind
        distributions statistics, Geophysical Research Letters 3(5), 261-264.
     """
+    if not (height_m > 0.0 and hub_height_m > 0.0):
+        raise WeatherError(
+            f"height_m = {height_m:g} and hub_height_m = {hub_height_m:g} must be above 0 m"
+        )
     factor = np.power(hub_height_m / height_m, shear_exponent)
     return np.asarray(wind_speed_m_s, dtype=np.float64) * factor
 
@@ -91,7 +107,7 @@ def log_law_speed(
     wind_speed_m_s : array_like, shape (..., T)
         At ``height_m``. [m s⁻¹]
     height_m, hub_height_m : float
-        Above ground, both above the roughness length. [m]
+        Above ground, both at least ten roughness lengths. [m]
     roughness_m : array_like
         Roughness length. [m]
 
@@ -99,6 +115,12 @@ def log_law_speed(
     -------
     ndarray, shape (..., T)
         [m s⁻¹]
+
+    Raises
+    ------
+    WeatherError
+        If a height is below ten roughness lengths, where the law does not hold: near the roughness
+        length the factor grows without limit.
 
     Notes
     -----
@@ -109,13 +131,39 @@ def log_law_speed(
     .. [1] Troen, I. and Petersen, E. L. (1989), European Wind Atlas, Risø National Laboratory.
     """
     roughness = np.asarray(roughness_m, dtype=np.float64)
-    if not np.all((roughness > 0.0) & (roughness < min(height_m, hub_height_m))):
-        raise ValueError(
-            f"roughness_m = {roughness} must be above 0 and below the heights {height_m:g} m and "
-            f"{hub_height_m:g} m"
-        )
+    if not np.all(roughness > 0.0):
+        raise WeatherError(f"roughness_m = {roughness.min():g} must be above 0 m")
+    problem = log_law_problem(height_m, hub_height_m, float(roughness.max()))
+    if problem is not None:
+        raise WeatherError(problem)
     factor = np.log(hub_height_m / roughness) / np.log(height_m / roughness)
     return np.asarray(np.asarray(wind_speed_m_s, dtype=np.float64) * factor)
+
+
+def log_law_problem(height_m: float, hub_height_m: float, roughness_m: float) -> str | None:
+    """Why the log law does not hold between two heights; None where it does.
+
+    Parameters
+    ----------
+    height_m, hub_height_m, roughness_m : float
+        As for `log_law_speed`. [m]
+
+    Returns
+    -------
+    str or None
+        The heights that are too low, and the largest roughness length that goes with them.
+    """
+    least_m = LEAST_ROUGHNESS_LENGTHS * roughness_m
+    heights = {"the wind": height_m, "the hub": hub_height_m}
+    low = [f"{what} at {z:g} m" for what, z in heights.items() if not z >= least_m]
+    if not low:
+        return None
+    most_m = max(min(heights.values()) / LEAST_ROUGHNESS_LENGTHS, 0.0)
+    return (
+        f"roughness_m = {roughness_m:g}: the log law holds from ten roughness lengths "
+        f"({least_m:g} m) above ground, and {' and '.join(low)} is below; expected a roughness_m "
+        f"of at most {most_m:g}, or wind at {least_m:g} m or higher"
+    )
 
 
 SHEAR_LAWS: Mapping[str, Callable[..., Array]] = {"power": power_law_speed, "log": log_law_speed}

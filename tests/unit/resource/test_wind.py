@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from altay_energy.errors import WeatherError
+from altay_energy.resource.shear import speed_between_two
 from altay_energy.resource.wind import (
     equivalent_speed,
     farm_power,
@@ -32,9 +33,35 @@ def test_the_log_law_carries_wind_to_the_hub():
     assert_allclose(log_law_speed(5.0, 10.0, 100.0, 0.1), 5.0 * 3.0 / 2.0)
 
 
-def test_a_roughness_above_the_anemometer_is_refused():
-    with pytest.raises(ValueError, match=r"roughness_m = 12.0 must be above 0 and below"):
-        log_law_speed(5.0, 10.0, 100.0, 12.0)
+@pytest.mark.parametrize(
+    ("height", "hub", "roughness"), [(10.0, 100.0, 12.0), (2.0, 110.0, 1.9), (2.0, 110.0, 0.21)]
+)
+def test_wind_below_ten_roughness_lengths_is_refused_by_the_log_law(height, hub, roughness):
+    with pytest.raises(WeatherError, match=rf"roughness_m = {roughness:g}: the log law holds from"):
+        log_law_speed(5.0, height, hub, roughness)
+
+
+def test_a_hub_below_ten_roughness_lengths_is_refused_as_the_wind_is():
+    with pytest.raises(WeatherError, match=r"the hub at 10 m is below; .* at most 1, or"):
+        log_law_speed(5.0, 50.0, 10.0, 2.0)
+
+
+def test_ten_roughness_lengths_are_enough():
+    assert_allclose(log_law_speed(5.0, 2.0, 20.0, 0.2), 10.0)
+
+
+def test_one_rough_interval_among_many_is_found():
+    with pytest.raises(WeatherError, match=r"roughness_m = 1.5: "):
+        log_law_speed([5.0, 5.0], 10.0, 100.0, [0.1, 1.5])
+
+
+def test_no_law_takes_a_height_that_is_none():
+    with pytest.raises(WeatherError, match=r"roughness_m = 0 must be above 0 m"):
+        log_law_speed(5.0, 10.0, 100.0, 0.0)
+    with pytest.raises(WeatherError, match=r"height_m = 0 and hub_height_m = 100 must be above"):
+        power_law_speed(5.0, 0.0, 100.0)
+    with pytest.raises(WeatherError, match="the first two must differ"):
+        speed_between_two(np.ones(3), 10.0, np.ones(3), 10.0, 100.0)
 
 
 def test_the_curve_is_read_straight_between_its_points():
