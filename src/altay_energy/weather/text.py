@@ -120,7 +120,8 @@ def _decode(
     # Latin-1 decodes as GBK by accident; but Chinese has pairs of high bytes, accents stand alone.
     if _CHINESE_PAIR.search(raw):
         return _strictly(raw, "gb18030", name, error), "text is GBK, not UTF-8"
-    if raw.startswith(b"LOCATION,"):  # EPW: only the name of the place can hold accents
+    # EPW and TMY3: only the name of the place and a legal line can hold accents and signs.
+    if raw.startswith(b"LOCATION,") or b"\nDate (MM/DD/YYYY)," in raw[:2000]:
         return raw.decode("latin-1"), "text is Latin-1, not UTF-8"
     raise error(
         f"{name}: the text is neither UTF-8, UTF-16 nor GBK; save it as UTF-8 or declare "

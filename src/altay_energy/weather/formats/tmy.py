@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from altay_energy.errors import WeatherError
+from altay_energy.timeline import Times
 from altay_energy.weather.file import WeatherFile
 from altay_energy.weather.formats.common import (
     Header,
@@ -38,6 +39,9 @@ _TMY3: Names = {
     "precipitation_mm": ("Lprecip depth (mm)", 1.0, (-9900.0,)),
     "wind_direction_deg": ("wind_direction", 1.0, (-9900.0,)),
 }
+
+_OF_SOLARANYWHERE = {"DNI (W/m^2))": "dni"}
+"""Columns that SolarAnywhere writes otherwise in its files of this format."""
 
 # Tenths of a degree and of m/s; 9999 and 999 stand for no value.
 _TMY2: Names = {
@@ -76,6 +80,10 @@ _TMY2_HEADER = re.compile(
 def read_tmy3(text: Text, spec: WeatherFileSpec) -> WeatherFile:
     """A TMY3 file; its stamps are the end of the hour, 01:00 to 24:00.
 
+    A typical year has no 29 February, also where its February is that of a leap year. Files of
+    SolarAnywhere in this format are read too; midnight is 00:00 of the next day in them, and
+    a time series (``Type: Timeseries`` in line 1) keeps its year.
+
     Parameters
     ----------
     text : Text
@@ -96,19 +104,44 @@ def read_tmy3(text: Text, spec: WeatherFileSpec) -> WeatherFile:
     """
     import pvlib
 
-    data, stamps, meta = through_pvlib(text, "TMY3", pvlib.iotools.read_tmy3)
+    data, _, meta = through_pvlib(text, "TMY3", pvlib.iotools.read_tmy3)
+    data = data.rename(columns=_OF_SOLARANYWHERE)
+    local = _tmy3_ends(text.name, data) - np.timedelta64(3600, "s")
+    typical = "Type: Timeseries" not in text.text.split("\n", 1)[0]
     header = Header(
         kind="tmy3",
         place=str(meta["Name"]).strip().strip('"'),
         location=(meta["latitude"], meta["longitude"], meta["altitude"]),
         utc_offset_hours=meta["TZ"],
         wind_height_m=10.0,
-        typical=True,
+        typical=typical,
         notices=("a stamp is the end of its hour (TMY3)",),
         first_line=3,
     )
-    local = nominal(stamps - np.timedelta64(3600, "s"))
+    local = nominal(local) if typical else local
     return assemble(text, spec, header, local, columns(data, _TMY3))
+
+
+def _tmy3_ends(name: str, data: pd.DataFrame) -> Times:
+    """Ends of the hours as the file writes them, shape (N,).
+
+    The index that pvlib makes is no use here: it moves 24:00 of 28 February of a leap year on to
+    1 March, and 29 February with it, so one hour less is no longer the hour of the row.
+    """
+    days = data["Date (MM/DD/YYYY)"].astype(str).str.strip()
+    clock = data["Time (HH:MM)"].astype(str).str.strip()
+    odd = ~clock.str.fullmatch(r"\d{1,2}:\d{2}").to_numpy(dtype=bool)
+    if odd.any():
+        k = int(np.argmax(odd))
+        raise WeatherError(
+            f"{name}: line {k + 3}: Time (HH:MM) is {clock.iloc[k]!r}; expected 01:00 to 24:00"
+        )
+    part = days.str.split("/", expand=True)
+    iso = part[2] + "-" + part[0].str.zfill(2) + "-" + part[1].str.zfill(2)
+    hour, minute = (clock.str.split(":").str[k].to_numpy(dtype=np.int64) for k in (0, 1))
+    day = iso.to_numpy(dtype=str).astype("datetime64[D]").astype("datetime64[s]")
+    ends: Times = day + (60 * (60 * hour + minute)).astype("timedelta64[s]")
+    return ends
 
 
 def read_tmy2(text: Text, spec: WeatherFileSpec) -> WeatherFile:
