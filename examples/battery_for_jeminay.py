@@ -1,7 +1,8 @@
 """How large a battery does the Jeminay project need to use 60 % of its own wind and sun?
 
 China's rules of 2025 for new energy behind one connection ask for a self-consumption rate of at
-least 60 % (National Development and Reform Commission, No. 650).
+least 60 % (National Development and Reform Commission, No. 650). Energy that is lost in the battery
+is not used, so it is taken off here; by the meters alone, which show it as used, less is enough.
 
 Run it: python examples/battery_for_jeminay.py [FOLDER]
 """
@@ -16,7 +17,7 @@ import altay_energy as ae
 from altay_energy.report.palette import COLOURS
 
 RULE = 0.60
-POWERS_MW = np.arange(0.0, 401.0, 40.0)
+POWERS_MW = np.arange(0.0, 601.0, 40.0)
 STYLES = {2: ":", 4: "--", 8: "-"}  # hours of full power in the battery → how its line is drawn
 
 scenario = ae.load(Path(__file__).parents[1] / "scenarios" / "jeminay-2023.toml")
@@ -24,7 +25,7 @@ base = scenario.portfolio
 
 
 def self_consumption(power_mw: float, hours: float) -> float:
-    """Share of available wind and sun that is used behind the connection."""
+    """Share of available wind and sun that reaches the load, losses of the battery taken off."""
     battery = base.battery["jeminay"].with_(
         charge_mw=power_mw, discharge_mw=power_mw, energy_mwh=hours * power_mw
     )

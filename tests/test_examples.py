@@ -23,7 +23,8 @@ def batteries_trade_power_for_hours(answer: str) -> None:
     power = [float(mw) for mw, _ in sizes]
     hours = [float(mwh) / float(mw) for mw, mwh in sizes]
     assert hours == pytest.approx([2, 4, 8], rel=0.01)
-    assert 40 < power[2] < power[1] < power[0] < 400
+    assert 40 < power[2] < power[1] < power[0] < 480
+    assert float(sizes[0][1]) == pytest.approx(864, rel=0.01)  # counting losses as use: 727
 
 
 def station_gives_back_what_it_saves_less_its_losses(answer: str) -> None:

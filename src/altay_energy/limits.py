@@ -112,6 +112,7 @@ def period_terms(grid: Grid | None, dispatch: DispatchSettings, timeline: Timeli
         emissions_max_t=dispatch.emissions_max_t,
         export_rate_max=dispatch.export_rate_max,
         self_consumption_rate_min=dispatch.self_consumption_rate_min,
+        self_consumption_metered_rate_min=dispatch.self_consumption_metered_rate_min,
         unserved_max_mwh=dispatch.unserved_max_mwh,
         water_value_cny_mwh=dispatch.water_values,
     )

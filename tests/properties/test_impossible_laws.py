@@ -34,7 +34,8 @@ def tight_system(seed, steps=48):
     if rng.random() < 0.2:
         changes["emissions_max_t"] = float(rng.choice([300.0, 1500.0]))
     if rng.random() < 0.2:
-        changes["self_consumption_rate_min"] = float(rng.choice([0.7, 0.95]))
+        rate = ("self_consumption_rate_min", "self_consumption_metered_rate_min")[seed % 2]
+        changes[rate] = float(rng.choice([0.7, 0.95]))
     terminal = problem.terminal
     if rng.random() < 0.4 and terminal != "water_value":
         terminal = str(rng.choice(["at_least", "equal_initial"]))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
 
+from altay_energy.analysis.kpis import kpis
 from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
 from altay_energy.dispatch.rules import dispatch_by_rules
 
@@ -307,3 +308,42 @@ def test_the_order_in_which_renewables_are_named_does_not_matter(problem):
     got, expected = columns(dispatch_by_rules(backwards)), columns(dispatch_by_rules(problem))
     for key, values in expected.items():
         assert_allclose(got[key], values, rtol=0, atol=1e-9, err_msg=str(key))
+
+
+NET_RATES = ("self_consumption_rate", "self_supply_rate")
+
+
+@given(
+    problem=problems(most_storages=1),
+    worse=st.tuples(*[st.sampled_from([1.0, 0.9, 0.5])] * 2),
+    leak=st.sampled_from([0.0, 0.01]),
+)
+def test_a_lossier_storage_never_raises_a_net_rate(problem, worse, leak):
+    storages = tuple(
+        replace(
+            s,
+            charge_efficiency=s.charge_efficiency * worse[0],
+            discharge_efficiency=s.discharge_efficiency * worse[1],
+            standing_loss_per_hour=s.standing_loss_per_hour + leak,
+        )
+        for s in problem.storages
+    )
+    good = kpis(dispatch_by_rules(problem))
+    bad = kpis(dispatch_by_rules(replace(problem, storages=storages)))
+    for name in NET_RATES:
+        assert np.all(bad[name] <= np.asarray(good[name]) + 1e-9), name
+
+
+@given(problem=problems())
+def test_net_rates_are_what_reaches_the_load_and_never_above_one(problem):
+    dispatch = dispatch_by_rules(problem)
+    found = kpis(dispatch)
+    assert np.all(np.asarray(found["self_supply_rate"]) <= 1.0)
+    assert np.all(
+        found["self_consumption_rate"] <= np.asarray(found["self_consumption_metered_rate"]) + 1e-12
+    )
+    if problem.terminal != "cyclic":
+        return
+    other = found["import_mwh"] + found["thermal_mwh"] + found["unserved_mwh"]
+    expected = np.maximum(found["load_mwh"] - other, 0.0)
+    assert_allclose(found["self_supply_rate"] * found["load_mwh"], expected, atol=1e-6)

@@ -117,13 +117,30 @@ def export_rate(dispatch: Dispatch) -> Array:
 
 
 def self_consumption_rate(dispatch: Dispatch) -> Array:
-    """(Generation - export, not below 0) / available. [-]"""
-    return _ratio(_used_at_home(dispatch), available_mwh(dispatch))
+    """(Generation - export - storage loss, not below 0) / available. [-]
+
+    Own energy that reaches the load. What is lost in storage is not used, and what is still stored
+    at the end is not lost.
+    """
+    return _ratio(_reaches_the_load(dispatch), available_mwh(dispatch))
+
+
+def self_consumption_metered_rate(dispatch: Dispatch) -> Array:
+    """(Generation - export, not below 0) / available. [-]
+
+    As the meters of plants and connection show it: what is lost in storage counts as used.
+    """
+    kept = np.maximum(generation_mwh(dispatch) - export_mwh(dispatch), 0.0)
+    return _ratio(kept, available_mwh(dispatch))
 
 
 def self_supply_rate(dispatch: Dispatch) -> Array:
-    """(Generation - export, not below 0) / load. [-]"""
-    return _ratio(_used_at_home(dispatch), load_mwh(dispatch))
+    """(Generation - export - storage loss, between 0 and the load) / load. [-]
+
+    Where contents end as they began it is 1 - (import + thermal + unserved) / load.
+    """
+    load = load_mwh(dispatch)
+    return _ratio(np.minimum(_reaches_the_load(dispatch), load), load)
 
 
 def import_cost_cny(dispatch: Dispatch) -> Array:
@@ -227,6 +244,7 @@ FIGURES: Mapping[str, Callable[[Dispatch], Array]] = {
         storage_loss_mwh,
         export_rate,
         self_consumption_rate,
+        self_consumption_metered_rate,
         self_supply_rate,
         import_cost_cny,
         export_revenue_cny,
@@ -408,8 +426,10 @@ def storage_kpis(dispatch: Dispatch, storage: StorageLimits) -> dict[str, Array]
     }
 
 
-def _used_at_home(dispatch: Dispatch) -> Array:
-    return np.maximum(generation_mwh(dispatch) - export_mwh(dispatch), 0.0)
+def _reaches_the_load(dispatch: Dispatch) -> Array:
+    """Own energy that reaches the load, or is stored for it. [MWh]"""
+    kept = generation_mwh(dispatch) - export_mwh(dispatch)
+    return np.maximum(kept - storage_loss_mwh(dispatch), 0.0)
 
 
 def _total(dispatch: Dispatch, per_hour: Array) -> Array:

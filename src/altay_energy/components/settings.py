@@ -312,6 +312,15 @@ class UnitsSettings(Component):
     )
 
 
+LOOK_AHEAD = (
+    "emissions_max_t",
+    "export_rate_max",
+    "self_consumption_rate_min",
+    "self_consumption_metered_rate_min",
+)
+"""Limits over the period that only a dispatcher with foresight can keep."""
+
+
 class DispatchSettings(Component):
     """Which way to decide who produces, stores, buys and sells in each interval."""
 
@@ -353,8 +362,13 @@ class DispatchSettings(Component):
     )
     self_consumption_rate_min: Fraction | None = Field(
         None,
-        description="least (generation - export) / available energy of the period, kept by "
-        "optimal [-]",
+        description="least (generation - export - storage loss) / available energy of the "
+        "period, kept by optimal [-]",
+    )
+    self_consumption_metered_rate_min: Fraction | None = Field(
+        None,
+        description="least (generation - export) / available energy of the period, as meters "
+        "show it, kept by optimal [-]",
     )
     storage_order: list[str] | None = Field(
         None,
@@ -406,8 +420,7 @@ class DispatchSettings(Component):
 
     def notices(self) -> tuple[str, ...]:
         """What the chosen method leaves undone."""
-        limits = ("emissions_max_t", "export_rate_max", "self_consumption_rate_min")
-        asked = [name for name in limits if getattr(self, name) is not None]
+        asked = [name for name in LOOK_AHEAD if getattr(self, name) is not None]
         if self.method == "rules" and asked:
             return (
                 f"{' and '.join(asked)} looks over the whole period, which rules cannot: the "

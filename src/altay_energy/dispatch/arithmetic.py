@@ -25,6 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from altay_energy.dispatch.linear import is_idle
+from altay_energy.dispatch.period import METERED_RATE, NET_RATE
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.scan import bounded_levels, cyclic_levels
 from altay_energy.dispatch.spells import Pair, figure, told_spells, when
@@ -52,8 +53,9 @@ def proofs(problem: Problem) -> tuple[tuple[int, ...], list[Pair]]:
         Each proof in English and in Chinese; empty where arithmetic finds none.
     """
     terms = problem.terms
-    limits = (terms.unserved_max_mwh, terms.self_consumption_rate_min, terms.emissions_max_t)
-    if problem.terminal not in _RETURNS and all(limit is None for limit in limits):
+    limits = (terms.unserved_max_mwh, terms.emissions_max_t)
+    asked = terms.own_use or any(limit is not None for limit in limits)
+    if problem.terminal not in _RETURNS and not asked:
         return (), []
     for run in np.ndindex(*problem.shape[:-1]):
         one = problem.one(run)
@@ -202,26 +204,52 @@ def _falls(problem: Problem, storage: StorageLimits) -> list[Pair]:
 
 
 def _not_taken(problem: Problem) -> list[Pair]:
-    least = problem.terms.self_consumption_rate_min
-    if least is None:
-        return []
+    """More own energy than load and charging can take; of what is charged a part is lost."""
     available = sum(problem.renewables.values(), start=np.zeros(problem.steps))
-    take = problem.on_all(problem.load_mw) + sum(s.charge_mw for s in problem.storages)
-    for load in problem.flexible_loads:
-        take = take + load.limit_mw - load.demand_mw
-    most, whole = float(np.minimum(available, take).sum()), float(available.sum())
-    if least * whole - most <= _SURE * whole:
-        return []
+    load = problem.on_all(problem.load_mw)
+    for flexible in problem.flexible_loads:
+        load = load + flexible.limit_mw - flexible.demand_mw
+    charge = sum((s.charge_mw for s in problem.storages), start=0.0)
+    at_once = np.minimum(available, load)
+    stored = np.minimum(available - at_once, charge)
+    whole, direct = float(available.sum()), float(at_once.sum())
+    found = []
+    for name in problem.terms.own_use:
+        share = 1.0 if name == METERED_RATE else _most_kept(problem)
+        most = direct + share * float(stored.sum())
+        if name == NET_RATE:  # what flows in by itself makes up for losses
+            most += sum(float(problem.on_all(s.inflow_mw).sum()) for s in problem.storages)
+        if getattr(problem.terms, name) * whole - most > _SURE * whole:
+            found.append(_taken_at_most(problem, most, whole, net=name == NET_RATE))
+    return found
+
+
+def _most_kept(problem: Problem) -> float:
+    """Most that any storage keeps of what it is given: it is used, or stored at the end. [-]"""
+    if any(s.is_load for s in problem.storages):
+        return 1.0
+    if problem.terminal in ("cyclic", "equal_initial"):
+        kept = (s.charge_efficiency * s.discharge_efficiency for s in problem.storages)
+    else:
+        kept = (s.charge_efficiency for s in problem.storages)
+    return max(kept, default=0.0)
+
+
+def _taken_at_most(problem: Problem, most: float, whole: float, *, net: bool) -> Pair:
     hours = problem.step_hours
-    taken, given = figure(most * hours), figure(whole * hours)
-    return [
-        (
-            f"load and charging can take {taken} MWh of the {given} MWh of renewable energy at "
-            f"most, hour by hour: a share of {figure(most / whole)}",
-            f"逐时计算，负荷与充电最多只能消纳 {given} MWh 可再生电量中的 {taken} MWh，"
-            f"占比 {figure(most / whole)}",
+    taken, given, share = figure(most * hours), figure(whole * hours), figure(most / whole)
+    if net:
+        return (
+            f"of the {given} MWh of renewable energy {taken} MWh can reach the load at most, hour "
+            f"by hour and after the losses of storage: a share of {share}",
+            f"逐时计算，扣除储能损耗后，{given} MWh 可再生电量中最多有 {taken} MWh 能供给负荷，"
+            f"占比 {share}",
         )
-    ]
+    return (
+        f"load and charging can take {taken} MWh of the {given} MWh of renewable energy at "
+        f"most, hour by hour: a share of {share}",
+        f"逐时计算，负荷与充电最多只能消纳 {given} MWh 可再生电量中的 {taken} MWh，占比 {share}",
+    )
 
 
 def _emitted(problem: Problem) -> list[Pair]:

@@ -41,7 +41,7 @@ class Draft:
         self._curve: list[float] = []
         self._rhs: dict[str, Array] = {}
         self._first: dict[str, float] = {}
-        self._limits: dict[str, tuple[Mapping[str, float], Array]] = {}
+        self._limits: dict[str, tuple[Mapping[str, ArrayLike], Array]] = {}
         self._shared: list[tuple[str, Array, float, float]] = []
 
     @property
@@ -140,8 +140,8 @@ class Draft:
         self._throughput.append(STORED * hours)
         self._curve.append(0.0)
 
-    def add_limit(self, name: str, columns: Mapping[str, float], most: Array) -> None:
-        """Σ over steps of Σ coefficient · column ≤ most, shape (...)."""
+    def add_limit(self, name: str, columns: Mapping[str, ArrayLike], most: Array) -> None:
+        """Σ over steps of Σ coefficient · column ≤ most, shape (...); a coefficient may change."""
         self._limits[name] = (columns, most)
 
     def add_bands(self, row: str, costs: Sequence[float], width: float) -> None:
@@ -204,12 +204,15 @@ class Draft:
         return matrix
 
     def _dense(self, limits: Sequence[str]) -> Array:
-        dense = np.zeros((len(limits), len(self.column), 1))
-        for k, name in enumerate(limits):
-            for column, value in self._limits[name][0].items():
+        steps = self.problem.steps
+        parts = [self._limits[name][0] for name in limits]
+        by_step = any(np.ndim(value) for columns in parts for value in columns.values())
+        dense = np.zeros((len(limits), len(self.column), steps if by_step else 1))
+        for k, columns in enumerate(parts):
+            for column, value in columns.items():
                 if column in self.column:
                     dense[k, self.column[column]] = value
-        return np.broadcast_to(dense, (*dense.shape[:2], self.problem.steps))
+        return np.broadcast_to(dense, (*dense.shape[:2], steps))
 
     def _shared_columns(self) -> Array:
         shared = np.zeros((len(self.row), len(self._shared), self.problem.steps))

@@ -20,7 +20,7 @@ from altay_energy.dispatch.commitment_windows import Committed, System
 from altay_energy.dispatch.either import solve_by_either
 from altay_energy.dispatch.explain import refuse_impossible, why_impossible
 from altay_energy.dispatch.favourable import with_favourable_stations
-from altay_energy.dispatch.linear import Formulation, formulate
+from altay_energy.dispatch.linear import Formulation, beside_station, formulate
 from altay_energy.dispatch.optimal import optimum_of
 from altay_energy.dispatch.pieces import continuous, in_pieces
 from altay_energy.dispatch.problem import Problem, ThermalLimits
@@ -167,11 +167,9 @@ class _Relaxation:
         (station,) = problem.stations
         rest = formulate_without(problem, station)
         if self.taken_mw is None:
-            lp = relaxed(problem, rest.lp, station, EnergyScale.of(station)).lp
+            lp = relaxed(problem, rest, station, EnergyScale.of(station)).lp
         else:
-            rhs = np.broadcast_to(rest.lp.rhs, (rest.lp.rows, rest.lp.steps)).copy()
-            rhs[0] += self.taken_mw
-            lp = replace(rest.lp, rhs=rhs)
+            lp = beside_station(rest, self.taken_mw)
         return replace(rest, lp=lp)
 
     def bound(self) -> tuple[float, BlockSolution]:

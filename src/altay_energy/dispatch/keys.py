@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from altay_energy.components.settings import LOOK_AHEAD
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.units import Array
 
@@ -23,7 +24,9 @@ _FEW_PLANTS = 3
 """Of a kind with more plants than these all are one key."""
 
 # Takes any power and loses nearly all of it, under every terminal rule.
-_SINK = StorageLimits("any further load", 1.0, 0.0, 1.0, 1.0, 1.0, standing_loss_per_hour=0.999)
+_SINK = StorageLimits(
+    "any further load", 1.0, 0.0, 1.0, 1.0, 1.0, standing_loss_per_hour=0.999, is_load=True
+)
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def with_storage(problem: Problem, name: str, **changes: Any) -> Problem:
 
 def _plants(problem: Problem) -> Iterator[Key]:
     wide = wide_mw(problem)
-    if problem.terms.self_consumption_rate_min is None:  # else more power is more to be taken
+    if not problem.terms.own_use:  # else more power is more to be taken
         for told, names in _by_kind(problem):
             yield Key(told, None, partial(_without_plant_limits, names=names, wide=wide))
     for plant in problem.thermals:
@@ -146,7 +149,7 @@ def _storages(problem: Problem) -> Iterator[Key]:
             freed = partial(_with_limits, name=name, limits={field: most})
             yield Key(storage_key(storage, field), value, freed)
         free_end = problem.terminal in ("free", "water_value")
-        if free_end and problem.terms.self_consumption_rate_min is None:
+        if free_end and not problem.terms.own_use:
             yield Key(f"{name}.initial_level", None, partial(_begun_full, name=name))
 
 
@@ -178,8 +181,7 @@ def _without_load(problem: Problem, name: str | None, sink: StorageLimits) -> Pr
     """A load that may be anything: nothing, or more where a limit asks for use."""
     loads = {key: mw for key, mw in problem.origin.loads.items() if name not in (key, None)}
     storages = problem.storages
-    asked = problem.terms.self_consumption_rate_min is not None
-    if asked and sink.name not in {storage.name for storage in storages}:
+    if problem.terms.own_use and sink.name not in {storage.name for storage in storages}:
         storages = (*storages, sink)
     return replace(
         problem,
@@ -194,10 +196,9 @@ def _terms(problem: Problem) -> Iterator[Key]:
     rule, terms = problem.terminal, problem.terms
     if rule in ("at_least", "equal_initial"):
         yield Key("dispatch.terminal", f'"{rule}"', without_terminal)
-    if rule == "cyclic" and problem.storages and terms.self_consumption_rate_min is None:
+    if rule == "cyclic" and problem.storages and not terms.own_use:
         yield Key("dispatch.terminal", f'"{rule}"', _begun_full_and_free)
-    limits = ("emissions_max_t", "export_rate_max", "self_consumption_rate_min", SERVED)
-    for name in limits:
+    for name in (*LOOK_AHEAD, SERVED):
         if getattr(terms, name) is not None:
             yield Key(f"dispatch.{name}", getattr(terms, name), partial(without_limit, name=name))
 

@@ -23,13 +23,15 @@ served, so that no fuel is saved by it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from altay_energy.dispatch.block_lp import BlockLP
 from altay_energy.dispatch.columns import EXCHANGED, Draft
+from altay_energy.dispatch.period import METERED_RATE, NET_RATE
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.shares import renewable_groups, thermal_groups
 from altay_energy.units import Array
@@ -235,8 +237,12 @@ def _add_period_limits(draft: Draft) -> None:
     if terms.export_rate_max is not None:
         draft.add_limit("export_rate_max", export, terms.export_rate_max * whole)
     if terms.self_consumption_rate_min is not None:
-        least = terms.self_consumption_rate_min * whole
-        draft.add_limit("self_consumption_rate_min", {**export, **used}, 0.0 - least)
+        lost, always = _storage_loss(problem)
+        least = terms.self_consumption_rate_min * whole + always
+        draft.add_limit(NET_RATE, {**export, **used, **lost}, 0.0 - least)
+    if terms.self_consumption_metered_rate_min is not None:
+        least = terms.self_consumption_metered_rate_min * whole
+        draft.add_limit(METERED_RATE, {**export, **used}, 0.0 - least)
     if terms.unserved_max_mwh:
         never = {f"never {load.name}": 1.0 for load in problem.flexible_loads}
         most = np.asarray(terms.unserved_max_mwh / problem.step_hours)
@@ -244,3 +250,45 @@ def _add_period_limits(draft: Draft) -> None:
     if terms.emissions_max_t is not None:
         most = np.asarray(terms.emissions_max_t / problem.step_hours)
         draft.add_limit("emissions_max_t", draft.emissions, most)
+
+
+def _storage_loss(problem: Problem) -> tuple[dict[str, ArrayLike], Array]:
+    """What all storages lose: of each column, and whatever is done, steps added up. [-], [MW]"""
+    parts: dict[str, ArrayLike] = {}
+    always, hours = np.zeros(()), problem.step_hours
+    for storage in problem.storages:
+        start, keep = storage.initial_level_mwh, storage.keep(hours)
+        if is_idle(problem, storage):
+            if problem.terminal in ("free", "water_value") and storage.energy_mwh > 0.0:
+                always = always + start * (1.0 - keep**problem.steps) / hours
+            continue
+        powers, standing = storage.losses(hours)
+        held = np.full(problem.steps, standing)
+        if problem.terminal != "cyclic":
+            always, held[-1] = always + standing * start, 0.0
+        if not storage.is_load:
+            always = always - problem.on_all(storage.inflow_mw).sum(axis=-1)
+        parts |= powers | ({f"level {storage.name}": held} if standing else {})
+    return parts, always
+
+
+def beside_station(formulation: Formulation, taken_mw: Array, gained_mwh: float = 0.0) -> BlockLP:
+    """The program around a station that does not stand in it.
+
+    Parameters
+    ----------
+    formulation : Formulation
+        Of a problem of shape (T,), without the station.
+    taken_mw : ndarray, shape (T,)
+        What the station takes from the bus, less what it gives to it. [MW]
+    gained_mwh : float
+        By how much its content ends higher than it began. [MWh]
+    """
+    lp = formulation.lp
+    rhs = np.broadcast_to(lp.rhs, (lp.rows, lp.steps)).copy()
+    rhs[0] += taken_mw
+    dense_rhs = lp.dense_rhs.copy()
+    if NET_RATE in formulation.limits:
+        lost = float(taken_mw.sum()) - gained_mwh / formulation.problem.step_hours
+        dense_rhs[formulation.limits.index(NET_RATE)] -= lost
+    return replace(lp, rhs=rhs, dense_rhs=dense_rhs)

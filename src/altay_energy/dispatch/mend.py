@@ -20,11 +20,10 @@ from altay_energy.dispatch.keys import (
     with_storage,
     without_terminal,
 )
+from altay_energy.dispatch.period import RATES
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.spells import Pair, at_least, raised, rounded_up
 from altay_energy.units import Array
-
-_RATES = ("export_rate_max", "self_consumption_rate_min")
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def limit_told(problem: Problem, name: str, amount: float) -> tuple[str, str]:
         Steps added up. [MW or t/h]
     """
     asked = float(getattr(problem.terms, name))
-    if name not in _RATES:
+    if name not in RATES:
         return "raise", at_least(asked + amount * problem.step_hours)
     whole = sum((problem.on_all(p).sum() for p in problem.renewables.values()), start=0.0)
     off = amount / max(float(whole), 1e-30)

@@ -7,9 +7,19 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from altay_energy.components.settings import LOOK_AHEAD
 from altay_energy.dispatch.checks import check_number, checked_series
 from altay_energy.errors import ScenarioError, SeriesError
 from altay_energy.units import Array
+
+NET_RATE = "self_consumption_rate_min"
+"""The limit on own energy that reaches the load, storage loss taken off."""
+
+METERED_RATE = "self_consumption_metered_rate_min"
+"""The limit on own energy that is not exported, as meters show it."""
+
+RATES = ("export_rate_max", NET_RATE, METERED_RATE)
+"""Limits that are shares of the available energy."""
 
 
 def _no_months() -> NDArray[np.int64]:
@@ -33,6 +43,8 @@ class PeriodTerms:
     export_rate_max : float or None
         Largest export / available of the period. [-]
     self_consumption_rate_min : float or None
+        Least (generation - export - storage loss) / available of the period. [-]
+    self_consumption_metered_rate_min : float or None
         Least (generation - export) / available of the period. [-]
     unserved_max_mwh : float or None
         Most load of the period that may go without; 0: all of it must be served. [MWh]
@@ -53,6 +65,7 @@ class PeriodTerms:
     emissions_max_t: float | None = None
     export_rate_max: float | None = None
     self_consumption_rate_min: float | None = None
+    self_consumption_metered_rate_min: float | None = None
     unserved_max_mwh: float | None = None
     water_value_cny_mwh: tuple[float, ...] = ()
 
@@ -61,8 +74,7 @@ class PeriodTerms:
             check_number("problem", name, getattr(self, name), 0.0)
         for name, high in (
             ("emissions_max_t", np.inf),
-            ("export_rate_max", 1.0),
-            ("self_consumption_rate_min", 1.0),
+            *((name, 1.0) for name in RATES),
             ("unserved_max_mwh", np.inf),
         ):
             if getattr(self, name) is not None:
@@ -82,8 +94,12 @@ class PeriodTerms:
     @property
     def looks_ahead(self) -> tuple[str, ...]:
         """Names of what is asked for that only a dispatcher with foresight can keep."""
-        limits = ("emissions_max_t", "export_rate_max", "self_consumption_rate_min")
-        return tuple(name for name in limits if getattr(self, name) is not None)
+        return tuple(name for name in LOOK_AHEAD if getattr(self, name) is not None)
+
+    @property
+    def own_use(self) -> tuple[str, ...]:
+        """Names of the limits that ask for the use of own energy."""
+        return tuple(n for n in (NET_RATE, METERED_RATE) if getattr(self, n) is not None)
 
 
 @dataclass(frozen=True, eq=False)

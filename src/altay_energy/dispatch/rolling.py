@@ -31,6 +31,7 @@ from altay_energy.dispatch.explain import refuse_impossible
 from altay_energy.dispatch.favourable import with_favourable_stations
 from altay_energy.dispatch.forecast import Forecasts, Integers, forecasts
 from altay_energy.dispatch.optimal import dispatch_optimal
+from altay_energy.dispatch.period import METERED_RATE, NET_RATE
 from altay_energy.dispatch.pieces import continuous, cut_up, in_pieces, in_whole
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.result import Dispatch
@@ -168,6 +169,9 @@ def _next(
             peak = 0.0
     names = [storage.name for storage in problem.storages]
     used = {name: record.used(parts) for name, parts in windows.limits.items()}
+    if NET_RATE in used:
+        gained = sum(level) - sum(state.level[name] for name in names)
+        used[NET_RATE] += record.stored_mw() - gained / problem.step_hours
     return State(
         level=dict(zip(names, level, strict=True)),
         owed=owed,
@@ -296,6 +300,10 @@ def _spent(optimum: Dispatch, parts: dict[str, float], name: str) -> Array:
     if name == "unserved_max_mwh":
         return np.cumsum(optimum.unserved_mw)
     used = optimum.export_mw
-    if name == "self_consumption_rate_min":
+    if name in (NET_RATE, METERED_RATE):
         used = used - sum(optimum.generation_mw.values(), start=np.zeros(problem.steps))
+    if name == NET_RATE:
+        for storage in problem.storages:
+            taken = optimum.charge_mw[storage.name] - optimum.discharge_mw[storage.name]
+            used = used + taken - np.diff(optimum.level_mwh[storage.name]) / problem.step_hours
     return np.cumsum(used)

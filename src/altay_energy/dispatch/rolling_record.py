@@ -138,6 +138,10 @@ class Record:
                 return float((total + value * (plan.available - done.curtailed)).sum())
         return float(total.sum())
 
+    def stored_mw(self) -> float:
+        """What storages took from the bus in the latest steps, less what they gave, added up."""
+        return 0.0 - float(self._done[-1].storage.sum())
+
     def dispatch(
         self, first: Mapping[str, float], solver: str, optimum: Dispatch | None
     ) -> Dispatch:

@@ -23,6 +23,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockLP
+from altay_energy.dispatch.block_matrix import Integers
+from altay_energy.dispatch.linear import Formulation
+from altay_energy.dispatch.period import NET_RATE
 from altay_energy.dispatch.problem import Problem
 from altay_energy.dispatch.station import LOWER, UPPER, StationLimits
 from altay_energy.dispatch.unit_hull import (
@@ -101,19 +104,21 @@ class IceBand:
         return cls(low, high, np.maximum(low - before[0], 0.0), waste, back)
 
 
-def relaxed(problem: Problem, lp: BlockLP, limits: StationLimits, scale: EnergyScale) -> Relaxation:
+def relaxed(
+    problem: Problem, rest: Formulation, limits: StationLimits, scale: EnergyScale
+) -> Relaxation:
     """The program of the rest of a system, with a station that contains all true ones.
 
     Parameters
     ----------
     problem : Problem
         For the terminal rule, shape (T,).
-    lp : BlockLP
+    rest : Formulation
         Of the system without the station; row 0 is the balance.
     limits, scale
         The station.
     """
-    hours = problem.step_hours
+    lp, hours = rest.lp, problem.step_hours
     pump, turbine = (f(limits, scale, hours) for f in (pump_line, turbine_line))
     most, per_content = fill_limit(limits, scale, hours)
     rows, first = lp.rows + 2, lp.columns
@@ -160,7 +165,28 @@ def relaxed(problem: Problem, lp: BlockLP, limits: StationLimits, scale: EnergyS
         start = float(scale.content(limits.start_m3[UPPER]))
         rhs[-1, 0] = start
         rhs[-2, 0] -= per_content * start
-    return Relaxation(_joined(lp, now, before, rhs, series, int(back), band), int(level), first)
+    joined = _joined(lp, now, before, rhs, series, int(back), band)
+    if NET_RATE in rest.limits:
+        joined = _with_loss(
+            joined, rest.limits.index(NET_RATE), ups, downs, _most_gained(limits) / hours
+        )
+    return Relaxation(joined, int(level), first)
+
+
+def _with_loss(lp: BlockLP, row: int, ups: Integers, downs: Integers, most_mw: float) -> BlockLP:
+    """The program whose limit on own energy counts what the station takes and does not give.
+
+    Some of it may still be stored at the end: at most all that fits, ``most_mw`` steps added up.
+    """
+    dense, dense_rhs = lp.dense.copy(), lp.dense_rhs.copy()
+    dense[row, ups], dense[row, downs] = 1.0, -1.0
+    dense_rhs[row] += most_mw
+    return replace(lp, dense=dense, dense_rhs=dense_rhs)
+
+
+def _most_gained(limits: StationLimits) -> float:
+    """By how much the content of the upper reservoir can end higher than it began. [MWh]"""
+    return float(limits.mwh_per_m3 * (limits.normal_m3[UPPER] - limits.dead_m3[UPPER]))
 
 
 def _joined(

@@ -19,7 +19,7 @@ from altay_energy.dispatch.explain import why_impossible
 from altay_energy.dispatch.favourable import with_favourable_stations
 from altay_energy.dispatch.interior_point import InteriorPoint
 from altay_energy.dispatch.keys import SERVED, without_limit
-from altay_energy.dispatch.linear import Formulation, formulate
+from altay_energy.dispatch.linear import Formulation, beside_station, formulate
 from altay_energy.dispatch.optimal import optimum_of
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.result import Dispatch, Solution
@@ -117,7 +117,7 @@ class Rest:
 
     @cached_property
     def _relaxed(self) -> Relaxation:
-        return relaxed(self.problem, self.formulation.lp, self.limits, self.scale)
+        return relaxed(self.problem, self.formulation, self.limits, self.scale)
 
     @property
     def most_rounds(self) -> int:
@@ -248,10 +248,9 @@ class Rest:
         """The cheapest dispatch around an operation; None where a limit is broken."""
         if not self._ends_well(done):
             return None
-        lp = self.formulation.lp
-        rhs = np.broadcast_to(lp.rhs, (lp.rows, lp.steps)).copy()
-        rhs[0] += done.pump_mw - done.turbine_mw
-        fixed = replace(lp, rhs=rhs)
+        level = done.level_mwh
+        gained = float(level[-1] - level[0])
+        fixed = beside_station(self.formulation, done.pump_mw - done.turbine_mw, gained)
         solution = self.solver.solve(fixed)
         if str(solution.status) != "optimal":
             return None

@@ -29,7 +29,7 @@ import numpy as np
 from altay_energy.dispatch.block_lp import BlockLP, no_dense
 from altay_energy.dispatch.forecast import Forecasts, Integers
 from altay_energy.dispatch.linear import Formulation, formulate, is_idle
-from altay_energy.dispatch.period import PeriodTerms
+from altay_energy.dispatch.period import METERED_RATE, NET_RATE, PeriodTerms
 from altay_energy.dispatch.problem import Problem
 from altay_energy.dispatch.shares import renewable_groups
 from altay_energy.units import Array
@@ -153,6 +153,9 @@ class Windows:
         for name, parts in self.limits.items():
             for column, value in parts.items():
                 self.now[self.row[name], self.column[column]] = -value
+        for storage in self.storages if NET_RATE in self.limits else ():
+            standing = storage.losses(self.problem.step_hours)[1]
+            self.before[self.row[NET_RATE], self.column[f"level {storage.name}"]] = standing
 
     def _series(self, floor_mw: Array) -> None:
         """Costs, bounds and right-hand sides of the period, with an empty tail, (T + L, …)."""
@@ -180,6 +183,11 @@ class Windows:
             self.cost[:steps, column["peak"]] = np.where(begins, terms.demand_charge_cny_mw, 0.0)
         for name, parts in self.limits.items():
             reach = sum(abs(v) * self.upper[:steps, column[c]] for c, v in parts.items())
+            if name == NET_RATE:
+                for storage in self.storages:
+                    inflow = self.problem.on_all(storage.inflow_mw)
+                    self.rhs[:steps, self.row[name]] -= inflow
+                    reach = reach + inflow + storage.losses(hours)[1] * storage.energy_mwh
             most = float(np.sum(np.sort(reach)[-self.length :])) + 1.0
             self.lower[:, column[f"used {name}"]] = -most
             self.upper[:, column[f"used {name}"]] = most
@@ -248,6 +256,9 @@ class Windows:
         for storage in self.storages:
             name, keep = storage.name, storage.keep(self.problem.step_hours)
             rhs[0, self.row[name]] += keep * state.level[name]
+            if NET_RATE in self.limits:
+                standing = storage.losses(self.problem.step_hours)[1]
+                rhs[0, self.row[NET_RATE]] += standing * state.level[name]
             upper[end.step, column[f"level {name}"]] = 0.0
             lower[end.step, column[f"level {name}"]] = 0.0
             for band, (width, worth) in enumerate(end.bands[name]):
@@ -308,7 +319,11 @@ def _limit_columns(problem: Problem, column: dict[str, int]) -> dict[str, dict[s
     if terms.export_rate_max is not None:
         found["export_rate_max"] = {"export": 1.0}
     if terms.self_consumption_rate_min is not None:
-        found["self_consumption_rate_min"] = {"export": 1.0, **used}
+        found[NET_RATE] = {"export": 1.0, **used}
+        for storage in problem.storages:
+            found[NET_RATE] |= storage.losses(problem.step_hours)[0]
+    if terms.self_consumption_metered_rate_min is not None:
+        found[METERED_RATE] = {"export": 1.0, **used}
     if terms.unserved_max_mwh is not None:
         found["unserved_max_mwh"] = {"unserved": 1.0} | {
             f"never {load.name}": 1.0 for load in problem.flexible_loads

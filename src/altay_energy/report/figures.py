@@ -20,6 +20,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "thermal_mwh",
         "renewable_share",
         "self_consumption_rate",
+        "self_consumption_metered_rate",
         "self_supply_rate",
     ),
     "storage": ("charge_mwh", "discharge_mwh", "storage_loss_mwh"),

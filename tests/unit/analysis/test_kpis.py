@@ -58,8 +58,9 @@ BY_HAND = {
     "discharge_mwh": 6.0,
     "storage_loss_mwh": 8.5,  # 20 % of 12.5 going in, half of 12 coming out
     "export_rate": 9.5 / 90.0,
-    "self_consumption_rate": 53.5 / 90.0,
-    "self_supply_rate": 53.5 / 90.0,
+    "self_consumption_rate": 45.0 / 90.0,  # 63 - 9.5 exported - 8.5 lost in the battery
+    "self_consumption_metered_rate": 53.5 / 90.0,
+    "self_supply_rate": 45.0 / 90.0,
     "import_cost_cny": 0.5 * (5 * 300 + 5 * 300 + 5 * 100),
     "export_revenue_cny": 9.5 * 250.0,
     "variable_cost_cny": 21.0 * 200.0 + 58.4 * 10.0 + 6.0 * 2.0,
@@ -138,7 +139,8 @@ def ledger(dispatch, run):
             loss += float(dispatch.level_mwh[s.name][run][t]) * leak
             loss += h * into * (1.0 - s.charge_efficiency)
             loss += h * out * (1.0 / s.discharge_efficiency - 1.0)
-    home = max(generation - exported, 0.0)
+    metered = max(generation - exported, 0.0)
+    used = max(generation - exported - loss, 0.0)
     import_cost = total(lambda t: at(dispatch.import_mw, t) * at(p.import_price_cny_mwh, t))
     revenue = total(lambda t: at(dispatch.export_mw, t) * at(p.export_price_cny_mwh, t))
     variable = sum(thermal[t.name] * t.marginal_cost_cny_mwh for t in p.thermals)
@@ -171,8 +173,9 @@ def ledger(dispatch, run):
         "discharge_mwh": discharge,
         "storage_loss_mwh": loss,
         "export_rate": exported / available if available else 0.0,
-        "self_consumption_rate": home / available if available else 0.0,
-        "self_supply_rate": home / load,
+        "self_consumption_rate": used / available if available else 0.0,
+        "self_consumption_metered_rate": metered / available if available else 0.0,
+        "self_supply_rate": min(used / load, 1.0),
         "import_cost_cny": import_cost,
         "export_revenue_cny": revenue,
         "variable_cost_cny": variable,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -134,9 +136,21 @@ def test_must_run_power_that_emits_more_than_the_cap_is_named():
 
 
 def test_load_and_charging_are_all_that_can_take_renewable_power():
-    asked = PeriodTerms(self_consumption_rate_min=0.5)
+    asked = PeriodTerms(self_consumption_metered_rate_min=0.5)
     [text] = proven(problem([10] * 4, [60, 60, 5, 35], storages=(battery(5.0, 9.0),), terms=asked))
     assert text.startswith("load and charging can take 50 MWh of the 160 MWh")
+
+
+@pytest.mark.parametrize("terminal", ["cyclic", "free"])
+def test_of_what_is_charged_only_a_part_reaches_the_load(terminal):
+    # 35 MWh at once and 15 MWh into a store of 0.8 · 0.6; at a free end they may stay in it.
+    asked = PeriodTerms(self_consumption_rate_min=0.5)
+    lossy = replace(battery(5.0, 9.0), charge_efficiency=0.8, discharge_efficiency=0.6)
+    supply = [60, 60, 5, 35]
+    case = problem([10] * 4, supply, storages=(lossy,), terms=asked, terminal=terminal)
+    [text] = proven(case)
+    shown = 35 + 15 * (0.48 if terminal == "cyclic" else 0.8)
+    assert text.startswith(f"of the 160 MWh of renewable energy {shown:g} MWh can reach the load")
 
 
 def test_of_many_runs_the_first_impossible_one_is_named():

@@ -174,7 +174,8 @@ def build_document(hourly: xr.Dataset) -> dict[str, Any]:
     bought = float((hourly["import_mw"] * hourly["import_price_cny_mwh"]).sum()) * hours
     sold = float((hourly["export_mw"] * hourly["export_price_cny_mwh"]).sum()) * hours
     fuel = 260.0 * energy("thermal_mw") + 10000.0 * energy("unserved_mw")
-    own = max(generation - export, 0.0)
+    metered = max(generation - export, 0.0)
+    own = max(generation - export - 0.24 * energy("charge_mw"), 0.0)
     kpis = {
         "load_mwh": energy("load_mw"),
         "served_mwh": energy("served_mw"),
@@ -192,6 +193,7 @@ def build_document(hourly: xr.Dataset) -> dict[str, Any]:
         "storage_loss_mwh": 0.24 * energy("charge_mw"),
         "export_rate": share(export, available),
         "self_consumption_rate": share(own, available),
+        "self_consumption_metered_rate": share(metered, available),
         "self_supply_rate": share(own, energy("load_mw")),
         "import_cost_cny": bought,
         "export_revenue_cny": sold,
