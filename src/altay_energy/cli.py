@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from altay_energy._version import __version__
 
@@ -103,16 +104,26 @@ def _silence() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """A word that no command knows comes back to the screen."""
+        from altay_energy.errors import visible
+
+        super().error(visible(message))
+
+
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the command line."""
-    root = argparse.ArgumentParser(
+    root: argparse.ArgumentParser = _Parser(
         prog="altay-energy",
         description="Simulate wind, sun, water, storage, load and grid hour by hour.",
         epilog="Documentation: README.md and docs/ of the project.",
         allow_abbrev=False,
     )
     root.add_argument("--version", action="version", version=f"altay-energy {__version__}")
-    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands: Commands[argparse.ArgumentParser] = root.add_subparsers(
+        dest="command", required=True, metavar="COMMAND"
+    )
     _add_run(commands)
     _add_compare(commands)
     _add_ladder(commands)

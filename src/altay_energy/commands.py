@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from altay_energy.errors import AltayError, OutputError, ScenarioError
 from altay_energy.interop.folder import check_free
 from altay_energy.saving import Stopwatch, save_comparison, save_run
 from altay_energy.scenario.names import slug
+from altay_energy.screen import aside, say
 from altay_energy.screen import out as _out
 from altay_energy.screen import print_json as _print_json
 from altay_energy.screen import tell as _tell
@@ -45,7 +45,7 @@ def run(args: Namespace) -> int:
             console.print(plants_table(document, language=args.language))
         _tell(notices)
         if target is not None:
-            print(f"{name}: results in {target}", file=sys.stderr)
+            aside(f"{name}: results in {target}")
     if args.json:
         _print_json(documents[0] if len(documents) == 1 else documents)
     return 0
@@ -105,7 +105,7 @@ def compare(args: Namespace) -> int:
         for table in difference_tables(comparison.document(), language=args.language):
             console.print(table)
     _tell(notices)
-    print(f"comparison in {target}", file=sys.stderr)
+    aside(f"comparison in {target}")
     return 0
 
 
@@ -131,7 +131,7 @@ def ladder(args: Namespace) -> int:
         for table in ladder_tables(climbed.document(), language=args.language):
             console.print(table)
     _tell(notices)
-    print(f"ladder in {target}", file=sys.stderr)
+    aside(f"ladder in {target}")
     return 0
 
 
@@ -146,10 +146,10 @@ def validate(args: Namespace) -> int:
         except AltayError as error:
             status = error.exit_status
             problems = error.problems if isinstance(error, ScenarioError) else (str(error),)
-            print(f"{path}: {len(problems)} problem{'s' if len(problems) > 1 else ''}")
-            print("\n".join(problems))
+            say(f"{path}: {len(problems)} problem{'s' if len(problems) > 1 else ''}")
+            say("\n".join(problems))
         else:
-            print(f"{path}: valid; {scenario.portfolio.timeline.describe()}")
+            say(f"{path}: valid; {scenario.portfolio.timeline.describe()}")
     return status
 
 
@@ -189,7 +189,7 @@ def new(args: Namespace) -> int:
     from altay_energy.scenario.template import write_template
 
     path = write_template(args.name, Path.cwd(), force=args.force)
-    print(f"{path.name} written; next: altay-energy run {path.name} -o {path.stem}")
+    say(f"{path.name} written; next: altay-energy run {path.name} -o {path.stem}")
     return 0
 
 
@@ -210,7 +210,7 @@ def doctor(args: Namespace) -> int:
         _print_json([check.document() for check in checks])
     else:
         for check in checks:
-            print(f"{'ok  ' if check.sound else 'FAIL'} {check.name}: {check.finding}")
+            say(f"{'ok  ' if check.sound else 'FAIL'} {check.name}: {check.finding}")
     failed = [check for check in checks if not check.sound]
     if failed:
         raise OutputError(f"{len(failed)} of {len(checks)} checks failed; see above")

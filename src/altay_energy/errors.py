@@ -12,13 +12,40 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+
+CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""Characters that act on a terminal or turn the order of a line; not tab and line feed."""
+
+
+def visible(text: str) -> str:
+    r"""Text in which every control character is written out, as in ``\x1b``.
+
+    Names and headers of files come from anywhere; none of them may act on the terminal that
+    shows a message.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        The same text where it holds no such character; tab and line feed stay.
+    """
+    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 class AltayError(Exception):
     """Something the user can mend; the message says where, what, what is expected and how."""
 
     exit_status = 2
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(visible(part) if isinstance(part, str) else part for part in args))
 
 
 class ScenarioError(AltayError, ValueError):
@@ -31,7 +58,8 @@ class ScenarioError(AltayError, ValueError):
     """
 
     def __init__(self, problems: Iterable[str] | str) -> None:
-        self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
+        found = (problems,) if isinstance(problems, str) else tuple(problems)
+        self.problems = tuple(visible(problem) for problem in found)
         super().__init__("\n".join(self.problems))
 
 

@@ -4,13 +4,36 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
+from rich.segment import Segment
+
+from altay_energy.errors import CONTROL, visible
+
+
+class _Visible:
+    """What another renderable draws, with control characters written out."""
+
+    def __init__(self, inner: ConsoleRenderable) -> None:
+        self.inner = inner
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for text, style, control in console.render(self.inner, options):
+            yield Segment(text if control else visible(text), style, control)
+
+
+class _WriteOut(RenderHook):
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        return [_Visible(one) for one in renderables]
 
 
 class _Console(Console):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.push_render_hook(_WriteOut())
+
     def on_broken_pipe(self) -> None:
         """Leave it to the entry point: whoever reads has seen enough, and that is no fault."""
         raise BrokenPipeError
@@ -27,15 +50,37 @@ def out() -> Console:
     return console if console.is_terminal else _Console(highlight=False, width=120)
 
 
-def tell(notices: Sequence[str]) -> None:
+def say(text: str) -> None:
+    """A line on stdout.
+
+    Parameters
+    ----------
+    text : str
+        Names and headers of files may stand in it: control characters are written out.
+    """
+    print(visible(text))
+
+
+def aside(text: str) -> None:
+    """A line on stderr, beside what a command prints as its result.
+
+    Parameters
+    ----------
+    text : str
+        As for `say`.
+    """
+    print(visible(text), file=sys.stderr)
+
+
+def tell(notices: Iterable[str]) -> None:
     """Notices on stderr, one a line.
 
     Parameters
     ----------
-    notices : sequence of str
+    notices : iterable of str
     """
     for notice in notices:
-        print(f"note: {notice}", file=sys.stderr)
+        aside(f"note: {notice}")
 
 
 def print_json(document: Any) -> None:
@@ -46,4 +91,5 @@ def print_json(document: Any) -> None:
     document : Any
         Plain values; NaN is refused.
     """
-    print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, default=str)
+    print(CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))

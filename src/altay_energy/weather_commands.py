@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import sys
 import tomllib
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from altay_energy.errors import OutputError, ScenarioError, WeatherError
-from altay_energy.screen import print_json, tell
+from altay_energy.screen import aside, print_json, say, tell
 
 if TYPE_CHECKING:
     from altay_energy.weather.climate_check import ClimateCheck
@@ -39,11 +38,11 @@ def weather_describe(args: Namespace) -> int:
             figure, notices = draw_weather(file, args.language)
             save(figure, partial)
         tell(notices)
-        print(f"chart in {target}", file=sys.stderr)
+        aside(f"chart in {target}")
     if args.json:
         print_json(document)
     else:
-        print(describe_text(document))
+        say(describe_text(document))
     return 0
 
 
@@ -64,10 +63,10 @@ def weather_fit(args: Namespace) -> int:
         print_json({"file": str(target), "points": said})
         return 0
     for name, station in stations.items():
-        print(f"{name}: {station['source']}")
+        say(f"{name}: {station['source']}")
         tell(station["notes"])
     point = next(iter(document["points"]))
-    print(f'{target}: [weather] climate = "{target.name}", sites.NAME.climate = "{point}"')
+    say(f'{target}: [weather] climate = "{target.name}", sites.NAME.climate = "{point}"')
     return 0
 
 
@@ -92,7 +91,7 @@ def weather_check_climate(args: Namespace) -> int:
     if args.json:
         print_json([check_document(check) for check in checks.values()])
     else:
-        print("\n\n".join(check_text(check) for check in checks.values()))
+        say("\n\n".join(check_text(check) for check in checks.values()))
     if args.output is not None:
         notices = save_climate_checks(
             checks,
@@ -131,7 +130,7 @@ def weather_convert(args: Namespace) -> int:
             }
         )
     else:
-        print(f"{file.name} ({file.format}): {file.times.size} intervals in {target}")
+        say(f"{file.name} ({file.format}): {file.times.size} intervals in {target}")
     return 0
 
 
@@ -152,16 +151,15 @@ def weather_fetch(args: Namespace) -> int:
     except (OSError, ValueError) as error:
         raise OutputError(f"{folder}: cannot be made: {error}; choose another place") from None
     missing = [request for request in wanted if not (folder / request.name).is_file()]
-    print(
+    aside(
         f"{len(wanted)} files of about 1 MB, {len(wanted) - len(missing)} there already; a minute "
-        "or less each",
-        file=sys.stderr,
+        "or less each"
     )
     for request in missing:
         file = fetch(request)
         with whole_file(folder / request.name) as partial:
             write_own(file, partial)
-        print(f"{request.name}: {file.times.size} intervals", file=sys.stderr)
+        aside(f"{request.name}: {file.times.size} intervals")
     documents = []
     for request in wanted:
         spec = WeatherFileSpec(file=request.name, assumed_humidity_percent=50.0)
@@ -170,7 +168,7 @@ def weather_fetch(args: Namespace) -> int:
     if args.json:
         print_json({"folder": str(folder), "files": documents})
     else:
-        print(f"{len(wanted)} files in {folder}; look at one with: altay-energy weather describe")
+        say(f"{len(wanted)} files in {folder}; look at one with: altay-energy weather describe")
     return 0
 
 

@@ -6,7 +6,6 @@ A catalogue entry is one TOML file with its source; a user's own file has the sa
 from __future__ import annotations
 
 import difflib
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -18,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from altay_energy.errors import ScenarioError
 from altay_energy.units import Array
-from altay_energy.weather.text import read_text
+from altay_energy.weather.text import parse_toml, read_text
 
 FIRST_HILL = "generic-580m-fixed-speed"
 """The hill that stands where a scenario names none."""
@@ -193,10 +192,7 @@ def read_hill(path: Path) -> Hill:
 
 
 def _hill(name: str, text: str) -> Hill:
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(f"hill {name}: is no TOML: {error}") from None
+    tables = parse_toml(text, f"hill {name}", ScenarioError)
     given = {}
     for table, keys in _KEYS.items():
         for key in keys:

@@ -19,7 +19,9 @@ from altay_energy.weather.climate_noise import DAILY
 from altay_energy.weather.climate_station import MONTHLY, MONTHS, PAIRS, SCALARS, SHAPES
 from altay_energy.weather.climate_tables import ClimateTables, tables_from
 from altay_energy.weather.file import WeatherFile
+from altay_energy.weather.inputs import read_bytes
 from altay_energy.weather.statistics import solar_clock_hours
+from altay_energy.weather.text import parse_toml
 
 SCHEMA_VERSION = 2
 LARGEST_BYTES = 10_000_000
@@ -89,16 +91,12 @@ def read_climate(path: Path | str) -> ClimateTables:
         length or out of range.
     """
     path = Path(path)
+    raw = read_bytes(path, most=LARGEST_BYTES, advice="so much is no climate")
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise WeatherError(f"{path.name}: larger than {LARGEST_BYTES:,} bytes is no climate")
-        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise WeatherError(f"{path}: cannot be read ({error.strerror})") from error
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise WeatherError(f"{path.name}: is not text in UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
-        raise WeatherError(f"{path.name}: is no TOML: {error}") from error
+    document = parse_toml(text, path.name)
     problems = list(_problems(document))
     if problems:
         more = f"; and {len(problems) - 5} more" if len(problems) > 5 else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from altay_energy.errors import WeatherError
+from altay_energy.errors import WeatherError, visible
 from altay_energy.timeline import Times
 from altay_energy.units import Array
 from altay_energy.weather.series import SERIES_UNITS, check_wind_heights
@@ -77,6 +77,9 @@ class WeatherFile:
     wind_second_height_m: float | None = None
 
     def __post_init__(self) -> None:
+        for key in ("name", "place"):  # they come from anywhere and are shown
+            object.__setattr__(self, key, visible(str(getattr(self, key))))
+        object.__setattr__(self, "notices", tuple(visible(text) for text in self.notices))
         check_wind_heights(
             self.name,
             self.wind_height_m,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from altay_energy.errors import WeatherError
+from altay_energy.errors import WeatherError, visible
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
 
@@ -94,6 +94,8 @@ class Weather:
     notices: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "place", visible(self.place))
+        object.__setattr__(self, "notices", tuple(visible(text) for text in self.notices))
         check_wind_heights(
             self.place,
             self.wind_height_m,

@@ -5,13 +5,16 @@ from __future__ import annotations
 import codecs
 import hashlib
 import re
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from altay_energy.errors import AltayError, WeatherError
+from altay_energy.weather.inputs import read_bytes
 
-MAX_BYTES = 256 * 1024 * 1024
-"""Largest file that is read [bytes]: a century of hours in twenty columns."""
+MAX_KEY_PARTS = 64
+"""Parts of a dotted key; those of our files have five at most."""
 
 _SIGNATURES = (
     (b"PK\x03\x04", "an Excel workbook or another zip archive; save it as CSV (UTF-8)"),
@@ -74,19 +77,7 @@ def read_text(
         If it is absent, too large, empty, no text, or in an encoding that cannot be told.
     """
     name = path.name
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise error(
-                f"{name}: {size / 1e6:.0f} MB is more than the {MAX_BYTES / 1e6:.0f} MB that are "
-                "read at once; keep the columns and the period that the run needs"
-            )
-        raw = path.read_bytes()
-    except OSError as problem:
-        reason = problem.strerror or type(problem).__name__
-        raise error(f"{name}: cannot be read: {reason}; check the name and the folder") from None
-    except ValueError as problem:  # a NUL in the name
-        raise error(f"{name!r}: is no file name: {problem}") from None
+    raw = read_bytes(path, error=error)
     if not raw.strip():
         raise error(f"{name}: the file is empty")
     for signature, what in _SIGNATURES:
@@ -102,8 +93,11 @@ def _decode(
     if encoding is not None:
         try:
             return raw.decode(encoding).removeprefix("\ufeff"), f"read as {encoding}, as declared"
-        except (LookupError, UnicodeDecodeError) as problem:
-            raise error(f"{name}: encoding = {encoding!r} does not fit: {problem}") from None
+        except Exception as problem:  # some of Python's codecs raise what they like
+            raise error(
+                f"{name}: encoding = {encoding!r} does not fit: {problem}; name that of the text, "
+                'as in encoding = "latin-1"'
+            ) from None
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _strictly(raw, "utf-16", name, error), "text is UTF-16"
     if b"\x00" in raw[:4096]:
@@ -134,3 +128,72 @@ def _strictly(raw: bytes, encoding: str, name: str, error: type[AltayError]) -> 
         return raw.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError:
         raise error(f"{name}: the text is neither UTF-8 nor {encoding}; save it as UTF-8") from None
+
+
+def parse_toml(text: str, what: str, error: type[AltayError] = WeatherError) -> dict[str, Any]:
+    """Tables of a TOML text that came with somebody's data.
+
+    Parameters
+    ----------
+    text : str
+    what : str
+        Where it stands, as the message gives it.
+    error : type of AltayError
+        What to raise.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    AltayError
+        If it is no TOML, or nested beyond what any file of ours is.
+    """
+    try:
+        refuse_long_keys(text)
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as problem:
+        raise error(f"{what}: is no TOML: {toml_problem(problem)}") from None
+
+
+def refuse_long_keys(text: str) -> None:
+    """Refuse a dotted key of many parts: the parser's time grows with their square.
+
+    Parameters
+    ----------
+    text : str
+        TOML.
+
+    Raises
+    ------
+    RecursionError
+        As the parser itself does for brackets.
+    """
+    for line in text.split("\n"):
+        if line.count(".") <= MAX_KEY_PARTS:
+            continue
+        for piece in re.split("[=,]", line):
+            parts = piece.split(".")
+            if len(parts) > MAX_KEY_PARTS and all(part.strip() for part in parts):
+                raise RecursionError
+
+
+def toml_problem(problem: Exception) -> str:
+    """What a TOML parser found, in words.
+
+    Parameters
+    ----------
+    problem : Exception
+        A `tomllib.TOMLDecodeError`, or what the parser lets through: a RecursionError, or a
+        ValueError for a number of thousands of digits.
+
+    Returns
+    -------
+    str
+    """
+    if isinstance(problem, tomllib.TOMLDecodeError):
+        return str(problem)
+    if isinstance(problem, RecursionError):
+        return "tables or lists are nested too deeply"
+    return "a number has thousands of digits; is a separator missing?"

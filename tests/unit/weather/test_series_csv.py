@@ -203,7 +203,7 @@ def test_files_that_are_no_text_are_named(write, content, words):
 
 
 def test_a_file_that_is_too_large_is_not_opened(write, monkeypatch):
-    monkeypatch.setattr("altay_energy.weather.text.MAX_BYTES", 100)
+    monkeypatch.setattr("altay_energy.weather.inputs.MAX_BYTES", 100)
     with pytest.raises(SeriesError, match="read at once; keep the columns and the period"):
         read_series_csv(write("plan.csv", "\n".join(lines_of())), ["wind"], WEEK)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,14 +17,19 @@ from altay_energy.errors import WeatherError
 from altay_energy.timeline import Times
 from altay_energy.units import Array
 from altay_energy.weather.file import WeatherFile
+from altay_energy.weather.inputs import read_bytes
 from altay_energy.weather.spec import WeatherFileSpec
-from altay_energy.weather.text import MAX_BYTES, Text
+from altay_energy.weather.text import Text
 
 if TYPE_CHECKING:
+    import h5py
     import xarray as xr
 
 MAX_VALUES = 10_000_000
 """Values of a variable that are unpacked: a century of hours at ten grid points."""
+
+MAX_OBJECTS = 10_000
+"""Variables and groups that are looked at."""
 
 TIME_NAMES = ("valid_time", "time")
 LATITUDE_NAMES = ("latitude", "lat")
@@ -134,9 +141,10 @@ def read_netcdf(path: Path, spec: WeatherFileSpec) -> WeatherFile:
     from altay_energy.weather.formats.merra2 import read_merra2
     from altay_energy.weather.formats.own import read_own_netcdf
 
-    text = _named(path)
+    raw = read_bytes(path, advice="get one point and the period that the run needs")
+    text = Text(path.name, "", hashlib.sha256(raw).hexdigest())
     readers = {"era5": read_era5, "merra2": read_merra2, "altay": read_own_netcdf}
-    with _opened(path, text.name) as dataset:
+    with _opened(raw, text.name) as dataset:
         kind = _kind(text.name, dataset) if spec.format == "auto" else spec.format
         if kind not in readers:
             raise WeatherError(f"{text.name}: is netCDF, but format = {spec.format!r} is text")
@@ -156,30 +164,23 @@ def _kind(name: str, dataset: xr.Dataset) -> str:
     )
 
 
-def _named(path: Path) -> Text:
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise WeatherError(
-            f"{path.name}: {size / 1e6:.0f} MB is more than the {MAX_BYTES / 1e6:.0f} MB that are "
-            "read at once; get one point and the period that the run needs"
-        )
-    return Text(path.name, "", hashlib.sha256(path.read_bytes()).hexdigest())
-
-
 @contextmanager
-def _opened(path: Path, name: str) -> Iterator[xr.Dataset]:
+def _opened(raw: bytes, name: str) -> Iterator[xr.Dataset]:
     """The dataset; whatever the libraries below say of a broken file becomes our error."""
     import h5py
     import xarray as xr
 
-    with path.open("rb") as file:
-        engine = "scipy" if file.read(3) == b"CDF" else "h5netcdf"
     try:
+        engine = "scipy" if raw.startswith(b"CDF") else "h5netcdf"
         if engine == "h5netcdf":
             # It closes what it could not open with a traceback on the screen, so HDF5 looks first.
-            with h5py.File(path, "r") as file5:
-                list(file5)
-        with xr.open_dataset(path, engine=engine, decode_timedelta=False) as dataset:
+            with h5py.File(io.BytesIO(raw), "r") as file5:
+                _refuse_other_files(name, file5)
+        with warnings.catch_warnings():
+            # Of dimensions without names, odd attributes: what is needed is looked at below.
+            warnings.simplefilter("ignore")
+            found = xr.open_dataset(io.BytesIO(raw), engine=engine, decode_timedelta=False)
+        with found as dataset:
             yield dataset
     except WeatherError:
         raise
@@ -188,6 +189,52 @@ def _opened(path: Path, name: str) -> Iterator[xr.Dataset]:
         raise WeatherError(
             f"{name}: cannot be read as netCDF: {said}; is the download complete?"
         ) from None
+
+
+def _refuse_other_files(name: str, file5: h5py.File) -> None:
+    """Refuse a file whose values stand in another one, before any value is asked for.
+
+    HDF5 follows an external link, external storage and a virtual dataset to any file that the
+    process may read. No provider's file has them, and a file is data: it does not choose what
+    else is read.
+    """
+    import h5py
+
+    groups: list[h5py.Group] = [file5]
+    seen: set[int] = set()
+    while groups:
+        group = groups.pop()
+        for key in group:
+            kind = group.get(key, getlink=True)
+            if isinstance(kind, h5py.ExternalLink):
+                raise _elsewhere(name, key, "an external link")
+            if not isinstance(kind, h5py.HardLink):
+                continue  # a soft link leads to a name in this file, which is looked at itself
+            found = h5py.h5o.open(group.id, key.encode())
+            address = h5py.h5o.get_info(found).addr
+            if address in seen:
+                continue
+            seen.add(address)
+            if len(seen) > MAX_OBJECTS:
+                raise WeatherError(
+                    f"{name}: holds more than {MAX_OBJECTS} variables and groups; "
+                    "get one point with the variables that the run needs"
+                )
+            if isinstance(found, h5py.h5g.GroupID):
+                groups.append(h5py.Group(found))
+            elif isinstance(found, h5py.h5d.DatasetID):
+                layout = found.get_create_plist()
+                if layout.get_layout() == h5py.h5d.VIRTUAL:
+                    raise _elsewhere(name, key, "a virtual dataset")
+                if layout.get_external_count():
+                    raise _elsewhere(name, key, "external storage")
+
+
+def _elsewhere(name: str, key: str, how: str) -> WeatherError:
+    return WeatherError(
+        f"{name}: the values of {key!r} stand in another file ({how}), which is never opened; "
+        "write them into this file, as nccopy and weather convert do"
+    )
 
 
 def _point(text: Text, dataset: xr.Dataset, spec: WeatherFileSpec) -> Point:

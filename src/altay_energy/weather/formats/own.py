@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ from altay_energy.weather.file import RAW_UNITS, WIND, WeatherFile, clock_name
 from altay_energy.weather.formats.common import Header, assemble
 from altay_energy.weather.formats.netcdf import Point
 from altay_energy.weather.spec import WeatherFileSpec
-from altay_energy.weather.text import Text
+from altay_energy.weather.text import Text, parse_toml
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -141,12 +140,10 @@ def read_own_csv(text: Text, spec: WeatherFileSpec) -> WeatherFile:
     """
     lines = text.text.replace("\r\n", "\n").split("\n")
     count = next((k for k, line in enumerate(lines) if not line.startswith("#")), len(lines))
-    try:
-        about = tomllib.loads("\n".join(line[1:].strip() for line in lines[1:count]))
-    except tomllib.TOMLDecodeError as problem:
-        raise WeatherError(
-            f"{text.name}: the lines that begin with # cannot be read: {problem}; convert it again"
-        ) from None
+    about = parse_toml(
+        "\n".join(line[1:].strip() for line in lines[1:count]),
+        f"{text.name}: what stands behind # (convert the file again)",
+    )
     body = "\n" * count + "\n".join(lines[count:])
     if not body.strip():
         raise WeatherError(f"{text.name}: ends after its header; is it cut off?")
@@ -195,9 +192,8 @@ def _assembled(
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(map(str, first["loc"]))
-        raise WeatherError(
-            f"{text.name}: {key} of its header: {first['msg']}; convert it again"
-        ) from None
+        said = "is missing" if first["type"] == "missing" else f"cannot be {first['input']!r:.80}"
+        raise WeatherError(f"{text.name}: {key} of its header {said}; convert it again") from None
     # The clock of the stamps; a declared one may still be taken instead, as for every file.
     local = utc + np.timedelta64(round(3600 * about.utc_offset_hours), "s")
     header = Header(

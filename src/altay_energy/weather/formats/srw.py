@@ -58,8 +58,8 @@ def read_srw(text: Text, spec: WeatherFileSpec) -> WeatherFile:
     ----------
     .. [1] National Renewable Energy Laboratory, System Advisor Model, "SRW format for wind".
     """
-    rows = [row for row in csv.reader(io.StringIO(text.text.replace("\r", ""))) if row]
     try:
+        rows = [row for row in csv.reader(io.StringIO(text.text.replace("\r", ""))) if row]
         return _read(text, spec, rows)
     except WeatherError:
         raise

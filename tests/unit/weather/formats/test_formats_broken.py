@@ -302,11 +302,12 @@ def test_text_keys_and_formats_do_not_fit_netcdf(made, put, writers):
 
 
 def test_a_variable_larger_than_a_century_of_hours_is_not_unpacked(made, put, writers, monkeypatch):
+    from altay_energy.weather import inputs
     from altay_energy.weather.formats import netcdf
 
     monkeypatch.setattr(netcdf, "MAX_VALUES", 239)
     assert "more than 239" in refused(put, sample(made, writers, "era5"), "era5")
-    monkeypatch.setattr(netcdf, "MAX_BYTES", 1000)
+    monkeypatch.setattr(inputs, "MAX_BYTES", 1000)
     assert "is more than the 0 MB" in refused(put, sample(made, writers, "era5"), "era5")
 
 

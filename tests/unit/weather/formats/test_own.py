@@ -68,8 +68,8 @@ def test_a_typical_year_without_place_and_a_file_of_wind_alone_come_back(made, t
     ("old", "new", "words"),
     [
         ("# latitude = 47.0", "# latitude = 470.0", "latitude of its header"),
-        ("# wind_height_m = 10.0", "#", "wind_height_m of its header: Field required"),
-        ("# typical = false", "# typical = ", "lines that begin with # cannot be read"),
+        ("# wind_height_m = 10.0", "#", "wind_height_m of its header is missing"),
+        ("# typical = false", "# typical = ", "is no TOML"),
         ("time,ghi", "tme,ghi", "did you mean 'tme'"),
         ("ghi_w_m2", "ghi", "holds no ghi_w_m2"),
         ("T05:00:00+08:00", "T05:00:00", "does not say its offset from UTC"),
