@@ -29,7 +29,7 @@ shares = st.floats(0.0, 1.0)
 def periods(draw):
     """Up to a month, anywhere in forty years, in steps of a quarter of an hour to an hour."""
     step = draw(st.sampled_from([1.0, 0.5, 0.25]))
-    day = np.datetime64("2020-01-01") + draw(st.integers(0, 40 * 365))
+    day = np.datetime64("2020-01-01") + np.timedelta64(draw(st.integers(0, 40 * 365)), "D")
     hour = draw(st.integers(0, 23))
     hours = draw(st.integers(1, 31 * 24))
     return TimeSettings(start=f"{day}T{hour:02d}:00", hours=hours, step_hours=step).timeline()

@@ -324,7 +324,8 @@ def _rule(plant: HydroPlant, timeline: Timeline, first: Integers, seconds: Array
     dead, full = reservoir.live_m3
     days = timeline.local[first].astype("datetime64[D]")
     months = days.astype("datetime64[M]")
-    length = (months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")
+    next_months = months + np.timedelta64(1, "M")
+    length = next_months.astype("datetime64[D]") - months.astype("datetime64[D]")
     into = (days - months.astype("datetime64[D]")) / length
     month = timeline.month[first]
     target = reservoir.target_m3(month + into)

@@ -91,11 +91,12 @@ def date_ticks(
 
 def _round_instants(first: np.datetime64, last: np.datetime64, unit: str, count: int) -> Times:
     if unit == "D" and count > 1:  # count days from the first, or every month would begin anew
+        day = np.timedelta64(1, "D")
         begin = first.astype("datetime64[D]")
-        days = np.arange(begin, last.astype("datetime64[D]") + 1, count)
+        days = np.arange(begin, last.astype("datetime64[D]") + day, count * day)
     else:
         begin = first.astype(f"datetime64[{unit}]")
-        stop = last.astype(f"datetime64[{unit}]") + 1
+        stop = last.astype(f"datetime64[{unit}]") + np.ones((), dtype=f"timedelta64[{unit}]")
         days = np.arange(begin, stop)
         days = days[days.astype(np.int64) % count == 0]
     instants = days.astype("datetime64[m]")

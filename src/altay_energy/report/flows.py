@@ -289,10 +289,12 @@ def _season(flow: Flows, season: str) -> int | None:
     sums = _week_sums(flow, flow.load, starts)
     best = starts[sums >= sums.max() * (1 - 1e-9)]
     begins = flow.begins[best]
-    middles = begins.astype("datetime64[Y]").astype("datetime64[M]") + (middle_month - 1)
+    january = begins.astype("datetime64[Y]").astype("datetime64[M]")
+    middles = january + np.timedelta64(middle_month - 1, "M")
     # a December week belongs to the January that follows
-    years = np.where((middles - begins.astype("datetime64[M]")).astype(np.int64) < -6, 12, 0)
-    middle_day = (middles + years).astype("datetime64[D]") + 11  # a week about the 15th
+    late = (middles - begins.astype("datetime64[M]")).astype(np.int64) < -6
+    middles = middles + np.where(late, 12, 0).astype("timedelta64[M]")
+    middle_day = middles.astype("datetime64[D]") + np.timedelta64(11, "D")  # a week about the 15th
     return int(best[np.argmin(np.abs(begins - middle_day))])
 
 

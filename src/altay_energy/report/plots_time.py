@@ -263,7 +263,8 @@ def plot_heat_map(
         grid = day_grid(flow, power * scale.factor)
         first = flow.edges[0].astype("datetime64[D]")
         # the clock runs upwards, from midnight at the bottom to midnight at the top
-        left, right = canvas.day_numbers(np.array([first, first + grid.shape[1]]))
+        span = np.array([first, first + np.timedelta64(grid.shape[1], "D")])
+        left, right = canvas.day_numbers(span)
         picture = ax.imshow(
             grid,
             origin="lower",
@@ -274,8 +275,7 @@ def plot_heat_map(
             vmin=0.0,
             vmax=float(power.max()) * scale.factor or 1.0,
         )
-        days = np.array([first, first + grid.shape[1]]).astype("datetime64[m]")
-        canvas.date_axis(ax, days, words, flow.zone, days_only=True)
+        canvas.date_axis(ax, span.astype("datetime64[m]"), words, flow.zone, days_only=True)
         ax.set_yticks([0, 6, 12, 18, 24], ["0:00", "6:00", "12:00", "18:00", "24:00"])
         ax.set_ylabel(words("chart", "hour_of_day", zone=flow.zone))
         _colour_bar(ax, picture, words("chart", "power", unit=scale.unit))

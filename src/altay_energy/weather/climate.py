@@ -225,7 +225,7 @@ def _irradiance(
     year = day.astype("datetime64[Y]")
     number = (day - year).astype(np.int64)
     turbidity = place.station.monthly["linke_turbidity"]
-    ends = (year + 1).astype("datetime64[D]") - year.astype("datetime64[D]")
+    ends = (year + np.timedelta64(1, "Y")).astype("datetime64[D]") - year.astype("datetime64[D]")
     leap = ends.astype(np.int64) == 366
     linke = np.where(
         leap,

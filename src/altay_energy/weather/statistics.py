@@ -100,7 +100,8 @@ def _hour_of_year(local: Times) -> tuple[NDArray[np.int64], Flags]:
     day = local.astype("datetime64[D]")
     year = day.astype("datetime64[Y]")
     day_of_year = (day - year.astype("datetime64[D]")).astype(np.int64)
-    length = ((year + 1).astype("datetime64[D]") - year.astype("datetime64[D]")).astype(np.int64)
+    next_year = year + np.timedelta64(1, "Y")
+    length = (next_year.astype("datetime64[D]") - year.astype("datetime64[D]")).astype(np.int64)
     leap = (length == DAYS + 1) & (day_of_year == FEBRUARY_29)
     day_of_year -= (length == DAYS + 1) & (day_of_year > FEBRUARY_29)
     hour = (local - day.astype("datetime64[s]")).astype(np.int64) // 3600

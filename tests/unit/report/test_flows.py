@@ -106,7 +106,7 @@ def test_a_step_outside_the_run_is_refused(week):
 )
 def test_periods_hold_every_step_once(hours, step, day):
     steps = round(hours / step)
-    begin = np.datetime64("2028-01-01T00:00", "m") + day * 1440
+    begin = np.datetime64("2028-01-01T00:00", "m") + np.timedelta64(day, "D")
     edges = begin + np.arange(steps + 1) * np.timedelta64(round(step * 60), "m")
     flow = bare(edges, step)
     bins = periods(flow)
@@ -120,7 +120,7 @@ def test_periods_hold_every_step_once(hours, step, day):
 )
 def test_a_heat_map_holds_every_step_once_at_its_hour(hours, step, late):
     steps = round(hours / step)
-    begin = np.datetime64("2030-01-01T00:00", "m") + late * 60
+    begin = np.datetime64("2030-01-01T00:00", "m") + np.timedelta64(late, "h")
     edges = begin + np.arange(steps + 1) * np.timedelta64(round(step * 60), "m")
     power = np.arange(1.0, steps + 1)
     grid = day_grid(bare(edges, step), power)
