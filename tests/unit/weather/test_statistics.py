@@ -10,7 +10,9 @@ from altay_energy.weather import statistics as st
 from altay_energy.weather.climate_noise import autoregression
 from altay_energy.weather.sun import sun_path
 
-YEAR = np.arange(np.datetime64("2005-01-01T00", "s"), np.datetime64("2006-01-01T00", "s"), 3600)
+YEAR = np.arange(
+    np.datetime64("2005-01-01T00", "s"), np.datetime64("2006-01-01T00", "s"), np.timedelta64(1, "h")
+)
 
 
 def hours_of(days, course=0.0):
@@ -34,7 +36,9 @@ def test_days_begin_with_the_first_of_january_of_the_clock_and_the_year_turns_ro
 
 
 def test_a_leap_day_is_left_out_and_the_days_after_it_keep_their_date():
-    utc = np.arange(np.datetime64("2024-01-01", "s"), np.datetime64("2026-01-01", "s"), 3600)
+    utc = np.arange(
+        np.datetime64("2024-01-01", "s"), np.datetime64("2026-01-01", "s"), np.timedelta64(1, "h")
+    )
     month = utc.astype("datetime64[M]").astype(int) % 12
     years = st.by_day(month.astype(float), utc, 0.0)
     assert years.shape == (2, 365, 24)
@@ -43,7 +47,9 @@ def test_a_leap_day_is_left_out_and_the_days_after_it_keep_their_date():
 
 
 def test_parts_of_an_hour_become_hours_and_leading_axes_stay():
-    utc = np.arange(np.datetime64("2005-01-01", "s"), np.datetime64("2006-01-01", "s"), 900)
+    utc = np.arange(
+        np.datetime64("2005-01-01", "s"), np.datetime64("2006-01-01", "s"), np.timedelta64(15, "m")
+    )
     values = np.broadcast_to(np.arange(utc.size) % 4, (3, utc.size)).astype(float)
     years = st.by_day(values, utc, 0.0)
     assert years.shape == (3, 1, 365, 24)
