@@ -67,7 +67,9 @@ def test_a_held_record_repeats_the_first_hour_of_each_block_and_is_then_rounded(
 def test_the_shape_by_moments_by_hand():
     """Justus: k = (s / m)^-1.086; an exponential wind has a shape of 1 and a ratio of 1."""
     assert_allclose(wr.weibull_by_moments(np.array([0.0, 2.0])), 1.0)
-    assert_allclose(wr.weibull_by_moments(np.array([[3.0, 5.0], [9.0, 11.0]])), [4.0**1.086, 10.0**1.086])
+    assert_allclose(
+        wr.weibull_by_moments(np.array([[3.0, 5.0], [9.0, 11.0]])), [4.0**1.086, 10.0**1.086]
+    )
 
 
 def test_the_fit_needs_three_speeds_that_blow():
