@@ -384,7 +384,9 @@ def write_map(workers: int, only: str) -> None:
     while files or running:
         while files and len(running) < workers:
             file = files.pop(0)
-            running[fork(lambda file=file: record(copy, file, target), copy, str(target / "log.txt"))] = file
+            running[
+                fork(lambda file=file: record(copy, file, target), copy, str(target / "log.txt"))
+            ] = file
         child, _ = os.wait()
         print("mapped", running.pop(child).relative_to(ROOT), flush=True)
     copy.remove()

@@ -65,6 +65,11 @@ def test_less_than_nothing_is_named_at_every_point():
     assert places(power=power)[:2] == [0, 2]
 
 
+def test_a_thousandth_above_the_rating_is_noise_and_more_is_named():
+    assert places(power=put(POWER, 3, 4.0 * (1.0 + 1e-3))) == []
+    assert places(power=put(POWER, 3, 4.0041)) == [3]
+
+
 def test_the_largest_power_is_at_least_nine_tenths_of_the_rating():
     assert places(power=POWER * 0.9) == []
     assert places(power=POWER * 0.899) == [3]

@@ -110,6 +110,19 @@ def test_cloud_is_that_of_the_light_within_twelve_hours_on_either_side(step_hour
         assert_allclose(found[t], ((1.0 - index) / 0.75) ** (1.0 / 3.4), rtol=1e-6)
 
 
+def test_years_side_by_side_have_each_their_own_cloud_and_wind():
+    hour = np.arange(72)
+    zenith = 90.0 - 45.0 * np.sin(np.pi * (hour - 6.0) / 12.0)
+    light = np.maximum(np.cos(np.radians(zenith)), 0.0) * np.array([[900.0], [300.0]])
+    wind = np.random.default_rng(1).uniform(0.0, 9.0, (2, 72))
+    cover = cloud_cover(light, zenith, 1.0)
+    hub = stability_speed(wind, 60.0, 140.0, light, zenith, 1.0)
+    for year in range(2):
+        assert_allclose(cover[year], cloud_cover(light[year], zenith, 1.0))
+        alone = stability_speed(wind[year], 60.0, 140.0, light[year], zenith, 1.0)
+        assert_allclose(hub[year], alone)
+
+
 def test_a_polar_night_counts_as_overcast_and_never_as_more():
     cover = cloud_cover(np.zeros(72), np.full(72, 110.0), 1.0)
     assert_allclose(cover, 1.0)

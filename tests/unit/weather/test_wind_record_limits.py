@@ -52,6 +52,8 @@ def test_the_longest_block_counts_and_its_phase_is_named():
     assert wr.held_hours(blocks) == (8, 5)
     assert wr.keeping(blocks) == wr.Keeping(1.0, 8, 5)
     assert not wr.keeping(blocks).hourly
+    assert wr.Keeping() == wr.Keeping(0.0, 1, 0)
+    assert wr.Keeping().hourly
 
 
 @pytest.mark.parametrize("resolution", [0.0, 0.5])
