@@ -26,7 +26,7 @@ ORDER = [
     {"scenario"},
     {"study"},
     {"report", "interop"},
-    {"doctor", "saving", "screen"},
+    {"doctor", "fault", "saving", "screen"},
     {"commands", "weather_commands"},
     {"cli"},
     {"__main__", "__init__"},

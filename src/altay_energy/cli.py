@@ -7,13 +7,14 @@ import codecs
 import errno
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from altay_energy._version import __version__
 
-EXIT_DONE, EXIT_INPUT, EXIT_INTERRUPTED = 0, 2, 130
+EXIT_DONE, EXIT_INPUT, EXIT_FAULT, EXIT_INTERRUPTED = 0, 2, 70, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     -------
     int
         0 when done, 2 when the input is wrong, 3 when the problem has no solution,
-        130 when interrupted.
+        70 when a law of physics was broken inside, 130 when interrupted.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     args = parser().parse_args(words)
@@ -40,6 +41,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AltayError as error:  # ours: told in words; anything else is a bug, with its traceback
         print(f"altay-energy: {error}", file=sys.stderr)
         return error.exit_status
+    except AssertionError as error:
+        from altay_energy.dispatch.result import InvariantError
+        from altay_energy.fault import keep_fault
+
+        if not isinstance(error, InvariantError):
+            raise
+        print(f"altay-energy: {keep_fault(error, args.command_words)}", file=sys.stderr)
+        return EXIT_FAULT
     except KeyboardInterrupt:
         print("altay-energy: interrupted; what was finished stays", file=sys.stderr)
         return EXIT_INTERRUPTED
@@ -71,6 +80,9 @@ def entry() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:  # a terminal in another code page must not stop a run
             reconfigure(errors=_ESCAPED)
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):  # leave like after an error: what is unfinished is cleaned up
+            signal.signal(getattr(signal, name), _terminated)
     try:
         status = main()
         if sys.stdout is not None:  # None where the shell closed it: altay-energy … >&-
@@ -87,6 +99,12 @@ def entry() -> None:
         print(f"altay-energy: cannot write to the screen: {error.strerror}", file=sys.stderr)
         status = EXIT_INPUT
     sys.exit(status)
+
+
+def _terminated(number: int, frame: object) -> NoReturn:
+    """Unwind, so that every unfinished folder and file goes; once more, and at once."""
+    signal.signal(number, signal.SIG_DFL)
+    raise SystemExit(128 + number)
 
 
 _ESCAPED = "altay-energy-escaped"

@@ -204,6 +204,8 @@ def _read_one(args: Namespace, name: str) -> WeatherFile:
 def _declared(args: Namespace, name: str) -> WeatherFileSpec:
     """What is declared of the file: in a scenario, or by ``--declare KEY=VALUE``."""
     from altay_energy.scenario.load import declared_weather_spec, read_weather_spec
+    from altay_energy.scenario.text import refuse_odd
+    from altay_energy.weather.text import refuse_long_keys, toml_problem
 
     if args.spec is not None:
         if args.declare:
@@ -214,11 +216,14 @@ def _declared(args: Namespace, name: str) -> WeatherFileSpec:
         return read_weather_spec(scenario, site)
     given: dict[str, object] = {}
     for text in args.declare:
+        shown = text if len(text) <= 200 else f"{text[:199]}…"
         try:
+            refuse_long_keys(text)
             given |= tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise ScenarioError(
-                f"--declare {text}: {error}; expected KEY=VALUE as in a scenario, "
+                f"--declare {shown}: {toml_problem(error)}; expected KEY=VALUE as in a scenario, "
                 "for instance 'stamp = \"end\"'"
             ) from None
+    refuse_odd(given, "--declare")
     return declared_weather_spec({**given, "file": name})

@@ -17,12 +17,13 @@ from pydantic import (
     PlainSerializer,
     ValidationInfo,
     WithJsonSchema,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError, core_schema
 
 from altay_energy.errors import SeriesError
 from altay_energy.timeline import Timeline
-from altay_energy.units import Array
+from altay_energy.units import LARGEST, Array
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,24 @@ class Usual:
         return f"{text}; if it is meant, say allow_unusual = true at the top of the scenario"
 
 
+def beyond_reach(what: str) -> str:
+    """Message for a number that no quantity can be.
+
+    Parameters
+    ----------
+    what : str
+        ``capacity_mw = 1e+200``.
+
+    Returns
+    -------
+    str
+    """
+    return (
+        f"{what} is beyond {LARGEST:g}, and no quantity is so large; where it means that there is "
+        "no limit, leave the key out"
+    )
+
+
 class Component(BaseModel):
     """Base of all scenario tables: frozen, strict, unknown keys refused, no NaN, no infinity."""
 
@@ -71,6 +90,16 @@ class Component(BaseModel):
 
     kind: ClassVar[str] = ""
     """Name of the scenario table: ``wind`` for ``[wind.jeminay]``."""
+
+    @model_validator(mode="after")
+    def _within_reach(self) -> Self:
+        """No number beyond what any quantity is: its square would leave the range of doubles."""
+        for name in self.model_fields_set:
+            value = getattr(self, name)
+            for number in value if isinstance(value, list | tuple) else (value,):
+                if isinstance(number, float) and abs(number) > LARGEST:
+                    raise ValueError(beyond_reach(f"{name} = {number:g}"))
+        return self
 
     def with_(self, **changes: Any) -> Self:
         """A new, checked value with some fields changed."""
@@ -111,6 +140,8 @@ class Series:
         array = np.array(values, dtype=np.float64)
         if not np.isfinite(array).all():
             raise SeriesError("a series holds NaN or inf; every interval needs a number")
+        if array.size and (largest := float(np.abs(array).max())) > LARGEST:
+            raise SeriesError(beyond_reach(f"a series that holds {largest:g}"))
         array.setflags(write=False)
         self.values = array
 

@@ -20,7 +20,25 @@ TOLERANCE = 1e-6
 
 
 class InvariantError(AssertionError):
-    """A dispatcher broke a law of physics: a fault of this package, never of its input."""
+    """A dispatcher broke a law of physics: a fault of this package, never of its input.
+
+    Parameters
+    ----------
+    text : str
+        Which law, by how much.
+
+    Attributes
+    ----------
+    dispatch : Dispatch or None
+        What broke it, with its problem.
+    scenario : object
+        The scenario it was a run of, where there is one.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.dispatch: Dispatch | None = None
+        self.scenario: object = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,6 +221,13 @@ class Dispatch:
         InvariantError
             If any of them is broken by more than `TOLERANCE` of the largest power or content.
         """
+        try:
+            self._check()
+        except InvariantError as error:
+            error.dispatch = self
+            raise
+
+    def _check(self) -> None:
         tolerance = TOLERANCE * max(1e-6, self._peak_mw())
         residual = float(np.max(self.balance_residual_mw()))
         if residual > tolerance:

@@ -9,7 +9,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -23,7 +23,8 @@ STALE_SECONDS = 3600.0
 _NAME_PART = 40
 """Characters of the folder's name in that of its partial one, which must not grow too long."""
 
-_OLD = "-old"
+_OLD, _GONE = "-old", "-gone"
+"""Endings of an older result that waits for the new one, and of one that is being deleted."""
 
 
 def check_free(folder: Path, *, force: bool) -> None:
@@ -43,6 +44,7 @@ def check_free(folder: Path, *, force: bool) -> None:
     """
     try:
         real = _real(folder)
+        _bring_back(real)
         if Path.cwd().is_relative_to(real):
             raise OutputError(f"{folder}: is where you stand; name a new folder, as in -o results")
         if real.is_dir() and any(real.iterdir()):
@@ -167,7 +169,9 @@ def _replace(partial: Path, real: Path) -> None:
     except OSError:
         old.rename(real)
         raise
-    shutil.rmtree(old, ignore_errors=True)
+    gone = partial.with_name(partial.name + _GONE)
+    old.rename(gone)  # from here on nobody takes it for a result, however much of it is left
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def _prefix(real: Path) -> str:
@@ -177,12 +181,39 @@ def _prefix(real: Path) -> str:
     return f".{name}.partial-"
 
 
-def _clear_remnants(real: Path) -> None:
-    """Clean up behind a run that was killed; results it had moved aside come back."""
-    for remnant in list(real.parent.iterdir()):
-        if not remnant.name.startswith(_prefix(real)):
-            continue
-        if remnant.name.endswith(_OLD) and not real.exists():
+def _remnants(real: Path) -> list[Path]:
+    """What killed runs left beside a folder of results."""
+    if not real.parent.is_dir():
+        return []
+    return [path for path in real.parent.iterdir() if path.name.startswith(_prefix(real))]
+
+
+def _bring_back(real: Path) -> None:
+    """Whole results that a killed run had moved aside come back; part of a result never does."""
+    if real.exists():
+        return
+    for remnant in _remnants(real):
+        if remnant.name.endswith(_OLD) and _is_whole(remnant):
             remnant.rename(real)
-        elif time.time() - remnant.stat().st_mtime > STALE_SECONDS:
-            shutil.rmtree(remnant, ignore_errors=True)
+            return
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether every file that the manifest names is there as it was written."""
+    try:
+        document = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        files: Mapping[str, str] = document["files"]
+        return all(
+            hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+            for name, digest in files.items()
+        )
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return False
+
+
+def _clear_remnants(real: Path) -> None:
+    """Delete what killed runs left long ago."""
+    for remnant in _remnants(real):
+        with suppress(OSError):
+            if time.time() - remnant.stat().st_mtime > STALE_SECONDS:
+                shutil.rmtree(remnant, ignore_errors=True)

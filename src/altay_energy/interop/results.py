@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import itertools
 import json
 import os
@@ -28,6 +27,7 @@ from altay_energy.scenario.load import Scenario
 from altay_energy.scenario.names import slug
 from altay_energy.scenario.source import Key
 from altay_energy.study.compare import Comparison
+from altay_energy.weather.netcdf_bytes import write_netcdf4
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -49,9 +49,6 @@ def _write_json(document: Mapping[str, Any], path: Path) -> None:
 
 def write_netcdf(hourly: xr.Dataset, path: Path) -> None:
     """Write ``hourly.nc``: netCDF-4, times in UTC, units as attributes, compressed."""
-    import h5netcdf
-    from xarray.backends import H5NetCDFStore
-
     encoding: dict[str, dict[str, Any]] = {
         str(name): {"zlib": True, "complevel": 4, "shuffle": True}
         for name, variable in hourly.data_vars.items()
@@ -59,11 +56,7 @@ def write_netcdf(hourly: xr.Dataset, path: Path) -> None:
     }
     for name in ("time", "time_edge"):
         encoding[name] = {"units": "minutes since 1970-01-01T00:00:00", "dtype": "int64"}
-    # in memory first: HDF5 cannot recover from a disk that is full, plain writing can
-    content = io.BytesIO()
-    with h5netcdf.File(content, "w") as file:
-        hourly.dump_to_store(H5NetCDFStore(file), encoding=encoding)
-    path.write_bytes(content.getbuffer())
+    write_netcdf4(hourly, path, encoding)
 
 
 def write_csv(hourly: xr.Dataset, path: Path) -> None:

@@ -4,11 +4,28 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from altay_energy.errors import OutputError
+from altay_energy.interop.folder import STALE_SECONDS
+
+_PREFIX, _MARK = ".altay-", ".partial"
+
+
+def clear_stale(folder: Path) -> None:
+    """Delete unfinished files that killed commands left long ago.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+    for remnant in folder.glob(f"{_PREFIX}*{_MARK}*"):
+        with suppress(OSError):
+            if time.time() - remnant.stat().st_mtime > STALE_SECONDS:
+                remnant.unlink()
 
 
 @contextmanager
@@ -44,8 +61,9 @@ def whole_file(path: Path, *, force: bool = False) -> Iterator[Path]:
         raise OutputError(f"{path}: there is no folder {path.parent}; make it first")
     partial = None
     try:
+        clear_stale(path.parent)
         handle, name = tempfile.mkstemp(
-            prefix=".altay-", suffix=f".partial{path.suffix}", dir=path.parent
+            prefix=_PREFIX, suffix=f"{_MARK}{path.suffix}", dir=path.parent
         )
         os.close(handle)
         partial = Path(name)

@@ -13,11 +13,12 @@ from pydantic import ValidationError
 from altay_energy.climate_source import Climate
 from altay_energy.components.base import Component
 from altay_energy.components.settings import TimeSettings
+from altay_energy.dispatch.result import InvariantError
 from altay_energy.errors import ScenarioError
 from altay_energy.portfolio import Portfolio, Run
 from altay_energy.scenario.external import Files
 from altay_energy.scenario.model import ScenarioFile
-from altay_energy.scenario.problems import explain_errors
+from altay_energy.scenario.problems import explain_errors, few
 from altay_energy.scenario.references import STORAGE_KINDS, names_of, reference_problems
 from altay_energy.scenario.source import Key, Overrides, Source, read_source
 from altay_energy.timeline import Timeline
@@ -55,7 +56,11 @@ class Scenario:
 
     @cached_property
     def _run(self) -> Run:
-        return self.portfolio.run()
+        try:
+            return self.portfolio.run()
+        except InvariantError as error:
+            error.scenario = self
+            raise
 
     def run(self) -> Run:
         """Simulate the scenario; a second call returns the same run."""
@@ -99,11 +104,14 @@ def load(
         if not folder.is_dir():
             raise ScenarioError(f"--allow-folder {folder}: there is no such folder")
     source = read_source(path, overrides, allowed)
+    _check_size(source)
     model, problems = _checked(source)
     parts = _sound_components(source) if model is None else dict(model.components())
     files = Files(source, allowed)
     problems += reference_problems(source)
     timeline = _timeline(parts)
+    if timeline is not None:
+        _check_size(source, timeline.steps)
     complete: dict[Key, Component] = {}
     if timeline is not None:
         complete = files.complete(parts, timeline)
@@ -111,7 +119,7 @@ def load(
     tables = files.climate(parts)
     problems += files.problems
     if problems or model is None or timeline is None:
-        raise ScenarioError(dict.fromkeys(problems))
+        raise ScenarioError(few(list(dict.fromkeys(problems)), source))
     try:
         portfolio = _portfolio(source, model, complete, timeline, weather, tables)
     except ScenarioError as error:
@@ -202,6 +210,36 @@ _NAMED = frozenset(
     for kind, field in ScenarioFile.model_fields.items()
     if getattr(field.annotation, "__origin__", None) is dict
 )
+
+
+MOST_TABLES = 1000
+"""Plants, loads, sites and the like of a scenario."""
+
+MOST_VALUES = 20_000_000
+"""Tables times intervals: a run needs some 250 bytes for each, thus 5 GB."""
+
+
+def _check_size(source: Source, steps: int = 0) -> None:
+    """Refuse what would take hours or all memory, before anything is computed.
+
+    Raises
+    ------
+    ScenarioError
+    """
+    tables = {kind: len(names_of(source.tables, kind)) for kind in _NAMED if kind in source.tables}
+    count = sum(tables.values())
+    of = ", ".join(f"{number} of {kind}" for kind, number in sorted(tables.items()))
+    if count > MOST_TABLES:
+        raise ScenarioError(
+            f"{source.path}: has {count} tables ({of}), and {MOST_TABLES} are the most; put plants "
+            "of one kind and place together"
+        )
+    if count * steps > MOST_VALUES:
+        raise ScenarioError(
+            f"{source.path}: {count} tables ({of}) in {steps} intervals would need about "
+            f"{250e-9 * count * steps:.0f} GB of memory; {MOST_VALUES // count} intervals are the "
+            "most for so many: split the period into several runs, or put plants together"
+        )
 
 
 def _timeline(parts: Mapping[Key, Component]) -> Timeline | None:

@@ -27,6 +27,9 @@ _WRONG_TYPES = {
     "is_instance_of",
 }
 
+MOST_SHOWN = 20
+"""Problems of a scenario that are shown at once."""
+
 SERIES = '{ file = "x.csv", column = "…" }'
 """What stands where a series is wanted."""
 
@@ -49,12 +52,37 @@ def explain_errors(error: ValidationError, source: Source) -> list[str]:
     found: dict[Key, list[ErrorDetails]] = {}
     for problem in error.errors(include_url=False):
         found.setdefault(_key(problem, source.tables), []).append(problem)
-    lines = []
-    for key, problems in found.items():
-        deeper = any(other != key and other[: len(key)] == key for other in found)
-        for text in dict.fromkeys(_explain(key, p, source) for p in _telling(problems, deeper)):
-            lines.append(text)
+    above = {key[:size] for key in found for size in range(len(key))}
+    lines: list[str] = []
+    for number, (key, problems) in enumerate(found.items()):
+        if len(lines) >= MOST_SHOWN:  # to look for near names takes time, and nobody reads more
+            return [*lines, _more(source, len(found) - number)]
+        telling = _telling(problems, deeper=key in above)
+        lines += dict.fromkeys(_explain(key, problem, source) for problem in telling)
     return lines
+
+
+def few(problems: list[str], source: Source) -> list[str]:
+    """As many problems as somebody reads at once, and how many more there are.
+
+    Parameters
+    ----------
+    problems : list of str
+    source : Source
+        Of the scenario.
+
+    Returns
+    -------
+    list of str
+    """
+    most = MOST_SHOWN + 10  # what `explain_errors` shows, and some of each data file
+    if len(problems) <= most:
+        return problems
+    return [*problems[:most], _more(source, len(problems) - most)]
+
+
+def _more(source: Source, count: int) -> str:
+    return f"{source.path}: {count} more problems are not shown; mend these first"
 
 
 def at(source: Source, key: Sequence[str], text: str) -> str:
@@ -195,6 +223,8 @@ def _expected_type(kind: str, key: Key) -> str | None:
             return 'must be text in quotes, as in "text"'
         case "string_too_short":
             return "must not be empty"
+        case "string_too_long":
+            return "is too long"
         case "bool_type":
             return "must be true or false"
         case "model_type" | "dict_type" | "model_attributes_type":

@@ -20,6 +20,9 @@ from altay_energy.scenario.text import (
 
 COMMAND_LINE = "command line"
 
+MOST_PARENTS = 32
+"""Scenario files one above the other by ``extends``."""
+
 Key = tuple[str, ...]
 Overrides = Mapping[str, Any] | Iterable[str]
 
@@ -120,6 +123,11 @@ def _chain(path: Path, home: Path, folders: Sequence[Path]) -> list[tuple[Path, 
         if text is None:
             return chain
         where = f"{path}: extends"
+        if len(chain) > MOST_PARENTS:
+            raise ScenarioError(
+                f"{where}: {chain[0][0]} has more than {MOST_PARENTS} parents, one above the "
+                "other; put some of them together"
+            )
         parent = inside(path.parent, text, where, [home, *folders])
         if not is_file(parent):
             hint = alike_file(parent, seen)
@@ -176,7 +184,8 @@ def _merge(
         if isinstance(value, Mapping) and isinstance(base.get(key), dict) and not _is_series(value):
             _merge(base[key], value, origins, name, here)
             continue
-        _forget(origins, here)
+        if key in base:
+            _forget(origins, here, base[key])
         origins[here] = name
         if isinstance(value, Mapping) and not _is_series(value):
             base[key] = {}
@@ -203,11 +212,15 @@ def _remove(tables: dict[str, Any], origins: dict[Key, str], dotted: str, name: 
         table = table[part]
     for size in range(len(key), 0, -1):
         del above[size - 1][key[size - 1]]
-        _forget(origins, key[:size])
+        _forget(origins, key[:size], above)
         if above[size - 1]:  # else the table goes with the last of its kind
             return
 
 
-def _forget(origins: dict[Key, str], key: Key) -> None:
+def _forget(origins: dict[Key, str], key: Key, value: object) -> None:
+    """Drop who gave a value, and all below it where it is a table."""
+    if not isinstance(value, Mapping | list):
+        origins.pop(key, None)
+        return
     for old in [k for k in origins if k[: len(key)] == key]:
         del origins[old]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 import tomllib
 import unicodedata
@@ -10,8 +11,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from altay_energy.components.base import beyond_reach
 from altay_energy.errors import ScenarioError
 from altay_energy.scenario.names import dotted
+from altay_energy.units import LARGEST
+from altay_energy.weather.text import refuse_long_keys
 
 MAX_BYTES = 16 * 2**20
 """A scenario is text that people write; series belong in CSV files."""
@@ -49,6 +53,7 @@ def parse_file(path: Path) -> dict[str, Any]:
     text = _read_text(path)
     _refuse_tabs(path, text)
     try:
+        refuse_long_keys(text)
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(_syntax_message(path, text, str(error))) from None
@@ -181,6 +186,8 @@ def refuse_odd(value: object, where: str, key: tuple[str, ...] = ()) -> None:
         raise ScenarioError(
             f"{where}: {dotted(key)} is a whole number beyond 64 bits; is a separator missing?"
         )
+    elif isinstance(value, float) and LARGEST < abs(value) < math.inf:
+        raise ScenarioError(f"{where}: {beyond_reach(f'{dotted(key)} = {value:g}')}")
     elif isinstance(value, str) and (found := _CONTROL.search(value)):
         raise ScenarioError(
             f"{where}: {dotted(key)} holds the control character U+{ord(found[0]):04X}; remove it"
@@ -220,12 +227,17 @@ def parse_override(text: str) -> dict[str, Any]:
     ScenarioError
         If there is no ``=`` or no key.
     """
+    shown = text if len(text) <= 200 else f"{text[:199]}…"
+    try:
+        refuse_long_keys(text)
+    except RecursionError as error:
+        raise ScenarioError(f"--set {shown}: {_beyond(error)}") from None
     found = re.fullmatch(rf"({_KEY})=([^\n]*)", text)
     if found is None:
         raise ScenarioError(
-            f"--set {text}: expected KEY=VALUE, as in --set wind.jeminay.capacity_mw=500"
+            f"--set {shown}: expected KEY=VALUE, as in --set wind.jeminay.capacity_mw=500"
         )
-    key, value = key_parts(found[1], f"--set {text}"), found[2].strip()
+    key, value = key_parts(found[1], f"--set {shown}"), found[2].strip()
     try:
         parsed = tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:

@@ -10,6 +10,7 @@ import numpy as np
 from altay_energy.errors import WeatherError, visible
 from altay_energy.timeline import Times
 from altay_energy.units import Array
+from altay_energy.weather.regular import stamp
 from altay_energy.weather.series import SERIES_UNITS, check_wind_heights
 
 RAW_UNITS: Mapping[str, str] = {**SERIES_UNITS, "dew_point_c": "degC"}
@@ -173,7 +174,7 @@ class WeatherFile:
 
 
 def clock_name(utc_offset_hours: float) -> str:
-    """``UTC+8`` for 8, ``UTC-3:30`` for -3.5, ``UTC`` for 0.
+    """``UTC+8`` for 8, ``UTC-3:30`` for -3.5, ``UTC`` for 0; seconds where there are any.
 
     Parameters
     ----------
@@ -184,15 +185,16 @@ def clock_name(utc_offset_hours: float) -> str:
     -------
     str
     """
-    minutes = round(abs(utc_offset_hours) * 60)
-    if minutes == 0:
+    minutes, seconds = divmod(round(abs(utc_offset_hours) * 3600), 60)
+    if minutes == seconds == 0:
         return "UTC"
     sign = "-" if utc_offset_hours < 0 else "+"
-    return f"UTC{sign}{minutes // 60}" + (f":{minutes % 60:02d}" if minutes % 60 else "")
+    rest = f":{minutes % 60:02d}" if minutes % 60 or seconds else ""
+    return f"UTC{sign}{minutes // 60}{rest}" + (f":{seconds:02d}" if seconds else "")
 
 
 def _stamp(time: np.datetime64) -> str:
-    return str(time.astype("datetime64[m]")).replace("T", " ")
+    return stamp(time)
 
 
 def _day_time(time: np.datetime64) -> str:

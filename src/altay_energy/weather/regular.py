@@ -17,7 +17,7 @@ Indices = NDArray[np.intp]
 
 
 def stamp(time: np.datetime64) -> str:
-    """An instant as people write it: ``2030-01-01 00:00``.
+    """An instant as people write it: ``2030-01-01 00:00``, with seconds where there are any.
 
     Parameters
     ----------
@@ -27,7 +27,9 @@ def stamp(time: np.datetime64) -> str:
     -------
     str
     """
-    return str(time.astype("datetime64[m]")).replace("T", " ")
+    minutes = time.astype("datetime64[m]")
+    exact = minutes if minutes == time else time.astype("datetime64[s]")
+    return str(exact).replace("T", " ")
 
 
 def listing(items: Sequence[object]) -> str:

@@ -142,7 +142,9 @@ class WeatherFileSpec(BaseModel):
         le=100,
         description="taken throughout where the file holds neither humidity nor dew point [%]",
     )
-    encoding: str | None = Field(None, description="encoding of the text, if it is not found")
+    encoding: str | None = Field(
+        None, min_length=1, max_length=40, description="encoding of the text, if it is not found"
+    )
 
     @property
     def required(self) -> tuple[str, ...]:

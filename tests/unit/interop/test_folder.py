@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ def results(folder, *, version="0.1.0", files=("kpis.json",)):
     folder.mkdir(parents=True)
     for name in files:
         (folder / name).write_text("old")
-    document = {"altay_energy": version, "files": dict.fromkeys(files, "hash")}
+    document = {"altay_energy": version, "files": dict.fromkeys(files, sha256(b"old").hexdigest())}
     (folder / MANIFEST).write_text(json.dumps(document))
     return folder
 

@@ -18,6 +18,7 @@ from altay_energy.weather.csv_table import parse_table
 from altay_energy.weather.file import RAW_UNITS, WIND, WeatherFile, clock_name
 from altay_energy.weather.formats.common import Header, assemble
 from altay_energy.weather.formats.netcdf import Point
+from altay_energy.weather.netcdf_bytes import write_netcdf4
 from altay_energy.weather.spec import WeatherFileSpec
 from altay_energy.weather.text import Text, parse_toml
 
@@ -60,8 +61,7 @@ def write_own(file: WeatherFile, path: Path) -> None:
         If the name ends in anything else.
     """
     if path.suffix == ".nc":
-        # h5netcdf as for results; a fixed engine gives the same bytes everywhere.
-        _dataset(file).to_netcdf(path, engine="h5netcdf")
+        write_netcdf4(_dataset(file), path, {})
     elif path.suffix == ".csv":
         path.write_text(_csv(file), encoding="utf-8", newline="\n")
     else:
