@@ -26,6 +26,11 @@ import numpy as np
 from altay_energy.analysis.document import Kpis, solution_figures
 from altay_energy.analysis.hourly import hourly_dataset
 from altay_energy.analysis.kpis import kpis, plant_kpis
+from altay_energy.analysis.left_out import (
+    kept_from_export_notices,
+    price_notices,
+    unit_notices,
+)
 from altay_energy.analysis.rolling_kpis import rolling_figures
 from altay_energy.analysis.water import water_figures, with_water
 from altay_energy.climate_source import Climate, climate_point
@@ -416,6 +421,15 @@ class Run:
             scenario=portfolio.name, title=portfolio.title, title_zh=portfolio.title_zh
         )
 
+    @cached_property
+    def _left_out(self) -> tuple[str, ...]:
+        """What the method of dispatch leaves out of account."""
+        method = self.portfolio.dispatch.method
+        found = unit_notices(self.dispatch, method)
+        if method == "rules":
+            found += kept_from_export_notices(self.dispatch) + price_notices(self.dispatch)
+        return found
+
     @property
     def notices(self) -> tuple[str, ...]:
         """What a reader of the figures ought to know about their input."""
@@ -440,6 +454,7 @@ class Run:
             found += [f"{key}: {text}" for text in station.station.notices()]
         found += [f"dispatch: {text}" for text in portfolio.dispatch.notices()]
         found += [f"dispatch: {text}" for text in unserved_notices(self.dispatch)]
+        found += [f"dispatch: {text}" for text in self._left_out]
         if portfolio.grid is not None:
             found += [f"grid: {text}" for text in portfolio.grid.notices(portfolio.timeline)]
         return tuple(dict.fromkeys(found))

@@ -68,11 +68,17 @@ def problems(draw, terminals=("cyclic", "free"), most_storages=3):
         import_limit_mw=draw(st.sampled_from([0.0, 25.0, 1000.0])),
         export_limit_mw=draw(st.just(np.float64(30.0)) | power((steps,), 40.0)),
         import_price_cny_mwh=draw(hnp.arrays(np.float64, (steps,), elements=price)),
-        export_price_cny_mwh=250.0,
+        export_price_cny_mwh=draw(
+            st.just(np.float64(250.0))
+            | hnp.arrays(np.float64, (steps,), elements=st.sampled_from([-30.0, 0.0, 15.0, 250.0]))
+        ),
         unserved_cost_cny_mwh=10_000.0,
         grid_emission_factor_t_mwh=0.6,
         terminal=draw(st.sampled_from(terminals)),
         storage_serves=draw(st.sampled_from(["load", "load_and_export"])),
+        variable_om_cny_mwh=draw(
+            st.sampled_from([{}, {"solar.b": 20.0}, {"wind.a": 20.0, "solar.b": 20.0}])
+        ),
     )
 
 
@@ -93,7 +99,9 @@ def hour_by_hour(problem, run, first_levels):
         own = sum(available.values()) + sum(thermal.values())
         surplus, missing = max(own - at(problem.load_mw), 0.0), max(at(problem.load_mw) - own, 0.0)
         export, outlet = 0.0, at(problem.export_limit_mw)
-        relieves = problem.storage_serves == "load_and_export"
+        revenue, om = at(problem.export_price_cny_mwh), problem.variable_om_cny_mwh
+        pays = revenue >= min(om.get(name, 0.0) for name in available)
+        relieves = problem.storage_serves == "load_and_export" and pays
         if relieves:  # the connection is filled before anything is stored
             export = min(surplus, outlet)
             surplus, outlet = surplus - export, outlet - export
@@ -107,15 +115,23 @@ def hour_by_hour(problem, run, first_levels):
             else:
                 most = min(s.discharge_mw, level[s.name] * s.discharge_efficiency / h)
                 to_load = min(missing, most)
-                to_grid = min(outlet, most - to_load) if relieves else 0.0
+                to_grid = min(outlet, most - to_load) if relieves and revenue >= 0.0 else 0.0
                 missing, outlet, export = missing - to_load, outlet - to_grid, export + to_grid
                 discharge[s.name] = to_load + to_grid
                 level[s.name] -= discharge[s.name] / s.discharge_efficiency * h
         if not relieves:
             export = min(surplus, outlet)
             surplus -= export
-        curtailed = min(surplus, sum(available.values()))
+        whole = sum(available.values())
+        curtailed = min(surplus, whole)
         surplus -= curtailed
+        lost = {name: curtailed * mw / whole if whole else 0.0 for name, mw in available.items()}
+        used = {n: mw - lost[n] for n, mw in available.items() if revenue < om.get(n, 0.0)}
+        if sum(used.values()) > 0.0:  # nobody pays to export what may stay
+            kept = min(export, sum(used.values()))
+            export -= kept
+            for name, mw in used.items():
+                lost[name] += kept * mw / sum(used.values())
         cheapest_first = sorted(problem.thermals, key=lambda p: p.marginal_cost_cny_mwh)
         for plant in reversed(cheapest_first):
             less = min(surplus, thermal[plant.name])
@@ -134,15 +150,14 @@ def hour_by_hour(problem, run, first_levels):
         imported = min(missing, at(problem.import_limit_mw))
         missing -= imported
         missing = call([p for p in cheapest_first if p.marginal_cost_cny_mwh > price], missing)
-        share = curtailed / sum(available.values()) if curtailed else 0.0
         row = {
             "served_mw": at(problem.load_mw) - missing,
             "unserved_mw": missing,
             "import_mw": imported,
             "export_mw": export,
         }
-        row |= {("curtailed_mw", name): a * share for name, a in available.items()}
-        row |= {("generation_mw", name): a * (1.0 - share) for name, a in available.items()}
+        row |= {("curtailed_mw", name): mw for name, mw in lost.items()}
+        row |= {("generation_mw", name): a - lost[name] for name, a in available.items()}
         row |= {("thermal_mw", name): p for name, p in thermal.items()}
         row |= {("charge_mw", name): p for name, p in charge.items()}
         row |= {("discharge_mw", name): p for name, p in discharge.items()}
@@ -186,7 +201,9 @@ def test_energy_closes_and_every_power_stays_within_its_bounds(problem):
 def test_storages_charge_only_in_a_surplus_and_discharge_only_in_a_deficit(problem):
     dispatch = dispatch_by_rules(problem)
     own = sum(problem.renewables.values()) + sum(p.must_run_mw for p in problem.thermals)
-    outlet = problem.export_limit_mw if problem.storage_serves == "load_and_export" else 0.0
+    relieves = problem.storage_serves == "load_and_export"
+    least = min(problem.variable_om_cny_mwh.get(name, 0.0) for name in problem.renewables)
+    outlet = relieves * problem.export_limit_mw * (problem.export_price_cny_mwh >= least)
     surplus = problem.on_all(own - problem.load_mw - outlet)
     for storage in problem.storages:
         assert not dispatch.charge_mw[storage.name][surplus <= 0.0].any()
@@ -195,6 +212,34 @@ def test_storages_charge_only_in_a_surplus_and_discharge_only_in_a_deficit(probl
     curtails = sum(dispatch.curtailed_mw.values()) > 0.0
     assert not dispatch.unserved_mw[curtails].any()
     assert not dispatch.import_mw[curtails].any()
+
+
+@given(problem=problems())
+def test_nobody_pays_to_export_what_may_stay(problem):
+    dispatch = dispatch_by_rules(problem)
+    must_run = problem.on_all(sum((p.must_run_mw for p in problem.thermals), start=np.zeros(())))
+    lossy = problem.on_all(problem.export_price_cny_mwh) < 0.0
+    assert np.all(dispatch.export_mw[lossy] <= must_run[lossy] + 1e-9)
+    for name, power in dispatch.generation_mw.items():
+        rate = problem.variable_om_cny_mwh.get(name, 0.0)
+        lossy = problem.on_all(problem.export_price_cny_mwh) < rate
+        both = np.minimum(power, dispatch.export_mw - must_run)
+        for other, other_power in dispatch.generation_mw.items():
+            if problem.variable_om_cny_mwh.get(other, 0.0) < rate:
+                both = both - other_power
+        for discharged in dispatch.discharge_mw.values():
+            both = both - discharged
+        assert np.all(both[lossy] <= 1e-9)
+
+
+@given(problem=problems(), price=st.sampled_from([-30.0, -1e-3]))
+def test_with_a_negative_price_all_is_as_without_a_connection(problem, price):
+    """Where nothing must run, nobody loses anything to a price below zero."""
+    free = replace(problem, thermals=(), export_price_cny_mwh=price, storage_serves="load")
+    got, shut = dispatch_by_rules(free), dispatch_by_rules(replace(free, export_limit_mw=0.0))
+    assert not got.export_mw.any()
+    for key, values in columns(shut).items():
+        assert_allclose(columns(got)[key], values, rtol=0, atol=1e-9, err_msg=str(key))
 
 
 @given(problem=problems(terminals=("cyclic",)))
@@ -269,6 +314,7 @@ def test_a_period_in_two_pieces_is_the_period_in_one(problem, data):
             ),
             export_limit_mw=later(problem.export_limit_mw),
             import_price_cny_mwh=later(problem.import_price_cny_mwh),
+            export_price_cny_mwh=later(problem.export_price_cny_mwh),
         )
     )
     expected = columns(whole)
@@ -298,7 +344,10 @@ def test_a_wider_connection_never_leaves_more_load_unserved_nor_more_energy_unus
     assert np.all(imports.unserved_mw <= narrow.unserved_mw + 1e-9)
     if problem.storage_serves == "load":
         wide = dispatch_by_rules(replace(problem, export_limit_mw=problem.export_limit_mw + 7.0))
-        for name in problem.renewables:
+        unused = [sum(d.curtailed_mw.values()) for d in (wide, narrow)]
+        assert np.all(unused[0] <= unused[1] + 1e-9)
+        rates = {problem.variable_om_cny_mwh.get(name, 0.0) for name in problem.renewables}
+        for name in problem.renewables if len(rates) == 1 else ():
             assert np.all(wide.curtailed_mw[name] <= narrow.curtailed_mw[name] + 1e-9)
 
 

@@ -341,3 +341,27 @@ def test_thermal_units_are_committed_with_figures_and_hours():
     assert "units_running" not in relaxed.hourly
     costs = (r.kpis["kpis"]["operating_cost_cny"] for r in (relaxed, run))
     assert next(costs) <= next(costs)
+
+
+@pytest.mark.parametrize("method", ["rules", "optimal", "rolling"])
+def test_a_method_that_does_not_commit_units_says_so_in_the_notices_of_a_run(method):
+    settings = ae.DispatchSettings(method=method)
+    run = january(thermal={"chp": heat_and_power()}, dispatch=settings).run()
+    (said,) = [note for note in run.notices if note.startswith("dispatch: thermal.chp")]
+    assert f"{method} runs its units at any power" in said
+    committed = run.portfolio.with_(dispatch=ae.DispatchSettings(method="units")).run()
+    assert not any("at any power" in note for note in committed.notices)
+
+
+def test_rules_say_what_a_tariff_would_be_worth_and_what_they_do_not_export():
+    grid = ae.Grid(
+        import_limit_mw=200,
+        export_limit_mw=300,
+        import_price_cny_mwh="xinjiang_tou_2021_draft",
+        export_price_cny_mwh=np.where(np.arange(240) % 5 == 0, -20.0, 60.0),
+    )
+    run = january(grid=grid).run()
+    assert any("rules do not look at a price of import between" in n for n in run.notices)
+    assert any("rules do not pay to export" in n for n in run.notices)
+    best = run.portfolio.with_(dispatch=ae.DispatchSettings(method="optimal")).run()
+    assert not any("rules do not" in note for note in best.notices)

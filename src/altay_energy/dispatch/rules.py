@@ -5,12 +5,16 @@ the storages in their order, then over the grid connection, and the rest is curt
 missing comes from the storages in their order, then from thermal plants that are no dearer than the
 grid, from the grid, and from dearer plants; the rest is load that goes unserved.
 
+Nobody pays to export what may stay: in steps in which the price of export is below what a MWh costs
+its plant (0, or its variable O&M) that plant is curtailed instead, and a storage does not discharge
+for export. Must-run power has no such choice.
+
 A station takes the surplus in whole pumps and leaves the remainder to the next storages, to export
 or to nobody, as it says.
 
 With ``storage_serves = "load_and_export"`` the storages relieve the connection: a surplus is first
 exported, only what is beyond the limit is stored, and storages also discharge into the room that
-is left for export.
+is left for export. In steps in which nobody would export for the price they serve the load alone.
 """
 
 from __future__ import annotations
@@ -25,7 +29,12 @@ from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.rules_station import operate_station
 from altay_energy.dispatch.scan import bounded_levels, cyclic_levels
 from altay_energy.dispatch.served import refuse_unserved
-from altay_energy.dispatch.shares import back_down, in_proportion, merit_order
+from altay_energy.dispatch.shares import (
+    back_down,
+    in_proportion,
+    merit_order,
+    thermal_rate,
+)
 from altay_energy.errors import NoSolutionError
 from altay_energy.units import Array
 
@@ -65,16 +74,17 @@ def _dispatched(problem: Problem) -> Dispatch:
     must_run = _sum(problem, (plant.must_run_mw for plant in problem.thermals))
     # Storages charge where own generation less load is above the threshold and discharge below it.
     relieve = problem.storage_serves == "load_and_export"
-    threshold = problem.export_limit_mw if relieve else np.zeros(())
+    threshold = _worth_exporting(problem) if relieve else np.zeros(())
     wanted = available + must_run - problem.load_mw - threshold
     charge, discharge, level, stations = {}, {}, {}, {}
     kept_for = {"export": np.zeros(problem.shape), "curtail": np.zeros(problem.shape)}
     for storage in problem.in_order():
         name = storage.name
+        asked = _asked(problem, name, wanted, threshold) if relieve else wanted
         if isinstance(storage, StorageLimits):
-            charge[name], discharge[name], level[name] = _operate(problem, storage, wanted)
+            charge[name], discharge[name], level[name] = _operate(problem, storage, asked)
         else:
-            done = operate_station(problem, storage, wanted)
+            done = operate_station(problem, storage, asked)
             charge[name], discharge[name] = done.pump_mw, done.turbine_mw
             level[name], stations[name] = done.level_mwh, done
         wanted -= charge[name]  # the next storage sees what this one has left
@@ -88,14 +98,16 @@ def _dispatched(problem: Problem) -> Dispatch:
     spilt = np.maximum(balance - problem.export_limit_mw, 0.0) + kept_for["curtail"]
     curtailed = np.minimum(spilt, available)
     backed_down = back_down(problem.thermals, spilt - curtailed)
+    exported = np.clip(balance, 0.0, problem.export_limit_mw)
+    lost = in_proportion(curtailed, problem.renewables)
+    exported, lost = _without_losses(problem, exported, lost, must_run)
     cheap, deficit = _call_thermal(problem, np.maximum(0.0 - balance, 0.0), dear=False)
     imported = np.minimum(deficit, problem.import_limit_mw)
     dear, unserved = _call_thermal(problem, deficit - imported, dear=True)
-    curtailed_by = in_proportion(curtailed, problem.renewables)
     return Dispatch(
         problem=problem,
-        generation_mw={k: problem.renewables[k] - lost for k, lost in curtailed_by.items()},
-        curtailed_mw=curtailed_by,
+        generation_mw={k: problem.renewables[k] - mw for k, mw in lost.items()},
+        curtailed_mw=lost,
         thermal_mw={
             p.name: p.must_run_mw - backed_down[p.name] + cheap[p.name] + dear[p.name]
             for p in problem.thermals
@@ -106,9 +118,45 @@ def _dispatched(problem: Problem) -> Dispatch:
         served_mw=problem.load_mw - unserved,
         unserved_mw=unserved,
         import_mw=imported,
-        export_mw=np.clip(balance, 0.0, problem.export_limit_mw),
+        export_mw=exported,
         stations=stations,
     )
+
+
+def _worth_exporting(problem: Problem) -> Array:
+    """The export limit in steps in which some plant exports for the price, else 0. [MW]"""
+    rates = (problem.variable_om_cny_mwh.get(name, 0.0) for name in problem.renewables)
+    pays = problem.export_price_cny_mwh >= min(rates, default=0.0)
+    return problem.export_limit_mw if np.all(pays) else pays * problem.export_limit_mw
+
+
+def _asked(problem: Problem, name: str, wanted: Array, threshold: Array) -> Array:
+    """What is asked of a storage, which gives nothing to an export that does not pay it. [MW]"""
+    pays = problem.export_price_cny_mwh >= problem.variable_om_cny_mwh.get(name, 0.0)
+    if np.all(pays):
+        return wanted
+    for_load = np.maximum(wanted, 0.0) + np.minimum(wanted + threshold, 0.0)
+    return np.where(pays, wanted, for_load)
+
+
+def _without_losses(
+    problem: Problem, exported: Array, lost: dict[str, Array], must_run: Array
+) -> tuple[Array, dict[str, Array]]:
+    """Export, and curtailment of each plant, without export that costs more than it earns. [MW]
+
+    Several such plants are curtailed in proportion to what they still give.
+    """
+    price, rates = problem.export_price_cny_mwh, problem.variable_om_cny_mwh
+    rate = {name: rates.get(name, 0.0) for name in problem.renewables}
+    if np.all(price >= max(rate.values(), default=0.0)):
+        return exported, lost
+    loses = {n: (price < rate[n]) * (mw - lost[n]) for n, mw in problem.renewables.items()}
+    kept = np.minimum(exported, _sum(problem, loses.values()))
+    more = in_proportion(kept, loses)
+    lost = {n: np.minimum(lost[n] + more[n], mw) for n, mw in problem.renewables.items()}
+    # Where nobody exports at that price and nothing must run, only rounding is left.
+    nobody = (price < min(rate.values(), default=0.0)) & (must_run <= 0.0)
+    return np.where(nobody, 0.0, exported - kept), lost
 
 
 def _operate(problem: Problem, storage: StorageLimits, wanted: Array) -> tuple[Array, Array, Array]:
@@ -167,9 +215,10 @@ def _call_thermal(
 
     Also returns the deficit that is left. [MW]
     """
-    taken = {}
-    for plant in merit_order(problem.thermals):
-        is_dear = plant.marginal_cost_cny_mwh > problem.import_price_cny_mwh
+    taken, carbon = {}, problem.terms.emission_price_cny_t
+    grid = problem.import_price_cny_mwh + carbon * problem.grid_emission_factor_t_mwh
+    for plant in merit_order(problem.thermals, carbon):
+        is_dear = thermal_rate(plant, carbon) > grid
         room = np.where(is_dear == dear, plant.capacity_mw - plant.must_run_mw, 0.0)
         taken[plant.name] = np.minimum(deficit, room)
         deficit = deficit - taken[plant.name]

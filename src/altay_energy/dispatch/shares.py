@@ -10,9 +10,16 @@ from altay_energy.dispatch.problem import Problem, ThermalLimits
 from altay_energy.units import Array
 
 
-def merit_order(thermals: Iterable[ThermalLimits]) -> list[ThermalLimits]:
-    """Thermal plants, the cheapest first."""
-    return sorted(thermals, key=lambda plant: plant.marginal_cost_cny_mwh)
+def merit_order(
+    thermals: Iterable[ThermalLimits], emission_price_cny_t: float = 0.0
+) -> list[ThermalLimits]:
+    """Thermal plants, the cheapest first, with what their CO2 costs."""
+    return sorted(thermals, key=lambda plant: thermal_rate(plant, emission_price_cny_t))
+
+
+def thermal_rate(plant: ThermalLimits, emission_price_cny_t: float) -> float:
+    """Fuel, variable O&M and CO2 of a plant per energy. [CNY/MWh]"""
+    return plant.marginal_cost_cny_mwh + plant.emission_factor_t_mwh * emission_price_cny_t
 
 
 def back_down(thermals: Iterable[ThermalLimits], excess: Array) -> dict[str, Array]:

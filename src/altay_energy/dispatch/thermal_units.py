@@ -37,6 +37,7 @@ from functools import cached_property
 
 import numpy as np
 
+from altay_energy.dispatch.block_lp import Bools
 from altay_energy.dispatch.checks import check_number
 from altay_energy.errors import ScenarioError
 from altay_energy.units import Array
@@ -198,6 +199,67 @@ class ThermalUnits:
             up, down = self.ramp_limits(running)
             if max(np.max(rise - up, initial=0.0), np.max(-down - rise, initial=0.0)) > slack_mw:
                 yield "changes its power faster than its units can"
+
+    def fewest_starts(self, power_mw: Array) -> Array:
+        """Units that would run for a power, with the fewest starts; shape (..., T). [-]
+
+        Each step keeps as many as ran before, as far as the power allows: no fewer than give it,
+        no more than can run at it at their least load. Where no number can, the fewest that give
+        it.
+
+        Parameters
+        ----------
+        power_mw : ndarray, shape (..., T)
+            Of a dispatch that does not commit units. [MW]
+        """
+        low, high = self._numbers_at(power_mw)
+        high = np.maximum(high, low)
+        running = np.empty(power_mw.shape)
+        now = low[..., 0]
+        for t in range(power_mw.shape[-1]):
+            now = np.minimum(np.maximum(now, low[..., t]), high[..., t])
+            running[..., t] = now
+        return running
+
+    def broken_steps(self, power_mw: Array, running: Array) -> dict[str, Bools]:
+        """Steps in which a power, run by so many units, breaks what binds them.
+
+        Parameters
+        ----------
+        power_mw, running : ndarray, shape (..., T)
+            Power of the plant [MW], and from `fewest_starts` its running units.
+
+        Returns
+        -------
+        dict of str to ndarray of bool, shape (..., T)
+            By the key that is broken: ``min_load_fraction``, ``min_up_hours``, ``min_down_hours``
+            and ``ramp_mw_h``; only those that are in any step.
+        """
+        low, high = self._numbers_at(power_mw)
+        found: dict[str, Bools] = {
+            "min_load_fraction": low > high,
+            "min_up_hours": recent(starts(running), self.min_up_steps) > running,
+            "min_down_hours": recent(stops(running), self.min_down_steps) > self.units - running,
+        }
+        if self.ramp_mw is not None:
+            rise, slack = np.diff(power_mw, axis=-1), 1e-6 * self.unit_mw
+            up, down = self.ramp_limits(running)
+            broken = np.zeros(power_mw.shape, dtype=np.bool_)
+            broken[..., 1:] = (rise > up + slack) | (-rise > down + slack)
+            # Into and out of a power that no units can run at there is no ramp of theirs.
+            amiss = found["min_load_fraction"]
+            broken[..., 1:] &= ~(amiss[..., 1:] | amiss[..., :-1])
+            found["ramp_mw_h"] = broken
+        return {key: steps for key, steps in found.items() if np.any(steps)}
+
+    def _numbers_at(self, power_mw: Array) -> tuple[Array, Array]:
+        """Fewest and most units that can give a power, shape (..., T); without any, low > high."""
+        slack = 1e-6 * self.unit_mw
+        low = np.ceil(np.maximum(power_mw - slack, 0.0) / self.unit_mw)
+        high = np.full(power_mw.shape, float(self.units))
+        if self.min_load_mw > 0.0:
+            high = np.minimum(high, np.floor((power_mw + slack) / self.min_load_mw))
+        return low, high
 
     def ramp_limits(self, running: Array) -> tuple[Array, Array]:
         """Most by which the plant's power rises and falls into steps 1 …, (..., T - 1). [MW]"""

@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from altay_energy.analysis.kpis import operating_cost_cny
+from altay_energy.dispatch.optimal import dispatch_optimal
+from altay_energy.dispatch.period import PeriodTerms
 from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
 from altay_energy.dispatch.rules import dispatch_by_rules
 from altay_energy.errors import AltayError, NoSolutionError
@@ -152,6 +155,68 @@ def test_must_run_power_is_backed_down_only_after_all_renewables_and_the_dearest
     assert d.curtailed_mw["wind.a"] == [5.0]
     assert d.thermal_mw["thermal.dear"] == [0.0]
     assert d.thermal_mw["thermal.cheap"] == [4.0]
+
+
+def test_rules_curtail_where_export_costs_money_and_never_cost_more_than_exporting():
+    """24 h of 100 MW wind and 20 MW load: 4 h at -100 CNY/MWh, the rest at 200."""
+    price = np.where((np.arange(24) >= 11) & (np.arange(24) < 15), -100.0, 200.0)
+    p = problem(np.full(24, 20.0), np.full(24, 100.0), export_limit_mw=100.0)
+    p = replace(p, export_price_cny_mwh=price)
+    d = dispatch_by_rules(p)
+    d.check()
+    assert_allclose(d.export_mw, np.where(price < 0.0, 0.0, 80.0))
+    assert_allclose(d.curtailed_mw["wind.a"], np.where(price < 0.0, 80.0, 0.0))
+    assert float(operating_cost_cny(d)) == -320_000.0  # as the optimum; exporting all: -288,000
+    assert_allclose(operating_cost_cny(dispatch_optimal(p)), -320_000.0)
+
+
+def test_a_plant_whose_variable_cost_the_price_does_not_pay_is_curtailed_first():
+    plants = {"wind.a": [30.0] * 3, "hydro.c": [10.0] * 3}
+    p = problem([15.0] * 3, [30.0] * 3, renewables=plants, export_limit_mw=100.0)
+    p = replace(p, variable_om_cny_mwh={"hydro.c": 20.0}, export_price_cny_mwh=[25.0, 20.0, 10.0])
+    d = dispatch_by_rules(p)
+    assert_allclose(d.curtailed_mw["hydro.c"], [0.0, 0.0, 10.0])
+    assert_allclose(d.export_mw, [25.0, 25.0, 15.0])
+    assert not d.curtailed_mw["wind.a"].any()
+    tight = dispatch_by_rules(replace(p, export_limit_mw=20.0))  # 5 MW beyond it, in proportion
+    assert_allclose(tight.curtailed_mw["hydro.c"], [1.25, 1.25, 10.0])
+    assert_allclose(tight.curtailed_mw["wind.a"], 3.75)
+    assert_allclose(tight.export_mw, [20.0, 20.0, 11.25])
+
+
+def test_must_run_power_is_exported_at_a_negative_price_since_it_has_no_choice():
+    plant = thermal("thermal.chp", must_run_mw=8.0)
+    p = problem([2.0], [5.0], thermals=(plant,), export_limit_mw=10.0)
+    d = dispatch_by_rules(replace(p, export_price_cny_mwh=-50.0))
+    assert_allclose(d.export_mw, [6.0])
+    assert_allclose(d.curtailed_mw["wind.a"], [5.0])
+    assert_allclose(d.thermal_mw["thermal.chp"], [8.0])
+
+
+@pytest.mark.parametrize("om", [0.0, 30.0])
+def test_storages_that_relieve_the_connection_serve_the_load_alone_at_a_negative_price(om):
+    p = problem(
+        [10.0] * 3,
+        [4.0, 24.0, 4.0],
+        storages=(battery(discharge_efficiency=1.0, initial_level_mwh=12.0),),
+        export_limit_mw=7.0,
+        storage_serves="load_and_export",
+    )
+    p = replace(p, variable_om_cny_mwh={"battery.a": om})
+    d = dispatch_by_rules(replace(p, export_price_cny_mwh=[-1.0, -1.0, 25.0]))
+    d.check()
+    assert_allclose(d.discharge_mw["battery.a"], [6.0, 0.0, 10.0 if om == 0.0 else 6.0])
+    assert_allclose(d.charge_mw["battery.a"], [0.0, 10.0, 0.0])  # before the connection
+    assert_allclose(d.curtailed_mw["wind.a"], [0.0, 4.0, 0.0])
+    assert_allclose(d.export_mw, [0.0, 0.0, 4.0 if om == 0.0 else 0.0])
+
+
+def test_thermal_plants_and_the_grid_are_compared_with_what_their_co2_costs():
+    p = problem([30.0], [20.0], thermals=(thermal("thermal.a"),), import_limit_mw=15.0)
+    assert dispatch_by_rules(p).thermal_mw["thermal.a"] == [10.0]  # 200 against 300
+    dear = replace(p, terms=PeriodTerms(emission_price_cny_t=400.0))  # 560 against 540
+    assert dispatch_by_rules(dear).thermal_mw["thermal.a"] == [0.0]
+    assert dispatch_by_rules(dear).import_mw == [10.0]
 
 
 def test_nothing_at_all_is_a_dispatch_too():
