@@ -390,5 +390,9 @@ class WindFarm(Component):
         """
         if self.site is None:
             return ()
-        found = layout_notices(self.layout, self.turbines, weather, self.wake_loss)
-        return (*found, *hub_notices(self, weather))
+        machine = self.machine
+        return (
+            *(f"turbine {machine.name}: {text}" for text in machine.notices),
+            *layout_notices(self.layout, self.turbines, weather, self.wake_loss),
+            *hub_notices(self, weather),
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -14,6 +16,30 @@ BETZ_LIMIT = 16.0 / 27.0
 
 ABOVE_RATED = 1e-3
 """Powers up to this fraction above rated power are noise of a table and count as rated."""
+
+MOST_ABOVE_RATED = 0.03
+"""So far above the machine's name many makers' curves end [-]: at 2.05 MW of a turbine that is
+called one of 2 MW."""
+
+MOST_BELOW_ZERO = 0.05
+"""Standby power of a curve, below 0 where the turbine waits or stops, over the rating. [-]"""
+
+USUAL_CUT_OUT_M_S = 25.0
+"""Up to here a curve that ends early on its rating is held. [m s⁻¹]"""
+
+PLATEAU_M_S = 2.0
+"""A curve ends on its rating if it has been there over this many m/s (assumed)."""
+
+AT_RATING, NEAR_RATING = 0.97, 0.9
+"""Power over the rating from which a curve has reached it, and below which it has left it. [-]"""
+
+TURBULENCE = 0.18
+"""Turbulence intensity at 15 m/s with which makers' curves may pass the Betz limit [-]; class A+,
+the most turbulent one, of IEC 61400-1:2019."""
+
+AboveRated = Literal["cut", "refuse"]
+BelowZero = Literal["zero", "refuse"]
+EndsEarly = Literal["hold", "refuse"]
 
 LOWEST_CUT_OUT_M_S = 20.0
 """A curve may end with power only from here on [m s⁻¹]: no large turbine stops earlier."""
@@ -30,6 +56,10 @@ def curve_problems(
     rated_mw: float,
     rotor_diameter_m: float | None = None,
     air_density_kg_m3: float = REFERENCE_AIR_DENSITY,
+    *,
+    above_rated: AboveRated = "cut",
+    below_zero: BelowZero = "zero",
+    ends_early: EndsEarly = "hold",
 ) -> list[tuple[int, str]]:
     """What keeps a table from being a power curve.
 
@@ -43,6 +73,13 @@ def curve_problems(
         With it, power beyond the Betz limit is found. [m]
     air_density_kg_m3 : float
         Of the curve. [kg m⁻³]
+    above_rated : str
+        ``"cut"`` allows powers up to 3 % above the rating, ``"refuse"`` none but noise.
+    below_zero : str
+        ``"zero"`` allows standby power down to 5 % of the rating below 0 where the turbine gives
+        none, ``"refuse"`` does not.
+    ends_early : str
+        ``"hold"`` allows a curve that ends on its rating below 20 m/s, ``"refuse"`` does not.
 
     Returns
     -------
@@ -60,7 +97,8 @@ def curve_problems(
     ]
     return unsound or [
         *_order_problems(speed_m_s),
-        *_power_problems(speed_m_s, power_mw, rated_mw),
+        *_standby_problems(speed_m_s, power_mw, rated_mw, below_zero),
+        *_power_problems(speed_m_s, np.maximum(power_mw, 0.0), rated_mw, above_rated, ends_early),
         *_betz_problems(speed_m_s, power_mw, rotor_diameter_m, air_density_kg_m3),
     ]
 
@@ -75,29 +113,70 @@ def _order_problems(speed: Array) -> list[tuple[int, str]]:
     return found
 
 
-def _power_problems(speed: Array, power: Array, rated: float) -> list[tuple[int, str]]:
-    peak, last = int(np.argmax(power)), speed.size - 1
-    found = [
+def _standby_problems(
+    speed: Array, power: Array, rated: float, policy: BelowZero
+) -> list[tuple[int, str]]:
+    """Powers below 0 that are no standby power."""
+    running = np.flatnonzero(power > 0.0)
+    waits = np.ones(speed.size, dtype=bool)
+    if running.size:
+        waits[running[0] : running[-1] + 1] = False
+    allowed = waits & (power >= -MOST_BELOW_ZERO * rated) & (policy == "zero")
+    return [
         (int(k), f"power {power[k]:g} MW is negative; put 0 where the turbine stands still")
-        for k in np.flatnonzero(power < 0.0)
+        for k in np.flatnonzero((power < 0.0) & ~allowed)
     ]
+
+
+def _power_problems(
+    speed: Array, power: Array, rated: float, policy: AboveRated, ends_early: EndsEarly
+) -> list[tuple[int, str]]:
+    peak, last = int(np.argmax(power)), speed.size - 1
+    found: list[tuple[int, str]] = []
     unit = f"rated_mw = {rated:g}; is the unit of power right?"
-    above = np.flatnonzero(power > rated * (1.0 + ABOVE_RATED))
+    allowed = MOST_ABOVE_RATED if policy == "cut" else ABOVE_RATED
+    above = np.flatnonzero(power > rated * (1.0 + allowed))
     if above.size:
-        return [*found, (int(above[0]), f"power {power[above[0]]:g} MW is above {unit}")]
+        text = f"power {power[above[0]]:g} MW is above {unit}"
+        if power[peak] < 2.0 * rated:  # small turbines are named by their power at 11 m/s
+            text += f" If it is, say rated_mw = {power[peak]:g}, the highest of the curve"
+        return [(int(above[0]), text)]
     if power[peak] < 0.9 * rated:
         most = f"the largest power of the curve, {power[peak]:g} MW, is far below {unit}"
-        return [*found, (peak, most)]
+        return [(peak, most)]
     for k in np.flatnonzero(np.diff(power[: peak + 1]) < -0.02 * rated) + 1:
         fall = f"power falls from {power[k - 1]:g} to {power[k]:g} MW before the rating is reached"
         found.append((int(k), f"{fall}; are units mixed?"))
     if power[0] > 0.1 * rated:
         begin = f"the curve begins at {speed[0]:g} m/s with {power[0]:g} MW"
         found.append((0, f"{begin}; it must begin where the turbine starts"))
-    if power[-1] > 0.0 and speed[-1] < LOWEST_CUT_OUT_M_S:
+    held = ends_early == "hold" and _ends_on_rating(speed, power, rated)
+    if _ends_early(speed, power) and not held:
         end = f"the curve ends at {speed[-1]:g} m/s with {power[-1]:g} MW"
         found.append((last, f"{end}; go on to the cut-out speed, or end with a power of 0"))
     return found
+
+
+def _ends_early(speed: Array, power: Array) -> bool:
+    return bool(power[-1] > 0.0 and speed[-1] < LOWEST_CUT_OUT_M_S)
+
+
+def _ends_on_rating(speed: Array, power: Array, rated: float) -> bool:
+    reached = speed[power >= AT_RATING * rated]
+    return bool(
+        reached.size and speed[-1] - reached[0] >= PLATEAU_M_S and power[-1] >= NEAR_RATING * rated
+    )
+
+
+def _turbulent_betz(speed: Array, rotor_diameter_m: float, density: float) -> Array:
+    """Most that a curve drawn over means of ten minutes can show. [MW]
+
+    The mean of a cube is above the cube of the mean, by 1 + 3 I² at a turbulence intensity I; that
+    of the normal turbulence model of IEC 61400-1:2019 is larger in weak wind.
+    """
+    intensity = TURBULENCE * (0.75 + 5.6 / np.maximum(speed, 0.1))
+    limit: Array = BETZ_LIMIT * _wind_mw(speed, rotor_diameter_m, density)
+    return limit * (1.0 + 3.0 * intensity**2)
 
 
 def _betz_problems(
@@ -105,15 +184,82 @@ def _betz_problems(
 ) -> list[tuple[int, str]]:
     if rotor_diameter_m is None:
         return []
-    limit = BETZ_LIMIT * _wind_mw(speed, rotor_diameter_m, density)
+    limit = _turbulent_betz(speed, rotor_diameter_m, density)
     beyond = np.flatnonzero(power > limit)
     return [
         (
             int(k),
-            f"{power[k]:g} MW at {speed[k]:g} m/s is beyond the Betz limit of {limit[k]:.3g} MW",
+            f"{power[k]:g} MW at {speed[k]:g} m/s is beyond the Betz limit of {limit[k]:.3g} MW, "
+            "turbulence included; is rotor_diameter_m right?",
         )
         for k in beyond[:1]
     ]
+
+
+def settled_curve(
+    speed_m_s: Array,
+    power_mw: Array,
+    rated_mw: float,
+    rotor_diameter_m: float | None = None,
+    air_density_kg_m3: float = REFERENCE_AIR_DENSITY,
+) -> tuple[Array, Array, tuple[str, ...]]:
+    """A maker's curve between 0 and its rating, and what was done to it.
+
+    Parameters
+    ----------
+    speed_m_s, power_mw, rated_mw, rotor_diameter_m, air_density_kg_m3
+        Of a curve without `curve_problems`.
+
+    Returns
+    -------
+    speed_m_s, power_mw : ndarray, shape (K,)
+        From 0 to ``rated_mw``; with one point more at 25 m/s where the curve ends on its rating
+        below 20 m/s. [m s⁻¹], [MW]
+    notices : tuple of str
+        The policies that came to act, with how much they changed, and power beyond the Betz limit.
+
+    Notes
+    -----
+    A measured curve ends where no stronger wind was met. Holding its last power up to cut-out is
+    what IEC 61400-12-1 does for the extrapolated annual energy production.
+    """
+    notices = []
+    peak, least = float(power_mw.max()), float(power_mw.min())
+    if peak > rated_mw * (1.0 + ABOVE_RATED):
+        notices.append(
+            f"its powers reach {peak:g} MW, {100.0 * (peak / rated_mw - 1.0):.1f} % above rated_mw "
+            f'= {rated_mw:g}, and are cut to it (above_rated = "cut"); rated_mw = {peak:g} would '
+            "keep them"
+        )
+    if least < 0.0:
+        notices.append(
+            f"its standby power, down to {least:g} MW ({100.0 * least / rated_mw:.1f} % of the "
+            'rating), counts as 0 (below_zero = "zero"): the turbines take nothing from the bus'
+        )
+    if rotor_diameter_m is not None:
+        limit = BETZ_LIMIT * _wind_mw(speed_m_s, rotor_diameter_m, air_density_kg_m3)
+        beyond = np.flatnonzero(power_mw > limit)
+        if beyond.size:
+            ratio = power_mw[beyond] / limit[beyond]
+            k = int(beyond[np.argmax(ratio)])
+            notices.append(
+                f"at {speed_m_s[k]:g} m/s its {power_mw[k]:g} MW are "
+                f"{100.0 * (float(ratio.max()) - 1.0):.1f} % beyond the Betz limit of a rotor of "
+                f"{rotor_diameter_m:g} m, as of a curve measured in turbulent air; taken as it is"
+            )
+    power = np.clip(power_mw, 0.0, rated_mw)
+    if not _ends_early(speed_m_s, power):
+        return speed_m_s, power, tuple(notices)
+    notices.append(
+        f"its curve ends at {speed_m_s[-1]:g} m/s on its rating; its last power is held up to "
+        f'{USUAL_CUT_OUT_M_S:g} m/s (ends_early = "hold"); add a row at the cut-out speed if that '
+        "is another one"
+    )
+    return (
+        np.append(speed_m_s, USUAL_CUT_OUT_M_S),
+        np.append(power, power[-1]),
+        tuple(notices),
+    )
 
 
 def _wind_mw(speed: Array, rotor_diameter_m: float, density: float) -> Array:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from altay_energy.components.wind_farm import WindFarm
 from altay_energy.errors import ScenarioError, SeriesError, WeatherError
-from altay_energy.resource.turbines import load_turbine
+from altay_energy.resource.turbines import Turbine, load_turbine
 from altay_energy.resource.wind import turbine_power
 from altay_energy.timeline import Timeline
 from altay_energy.units import DRY_AIR_GAS_CONSTANT
@@ -348,3 +348,12 @@ def test_without_a_direction_the_layout_is_not_used_and_the_reader_is_told():
     assert rows.notices(known) == ()
     (other,) = rows.with_(capacity_mw=390.0).notices(known)
     assert "8 turbines where the capacity makes 58.2" in other
+
+
+def test_what_was_done_to_a_makers_curve_is_a_notice_of_the_farm():
+    machine = Turbine("E-82", 2.0, [2, 13, 25], [-0.005, 2.05, 2.05], rotor_diameter_m=82.0)
+    found = farm(turbine=machine, hub_height_m=110.0).notices(weather(np.full(HOURS, 8.0)))
+    assert [text.split(",")[0] for text in found] == [
+        "turbine E-82: its powers reach 2.05 MW",
+        "turbine E-82: its standby power",
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -160,7 +161,10 @@ def test_a_byte_order_mark_blank_lines_and_further_columns_do_no_harm(tmp_path):
         ([*ROWS[:3], (7, 3000), *ROWS[3:]], r"row 5: speed 7 m/s follows 8 m/s; sort"),
         ([*ROWS[:3], (8, 2000), *ROWS[3:]], r"row 5: speed 8 m/s stands twice"),
         (ROWS[:4], r"row 5: the curve ends at 11 m/s with 4 MW; go on to the cut-out"),
-        ([*ROWS[:4], (25, 4100)], r"row 6: power 4.1 MW is above rated_mw = 4"),
+        (
+            [*ROWS[:4], (25, 4130)],
+            r"row 6: power 4.13 MW is above rated_mw = 4.*say rated_mw = 4.13",
+        ),
         ([*ROWS[:2], (8, 2), *ROWS[3:]], r"row 4: power falls from 0.4 to 0.002 MW .* mixed"),
         ([*ROWS[:2], (8, "2,000"), *ROWS[3:]], r"row 4: power falls"),
         ([*ROWS[:2], (8, "nan"), *ROWS[3:]], r"row 4: .* expected finite numbers"),
@@ -197,6 +201,99 @@ def test_power_that_no_rotor_can_take_is_refused(tmp_path):
 def test_noise_above_the_rating_counts_as_the_rating(tmp_path):
     turbine = read_turbine(spec(), curve_file(tmp_path, [*ROWS[:4], (25, 4003.9)]))
     assert turbine.curve_power_mw.max() == 4.0
+
+
+def public_curves():
+    """Speeds [m/s], powers [MW], rating [MW], rotor [m] of the open energy database's turbines."""
+    folder = Path(pytest.importorskip("windpowerlib").__file__).parent / "oedb"
+    with open(folder / "turbine_data.csv", encoding="utf-8") as file:
+        known = {row["turbine_type"]: row for row in csv.DictReader(file)}
+    with open(folder / "power_curves.csv", encoding="utf-8") as file:
+        header, *rows = csv.reader(file)
+    for name, *cells in rows:
+        curve = [(float(v), 1e-6 * float(p)) for v, p in zip(header[1:], cells, strict=True) if p]
+        rotor = known[name]["rotor_diameter"]
+        rated = 1e-6 * float(known[name]["nominal_power"])
+        yield name, np.array(curve).T, rated, float(rotor) if rotor else None
+
+
+@pytest.mark.parametrize("with_rotor", [False, True])
+def test_every_public_makers_curve_is_read_and_says_what_was_done_to_it(tmp_path, with_rotor):
+    changed = {}
+    for name, (speed, power), rated, rotor in public_curves():
+        rows = [f"{v},{p}" for v, p in zip(speed, power, strict=True)]
+        path = curve_file(tmp_path, [(row,) for row in rows])
+        given = spec(power_unit="MW", rated_mw=rated)
+        if with_rotor and rotor is not None:
+            given = given.model_copy(update={"rotor_diameter_m": rotor})
+        turbine = read_turbine(given, path)
+        assert turbine.curve_power_mw.min() >= 0.0
+        assert turbine.curve_power_mw.max() <= rated
+        inside = np.interp(speed, turbine.curve_speed_m_s, turbine.curve_power_mw)
+        assert_allclose(inside, np.clip(power, 0.0, rated), atol=1e-12)
+        changed[name] = turbine.notices
+    assert len(changed) == 67
+    assert sum(any("above rated_mw" in text for text in n) for n in changed.values()) == 19
+    assert sum(any("Betz" in text for text in n) for n in changed.values()) == 3 * with_rotor
+
+
+BERGEY = [(1, -0.029), (2, -0.02), (3, 0.1), (6, 2.0), (12, 15.7), (14, 15.6), (18, 15.5)]
+
+
+def test_standby_power_counts_as_zero_and_is_told(tmp_path):
+    rows = [*BERGEY, (20, 15.5), (21, -0.05)]
+    turbine = read_turbine(spec(rated_mw=0.0157), curve_file(tmp_path, rows))
+    assert_allclose(turbine.curve_power_mw[[0, 1, -1]], 0.0, atol=0.0)
+    assert turbine.cut_in_m_s == 2.0
+    assert (
+        "standby power, down to -5e-05 MW (-0.3 % of the rating), counts as 0"
+        in (turbine.notices[0])
+    )
+
+
+def test_a_curve_that_ends_on_its_rating_is_held_up_to_cut_out(tmp_path):
+    turbine = read_turbine(spec(rated_mw=0.0157), curve_file(tmp_path, BERGEY))
+    assert turbine.cut_out_m_s == 25.0
+    assert turbine.curve_power_mw[-1] == pytest.approx(0.0155)
+    assert "ends at 18 m/s on its rating; its last power is held up to 25 m/s" in turbine.notices[1]
+
+
+@pytest.mark.parametrize(
+    ("policy", "rows", "message"),
+    [
+        ("above_rated", [*ROWS[:4], (25, 4100)], "row 6: power 4.1 MW is above rated_mw = 4"),
+        ("below_zero", [(3, -10), *ROWS[1:]], "row 2: power -0.01 MW is negative"),
+        ("ends_early", [*ROWS[:4], (14, 4000)], "row 6: the curve ends at 14 m/s with 4 MW"),
+    ],
+)
+def test_each_policy_may_be_to_refuse(tmp_path, policy, rows, message):
+    path = curve_file(tmp_path, rows)
+    assert read_turbine(spec(), path).notices[0]
+    with pytest.raises(ScenarioError, match=message):
+        read_turbine(spec(**{policy: "refuse"}), path)
+
+
+def test_negative_power_while_it_runs_is_no_standby_power(tmp_path):
+    rows = [*ROWS[:2], (6, -10), *ROWS[2:]]
+    with pytest.raises(ScenarioError, match=r"row 4: power -0.01 MW is negative"):
+        read_turbine(spec(), curve_file(tmp_path, rows))
+
+
+def test_standby_power_beyond_a_twentieth_of_the_rating_is_a_fault(tmp_path):
+    with pytest.raises(ScenarioError, match=r"row 2: power -0.21 MW is negative"):
+        read_turbine(spec(), curve_file(tmp_path, [(3, -210), *ROWS[1:]]))
+
+
+def test_a_turbine_built_in_python_has_the_same_policies():
+    turbine = Turbine("mine", 2.0, [3, 12, 25], [-0.01, 2.05, 2.05])
+    assert turbine.curve_power_mw.tolist() == [0.0, 2.0, 2.0]
+    assert len(turbine.notices) == 2
+    with pytest.raises(ScenarioError, match=r"power 2.05 MW is above rated_mw = 2"):
+        Turbine("mine", 2.0, [3, 12, 25], [0.0, 2.05, 2.05], above_rated="refuse")
+
+
+def test_no_turbine_of_the_catalogue_needs_a_policy():
+    assert not any(load_turbine(name).notices for name in catalogue())
 
 
 def test_a_turbine_built_in_python_is_checked_alike():
