@@ -37,7 +37,12 @@ from altay_energy.climate_source import Climate, climate_point
 from altay_energy.components.battery import Battery
 from altay_energy.components.grid import Grid
 from altay_energy.components.hydro_plant import HydroPlant
-from altay_energy.components.hydro_water import PlantWater, cascade_problems, run_cascade
+from altay_energy.components.hydro_water import (
+    PlantWater,
+    cascade_problems,
+    run_cascade,
+    water_notices,
+)
 from altay_energy.components.load import Load
 from altay_energy.components.pumped_storage import PumpedStorage
 from altay_energy.components.river import River
@@ -450,6 +455,7 @@ class Run:
                 for name, river in portfolio.river.items()
                 if river.catchment is not None
             ]
+        found += water_notices(portfolio.hydro, portfolio.water, portfolio.timeline)
         for key, station in portfolio.stations.items():
             found += [f"{key}: {text}" for text in station.station.notices()]
         found += [f"dispatch: {text}" for text in portfolio.dispatch.notices()]

@@ -117,6 +117,14 @@ class Timeline:
         days = self.local.astype("datetime64[D]").astype(np.int64)
         return _frozen((days + 3) % 7)  # 1970-01-01 was a Thursday
 
+    @property
+    def whole_years(self) -> bool:
+        """Whether the period ends on the local date and hour of its beginning, years later."""
+        zone = timezone(timedelta(hours=self.utc_offset_hours))
+        first = self.start.astimezone(zone)
+        last = first + timedelta(hours=self.hours)
+        return last.year > first.year and first.replace(year=2000) == last.replace(year=2000)
+
     def describe(self) -> str:
         """First and last local instant, as people write them."""
         zone = timezone(timedelta(hours=self.utc_offset_hours))

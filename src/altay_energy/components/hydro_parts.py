@@ -60,7 +60,9 @@ class HydroReservoir(Component):
     dead_level_m: float = Field(description="lowest level of the turbines' intake, above sea [m]")
     tailwater_level_m: float = Field(description="level below the turbines, above sea [m]")
     start_level_m: float | None = Field(
-        None, description="level at the beginning; without it that of the rule curve [m]"
+        None,
+        description="level at the beginning; without it that of the rule curve, in a run over "
+        "whole years the one with which it also ends [m]",
     )
     level_m: list[float] | None = Field(
         None, min_length=2, description="levels of the level-volume curve, rising [m]"

@@ -130,7 +130,7 @@ class HydroPlant(Component):
     rated_flow_m3_s: Annotated[Positive | None, Usual(0.01, 1e5)] = Field(
         None,
         description="flow of all units at full load; without it what gives capacity_mw at the "
-        "head of a full reservoir [m³/s]",
+        "head of a full reservoir; at less head the turbines pass less, by its root [m³/s]",
     )
     ecological_flow_m3_s: NonNegative = Field(
         0.0, description="flow that must go on down the river while there is water [m³/s]"
@@ -232,14 +232,21 @@ class HydroPlant(Component):
             TURBINES[self.turbine] if own is None else (own.flow_share, own.efficiency_share)
         )
         curve = np.array(flow, dtype=np.float64), np.array(share, dtype=np.float64)
-        rated = self.rated_flow_m3_s
+        rated, head_m = self.rated_flow_m3_s, self.design_head_m - self.head_loss_m
+        full = np.array(self.efficiency * curve[1][-1])
+        each = float(water_power(np.array(1.0), np.array(head_m), full))
+        capacity = max(self.capacity_mw, _LEAST_MW)
         if rated is None:
-            head = np.array(self.design_head_m - self.head_loss_m)
-            full = np.array(self.efficiency * curve[1][-1])
-            each = float(water_power(np.array(1.0), head, full))
-            rated = max(self.capacity_mw, _LEAST_MW) / each
+            rated = capacity / each
         return Turbines(
-            self.capacity_mw, rated, self.units, self.efficiency, curve, self.head_loss_m
+            self.capacity_mw,
+            rated,
+            self.units,
+            self.efficiency,
+            curve,
+            self.head_loss_m,
+            # More flow than the capacity needs at full level means the rating is for less head.
+            rated_head_m=head_m * min(capacity / (each * rated), 1.0),
         )
 
     @model_validator(mode="after")

@@ -16,6 +16,7 @@ from altay_energy.resource.hydro import (
     ReservoirRule,
     WaterUse,
     arrive,
+    use_closed_year,
     use_reservoir,
     use_river,
     water_power,
@@ -201,6 +202,9 @@ def plant_water(
 ) -> PlantWater:
     """Water and available power of one plant.
 
+    Over whole years a reservoir without ``start_level_m`` begins as full as it ends. Its power
+    follows the mean head of each interval.
+
     Parameters
     ----------
     plant : HydroPlant
@@ -226,7 +230,9 @@ def plant_water(
         daily = np.asarray(np.add.reduceat(inflow_m3_s, first, axis=-1) / count)
         seconds = np.asarray(count * (timeline.step_hours * SECONDS_PER_HOUR))
         rule = _rule(plant, timeline, first, seconds)
-        use = _on_steps(use_reservoir(daily, seconds, turbines, rule), day, count)
+        closed = reservoir.start_level_m is None and timeline.whole_years
+        by_day = (use_closed_year if closed else use_reservoir)(daily, seconds, turbines, rule)
+        use = _on_steps(by_day, day, count, rule)
         level = reservoir.shape.level(use.volume_m3)
     power = turbines.power(use.turbine_m3_s, use.head_m)
     if plant.ecological_unit_mw:
@@ -260,10 +266,8 @@ def water_limits(
         first = np.searchsorted(day, np.arange(int(day[-1]) + 1))
         rule = _rule(plant, timeline, first, np.ones(len(first)))
         least, most = rule.dead_m3 + rule.locked_m3[day], np.full(steps, rule.full_m3)
-        start = rule.start_m3
+        start = float(rule.start_m3)
     usable = np.where(in_ice, plant.ice_flow_share, 1.0)
-    head = np.array(plant.design_head_m - plant.head_loss_m)
-    each = float(water_power(np.array(1.0), head, np.array(plant.efficiency)))
     return WaterLimits(
         natural_m3_s=natural_inflow(plants, flows, name),
         upstream=plant.upstream,
@@ -273,7 +277,7 @@ def water_limits(
         start_m3=start,
         turbine_m3_s=turbines.rated_flow_m3_s * usable,
         ecological_m3_s=np.full(steps, plant.ecological_flow_m3_s),
-        energy_mwh_m3=each / SECONDS_PER_HOUR,
+        energy_mwh_m3=_mwh_of_a_cubic_metre(plant),
     )
 
 
@@ -310,6 +314,63 @@ def water_kpis(water: PlantWater, used_share: Array, timeline: Timeline) -> dict
     volumes = {name: np.asarray(flow.sum(axis=-1) * seconds) for name, flow in flows.items()}
     change = use.volume_m3[..., -1] - use.volume_m3[..., 0]
     return {**volumes, "volume_change_m3": np.asarray(change)}
+
+
+LEAST_CHANGE = 0.01
+"""Change of volume over inflow from which a notice tells of it. [-]"""
+
+
+def water_notices(
+    plants: Mapping[str, HydroPlant], water: Mapping[str, PlantWater], timeline: Timeline
+) -> list[str]:
+    """Reservoirs that end a period much fuller or emptier than they began.
+
+    Parameters
+    ----------
+    plants : mapping of str to HydroPlant
+        By name.
+    water : mapping of str to PlantWater
+        From `run_cascade`, of the same plants.
+    timeline : Timeline
+        The T intervals.
+
+    Returns
+    -------
+    list of str
+        Plant, change, and what the water would give at full level and best efficiency; of several
+        years the one with the largest change.
+    """
+    found = []
+    for name, one in water.items():
+        plant, volume = plants[name], one.use.volume_m3
+        if plant.reservoir is None:
+            continue
+        change = np.ravel(volume[..., -1] - volume[..., 0])
+        inflow = np.ravel(one.use.inflow_m3_s.sum(axis=-1)) * timeline.step_hours * SECONDS_PER_HOUR
+        worst = int(np.argmax(np.abs(change)))
+        share = abs(change[worst]) / max(float(inflow[worst]), 1.0)
+        if share <= LEAST_CHANGE:
+            continue
+        why = (
+            "start_level_m is given"
+            if plant.reservoir.start_level_m is not None
+            else "its rule curve cannot be kept"
+            if timeline.whole_years
+            else "the period is no whole year"
+        )
+        energy_gwh = abs(change[worst]) * _mwh_of_a_cubic_metre(plant) / 1000.0
+        found.append(
+            f"hydro.{name}: its reservoir ends the period {abs(change[worst]) / 1e6:.4g} Mm³ "
+            f"{'fuller' if change[worst] > 0.0 else 'emptier'} than it began ({100.0 * share:.2g} "
+            f"% of the inflow, up to {energy_gwh:.3g} GWh that no figure counts): {why}"
+        )
+    return found
+
+
+def _mwh_of_a_cubic_metre(plant: HydroPlant) -> float:
+    """Energy at the bus at the design head and best efficiency. [MWh m⁻³]"""
+    head = np.array(plant.design_head_m - plant.head_loss_m)
+    return float(water_power(np.array(1.0), head, np.array(plant.efficiency))) / SECONDS_PER_HOUR
 
 
 def _in_ice(plant: HydroPlant, month: Integers) -> NDArray[np.bool_]:
@@ -362,19 +423,21 @@ def _evaporation(plant: HydroPlant, timeline: Timeline, first: Integers) -> Arra
     return found
 
 
-def _on_steps(use: WaterUse, day: Integers, count: Integers) -> WaterUse:
+def _on_steps(use: WaterUse, day: Integers, count: Integers, rule: ReservoirRule) -> WaterUse:
     """A reservoir's days on the intervals of a run: even flows, volumes in straight lines."""
     begin = np.concatenate([[0], np.cumsum(count)])
     edge = np.arange(begin[-1] + 1)
     before = np.minimum(np.searchsorted(begin, edge, side="right") - 1, len(count) - 1)
     into = (edge - begin[before]) / count[before]
     volume = use.volume_m3[..., before] * (1.0 - into) + use.volume_m3[..., before + 1] * into
+    level = rule.shape.level(volume)
+    head = np.maximum(0.5 * (level[..., :-1] + level[..., 1:]) - rule.tailwater_m, 0.0)
     return WaterUse(
         inflow_m3_s=use.inflow_m3_s[..., day],
         turbine_m3_s=use.turbine_m3_s[..., day],
         ecological_m3_s=use.ecological_m3_s[..., day],
         spill_m3_s=use.spill_m3_s[..., day],
         evaporation_m3_s=use.evaporation_m3_s[..., day],
-        head_m=use.head_m[..., day],
+        head_m=head,
         volume_m3=volume,
     )

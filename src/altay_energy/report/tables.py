@@ -66,12 +66,7 @@ NOT_ON_SCREEN = frozenset(
         "capacity_factor",
         "start_level_mwh",
         "end_level_mwh",
-        "evaporation_m3",
-        "volume_change_m3",
-        "rain_m3",
-        "seepage_m3",
-        "make_up_m3",
-        "spill_m3",
+        "curtailed_water_m3",
         "start_cost_cny",
         "no_load_cost_cny",
         "unit_hours",
@@ -79,7 +74,8 @@ NOT_ON_SCREEN = frozenset(
         "turbine_hours",
     }
 )
-"""Figures of plants that a terminal is too narrow for; reports and ``kpis.json`` have them."""
+"""Figures of plants that a terminal is too narrow for; reports and ``kpis.json`` have them. Water
+is shown whole, so that inflow adds up to what leaves and the change of volume."""
 
 
 def plants_table(document: Mapping[str, Any], language: str = "en") -> Group:

@@ -8,9 +8,10 @@ reservoir is balanced day by day, all other axes at once. Every cubic metre goes
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,6 +19,11 @@ from altay_energy.resource.reservoir import LevelVolume
 from altay_energy.units import GRAVITY, WATER_DENSITY, Array
 
 WATTS_PER_MW = 1e6
+
+_SETTLED = 1e-10  # of the full volume: a day's end and the end that its head came from
+_MOST_TURNS = 90  # thirty of them halve what is left
+_CLOSED = 1e-6  # of the live volume: a year that ends as it began
+_MOST_ROUNDS = 8
 
 TURBINES: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = MappingProxyType(
     {
@@ -70,6 +76,9 @@ class Turbines:
         Flow of a unit over its rated flow, and efficiency over the best. [-]
     head_loss_m : float
         Lost in the waterway at rated flow; grows with the square of the flow. [m]
+    rated_head_m : float, optional
+        Net head from which on the rated flow passes; left out, the one at which it gives the
+        capacity. [m]
     """
 
     capacity_mw: float
@@ -78,6 +87,7 @@ class Turbines:
     efficiency: float
     curve: tuple[Array, Array]
     head_loss_m: float = 0.0
+    rated_head_m: float | None = None
 
     def efficiency_at(self, flow_m3_s: Array) -> Array:
         """Water to bus, shape of ``flow_m3_s``. [-]"""
@@ -103,7 +113,7 @@ class Turbines:
         return np.minimum(found, self.capacity_mw)
 
     def most_flow(self, gross_head_m: Array) -> Array:
-        """Flow that the turbines can use at a head: rated, or less where that passes the capacity.
+        r"""Flow that the turbines can use at a head.
 
         Parameters
         ----------
@@ -113,10 +123,38 @@ class Turbines:
         Returns
         -------
         ndarray, shape of ``gross_head_m``
-            [m³ s⁻¹]
+            At most the rated flow; less above the rated head, where that would pass the capacity,
+            and below it. [m³ s⁻¹]
+
+        Notes
+        -----
+        Through open gates a turbine passes a flow that grows with the root of its net head, for its
+        unit discharge :math:`Q / (D^2 \sqrt{H})` stays [1]_. With a loss that grows with the
+        square of the flow,
+
+        .. math:: Q = Q_r \sqrt{\frac{H}{H_r + h_r}},
+
+        of the gross head :math:`H`, the rated net head :math:`H_r` and the loss :math:`h_r` at
+        rated flow.
+
+        References
+        ----------
+        .. [1] IEC 60193:2019, Hydraulic turbines, storage pumps and pump-turbines - Model
+           acceptance tests, discharge factor.
         """
-        at_full = self._full_mw_m * np.maximum(gross_head_m - self.head_loss_m, 1e-9)
-        return np.asarray(self.rated_flow_m3_s * np.minimum(self.capacity_mw / at_full, 1.0))
+        head = np.maximum(gross_head_m, 0.0)
+        passing = np.sqrt(head / self._rated_gross_m)
+        at_full = self._full_mw_m * np.maximum(head - self.head_loss_m, 1e-9)
+        share = np.minimum(np.minimum(passing, self.capacity_mw / at_full), 1.0)
+        return np.asarray(self.rated_flow_m3_s * share)
+
+    @cached_property
+    def _rated_gross_m(self) -> float:
+        """Gross head from which on the rated flow passes. [m]"""
+        net = self.rated_head_m
+        if net is None:
+            net = self.capacity_mw / self._full_mw_m
+        return max(net + self.head_loss_m, 1e-9)
 
     @cached_property
     def _full_mw_m(self) -> float:
@@ -208,8 +246,10 @@ class ReservoirRule:
     ----------
     shape : LevelVolume
         Level and volume of the basin.
-    dead_m3, full_m3, start_m3 : float
-        Below the first nothing is drawn, above the second all is spilled; the first volume. [m³]
+    dead_m3, full_m3 : float
+        Below the first nothing is drawn, above the second all is spilled. [m³]
+    start_m3 : float or ndarray, shape (...)
+        The first volume. [m³]
     tailwater_m : float
         Level below the turbines, above the sea. [m]
     target_m3 : ndarray
@@ -231,7 +271,7 @@ class ReservoirRule:
     shape: LevelVolume
     dead_m3: float
     full_m3: float
-    start_m3: float
+    start_m3: float | Array
     tailwater_m: float
     target_m3: Array
     locked_m3: Array
@@ -266,47 +306,139 @@ def use_reservoir(
     Returns
     -------
     WaterUse
-        Shapes (..., D) and (..., D + 1).
+        Shapes (..., D) and (..., D + 1); ``head_m`` is the mean of both midnights.
+
+    Notes
+    -----
+    What the turbines can take and what evaporates follow the mean of the day's two midnights, and
+    the second of them follows from what they take: each day is iterated until both agree.
     """
-    days = np.moveaxis(np.asarray(inflow_m3_s, dtype=np.float64), -1, 0)
-    turbine, ecological, spill, evaporation, head = (np.empty(days.shape) for _ in range(5))
-    volume = np.empty((len(days) + 1, *days.shape[1:]))
+    inflow = np.moveaxis(np.asarray(inflow_m3_s, dtype=np.float64), -1, 0)
+    flows = np.empty((4, *inflow.shape))
+    head = np.empty(inflow.shape)
+    volume = np.empty((len(inflow) + 1, *inflow.shape[1:]))
     volume[0] = rule.start_m3
-    for day, inflow in enumerate(days):
-        held = volume[day]
-        head[day] = np.maximum(rule.shape.level(held) - rule.tailwater_m, 0.0)
-        most = turbines.most_flow(head[day]) * (rule.usable_share[day] * seconds[day])
-        come = inflow * seconds[day]
-        spare = np.maximum(held + come - rule.dead_m3, 0.0)
-        evaporation[day] = 0.0
-        if rule.evaporation_m[day] > 0.0:
-            evaporation[day] = np.minimum(rule.evaporation_m[day] * rule.shape.area(held), spare)
-        water = held + come - evaporation[day]
-        due = np.minimum(rule.ecological_m3_s * seconds[day], np.maximum(water - rule.dead_m3, 0.0))
-        turned = np.minimum(due, most) if rule.through_turbines else np.zeros(due.shape)
-        ecological[day] = due - turned
-        left = water - due
-        above = (held - rule.target_m3[day]) * min(1.0, 1.0 / rule.adjust_days)
-        wanted = np.clip(come - due + above, 0.0, most - turned)
-        floor = rule.dead_m3 + rule.locked_m3[day]
-        more = np.minimum(wanted, np.maximum(left - floor, 0.0))
-        too_much = np.maximum(left - more - rule.full_m3, 0.0)
-        relief = np.minimum(too_much, most - turned - more)
-        turbine[day] = turned + more + relief
-        spill[day] = too_much - relief
-        volume[day + 1] = left - more - relief - spill[day]
-
-    def last(series: Array) -> Array:
-        return np.moveaxis(series, 0, -1)
-
+    for day, flow in enumerate(inflow):
+        done = _settled_day(volume[day], flow * seconds[day], seconds[day], day, turbines, rule)
+        flows[:, day] = done.turbine, done.ecological, done.spill, done.evaporation
+        head[day], volume[day + 1] = done.head_m, done.end
+    turbine, ecological, spill, evaporation = np.moveaxis(flows, 1, -1) / seconds
     return WaterUse(
-        inflow_m3_s=last(days),
-        turbine_m3_s=last(turbine) / seconds,
-        ecological_m3_s=last(ecological) / seconds,
-        spill_m3_s=last(spill) / seconds,
-        evaporation_m3_s=last(evaporation) / seconds,
-        head_m=last(head),
-        volume_m3=last(volume),
+        inflow_m3_s=np.moveaxis(inflow, 0, -1),
+        turbine_m3_s=turbine,
+        ecological_m3_s=ecological,
+        spill_m3_s=spill,
+        evaporation_m3_s=evaporation,
+        head_m=np.moveaxis(head, 0, -1),
+        volume_m3=np.moveaxis(volume, 0, -1),
+    )
+
+
+def use_closed_year(
+    inflow_m3_s: Array, seconds: Array, turbines: Turbines, rule: ReservoirRule
+) -> WaterUse:
+    """Run a reservoir by its rule curve, from the volume with which it also ends.
+
+    Parameters
+    ----------
+    inflow_m3_s, seconds, turbines, rule
+        As for `use_reservoir`, over a year or years; ``rule.start_m3`` is the first guess.
+
+    Returns
+    -------
+    WaterUse
+        As of `use_reservoir`; it ends as it began, to 1e-6 of the live volume, unless eight rounds
+        do not reach that.
+
+    Notes
+    -----
+    Each round begins where the last one ended. A reservoir forgets its beginning: it makes up a
+    departure from its curve within ``adjust_days``, and at once when it is full or empty, so that
+    two rounds mostly do.
+    """
+    close = _CLOSED * (rule.full_m3 - rule.dead_m3)
+    for _ in range(_MOST_ROUNDS):
+        use = use_reservoir(inflow_m3_s, seconds, turbines, rule)
+        change = use.volume_m3[..., -1] - use.volume_m3[..., 0]
+        if np.all(np.abs(change) <= close):
+            break
+        rule = replace(rule, start_m3=use.volume_m3[..., -1])
+    return use
+
+
+class _Day(NamedTuple):
+    """Where the water of a day goes [m³], and the head that it had [m]; shapes (...)."""
+
+    turbine: Array
+    ecological: Array
+    spill: Array
+    evaporation: Array
+    end: Array
+    head_m: Array
+
+
+def _settled_day(
+    held: Array, come: Array, seconds: float, day: int, turbines: Turbines, rule: ReservoirRule
+) -> _Day:
+    """The day whose own end is the volume with which it was computed.
+
+    The end as a function of itself stays between dead and full volume, so that a solution lies
+    between them: secants, with a bisection in every third round for whatever they do not reach.
+    """
+    level = rule.shape.level(held)
+    exact = _SETTLED * rule.full_m3
+    low, high = np.asarray(rule.dead_m3), np.asarray(rule.full_m3)
+    end, end_before, miss_before = held, held, held
+    for turn in range(_MOST_TURNS):
+        found = _one_day(held, level, end, come, seconds, day, turbines, rule)
+        miss = found.end - end
+        open_ = np.abs(miss) > exact
+        if not open_.any():
+            break
+        if turn == 0:  # as good a guess as any, and right where the head does not matter
+            end_before, miss_before, end = end, miss, np.asarray(found.end)
+            continue
+        low = np.where(miss > 0.0, np.maximum(low, end), low)
+        high = np.where(miss < 0.0, np.minimum(high, end), high)
+        bent = miss_before - miss
+        step = np.divide(miss * (end - end_before), bent, out=np.array(miss), where=bent != 0.0)
+        after = end + step
+        kept = (after >= low) & (after <= high) & (turn % 3 < 2)
+        end_before, miss_before = end, miss
+        end = np.where(open_, np.where(kept, after, 0.5 * (low + high)), end)
+    return found
+
+
+def _one_day(
+    held: Array,
+    level_m: Array,
+    end: Array,
+    come: Array,
+    seconds: float,
+    day: int,
+    turbines: Turbines,
+    rule: ReservoirRule,
+) -> _Day:
+    """A day that begins with a volume ``held``, whose head is that of an end with ``end``. [m³]"""
+    head = np.maximum(0.5 * (level_m + rule.shape.level(end)) - rule.tailwater_m, 0.0)
+    most = turbines.most_flow(head) * (rule.usable_share[day] * seconds)
+    evaporated = np.zeros(held.shape)
+    if rule.evaporation_m[day] > 0.0:
+        open_pool = rule.evaporation_m[day] * rule.shape.area(0.5 * (held + end))
+        evaporated = np.minimum(open_pool, np.maximum(held + come - rule.dead_m3, 0.0))
+    water = held + come - evaporated
+    due = np.minimum(rule.ecological_m3_s * seconds, np.maximum(water - rule.dead_m3, 0.0))
+    turned = np.minimum(due, most) if rule.through_turbines else np.zeros(held.shape)
+    left = water - due
+    above = (held - rule.target_m3[day]) * min(1.0, 1.0 / rule.adjust_days)
+    wanted = np.minimum(np.maximum(come - due + above, 0.0), most - turned)
+    floor = rule.dead_m3 + rule.locked_m3[day]
+    more = np.minimum(wanted, np.maximum(left - floor, 0.0))
+    too_much = np.maximum(left - more - rule.full_m3, 0.0)
+    relief = np.minimum(too_much, most - turned - more)
+    spill = too_much - relief
+    return _Day(
+        turned + more + relief, due - turned, spill, evaporated, left - more - too_much, head
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -62,6 +63,10 @@ class LevelVolume:
 
     def area(self, volume_m3: Array | float) -> Array:
         """Surface of the pool, dV/dz of the piece that holds a volume. [m²]"""
-        slope = np.diff(self.volume_m3) / np.diff(self.level_m)
-        piece = np.searchsorted(self.volume_m3, volume_m3, side="right") - 1
-        return np.asarray(slope[np.clip(piece, 0, slope.size - 1)])
+        piece = np.searchsorted(self.volume_m3[1:-1], volume_m3, side="right")
+        return np.asarray(self._slope_m2[piece])
+
+    @cached_property
+    def _slope_m2(self) -> Array:
+        slope: Array = np.diff(self.volume_m3) / np.diff(self.level_m)
+        return slope

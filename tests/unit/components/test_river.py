@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 import altay_energy as ae
 from altay_energy.components.hydro_parts import EfficiencyCurve, HydroReservoir
-from altay_energy.components.hydro_water import run_cascade, water_limits
+from altay_energy.components.hydro_water import run_cascade, water_limits, water_notices
 from altay_energy.components.river_flow import RiverFlow, climate_flows
 from altay_energy.components.settings import TimeSettings
 
@@ -169,6 +169,67 @@ def test_an_optimiser_finds_natural_inflow_and_bounds():
     assert found.least_m3[-1] < found.start_m3 < found.most_m3[0] == 94e6
     assert_allclose(found.energy_mwh_m3, 0.9 * 9806.65 * 70 / 3.6e9)
     assert not water_limits(plants, flows, YEAR, "up").most_m3.any()
+
+
+FILLING = {
+    "river": "burqin",
+    "capacity_mw": 40.0,
+    "rated_flow_m3_s": 100.0,
+    "turbine": "constant",
+    "reservoir": {
+        "normal_level_m": 150.0,
+        "dead_level_m": 130.0,
+        "tailwater_level_m": 100.0,
+        "start_level_m": 130.0,
+        "level_m": [130.0, 150.0],
+        "volume_m3": [0.0, 40e6],
+        "target_share": [0.0] * 12,
+    },
+}
+
+
+def test_each_hour_has_the_head_of_its_own_levels():
+    # A lake that fills by 4 m a day: midnight's head all day would give 5 to 7 % less.
+    week = TimeSettings(start="2030-06-01", hours=96).timeline()
+    plant = ae.HydroPlant.model_validate(FILLING)
+    water = run_cascade({"a": plant}, {"burqin": RiverFlow(np.full(96, 200.0))}, week)["a"]
+    head = 0.5 * (water.level_m[:-1] + water.level_m[1:]) - 100.0
+    expected = 0.9 * 9.80665e-3 * water.use.turbine_m3_s * head
+    assert_allclose(water.power_mw, np.minimum(expected, 40.0), rtol=1e-12)
+    assert (expected[:72] < 40.0).all()
+    assert water.power_mw[23] / water.power_mw[0] > 1.1
+    # The largest flow follows the root of the day's mean head; the capacity is reached at 45.3 m.
+    midnight = water.level_m[::24] - 100.0
+    mean = 0.5 * (midnight[:-1] + midnight[1:])
+    rated_m = 40.0 / (0.9 * 9.80665e-3 * 100.0)
+    assert_allclose(water.use.turbine_m3_s[:48:24], 100.0 * np.sqrt(mean[:2] / rated_m), rtol=1e-9)
+
+
+def test_a_reservoir_closes_its_year_unless_its_start_is_given():
+    season = 60.0 + 55.0 * np.sin(2.0 * np.pi * (YEAR.day_of_year - 80.0) / 365.0)
+    flows = {"burqin": RiverFlow(season)}
+    lake = {**LAKE, "normal_volume_m3": 2.4e9}  # more than the year can fill
+    free = ae.HydroPlant.model_validate({**PLANT, "reservoir": lake})
+    given = free.with_(reservoir=free.reservoir.with_(start_level_m=750.0))
+    closed, opened = (run_cascade({"a": p}, flows, YEAR)["a"] for p in (free, given))
+    assert abs(np.ptp(closed.use.volume_m3[[0, -1]])) < 1e-5 * 2.4e9
+    assert_allclose(closed.use.inflow_m3_s.sum(), closed.use.outflow_m3_s.sum(), rtol=1e-5)
+    assert np.ptp(opened.use.volume_m3[[0, -1]]) > 1e7
+    assert water_notices({"a": free}, {"a": closed}, YEAR) == []
+    (told,) = water_notices({"a": given}, {"a": opened}, YEAR)
+    change = opened.use.volume_m3[-1] - opened.use.volume_m3[0]
+    assert f"{abs(change) / 1e6:.4g} Mm³ {'fuller' if change > 0 else 'emptier'}" in told
+    assert told.endswith("start_level_m is given")
+
+
+def test_a_part_of_a_year_says_that_its_reservoir_need_not_close_it():
+    may = TimeSettings(start="2030-05-01", hours=24 * 31).timeline()
+    plant = ae.HydroPlant.model_validate({**PLANT, "reservoir": LAKE})
+    flows = {"burqin": RiverFlow(np.full(may.steps, 60.0))}
+    water = run_cascade({"a": plant}, flows, may)
+    (told,) = water_notices({"a": plant}, water, may)
+    assert "Mm³ fuller than it began" in told
+    assert told.endswith("the period is no whole year")
 
 
 def portfolio(hydro, **changes):

@@ -171,3 +171,22 @@ def test_a_proof_stands_under_the_table(document):
     shown = " ".join(printed(kpi_table({**document, "solution": {**proof, "gap": 0.0}})).split())
     assert "gap < 0.0001 %" in shown
     assert "间隙" in printed(kpi_table({**document, "solution": proof}, "zh"))
+
+
+def test_the_water_of_a_plant_adds_up_on_the_screen():
+    water = {
+        "inflow_m3": 2260e6,
+        "turbine_m3": 1563e6,
+        "ecological_m3": 284e6,
+        "spill_m3": 12e6,
+        "evaporation_m3": 26e6,
+        "curtailed_water_m3": 56e6,
+        "volume_change_m3": 375e6,
+    }
+    document = {"scenario": "x", "kpis": {}, "plants": {"hydro.kalasuke": water}}
+    shown = printed(plants_table(document), width=120)
+    (row,) = (line.split() for line in shown.splitlines() if "hydro.kalasuke" in line)
+    inflow, *gone = (float(text.replace(",", "")) for text in row[1:])
+    assert inflow == sum(gone) == 2260.0
+    for name in ("Spilled", "Evaporation", "Change of"):
+        assert name in shown

@@ -9,6 +9,7 @@ from altay_energy.resource.hydro import (
     ReservoirRule,
     Turbines,
     arrive,
+    use_closed_year,
     use_reservoir,
     use_river,
     water_power,
@@ -17,7 +18,7 @@ from altay_energy.resource.reservoir import LevelVolume
 
 CURVE = tuple(np.array(part) for part in TURBINES["francis"])
 FLAT = tuple(np.array(part) for part in TURBINES["constant"])
-PLANT = Turbines(50.0, 100.0, 4, 0.9, FLAT)
+PLANT = Turbines(50.0, 100.0, 4, 0.9, FLAT, rated_head_m=40.0)
 DAY = 86_400.0
 
 
@@ -123,6 +124,71 @@ def test_ice_locks_water_away_from_the_turbines():
 def test_evaporation_by_hand():
     use = run([0.0], evaporation_m=np.array([0.005]), target_m3=np.array([90e6]))
     assert_allclose(use.evaporation_m3_s, 0.005 * 2e6 / DAY)  # 2 km² at all levels
+
+
+def test_the_largest_flow_follows_the_root_of_the_head():
+    plant = Turbines(50.0, 100.0, 4, 0.9, FLAT, head_loss_m=4.0, rated_head_m=50.0)
+    head = np.array([0.0, 13.5, 24.0, 54.0])
+    assert_allclose(plant.most_flow(head), 100.0 * np.sqrt(head / 54.0))
+    # The same unit discharge Q / sqrt(net head), whatever the loss takes at that flow.
+    flow = plant.most_flow(head[1:])
+    assert_allclose(flow / np.sqrt(plant.net_head(head[1:], flow)), 100.0 / np.sqrt(50.0))
+
+
+def test_without_a_rated_head_it_is_the_one_that_gives_the_capacity():
+    plant = Turbines(50.0, 100.0, 4, 0.9, FLAT)
+    head = 50.0 / (0.9 * 9.80665e-3 * 100.0)
+    assert_allclose(plant.most_flow(np.array([head, head / 4.0])), [100.0, 50.0])
+    assert_allclose(plant.power(np.array(100.0), np.array(head)), 50.0)
+
+
+def test_each_day_has_the_mean_head_of_its_two_midnights():
+    use = run([300.0] * 3, start_m3=20e6, target_m3=np.full(3, 20e6))
+    level = use.volume_m3 / 2e6
+    assert_allclose(use.head_m, 0.5 * (level[:-1] + level[1:]) + 20.0, rtol=1e-9)
+    assert np.all(np.diff(level) > 0.0)
+    assert_allclose(use.turbine_m3_s, PLANT.most_flow(use.head_m), rtol=1e-9)
+    assert_allclose(use.residual_m3(DAY), 0.0, atol=1e-4)
+
+
+def test_a_small_pond_that_turns_over_within_a_day_settles_too():
+    inflow = np.random.default_rng(4).uniform(0.0, 250.0, (3, 40))
+    shape = LevelVolume(np.array([0.0, 20.0, 50.0]), np.array([0.0, 1e6, 3e6]))
+    changes = {"shape": shape, "dead_m3": 0.2e6, "full_m3": 2.9e6, "tailwater_m": -5.0}
+    plain = rule(40, start_m3=1e6, target_m3=np.full(40, 0.5e6), **changes)
+    use = use_reservoir(inflow, np.full(40, DAY), PLANT, plain)
+    level = shape.level(use.volume_m3)
+    mean = 0.5 * (level[:, :-1] + level[:, 1:]) + 5.0
+    assert_allclose(use.head_m, mean, atol=1e-6)
+    assert np.all(use.turbine_m3_s <= PLANT.most_flow(use.head_m) * (1.0 + 1e-9))
+    assert_allclose(use.residual_m3(DAY), 0.0, atol=1e-6)
+    one = use_reservoir(inflow[1], np.full(40, DAY), PLANT, plain)
+    assert_allclose(use.volume_m3[1], one.volume_m3, rtol=1e-8)
+
+
+def test_a_pool_evaporates_by_its_mean_area_of_the_day():
+    shape = LevelVolume(np.array([0.0, 10.0, 20.0]), np.array([0.0, 10e6, 40e6]))
+    use = run(
+        [300.0],
+        shape=shape,
+        start_m3=8e6,
+        full_m3=40e6,
+        dead_m3=0.0,
+        evaporation_m=np.array([0.01]),
+        target_m3=np.array([40e6]),
+    )  # ends near 34 Mm³, where the pool has 3 km² instead of 1
+    assert_allclose(use.evaporation_m3_s * DAY, 0.01 * 3e6)
+
+
+def test_a_closed_year_ends_as_it_began():
+    season = 60.0 + 60.0 * np.sin(2.0 * np.pi * np.arange(365) / 365.0)
+    year = rule(365, start_m3=20e6, target_m3=np.full(365, 60e6))
+    inflow = np.stack([season, 0.5 * season, 3.0 * season])
+    use = use_closed_year(inflow, np.full(365, DAY), PLANT, year)
+    assert_allclose(use.volume_m3[:, -1], use.volume_m3[:, 0], atol=70.0)
+    assert_allclose(use.inflow_m3_s.sum(axis=-1), use.outflow_m3_s.sum(axis=-1), rtol=1e-6)
+    alone = use_closed_year(inflow[2], np.full(365, DAY), PLANT, year)
+    assert_allclose(alone.volume_m3, use.volume_m3[2], rtol=1e-6)
 
 
 def test_water_arrives_later_by_whole_and_part_steps():
