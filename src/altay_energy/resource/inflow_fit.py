@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, least_squares
 
 from altay_energy.errors import SeriesError
-from altay_energy.resource.inflow import Catchment, simulate
+from altay_energy.resource.inflow import RANGES, Catchment, simulate
 from altay_energy.units import Array
 
 FITTED: Mapping[str, tuple[float, float]] = MappingProxyType(
@@ -31,12 +31,16 @@ FITTED: Mapping[str, tuple[float, float]] = MappingProxyType(
         "route_days": (0.3, 8.0),
     }
 )
-"""What is fitted unless said otherwise, and between which values."""
+"""What is fitted unless said otherwise, and between which values at first: a fit that ends on one
+of them is widened, within ``resource.inflow.RANGES``."""
 
 _YEAR = 365
 _SETS_AT_ONCE = 8  # parameter sets; more only fill the memory
 _STARTS = 3
 _STEP = 1e-3  # of the range, for slopes
+_AT_BOUND = 0.02  # of the range: so near a bound a parameter is held by it
+_WIDENINGS = 4
+_WORTH = 1e-4  # of the squares that are left: what widening has to gain
 
 
 def nash_sutcliffe(modelled: Array, measured: Array) -> float:
@@ -134,10 +138,44 @@ class Fit:
         With the parameters that were found.
     efficiency : float
         Nash-Sutcliffe efficiency over the record it was fitted to. [-]
+    bounds : mapping of str to (float, float)
+        Between which values each parameter was sought in the end.
+    widened : tuple of str
+        Parameters whose usual bounds were too narrow and were widened.
     """
 
     catchment: Catchment
     efficiency: float
+    bounds: Mapping[str, tuple[float, float]]
+    widened: tuple[str, ...] = ()
+
+    @property
+    def at_bounds(self) -> Mapping[str, float]:
+        """Parameters that ended on a bound, and which one: the record may want them beyond it."""
+        found = {}
+        for name, (low, high) in self.bounds.items():
+            value = float(getattr(self.catchment, name))
+            near = _AT_BOUND * (high - low)
+            if min(value - low, high - value) < near:
+                found[name] = low if value - low < near else high
+        return found
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What to know of the parameters: bounds that were widened, and bounds that hold."""
+        told = [
+            f"{name}: its usual range, {FITTED[name][0]:g} to {FITTED[name][1]:g}, was widened to "
+            f"{self.bounds[name][0]:g} to {self.bounds[name][1]:g}; found "
+            f"{float(getattr(self.catchment, name)):.4g}"
+            for name in self.widened
+        ]
+        held = [
+            f"{name} = {float(getattr(self.catchment, name)):.4g} ends on its bound of {bound:g}: "
+            "the record may want it beyond, or say nothing of it; look at the weather, area and "
+            "elevations, or give other bounds"
+            for name, bound in self.at_bounds.items()
+        ]
+        return (*told, *held)
 
 
 def predict(catchment: Catchment, record: Record) -> Array:
@@ -182,7 +220,9 @@ def fit_catchment(
     record : Record
         Flow and weather.
     bounds : mapping of str to (float, float)
-        Parameters to fit, each with the smallest and largest value.
+        Parameters to fit, each with the smallest and largest value. Those of ``FITTED`` are usual
+        values: where the fit ends on one of them it goes on beyond, step by step as long as that
+        explains more; other bounds are kept.
     samples : int
         Random sets of parameters that are tried first; the search begins at the best three.
     rounds : int
@@ -197,37 +237,105 @@ def fit_catchment(
     Notes
     -----
     Least squares of the flow by a trust region within bounds (``scipy.optimize.least_squares``).
+    ``Fit.notices`` tells which bounds were widened and on which the fit ended all the same.
     Years are computed side by side, each after one year that fills the stores, so that a record of
     decades costs as much as two years.
     """
     names = list(bounds)
-    low, high = np.array([bounds[name] for name in names], dtype=np.float64).T
-    model = _SideBySide(start, record, names, low, high)
-    guess = np.array([float(getattr(start, name)) for name in names])
-    tried = np.random.default_rng(seed).random((samples, len(names)))
-    tried = np.vstack([np.clip((guess - low) / (high - low), 0.02, 0.98), tried])
-    misses = np.sum((model.flows(tried) - record.flow_m3_s) ** 2, axis=-1)
-    best = tried[np.argsort(misses, kind="stable")[:_STARTS]]
-    spread = float(record.flow_m3_s.std()) * np.sqrt(len(record.flow_m3_s))
+    ranges = np.array([bounds[name] for name in names], dtype=np.float64)
+    search = _Search(start, record, names, ranges)
+    result = search.best(samples, rounds, seed)
+    widened: set[str] = set()
+    for _ in range(_WIDENINGS):
+        wider = _widened(search, result, bounds)
+        if np.array_equal(wider, search.ranges):
+            break
+        there = search.values(result.x)
+        further = _Search(start, record, names, wider)
+        again = further.down(further.shares(there), rounds)
+        if float(again.cost) >= float(result.cost) * (1.0 - _WORTH):
+            break
+        widened |= {
+            n
+            for n, same in zip(names, (wider == search.ranges).all(axis=1), strict=True)
+            if not same
+        }
+        search, result = further, again
+    catchment = start.with_(**dict(zip(names, search.values(result.x), strict=True)))
+    efficiency = nash_sutcliffe(predict(catchment, record), record.flow_m3_s)
+    used = {n: (float(r[0]), float(r[1])) for n, r in zip(names, search.ranges, strict=True)}
+    return Fit(catchment, efficiency, used, tuple(n for n in names if n in widened))
 
-    def miss(x: Array) -> Array:
-        return np.asarray((model.flows(x[None])[0] - record.flow_m3_s) / spread)
 
-    def slopes(x: Array) -> Array:
+def _widened(
+    search: _Search, result: OptimizeResult, given: Mapping[str, tuple[float, float]]
+) -> Array:
+    """Ranges with those bounds moved out, by the width of the range, on which a fit ended."""
+    ranges = search.ranges.copy()
+    for k, name in enumerate(search.names):
+        usual = FITTED.get(name)
+        if usual is None or tuple(given[name]) != usual:
+            continue
+        width = ranges[k, 1] - ranges[k, 0]
+        if result.x[k] < _AT_BOUND:
+            ranges[k, 0] = max(ranges[k, 0] - width, RANGES[name][0])
+        elif result.x[k] > 1.0 - _AT_BOUND:
+            ranges[k, 1] = min(ranges[k, 1] + width, RANGES[name][1])
+    return ranges
+
+
+class _Search:
+    """Least squares of a record's flows over parameters between bounds, in shares of their ranges.
+
+    Parameters
+    ----------
+    start, record
+        As for `fit_catchment`.
+    names : list of str
+        Parameters to fit, P of them.
+    ranges : ndarray, shape (P, 2)
+        Smallest and largest value of each.
+    """
+
+    def __init__(self, start: Catchment, record: Record, names: list[str], ranges: Array) -> None:
+        self.names, self.ranges = names, ranges
+        self.guess = np.array([float(getattr(start, name)) for name in names])
+        self.flow = record.flow_m3_s
+        self.spread = float(self.flow.std()) * np.sqrt(len(self.flow))
+        self.model = _SideBySide(start, record, names, ranges[:, 0], ranges[:, 1])
+
+    def values(self, shares: Array) -> Array:
+        """Parameters from shares of their ranges, shape (P,)."""
+        low, high = self.ranges.T
+        return np.asarray(low + shares * (high - low))
+
+    def shares(self, values: Array) -> Array:
+        """Shares of their ranges from parameters, shape (P,)."""
+        low, high = self.ranges.T
+        return np.asarray((values - low) / (high - low))
+
+    def best(self, samples: int, rounds: int, seed: int) -> OptimizeResult:
+        """The deepest of several valleys."""
+        tried = np.random.default_rng(seed).random((samples, len(self.names)))
+        tried = np.vstack([np.clip(self.shares(self.guess), 0.02, 0.98), tried])
+        misses = np.sum((self.model.flows(tried) - self.flow) ** 2, axis=-1)
+        starts = tried[np.argsort(misses, kind="stable")[:_STARTS]]
+        # The misses have several valleys: a few steps in each, then down the deepest.
+        first = [self.down(x, max(rounds // _STARTS, 1)) for x in starts]
+        return self.down(min(first, key=lambda found: float(found.cost)).x, rounds)
+
+    def down(self, shares: Array, most: int) -> OptimizeResult:
+        """Down one valley, in at most so many steps."""
+        inside = np.clip(shares, 0.01, 0.99)
+        return least_squares(self._miss, inside, jac=self._slopes, bounds=(0.0, 1.0), max_nfev=most)
+
+    def _miss(self, x: Array) -> Array:
+        return np.asarray((self.model.flows(x[None])[0] - self.flow) / self.spread)
+
+    def _slopes(self, x: Array) -> Array:
         step = np.where(x < 0.5, _STEP, -_STEP)
-        found = model.flows(np.vstack([x, x + np.diag(step)]))
-        return np.asarray((found[1:] - found[0]).T / (step * spread))
-
-    def search(x: Array, most: int) -> OptimizeResult:
-        inside = np.clip(x, 0.01, 0.99)
-        return least_squares(miss, inside, jac=slopes, bounds=(0.0, 1.0), max_nfev=most)
-
-    # The misses have several valleys: a few steps in each, then down the deepest.
-    first = [search(x, max(rounds // _STARTS, 1)) for x in best]
-    result = search(min(first, key=lambda found: float(found.cost)).x, rounds)
-    chosen = dict(zip(names, low + result.x * (high - low), strict=True))
-    catchment = start.with_(**chosen)
-    return Fit(catchment, nash_sutcliffe(predict(catchment, record), record.flow_m3_s))
+        found = self.model.flows(np.vstack([x, x + np.diag(step)]))
+        return np.asarray((found[1:] - found[0]).T / (step * self.spread))
 
 
 class _SideBySide:
