@@ -17,7 +17,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from altay_energy.components.base import Component, Usual
+from altay_energy.components.base import Component, SeriesRef, Usual
 from altay_energy.components.sectors import sector, sector_names
 from altay_energy.components.tariffs import tariff, tariff_names
 from altay_energy.resource.rivers import rivers
@@ -36,8 +36,8 @@ keeps the two equal. [Scenario files](scenario.md) explains how to use them. `al
 prints the same as JSON Schema.
 
 - A number may be written without a decimal point. Text stands in quotes.
-- *series* stands for `{ file = "loads.csv", column = "mine" }`, see
-  [series](scenario.md#series-from-csv-files).
+- *series* stands for `{ file = "loads.csv", column = "mine" }` with the keys of
+  [series from files](#series-from-files).
 - *usually* gives the ordinary range: a value outside it is refused as a likely mistake of the unit,
   unless the scenario says `allow_unusual = true`. 0 is never unusual.
 - A key without a default is **required**; *none* means that nothing is assumed in its place.
@@ -90,7 +90,7 @@ def _usual(annotation: Any, metadata: Sequence[Any] = ()) -> Iterator[Usual]:
 def reference() -> str:
     """The whole page."""
     schema = json_schema()
-    parts = [INTRO, *_tables(schema), *_catalogues(), *_rivers()]
+    parts = [INTRO, *_tables(schema), *_series(), *_catalogues(), *_rivers()]
     return "\n".join(parts)
 
 
@@ -236,6 +236,14 @@ def _default(entry: Mapping[str, Any]) -> str:
     if value == list(range(1, 13)):
         return "1 to 12"
     return f"`{f'{value:.6g}' if isinstance(value, float) else _literal(value)}`"
+
+
+def _series() -> Iterator[str]:
+    yield "## Series from files\n\nKeys of the table that names a column of a CSV file, see"
+    yield "[series](scenario.md#series-from-csv-files). Weather files in CSV share most of them.\n"
+    own = SeriesRef.model_json_schema()
+    names = ["file", "column", "unit", "factor", *own["properties"]]
+    yield _keys(own, list(dict.fromkeys(names)), SeriesRef, own)
 
 
 def _catalogues() -> Iterator[str]:

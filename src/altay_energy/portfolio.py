@@ -34,7 +34,9 @@ from altay_energy.analysis.left_out import (
 from altay_energy.analysis.rolling_kpis import rolling_figures
 from altay_energy.analysis.water import water_figures, with_water
 from altay_energy.climate_source import Climate, climate_point
+from altay_energy.components.base import Component
 from altay_energy.components.battery import Battery
+from altay_energy.components.checks import odd_demand, series_notices
 from altay_energy.components.grid import Grid
 from altay_energy.components.hydro_plant import HydroPlant
 from altay_energy.components.hydro_water import (
@@ -177,6 +179,23 @@ class Portfolio:
     def renewables(self) -> dict[str, WindFarm | SolarPlant | HydroPlant]:
         """Wind, solar and hydro plants by table name: ``"wind.jeminay"``."""
         return {**self._table("wind"), **self._table("solar"), **self._table("hydro")}
+
+    def components(self) -> dict[str, Component]:
+        """Every plant, storage, load and river by table name, and the grid connection."""
+        kinds = ("river", "wind", "solar", "hydro", "thermal", "pumped_storage", "battery", "load")
+        found: dict[str, Component] = {}
+        for kind in kinds:
+            found |= self._table(kind)
+        return found if self.grid is None else {**found, "grid": self.grid}
+
+    def largest_supply_mw(self) -> float:
+        """Rated power of all plants and storages, and the largest import. [MW]"""
+        rated = [plant.capacity_mw for plant in self.renewables.values()]
+        rated += [plant.capacity_mw for plant in self.thermal.values()]
+        rated += [storage.limits.discharge_mw for storage in self.storages.values()]
+        if self.grid is not None:
+            rated.append(float(self.grid.import_limit_mw.on(self.timeline).max()))
+        return sum(rated)
 
     @property
     def _all_storages(self) -> dict[str, PumpedStorage | Battery]:
@@ -444,6 +463,9 @@ class Run:
             for site, weather in portfolio.weather_by_site.items()
             for text in weather.notices
         ]
+        for key, component in portfolio.components().items():
+            found += [f"{key}.{text}" for text in series_notices(component)]
+        found += odd_demand(self.demand, portfolio.largest_supply_mw())
         for key, plant in {**portfolio._table("wind"), **portfolio._table("solar")}.items():
             if plant.site is not None:
                 weather = portfolio.weather_by_site[plant.site]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -204,8 +203,7 @@ def _read_one(args: Namespace, name: str) -> WeatherFile:
 def _declared(args: Namespace, name: str) -> WeatherFileSpec:
     """What is declared of the file: in a scenario, or by ``--declare KEY=VALUE``."""
     from altay_energy.scenario.load import declared_weather_spec, read_weather_spec
-    from altay_energy.scenario.text import refuse_odd
-    from altay_energy.weather.text import refuse_long_keys, toml_problem
+    from altay_energy.scenario.text import parse_override
 
     if args.spec is not None:
         if args.declare:
@@ -216,14 +214,7 @@ def _declared(args: Namespace, name: str) -> WeatherFileSpec:
         return read_weather_spec(scenario, site)
     given: dict[str, object] = {}
     for text in args.declare:
-        shown = text if len(text) <= 200 else f"{text[:199]}…"
-        try:
-            refuse_long_keys(text)
-            given |= tomllib.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise ScenarioError(
-                f"--declare {shown}: {toml_problem(error)}; expected KEY=VALUE as in a scenario, "
-                "for instance 'stamp = \"end\"'"
-            ) from None
-    refuse_odd(given, "--declare")
+        for key, value in parse_override(text, "--declare", "stamp=end").items():
+            both = isinstance(value, dict) and isinstance(given.get(key), dict)
+            given[key] = {**given[key], **value} if both else value  # type: ignore[dict-item]
     return declared_weather_spec({**given, "file": name})

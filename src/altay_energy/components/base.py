@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -22,8 +23,10 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, core_schema
 
 from altay_energy.errors import SeriesError
-from altay_energy.timeline import Timeline
+from altay_energy.timeline import Timeline, Times
 from altay_energy.units import LARGEST, Array
+from altay_energy.weather.regular import stamp
+from altay_energy.weather.table_spec import SeriesRef as SeriesRef
 
 
 @dataclass(frozen=True)
@@ -116,11 +119,24 @@ class Component(BaseModel):
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
-class SeriesRef(Component):
-    """A column of a CSV file that stands where a number may stand."""
+@dataclass(frozen=True, eq=False)
+class Index:
+    """Times that a pandas or xarray series brings along.
 
-    file: str = Field(min_length=1, description="CSV file, relative to the scenario file")
-    column: str = Field(min_length=1, description="name of the column in the header")
+    Parameters
+    ----------
+    times : ndarray of datetime64[s], shape (T,)
+    naive : bool
+        Whether they carry no zone; then they are UTC or the local clock of the run.
+    """
+
+    times: Times
+    naive: bool
+
+    def fits(self, timeline: Timeline) -> bool:
+        """Whether these are the beginnings of the intervals."""
+        clocks = (timeline.utc, timeline.local) if self.naive else (timeline.utc,)
+        return any(np.array_equal(self.times, clock) for clock in clocks)
 
 
 class Series:
@@ -128,18 +144,47 @@ class Series:
 
     Library users pass numbers and arrays; a scenario file passes ``{file, column}``, which the
     loader replaces by the array before a portfolio is built.
+
+    Parameters
+    ----------
+    values : float, ndarray of shape (..., T), or None
+        None while they are still in their file.
+    reference : SeriesRef, optional
+        The column of a file that they are to be read from.
+    labels : ndarray of datetime64[s], shape (T,), optional
+        Beginning of each interval on the local clock, by which messages name intervals.
+    notices : tuple of str
+        How they were read, for readers of results.
+    index : Index, optional
+        Times that must be those of the run.
     """
 
-    __slots__ = ("reference", "values")
+    __slots__ = ("index", "labels", "notices", "reference", "values")
 
-    def __init__(self, values: float | Array | None, reference: SeriesRef | None = None) -> None:
+    def __init__(
+        self,
+        values: float | Array | None,
+        reference: SeriesRef | None = None,
+        *,
+        labels: Times | None = None,
+        notices: tuple[str, ...] = (),
+        index: Index | None = None,
+    ) -> None:
         self.reference = reference
+        self.labels = labels
+        self.notices = notices
+        self.index = index
         if values is None:
             self.values: Array | None = None
             return
         array = np.array(values, dtype=np.float64)
-        if not np.isfinite(array).all():
-            raise SeriesError("a series holds NaN or inf; every interval needs a number")
+        bad = ~np.isfinite(array)
+        if bad.any():
+            where = f" at {self.place(bad)}" if array.ndim else ""
+            raise SeriesError(
+                f"a series holds NaN or inf in {int(bad.sum())} of {array.size} values, first"
+                f"{where}; every interval needs a number"
+            )
         if array.size and (largest := float(np.abs(array).max())) > LARGEST:
             raise SeriesError(beyond_reach(f"a series that holds {largest:g}"))
         array.setflags(write=False)
@@ -150,13 +195,31 @@ class Series:
         """Whether this is one number rather than one for each interval."""
         return self.values is not None and self.values.ndim == 0
 
+    def place(self, bad: NDArray[np.bool_]) -> str:
+        """The first interval of those that are marked, by its time where that is known.
+
+        Parameters
+        ----------
+        bad : ndarray of bool, shape (..., T)
+
+        Returns
+        -------
+        str
+            ``2030-01-01 07:00`` or ``interval 7``.
+        """
+        first = int(np.argmax(bad.reshape(-1, bad.shape[-1]).any(axis=0)))
+        if self.labels is not None and self.labels.size == bad.shape[-1]:
+            return stamp(self.labels[first])
+        return f"interval {first}"
+
     def on(self, timeline: Timeline) -> Array:
         """The series on a timeline, shape (..., T).
 
         Raises
         ------
         SeriesError
-            If the series is another number of intervals long, or still in its file.
+            If the series is another number of intervals long, is indexed by other times, or is
+            still in its file.
         """
         if self.values is None:
             raise SeriesError(f"{self.reference} has not been read yet")
@@ -164,6 +227,14 @@ class Series:
             raise SeriesError(
                 f"a series has {self.values.shape[-1]} values, but the period has "
                 f"{timeline.steps} intervals ({timeline.describe()})"
+            )
+        if self.index is not None and not self.index.fits(timeline):
+            times = self.index.times
+            clock = "no zone" if self.index.naive else "UTC"
+            raise SeriesError(
+                f"a series is indexed by {stamp(times[0])} to {stamp(times[-1])} ({clock}), which "
+                f"are not the intervals of the period, {timeline.describe()}; select the period, "
+                "or pass its values alone, as in series.to_numpy()"
             )
         return np.broadcast_to(self.values, (*self.values.shape[:-1], timeline.steps))
 
@@ -175,7 +246,8 @@ class Series:
         return np.array_equal(self.values, other.values)
 
     def __hash__(self) -> int:
-        return hash((None if self.values is None else self.values.tobytes(), self.reference))
+        reference = None if self.reference is None else str(self.reference)
+        return hash((None if self.values is None else self.values.tobytes(), reference))
 
     def __repr__(self) -> str:
         if self.values is None:
@@ -185,52 +257,93 @@ class Series:
 
 def as_series(value: object) -> object:
     """Series from what a library user or a scenario file gives."""
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool | np.bool_) or value is None:
         raise PydanticCustomError("series", "expected a number or a table {{ file, column }}")
-    if isinstance(value, int | float):
+    if isinstance(value, int | float | np.integer | np.floating):
         if not -sys.float_info.max <= value <= sys.float_info.max:
             raise PydanticCustomError("finite_number", "Input should be a finite number")
         return Series(float(value))
+    if isinstance(value, Series):
+        return value
     if isinstance(value, Mapping):
         return Series(None, SeriesRef.model_validate(value))
     if isinstance(value, SeriesRef):
         return Series(None, value)
-    if isinstance(value, np.ndarray | list | tuple):
-        try:
-            return Series(np.asarray(value, dtype=np.float64))
-        except (TypeError, OverflowError):
-            raise PydanticCustomError("series", "expected an array of numbers") from None
-    if isinstance(value, Series):
-        return value
+    if isinstance(value, list | tuple) or hasattr(value, "__array__"):
+        return _of_array(value)
     raise PydanticCustomError("series", "expected a number or a table {{ file, column }}")
+
+
+def _of_array(value: Any) -> Series:
+    """Series from an array of NumPy, pandas or xarray, or a list; numbers only."""
+    index = None
+    if "time" in getattr(value, "dims", ()):  # xarray
+        value = value.transpose(..., "time")
+        times = np.asarray(value["time"])
+        index = Index(times.astype("datetime64[s]"), True) if times.dtype.kind == "M" else None
+    elif hasattr(getattr(value, "index", None), "tz"):  # pandas
+        zone = value.index.tz
+        plain = value.index if zone is None else value.index.tz_convert("UTC").tz_localize(None)
+        index = Index(np.asarray(plain).astype("datetime64[s]"), zone is None)
+    masked = int(np.ma.getmaskarray(value).sum()) if np.ma.isMaskedArray(value) else 0
+    if masked:
+        raise _no_numbers(f"has {masked} masked values; fill them, for every interval needs one")
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError):
+        raise _no_numbers("is no regular array; its rows differ in length") from None
+    if array.dtype.kind == "O":
+        array = _of_objects(array)
+    if array.dtype.kind not in "iuf":
+        what = {"b": "true and false", "c": "complex numbers", "U": "text", "S": "text"}
+        raise _no_numbers(f"holds {what.get(array.dtype.kind, str(array.dtype))}, not numbers")
+    try:
+        return Series(array.astype(np.float64), index=index)
+    except SeriesError as error:
+        raise _no_numbers(str(error).removeprefix("a series ")) from None
+
+
+def _of_objects(array: NDArray[Any]) -> NDArray[Any]:
+    """An array of Python numbers, and of pandas' nullable ones."""
+    kinds = {type(item) for item in array.flat}
+    odd = sorted(
+        kind.__name__
+        for kind in kinds
+        if issubclass(kind, bool | np.bool_)
+        or not issubclass(kind, int | float | np.integer | np.floating)
+    )
+    if odd:
+        raise _no_numbers(f"holds {', '.join(odd)}, not numbers")
+    try:
+        return array.astype(np.float64)
+    except OverflowError:
+        raise _no_numbers("holds a number that is too large") from None
+
+
+def _no_numbers(text: str) -> PydanticCustomError:
+    return PydanticCustomError("series_values", "a series {text}", {"text": text})
 
 
 def plain_series(series: Series) -> object:
     """Series as it is written into a scenario file."""
     if series.reference is not None:
-        return series.reference.model_dump()
+        return series.reference.given()
     if series.values is None:
         return None
     return series.values.tolist()
+
+
+def series_schema() -> dict[str, Any]:
+    """JSON Schema of a table that names a column of a file."""
+    schema = SeriesRef.model_json_schema()
+    return {key: schema[key] for key in ("type", "properties", "required", "additionalProperties")}
 
 
 SeriesField = Annotated[
     Series,
     BeforeValidator(as_series),
     PlainSerializer(plain_series),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "number"},
-                {
-                    "type": "object",
-                    "properties": {"file": {"type": "string"}, "column": {"type": "string"}},
-                    "required": ["file", "column"],
-                    "additionalProperties": False,
-                },
-            ]
-        }
-    ),
+    WithJsonSchema({"anyOf": [{"type": "number"}, series_schema()]}),
 ]
 """A number, an array (library) or ``{ file = "x.csv", column = "wind" }`` (scenario file)."""
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
-from altay_energy.components.base import Series
+from altay_energy.components.base import Component, Series
+from altay_energy.units import Array
 
 
 def check_within(
@@ -28,7 +30,7 @@ def check_within(
     Raises
     ------
     ValueError
-        Naming the key, the number of intervals and the first of them.
+        Naming the key, the number of intervals and the first of them, by its time if known.
     """
     if series.values is None:
         return
@@ -40,8 +42,7 @@ def check_within(
     if not series.is_constant:
         steps = bad.reshape(-1, bad.shape[-1]).any(axis=0)
         where = (
-            f"has {steps.sum()} values out of range, the first is {first} at interval "
-            f"{int(np.argmax(steps))}"
+            f"has {steps.sum()} values out of range, the first is {first} at {series.place(bad)}"
         )
     allowed = f"at least {low:g}" if math.isinf(high) else f"from {low:g} to {high:g}"
     raise ValueError(f"{key} {where}; it must be {allowed}{'' if unit == '-' else ' ' + unit}")
@@ -56,7 +57,27 @@ def odd_power(key: str, series: Series) -> list[str]:
     largest = largest_of(series)
     if largest <= USUAL_POWER_MW:
         return []
-    return [f"{key} = {largest:g} MW is unusual: is it in kW? Then write {largest / 1000:g}"]
+    return [f"{key} = {largest:g} MW is unusual: is it in kW? {in_unit(series, 'kW', 1e-3)}"]
+
+
+def in_unit(series: Series, unit: str, factor: float) -> str:
+    """How to say that a value is in another unit than that of its key.
+
+    Parameters
+    ----------
+    series : Series
+    unit : str
+        The other unit.
+    factor : float
+        From it to that of the key.
+
+    Returns
+    -------
+    str
+    """
+    if series.is_constant:
+        return f"Then write {largest_of(series) * factor:g}"
+    return f'Then declare unit = "{unit}" for its file'
 
 
 def largest_of(series: Series) -> float:
@@ -64,3 +85,54 @@ def largest_of(series: Series) -> float:
     if series.values is None or series.values.size == 0:
         return 0.0
     return float(np.abs(series.values).max())
+
+
+def series_notices(component: Component) -> list[str]:
+    """How the series of a component were read from their files, each with its key.
+
+    Parameters
+    ----------
+    component : Component
+
+    Returns
+    -------
+    list of str
+    """
+    fields = {name: getattr(component, name) for name in type(component).model_fields}
+    return [
+        f"{name}: {text}"
+        for name, value in fields.items()
+        if isinstance(value, Series)
+        for text in value.notices
+    ]
+
+
+ODD_DEMAND = 50.0
+"""Peak demand over all that can be supplied, beyond which the demand was probably in kW."""
+
+
+def odd_demand(demand: Mapping[str, Array], supply_mw: float) -> list[str]:
+    """Loads whose peak is far beyond everything that could supply them.
+
+    Parameters
+    ----------
+    demand : mapping of str to ndarray, shape (..., T)
+        By table name. [MW]
+    supply_mw : float
+        Rated power of all plants and storages and the largest import. [MW]
+
+    Returns
+    -------
+    list of str
+        Nothing where there is no supply: a load alone is a study of its own.
+    """
+    if supply_mw <= 0.0:
+        return []
+    peaks = {key: float(power.max()) for key, power in demand.items() if power.size}
+    return [
+        f"{key}: its peak of {peak:,.6g} MW is {peak / supply_mw:,.0f} times all that plants, "
+        f"storages and the grid can supply ({supply_mw:,.6g} MW): is it in kW? Then declare "
+        'unit = "kW" for its file'
+        for key, peak in peaks.items()
+        if peak > ODD_DEMAND * supply_mw
+    ]

@@ -15,10 +15,10 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from altay_energy.components.base import Component, Series, SeriesField, Usual
+from altay_energy.components.base import Component, Series, SeriesField, Usual, series_schema
 from altay_energy.components.base import as_series as as_series
 from altay_energy.components.base import plain_series as plain_series
-from altay_energy.components.checks import check_within, largest_of, odd_power
+from altay_energy.components.checks import check_within, in_unit, largest_of, odd_power
 from altay_energy.components.emission_factors import newest_emission_factor
 from altay_energy.components.tariffs import tariff, tariff_names, tariff_price
 from altay_energy.timeline import Timeline
@@ -27,8 +27,9 @@ from altay_energy.units import Array
 IMPORT_FACTOR = newest_emission_factor("xinjiang")
 """CO2 of imported energy where a scenario says nothing; ``data/emission_factors.toml``."""
 
-USUAL_PRICE_CNY_MWH = 1.0
-"""Below it a price was written in CNY/kWh."""
+USUAL_PRICE_CNY_MWH = (10.0, 1e5)
+"""Range of the largest price of a period; below it prices were given in CNY/kWh, whose sharp peaks
+reach 1 to 2 and whose caps in spot markets 1.5, above it in CNY/GWh or by mistake."""
 
 
 def _as_price(value: object) -> object:
@@ -46,12 +47,7 @@ def _price_schema() -> dict[str, Any]:
         "anyOf": [
             {"type": "number"},
             {"enum": tariff_names()},
-            {
-                "type": "object",
-                "properties": {"file": {"type": "string"}, "column": {"type": "string"}},
-                "required": ["file", "column"],
-                "additionalProperties": False,
-            },
+            series_schema(),
         ]
     }
 
@@ -130,13 +126,14 @@ class Grid(Component):
     def _odd_price(self, key: str) -> list[str]:
         price = getattr(self, key)
         largest = 0.0 if isinstance(price, str) else largest_of(price)
+        low, high = USUAL_PRICE_CNY_MWH
         # A surplus may be worth nothing, or next to nothing in a market, but not all the year.
-        if not 0.0 < largest < USUAL_PRICE_CNY_MWH:
+        if largest == 0.0 or low <= largest <= high:
             return []
-        return [
-            f"{key} = {largest:g} CNY/MWh is unusual: is it in CNY/kWh? Then write "
-            f"{largest * 1000:g}"
-        ]
+        unusual = f"{key} = {largest:g} CNY/MWh is unusual"
+        if largest > high:
+            return [f"{unusual}; expected at most {high:g}"]
+        return [f"{unusual}: is it in CNY/kWh? {in_unit(price, 'CNY/kWh', 1e3)}"]
 
     def import_price(self, timeline: Timeline) -> Array:
         """Price of import, shape (..., T). [CNY/MWh]"""

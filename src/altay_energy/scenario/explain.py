@@ -126,7 +126,7 @@ def _origin(scenario: Scenario, key: tuple[str, ...]) -> str:
 def _plain(value: object) -> object:
     if isinstance(value, Series):
         if value.reference is not None:
-            return value.reference.model_dump()
+            return value.reference.given()
         return None if value.values is None else value.values.tolist()
     if isinstance(value, BaseModel):
         return value.model_dump(exclude_none=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from altay_energy.components.base import Component, Series, SeriesRef
@@ -11,11 +10,11 @@ from altay_energy.components.pumped_storage import PumpedStorage
 from altay_energy.components.settings import WeatherSettings
 from altay_energy.components.site import Site
 from altay_energy.components.wind_farm import WindFarm
-from altay_energy.errors import AltayError, ScenarioError
+from altay_energy.errors import AltayError, ScenarioError, SeriesError
 from altay_energy.resource.hill import HillSpec, read_hill
 from altay_energy.scenario.names import dotted
 from altay_energy.scenario.paths import inside, is_file
-from altay_energy.scenario.problems import SERIES, at
+from altay_energy.scenario.problems import SERIES, at, unit_of_key
 from altay_energy.scenario.references import (
     CLIMATE_KEY,
     climate_point_problems,
@@ -24,7 +23,6 @@ from altay_energy.scenario.references import (
 )
 from altay_energy.scenario.source import COMMAND_LINE, Key, Source
 from altay_energy.timeline import Timeline
-from altay_energy.units import Array
 from altay_energy.weather.climate_tables import ClimateTables
 from altay_energy.weather.series import Weather
 from altay_energy.weather.spec import WeatherFileSpec
@@ -82,48 +80,41 @@ class Files:
         """Note what is wrong with a value or its file, under its key."""
         self.problems += [at(self.source, key, f": {line}") for line in _lines(error)]
 
-    def _columns(
-        self, parts: Mapping[Key, Component], timeline: Timeline
-    ) -> dict[tuple[Path, str], Array]:
-        """Every column that is asked for; each file is read once."""
-        wanted: dict[Path, dict[str, Key]] = {}
+    def _columns(self, parts: Mapping[Key, Component], timeline: Timeline) -> dict[Key, Series]:
+        """Every series that a file gives, by its key; faulty ones are left out."""
+        from altay_energy.weather.table import read_series
+        from altay_energy.weather.text import read_text
+
+        wanted: dict[Path, dict[Key, SeriesRef]] = {}
         for key, part in parts.items():
-            for name, series in _references(part).items():
+            for name, ref in _references(part).items():
                 path = self.paths.get((*key, name, "file"))
                 if path is not None:
-                    wanted.setdefault(path, {}).setdefault(series.column, (*key, name))
-        return {
-            (path, column): values
-            for path, columns in wanted.items()
-            for column, values in self._read(path, columns, timeline).items()
-        }
-
-    def _read(self, path: Path, columns: Mapping[str, Key], timeline: Timeline) -> dict[str, Array]:
-        """Columns of one file, each with the key that asks for it; faulty ones are left out."""
-        from altay_energy.weather.table import read_series_csv
-
-        with suppress(AltayError):
-            return read_series_csv(path, list(columns), timeline)
-        found: dict[str, Array] = {}
-        told: set[str] = set()
-        for column, key in columns.items():  # one by one, to name the key that is at fault
-            try:
-                found |= read_series_csv(path, [column], timeline)
-            except AltayError as error:
-                if str(error) not in told:  # what is wrong with the file as a whole is told once
-                    self._add(key, error)
-                told.add(str(error))
+                    wanted.setdefault(path, {})[*key, name] = ref
+        found: dict[Key, Series] = {}
+        for path, refs in wanted.items():
+            told: set[str] = set()
+            names = [ref.column for ref in refs.values()]
+            for key, ref in refs.items():
+                try:
+                    text = read_text(path, encoding=ref.encoding, error=SeriesError)
+                    unit = unit_of_key(key) or "-"
+                    column = read_series(text, ref, timeline, unit, names)
+                except AltayError as error:  # what is wrong with the whole file is told once
+                    lines = [line for line in _lines(error) if line not in told]
+                    told.update(lines)
+                    self.problems += [at(self.source, key, f": {line}") for line in lines]
+                    continue
+                notices = tuple(f"{path.name}: {text}" for text in column.notices)
+                found[key] = Series(column.values, labels=timeline.local, notices=notices)
         return found
 
-    def _with_series(
-        self, key: Key, part: Component, columns: Mapping[tuple[Path, str], Array]
-    ) -> Component:
+    def _with_series(self, key: Key, part: Component, columns: Mapping[Key, Series]) -> Component:
         changes, places = {}, []
-        for name, series in _references(part).items():
-            path = self.paths.get((*key, name, "file"))
-            if path is not None and (path, series.column) in columns:
-                changes[name] = columns[path, series.column]
-                places.append(f"{name}: column {series.column!r} of {path.name}")
+        for name, ref in _references(part).items():
+            if (*key, name) in columns:
+                changes[name] = columns[*key, name]
+                places.append(f"{name}: column {ref.column!r} of {Path(ref.file).name}")
         if not changes:
             return part
         tables = {**part.given(), **changes}

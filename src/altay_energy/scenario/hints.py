@@ -4,47 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
+
+from altay_energy.weather.quantities import PER_UNIT
 
 _QUANTITY = re.compile(r"\s*([-+]?\d[\d.,]*(?:[eE][-+]?\d+)?)\s*(\D.*?)?\s*")
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
-
-_PER_UNIT: Mapping[str, Mapping[str, float]] = {
-    "MW": {
-        "W": 1e-6,
-        "kW": 1e-3,
-        "MW": 1.0,
-        "GW": 1e3,
-        "千瓦": 1e-3,
-        "兆瓦": 1.0,
-        "万千瓦": 10.0,
-        "亿千瓦": 1e5,
-    },
-    "MWh": {
-        "kWh": 1e-3,
-        "MWh": 1.0,
-        "GWh": 1e3,
-        "TWh": 1e6,
-        "千瓦时": 1e-3,
-        "度": 1e-3,
-        "兆瓦时": 1.0,
-        "万千瓦时": 10.0,
-        "万度": 10.0,
-        "亿千瓦时": 1e5,
-        "亿度": 1e5,
-    },
-    "CNY/MWh": {
-        "CNY/kWh": 1e3,
-        "CNY/MWh": 1.0,
-        "元/千瓦时": 1e3,
-        "元/度": 1e3,
-        "元/兆瓦时": 1.0,
-    },
-    "m": {"m": 1.0, "km": 1e3, "米": 1.0},
-    "h": {"h": 1.0, "小时": 1.0, "d": 24.0, "天": 24.0},
-}
-"""Unit of a key → unit that people write → factor."""
 
 
 def closest(word: object, candidates: Collection[str]) -> str:
@@ -85,7 +51,7 @@ def plain_number(text: str, unit: str) -> str:
     if found is None or number is None:
         return ""
     written = found[2]
-    factor = 1.0 if written is None else _PER_UNIT.get(unit, {}).get(written)
+    factor = 1.0 if written is None else PER_UNIT.get(unit, {}).get(written)
     if factor is None:
         return ""
     words = "without quotes" if written is None else "without quotes or unit"

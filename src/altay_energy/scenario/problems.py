@@ -185,7 +185,7 @@ def _shown(value: object) -> str:
 
 def _expected(problem: ErrorDetails, key: Key) -> str:
     kind, value, context = problem["type"], problem["input"], problem.get("ctx", {})
-    unit = _unit(key)
+    unit = unit_of_key(key)
     in_unit = f" [{unit}]" if unit else ""
     match kind:
         case "value_error":
@@ -240,8 +240,19 @@ def _meaning(key: Key) -> str:
     return f": {text}" if text else ""
 
 
-def _unit(key: Key) -> str:
-    """Unit of a key as its description ends in, empty if it has none."""
+def unit_of_key(key: Key) -> str:
+    """Unit of a key as its description ends in, empty if it has none.
+
+    Parameters
+    ----------
+    key : tuple of str
+        ``("load", "mine", "profile")``
+
+    Returns
+    -------
+    str
+        ``"MW"``
+    """
     found = re.search(r"\[([^\]]+)\]\s*$", getattr(_field(key), "description", None) or "")
     return found[1] if found and found[1] != "-" else ""
 

@@ -15,7 +15,7 @@ from altay_energy.components.base import beyond_reach
 from altay_energy.errors import ScenarioError
 from altay_energy.scenario.names import dotted
 from altay_energy.units import LARGEST
-from altay_energy.weather.text import refuse_long_keys
+from altay_energy.weather.text import no_text, refuse_long_keys
 
 MAX_BYTES = 16 * 2**20
 """A scenario is text that people write; series belong in CSV files."""
@@ -78,12 +78,21 @@ def _read_text(path: Path) -> str:
             f"{path}: more than {MAX_BYTES // 2**20} MB is no scenario text; keep series in CSV "
             "files and name them by { file, column }"
         )
+    what = no_text(raw)
+    if what is not None:
+        raise ScenarioError(f"{path}: this is {what.split(';')[0]}, no scenario; name a TOML file")
     try:
-        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+        text = raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise ScenarioError(
             f"{path}: is not UTF-8 text (byte {error.start}); save it as UTF-8 in your editor"
         ) from None
+    if text.lstrip()[:1] == "{":
+        raise ScenarioError(
+            f"{path}: line 1, column 1: this is JSON, no TOML; a scenario is written as "
+            "key = value below [tables] ('altay-energy new NAME' writes one)"
+        )
+    return text
 
 
 def alike_file(path: Path, others: Sequence[Path] = ()) -> str:
@@ -133,8 +142,39 @@ def _syntax_message(path: Path, text: str, message: str) -> str:
         column = 1
     line = lines[row - 1] if 0 < row <= len(lines) else ""
     what = "the text has no closing quote" if what == r"Illegal character '\n'" else what
-    what += _full_width_hint(line[column - 1 : column])
+    what += _full_width_hint(line[column - 1 : column]) or _unquoted(what, line, column)
     return f"{path}: line {row}, column {column}: {what}\n    {line}\n    {' ' * (column - 1)}^"
+
+
+_TOKEN = r"\"[^\"]*\"|'[^']*'|#.*|[^\s.=\[\]{},#\"']+"
+
+
+def _unquoted(what: str, line: str, column: int) -> str:
+    """How to write a name in another script or a text, which TOML wants in quotes; or nothing."""
+    header = line.lstrip().startswith("[")
+    if what.startswith("Invalid value"):
+        found = re.match(r"[^\s\"'\[{#,}][^\"'\[{#,}]*", line[column - 1 :])
+        if found is None:
+            return ""
+        value = found[0].rstrip()
+        mended = f'{line[: column - 1]}"{value}"{line[column - 1 + len(value) :]}'
+        rule = "text stands in quotes"
+    elif line[column - 1 : column].isascii():
+        return ""
+    else:
+        end = "" if header else r"(?=\s*[.=])"
+        mended = re.sub(rf"(?:{_TOKEN}){end}", _in_quotes, line)
+        rule = "names in other scripts stand in quotes"
+    try:
+        tomllib.loads(mended)
+    except tomllib.TOMLDecodeError:
+        return ""
+    return f"; {rule}: {mended.strip()}"
+
+
+def _in_quotes(part: re.Match[str]) -> str:
+    text = part[0]
+    return text if text[0] in "\"'#" or text.isascii() else f'"{text}"'
 
 
 def _said_twice(what: str, line: str) -> str:
@@ -210,13 +250,17 @@ _PART = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^."'=\n]+)"""
 _KEY = rf"\s*{_PART}(?:\.{_PART})*\s*"
 
 
-def parse_override(text: str) -> dict[str, Any]:
+def parse_override(
+    text: str, option: str = "--set", example: str = "wind.jeminay.capacity_mw=500"
+) -> dict[str, Any]:
     """``wind.jeminay.capacity_mw=500`` as nested tables; a bare word is taken as text.
 
     Parameters
     ----------
     text : str
-        What stands behind ``--set``.
+        What stands behind the option.
+    option, example : str
+        For the message.
 
     Returns
     -------
@@ -231,21 +275,19 @@ def parse_override(text: str) -> dict[str, Any]:
     try:
         refuse_long_keys(text)
     except RecursionError as error:
-        raise ScenarioError(f"--set {shown}: {_beyond(error)}") from None
+        raise ScenarioError(f"{option} {shown}: {_beyond(error)}") from None
     found = re.fullmatch(rf"({_KEY})=([^\n]*)", text)
     if found is None:
-        raise ScenarioError(
-            f"--set {shown}: expected KEY=VALUE, as in --set wind.jeminay.capacity_mw=500"
-        )
-    key, value = key_parts(found[1], f"--set {shown}"), found[2].strip()
+        raise ScenarioError(f"{option} {shown}: expected KEY=VALUE, as in {option} {example}")
+    key, value = key_parts(found[1], f"{option} {shown}"), found[2].strip()
     try:
         parsed = tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         parsed = value
     except (RecursionError, ValueError) as error:
-        raise ScenarioError(f"--set {dotted(key)}: {_beyond(error)}") from None
+        raise ScenarioError(f"{option} {dotted(key)}: {_beyond(error)}") from None
     tables = nested(key, parsed)
-    refuse_odd(tables, "--set")
+    refuse_odd(tables, option)
     return tables
 
 
@@ -288,7 +330,7 @@ def key_parts(text: str, where: str) -> tuple[str, ...]:
     """
     parts: list[str] = []
     if re.fullmatch(_KEY, text):
-        parts = [_unquoted(part.strip()) for part in re.findall(_PART, text)]
+        parts = [_plain_part(part.strip()) for part in re.findall(_PART, text)]
     if not parts or not all(parts):
         raise ScenarioError(
             f'{where}: "{text.strip()}" is no key; expected one such as wind.jeminay.capacity_mw'
@@ -296,7 +338,7 @@ def key_parts(text: str, where: str) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def _unquoted(part: str) -> str:
+def _plain_part(part: str) -> str:
     if part[:1] not in ('"', "'"):
         return part
     try:

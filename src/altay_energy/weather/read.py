@@ -27,7 +27,10 @@ _READERS: Mapping[str, str] = {
 
 _NETCDF = ("era5", "merra2")
 _SIGNATURES = (b"\x89HDF\r\n\x1a\n", b"CDF\x01", b"CDF\x02", b"CDF\x05")
-_FOR_CSV = {"stamp", "columns", "units", "time", "decimal", "sort", "wind_only"}
+_FOR_CSV = {
+    *("stamp", "columns", "units", "time", "time_format", "decimal", "sort", "wind_only"),
+    *("header_line", "separator"),
+}
 _TMY2_FIRST = re.compile(r"\s*\d{5}\s+\S.*\s[NS]\s+\d{1,2}\s+\d{1,2}\s+[EW]\s+\d{1,3}\s+\d{1,2}\s")
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from altay_energy.weather.file import RAW_UNITS, REQUIRED, WIND
-from altay_energy.weather.gaps import GapPolicy
+from altay_energy.weather.table_spec import TableSpec
 
 Format = Literal[
     "auto",
@@ -24,8 +24,6 @@ Format = Literal[
     "altay",
     "csv",
 ]
-Stamp = Literal["begin", "middle", "end"]
-
 _IRRADIANCE = {
     "W/m2": (1.0, False),
     "kW/m2": (1e3, False),
@@ -89,31 +87,21 @@ def conversion(series: str, unit: str, step_hours: float) -> tuple[float, float]
     return special.get((series, unit), _FACTORS.get(unit, 1.0)), 0.0
 
 
-class WeatherFileSpec(BaseModel):
+class WeatherFileSpec(TableSpec):
     """A weather file and what it cannot say itself; all but ``file`` is for CSV or overrides.
 
     Strict and frozen; unknown keys are refused.
     """
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
     file: str = Field(min_length=1, description="weather file, relative to the scenario file")
     format: Format = Field(
         "auto",
         description="name of the format, as docs/weather.md lists them, or found from the content",
     )
-    utc_offset_hours: float | None = Field(
-        None, ge=-12, le=14, description="clock of the stamps minus UTC, instead of the file's [h]"
-    )
-    stamp: Stamp | None = Field(
-        None, description="CSV: where in its interval a stamp stands: begin, middle or end"
-    )
-    time: str = Field("time", min_length=1, description="CSV: name of the column of stamps")
     columns: dict[str, str] = Field(
         default_factory=dict, description="CSV: our name = name in the header"
     )
     units: dict[str, str] = Field(default_factory=dict, description="CSV: our name = its unit")
-    decimal: Literal[".", ","] = Field(".", description="CSV: decimal sign")
     wind_height_m: float | None = Field(
         None, gt=0, le=300, description="height of the wind above ground [m]"
     )
@@ -126,35 +114,17 @@ class WeatherFileSpec(BaseModel):
     wind_only: bool = Field(
         False, description="CSV: the file holds wind alone, as weather.wind_files may"
     )
-    sort: bool = Field(False, description="CSV: put rows into the order of time")
-    max_gap_hours: float = Field(
-        0.0, ge=0, le=24, description="gaps up to this length are interpolated linearly [h]"
-    )
-    same_hour_gap_hours: float = Field(
-        0.0,
-        ge=0,
-        le=240,
-        description="longer gaps up to this length take the same hour of neighbouring days [h]",
-    )
     assumed_humidity_percent: float | None = Field(
         None,
         ge=0,
         le=100,
         description="taken throughout where the file holds neither humidity nor dew point [%]",
     )
-    encoding: str | None = Field(
-        None, min_length=1, max_length=40, description="encoding of the text, if it is not found"
-    )
 
     @property
     def required(self) -> tuple[str, ...]:
         """Series that the file must hold."""
         return WIND[:1] if self.wind_only else REQUIRED
-
-    @property
-    def gap_policy(self) -> GapPolicy:
-        """Which gaps may be filled, and how."""
-        return GapPolicy(self.max_gap_hours, self.same_hour_gap_hours)
 
     @field_validator("columns", "units")
     @classmethod

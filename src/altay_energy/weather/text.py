@@ -17,7 +17,6 @@ MAX_KEY_PARTS = 64
 """Parts of a dotted key; those of our files have five at most."""
 
 _SIGNATURES = (
-    (b"PK\x03\x04", "an Excel workbook or another zip archive; save it as CSV (UTF-8)"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook; save it as CSV (UTF-8)"),
     (b"\x89HDF", "netCDF-4/HDF5; convert it to CSV"),
     (b"CDF", "netCDF; convert it to CSV"),
@@ -80,11 +79,33 @@ def read_text(
     raw = read_bytes(path, error=error)
     if not raw.strip():
         raise error(f"{name}: the file is empty")
-    for signature, what in _SIGNATURES:
-        if raw.startswith(signature):
-            raise error(f"{name}: this is not text but {what}")
+    what = no_text(raw)
+    if what is not None:
+        raise error(f"{name}: this is not text but {what}")
     text, notice = _decode(raw, encoding, name, error)
     return Text(name, text, hashlib.sha256(raw).hexdigest(), (notice,) if notice else ())
+
+
+def no_text(raw: bytes) -> str | None:
+    """What a file is that is no text, and how to make one of it; None if it may be text.
+
+    Parameters
+    ----------
+    raw : bytes
+        Its content, or the beginning of it.
+
+    Returns
+    -------
+    str or None
+    """
+    if raw.startswith(b"PK\x03\x04"):
+        head = raw[:4096]
+        if b"xl/" in raw or b"[Content_Types].xml" in head:
+            return "an Excel workbook; save it as CSV (UTF-8)"
+        if b"opendocument" in head:
+            return "a spreadsheet of OpenDocument; save it as CSV (UTF-8)"
+        return "a zip archive; unpack it, or save a spreadsheet as CSV (UTF-8)"
+    return next((what for signature, what in _SIGNATURES if raw.startswith(signature)), None)
 
 
 def _decode(

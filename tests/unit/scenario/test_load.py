@@ -141,7 +141,7 @@ def test_a_long_name_is_refused_and_an_odd_one_kept(scenario_file):
 
 def test_a_series_stands_where_a_number_may(scenario_file, tmp_path):
     series_csv(tmp_path)
-    price = 'import_price_cny_mwh = { file = "load.csv", column = "power" }'
+    price = 'import_price_cny_mwh = { file = "load.csv", column = "power", factor = 60 }'
     path = scenario_file(
         price,
         replace=(
@@ -151,7 +151,7 @@ def test_a_series_stands_where_a_number_may(scenario_file, tmp_path):
     )
     run = load(path).run()
     assert run.kpis["kpis"]["load_mwh"] == pytest.approx(48 * 5.0)
-    assert float(run.hourly["import_price_cny_mwh"].mean()) == pytest.approx(5.0)
+    assert float(run.hourly["import_price_cny_mwh"].mean()) == pytest.approx(300.0)
 
 
 def test_a_wrong_column_suggests_the_right_one(scenario_file, tmp_path):

@@ -191,7 +191,8 @@ def test_daylight_saving_time_is_recognised(read):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"PK\x03\x04" + b"\x00" * 50, "not text but an Excel workbook"),
+        (b"PK\x03\x04" + b"\x00" * 50, "not text but a zip archive; unpack it"),
+        (b"PK\x03\x04" + b"\x00" * 26 + b"xl/workbook.xml", "not text but an Excel workbook"),
         (b"\x89HDF\r\n\x1a\n", "netCDF-4/HDF5"),
         (b"time,\x00\x01wind", "this is not text"),
         ("time,caf\u00e9\n".encode("latin-1"), "neither UTF-8, UTF-16 nor GBK"),

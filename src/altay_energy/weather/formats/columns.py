@@ -41,11 +41,10 @@ def read_csv_text(text: Text, spec: WeatherFileSpec) -> WeatherFile:
         With file, line, column, what stands there and how to mend it.
     """
     _check_declared(text.name, spec)
-    table = parse_table(text)
-    utc, written, offsets = stamps(table, spec.time, spec.utc_offset_hours)
-    notices = list(text.notices)
-    if table.separator != ",":
-        notices.append(f"columns are separated by {table.separator!r}")
+    wanted = [*spec.time_columns, *(spec.columns.values() or spec.required)]
+    table = parse_table(text, spec=spec, wanted=wanted)
+    utc, written, offsets = stamps(table, spec)
+    notices = [*text.notices, *table.notices]
     offset = spec.utc_offset_hours
     if offset is None:
         offset = float(np.median(sorted(offsets)))

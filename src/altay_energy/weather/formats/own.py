@@ -14,7 +14,7 @@ from altay_energy.errors import WeatherError
 from altay_energy.timeline import Times
 from altay_energy.units import Array
 from altay_energy.weather.cells import numbers, stamps
-from altay_energy.weather.csv_table import parse_table
+from altay_energy.weather.csv_table import NOTHING_DECLARED, parse_table
 from altay_energy.weather.file import RAW_UNITS, WIND, WeatherFile, clock_name
 from altay_energy.weather.formats.common import Header, assemble
 from altay_energy.weather.formats.netcdf import Point
@@ -149,7 +149,7 @@ def read_own_csv(text: Text, spec: WeatherFileSpec) -> WeatherFile:
         raise WeatherError(f"{text.name}: ends after its header; is it cut off?")
     table = parse_table(Text(text.name, body, text.sha256))
     known = [name for name in table.header if name in RAW_UNITS]
-    utc, _, _ = stamps(table, "time", None)
+    utc, _, _ = stamps(table, NOTHING_DECLARED)
     found = {name: numbers(table, name) for name in known}
     return _assembled(text, spec, about, utc, found, int(table.lines[0]))
 
