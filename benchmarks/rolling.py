@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import altay_energy as ae
-from altay_energy.analysis.kpis import operating_cost_cny
+from altay_energy.dispatch.costs import operating_cost_cny
 from altay_energy.components.rolling import ForecastSettings
 from altay_energy.dispatch import rolling
 from altay_energy.dispatch.favourable import with_favourable_stations

@@ -12,7 +12,20 @@ from typing import TypeAlias
 import numpy as np
 
 from altay_energy.analysis.station_kpis import station_kpis
-from altay_energy.analysis.thermal_kpis import thermal_units_cost_cny, thermal_units_kpis
+from altay_energy.analysis.thermal_kpis import thermal_units_kpis
+from altay_energy.dispatch.costs import (
+    demand_charge_cny,
+    emission_cost_cny,
+    emissions_t,
+    export_revenue_cny,
+    import_cost_cny,
+    operating_cost_cny,
+    thermal_units_cost_cny,
+    unserved_cost_cny,
+    variable_cost_cny,
+)
+from altay_energy.dispatch.costs import no_amount as _nothing
+from altay_energy.dispatch.costs import over_period as _total
 from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.units import Array
@@ -141,64 +154,6 @@ def self_supply_rate(dispatch: Dispatch) -> Array:
     """
     load = load_mwh(dispatch)
     return _ratio(np.minimum(_reaches_the_load(dispatch), load), load)
-
-
-def import_cost_cny(dispatch: Dispatch) -> Array:
-    """Imports × their price in each step. [CNY]"""
-    return _total(dispatch, dispatch.import_mw * dispatch.problem.import_price_cny_mwh)
-
-
-def export_revenue_cny(dispatch: Dispatch) -> Array:
-    """Exports × their price in each step; negative where one pays to be rid of energy. [CNY]"""
-    return _total(dispatch, dispatch.export_mw * dispatch.problem.export_price_cny_mwh)
-
-
-def variable_cost_cny(dispatch: Dispatch) -> Array:
-    """Fuel, no-load cost and variable O&M of all plants and storages, starts of units. [CNY]"""
-    continuous = (p for p in dispatch.problem.thermals if p.units is None)
-    rates = {p.name: p.marginal_cost_cny_mwh for p in continuous}
-    rates |= dispatch.problem.variable_om_cny_mwh
-    outputs = {**dispatch.generation_mw, **dispatch.thermal_mw, **dispatch.discharge_mw}
-    costs = (_total(dispatch, outputs[name]) * rate for name, rate in rates.items())
-    starts = (station.cost_cny() for station in dispatch.stations.values())
-    of_units = (thermal_units_cost_cny(dispatch, plant) for plant in dispatch.problem.committed)
-    return sum((*costs, *starts, *of_units), start=_nothing(dispatch))
-
-
-def unserved_cost_cny(dispatch: Dispatch) -> Array:
-    """Unserved energy × its cost. [CNY]"""
-    return unserved_mwh(dispatch) * dispatch.problem.unserved_cost_cny_mwh
-
-
-def demand_charge_cny(dispatch: Dispatch) -> Array:
-    """Largest import of each month × the demand charge. [CNY]"""
-    terms, total = dispatch.problem.terms, _nothing(dispatch)
-    if terms.demand_charge_cny_mw:
-        for month in range(int(terms.month_of_step.max()) + 1):
-            total = total + dispatch.import_mw[..., terms.month_of_step == month].max(axis=-1)
-    return total * terms.demand_charge_cny_mw
-
-
-def emission_cost_cny(dispatch: Dispatch) -> Array:
-    """CO2 of imports and thermal plants × the emission price. [CNY]"""
-    return emissions_t(dispatch) * dispatch.problem.terms.emission_price_cny_t
-
-
-def operating_cost_cny(dispatch: Dispatch) -> Array:
-    """Import cost - export revenue + fuel, variable O&M, demand charge, CO2, unserved. [CNY]"""
-    paid = import_cost_cny(dispatch) - export_revenue_cny(dispatch)
-    paid = paid + demand_charge_cny(dispatch) + emission_cost_cny(dispatch)
-    return paid + variable_cost_cny(dispatch) + unserved_cost_cny(dispatch)
-
-
-def emissions_t(dispatch: Dispatch) -> Array:
-    """CO2 of imports by the grid's factor and of thermal generation by each plant's. [t]"""
-    burnt = (
-        _total(dispatch, dispatch.thermal_mw[p.name]) * p.emission_factor_t_mwh
-        for p in dispatch.problem.thermals
-    )
-    imported = import_mwh(dispatch) * dispatch.problem.grid_emission_factor_t_mwh
-    return sum(burnt, start=imported)
 
 
 def avoided_emissions_t(dispatch: Dispatch) -> Array:
@@ -432,18 +387,8 @@ def _reaches_the_load(dispatch: Dispatch) -> Array:
     return np.maximum(kept - storage_loss_mwh(dispatch), 0.0)
 
 
-def _total(dispatch: Dispatch, per_hour: Array) -> Array:
-    """Integral over the period of what is given per hour, as MW or CNY/h."""
-    total: Array = per_hour.sum(axis=-1) * dispatch.problem.step_hours
-    return total
-
-
 def _total_of(dispatch: Dispatch, powers: Iterable[Array]) -> Array:
     return sum((_total(dispatch, power) for power in powers), start=_nothing(dispatch))
-
-
-def _nothing(dispatch: Dispatch) -> Array:
-    return np.zeros(dispatch.problem.shape[:-1])
 
 
 def _ratio(part: Array, whole: Array | np.float64) -> Array:

@@ -10,22 +10,6 @@ from altay_energy.dispatch.thermal_units import starts
 from altay_energy.units import Array
 
 
-def thermal_units_cost_cny(dispatch: Dispatch, plant: ThermalLimits) -> Array:
-    """Fuel, variable O&M, no-load cost and starts of a plant of units, shape (...). [CNY]
-
-    Where no units were committed it is the plant's relaxed cost: no starts, and at any power the
-    least that the energy could cost (`ThermalUnits.hull`).
-    """
-    units, power = plant.units, dispatch.thermal_mw[plant.name]
-    assert units is not None
-    hours = dispatch.problem.step_hours
-    if plant.name not in dispatch.units_running:
-        return np.asarray(units.relaxed_cost_cny_h(power).sum(axis=-1) * hours)
-    running = dispatch.units_running[plant.name]
-    ran = units.running_cost_cny_h(power, running).sum(axis=-1) * hours
-    return np.asarray(ran + units.start_cost_cny * starts(running).sum(axis=-1))
-
-
 def thermal_units_kpis(dispatch: Dispatch, plant: ThermalLimits) -> dict[str, Array]:
     """Figures of a plant whose units were committed; none of another.
 

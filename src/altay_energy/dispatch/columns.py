@@ -140,6 +140,14 @@ class Draft:
         self._throughput.append(STORED * hours)
         self._curve.append(0.0)
 
+    def _add_idle(self, name: str) -> None:
+        """A column that is always 0: solvers want at least one."""
+        self._put(name, {}, {})
+        self._bounds.append((np.zeros(()), np.zeros(())))
+        self._cost.append(np.zeros(()))
+        self._throughput.append(0.0)
+        self._curve.append(0.0)
+
     def add_limit(self, name: str, columns: Mapping[str, ArrayLike], most: Array) -> None:
         """Σ over steps of Σ coefficient · column ≤ most, shape (...); a coefficient may change."""
         self._limits[name] = (columns, most)
@@ -166,8 +174,10 @@ class Draft:
         self._before.append(before)
 
     def program(self, *, cyclic: bool) -> BlockLP:
-        """The program of all that was collected."""
+        """The program of all that was collected; of a single idle column where that is nothing."""
         steps, rows = self.problem.steps, self.row
+        if not self.column:
+            self._add_idle("nothing")
         rhs = [self._rhs.get(name, np.zeros(())) for name in rows]
         stacked = _stack(rhs, steps)
         if self._first:

@@ -52,6 +52,10 @@ _ELEMENTS_AT_ONCE = 150_000
 """Variables treated in one array operation: about what fits a core's cache."""
 
 
+_DIGITS = 1e-6
+"""Flows below this share of the largest variable cannot be told apart from rounding."""
+
+
 class InteriorPoint:
     """Solver for programs that have the matrices of one `BlockLP`; analysed once, used often.
 
@@ -154,8 +158,19 @@ class _Ended:
             solver="fast",
         )
         proof = certificate(lp, solution)
-        proven = (proof.gap <= PROVEN_GAP) & (proof.primal_residual <= PROVEN_RESIDUAL)
+        proven = (proof.gap <= PROVEN_GAP) & (proof.primal_residual <= _tolerated(lp, x))
         hoped = np.isin(solution.status, ("optimal", "limit", "failed"))
         solution.status[hoped & proven] = "optimal"
         solution.status[(solution.status == "optimal") & ~proven] = "failed"
         return solution
+
+
+def _tolerated(lp: BlockLP, x: Array) -> Array:
+    """Largest violation of a row that is rounding, shape (...): less where little flows. [MW]
+
+    `PROVEN_RESIDUAL` is meant for flows of some MW in the first row, the balance; below 1 MW it is
+    a share of the largest of them, down to what the digits of the largest variable allow.
+    """
+    flow = np.abs(lp.now[0])[:, np.newaxis] * x
+    largest = np.maximum(flow.max(axis=(-2, -1)), _DIGITS * np.abs(x).max(axis=(-2, -1)))
+    return np.asarray(PROVEN_RESIDUAL * np.minimum(largest, 1.0))

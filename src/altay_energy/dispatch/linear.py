@@ -119,7 +119,7 @@ def formulate(problem: Problem) -> Formulation:
 def is_idle(problem: Problem, storage: StorageLimits) -> bool:
     """Whether a storage can do nothing under the problem's terminal: it has no columns then."""
     if storage.energy_mwh == 0.0:
-        return True
+        return not storage.has_inflow  # water that cannot be kept is used at once or spilled
     filled = storage.charge_mw > 0.0 or storage.has_inflow
     must_return = problem.terminal in ("cyclic", "at_least", "equal_initial")
     kept = storage.discharge_mw == 0.0 and not storage.spills

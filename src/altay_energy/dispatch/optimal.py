@@ -22,6 +22,7 @@ from altay_energy.dispatch.choice import (
     second_program,
     simple_second_program,
 )
+from altay_energy.dispatch.costs import cost_contradiction
 from altay_energy.dispatch.exclusive import Exclusion, offending
 from altay_energy.dispatch.explain import refuse_impossible, why_impossible, why_infeasible
 from altay_energy.dispatch.favourable import with_favourable_stations
@@ -29,6 +30,7 @@ from altay_energy.dispatch.interior_point import Effort, InteriorPoint
 from altay_energy.dispatch.linear import Formulation, formulate
 from altay_energy.dispatch.pieces import continuous, in_pieces, in_whole
 from altay_energy.dispatch.problem import Problem
+from altay_energy.dispatch.reach import within_reach
 from altay_energy.dispatch.readback import dispatch_of
 from altay_energy.dispatch.result import Dispatch, Solution
 from altay_energy.errors import NoSolutionError, ScenarioError
@@ -70,9 +72,10 @@ def dispatch_optimal(problem: Problem, solver: Solver = "auto", *, workers: int 
         raise ScenarioError(f"workers = {workers} must be at least 1")
     problem = with_favourable_stations(problem)
     refuse_impossible(continuous(problem))
+    pieces = in_pieces(problem)
     try:
-        formulation = formulate(in_pieces(problem))
-        return in_whole(optimum_of(formulation, solver, workers=workers), problem)
+        found = optimum_of(formulate(within_reach(pieces)), solver, workers=workers)
+        return in_whole(replace(found, problem=pieces), problem)
     except NoSolutionError as error:
         if not problem.committed:
             raise
@@ -101,6 +104,21 @@ def optimum_of(formulation: Formulation, solver: Solver = "auto", *, workers: in
     NoSolutionError
         As `dispatch_optimal`.
     """
+    found = _proven(formulation, solver, workers)
+    contradiction = cost_contradiction(found)
+    if contradiction and solver == "auto":  # the numbers were too far apart for the fast one
+        found = _proven(formulation, "highs", workers)
+        contradiction = cost_contradiction(found)
+    if contradiction:
+        raise NoSolutionError(
+            f"no dispatch is proven to its last digits: {contradiction}; limits, powers or contents "
+            "of the scenario lie too far apart, bring the largest nearer to what can flow"
+        )
+    return found
+
+
+def _proven(formulation: Formulation, solver: Solver, workers: int) -> Dispatch:
+    """The cheapest dispatch as far as the numbers of a solver tell."""
     problem = formulation.problem
     stage, exclusion = _Stages(formulation, solver, workers), None
     lp, bound = formulation.lp, np.full(problem.shape[:-1], -np.inf)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockSolution
+from altay_energy.dispatch.costs import DIGITS
 from altay_energy.dispatch.linear import Formulation
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.result import Dispatch, Solution
@@ -26,7 +27,8 @@ from altay_energy.errors import NoSolutionError
 from altay_energy.units import Array
 
 DUST = 1e-9
-"""Share of a column's largest bound below which a distance to a bound is rounding."""
+"""Share of a column's largest bound, or of the largest flow on the bus where that is smaller, below
+which a distance to a bound is rounding."""
 
 
 class _Columns:
@@ -41,7 +43,11 @@ class _Columns:
         self.upper = np.broadcast_to(lp.upper, series)
         self.x = np.clip(np.broadcast_to(x, series), self.lower, self.upper)
         largest = np.abs(lp.upper).max(axis=-1, keepdims=True)
-        self.dust = DUST * largest.reshape(-1, lp.columns).max(axis=0)
+        scale = largest.reshape(-1, lp.columns).max(axis=0)
+        on_bus = np.flatnonzero(lp.now[0])
+        flow = max(float(np.abs(lp.rhs[..., 0, :]).max()), self.x[..., on_bus, :].max(initial=0.0))
+        scale[on_bus] = np.minimum(scale[on_bus], flow)
+        self.dust = DUST * scale
         for name, j in self.column.items():
             if name.startswith(("level ", "owed ")):  # powers are read off their differences
                 self.dust[j] = 0.0
@@ -126,7 +132,7 @@ def dispatch_of(
         charge_mw={s.name: columns[f"charge {s.name}"] for s in problem.storages},
         discharge_mw={s.name: columns[f"discharge {s.name}"] for s in problem.storages},
         level_mwh=levels,
-        served_mw=load_mw - unserved,
+        served_mw=np.maximum(load_mw - unserved, 0.0),  # what is left of two sums
         unserved_mw=unserved,
         import_mw=columns["import"],
         export_mw=columns["export"],
@@ -187,6 +193,8 @@ def _from_levels(columns: _Columns, storage: StorageLimits, level: Array, hours:
     if f"level {name}" not in columns.column:
         return
     gain = (level[..., 1:] - kept) / hours - storage.inflow_mw + columns[f"spill {name}"]
+    # Contents that differ in their last digits alone are equal: nothing has moved.
+    gain = np.where(np.abs(gain) <= DIGITS * np.abs(level).max() / hours, 0.0, gain)
     wanted = {
         f"charge {name}": gain / storage.charge_efficiency,
         f"discharge {name}": 0.0 - gain * storage.discharge_efficiency,

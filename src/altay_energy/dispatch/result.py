@@ -9,6 +9,7 @@ from functools import reduce
 import numpy as np
 
 from altay_energy.dispatch.certificate import PROVEN_GAP
+from altay_energy.dispatch.costs import DIGITS, cost_contradiction
 from altay_energy.dispatch.period import FlexibleLoad
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.rolled import Rolled
@@ -16,7 +17,7 @@ from altay_energy.dispatch.station import WATER_TOLERANCE, StationOperation
 from altay_energy.units import Array
 
 TOLERANCE = 1e-6
-"""Share of the largest power up to which an imbalance is rounding."""
+"""Share of the largest flow up to which an imbalance is rounding."""
 
 
 class InvariantError(AssertionError):
@@ -209,17 +210,19 @@ class Dispatch:
             storage. 0 but for rounding. [MW]
         """
         worst = np.zeros(self.problem.shape[:-1])
-        for imbalance in self._imbalances():
+        for imbalance, _ in self._imbalances():
             np.maximum(worst, _largest(imbalance), out=worst)
-        return worst
+        return worst + 0.0  # never -0.0
 
     def check(self) -> None:
-        """Test balance, bounds, exclusivity and the rules of committed units.
+        """Test balance, bounds, exclusivity, the rules of committed units, and the cost.
 
         Raises
         ------
         InvariantError
-            If any of them is broken by more than `TOLERANCE` of the largest power or content.
+            If a law is broken by more than `TOLERANCE` of the largest load or flow and the rounding
+            of what stands in its equation (a content of 9,000 MWh is known to some 1e-12 MWh), or
+            if the hours cost something else than the solution says (`costs.cost_contradiction`).
         """
         try:
             self._check()
@@ -228,10 +231,11 @@ class Dispatch:
             raise
 
     def _check(self) -> None:
-        tolerance = TOLERANCE * max(1e-6, self._peak_mw())
-        residual = float(np.max(self.balance_residual_mw()))
-        if residual > tolerance:
-            raise InvariantError(f"the power balance is off by {residual:g} MW")
+        tolerance = TOLERANCE * self._largest_flow_mw()
+        for imbalance, storage in self._imbalances():
+            residual = float(np.max(_largest(imbalance)))
+            if residual > tolerance + self._rounding_mw(storage):
+                raise InvariantError(f"the power balance is off by {residual:g} MW")
         for name, power, limit in self._limited():
             if np.min(power) < 0.0:
                 raise InvariantError(f"{name} is negative: {np.min(power):g} MW")
@@ -250,9 +254,12 @@ class Dispatch:
             self._check_shift(load, tolerance)
         if np.any((self.import_mw > 0.0) & (self.export_mw > 0.0)):
             raise InvariantError("power is imported and exported in the same step")
+        if contradiction := cost_contradiction(self):
+            raise InvariantError(contradiction)
 
     def _check_storage(self, storage: StorageLimits) -> None:
-        level, slack = self.level_mwh[storage.name], TOLERANCE * storage.energy_mwh
+        level = self.level_mwh[storage.name]
+        slack = TOLERANCE * float(np.max(level))
         if np.min(level) < -slack or np.max(level) > storage.energy_mwh + slack:
             raise InvariantError(
                 f"{storage.name}: level runs from {np.min(level):g} to {np.max(level):g} MWh, "
@@ -293,14 +300,22 @@ class Dispatch:
         ):
             raise InvariantError(f"{load.name}: energy is moved by more than its shift allows")
 
-    def _imbalances(self) -> Iterator[Array]:
+    def _rounding_mw(self, storage: StorageLimits | None) -> float:
+        """What the digits of a storage's content leave of a power read off two of them. [MW]"""
+        if storage is None:
+            return 0.0
+        held = float(np.max(self.level_mwh[storage.name])) / self.problem.step_hours
+        return DIGITS * max(held, float(np.max(storage.inflow_mw)))
+
+    def _imbalances(self) -> Iterator[tuple[Array, StorageLimits | None]]:
+        """What is missing in each equation [MW], and the storage whose content it is about."""
         sources = [*self.generation_mw.values(), *self.thermal_mw.values()]
         sources += [*self.discharge_mw.values(), self.import_mw, self.unserved_mw]
         sinks = [*self.charge_mw.values(), self.export_mw, self.load_mw]
-        yield reduce(np.add, sources) - reduce(np.add, sinks)
-        yield self.load_mw - self.served_mw - self.unserved_mw
+        yield reduce(np.add, sources) - reduce(np.add, sinks), None
+        yield self.load_mw - self.served_mw - self.unserved_mw, None
         for name, available in self.available_mw.items():
-            yield available - self.generation_mw[name] - self.curtailed_mw[name]
+            yield available - self.generation_mw[name] - self.curtailed_mw[name], None
         hours = self.problem.step_hours
         for storage in self.problem.storages:
             level = self.level_mwh[storage.name]
@@ -311,7 +326,7 @@ class Dispatch:
             stored -= storage.inflow_mw
             if storage.name in self.spilled_mw:
                 stored += self.spilled_mw[storage.name]
-            yield stored
+            yield stored, storage
 
     def _limited(self) -> Iterator[tuple[str, Array, Array | float]]:
         p = self.problem
@@ -336,11 +351,12 @@ class Dispatch:
             yield f"charge_mw of {name}", self.charge_mw[name], pump.high_mw[row, units]
             yield f"discharge_mw of {name}", self.discharge_mw[name], turbine.high_mw[row, units]
 
-    def _peak_mw(self) -> float:
-        p = self.problem
-        powers = [p.load_mw, *p.renewables.values(), *(t.capacity_mw for t in p.thermals)]
-        powers += [self.import_mw, self.export_mw]
-        return max(float(np.max(power)) for power in powers)
+    def _largest_flow_mw(self) -> float:
+        """Largest load, available power or flow of any step; limits are none. [MW]"""
+        flows = [self.problem.load_mw, *self.problem.renewables.values(), self.load_mw]
+        flows += [*self.thermal_mw.values(), self.import_mw, self.export_mw]
+        flows += [*self.charge_mw.values(), *self.discharge_mw.values()]
+        return max(float(np.max(power)) for power in flows)
 
 
 def _largest(values: Array) -> Array:

@@ -34,6 +34,7 @@ from altay_energy.dispatch.optimal import dispatch_optimal
 from altay_energy.dispatch.period import METERED_RATE, NET_RATE
 from altay_energy.dispatch.pieces import continuous, cut_up, in_pieces, in_whole
 from altay_energy.dispatch.problem import Problem, StorageLimits
+from altay_energy.dispatch.reach import within_reach
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.rolling_record import Record
 from altay_energy.dispatch.settle import Settlement
@@ -97,6 +98,7 @@ def dispatch_rolling(
             "on its own"
         )
     refuse_impossible(problem)
+    whole, problem = problem, within_reach(problem)
     look_ahead = min(_steps(problem, settings, "look_ahead_hours"), problem.steps)
     step = min(_steps(problem, settings, "step_hours"), problem.steps)
     if settings.end_value == "optimum" or (errors.perfect and look_ahead == problem.steps):
@@ -104,9 +106,11 @@ def dispatch_rolling(
     starts = np.arange(0, problem.steps, step)
     seen = forecasts(problem, errors, starts, look_ahead)
     if errors.perfect and look_ahead == problem.steps and optimum is not None:
-        return replace(optimum, rolled=Record(problem, starts, step, seen).of_plan(optimum))
+        rolled = Record(problem, starts, step, seen).of_plan(optimum)
+        return replace(optimum, problem=whole, rolled=rolled)
     guide = _Guide(problem, settings, optimum if settings.end_value == "optimum" else None)
-    return _roll(problem, settings, guide, starts, step, seen, solver)
+    done = _roll(problem, settings, guide, starts, step, seen, solver)
+    return replace(done, problem=whole)
 
 
 def _steps(

@@ -178,7 +178,7 @@ class Record:
             charge_mw={n: np.maximum(0.0 - done["storage"][k], 0.0) for k, n in enumerate(names)},
             discharge_mw={n: np.maximum(done["storage"][k], 0.0) for k, n in enumerate(names)},
             level_mwh=level,
-            served_mw=load - unserved,
+            served_mw=np.maximum(load - unserved, 0.0),
             unserved_mw=unserved,
             import_mw=done["imported"],
             export_mw=done["exported"],

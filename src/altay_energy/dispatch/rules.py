@@ -120,6 +120,11 @@ def _dispatched(problem: Problem) -> Dispatch:
         import_mw=imported,
         export_mw=exported,
         stations=stations,
+        spilled_mw={
+            s.name: _spilled(problem, s, charge[s.name], discharge[s.name], level[s.name])
+            for s in problem.storages
+            if s.spills
+        },
     )
 
 
@@ -168,15 +173,29 @@ def _operate(problem: Problem, storage: StorageLimits, wanted: Array) -> tuple[A
     out_of_store = problem.step_hours / storage.discharge_efficiency
     charge = _clip(wanted, 0.0, storage.charge_mw)
     discharge = _clip(0.0 - wanted, 0.0, storage.discharge_mw)
-    level = _levels(problem, storage, charge * into_store - discharge * out_of_store)
+    gain = charge * into_store - discharge * out_of_store
+    inflow = problem.step_hours * storage.inflow_mw
+    level = _levels(problem, storage, gain + inflow if storage.has_inflow else gain)
     # What the bounds of the level cut off was never charged or discharged. Zero is written as
     # 0.0 - x rather than -x, so that no table ever shows -0.0.
     content = level[..., :-1] * storage.keep(problem.step_hours)
+    if storage.has_inflow:
+        content += inflow
     np.minimum(discharge, content / out_of_store, out=discharge)
     room = np.maximum(storage.energy_mwh - content, 0.0)
     room /= into_store
     np.minimum(charge, room, out=charge)
     return charge, discharge, level
+
+
+def _spilled(
+    problem: Problem, storage: StorageLimits, charge: Array, discharge: Array, level: Array
+) -> Array:
+    """Inflow that finds neither room nor use, shape (..., T). [MW]"""
+    hours = problem.step_hours
+    kept = (level[..., 1:] - level[..., :-1] * storage.keep(hours)) / hours
+    used = discharge / storage.discharge_efficiency - charge * storage.charge_efficiency
+    return np.asarray(np.clip(storage.inflow_mw - kept - used, 0.0, storage.most_spill_mw))
 
 
 def _levels(problem: Problem, storage: StorageLimits, gain: Array) -> Array:

@@ -14,7 +14,7 @@ either.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from altay_energy.dispatch.commitment import (
     dispatch_committed_with_station,
 )
 from altay_energy.dispatch.problem import Problem
+from altay_energy.dispatch.reach import within_reach
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.station import StationLimits
 from altay_energy.dispatch.unit_rest import Answer, Rest
@@ -77,13 +78,17 @@ def dispatch_units(problem: Problem, search: Search | None = None) -> Dispatch:
     NoSolutionError
         If no operation of the station was found with which the limits can be kept.
     """
-    search = search or Search()
+    found = _by_units(within_reach(problem), search or Search())
+    return replace(found, problem=problem)
+
+
+def _by_units(problem: Problem, search: Search) -> Dispatch:
     if problem.committed and not problem.stations:
         return dispatch_committed(problem, search.gap)
     limits = _the_station(problem)
     if problem.committed:
         return dispatch_committed_with_station(
-            problem, search.gap, lambda other: dispatch_units(other, search)
+            problem, search.gap, lambda other: _by_units(other, search)
         )
     hunt = _Hunt(Rest(problem, limits), search)
     hunt.first_answers()
