@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from altay_energy.dispatch.costs import operating_cost_cny
 from altay_energy.components.settings import DispatchSettings
+from altay_energy.dispatch.costs import operating_cost_cny
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.rolling import dispatch_rolling
 from altay_energy.units import Array

@@ -19,6 +19,7 @@ from altay_energy.dispatch.block_lp import BlockLP, BlockSolution, Bools
 from altay_energy.dispatch.direction_search import BOTH_WAYS, DirectionSearch, one_way
 from altay_energy.dispatch.keys import SERVED, without_limit
 from altay_energy.dispatch.linear import Formulation
+from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.rules import dispatch_by_rules
 from altay_energy.errors import NoSolutionError
 from altay_energy.units import Array
@@ -57,7 +58,7 @@ class Exclusion:
         self.formulation = formulation
         shape = (len(formulation.opposites), *formulation.problem.shape)
         self.asked: Bools = np.zeros(shape, dtype=np.bool_)
-        self._by_rules = self._directions_by_rules()
+        self._known = self._directions_by_rules()
         self._search = DirectionSearch(formulation)
         self._prices: BlockSolution | None = None
 
@@ -65,6 +66,10 @@ class Exclusion:
     def steps(self) -> int:
         """In how many steps something was ruled out, over all programs."""
         return int(self.asked.any(axis=0).sum())
+
+    def begin_also_with(self, dispatch: Dispatch) -> None:
+        """Be at least as good as the directions of a dispatch of the same problem."""
+        self._known.append(self._directions_of(dispatch))
 
     def rule_out(
         self, found: Bools, cheapest: BlockSolution, chosen: BlockSolution
@@ -91,7 +96,7 @@ class Exclusion:
         if self._prices is None:
             self._prices = self._search.prices(cheapest)
         self.asked |= found | (found.any(axis=-1, keepdims=True) & self._pays(self._prices))
-        starts = [self._net(chosen), *self._by_rules]
+        starts = [self._net(chosen), *self._known]
         upper = np.broadcast_to(lp.upper, (*lp.lead, lp.columns, lp.steps)).copy()
         bound = np.full(lp.lead, -np.inf)
         for run in np.ndindex(*lp.lead):
@@ -132,14 +137,15 @@ class Exclusion:
     def tightened(self) -> Array:
         """Upper bounds with the connection no wider than one direction alone can use.
 
-        Who imports and does not export needs no more than load and charging, less what the own
-        plants give for less; who exports and does not import has no more than all plants and
-        storages give beyond the load. So narrow, the relaxation says much more about the cost.
+        Who imports and does not export needs no more than load (loads that wait at the most they
+        draw) and charging, less what the own plants give for less; who exports and does not import
+        has no more than all plants and storages give beyond the load that cannot wait. So
+        narrow, the relaxation says much more about the cost.
         """
         problem, lp = self.formulation.problem, self.formulation.lp
         upper = np.broadcast_to(lp.upper, (*lp.lead, lp.columns, lp.steps)).copy()
         grid = [k for k, (name, _, _) in enumerate(self.formulation.opposites) if name == "grid"]
-        if not grid or problem.flexible_loads:
+        if not grid:
             return upper
         _, imported, exported = self.formulation.opposites[grid[0]]
         asked = self.asked[grid[0]]
@@ -150,7 +156,8 @@ class Exclusion:
         charge = sum(storage.charge_mw for storage in problem.storages)
         discharge = sum(storage.discharge_mw for storage in problem.storages)
         drawn = lp.rhs[..., 0, :]  # the load, and what a station in whole units takes or gives
-        need = drawn + charge - own
+        waiting = sum((load.limit_mw for load in problem.flexible_loads), start=np.zeros(()))
+        need = drawn + waiting + charge - own
         rest = own + thermal + discharge - drawn
         use_own = asked & (lp.cost[..., imported, :] >= dearest)
         lost = problem.unserved_cost_cny_mwh * problem.step_hours
@@ -176,8 +183,12 @@ class Exclusion:
             rules = dispatch_by_rules(without_limit(self.formulation.problem, SERVED))
         except NoSolutionError:
             return []
+        return [self._directions_of(rules)]
+
+    def _directions_of(self, dispatch: Dispatch) -> Bools:
+        """Where the second column of each pair is at rest, shape (P, ..., T)."""
         directions = np.zeros_like(self.asked)
         for k, (name, _, _) in enumerate(self.formulation.opposites):
-            second = rules.export_mw if name == "grid" else rules.discharge_mw[name]
+            second = dispatch.export_mw if name == "grid" else dispatch.discharge_mw[name]
             directions[k] = second <= 0.0
-        return [directions]
+        return directions

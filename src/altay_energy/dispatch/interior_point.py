@@ -45,6 +45,7 @@ from altay_energy.dispatch.predictor_corrector import (
     Iteration,
 )
 from altay_energy.errors import SeriesError
+from altay_energy.units import Array
 
 __all__ = ["PROVEN_GAP", "PROVEN_RESIDUAL", "Effort", "InteriorPoint", "solve_fast"]
 

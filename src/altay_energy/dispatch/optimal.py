@@ -9,6 +9,7 @@ nothing, an export that earns more than the import costs), it is ruled out hour 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, get_args
 
@@ -74,7 +75,8 @@ def dispatch_optimal(problem: Problem, solver: Solver = "auto", *, workers: int 
     refuse_impossible(continuous(problem))
     pieces = in_pieces(problem)
     try:
-        found = optimum_of(formulate(within_reach(pieces)), solver, workers=workers)
+        formulation = formulate(within_reach(pieces))
+        found = optimum_of(formulation, solver, workers=workers, other=_day_by_day)
         return in_whole(replace(found, problem=pieces), problem)
     except NoSolutionError as error:
         if not problem.committed:
@@ -82,7 +84,31 @@ def dispatch_optimal(problem: Problem, solver: Solver = "auto", *, workers: int 
         raise why_impossible(continuous(problem)) from error  # in words of plants, not of pieces
 
 
-def optimum_of(formulation: Formulation, solver: Solver = "auto", *, workers: int = 1) -> Dispatch:
+def _day_by_day(optimum: Dispatch) -> Dispatch | None:
+    """What windows with right forecasts make of loads that can wait, guided by a dispatch.
+
+    Where one direction has to be closed in many hours, it depends on when these loads draw, of
+    which the search over the content of one storage knows prices alone; a window knows it all.
+    """
+    if not optimum.problem.flexible_loads or len(optimum.problem.shape) > 1:
+        return None
+    from altay_energy.components.rolling import ForecastSettings
+    from altay_energy.dispatch.rolling import dispatch_rolling
+
+    right = ForecastSettings(perfect=True)
+    try:
+        return dispatch_rolling(optimum.problem, errors=right, solver="fast", optimum=optimum)
+    except NoSolutionError:
+        return None
+
+
+def optimum_of(
+    formulation: Formulation,
+    solver: Solver = "auto",
+    *,
+    workers: int = 1,
+    other: Callable[[Dispatch], Dispatch | None] | None = None,
+) -> Dispatch:
     """The cheapest dispatch of a problem whose program may have been changed.
 
     Parameters
@@ -94,6 +120,9 @@ def optimum_of(formulation: Formulation, solver: Solver = "auto", *, workers: in
         As `dispatch_optimal` takes it.
     workers : int
         As `dispatch_optimal` takes it.
+    other : callable, optional
+        Makes of a dispatch, whose directions are not proven, another one whose directions may be
+        better ones; None where it has none.
 
     Returns
     -------
@@ -104,42 +133,65 @@ def optimum_of(formulation: Formulation, solver: Solver = "auto", *, workers: in
     NoSolutionError
         As `dispatch_optimal`.
     """
-    found = _proven(formulation, solver, workers)
+    found = _proven(formulation, solver, workers, other)
     contradiction = cost_contradiction(found)
     if contradiction and solver == "auto":  # the numbers were too far apart for the fast one
-        found = _proven(formulation, "highs", workers)
+        found = _proven(formulation, "highs", workers, other)
         contradiction = cost_contradiction(found)
     if contradiction:
         raise NoSolutionError(
-            f"no dispatch is proven to its last digits: {contradiction}; limits, powers or contents "
-            "of the scenario lie too far apart, bring the largest nearer to what can flow"
+            f"no dispatch is proven: {contradiction}; limits, powers or contents of the scenario "
+            "lie too far apart for a computer's digits, bring the largest nearer to what can flow"
         )
     return found
 
 
-def _proven(formulation: Formulation, solver: Solver, workers: int) -> Dispatch:
+def _proven(
+    formulation: Formulation,
+    solver: Solver,
+    workers: int,
+    other: Callable[[Dispatch], Dispatch | None] | None,
+) -> Dispatch:
     """The cheapest dispatch as far as the numbers of a solver tell."""
-    problem = formulation.problem
     stage, exclusion = _Stages(formulation, solver, workers), None
-    lp, bound = formulation.lp, np.full(problem.shape[:-1], -np.inf)
+    lp = formulation.lp
     cheapest, chosen = stage.solve(lp)
-    relaxed = certificate(lp, cheapest).bound
+    bound = certificate(lp, cheapest).bound
     for _ in range(_MOST_ROUNDS):
         found = offending(formulation, chosen)
         if not found.any():
-            break
+            steps = exclusion.steps if exclusion else 0
+            proof = _proof(formulation, stage, lp, chosen, bound, steps)
+            best = dispatch_of(formulation, chosen, cheapest, proof)
+            if other is None or exclusion is None or proof.status == "optimal":
+                return best
+            known, other = other(best), None
+            if known is None:
+                return best
+            exclusion.begin_also_with(known)
+            found = exclusion.asked
         exclusion = exclusion or Exclusion(formulation)
-        lp, bound = exclusion.rule_out(found, cheapest, chosen)
+        lp, lowest = exclusion.rule_out(found, cheapest, chosen)
+        bound = np.maximum(bound, lowest)
         cheapest, chosen = stage.solve(lp)
-    else:
-        raise NoSolutionError(
-            "storages or the grid connection still run both ways at once after "
-            f"{_MOST_ROUNDS} rounds of ruling it out; look for strongly negative prices"
-        )
+    raise NoSolutionError(
+        "storages or the grid connection still run both ways at once after "
+        f"{_MOST_ROUNDS} rounds of ruling it out; look for strongly negative prices"
+    )
+
+
+def _proof(
+    formulation: Formulation,
+    stage: _Stages,
+    lp: BlockLP,
+    chosen: BlockSolution,
+    lowest: Array,
+    exclusive_steps: int,
+) -> Solution:
+    """How good the chosen solution of ``lp`` is, which no dispatch below ``lowest`` can beat."""
     objective = certificate(formulation.lp, chosen).objective
-    lowest = np.maximum(relaxed, bound)
     gap = np.maximum(objective - lowest, 0.0) / np.maximum(1.0, np.abs(objective))
-    proof = Solution(
+    return Solution(
         solver=stage.names,
         status="optimal" if np.all(gap <= PROVEN_GAP) else "within gap",
         usable=True,
@@ -148,9 +200,8 @@ def _proven(formulation: Formulation, solver: Solver, workers: int) -> Dispatch:
         gap=gap,
         residual_mw=certificate(lp, chosen).primal_residual,
         iterations=stage.iterations,
-        exclusive_steps=exclusion.steps if exclusion else 0,
+        exclusive_steps=exclusive_steps,
     )
-    return dispatch_of(formulation, chosen, cheapest, proof)
 
 
 @dataclass

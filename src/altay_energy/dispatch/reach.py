@@ -2,10 +2,10 @@ r"""Limits no wider than what can ever flow: a limit that means "no limit" is cu
 
 A solver divides by the largest number of its program, and what is known to 1e-9 of 1e10 MW is known
 to 10 MW. So before a program is made of a problem, every limit is cut to about `ROOM` times the
-largest flow that can occur in any step. With the largest load :math:`\ell` (loads that wait at the most
-they draw), own generation :math:`g` (renewable and thermal), import :math:`i`, export :math:`e`,
-charging :math:`c_s` and discharging :math:`d_s`, content :math:`E_s` and efficiencies, steps of h
-hours:
+largest flow that can occur in any step. With the largest load :math:`\ell` (loads that wait at the
+most they draw), own generation :math:`g` (renewable and thermal), import :math:`i`, export
+:math:`e`, charging :math:`c_s` and discharging :math:`d_s`, content :math:`E_s` and efficiencies,
+steps of h hours:
 
 .. math::
 

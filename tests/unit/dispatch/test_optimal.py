@@ -12,6 +12,8 @@ from altay_energy.analysis.kpis import demand_charge_cny, emissions_t, operating
 from altay_energy.dispatch.optimal import dispatch_optimal
 from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
 from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.rolling import dispatch_rolling
+from altay_energy.dispatch.rules import dispatch_by_rules
 from altay_energy.errors import NoSolutionError, ScenarioError
 
 SOLVERS = ["fast", "highs"]
@@ -244,3 +246,79 @@ def test_many_years_are_dispatched_together_or_apart_with_the_same_result():
         for run in range(3):
             one = dispatch_optimal(replace(many, load_mw=load[run]))
             assert_allclose(together.import_mw[run], one.import_mw, atol=1e-4)
+
+
+METHODS = [dispatch_by_rules, dispatch_optimal, dispatch_rolling]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("seed", range(12))
+def test_a_flexible_load_may_go_without_in_an_hour_in_which_nothing_is_served(seed, method):
+    rng = np.random.default_rng(seed)
+    load = rng.uniform(0.3, 3.0, 48)
+    sun = np.maximum(np.sin((np.arange(48) - 6) / 24 * 2 * np.pi), 0.0)
+    waiting = FlexibleLoad("load.a", 0.3 * load, 0.9 * load, 2)
+    island = problem(
+        load_mw=load,
+        renewables={"solar.a": 5.0 * sun},
+        flexible_loads=(waiting,),
+        import_limit_mw=0.0,
+        import_price_cny_mwh=1.0,
+    )
+    d = method(island)
+    d.check()
+    assert d.served_mw[sun == 0.0].max() < 1e-6
+    assert d.served_mw.min() >= 0.0
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_scenario_in_which_nothing_can_flow_is_dispatched(method):
+    for steps in (1, 4):
+        for load in (0.0, 7.0):
+            d = method(
+                problem(load_mw=np.full(steps, load), import_price_cny_mwh=1.0, import_limit_mw=0)
+            )
+            d.check()
+            assert_allclose(d.unserved_mw, load)
+        idle = problem(
+            load_mw=np.zeros(steps),
+            import_price_cny_mwh=1.0,
+            renewables={"wind.a": 5.0},
+            import_limit_mw=0,
+        )
+        assert_allclose(method(idle).curtailed_mw["wind.a"], 5.0)
+    many = problem(load_mw=np.zeros((3, 4)), import_limit_mw=0.0)
+    if method is not dispatch_rolling:
+        assert method(many).import_mw.shape == (3, 4)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_load_alone_that_must_be_served_is_refused_with_what_would_serve_it(method):
+    alone = problem(import_limit_mw=0.0, terms=PeriodTerms(unserved_max_mwh=0.0))
+    with pytest.raises(NoSolutionError, match=r"import_limit_mw raised to 10"):
+        method(alone)
+    nothing = replace(alone, load_mw=np.zeros(4))
+    assert method(nothing).unserved_mw.max() == 0.0
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("terminal", ["cyclic", "free", "at_least"])
+@pytest.mark.parametrize("energy_mwh", [0.0, 2.0, 50.0])
+@pytest.mark.parametrize("discharge_mw", [0.0, 3.0])
+def test_no_water_of_an_inflow_is_lost(method, terminal, energy_mwh, discharge_mw):
+    inflow = np.array([1.0, 2.0, 3.0, 0.0, 0.0, 2.0])
+    river = StorageLimits("s", 1.0, discharge_mw, energy_mwh, 0.9, 0.8, inflow_mw=inflow)
+    d = method(
+        problem(
+            load_mw=np.full(6, 2.0),
+            import_price_cny_mwh=100.0,
+            storages=(river,),
+            terminal=terminal,
+        )
+    )
+    d.check()
+    kept = d.level_mwh["s"][-1] - d.level_mwh["s"][0]
+    used = d.discharge_mw["s"].sum() / 0.8 - d.charge_mw["s"].sum() * 0.9
+    assert d.spilled_mw["s"].sum() + used + kept == pytest.approx(inflow.sum(), rel=1e-6)
+    if energy_mwh == 0.0 and discharge_mw:  # at most 2 MW of load, 2.5 MW of water
+        assert_allclose(d.discharge_mw["s"], np.minimum(0.8 * inflow, 2.0), atol=1e-6)

@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from altay_energy.dispatch.optimal import dispatch_optimal
 from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
 from altay_energy.dispatch.result import InvariantError
+from altay_energy.dispatch.rolling import dispatch_rolling
 from altay_energy.dispatch.rules import dispatch_by_rules
 
 
@@ -159,3 +161,89 @@ def test_results_cannot_be_overwritten(dispatch):
     for series in (dispatch.import_mw, dispatch.level_mwh["battery.a"], dispatch.load_mw):
         with pytest.raises(ValueError, match="read-only"):
             series[0, 0] = 1.0
+
+
+@pytest.mark.parametrize("step_hours", [1.0, 0.5, 0.25])
+@pytest.mark.parametrize("energy_mwh", [100.0, 9_000.0, 3e6])
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_a_storage_that_nothing_moves_passes_whatever_it_holds(step_hours, energy_mwh, share):
+    still = Problem(
+        step_hours=step_hours,
+        load_mw=np.zeros(168),
+        renewables={},
+        thermals=(),
+        storages=(
+            StorageLimits(
+                "pumped_storage.hill",
+                1400.0,
+                1400.0,
+                energy_mwh,
+                0.87,
+                0.87,
+                0.0,
+                share * energy_mwh,
+            ),
+        ),
+        import_limit_mw=50.0,
+        export_limit_mw=0.0,
+        import_price_cny_mwh=300.0,
+        export_price_cny_mwh=0.0,
+        unserved_cost_cny_mwh=1e4,
+        grid_emission_factor_t_mwh=0.6,
+        terminal="equal_initial",
+    )
+    for d in (dispatch_by_rules(still), dispatch_optimal(still), dispatch_rolling(still)):
+        d.check()
+        assert d.charge_mw["pumped_storage.hill"].max() == 0.0
+        assert d.discharge_mw["pumped_storage.hill"].max() == 0.0
+        assert d.import_mw.max() == 0.0
+
+
+def test_a_content_that_appears_is_found_however_much_is_held():
+    still = StorageLimits("battery.a", 1.0, 1.0, 9_000.0, 1.0, 1.0, 0.0, 4_500.0)
+    p = replace(
+        small_system(), storages=(still,), load_mw=np.full(4, 3e-4), terminal="equal_initial"
+    )
+    d = dispatch_by_rules(p)
+    assert d.level_mwh["battery.a"].max() > 4_000.0
+    wrong = changed(d.level_mwh["battery.a"], 1e-8, (2,))
+    with pytest.raises(InvariantError, match=r"balance is off by 9\.99.*e-09 MW"):
+        replace(d, level_mwh={"battery.a": wrong}).check()
+
+
+def small_system():
+    """0.3 kW beside a thermal plant and a connection of 99,999 MW that nobody needs."""
+    return Problem(
+        step_hours=1.0,
+        load_mw=np.full(4, 3e-4),
+        renewables={},
+        thermals=(ThermalLimits("thermal.a", 99_999.0, 0.0, 900.0, 0.9),),
+        storages=(),
+        import_limit_mw=99_999.0,
+        export_limit_mw=99_999.0,
+        import_price_cny_mwh=300.0,
+        export_price_cny_mwh=250.0,
+        unserved_cost_cny_mwh=1e4,
+        grid_emission_factor_t_mwh=0.6,
+    )
+
+
+def test_limits_far_beyond_the_flows_do_not_hide_an_imbalance_of_a_third_of_the_load():
+    d = dispatch_by_rules(small_system())
+    d.check()
+    wrong = replace(d, import_mw=changed(d.import_mw, -1e-4, (1,)))
+    with pytest.raises(InvariantError, match=r"balance is off by 0\.0001 MW"):
+        wrong.check()
+
+
+def test_a_content_below_nothing_is_found_in_a_storage_far_larger_than_what_it_holds():
+    large = StorageLimits("battery.a", 1.0, 1.0, 1e9, 1.0, 1.0)
+    d = dispatch_by_rules(replace(small_system(), storages=(large,)))
+    wrong = replace(d, level_mwh={"battery.a": d.level_mwh["battery.a"] - 1e-3})
+    with pytest.raises(InvariantError, match=r"level runs from -0\.001 to"):
+        wrong.check()
+
+
+def test_a_residual_is_never_minus_zero():
+    nothing = replace(small_system(), load_mw=np.zeros(4))
+    assert str(float(dispatch_by_rules(nothing).balance_residual_mw())) == "0.0"
