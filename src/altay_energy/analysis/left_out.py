@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from altay_energy.analysis.kpis import operating_cost_cny
 from altay_energy.analysis.stored import end_prices_cny_mwh, stored_worth_cny
 from altay_energy.dispatch.block_lp import BlockSolution
 from altay_energy.dispatch.certificate import certificate
+from altay_energy.dispatch.costs import operating_cost_cny
 from altay_energy.dispatch.exclusive import offending
 from altay_energy.dispatch.favourable import with_favourable_stations
 from altay_energy.dispatch.interior_point import InteriorPoint
