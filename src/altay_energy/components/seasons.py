@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from altay_energy.errors import SeriesError
-from altay_energy.timeline import Timeline
+from altay_energy.timeline import Integers, Timeline
 from altay_energy.units import Array
 
 HOURS_PER_DAY = 24
@@ -20,7 +20,7 @@ def days_of_year(year: int) -> int:
     return (date(year + 1, 1, 1) - date(year, 1, 1)).days
 
 
-def month_of_day(days: int) -> Array:
+def month_of_day(days: int) -> Integers:
     """Month of each day of a year of 365 or 366 days, 0 for January, shape (days,)."""
     lengths = [31, 28 + days - 365, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
     return np.repeat(np.arange(12), lengths)

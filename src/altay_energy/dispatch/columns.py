@@ -105,7 +105,7 @@ class Draft:
         throughput : float
             Its linear weight in the second objective.
         """
-        most = float(np.max(upper))
+        most = float(np.asarray(upper).max())
         if most <= 0.0:
             return
         hours = self.problem.step_hours

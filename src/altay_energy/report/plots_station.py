@@ -19,6 +19,7 @@ from altay_energy.report.fonts import Lettering
 from altay_energy.report.palette import BASINS, EFFICIENCY, POINTS, UNIT_STATES
 from altay_energy.report.plots_time import component_text, level_lines
 from altay_energy.report.text import Words, number, percent
+from altay_energy.timeline import Integers
 from altay_energy.units import Array
 
 if TYPE_CHECKING:
@@ -125,10 +126,11 @@ def plot_unit_states(
     flow = flows(hourly)
     first, stop = find_week(flow, week)
     part = flow.part(first, stop)
-    every = one["unit_state"].to_numpy().astype(np.int64)
+    every: Integers = one["unit_state"].to_numpy().astype(np.int64)
     used = np.flatnonzero((every != 0).any(axis=1))
     state = every[: used[-1] + 1 if used.size else 1, first:stop]
-    power = (one["unit_power_mw"].to_numpy() * every)[:, first:stop].sum(axis=0)
+    unit_mw = np.asarray(one["unit_power_mw"].to_numpy(), dtype=np.float64)
+    power: Array = (unit_mw * every)[:, first:stop].sum(axis=0)
     with sheet(language) as letters:
         words = letters.words
         figure = canvas.new_figure(11.0, 2.8 + 0.5 * max(len(state), 2))

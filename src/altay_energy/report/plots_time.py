@@ -59,8 +59,8 @@ def plot_storage_level(
     """
     names = [str(name) for name in hourly["storage"].to_numpy()]
     if storage is None and names:
-        moved = hourly["charge_mw"].transpose("storage", "time").to_numpy().sum(axis=1)
-        storage = names[int(np.argmax(moved))]
+        charge = hourly["charge_mw"].transpose("storage", "time").to_numpy().sum(axis=1)
+        storage = names[int(np.argmax(charge))]
     if storage not in names:
         raise ValueError(f"storage = {storage!r} must be one of {', '.join(names) or 'none'}")
     one = hourly.isel(storage=names.index(storage))
