@@ -130,7 +130,7 @@ def plot_unit_states(
     used = np.flatnonzero((every != 0).any(axis=1))
     state = every[: used[-1] + 1 if used.size else 1, first:stop]
     unit_mw = np.asarray(one["unit_power_mw"].to_numpy(), dtype=np.float64)
-    power: Array = (unit_mw * every)[:, first:stop].sum(axis=0)
+    power: Array = np.multiply(unit_mw, every, dtype=np.float64)[:, first:stop].sum(axis=0)
     with sheet(language) as letters:
         words = letters.words
         figure = canvas.new_figure(11.0, 2.8 + 0.5 * max(len(state), 2))
