@@ -285,6 +285,8 @@ class _Places(ast.NodeVisitor):
         if word in TWINS:
             end = self.span(name)[1]
             self.add(end - len(word), end, TWINS[word], "operator")
+        if word == "zip":  # strict=True is a guard against ourselves
+            node.keywords = [k for k in node.keywords if k.arg != "strict"]
         if word == "Field":  # what describes a value is words
             node.keywords = [k for k in node.keywords if k.arg not in ("description", "examples")]
         self.generic_visit(node)
@@ -316,14 +318,24 @@ def modules(only: str) -> list[str]:
 
 
 def mutants(only: str, count: int, seed: int) -> list[Mutant]:
-    """A seeded sample over all places of the modules, one change for a place."""
+    """A seeded sample over all places of the modules, one change for a place.
+
+    Places are drawn by a hash of seed, module, function and line, so that a change of the code
+    elsewhere leaves the rest of the sample as it was.
+    """
     by_place: dict[tuple[str, int], list[Mutant]] = defaultdict(list)
+    lot: dict[tuple[str, int], str] = {}
     for path in modules(only):
-        for mutant in _Places(path, (ROOT / path).read_bytes()).found:
-            by_place[path, mutant.start].append(mutant)
-    rng = random.Random(seed)
-    chosen = rng.sample(sorted(by_place), min(count, len(by_place)))
-    return [rng.choice(by_place[place]) for place in chosen]
+        source = (ROOT / path).read_bytes()
+        for mutant in _Places(path, source).found:
+            place = path, mutant.start
+            by_place[place].append(mutant)
+            first = source.rfind(b"\n", 0, mutant.start) + 1
+            line = source[first : source.find(b"\n", mutant.end)].strip()
+            known = f"{seed} {path} {mutant.function} {mutant.start - first} ".encode() + line
+            lot[place] = hashlib.sha256(known).hexdigest()
+    chosen = sorted(by_place, key=lambda place: lot[place])[:count]
+    return [random.Random(lot[place]).choice(by_place[place]) for place in chosen]
 
 
 # Which test runs which function.
@@ -545,7 +557,8 @@ def judge(mutant: Mutant, copy: Copy, tests: list[str], limit_s: float) -> dict[
     if status == PASSED:
         return {"verdict": "survived", "by": f"{len(tests)} tests"}
     failed = re.findall(r"^(?:FAILED|ERROR) (\S+)", text, re.MULTILINE)
-    if status in (FAILED, BROKEN_COLLECTION) or status < 0:
+    broken = re.search(r"^\d+ errors? in ", text, re.MULTILINE)  # a test file cannot be imported
+    if status in (FAILED, BROKEN_COLLECTION) or status < 0 or broken:
         last = text.strip().splitlines()[-1:] or [""]
         return {"verdict": "killed", "by": failed[0] if failed else last[0]}
     return {"verdict": "unclear", "by": f"pytest ended with {status}: {text[-300:]}"}
