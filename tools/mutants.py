@@ -351,6 +351,8 @@ class _Recorder:
         self.failed: set[str] = set()
         self.seen: dict[CodeType, str] = {}
         self.now: set[str] = set()
+        self.prepared: set[str] = set()
+        self.preparing = 0.0
 
     def trace(self, frame: FrameType, event: str, _: Any) -> None:
         code = frame.f_code
@@ -368,6 +370,9 @@ class _Recorder:
         test = report.nodeid.split("[")[0]
         self.seconds[test] += report.duration
         self.reached[test] |= self.now
+        if report.when == "setup":  # a fixture of the file: the first test has it, all rest on it
+            self.prepared |= self.now
+            self.preparing = max(self.preparing, report.duration)
         if report.outcome == "failed":
             self.failed.add(test)
         self.now.clear()
@@ -412,7 +417,10 @@ def record(copy: Copy, file: Path, target: Path) -> int:
     relative = str(file.relative_to(ROOT))
     status = pytest.main([*PYTEST, relative], plugins=[recorder])
     tests = {
-        test: {"seconds": round(recorder.seconds[test], 3), "reaches": sorted(reached)}
+        test: {
+            "seconds": round(max(recorder.seconds[test], recorder.preparing), 3),
+            "reaches": sorted(reached | recorder.prepared),
+        }
         for test, reached in recorder.reached.items()
         if test not in recorder.failed
     }
