@@ -12,9 +12,10 @@ from numpy.testing import assert_allclose
 from altay_energy.analysis.kpis import operating_cost_cny
 from altay_energy.analysis.rolling_kpis import rolling_figures
 from altay_energy.analysis.station_kpis import station_kpis
-from altay_energy.analysis.thermal_kpis import thermal_units_cost_cny, thermal_units_kpis
+from altay_energy.analysis.thermal_kpis import thermal_units_kpis
 from altay_energy.components.rolling import ForecastSettings, RollingSettings
 from altay_energy.components.settings import DispatchSettings
+from altay_energy.dispatch.costs import thermal_units_cost_cny
 from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
 from altay_energy.dispatch.rolling import dispatch_rolling
 from altay_energy.dispatch.rules import dispatch_by_rules
