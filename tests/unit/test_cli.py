@@ -194,6 +194,54 @@ def test_weather_describe_reads_a_file_as_its_scenario_declares_it(
     assert "wind_height_m" in undeclared.err
 
 
+def test_what_is_declared_on_the_command_line_is_written_as_with_set(command, weather_csv):
+    weather_csv("w.csv")
+    plain = ("weather", "describe", "w.csv", "--json")
+    quoted = command(*plain, "--declare", 'stamp="begin"', "--declare", "wind_height_m=100")
+    bare = command(*plain, "--declare", "stamp=begin", "--declare", "wind_height_m = 100")
+    assert quoted.status == bare.status == 0
+    assert quoted.out == bare.out
+    parts = ("ghi_w_m2", "temperature_c", "wind_speed_m_s", "relative_humidity_percent")
+    dotted = [word for part in parts for word in ("--declare", f"columns.{part}={part}")]
+    assert command(*plain, "--declare=stamp=begin", "--declare=wind_height_m=100", *dotted).out
+
+
+def test_lines_above_the_header_of_a_weather_file_are_left_out_and_said(
+    command, weather_csv, tmp_path
+):
+    path = weather_csv("w.csv")
+    above = "latitude,longitude,elevation\n47.4,85.9,900\n\n"
+    (tmp_path / "m.csv").write_text(above + path.read_text())
+    declared = ("--declare", "stamp=begin", "--declare", "wind_height_m=100", "--json")
+    found = command("weather", "describe", "m.csv", *declared)
+    given = command("weather", "describe", "m.csv", *declared, "--declare", "header_line=4")
+    assert found.status == given.status == 0, found.err
+    assert "the header is line 4; 3 lines above it left out" in found.out
+    plain = json.loads(command("weather", "describe", "w.csv", *declared).out)
+    assert json.loads(found.out)["series"] == plain["series"]
+    assert json.loads(given.out)["series"] == plain["series"]
+
+
+def test_weather_may_give_year_month_day_and_hour_in_columns(command, weather_csv, tmp_path):
+    path = weather_csv("w.csv")
+    header, *rows = path.read_text().splitlines()
+    parts = [row.split(",", 1) for row in rows]
+    split = [f"{t[:4]},{int(t[5:7])},{int(t[8:10])},{int(t[11:13])},30,{rest}" for t, rest in parts]
+    wtk = ["SiteID,9,Timezone,8", header.replace("time", "Year,Month,Day,Hour,Minute"), *split]
+    (tmp_path / "m.csv").write_text("\n".join(wtk) + "\n")
+    declared = ("--declare", "wind_height_m=100", "--json")
+    answer = command(
+        *("weather", "describe", "m.csv", *declared, "--declare", "stamp=middle"),
+        *("--declare", "utc_offset_hours=8"),
+        *("--declare", 'time=["Year","Month","Day","Hour","Minute"]'),
+    )
+    assert answer.status == 0, answer.err
+    plain = json.loads(
+        command("weather", "describe", "w.csv", *declared, "--declare=stamp=begin").out
+    )
+    assert json.loads(answer.out)["series"] == plain["series"]
+
+
 @pytest.mark.parametrize(
     ("spec", "words"),
     [

@@ -260,9 +260,10 @@ def as_series(value: object) -> object:
     if isinstance(value, bool | np.bool_) or value is None:
         raise PydanticCustomError("series", "expected a number or a table {{ file, column }}")
     if isinstance(value, int | float | np.integer | np.floating):
-        if not -sys.float_info.max <= value <= sys.float_info.max:
+        number = value if isinstance(value, int) else float(value)
+        if not -sys.float_info.max <= number <= sys.float_info.max:
             raise PydanticCustomError("finite_number", "Input should be a finite number")
-        return Series(float(value))
+        return Series(float(number))
     if isinstance(value, Series):
         return value
     if isinstance(value, Mapping):

@@ -258,14 +258,14 @@ def _refuse_without_stamps(table: Table) -> None:
         hint = f'declare time = "{stamped}", whose cells are stamps'
         if close and lower[close[0]] == stamped:
             hint = f'did you mean {stamped!r}? Its cells are stamps; declare time = "{stamped}"'
-    elif close:
-        hint = f"did you mean {lower[close[0]]!r}? Then declare time for the file"
     elif len(parts) > 2:
         hint = f"declare time = {json.dumps(parts, ensure_ascii=False)}"
     else:
         hint = (
-            f"the header has {listing([repr(name) for name in names])}; declare time, the name of "
-            "the column of stamps"
+            f"did you mean {lower[close[0]]!r}? Then declare time for the file"
+            if close
+            else f"the header has {listing([repr(name) for name in names])}; declare time, the "
+            "name of the column of stamps"
         )
         if table.error is SeriesError:
             hint += ', or, for values without stamps, start = "2030-01-01T00:00"'

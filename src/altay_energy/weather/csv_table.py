@@ -165,7 +165,7 @@ def _found(text: str, spec: TableSpec, wanted: Sequence[str]) -> tuple[str, int 
     head = text.lstrip("\r\n").split("\n", SEARCHED_LINES)[:SEARCHED_LINES]
     line = head[0]
     if spec.header_line is not None:
-        line = [*text.split("\n", _last(spec) + 1), ""][_last(spec)]
+        line = "".join(text.split("\n", _last(spec) + 1)[_last(spec) :][:1])
     usual: str = spec.separator or max(_SEPARATORS, key=line.count)
     if spec.header_line is not None:
         return usual, None
@@ -262,7 +262,8 @@ def _check_shape(
     if "" in header[1:]:  # the first may be pandas' index, which has no name
         raise error(
             f"{name}: column {header[1:].index('') + 2} of the header has no name; "
-            "give it one, or remove the trailing separator"
+            "give it one, remove the trailing separator, or declare header_line if lines of text "
+            "stand above the header"
         )
     if not rows:
         raise error(f"{name}: there is a header but no row below it")

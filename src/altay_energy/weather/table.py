@@ -288,8 +288,8 @@ def _check_covered(table: Table, rows: _Rows, timeline: Timeline) -> None:
     length = np.timedelta64(rows.step, "s")
     if rows.utc[0] <= timeline.utc[0] and rows.utc[-1] + length >= timeline.utc_edges[-1]:
         return
-    starts = timeline.utc
-    absent = int(((starts < rows.utc[0]) | (starts >= rows.utc[-1] + length)).sum())
+    edges, end = timeline.utc_edges, rows.utc[-1] + length
+    absent = int(((edges[:-1] < rows.utc[0]) | (edges[1:] > end)).sum())
     raise SeriesError(
         f"{table.name}: covers {_span(rows)}, but the run needs "
         f"{timeline.describe()}: {plural(absent, 'interval')} without a row; "

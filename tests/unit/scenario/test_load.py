@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import altay_energy as ae
+from altay_energy.scenario.explain import explain
 from altay_energy.scenario.load import load
 
 
@@ -254,3 +255,117 @@ def test_the_schema_knows_every_key_that_the_model_knows():
     farm = schema["$defs"]["WindFarm"]["properties"]["capacity_mw"]
     assert farm["description"].endswith("[MW]")
     assert farm["minimum"] == 0
+
+
+PROFILE = ('sector = "mining"\nannual_mwh = 300_000', "profile = {{ {} }}")
+
+
+def table(tmp_path, header, rows):
+    text = "\n".join([header, *rows]) + "\n"
+    (tmp_path / "load.csv").write_text(text, encoding="utf-8")
+
+
+def with_profile(scenario_file, keys, added=""):
+    return scenario_file(added, replace=(PROFILE[0], PROFILE[1].format(keys)))
+
+
+STAMPS = [f"2030-01-0{1 + k // 24}T{k % 24:02d}:00+08:00" for k in range(48)]
+
+
+def test_a_series_in_kilowatts_is_refused_until_its_unit_is_declared(scenario_file, tmp_path):
+    table(tmp_path, "time,负荷(kW)", [f"{stamp},{1000 + k}" for k, stamp in enumerate(STAMPS)])
+    keys = 'file = "load.csv", column = "负荷(kW)"'
+    lines = problems_of(with_profile(scenario_file, keys))
+    assert len(lines) == 1
+    assert "load.mine.profile: load.csv: the name of column '负荷(kW)' says kW" in lines[0]
+    run = load(with_profile(scenario_file, keys + ', unit = "kW"')).run()
+    assert run.kpis["kpis"]["load_mwh"] == pytest.approx(sum(range(1000, 1048)) / 1e3)
+    notice = "load.mine.profile: load.csv: column '负荷(kW)' converted from kW to MW (declared)"
+    assert notice in run.notices
+
+
+def test_how_a_series_was_read_is_among_the_notices_of_the_run(scenario_file, tmp_path):
+    table(tmp_path, "load_kw", [str(1000 + k) for k in range(48)])
+    keys = 'file = "load.csv", column = "load_kw", start = "2030-01-01T00:00", unit = "kW"'
+    price = 'import_price_cny_mwh = { file = "load.csv", column = "load_kw", factor = 0.3, '
+    path = with_profile(
+        scenario_file, keys, price + 'start = 2030-01-01T00:00:00, unit = "CNY/MWh" }'
+    )
+    notices = "\n".join(load(path).run().notices)
+    assert "load.mine.profile: load.csv: 48 rows of 60 min from 2030-01-01 00:00" in notices
+    assert "grid.import_price_cny_mwh: load.csv: column 'load_kw' × 0.3" in notices
+
+
+def test_one_file_is_read_by_different_keys_for_different_series(scenario_file, tmp_path):
+    table(tmp_path, "wind_kw,price", [f"{k},{k / 100 + 0.1}" for k in range(48)])
+    start = 'file = "load.csv", start = "2030-01-01T00:00"'
+    path = with_profile(
+        scenario_file,
+        f'{start}, column = "wind_kw", unit = "kW"',
+        f'import_price_cny_mwh = {{ {start}, column = "price", unit = "CNY/kWh" }}',
+    )
+    portfolio = load(path).portfolio
+    loads, prices = portfolio.load["mine"].profile, portfolio.grid.import_price_cny_mwh
+    np.testing.assert_allclose(loads.values, np.arange(48) / 1e3)
+    np.testing.assert_allclose(prices.values, 10.0 * np.arange(48) + 100.0)
+
+
+def test_what_is_declared_of_a_series_can_be_set_and_is_kept_in_the_resolved_scenario(
+    scenario_file, tmp_path
+):
+    from altay_energy.interop.results import write_scenario
+
+    table(tmp_path, "load", [str(k) for k in range(48)])
+    keys = 'file = "load.csv", column = "load", start = "2030-01-01T00:00"'
+    path = with_profile(scenario_file, keys)
+    scenario = load(path, ["load.mine.profile.factor=2", "load.mine.profile.unit=kW"])
+    assert scenario.portfolio.load["mine"].profile.values.sum() == pytest.approx(2 * 1.128)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    write_scenario(scenario, folder)
+    again = load(folder / "scenario.toml")
+    np.testing.assert_array_equal(
+        again.portfolio.load["mine"].profile.values, scenario.portfolio.load["mine"].profile.values
+    )
+    shown = next(v for v in explain(scenario) if v.key == "load.mine.profile")
+    assert shown.value == {
+        **{"file": "load.csv", "column": "load", "start": "2030-01-01T00:00"},
+        **{"factor": 2, "unit": "kW"},
+    }
+
+
+def test_every_fault_of_a_series_is_told_at_once_and_that_of_its_file_once(scenario_file, tmp_path):
+    rows = [f"{stamp[:16]},{k},{k / 100}" for k, stamp in enumerate(STAMPS)]
+    rows[4] = rows[4].replace(",4,", ",x,")
+    table(tmp_path, "time,load_kw,share", rows)
+    solar = '[solar.s]\ncapacity_mw = 1\nprofile = { file = "load.csv", column = "share" }'
+    lines = problems_of(with_profile(scenario_file, 'file = "load.csv", column = "load_kw"', solar))
+    assert sum("does not say its offset" in line for line in lines) == 1
+    assert any("load.mine" in line and "'x' is not a number" in line for line in lines)
+    assert any("load.mine" in line and "says kW" in line for line in lines)
+    assert len(lines) == 3
+
+
+def test_half_hours_among_hours_are_not_dropped(scenario_file, tmp_path):
+    rows = [f"{stamp},30" for stamp in STAMPS]
+    rows[1:1] = ["2030-01-01T00:30+08:00,90"]
+    table(tmp_path, "time,load", rows)
+    lines = problems_of(with_profile(scenario_file, 'file = "load.csv", column = "load"'))
+    assert len(lines) == 1
+    assert "line 3: 2030-01-01 00:30 lies between two steps of 60 min" in lines[0]
+
+
+def test_a_profile_out_of_range_names_the_time(scenario_file, tmp_path):
+    table(tmp_path, "time,load", [f"{stamp},{7 - k}" for k, stamp in enumerate(STAMPS)])
+    lines = problems_of(with_profile(scenario_file, 'file = "load.csv", column = "load"'))
+    assert "the first is -1 at 2030-01-01 08:00" in lines[0]
+
+
+def test_a_load_far_beyond_all_supply_is_asked_for_its_unit(scenario_file, tmp_path):
+    table(tmp_path, "time,load", [f"{stamp},10000" for stamp in STAMPS])
+    path = with_profile(scenario_file, 'file = "load.csv", column = "load"')
+    notices = "\n".join(load(path).run().notices)
+    # 100 MW of wind, 10 MW of battery, 50 MW of grid.
+    assert "load.mine: its peak of 10,000 MW is 62 times all that plants" in notices
+    small = load(path, {"load.mine.profile.factor": 0.1}).run()
+    assert "is it in kW" not in "\n".join(small.notices)
