@@ -82,7 +82,7 @@ class Files:
 
     def _columns(self, parts: Mapping[Key, Component], timeline: Timeline) -> dict[Key, Series]:
         """Every series that a file gives, by its key; faulty ones are left out."""
-        from altay_energy.weather.table import read_series
+        from altay_energy.weather.table import SeriesFile
         from altay_energy.weather.text import read_text
 
         wanted: dict[Path, dict[Key, SeriesRef]] = {}
@@ -95,11 +95,14 @@ class Files:
         for path, refs in wanted.items():
             told: set[str] = set()
             names = [ref.column for ref in refs.values()]
+            files: dict[str, SeriesFile] = {}
             for key, ref in refs.items():
+                shared = str(ref.model_dump(exclude={"file", "column", "unit", "factor"}))
                 try:
-                    text = read_text(path, encoding=ref.encoding, error=SeriesError)
-                    unit = unit_of_key(key) or "-"
-                    column = read_series(text, ref, timeline, unit, names)
+                    if shared not in files:
+                        text = read_text(path, encoding=ref.encoding, error=SeriesError)
+                        files[shared] = SeriesFile(text, ref, timeline, names)
+                    column = files[shared].column(ref, unit_of_key(key) or "-")
                 except AltayError as error:  # what is wrong with the whole file is told once
                     lines = [line for line in _lines(error) if line not in told]
                     told.update(lines)

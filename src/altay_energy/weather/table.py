@@ -58,8 +58,8 @@ class _Rows:
 class _Problems:
     """Gathers what is wrong with a file instead of stopping at the first."""
 
-    def __init__(self) -> None:
-        self.found: list[str] = []
+    def __init__(self, found: Sequence[str] = ()) -> None:
+        self.found: list[str] = list(found)
 
     def tried(self, action: Callable[[], T]) -> T | None:
         """What an action gives; None where it is refused, which is noted."""
@@ -70,10 +70,76 @@ class _Problems:
             return None
 
 
-def read_series(
-    text: Text, ref: SeriesRef, timeline: Timeline, unit: str = "-", others: Sequence[str] = ()
-) -> Column:
-    """A column of a CSV file in the intervals of a run, in the unit of its key.
+class SeriesFile:
+    """A CSV file whose columns are series of a run: rows, clock and steps are looked at once.
+
+    Parameters
+    ----------
+    text : Text
+        Of the file.
+    ref : SeriesRef
+        How the file is read; its column, unit and factor do not matter.
+    timeline : Timeline
+        The T intervals.
+    names : sequence of str
+        Columns that are read, by which the header is found.
+    """
+
+    def __init__(
+        self, text: Text, ref: SeriesRef, timeline: Timeline, names: Sequence[str]
+    ) -> None:
+        self._timeline = timeline
+        self._problems = _Problems()
+        self._notices: list[str] = list(text.notices)
+        self._rows: _Rows | None = None
+        times = () if ref.start is not None else ref.time_columns
+        self._table = self._problems.tried(
+            lambda: parse_table(text, SeriesError, ref, [*times, *names])
+        )
+        if self._table is not None:
+            table = self._table
+            self._notices += table.notices
+            self._rows = self._problems.tried(lambda: _rows(table, ref, timeline, self._notices))
+
+    def column(self, ref: SeriesRef, unit: str = "-") -> Column:
+        """A column in the intervals of the run, in the unit of its key.
+
+        Parameters
+        ----------
+        ref : SeriesRef
+            Which column, its unit and its factor.
+        unit : str
+            Of the key: ``MW``, ``CNY/MWh``, ``m³/s`` or ``-`` for a share.
+
+        Returns
+        -------
+        Column
+
+        Raises
+        ------
+        SeriesError
+            With every fault of the file and the column, one a line, each with file, line, remedy.
+        """
+        table, rows, timeline = self._table, self._rows, self._timeline
+        problems, notices = _Problems(self._problems.found), list(self._notices)
+        if table is None:
+            raise SeriesError("\n".join(problems.found))
+        problems.tried(lambda: _check_column(table, ref))
+        values = None
+        if table.header.count(ref.column) == 1:
+            values = problems.tried(lambda: numbers(table, ref.column, decimal=ref.decimal))
+        step = timeline.step_hours if rows is None else rows.step / 3600.0
+        factor = problems.tried(lambda: _factor(table.name, ref, unit, step, notices))
+        result = None
+        if rows is not None and values is not None:
+            result = problems.tried(lambda: _in_run(table, ref, rows, values, timeline, notices))
+        if problems.found or result is None or factor is None:
+            raise SeriesError("\n".join(problems.found))
+        return Column(result if factor == 1.0 else result * factor, tuple(notices))
+
+
+def read_series(text: Text, ref: SeriesRef, timeline: Timeline, unit: str = "-") -> Column:
+    """One column of a CSV file in the intervals of a run, in the unit of its key.
 
     Parameters
     ----------
@@ -84,9 +150,7 @@ def read_series(
     timeline : Timeline
         The T intervals.
     unit : str
-        Of the key: ``MW``, ``CNY/MWh``, ``m³/s`` or ``-`` for a share.
-    others : sequence of str
-        Further columns that are read from this file, by which its header is found as well.
+        Of the key.
 
     Returns
     -------
@@ -95,28 +159,9 @@ def read_series(
     Raises
     ------
     SeriesError
-        With every fault of the file and the column, one a line, each with file, line and remedy.
+        As ``SeriesFile.column``.
     """
-    problems = _Problems()
-    names = () if ref.start is not None else ref.time_columns
-    wanted = [*names, ref.column, *others]
-    table = problems.tried(lambda: parse_table(text, SeriesError, ref, wanted))
-    if table is None:
-        raise SeriesError("\n".join(problems.found))
-    notices = [*text.notices, *table.notices]
-    problems.tried(lambda: _check_column(table, ref))
-    rows = problems.tried(lambda: _rows(table, ref, timeline, notices))
-    values = None
-    if ref.column in table.header:
-        values = problems.tried(lambda: numbers(table, ref.column, decimal=ref.decimal))
-    step = timeline.step_hours if rows is None else rows.step / 3600.0
-    factor = problems.tried(lambda: _factor(text.name, ref, unit, step, notices))
-    result = None
-    if rows is not None and values is not None:
-        result = problems.tried(lambda: _in_run(table, ref, rows, values, timeline, notices))
-    if problems.found or result is None or factor is None:
-        raise SeriesError("\n".join(problems.found))
-    return Column(result if factor == 1.0 else result * factor, tuple(notices))
+    return SeriesFile(text, ref, timeline, [ref.column]).column(ref, unit)
 
 
 def _check_column(table: Table, ref: SeriesRef) -> None:
@@ -389,4 +434,5 @@ def read_series_csv(path: Path, columns: Sequence[str], timeline: Timeline) -> d
 
     text = read_text(path, error=SeriesError)
     refs = [SeriesRef(file=path.name, column=column, factor=1.0) for column in columns]
-    return {ref.column: read_series(text, ref, timeline, others=columns).values for ref in refs}
+    file = SeriesFile(text, refs[0], timeline, columns)
+    return {ref.column: file.column(ref).values for ref in refs}
