@@ -109,6 +109,29 @@ def joined(parts: Sequence[BlockSolution], lead: tuple[int, ...]) -> BlockSoluti
     return BlockSolution(solver=parts[0].solver, **{name: together(name) for name in names})
 
 
+def stacked(runs: Sequence[BlockSolution], lead: tuple[int, ...]) -> BlockSolution:
+    """Solutions of single programs, without leading axes, as one.
+
+    Parameters
+    ----------
+    runs : sequence of BlockSolution
+        In order.
+    lead : tuple of int
+        Leading shape of all together.
+    """
+
+    def together(name: str) -> Any:
+        values = np.array([getattr(run, name) for run in runs])
+        return values.reshape((*lead, *values.shape[1:]))
+
+    return BlockSolution(
+        status=np.array([str(run.status) for run in runs]).reshape(lead),
+        iterations=np.array([int(run.iterations) for run in runs]).reshape(lead),
+        solver=", ".join(dict.fromkeys(run.solver for run in runs)),
+        **{name: together(name) for name in ("x", "y", "row_dual", "dense_dual")},
+    )
+
+
 def in_workers(
     function: Callable[[_Task], _Found], tasks: Sequence[_Task], workers: int
 ) -> Iterator[_Found]:

@@ -17,7 +17,6 @@ import numpy as np
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
 from altay_energy.dispatch.certificate import certificate
 from altay_energy.dispatch.commitment_windows import Committed, System
-from altay_energy.dispatch.either import solve_by_either
 from altay_energy.dispatch.explain import refuse_impossible, why_impossible
 from altay_energy.dispatch.favourable import with_favourable_stations
 from altay_energy.dispatch.linear import Formulation, beside_station, formulate
@@ -29,6 +28,7 @@ from altay_energy.dispatch.thermal_units import starts
 from altay_energy.dispatch.unit_hull import EnergyScale
 from altay_energy.dispatch.unit_program import relaxed
 from altay_energy.dispatch.unit_rest import formulate_without
+from altay_energy.dispatch.verdict import solve_surely, unproven
 from altay_energy.errors import NoSolutionError, ScenarioError
 from altay_energy.units import Array
 
@@ -175,9 +175,11 @@ class _Relaxation:
     def bound(self) -> tuple[float, BlockSolution]:
         """What no commitment can be below, and the solution that says so."""
         lp = self.hull.lp
-        solution = solve_by_either(lp)
+        solution = solve_surely(lp)
         if str(solution.status) == "infeasible":
             raise why_impossible(with_favourable_stations(continuous(self.problem)))
+        if str(solution.status) != "optimal":
+            raise NoSolutionError(unproven("the bound of the cost"))
         return float(certificate(lp, solution).bound), solution
 
     @property

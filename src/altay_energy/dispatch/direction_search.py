@@ -9,17 +9,18 @@ proof.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution, Bools
 from altay_energy.dispatch.certificate import certificate, reduced_costs
-from altay_energy.dispatch.either import solve_by_either
 from altay_energy.dispatch.grid_course import Course, cheapest_course
 from altay_energy.dispatch.interior_point import InteriorPoint
 from altay_energy.dispatch.linear import Formulation
 from altay_energy.dispatch.problem import StorageLimits
+from altay_energy.dispatch.verdict import solve_surely
 
 BOTH_WAYS = 1e-6
 """Share of the smaller of two opposite limits up to which flow both ways is rounding."""
@@ -96,6 +97,8 @@ class DirectionSearch:
         cheapest: BlockSolution,
         starts: list[Bools],
         bound: float = -np.inf,
+        rounds: tuple[int, ...] = ROUNDS,
+        keeping: Callable[[], Bools | None] | None = None,
     ) -> tuple[Bools, float]:
         """The best directions that are found, and the cost that none can be below.
 
@@ -111,6 +114,10 @@ class DirectionSearch:
             Directions to be at least as good as: True where the first column is open.
         bound : float
             What is known already. [CNY]
+        rounds : tuple of int
+            Cells of the grid in each round.
+        keeping : callable, optional
+            Gives directions with which the limits are kept; asked for where no start keeps them.
 
         Returns
         -------
@@ -120,7 +127,10 @@ class DirectionSearch:
             [CNY]
         """
         best, prices = self._best([self._try(lp, asked, start) for start in starts]), cheapest
-        for cells in ROUNDS:
+        if not np.isfinite(best.cost) and keeping is not None:
+            kept = keeping()
+            best = best if kept is None else self._best([best, self._try(lp, asked, kept)])
+        for cells in rounds:
             if best.cost - bound <= NEAR * max(1.0, abs(best.cost)):
                 break
             for storage in self._storages(lp, prices):
@@ -184,7 +194,7 @@ class DirectionSearch:
     def _try(self, lp: BlockLP, asked: Bools, first_open: Bools) -> _Try:
         """The cheapest dispatch with these directions."""
         closed = one_way(self.formulation, lp, asked, first_open)
-        solution = solve_by_either(closed, self._solver)
+        solution = solve_surely(closed, self._solver)
         solved = str(solution.status) == "optimal"
         cost = float(certificate(closed, solution).objective) if solved else np.inf
         return _Try(cost, first_open, solution)

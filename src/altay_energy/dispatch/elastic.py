@@ -19,11 +19,12 @@ from typing import TypeAlias
 
 import numpy as np
 
-from altay_energy.dispatch.block_lp import BlockLP
+from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
 from altay_energy.dispatch.interior_point import solve_fast
 from altay_energy.dispatch.keys import SERVED
 from altay_energy.dispatch.linear import Formulation, formulate
 from altay_energy.dispatch.problem import Problem
+from altay_energy.dispatch.verdict import solve_surely, unproven
 from altay_energy.errors import NoSolutionError
 from altay_energy.units import Array
 
@@ -32,6 +33,9 @@ Slack: TypeAlias = str | tuple[str, str]
 
 _MISSED = 1e-7
 """Share of a limit from which on missing it is no rounding."""
+
+_BLURRED = 1e-3
+"""Share of all that is missed below which an amount may be what a solver left behind."""
 
 _HOURS_OF_LOAD = 10.0
 """Load that must be served is measured by at least so many hours of the highest load. [h]"""
@@ -138,30 +142,59 @@ class Elastic:
         Raises
         ------
         NoSolutionError
-            If HiGHS does not say.
+            If it cannot be proven.
         """
-        from altay_energy.dispatch.highs import solve_by_highs
+        most = np.array(self._most_slack)
+        found = solve_surely(self._program(self._cost, most), vertex=True)
+        if str(found.status) != "optimal":
+            raise NoSolutionError(unproven("what the limits are missed by"))
+        used = self._used(found)
+        spent = used * np.array(self._cost)
+        # Beside large amounts small ones are blurred: they are needed if without them more is.
+        doubtful = (used > 0.0) & (spent < _BLURRED * spent.sum())
+        if doubtful.any():
+            sharper = solve_surely(self._program(self._cost, np.where(doubtful, 0.0, most)))
+            again = self._used(sharper)
+            least = float(again @ np.array(self._cost))
+            if str(sharper.status) == "optimal" and least <= spent.sum() * (1.0 + _MISSED):
+                found, used = sharper, again
+        measured = zip(self.slacks, used.tolist(), self._size, strict=True)
+        return {name: y for name, y, size in measured if y > _MISSED * size}, found.x
 
-        # Where nothing is missed an interior-point method creeps towards 0; a vertex is there.
-        solution = solve_by_highs(self._program(self._cost, np.full(len(self.slacks), np.inf)))
-        if str(solution.status) != "optimal":
-            raise NoSolutionError(
-                "no dispatch satisfies all limits, and HiGHS does not say by how little they are "
-                f"missed (status {solution.status})"
-            )
-        amounts = solution.y[solution.y.size - len(self.slacks) :].tolist()
-        measured = zip(self.slacks, amounts, self._size, strict=True)
-        return {name: y for name, y, size in measured if y > _MISSED * size}, solution.x
+    def _used(self, solution: BlockSolution) -> Array:
+        """The slacks of a solution."""
+        return solution.y[solution.y.size - len(self.slacks) :]
+
+    @property
+    def _most_slack(self) -> list[float]:
+        """What each slack can need at most, whatever is done: so the program has a solution."""
+        lp = self.formulation.lp
+        pairs = zip(self._rows, self._most, strict=True)
+        ups = (np.maximum(row * lp.lower, row * lp.upper).sum() - most for row, most in pairs)
+        return [max(float(up), 0.0) for up in ups]
 
     def alone(self, name: Slack) -> float | None:
         """The least by which one limit is missed if all others are kept; None: it is not enough."""
-        from altay_energy.dispatch.highs import solve_by_highs
-
         cost = [float(slack == name) for slack in self.slacks]
-        most = np.where(cost, np.inf, 0.0)
-        solution = solve_by_highs(self._program(cost, most))
-        place = solution.y.size - len(self.slacks) + self.slacks.index(name)
-        return float(solution.y[place]) if str(solution.status) == "optimal" else None
+        most = np.where(cost, self._most_slack, 0.0)
+        solution = solve_surely(self._program(cost, most), vertex=True)
+        if str(solution.status) != "optimal":  # not enough, or not proven to be
+            return None
+        return float(self._used(solution)[self.slacks.index(name)])
+
+    def missing(self, name: Slack, amounts: Mapping[Slack, float]) -> BlockLP:
+        """The program in which one limit is missed by as little as can be.
+
+        Parameters
+        ----------
+        name : Slack
+            The limit.
+        amounts : mapping of Slack to float
+            By how much each of the others may be missed.
+        """
+        cost = [float(slack == name) / self._size[k] for k, slack in enumerate(self.slacks)]
+        may = [amounts.get(slack, 0.0) * (1.0 + _MISSED) for slack in self.slacks]
+        return self._program(cost, np.where(cost, self._most_slack, may))
 
     def hard(self) -> BlockLP:
         """The program in which no slack may be used; nothing costs anything."""

@@ -12,6 +12,7 @@ flows and of the rules, so that foresight is never dearer than these.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from altay_energy.dispatch.block_lp import BlockLP, BlockSolution, Bools
 from altay_energy.dispatch.direction_search import BOTH_WAYS, DirectionSearch, one_way
 from altay_energy.dispatch.keys import SERVED, without_limit
 from altay_energy.dispatch.linear import Formulation
+from altay_energy.dispatch.one_way import missed_one_way, net_directions
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.rules import dispatch_by_rules
 from altay_energy.errors import NoSolutionError
@@ -96,7 +98,7 @@ class Exclusion:
         if self._prices is None:
             self._prices = self._search.prices(cheapest)
         self.asked |= found | (found.any(axis=-1, keepdims=True) & self._pays(self._prices))
-        starts = [self._net(chosen), *self._known]
+        starts = [net_directions(self.formulation, chosen), *self._known]
         upper = np.broadcast_to(lp.upper, (*lp.lead, lp.columns, lp.steps)).copy()
         bound = np.full(lp.lead, -np.inf)
         for run in np.ndindex(*lp.lead):
@@ -105,11 +107,19 @@ class Exclusion:
             if not asked.any():
                 continue
             if np.count_nonzero(asked) <= FEW_CHOICES:
-                exact, bound[run] = self._exactly(run, asked, directions)
-                directions = [exact]
+                try:
+                    exact, bound[run] = self._exactly(run, asked, directions)
+                    directions = [exact]
+                except NoSolutionError:
+                    pass  # of the starts; the search below may know better
             one, prices = lp.one(run), self._prices.one(run)
             first_open, bound[run] = self._search.directions(
-                one, asked, prices, directions, float(bound[run])
+                one,
+                asked,
+                prices,
+                directions,
+                float(bound[run]),
+                keeping=partial(self._keeping, run),
             )
             upper[run] = one_way(self.formulation, one, asked, first_open).upper
         return replace(lp, upper=upper), bound
@@ -167,15 +177,13 @@ class Exclusion:
             upper[..., column, :] = np.where(where, np.clip(most, 0.0, high), high)
         return upper
 
-    def _net(self, solution: BlockSolution) -> Bools:
-        """Whether the first column of each pair is the direction of the net flow."""
-        directions = np.zeros_like(self.asked)
-        now, x = self.formulation.lp.now, solution.x
-        for k, (name, a, b) in enumerate(self.formulation.opposites):
-            row = self.formulation.row.get(name, 0)  # of the content; of the bus for the grid
-            flow = now[row, a] * x[..., a, :] + now[row, b] * x[..., b, :]
-            directions[k] = flow <= 0.0 if row else flow >= 0.0
-        return directions
+    def _keeping(self, run: tuple[int, ...]) -> Bools | None:
+        """Directions that keep a limit on the metered rate, which net flows may not."""
+        problem = self.formulation.problem
+        if problem.terms.self_consumption_metered_rate_min is None:
+            return None
+        known = missed_one_way(problem.one(run), {})
+        return None if known is None else known.first_open
 
     def _directions_by_rules(self) -> list[Bools]:
         """So that foresight is never dearer than rules."""

@@ -11,6 +11,7 @@ A message has up to four parts, each in English and in Chinese:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,13 +21,16 @@ from altay_energy.dispatch.elastic import Missed, Slack, missed
 from altay_energy.dispatch.keys import SERVED
 from altay_energy.dispatch.linear import Formulation
 from altay_energy.dispatch.mend import limit_told, mends_of
+from altay_energy.dispatch.one_way import missed_one_way
+from altay_energy.dispatch.period import METERED_RATE
 from altay_energy.dispatch.problem import Problem
 from altay_energy.dispatch.spells import Pair, figure, told_spells
 from altay_energy.errors import NoSolutionError
 
 _UNKNOWN = (
-    "no dispatch satisfies all limits, and no single limit could be found that stands in the way",
-    "没有任何调度方案满足全部约束",
+    "the limits of the period can only just be kept, if at all: no dispatch was found with them, "
+    "and what is missing is less than a ten-millionth of each; relax one of them a little",
+    "期内各项约束几乎无法同时满足：未找到可行的调度方案，而任一约束的缺口均小于其千万分之一；请略微放宽其中一项",
 )
 _ENDS = {"short": ("low", "低"), "over": ("high", "高")}
 
@@ -72,6 +76,12 @@ def why_impossible(problem: Problem) -> NoSolutionError:
         least = missed(problem.one(run))
         if least.amounts:
             return NoSolutionError(_message(problem, run, [], least))
+    if METERED_RATE in problem.terms.own_use:  # kept by storage that runs both ways at once alone
+        for run in np.ndindex(*problem.shape[:-1]):
+            sure = missed(_surely(problem.one(run)))
+            if METERED_RATE in sure.amounts:
+                only = Missed({METERED_RATE: 0.0}, sure.unserved_mw)
+                return NoSolutionError(_message(problem, run, [], only))
     return NoSolutionError("\n".join(_UNKNOWN))
 
 
@@ -79,7 +89,8 @@ def _message(problem: Problem, run: tuple[int, ...], found: Sequence[Pair], leas
     one, where = problem.one(run), f"run {run}: " if run else ""
     pairs = [*found, *(_told(one, least, name) for name in least.amounts)]
     if least.amounts:  # else what arithmetic shows is within the rounding of a solver
-        pairs += [*_changes(one, least), *_clash(one)]
+        sure = _surely(one)
+        pairs += [*_changes(sure, least), *_clash(sure)]
     return "\n".join(where + line for pair in pairs for line in pair)
 
 
@@ -92,6 +103,8 @@ def _told(problem: Problem, least: Missed, name: Slack) -> Pair:
         return _unserved_told(problem, least)
     asked, energy = getattr(problem.terms, name), amount * problem.step_hours
     verb, to = limit_told(problem, name, amount)
+    if name == METERED_RATE:
+        return _metered_told(problem, least, verb, to)
     if name == "emissions_max_t":
         return (
             f"dispatch.{name} = {asked:g} cannot be kept: at least {asked + energy:.6g} t are "
@@ -106,6 +119,38 @@ def _told(problem: Problem, least: Missed, name: Slack) -> Pair:
         f"dispatch.{name} = {asked:g} 无法满足：相差 {energy:.6g} MWh，最多只能达到 {to}；"
         f"请将其改为 {to}，或增加储能、负荷或下网能力",
     )
+
+
+def _metered_told(problem: Problem, least: Missed, verb: str, best: str) -> Pair:
+    """The metered rate: what losing energy both ways at once would add is told apart."""
+    asked, amount = problem.terms.self_consumption_metered_rate_min, least.amounts[METERED_RATE]
+    way = missed_one_way(problem, least.amounts)
+    lacking, to = (amount, best) if way is None else (way.missing, "")
+    to = to or limit_told(problem, METERED_RATE, lacking)[1]
+    english = f"at best it is {best}"
+    chinese = f"最多只能达到 {best}"
+    if way is not None and amount == 0.0:
+        english = f"storage that runs one way at a time reaches {to}"
+        chinese = f"储能不同时充放电时可达到 {to}"
+    elif way is not None:
+        english += (
+            f", and that by storage that charges and discharges at once to lose energy; one way at "
+            f"a time {to} is reached"
+        )
+        chinese += f"，且须储能同时充放电以消耗电量；不同时充放电时可达到 {to}"
+    energy = figure((amount or lacking) * problem.step_hours)
+    key = f"dispatch.{METERED_RATE} = {asked:g}"
+    return (
+        f"{key} cannot be kept: {energy} MWh are missing, {english}; {verb} it to {to}, or add "
+        "storage, load or import_limit_mw",
+        f"{key} 无法满足：相差 {energy} MWh，{chinese}；请将其改为 {to}，"
+        "或增加储能、负荷或下网能力",
+    )
+
+
+def _surely(problem: Problem) -> Problem:
+    """The same with a metered rate that storage keeps one way at a time, whatever it does."""
+    return replace(problem, terms=replace(problem.terms, metered_counts_loss=False))
 
 
 def _level_told(problem: Problem, storage: str, side: str, amount: float) -> Pair:

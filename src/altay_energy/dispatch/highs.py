@@ -60,9 +60,15 @@ OPTIONS: Mapping[str, Any] = {
 
 
 def solve_by_highs(
-    lp: BlockLP, *, method: HighsMethod = "choose", time_limit_s: float | None = None
+    lp: BlockLP,
+    *,
+    method: HighsMethod = "choose",
+    time_limit_s: float | None = None,
+    presolve: bool = True,
 ) -> BlockSolution:
     """Solve block programs by HiGHS, one after another.
+
+    The status is what HiGHS says; `verdict` holds it against the program.
 
     Parameters
     ----------
@@ -73,6 +79,9 @@ def solve_by_highs(
         Algorithm.
     time_limit_s : float, optional
         For each program. [s]
+    presolve : bool
+        Whether programs are first reduced. Without it a program that is impossible or unbounded
+        comes with its proof: prices of the rows as duals, or the direction as variables.
 
     Returns
     -------
@@ -80,7 +89,7 @@ def solve_by_highs(
         With the status of each program.
     """
     matrix = matrix_of(lp)
-    solved = [_solve(one, matrix, method, time_limit_s) for one in _programs(lp)]
+    solved = [_solve(one, matrix, method, time_limit_s, presolve) for one in _programs(lp)]
     lead = lp.lead
 
     def together(part: int) -> Any:
@@ -199,10 +208,16 @@ def _pass_curve(highs: highspy.Highs, curve: Array, columns: int) -> None:
 
 
 def _solve(
-    one: Mapping[str, Any], matrix: sparse.csc_array, method: HighsMethod, limit: float | None
+    one: Mapping[str, Any],
+    matrix: sparse.csc_array,
+    method: HighsMethod,
+    limit: float | None,
+    presolve: bool,
 ) -> tuple[Any, ...]:
     lp: BlockLP = one["lp"]
     highs = model_of(one, matrix, "qpasm" if one["curve"] is not None else method, limit)
+    if not presolve:
+        highs.setOptionValue("presolve", "off")
     highs.run()
     solution, info = highs.getSolution(), highs.getInfo()
     values = np.asarray(solution.col_value, dtype=np.float64)
@@ -211,8 +226,13 @@ def _solve(
     values = values if values.size == one["cost"].size else one["lower"].copy()
     duals = duals if duals.size == one["row_lower"].size else np.zeros(one["row_lower"].size)
     values = np.clip(values, one["lower"], one["upper"])
+    status = status_of(highs)
+    if status == "infeasible" and not presolve:
+        duals = _ray(highs, "getDualRay", duals)
+    elif status == "unbounded" and not presolve:
+        values = _ray(highs, "getPrimalRay", values)
     return (
-        status_of(highs),
+        status,
         values[:flat].reshape(lp.steps, lp.columns).T,
         values[flat:],
         duals[:rows].reshape(lp.steps, lp.rows).T,
@@ -221,6 +241,12 @@ def _solve(
         + max(info.ipm_iteration_count, 0)
         + max(info.qp_iteration_count, 0),
     )
+
+
+def _ray(highs: highspy.Highs, question: str, otherwise: Array) -> Array:
+    """The proof that HiGHS gives for a verdict, where it has one."""
+    _, known, ray = getattr(highs, question)()  # in no stub
+    return np.asarray(ray, dtype=np.float64) if known and len(ray) else otherwise
 
 
 def status_of(highs: highspy.Highs) -> str:

@@ -238,11 +238,16 @@ def _add_period_limits(draft: Draft) -> None:
         draft.add_limit("export_rate_max", export, terms.export_rate_max * whole)
     if terms.self_consumption_rate_min is not None:
         lost, always = _storage_loss(problem)
-        least = terms.self_consumption_rate_min * whole + always
+        flowed_in = sum((problem.on_all(s.inflow_mw).sum(axis=-1) for s in _counted(problem)), 0.0)
+        least = terms.self_consumption_rate_min * whole + always - flowed_in
         draft.add_limit(NET_RATE, {**export, **used, **lost}, 0.0 - least)
     if terms.self_consumption_metered_rate_min is not None:
         least = terms.self_consumption_metered_rate_min * whole
-        draft.add_limit(METERED_RATE, {**export, **used}, 0.0 - least)
+        lost = {}
+        if not terms.metered_counts_loss:
+            lost, always = _storage_loss(problem)
+            least = least + always
+        draft.add_limit(METERED_RATE, {**export, **used, **lost}, 0.0 - least)
     if terms.unserved_max_mwh:
         never = {f"never {load.name}": 1.0 for load in problem.flexible_loads}
         most = np.asarray(terms.unserved_max_mwh / problem.step_hours)
@@ -252,8 +257,16 @@ def _add_period_limits(draft: Draft) -> None:
         draft.add_limit("emissions_max_t", draft.emissions, most)
 
 
+def _counted(problem: Problem) -> list[StorageLimits]:
+    """Storages that have columns and lose what they do not give back."""
+    return [s for s in problem.storages if not s.is_load and not is_idle(problem, s)]
+
+
 def _storage_loss(problem: Problem) -> tuple[dict[str, ArrayLike], Array]:
-    """What all storages lose: of each column, and whatever is done, steps added up. [-], [MW]"""
+    """What all storages lose: of each column, and whatever is done, steps added up. [-], [MW]
+
+    What flows in by itself is not taken off.
+    """
     parts: dict[str, ArrayLike] = {}
     always, hours = np.zeros(()), problem.step_hours
     for storage in problem.storages:
@@ -266,8 +279,6 @@ def _storage_loss(problem: Problem) -> tuple[dict[str, ArrayLike], Array]:
         held = np.full(problem.steps, standing)
         if problem.terminal != "cyclic":
             always, held[-1] = always + standing * start, 0.0
-        if not storage.is_load:
-            always = always - problem.on_all(storage.inflow_mw).sum(axis=-1)
         parts |= powers | ({f"level {storage.name}": held} if standing else {})
     return parts, always
 

@@ -23,6 +23,7 @@ from altay_energy.dispatch.keys import (
 from altay_energy.dispatch.period import RATES
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.spells import Pair, at_least, raised, rounded_up
+from altay_energy.dispatch.verdict import solve_surely
 from altay_energy.units import Array
 
 
@@ -169,8 +170,6 @@ def _least_growth(problem: Problem, column: str, limit: Array, begun: float = 0.
     begun : float
         Share of the growth that a storage holds at the beginning. [-]
     """
-    from altay_energy.dispatch.highs import solve_by_highs
-
     elastic = Elastic(problem)
     place = elastic.formulation.column.get(column)
     if place is None:
@@ -178,12 +177,13 @@ def _least_growth(problem: Problem, column: str, limit: Array, begun: float = 0.
     lp = _with_growth(elastic.hard(), place, limit)
     if begun and problem.terminal != "cyclic":
         lp = _begun_with_it(elastic, lp, column.partition(" ")[2], begun)
-    found = solve_by_highs(lp)
+    found = solve_surely(lp, vertex=True)
     return float(found.y[-1]) if str(found.status) == "optimal" else None
 
 
 def _with_growth(lp: BlockLP, place: int, limit: Array) -> BlockLP:
     """The program with one more shared variable, the growth, and a row: column ≤ limit + growth."""
+    most = float(lp.upper[place].max())
     below = np.zeros((1, lp.columns + 1))
     below[0, [place, lp.columns]] = 1.0
     zero = np.zeros((1, lp.steps))
@@ -196,11 +196,11 @@ def _with_growth(lp: BlockLP, place: int, limit: Array) -> BlockLP:
         rhs=np.concatenate([lp.rhs, limit[np.newaxis]]),
         cost=np.concatenate([lp.cost, zero]),
         lower=np.concatenate([lp.lower, zero]),
-        upper=np.concatenate([lp.upper, zero + np.inf]),
+        upper=np.concatenate([lp.upper, limit[np.newaxis] + most]),
         dense=np.pad(lp.dense, ((0, 0), (0, 1), (0, 0))),
         shared_cost=np.append(lp.shared_cost, 1.0),
         shared_lower=np.append(lp.shared_lower, 0.0),
-        shared_upper=np.append(lp.shared_upper, np.inf),
+        shared_upper=np.append(lp.shared_upper, most),
         shared=np.concatenate([np.pad(lp.shared, ((0, 1), (0, 0), (0, 0))), growth], axis=1),
         dense_shared=np.pad(lp.dense_shared, ((0, 0), (0, 1))),
     )

@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
+from altay_energy.dispatch.batch import stacked
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
 from altay_energy.dispatch.certificate import PROVEN_GAP, certificate
 from altay_energy.dispatch.choice import (
@@ -27,13 +28,14 @@ from altay_energy.dispatch.costs import cost_contradiction
 from altay_energy.dispatch.exclusive import Exclusion, offending
 from altay_energy.dispatch.explain import refuse_impossible, why_impossible, why_infeasible
 from altay_energy.dispatch.favourable import with_favourable_stations
-from altay_energy.dispatch.interior_point import Effort, InteriorPoint
+from altay_energy.dispatch.interior_point import PROVEN_RESIDUAL, Effort, InteriorPoint
 from altay_energy.dispatch.linear import Formulation, formulate
 from altay_energy.dispatch.pieces import continuous, in_pieces, in_whole
 from altay_energy.dispatch.problem import Problem
 from altay_energy.dispatch.reach import within_reach
 from altay_energy.dispatch.readback import dispatch_of
 from altay_energy.dispatch.result import Dispatch, Solution
+from altay_energy.dispatch.verdict import any_impossible, confirmed, unproven
 from altay_energy.errors import NoSolutionError, ScenarioError
 from altay_energy.units import Array
 
@@ -156,12 +158,12 @@ def _proven(
     stage, exclusion = _Stages(formulation, solver, workers), None
     lp = formulation.lp
     cheapest, chosen = stage.solve(lp)
-    bound = certificate(lp, cheapest).bound
+    relaxed, bound = certificate(lp, cheapest).bound, np.full(formulation.lp.lead, -np.inf)
     for _ in range(_MOST_ROUNDS):
         found = offending(formulation, chosen)
         if not found.any():
             steps = exclusion.steps if exclusion else 0
-            proof = _proof(formulation, stage, lp, chosen, bound, steps)
+            proof = _proof(formulation, stage, lp, chosen, relaxed, bound, steps)
             best = dispatch_of(formulation, chosen, cheapest, proof)
             if other is None or exclusion is None or proof.status == "optimal":
                 return best
@@ -185,11 +187,16 @@ def _proof(
     stage: _Stages,
     lp: BlockLP,
     chosen: BlockSolution,
-    lowest: Array,
+    relaxed: Array,
+    searched: Array,
     exclusive_steps: int,
 ) -> Solution:
-    """How good the chosen solution of ``lp`` is, which no dispatch below ``lowest`` can beat."""
+    """How good the chosen solution of ``lp`` is, by the bounds of program and search."""
     objective = certificate(formulation.lp, chosen).objective
+    # A bound from a search among directions is a solver's word; one above a cost that was reached
+    # is wrong and proves nothing.
+    false = searched > objective + PROVEN_GAP * np.maximum(1.0, np.abs(objective))
+    lowest = np.maximum(relaxed, np.where(false, -np.inf, searched))
     gap = np.maximum(objective - lowest, 0.0) / np.maximum(1.0, np.abs(objective))
     return Solution(
         solver=stage.names,
@@ -231,6 +238,8 @@ class _Stages:
                 chosen = self._choose(lp, cheapest)
                 if chosen is not None:
                     return cheapest, chosen
+            if any_impossible(lp, cheapest):
+                raise why_infeasible(self.formulation)
             if self.solver == "fast":
                 raise NoSolutionError(
                     "the fast solver proves no dispatch within its tolerances (status "
@@ -238,12 +247,12 @@ class _Stages:
                 )
         from altay_energy.dispatch.highs import solve_by_highs
 
-        cheapest = self._note(solve_by_highs(lp))
+        second = None if self.solver == "highs" else self.fast
+        cheapest = self._note(confirmed(lp, solve_by_highs(lp), second))
+        if np.any(cheapest.status == "infeasible"):
+            raise why_infeasible(self.formulation)
         if np.any(cheapest.status != "optimal"):
-            if np.any(cheapest.status == "infeasible"):
-                raise why_infeasible(self.formulation)
-            found = ", ".join(sorted(set(cheapest.status.flat)))
-            raise NoSolutionError(f"HiGHS proves no dispatch within its limits (status {found})")
+            raise NoSolutionError(unproven("the cheapest dispatch"))
         chosen = self._choose(lp, cheapest)
         if chosen is None:  # duals from the middle of their face make an easier program
             central = self._note(self.fast.solve(lp, self.effort))
@@ -252,7 +261,7 @@ class _Stages:
         if chosen is None:  # the even choice is out of reach: the least throughput is not
             simple = simple_second_program(self.formulation, lp, cheapest)
             chosen = self._note(solve_by_highs(simple))
-            if not _costs_nothing(lp, cheapest, chosen):
+            if not (_costs_nothing(lp, cheapest, chosen) and _keeps_rows(lp, chosen)):
                 chosen = cheapest
         return cheapest, chosen
 
@@ -284,6 +293,10 @@ def _costs_nothing(lp: BlockLP, cheapest: BlockSolution, chosen: BlockSolution) 
     return bool(np.all(cost.objective - least.bound <= allowed))
 
 
+def _keeps_rows(lp: BlockLP, chosen: BlockSolution) -> bool:
+    return bool(np.all(certificate(lp, chosen).primal_residual <= PROVEN_RESIDUAL))
+
+
 def _one_by_one(lp: BlockLP, solution: BlockSolution) -> list[tuple[BlockLP, BlockSolution]]:
     return [(lp.one(run), solution.one(run)) for run in np.ndindex(*lp.lead)]
 
@@ -292,17 +305,4 @@ def _together(
     runs: list[BlockSolution], lead: tuple[int, ...], expected: int
 ) -> BlockSolution | None:
     """Solutions of single programs as one; None if one of them is missing."""
-    if len(runs) < expected:
-        return None
-
-    def stack(name: str) -> Array:
-        values = np.array([getattr(run, name) for run in runs])
-        return values.reshape((*lead, *values.shape[1:]))
-
-    names = ("x", "y", "row_dual", "dense_dual")
-    return BlockSolution(
-        status=np.array([str(run.status) for run in runs]).reshape(lead),
-        iterations=np.array([int(run.iterations) for run in runs]).reshape(lead),
-        solver=runs[0].solver,
-        **{name: stack(name) for name in names},
-    )
+    return None if len(runs) < expected else stacked(runs, lead)

@@ -46,6 +46,9 @@ class PeriodTerms:
         Least (generation - export - storage loss) / available of the period. [-]
     self_consumption_metered_rate_min : float or None
         Least (generation - export) / available of the period. [-]
+    metered_counts_loss : bool
+        Whether what storage loses counts as used in the metered rate, as meters have it. Without
+        it the limit is one that storages keep which run one way at a time, whatever they do.
     unserved_max_mwh : float or None
         Most load of the period that may go without; 0: all of it must be served. [MWh]
     water_value_cny_mwh : tuple of float
@@ -66,6 +69,7 @@ class PeriodTerms:
     export_rate_max: float | None = None
     self_consumption_rate_min: float | None = None
     self_consumption_metered_rate_min: float | None = None
+    metered_counts_loss: bool = True
     unserved_max_mwh: float | None = None
     water_value_cny_mwh: tuple[float, ...] = ()
 

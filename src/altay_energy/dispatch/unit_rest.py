@@ -14,7 +14,6 @@ import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
 from altay_energy.dispatch.certificate import certificate, reduced_costs
-from altay_energy.dispatch.either import solve_by_either
 from altay_energy.dispatch.explain import why_impossible
 from altay_energy.dispatch.favourable import with_favourable_stations
 from altay_energy.dispatch.interior_point import InteriorPoint
@@ -30,6 +29,7 @@ from altay_energy.dispatch.unit_hull import END_WITHIN, EnergyScale
 from altay_energy.dispatch.unit_pair import MOST_STEPS, NODES, Pair
 from altay_energy.dispatch.unit_plan import Course, RestCost
 from altay_energy.dispatch.unit_program import RETURNS, Relaxation, end_value, relaxed
+from altay_energy.dispatch.verdict import solve_surely, unproven
 from altay_energy.errors import NoSolutionError
 from altay_energy.units import Array
 
@@ -110,9 +110,11 @@ class Rest:
     def bound(self) -> tuple[float, BlockSolution]:
         """What no operation can be below, and the solution of the program that says so."""
         lp = self._relaxed.lp
-        solution = solve_by_either(lp)
+        solution = solve_surely(lp)
         if str(solution.status) == "infeasible":
             raise why_impossible(with_favourable_stations(self.problem))
+        if str(solution.status) != "optimal":
+            raise NoSolutionError(unproven("the bound of the cost"))
         return float(certificate(lp, solution).bound), solution
 
     @cached_property
@@ -251,7 +253,7 @@ class Rest:
         level = done.level_mwh
         gained = float(level[-1] - level[0])
         fixed = beside_station(self.formulation, done.pump_mw - done.turbine_mw, gained)
-        solution = self.solver.solve(fixed)
+        solution = solve_surely(fixed, self.solver)
         if str(solution.status) != "optimal":
             return None
         cost = float(certificate(fixed, solution).objective) + self._own_cost(done)
