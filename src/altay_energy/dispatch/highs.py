@@ -391,6 +391,11 @@ def solve_mixed(
 ) -> MixedSolution:
     """Solve a mixed-integer program, or its linear relaxation.
 
+    What is said to be a solution is tried on every row, bound and whole number, and its cost is
+    added up anew. Where HiGHS finds none it is asked once more without its presolve. The bound of
+    a relaxation is worked out from its duals; that of a search is HiGHS' word, which no arithmetic
+    can repeat: it is not believed where it is above the cost of a solution.
+
     Parameters
     ----------
     program : MixedProgram
@@ -401,6 +406,15 @@ def solve_mixed(
     relaxed : bool
         Whether whole numbers are let go.
     """
+    found = _solve_mixed(program, gap, nodes, relaxed=relaxed, presolve=True)
+    if found.x is None:
+        found = _solve_mixed(program, gap, nodes, relaxed=relaxed, presolve=False)
+    return found
+
+
+def _solve_mixed(
+    program: MixedProgram, gap: float, nodes: int, *, relaxed: bool, presolve: bool
+) -> MixedSolution:
     import highspy
 
     flat = {
@@ -413,6 +427,8 @@ def solve_mixed(
     limits["mip_heuristic_run_root_reduced_cost"] = False
     for name, value in limits.items():
         highs.setOptionValue(name, value)
+    if not presolve:
+        highs.setOptionValue("presolve", "off")
     if not relaxed:
         where = np.flatnonzero(program.whole).astype(np.int32)
         kinds = np.full(where.size, highspy.HighsVarType.kInteger)
@@ -421,13 +437,17 @@ def solve_mixed(
     info, solution = highs.getInfo(), highs.getSolution()
     x = np.asarray(solution.col_value, dtype=np.float64)
     duals = np.asarray(solution.row_dual, dtype=np.float64)
-    status = status_of(highs)
-    objective = float(info.objective_function_value)
+    size = program.row_lower.size
+    duals = duals if relaxed and duals.size == size else np.zeros(size)
     found = solution.value_valid and x.size == program.cost.size
+    found = found and program.is_kept(x, whole=not relaxed)
+    objective = float(program.cost @ x) if found else float("inf")
+    bound = program.bound_of(duals) if relaxed else float(info.mip_dual_bound)
+    false = found and bound > objective + MIXED_GAP * max(1.0, abs(objective))
     return MixedSolution(
-        status=status,
+        status=status_of(highs),
         x=x if found else None,
         objective=objective,
-        bound=objective if relaxed else float(info.mip_dual_bound),
-        row_dual=duals if relaxed else np.zeros(program.row_lower.size),
+        bound=-float("inf") if false else bound,
+        row_dual=duals,
     )

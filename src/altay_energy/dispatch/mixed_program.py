@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from scipy import sparse
 
 from altay_energy.dispatch.block_lp import Bools
+from altay_energy.dispatch.certificate import at_bounds
 from altay_energy.units import Array
+
+KEPT = 2e-6
+"""Share of what is added up in a row by which it may be missed, and most distance of a whole number
+from the next one: HiGHS looks for 1e-6. [-]"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +36,38 @@ class MixedProgram:
     row_lower: Array
     row_upper: Array
     whole: Bools
+
+    def is_kept(self, x: Array, *, whole: bool) -> bool:
+        """Whether a point keeps all rows, bounds and, if asked for, whole numbers.
+
+        Parameters
+        ----------
+        x : ndarray, shape (N,)
+        whole : bool
+            Whether whole numbers are asked for.
+        """
+        rows, size = self.matrix @ x, abs(self.matrix) @ np.abs(x)
+        allowed = KEPT * np.maximum(1.0, size)
+        inside = np.all((rows >= self.row_lower - allowed) & (rows <= self.row_upper + allowed))
+        near = KEPT * np.maximum(1.0, np.abs(x))
+        inside &= np.all((x >= self.lower - near) & (x <= self.upper + near))
+        part = x[self.whole] if whole else x[:0]
+        return bool(inside and np.all(np.abs(part - np.round(part)) <= KEPT))
+
+    def bound_of(self, row_dual: Array) -> float:
+        """What no solution of the relaxation can be below, by the prices of its rows.
+
+        Parameters
+        ----------
+        row_dual : ndarray, shape (M,)
+            Any prices; the bound holds for all.
+        """
+        z = self.cost - self.matrix.T @ row_dual
+        pays = row_dual > 0.0
+        side = np.where(pays, self.row_lower, self.row_upper)
+        with np.errstate(invalid="ignore"):  # 0 · inf: a price of 0 needs no bound
+            rows = np.where(row_dual == 0.0, 0.0, row_dual * side)
+        return float(rows.sum() + at_bounds(z, self.lower, self.upper).sum())
 
 
 @dataclass(frozen=True, eq=False)

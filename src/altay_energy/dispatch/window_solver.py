@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 import numpy as np
 
-from altay_energy.dispatch.block_lp import BlockLP
+from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
+from altay_energy.dispatch.verdict import proven, solve_surely, unproven
 from altay_energy.dispatch.window import WindowData
 from altay_energy.dispatch.window_interior import SmallInterior
 from altay_energy.errors import NoSolutionError, ScenarioError
@@ -54,7 +56,7 @@ class WarmHighs:
     def __init__(self, template: BlockLP) -> None:
         from altay_energy.dispatch.highs import matrix_of, model_of
 
-        matrix = matrix_of(template)
+        matrix, self.template = matrix_of(template), template
         rows, columns = matrix.shape
         self.shape = (template.steps, template.columns)
         empty = {
@@ -75,24 +77,60 @@ class WarmHighs:
         Raises
         ------
         NoSolutionError
-            If HiGHS proves no optimum.
+            If no optimum can be proven.
         """
-        from altay_energy.dispatch.highs import status_of
-
         model, rhs = self.model, data.rhs.ravel()
         model.changeColsBounds(
             self.columns.size, self.columns, data.lower.ravel(), data.upper.ravel()
         )
         model.changeColsCost(self.columns.size, self.columns, data.cost.ravel())
         model.changeRowsBounds(self.rows.size, self.rows, rhs, rhs)
-        model.run()
-        if status_of(model) == "failed":  # a bad basis: begin anew
-            model.clearSolver()
+        lp = program_of(self.template, data)
+        for anew in (False, True):  # from the last basis, which may be a bad one, then without
+            if anew:
+                model.clearSolver()
             model.run()
-        if status_of(model) != "optimal":
-            raise NoSolutionError(f"HiGHS proves no plan for a window ({status_of(model)})")
-        values = np.asarray(model.getSolution().col_value, dtype=np.float64)
-        return np.clip(values.reshape(self.shape), data.lower, data.upper)
+            found = self._found(data)
+            if proven(lp, found):
+                return found.x.T
+        found = solve_surely(lp)
+        if str(found.status) != "optimal":
+            raise NoSolutionError(unproven("a plan of dispatch day by day"))
+        return found.x.T
+
+    def _found(self, data: WindowData) -> BlockSolution:
+        """What HiGHS found."""
+        from altay_energy.dispatch.highs import status_of
+
+        solution = self.model.getSolution()
+        values = np.asarray(solution.col_value, dtype=np.float64)
+        duals = np.asarray(solution.row_dual, dtype=np.float64)
+        x = values.reshape(self.shape) if values.size else data.lower
+        y = duals.reshape(data.rhs.shape) if duals.size else np.zeros(data.rhs.shape)
+        return BlockSolution(
+            status=np.array(status_of(self.model)),
+            x=np.clip(x, data.lower, data.upper).T,
+            y=np.zeros(0),
+            row_dual=y.T,
+            dense_dual=np.zeros(0),
+            iterations=np.zeros((), dtype=np.int64),
+            solver="highs",
+        )
+
+
+def program_of(template: BlockLP, data: WindowData) -> BlockLP:
+    """The program of a window.
+
+    Parameters
+    ----------
+    template : BlockLP
+        With the matrices of every window.
+    data : WindowData
+        Its numbers.
+    """
+    return replace(
+        template, rhs=data.rhs.T, cost=data.cost.T, lower=data.lower.T, upper=data.upper.T
+    )
 
 
 class FastFirst:
