@@ -168,7 +168,7 @@ def test_every_operation_keeps_every_row_of_the_program_of_the_bound(asked, seed
     free, done = any_operation(asked, seed, runs=1)
     limits = free.stations[0]
     scale = EnergyScale.of(limits)
-    program = relaxed(free, formulate(replace(free, stations=())).lp, limits, scale)
+    program = relaxed(free, formulate(replace(free, stations=())), limits, scale)
     lp, own = program.lp, program.columns
     bus, changes = lp.now[0, own:], lp.now[-1, own:]
     x = np.zeros((lp.columns - own, STEPS))
@@ -282,7 +282,7 @@ def test_every_operation_fits_into_the_program_of_the_bound(asked, seed):
     done = operate_station(asked, limits, rng.uniform(-1600.0, 1600.0, STEPS))
     scale = EnergyScale.of(limits)
     rest = formulate(replace(asked, stations=()))
-    program = relaxed(asked, rest.lp, limits, scale)
+    program = relaxed(asked, rest, limits, scale)
     lp, own = program.lp, program.columns
     station_now, station_before = lp.now[-2:, own:], lp.before[-2:, own:]
     level = scale.content(done.volume_m3[0])

@@ -46,6 +46,9 @@ from altay_energy.units import Array
 NEAR = 1e-6
 """Relative gap up to which a feasible point counts as optimal; who reports it says how near. [-]"""
 
+USABLE = 1e-4
+"""Relative gap of a feasible point that is still taken where no way of solving ends nearer. [-]"""
+
 _SURE = 1e-9
 """Share of all that is added up by which a proof must hold: rounding is far below. [-]"""
 
@@ -123,7 +126,7 @@ def proven(lp: BlockLP, found: BlockSolution) -> bool:
     """
     status = str(found.status)
     if status == "optimal":
-        return is_feasible(lp, found) and float(certificate(lp, found).gap) <= NEAR
+        return is_feasible(lp, found) and _gap(lp, found) <= NEAR
     if status == "infeasible":
         return is_impossible(lp, found.row_dual, found.dense_dual)
     return status == "unbounded" and falls_forever(lp, found.x, found.y)
@@ -259,11 +262,18 @@ def _scaled(lp: BlockLP, solve: Route) -> BlockSolution:
 def _first_proven(
     lp: BlockLP, routes: Iterator[Route], known: BlockSolution | None = None
 ) -> BlockSolution:
-    """The first solution whose status is proven; else the last one, as ``failed``."""
-    found = known
+    """The first solution whose status is proven, else the nearest one, else a ``failed`` one."""
+    tried = [] if known is None else [known]
     for route in routes:
-        found = route(lp)
-        if proven(lp, found):
-            return found
-    assert found is not None
-    return replace(found, status=np.array("failed"))
+        tried.append(route(lp))
+        if proven(lp, tried[-1]):
+            return tried[-1]
+    points = [found for found in tried if str(found.status) != "failed" and is_feasible(lp, found)]
+    nearest = min(points, key=partial(_gap, lp), default=None)
+    if nearest is not None and _gap(lp, nearest) <= USABLE:
+        return replace(nearest, status=np.array("optimal"))
+    return replace(tried[-1], status=np.array("failed"))
+
+
+def _gap(lp: BlockLP, found: BlockSolution) -> float:
+    return float(certificate(lp, found).gap)

@@ -20,6 +20,7 @@ from altay_energy.dispatch.optimal import dispatch_optimal
 from altay_energy.dispatch.period import METERED_RATE, NET_RATE, PeriodTerms
 from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
 from altay_energy.errors import NoSolutionError
+from altay_energy.scenario.load import load
 
 HOURS = [
     pytest.param(24, id="day"),
@@ -229,3 +230,20 @@ def test_the_import_that_serves_all_load_is_found(hours, share):
     value = number(found[1])
     assert need <= value <= need * 1.001 + 0.01
     dispatch_optimal(replace(problem, import_limit_mw=value)).check()
+
+
+@pytest.mark.slow
+def test_the_official_limit_on_a_year_of_jeminay_is_told_with_a_change_that_passes(repository):
+    scenario = repository / "scenarios" / "jeminay-2023.toml"
+    year = load(scenario, ["dispatch.method=optimal"]).portfolio.problem()
+    message = told(asking(year, METERED_RATE, 0.6))
+    best = number(re.search(r"at best it is ([\d.]*\d)", message)[1])
+    assert best == pytest.approx(0.5268, abs=5e-4)
+    value = proposed(message, METERED_RATE)
+    assert 0.5213 <= value <= 0.5218  # beyond it nothing runs one way at a time
+    dispatch_optimal(asking(year, METERED_RATE, value)).check()
+    net = proposed(told(asking(year, NET_RATE, 0.6)), NET_RATE)
+    assert net == pytest.approx(0.5143, abs=5e-4)
+    done = dispatch_optimal(asking(year, NET_RATE, net))
+    done.check()
+    assert float(kpis(done)["self_consumption_rate"]) >= net * (1.0 - 1e-9)

@@ -223,3 +223,14 @@ def test_load_that_no_operation_of_the_units_can_serve_is_told_with_hours():
     with pytest.raises(NoSolutionError, match=r"these clash: wind\.w, grid") as error:
         dispatch_units(dark)
     assert "go without: in step" in str(error.value)
+
+
+@pytest.mark.parametrize("limit", ["self_consumption_rate", "self_consumption_metered_rate"])
+def test_a_limit_on_own_energy_counts_the_loss_of_whole_units(limit):
+    base = problem(export_limit_mw=2000.0, export_price_cny_mwh=350.0)
+    free = kpis(dispatch_units(base))[limit]
+    asked = free + 0.02
+    done = dispatch_units(replace(base, terms=PeriodTerms(**{f"{limit}_min": asked})))
+    done.check()
+    assert kpis(done)[limit] >= asked - 1e-6
+    assert done.solution.bound_cny <= done.solution.objective_cny + 1e-3
