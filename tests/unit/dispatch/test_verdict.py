@@ -160,7 +160,8 @@ def test_a_load_of_any_size_is_possible_although_presolve_says_not(hours):
 def test_where_all_ways_fail_the_message_says_so(monkeypatch):
     def failing(lp, **_):
         found = TRUE_HIGHS(lp)
-        return replace(found, status=np.full(lp.lead, "infeasible"))
+        status = np.full(lp.lead, "infeasible")
+        return replace(found, status=status, x=0.0 * found.x, row_dual=0.0 * found.row_dual)
 
     monkeypatch.setattr(highs, "solve_by_highs", failing)
     monkeypatch.setattr(verdict, "solve_fast", failing)
