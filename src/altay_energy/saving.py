@@ -217,6 +217,7 @@ def save_ladder(
     """
     watch = watch or Stopwatch()
     notices = list(dict.fromkeys(n for run in ladder.runs.values() for n in run.notices))
+    notices += ladder.notices()
     notices += [f"no result by {rung}: {why}" for rung, why in ladder.missing.items()]
     with whole_folder(Path(folder), force=force) as partial:
         results.write_ladder(ladder.document(), partial)

@@ -1,26 +1,35 @@
 """One scenario on every rung of the dispatch ladder: what foresight, units and forecasts are worth.
 
-From the bottom up: ``rules``, without foresight; ``rolling``, day by day on forecasts that are
-wrong; ``rolling_perfect``, the same with right forecasts; ``units``, the exact operation of a
-station's units or of thermal units with foresight; ``optimal``, the least cost with foresight. What
-a step is worth is the difference of operating costs.
+From the bottom up: ``rules``, without foresight; ``rules_continuous``, the same with a station as
+the one storage that plans and the optimum know, where there is a station in its unit form;
+``rolling``, day by day on forecasts that are wrong; ``rolling_perfect``, the same with right
+forecasts; ``units``, the exact operation of a station's units or of thermal units with foresight;
+``optimal``, the least cost with foresight. What a step is worth is the difference of operating
+costs at equal stored energy (`altay_energy.analysis.stored`), between rungs that know the same
+plants: whole units are a step of their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from altay_energy.analysis.kpis import plant_kpis
+from altay_energy.analysis.stored import end_prices_cny_mwh, stored_change_mwh, stored_worth_cny
+from altay_energy.dispatch.favourable import with_favourable_stations
+from altay_energy.dispatch.problem import Problem
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.rolling import dispatch_rolling
+from altay_energy.dispatch.rules import dispatch_by_rules
 from altay_energy.dispatching import DISPATCHERS, Way
 from altay_energy.errors import NoSolutionError
 from altay_energy.portfolio import Portfolio, Run
 from altay_energy.scenario.load import Scenario
 
-RUNGS = ("rules", "rolling", "rolling_perfect", "units", "optimal")
+RUNGS = ("rules", "rules_continuous", "rolling", "rolling_perfect", "units", "optimal")
 """Names of the rungs, from the bottom up."""
 
 FIGURES = (
@@ -38,6 +47,9 @@ FIGURES = (
 )
 """Figures of `kpis.json` that a ladder shows for every rung."""
 
+SAME = 1e-8
+"""Share of the least cost to which it is proven, and by which another may seem to be below it."""
+
 ROUNDING = 1e-9
 """Share of a cost up to which two are equal."""
 
@@ -49,6 +61,27 @@ STEPS: Mapping[str, tuple[str, str]] = {
     "unit_operation_cost_cny": ("units", "optimal"),
 }
 """What a step is called → two rungs: it is the cost of the first less that of the second."""
+
+STEPS_OF_A_STATION: Mapping[str, tuple[str, str]] = {
+    **STEPS,
+    "value_of_foresight_cny": ("rules_continuous", "optimal"),
+    "value_of_foresight_of_units_cny": ("rules", "units"),
+    "value_of_day_ahead_planning_cny": ("rules_continuous", "rolling"),
+    "unit_operation_by_rules_cost_cny": ("rules", "rules_continuous"),
+}
+"""The same with a station in its unit form: rules go by its units, plans and the optimum do not."""
+
+LIMITS: Mapping[str, tuple[str, float]] = {
+    "emissions_max_t": ("emissions_t", 1.0),
+    "export_rate_max": ("export_rate", 1.0),
+    "self_consumption_rate_min": ("self_consumption_rate", -1.0),
+    "self_consumption_metered_rate_min": ("self_consumption_metered_rate", -1.0),
+    "unserved_max_mwh": ("unserved_mwh", 1.0),
+}
+"""Limits over the period → the figure that they bind, and 1 for a most, -1 for a least."""
+
+KEPT_WITHIN = 1e-6
+"""Share of a limit by which it may be missed for rounding."""
 
 
 @dataclass(frozen=True)
@@ -63,29 +96,93 @@ class Ladder:
         By rung, from the bottom up; rungs that the scenario does not have are absent.
     missing : mapping of str to str
         Rungs without a result, and why.
+    stored_value_cny_mwh : mapping of str to float
+        What a MWh more in store at the end is worth, by storage; empty where
+        ``terminal = "water_value"`` says it. [CNY/MWh]
     """
 
     scenario: str
     runs: Mapping[str, Run]
     missing: Mapping[str, str]
+    stored_value_cny_mwh: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def steps(self) -> Mapping[str, tuple[str, str]]:
+        """What its steps are called → two rungs."""
+        return STEPS_OF_A_STATION if "rules_continuous" in self.runs else STEPS
+
+    def cost_cny(self, rung: str) -> float:
+        """Operating cost of a rung at equal stored energy. [CNY]"""
+        run = self.runs[rung]
+        worth = stored_worth_cny(run.dispatch, self.stored_value_cny_mwh)
+        return float(run.kpis["kpis"]["operating_cost_cny"]) - float(worth)
+
+    def breaks(self, rung: str) -> dict[str, float]:
+        """Limits over the period that a rung does not keep, and what it reaches instead."""
+        run = self.runs[rung]
+        figures, terms = run.kpis["kpis"], run.problem.terms
+        found = {}
+        for limit, (name, sign) in LIMITS.items():
+            bound, value = getattr(terms, limit), float(figures[name])
+            if bound is not None and sign * (value - bound) > KEPT_WITHIN * max(1.0, abs(bound)):
+                found[limit] = value
+        return found
+
+    def notices(self) -> list[str]:
+        """What a reader of the steps ought to know."""
+        found = []
+        for rung in self.runs:
+            for limit, value in self.breaks(rung).items():
+                bound = getattr(self.runs[rung].problem.terms, limit)
+                found.append(
+                    f"ladder: {rung} breaks {limit} = {bound:g} ({value:.4g}), which the optimum "
+                    "keeps; its cost may be below that of the optimum"
+                )
+        least = self.cost_cny("optimal")
+        for rung in self.runs:
+            below = least - self.cost_cny(rung)
+            if below > ROUNDING * abs(least) and self._apart(rung, "optimal") == 0.0:
+                found.append(
+                    f"ladder: {rung} costs {below:,.0f} CNY less than the dispatch that optimal "
+                    "found, within its proven gap; the two count as equal"
+                )
+        return found
 
     def document(self) -> dict[str, Any]:
         """The content of ``ladder.json``."""
         rungs = {name: _figures(run) for name, run in self.runs.items()}
-        cost = {name: figures["operating_cost_cny"] for name, figures in rungs.items()}
+        cost = {name: self.cost_cny(name) for name in self.runs}
         for name, figures in rungs.items():
-            figures["beyond_optimum_cny"] = _apart(cost[name], cost["optimal"])
+            figures["stored_change_mwh"] = {
+                storage: float(change)
+                for storage, change in stored_change_mwh(self.runs[name].dispatch).items()
+            }
+            figures["stored_worth_cny"] = figures["operating_cost_cny"] - cost[name]
+            figures["beyond_optimum_cny"] = self._apart(name, "optimal")
         values = {
-            step: _apart(cost[low], cost[high])
-            for step, (low, high) in STEPS.items()
+            step: self._apart(low, high)
+            for step, (low, high) in self.steps.items()
             if low in cost and high in cost
         }
         return {
             "scenario": self.scenario,
             "rungs": rungs,
             "values": values,
+            "stored_value_cny_mwh": dict(self.stored_value_cny_mwh),
+            "breaks": {name: broken for name in self.runs if (broken := self.breaks(name))},
             "missing": dict(self.missing),
         }
+
+    def _apart(self, rung: str, other: str) -> float:
+        """Cost of a rung beyond another's; 0 where that is rounding. [CNY]
+
+        So it is where a rung is below the optimum by no more than the optimum's proven gap.
+        """
+        cost, least = self.cost_cny(rung), self.cost_cny(other)
+        apart = _apart(cost, least)
+        proof = self.runs[other].dispatch.solution if other == "optimal" else None
+        unproven = 0.0 if proof is None else (float(proof.gap) + SAME) * abs(least)
+        return 0.0 if -unproven <= apart < 0.0 else apart
 
 
 def ladder(scenario: Scenario) -> Ladder:
@@ -110,6 +207,7 @@ def ladder(scenario: Scenario) -> Ladder:
     demand = portfolio.demand(available)
     problem = portfolio.problem_of(available, demand)
     optimum = DISPATCHERS["optimal"](problem, portfolio.dispatch)
+    prices = end_prices_cny_mwh(optimum.problem, optimum.stored_value_cny_mwh)
     ways = _ways(portfolio, optimum)
     runs, missing = {}, {}
     for name in RUNGS:
@@ -122,7 +220,7 @@ def ladder(scenario: Scenario) -> Ladder:
             continue
         dispatch.check()
         runs[name] = Run(_on(portfolio, name), problem, dispatch, demand)
-    return Ladder(scenario.name, runs, missing)
+    return Ladder(scenario.name, runs, missing, {n: float(v) for n, v in prices.items()})
 
 
 def _ways(portfolio: Portfolio, optimum: Dispatch) -> dict[str, Way]:
@@ -142,10 +240,26 @@ def _ways(portfolio: Portfolio, optimum: Dispatch) -> dict[str, Way]:
     }
     if not settings.forecast.perfect:
         ways["rolling"] = day_by_day(perfect=False)
+    if portfolio.stations:
+        ways["rules_continuous"] = lambda problem, asked: dispatch_by_rules(_as_storages(problem))
     # units takes one station, and commits thermal units
     if len(portfolio.stations) == 1 or (portfolio.thermal_units and not portfolio.stations):
         ways["units"] = DISPATCHERS["units"]
     return ways
+
+
+def _as_storages(problem: Problem) -> Problem:
+    """Stations as the storages that plans know; rules let none of their content go."""
+    names = {station.name for station in problem.stations}
+    none = np.zeros(())
+    whole = with_favourable_stations(problem)
+    return replace(
+        whole,
+        storages=tuple(
+            replace(s, inflow_mw=none, spill_mw=none) if s.name in names else s
+            for s in whole.storages
+        ),
+    )
 
 
 def _on(portfolio: Portfolio, rung: str) -> Portfolio:
