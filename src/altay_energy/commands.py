@@ -17,6 +17,9 @@ from altay_energy.screen import out as _out
 from altay_energy.screen import print_json as _print_json
 from altay_energy.screen import tell as _tell
 
+_VALUE_LETTERS = 60
+"""What `explain` shows of a value."""
+
 
 def run(args: Namespace) -> int:
     """``run``: simulate scenarios; table on screen, files in folders."""
@@ -155,9 +158,8 @@ def validate(args: Namespace) -> int:
 
 def explain(args: Namespace) -> int:
     """``explain``: every value with its origin."""
-    from rich.table import Table
-    from rich.text import Text
-
+    from altay_energy.report.fitted import Column, Fitted, Line
+    from altay_energy.report.tables import shortened
     from altay_energy.scenario.explain import explain as explain_scenario
     from altay_energy.scenario.load import load
 
@@ -165,23 +167,17 @@ def explain(args: Namespace) -> int:
     if args.json:
         _print_json([value.document() for value in values])
         return 0
-    table = Table(title=f"Every value of {args.scenario}", box=None, pad_edge=False)
-    for column in ("key", "value", "origin", "meaning"):
-        table.add_column(column, overflow="fold", no_wrap=column in ("key", "origin"))
+    lines = []
     for value in values:
-        cells = (value.key, _short(value.value), _place(value.origin), value.meaning)
-        table.add_row(*(Text(cell) for cell in cells))
-    _out().print(table)
+        said = shortened(json.dumps(value.value, ensure_ascii=False, default=str), _VALUE_LETTERS)
+        lines.append(Line((value.key, said, _place(value.origin), value.meaning)))
+    columns = [Column(name, "text") for name in ("key", "value", "origin", "meaning")]
+    _out().print(Fitted(f"Every value of {args.scenario}", columns, lines, parted=False))
     return 0
 
 
 def _place(origin: str) -> str:
     return Path(origin).name if origin.endswith(".toml") else origin
-
-
-def _short(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else f"{text[:57]}…"
 
 
 def new(args: Namespace) -> int:

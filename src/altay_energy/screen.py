@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
 from rich.segment import Segment
+from rich.text import Text
 
 from altay_energy.errors import CONTROL, visible
 
@@ -51,14 +52,25 @@ def out() -> Console:
 
 
 def say(text: str) -> None:
-    """A line on stdout.
+    """Lines on stdout; on a terminal they are broken between words, never within a figure.
 
     Parameters
     ----------
     text : str
-        Names and headers of files may stand in it: control characters are written out.
+        Names and headers of files may stand in it: control characters are written out, and square
+        brackets are text.
     """
-    print(visible(text))
+    console, shown = out(), visible(text)
+    if console.is_terminal:
+        console.print(Text(shown), overflow="fold")
+    else:
+        print(shown)
+
+
+def width() -> int | None:
+    """Letters in a line of the terminal; None where stdout is none."""
+    console = out()
+    return console.width if console.is_terminal else None
 
 
 def aside(text: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from altay_energy.errors import OutputError, ScenarioError, WeatherError
-from altay_energy.screen import aside, print_json, say, tell
+from altay_energy.screen import aside, print_json, say, tell, width
 
 if TYPE_CHECKING:
     from altay_energy.weather.climate_check import ClimateCheck
@@ -41,7 +41,7 @@ def weather_describe(args: Namespace) -> int:
     if args.json:
         print_json(document)
     else:
-        say(describe_text(document))
+        say(describe_text(document, width()))
     return 0
 
 
@@ -90,7 +90,7 @@ def weather_check_climate(args: Namespace) -> int:
     if args.json:
         print_json([check_document(check) for check in checks.values()])
     else:
-        say("\n\n".join(check_text(check) for check in checks.values()))
+        say("\n\n".join(check_text(check, width()) for check in checks.values()))
     if args.output is not None:
         notices = save_climate_checks(
             checks,

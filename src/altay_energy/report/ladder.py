@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
-from rich import box
-from rich.table import Table
 from rich.text import Text
 
 from altay_energy.report import canvas
 from altay_energy.report.canvas import Charts, sheet
+from altay_energy.report.fitted import Column, Fitted, Line
 from altay_energy.report.palette import COLOURS
 from altay_energy.report.rows import BAR, plain_bars, write
 from altay_energy.report.text import Words, number, percent, words
@@ -24,7 +23,7 @@ _MINUS = str.maketrans({"−": "-"})
 _LABEL_CELLS = 20
 
 
-def ladder_tables(document: Mapping[str, Any], language: str = "en") -> list[Table]:
+def ladder_tables(document: Mapping[str, Any], language: str = "en") -> list[Fitted]:
     """Rungs with their figures, and what each step is worth.
 
     Parameters
@@ -36,7 +35,7 @@ def ladder_tables(document: Mapping[str, Any], language: str = "en") -> list[Tab
 
     Returns
     -------
-    list of rich.table.Table
+    list of Fitted
     """
     text = words(language)
     rungs = document["rungs"]
@@ -44,52 +43,48 @@ def ladder_tables(document: Mapping[str, Any], language: str = "en") -> list[Tab
     scale = text.scale("money", costs)
     energy = text.scale("energy", [figures["charge_mwh"] for figures in rungs.values()])
     lost = text.scale("energy", [figures["unserved_mwh"] for figures in rungs.values()])
-    table = _table(str(document["scenario"]))
-    table.add_column(text("ladder", "rung"))
-    for head in (
-        f"{text('kpi', 'operating_cost_cny')} [{scale.unit}]",
+    stored = np.array([figures.get("stored_worth_cny", 0.0) for figures in rungs.values()])
+    heads = [f"{text('kpi', 'operating_cost_cny')} [{scale.unit}]"]
+    held = bool(np.any(np.abs(stored) > 1e-9 * np.max(np.abs(costs))))
+    if held:
+        heads.append(f"{text('ladder', 'stored')} [{scale.unit}]")
+    heads += [
         f"{text('ladder', 'beyond')} [{scale.unit}]",
         text("kpi", "curtailment_rate"),
         f"{text('kpi', 'charge_mwh')} [{energy.unit}]",
         f"{text('kpi', 'unserved_mwh')} [{lost.unit}]",
-    ):
-        table.add_column(head, justify="right")
+    ]
+    lines = []
     for name, figures in rungs.items():
-        beyond = figures["beyond_optimum_cny"] * scale.factor
-        table.add_row(
-            text("ladder", name),
-            _cell(number(figures["operating_cost_cny"] * scale.factor)),
-            _cell(number(beyond)),
-            _cell(percent(round(figures["curtailment_rate"], 9))),
-            _cell(number(figures["charge_mwh"] * energy.factor)),
-            _cell(number(figures["unserved_mwh"] * lost.factor)),
-        )
-    return [table, _steps(document, text)]
+        cells = [number(figures["operating_cost_cny"] * scale.factor)]
+        if held:
+            cells.append(number(figures["stored_worth_cny"] * scale.factor))
+        cells += [
+            number(figures["beyond_optimum_cny"] * scale.factor),
+            percent(round(figures["curtailment_rate"], 9)),
+            number(figures["charge_mwh"] * energy.factor),
+            number(figures["unserved_mwh"] * lost.factor),
+        ]
+        lines.append(Line((text("ladder", name), *map(_cell, cells))))
+    columns = [Column(text("ladder", "rung"), "text"), *map(Column, heads)]
+    return [Fitted(str(document["scenario"]), columns, lines), _steps(document, text)]
 
 
-def _steps(document: Mapping[str, Any], text: Words) -> Table:
-    table = _table(text("ladder", "steps"))
-    table.add_column(text("report", "figure"))
-    table.add_column(text("report", "value"), justify="right")
-    table.add_column(text("report", "unit"))
+def _steps(document: Mapping[str, Any], text: Words) -> Fitted:
+    columns = [
+        Column(text("report", "figure"), "text"),
+        Column(text("report", "value")),
+        Column(text("report", "unit"), "unit"),
+    ]
+    lines = []
     for name, value in document["values"].items():
         scale = text.scale("money", value)
-        table.add_row(text("ladder", name), _cell(number(value * scale.factor)), scale.unit)
-    return table
+        lines.append(Line((text("ladder", name), _cell(number(value * scale.factor)), scale.unit)))
+    return Fitted(text("ladder", "steps"), columns, lines)
 
 
 def _cell(text: str) -> Text:
     return Text(text.translate(_MINUS))
-
-
-def _table(title: str) -> Table:
-    return Table(
-        title=Text(title, style="bold"),
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        header_style="bold",
-    )
 
 
 def plot_ladder(

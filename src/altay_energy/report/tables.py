@@ -7,22 +7,22 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from rich import box
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
 from altay_energy.report.figures import figure_rows, plant_tables
+from altay_energy.report.fitted import Column, Fitted, Line
 from altay_energy.report.text import Words, words
 
 MINUS = str.maketrans({"−": "-"})
 """Consoles of some code pages have no true minus sign."""
 
 INPUT_CELLS = 48
-NAME_CELLS = 26
+
+_OF_FIGURES = frozenset("0123456789.eE+-")
 
 
-def kpi_table(document: Mapping[str, Any], language: str = "en") -> Table:
+def kpi_table(document: Mapping[str, Any], language: str = "en") -> Fitted:
     """The figures of a run, grouped, each with its unit.
 
     Parameters
@@ -34,23 +34,23 @@ def kpi_table(document: Mapping[str, Any], language: str = "en") -> Table:
 
     Returns
     -------
-    rich.table.Table
+    Fitted
     """
     text = words(language)
-    table = _table(str(document["scenario"]))
-    table.add_column(text("report", "figure"))
-    table.add_column(text("report", "value"), justify="right", no_wrap=True)
-    table.add_column(text("report", "unit"))
-    group = None
+    columns = [
+        Column(text("report", "figure"), "text"),
+        Column(text("report", "value")),
+        Column(text("report", "unit"), "unit"),
+    ]
+    lines, group = [], None
     for row in figure_rows([document["kpis"]], text):
         if row.group != group:
             group = row.group
-            table.add_section()
-            table.add_row(Text(text("kpi_group", group), style="bold"))
-        table.add_row(Text(f"  {row.label}"), _figure(row.values[0]), Text(row.unit))
-    if proof := document.get("solution"):
-        table.caption = _proof(proof, text)
-    return table
+            lines.append(Line((text("kpi_group", group),), heading=True))
+        lines.append(Line((f"  {row.label}", _figure(row.values[0]), row.unit)))
+    proof = document.get("solution")
+    caption = _proof(proof, text) if proof else ""
+    return Fitted(str(document["scenario"]), columns, lines, caption=caption)
 
 
 def _proof(proof: Mapping[str, Any], text: Words) -> str:
@@ -95,18 +95,13 @@ def plants_table(document: Mapping[str, Any], language: str = "en") -> Group:
     """
     tables = []
     for part in plant_tables(document, words(language), NOT_ON_SCREEN):
-        table = _table(part.title)
-        widest = max(len(row[0]) for row in part.rows)
-        table.add_column(Text(part.columns[0]), overflow="fold", min_width=min(widest, NAME_CELLS))
-        for column in part.columns[1:]:
-            table.add_column(Text(column), justify="right")
-        for name, *figures in part.rows:
-            table.add_row(Text(name), *(_figure(value) for value in figures))
-        tables.append(table)
+        columns = [Column(part.columns[0], "text"), *map(Column, part.columns[1:])]
+        lines = [Line((name, *map(_figure, figures))) for name, *figures in part.rows]
+        tables.append(Fitted(part.title, columns, lines))
     return Group(*tables)
 
 
-def difference_tables(comparison: Mapping[str, Any], language: str = "en") -> list[Table]:
+def difference_tables(comparison: Mapping[str, Any], language: str = "en") -> list[Fitted]:
     """What differs between scenarios: in their input, and in their figures.
 
     Parameters
@@ -118,40 +113,36 @@ def difference_tables(comparison: Mapping[str, Any], language: str = "en") -> li
 
     Returns
     -------
-    list of rich.table.Table
+    list of Fitted
         Input and figures; behind each figure its difference to the first scenario.
     """
     text = words(language)
     names = [str(name) for name in comparison["scenarios"]]
-    inputs = _table(text("report", "inputs"))
-    inputs.add_column(text("report", "key"), overflow="fold")
-    for name in names:
-        inputs.add_column(Text(name), overflow="fold")
-    for key, values in comparison["inputs"].items():
-        inputs.add_row(Text(str(key)), *(Text(input_text(value, INPUT_CELLS)) for value in values))
+    columns = [Column(text("report", "key"), "text"), *(Column(name, "text") for name in names)]
+    lines = [
+        Line((str(key), *(input_text(value, INPUT_CELLS) for value in values)))
+        for key, values in comparison["inputs"].items()
+    ]
+    inputs = Fitted(text("report", "inputs"), columns, lines)
     return [inputs, _figures_side_by_side(comparison, names, text)]
 
 
-def _figures_side_by_side(comparison: Mapping[str, Any], names: list[str], text: Words) -> Table:
-    table = _table(text("report", "figures"))
-    table.add_column(text("report", "figure"))
-    for name in names:
-        table.add_column(Text(name), justify="right", overflow="fold")
-    table.add_column(text("report", "unit"))
-    group = None
+def _figures_side_by_side(comparison: Mapping[str, Any], names: list[str], text: Words) -> Fitted:
+    columns = [Column(text("report", "figure"), "text"), *map(Column, names)]
+    columns.append(Column(text("report", "unit"), "unit"))
+    lines, group = [], None
     for row in figure_rows(runs_of(comparison), text):
         if row.group != group:
             group = row.group
-            table.add_section()
-            table.add_row(Text(text("kpi_group", group), style="bold"))
+            lines.append(Line((text("kpi_group", group),), heading=True))
         shown = [_figure(row.values[0])]
         for value, delta in zip(row.values[1:], row.deltas[1:], strict=True):
             cell = _figure(value)
             if delta:
                 cell.append(f"\n{delta}".translate(MINUS), style="dim")
             shown.append(cell)
-        table.add_row(Text(f"  {row.label}"), *shown, Text(row.unit))
-    return table
+        lines.append(Line((f"  {row.label}", *shown, row.unit)))
+    return Fitted(text("report", "figures"), columns, lines)
 
 
 def runs_of(comparison: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -165,17 +156,23 @@ def input_text(value: object, width: int | None = None) -> str:
     if value is None:
         return "–"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return text if width is None or len(text) <= width else f"{text[: width - 1]}…"
+    return text if width is None else shortened(text, width)
 
 
-def _table(title: str) -> Table:
-    return Table(
-        title=Text(title, style="bold"),
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        header_style="bold",
-    )
+def shortened(text: str, width: int) -> str:
+    """A text of at most so many letters, an ellipsis at its end; no figure is cut.
+
+    Examples
+    --------
+    >>> shortened("[0.25, 0.3125, 0.5]", 14)
+    '[0.25, …'
+    """
+    if len(text) <= width:
+        return text
+    kept = text[: width - 1]
+    while kept and (kept[-1].isdigit() or kept[-1] in ".+-") and (text[len(kept)] in _OF_FIGURES):
+        kept = kept[:-1]
+    return f"{kept}…"
 
 
 def _figure(value: str) -> Text:

@@ -157,7 +157,7 @@ class Ladder:
                 storage: float(change)
                 for storage, change in stored_change_mwh(self.runs[name].dispatch).items()
             }
-            figures["stored_worth_cny"] = figures["operating_cost_cny"] - cost[name]
+            figures["stored_worth_cny"] = _apart(figures["operating_cost_cny"], cost[name])
             figures["beyond_optimum_cny"] = self._apart(name, "optimal")
         values = {
             step: self._apart(low, high)

@@ -14,13 +14,15 @@ _MONTHLY = ("temperature_month", "ghi_month", "wind_month")
 _MARKS = {"ok": "ok", "beyond": "NO", "shown": "", "does not apply": "n/a"}
 
 
-def check_text(check: ClimateCheck) -> str:
+def check_text(check: ClimateCheck, width: int | None = None) -> str:
     """Table of every figure: record, made years, their spread, where the record lies in it.
 
     Parameters
     ----------
     check : ClimateCheck
         From ``compare``.
+    width : int, optional
+        Of the tables, in letters; any by default.
 
     Returns
     -------
@@ -33,9 +35,9 @@ def check_text(check: ClimateCheck) -> str:
         f"wind      {keeping_text(check.keeping)}",
         f"spells    {thresholds_text(check)}",
         "",
-        *_figures(check.rows),
+        *_figures(check.rows, width),
         "",
-        *_months(check.rows),
+        *_months(check.rows, width),
         "",
         summary(check),
     ]
@@ -129,13 +131,13 @@ def _years(count: int) -> str:
     return "1 year" if count == 1 else f"{count} years"
 
 
-def _figures(rows: Sequence[Row]) -> list[str]:
+def _figures(rows: Sequence[Row], width: int | None) -> list[str]:
     table = [["figure", "unit", "record", "made", "90 % of years", "rank", "allowed", ""]]
     for row in rows:
         if row.key not in _MONTHLY:
             label = f"{row.figure.label} {row.part}".rstrip()
             table.append([label, row.figure.unit, *_cells(row), _MARKS[row.verdict]])
-    return columns(table, left=2)
+    return columns(table, left=2, width=width)
 
 
 def _cells(row: Row) -> list[str]:
@@ -151,7 +153,7 @@ def _cells(row: Row) -> list[str]:
     return [real, made, spread, rank, allowed]
 
 
-def _months(rows: Sequence[Row]) -> list[str]:
+def _months(rows: Sequence[Row], width: int | None) -> list[str]:
     """A row a month: record, made and difference of temperature, irradiation and wind."""
     found = {(row.key, row.part): row for row in rows}
     table = [["month", "T °C", "made", "", "GHI kWh/m²", "made", "", "wind m/s", "made", ""]]
@@ -161,4 +163,4 @@ def _months(rows: Sequence[Row]) -> list[str]:
             row = found[key, month]
             line += [*_cells(row)[:2], _MARKS[row.verdict]]
         table.append(line)
-    return columns(table, left=1)
+    return columns(table, left=1, width=width)

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+_GAP = "  "
 
-def describe_text(description: Mapping[str, Any]) -> str:
+
+def describe_text(description: Mapping[str, Any], width: int | None = None) -> str:
     """The same as plain text.
 
     Parameters
     ----------
     description : mapping
         From ``describe``.
+    width : int, optional
+        Of the tables, in letters; any by default.
 
     Returns
     -------
@@ -29,9 +33,9 @@ def describe_text(description: Mapping[str, Any]) -> str:
         f"wind      at {_heights(description)} m",
         f"stamps    {description['meaning']['stamps'].replace('*', '').replace('`', '')}",
         "",
-        *_series_table(description["series"]),
+        *_series_table(description["series"], width),
         "",
-        *_month_table(description["months"]),
+        *_month_table(description["months"], width),
         "",
         *_year_lines(description["year"]),
         *_wind_lines(description["wind"]),
@@ -58,7 +62,7 @@ def _heights(description: Mapping[str, Any]) -> str:
     return " and ".join(f"{height:g}" for height in heights if height is not None)
 
 
-def _series_table(series: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def _series_table(series: Mapping[str, Mapping[str, Any]], width: int | None) -> list[str]:
     rows = [["series", "unit", "min", "mean", "max", "at the minimum", "at the maximum"]]
     rows += [
         [
@@ -70,10 +74,10 @@ def _series_table(series: Mapping[str, Mapping[str, Any]]) -> list[str]:
         ]
         for name, one in series.items()
     ]
-    return columns(rows, left=2)
+    return columns(rows, left=2, width=width)
 
 
-def _month_table(months: Sequence[Mapping[str, Any]]) -> list[str]:
+def _month_table(months: Sequence[Mapping[str, Any]], width: int | None) -> list[str]:
     titles = {
         "hours": "hours",
         "temperature_mean_c": "T mean °C",
@@ -91,7 +95,7 @@ def _month_table(months: Sequence[Mapping[str, Any]]) -> list[str]:
         [month["month"], *(f"{month[key]:.{0 if key == 'hours' else 1}f}" for key in keys)]
         for month in months
     ]
-    return columns(rows, left=1)
+    return columns(rows, left=1, width=width)
 
 
 def _year_lines(year: Mapping[str, Any]) -> list[str]:
@@ -132,14 +136,17 @@ def _wind_lines(winds: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
-def columns(rows: Sequence[Sequence[str]], left: int) -> list[str]:
+def columns(rows: Sequence[Sequence[str]], left: int, width: int | None = None) -> list[str]:
     """Cells in columns; the first ``left`` begin at the left, numbers end at the right.
 
     Parameters
     ----------
     rows : sequence of sequence of str
-        Equally many cells each.
+        Equally many cells each; the first row names the columns.
     left : int
+    width : int, optional
+        Most letters of a line; any by default. What is wider stands in several tables, one below
+        another, or where not even one column fits in lines of name and value.
 
     Returns
     -------
@@ -147,10 +154,65 @@ def columns(rows: Sequence[Sequence[str]], left: int) -> list[str]:
         Lines.
     """
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell.ljust(width) if k < left else cell.rjust(width)
-            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
+    count = len(widths)
+    groups: list[list[int]] | None = [list(range(left, count))]
+    if width is not None:
+        groups = groups_of_columns(widths, range(left), range(left, count), width, len(_GAP))
+    if groups is None:
+        return _in_blocks(rows, left)
+    lines: list[str] = []
+    for group in groups:
+        lines += [""] if lines else []
+        chosen = [*range(left), *group]
+        lines += [
+            _GAP.join(
+                row[k].ljust(widths[k]) if k < left else row[k].rjust(widths[k]) for k in chosen
+            ).rstrip()
+            for row in rows
+        ]
+    return lines
+
+
+def _in_blocks(rows: Sequence[Sequence[str]], left: int) -> list[str]:
+    lines = []
+    for row in rows[1:]:
+        lines.append(" ".join(row[:left]))
+        lines += [
+            f"  {head}: {cell}".replace("  : ", "  ")
+            for head, cell in zip(rows[0][left:], row[left:], strict=True)
+            if cell
+        ]
+    return lines
+
+
+def groups_of_columns(
+    widths: Sequence[int], kept: Sequence[int], free: Sequence[int], width: int, gap: int
+) -> list[list[int]] | None:
+    """Columns in as few parts as fit into a width, each part with the columns that are kept.
+
+    Parameters
+    ----------
+    widths : sequence of int
+        What each column needs.
+    kept, free : sequence of int
+        Columns of every part, and those that are shared out in their order.
+    width, gap : int
+        Of a part, and between two columns.
+
+    Returns
+    -------
+    list of list of int, or None
+        The free columns of each part; None where not even one of them fits.
+    """
+    base = sum(widths[k] + gap for k in kept) - gap
+    groups: list[list[int]] = [[]]
+    used = base
+    for k in free:
+        if base + gap + widths[k] > width:
+            return None
+        if groups[-1] and used + gap + widths[k] > width:
+            groups.append([])
+            used = base
+        groups[-1].append(k)
+        used += gap + widths[k]
+    return groups if base <= width else None
