@@ -50,6 +50,8 @@ FIGURES = (
 SAME = 1e-8
 """Share of the least cost to which it is proven, and by which another may seem to be below it."""
 
+_DIGITS = 6  # of a price; less is rounding
+
 ROUNDING = 1e-9
 """Share of a cost up to which two are equal."""
 
@@ -220,7 +222,8 @@ def ladder(scenario: Scenario) -> Ladder:
             continue
         dispatch.check()
         runs[name] = Run(_on(portfolio, name), problem, dispatch, demand)
-    return Ladder(scenario.name, runs, missing, {n: float(v) for n, v in prices.items()})
+    worth = {name: float(np.round(price, _DIGITS)) for name, price in prices.items()}
+    return Ladder(scenario.name, runs, missing, worth)
 
 
 def _ways(portfolio: Portfolio, optimum: Dispatch) -> dict[str, Way]:
