@@ -189,3 +189,52 @@ def test_one_year_of_a_long_file_stands_for_the_run_by_its_number(
     assert "covers 2032-01-01 00:00 to 2032-03-11" in refused()
     scenario_file(FILES.format('weather_year = "2031"\n'))
     assert "weather_year" in refused()
+
+
+def test_a_list_of_files_for_a_site_is_read_as_one_and_runs_again(
+    command, scenario_file, weather_csv, tmp_path
+):
+    lines = weather_csv("w.csv").read_text().splitlines()
+    (tmp_path / "a.csv").write_text("\n".join(lines[:25]) + "\n")
+    (tmp_path / "b.csv").write_text("\n".join([lines[0], *lines[25:]]) + "\n")
+    whole = site_weather(scenario_file(FILES.format("")))
+    parts = FILES.format("").replace('"w.csv"', '"a.csv", more_files = ["b.csv"]')
+    path = scenario_file(parts)
+    np.testing.assert_array_equal(site_weather(path).temperature_c, whole.temperature_c)
+    assert command("run", path, "-o", "out", "--no-charts").status == 0
+    assert (tmp_path / "out" / "inputs" / "b.csv").is_file()
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert "weather.files.jeminay.more_files.0" in json.dumps(manifest)
+    again = command("run", tmp_path / "out" / "scenario.toml", "-o", "again", "--no-charts")
+    assert again.status == 0, again.err
+    for name in ("out", "again"):
+        assert (tmp_path / name / "kpis.json").is_file()
+    first, second = ((tmp_path / n / "kpis.json").read_bytes() for n in ("out", "again"))
+    assert first == second
+
+
+def test_a_plain_list_of_converted_years_is_read_as_one(command, scenario_file, weather_csv):
+    said = ("--declare", "stamp='begin'", "--declare", "wind_height_m=100")
+    lines = weather_csv("w.csv").read_text().splitlines()
+    folder = scenario_file("").parent
+    for name, rows in (("a", lines[:25]), ("b", [lines[0], *lines[25:]])):
+        (folder / f"{name}.csv").write_text("\n".join(rows) + "\n")
+        assert command("weather", "convert", f"{name}.csv", *said, "-o", f"{name}.nc").status == 0
+    whole = site_weather(scenario_file(FILES.format("")))
+    text = '[weather]\nsource = "files"\n[weather.files]\njeminay = ["a.nc", "b.nc"]\n'
+    path = scenario_file(text)
+    np.testing.assert_allclose(site_weather(path).temperature_c, whole.temperature_c)
+    assert command("run", path, "-o", "out", "--no-charts").status == 0
+    again = command("run", "out/scenario.toml", "-o", "again", "--no-charts")
+    assert again.status == 0, again.err
+    described = command("weather", "describe", "a.nc", "b.nc", "--json")
+    assert json.loads(described.out)["coverage"]["intervals"] == 960
+
+
+def test_a_file_of_a_list_that_is_not_there_is_named(refused, scenario_file, weather_csv):
+    weather_csv("w.csv")
+    text = '[weather]\nsource = "files"\n[weather.files]\njeminay = {}\n'
+    scenario_file(text.format('["w.csv", "absent.csv"]'))
+    assert 'weather.files.jeminay.1 = "absent.csv": there is no such file' in refused()
+    scenario_file(text.format("[]"))
+    assert "names no file" in refused()

@@ -272,7 +272,12 @@ def _add_weather(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _weather_file_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("file", metavar="FILE")
+    command.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="several are read as one: parts of one download, or years that follow each other",
+    )
     _declared_options(command)
     command.add_argument("--force", action="store_true", help="replace an older file")
     command.add_argument("--json", action="store_true", help="print JSON, and nothing else")

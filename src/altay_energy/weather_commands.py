@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ def weather_describe(args: Namespace) -> int:
     from altay_energy.weather.describe import describe
     from altay_energy.weather.describe_text import describe_text
 
-    file = _read(args)
+    file = _read(args, whole=False)
     document = describe(file)
     if args.output is not None:  # before anything is printed: a closed pipe must not lose it
         from altay_energy.interop.single import whole_file
@@ -30,7 +31,7 @@ def weather_describe(args: Namespace) -> int:
 
         target = Path(args.output)
         if target.is_dir():
-            target = target / f"{Path(args.file).stem}.png"
+            target = target / f"{Path(args.files[0]).stem}.png"
         if target.suffix.lower() != ".png":
             raise WeatherError(f"-o {args.output}: a chart is PNG; name it so, or name a folder")
         with whole_file(target, force=args.force) as partial:
@@ -108,12 +109,14 @@ def weather_check_climate(args: Namespace) -> int:
 def weather_convert(args: Namespace) -> int:
     """``weather convert``: a weather file of any format as netCDF or CSV that says everything."""
     from altay_energy.interop.single import whole_file
+    from altay_energy.weather.checks import require_sound
     from altay_energy.weather.formats.own import write_own
 
     target = Path(args.output)
     if target.suffix.lower() not in (".nc", ".csv"):
         raise WeatherError(f"-o {args.output}: ends in {target.suffix!r}; expected .nc or .csv")
     file = _read(args)
+    require_sound(file)
     with whole_file(target, force=args.force) as partial:
         write_own(file, partial)
     tell(file.notices)
@@ -181,23 +184,29 @@ def _years(text: str | None) -> tuple[int, int] | None:
     return int(match[1]), int(match[2] or match[1])
 
 
-def _read(args: Namespace) -> WeatherFile:
-    return _read_one(args, args.file)
+def _read(args: Namespace, *, whole: bool = True) -> WeatherFile:
+    """All files that are named, as one."""
+    return _read_as_one(args, args.files, whole=whole)
 
 
 def _read_all(args: Namespace) -> list[WeatherFile]:
-    return [_read_one(args, name) for name in args.files]
+    """Each file that is named by itself."""
+    return [_read_as_one(args, [name]) for name in args.files]
 
 
-def _read_one(args: Namespace, name: str) -> WeatherFile:
+def _read_as_one(args: Namespace, names: Sequence[str], *, whole: bool = True) -> WeatherFile:
     from altay_energy.weather.read import read_weather
 
-    path = Path(name)
-    spec = _declared(args, path.name)
-    if "\0" in name or not path.is_file():
-        name = name.replace("\0", "\\0")
-        raise WeatherError(f"{name}: there is no such file")
-    return read_weather(path, spec)
+    first = Path(names[0])
+    spec = _declared(args, first.name)
+    paths = [Path(name) for name in names]
+    if len(paths) == 1:  # those that the declaration names stand beside it
+        paths += [first.parent / name for name in spec.more_files]
+    for path in paths:
+        if "\0" in str(path) or not path.is_file():
+            shown = str(path).replace("\0", "\\0")
+            raise WeatherError(f"{shown}: there is no such file")
+    return read_weather(paths, spec, whole=whole)
 
 
 def _declared(args: Namespace, name: str) -> WeatherFileSpec:

@@ -196,6 +196,10 @@ class WarmingSettings(Component):
         return Warming("as given", self.monthly_k, self.source or "assumed: no source given")
 
 
+WeatherFiles = dict[str, str | list[str] | WeatherFileSpec]
+"""By site: a file, files that are read as one, or a file with what it cannot say itself."""
+
+
 class WeatherSettings(Component):
     """Whose weather: the built-in climate of Altay, or a file for each site."""
 
@@ -217,11 +221,12 @@ class WeatherSettings(Component):
     warming: WarmingSettings | None = Field(
         None, description="climate: by how much the months are warmer; default: not at all [-]"
     )
-    files: dict[str, str | WeatherFileSpec] = Field(
+    files: WeatherFiles = Field(
         default_factory=dict,
-        description="files: site = file name, or a table { file, format, … } [-]",
+        description="files: site = file name, a list of files that are read as one, or a table "
+        "{ file, format, … } [-]",
     )
-    wind_files: dict[str, str | WeatherFileSpec] = Field(
+    wind_files: WeatherFiles = Field(
         default_factory=dict,
         description="files: site = second file, from which the wind alone is taken; declared as "
         "files are [-]",
@@ -257,9 +262,11 @@ class WeatherSettings(Component):
 
     @field_validator("files", "wind_files")
     @classmethod
-    def _named(cls, files: dict[str, str | WeatherFileSpec]) -> dict[str, str | WeatherFileSpec]:
+    def _named(cls, files: WeatherFiles) -> WeatherFiles:
         for site, file in files.items():
-            if isinstance(file, str) and not file.strip():
+            names = file.all_files if isinstance(file, WeatherFileSpec) else file
+            names = [names] if isinstance(names, str) else names
+            if not names or not all(name.strip() for name in names):
                 raise ValueError(f'{site} = "" names no file')
         return files
 

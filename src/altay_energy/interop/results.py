@@ -28,6 +28,7 @@ from altay_energy.scenario.names import slug
 from altay_energy.scenario.source import Key
 from altay_energy.study.compare import Comparison
 from altay_energy.weather.netcdf_bytes import write_netcdf4
+from altay_energy.weather.spec import WeatherFileSpec
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -102,10 +103,11 @@ def write_scenario(scenario: Scenario, folder: Path) -> None:
     tables = scenario.model.model_dump(exclude_none=True)
     for key, component in scenario.model.components():
         _set(tables, key, _resolved(component))
-    for site, spec in scenario.model.weather.files.items():
-        if not isinstance(spec, str):  # what one format may be told of, another refuses
-            given = spec.model_dump(exclude_none=True, exclude_unset=True)
-            _set(tables, ("weather", "files", site), given)
+    for kind in ("files", "wind_files"):
+        for site, spec in getattr(scenario.model.weather, kind).items():
+            if isinstance(spec, WeatherFileSpec):  # one format is told what another refuses
+                given = spec.model_dump(exclude_none=True, exclude_unset=True)
+                _set(tables, ("weather", kind, site), given)
     tables["dispatch"] = scenario.portfolio.dispatch.model_dump(exclude_none=True)
     tables = {key: value for key, value in tables.items() if value not in ({}, [], "")}
     copied: dict[Path, str] = {}
@@ -143,9 +145,11 @@ def _copy(path: Path, inputs: Path) -> str:
 
 
 def _set(tables: dict[str, Any], key: Key, value: object) -> None:
+    """Put a value at its key; a number is the place in a list."""
+    place: Any = tables
     for part in key[:-1]:
-        tables = tables[part]
-    tables[key[-1]] = value
+        place = place[part]
+    place[int(key[-1]) if isinstance(place, list) else key[-1]] = value
 
 
 def write_comparison(comparison: Comparison, folder: Path) -> None:

@@ -14,6 +14,7 @@ from altay_energy.report.palette import COLOURS, WIND_SPEEDS
 from altay_energy.report.text import Words
 from altay_energy.timeline import Times
 from altay_energy.units import Array
+from altay_energy.weather.checks import bounded
 from altay_energy.weather.clock import cos_zenith
 from altay_energy.weather.describe import weibull_scale, weibull_shape
 from altay_energy.weather.file import WIND, WeatherFile
@@ -40,18 +41,27 @@ def draw_weather(file: WeatherFile, language: str = "en") -> tuple[Figure, list[
     notices : list of str
         What the user should know of the text on it.
     """
+    given = bounded(file)
+    moved = list(given.notices[len(file.notices) :])
+    file = given
     with sheet(language) as letters:
         words = letters.words
         rows = 1 if file.wind_only else 2
         figure = canvas.new_figure(WIDTH, HEIGHT * (0.56 if rows == 1 else 1.0))
         axes = figure.subplots(rows, 3, squeeze=False)
-        if rows == 2:
-            _temperature(axes[0, 0], file, words)
-            _sunlight(axes[0, 1], file, words)
-            _mean_day(axes[0, 2], file, words)
-        _wind_months(axes[-1, 0], file, words)
-        _wind_distribution(axes[-1, 1], file, words)
-        _wind_day(axes[-1, 2], file, words)
+        charts = [
+            (_temperature, "temperature_c"),
+            (_sunlight, "ghi_w_m2"),
+            (_mean_day, "ghi_w_m2"),
+            (_wind_months, "wind_speed_m_s"),
+            (_wind_distribution, "wind_speed_m_s"),
+            (_wind_day, "wind_speed_m_s"),
+        ]
+        for ax, (draw, needed) in zip(axes.flat, charts[-axes.size :], strict=True):
+            if needed in file.series:
+                draw(ax, file, words)
+            else:  # the file lacks it, as the description says
+                ax.set_axis_off()
         place = file.place if letters.can_draw(file.place) else file.format.upper()
         name = file.name if letters.can_draw(file.name) else file.format.upper()
         figure.suptitle(
@@ -61,7 +71,7 @@ def draw_weather(file: WeatherFile, language: str = "en") -> tuple[Figure, list[
             fontweight="bold",
             fontsize=13.5,
         )
-        return figure, [] if letters.notice is None else [letters.notice]
+        return figure, [*moved, *([] if letters.notice is None else [letters.notice])]
 
 
 def _period(file: WeatherFile, words: Words) -> str:

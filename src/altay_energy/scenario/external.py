@@ -181,8 +181,8 @@ class Files:
                     )
                 )
                 continue
-            paths = [self._weather_path(settings, kind, name) for kind in ("files", "wind_files")]
-            if paths[0] is None or (paths[1] is None and name in settings.wind_files):
+            paths = [self._weather_paths(settings, kind, name) for kind in ("files", "wind_files")]
+            if not paths[0] or (not paths[1] and name in settings.wind_files):
                 continue  # noted already
             try:
                 found[name] = self._site_weather(name, site, settings, timeline, paths[0], paths[1])
@@ -209,11 +209,21 @@ class Files:
         self.problems += climate_point_problems(self.source, list(tables.points))
         return tables
 
-    def _weather_path(self, settings: WeatherSettings, kind: str, name: str) -> Path | None:
-        """Where the file of a site stands; None if none is named or it is not there."""
+    def _weather_paths(self, settings: WeatherSettings, kind: str, name: str) -> list[Path]:
+        """Where the files of a site stand; empty if none is named or one is not there."""
         key: Key = ("weather", kind, name)
         given = getattr(settings, kind).get(name)
-        return self.paths.get(key if isinstance(given, str) else (*key, "file"))
+        if given is None:
+            return []
+        if isinstance(given, str):
+            keys = [key]
+        elif isinstance(given, list):
+            keys = [(*key, str(k)) for k in range(len(given))]
+        else:
+            keys = [(*key, "file")]
+            keys += [(*key, "more_files", str(k)) for k in range(len(given.more_files))]
+        found = [self.paths[one] for one in keys if one in self.paths]
+        return found if len(found) == len(keys) else []
 
     def _site_weather(
         self,
@@ -221,15 +231,15 @@ class Files:
         site: Site,
         settings: WeatherSettings,
         timeline: Timeline,
-        path: Path,
-        wind_path: Path | None,
+        paths: Sequence[Path],
+        wind_paths: Sequence[Path],
     ) -> Weather:
         from altay_energy.weather.align import align, with_wind
         from altay_energy.weather.read import read_weather
 
         place = (site.latitude, site.longitude, site.elevation_m)
         weather = align(
-            read_weather(path, _spec(settings.files[name])),
+            read_weather(paths, _spec(settings.files[name])),
             timeline,
             site=name,
             latitude=site.latitude,
@@ -242,11 +252,11 @@ class Files:
             weather_year=settings.weather_year,
             accepted_lag_hours=settings.clock_shift_hours.get(name),
         )
-        if wind_path is None:
+        if not wind_paths:
             return weather
         return with_wind(
             weather,
-            read_weather(wind_path, _spec(settings.wind_files[name])),
+            read_weather(wind_paths, _spec(settings.wind_files[name])),
             site=name,
             place=place,
             leap=settings.leap,
@@ -256,8 +266,8 @@ class Files:
         )
 
 
-def _spec(given: str | WeatherFileSpec) -> WeatherFileSpec:
-    return WeatherFileSpec(file=given) if isinstance(given, str) else given
+def _spec(given: str | list[str] | WeatherFileSpec) -> WeatherFileSpec:
+    return given if isinstance(given, WeatherFileSpec) else WeatherFileSpec.model_validate(given)
 
 
 _NO_LIST = f" is a list; a series stands in a file: {SERIES}"

@@ -173,7 +173,7 @@ def _weather_spec(source: Source, site: str) -> WeatherFileSpec:
         known = ", ".join(files) or "none"
         raise ScenarioError(f'{source.path}: weather.files has no site "{site}"; it has: {known}')
     given = files[site]
-    return WeatherFileSpec(file=given) if isinstance(given, str) else given
+    return given if isinstance(given, WeatherFileSpec) else WeatherFileSpec.model_validate(given)
 
 
 def _checked(source: Source) -> tuple[ScenarioFile | None, list[str]]:

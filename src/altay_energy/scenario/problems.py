@@ -22,6 +22,7 @@ _WRONG_TYPES = {
     "string_type",
     "model_type",
     "dict_type",
+    "list_type",
     "model_attributes_type",
     "dataclass_exact_type",
     "is_instance_of",

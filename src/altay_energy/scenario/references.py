@@ -49,6 +49,12 @@ def named_files(tables: Mapping[str, Any], above: Key = ()) -> Iterator[tuple[Ke
         key = (*above, name)
         if isinstance(value, Mapping):
             yield from named_files(value, key)
+        elif isinstance(value, list) and (name == "more_files" or above in _WEATHER_FILES):
+            yield from (
+                ((*key, str(k)), text)
+                for k, text in enumerate(value)
+                if isinstance(text, str) and text
+            )
         elif (
             isinstance(value, str)
             and value

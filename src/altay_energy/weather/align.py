@@ -12,10 +12,17 @@ from altay_energy.timeline import Timeline, Times
 from altay_energy.units import Array
 from altay_energy.weather.checks import check, settle
 from altay_energy.weather.clock import clock_check, cos_zenith, settled_lag
-from altay_energy.weather.derive import Irradiance, derive
+from altay_energy.weather.derive import Irradiance, chosen_light, derive
 from altay_energy.weather.file import SUNLIGHT, WIND, WeatherFile, clock_name
 from altay_energy.weather.series import Weather
-from altay_energy.weather.years import Leap, Reading, choose_reading, of_year, source_rows
+from altay_energy.weather.years import (
+    Leap,
+    Reading,
+    choose_reading,
+    closed_year,
+    of_year,
+    source_rows,
+)
 
 FAR_KM = 25.0
 HIGH_M = 100.0
@@ -93,12 +100,13 @@ def align(
         )
     file = settle(file.located(latitude, longitude, elevation_m))
     lag, clock_notice = settled_lag(clock_check(file), accepted_lag_hours, site)
+    file = chosen_light(file, irradiance)  # what is left out is neither refused nor warned of
     findings = check(file, lag)
     if findings.problems:
         raise WeatherError("\n".join(findings.problems))
-    file = derive(file, lag, irradiance)
+    file = derive(file, lag)
     _check_steps(file, timeline, substeps, resample)
-    file = of_year(file, weather_year)
+    file = closed_year(of_year(file, weather_year), timeline)
     reading = choose_reading(file, timeline, leap, weather_year)
 
     series, rest = _on_timeline(file, timeline, reading, lag)
@@ -166,7 +174,7 @@ def with_wind(
         raise WeatherError("\n".join(findings.problems))
     timeline = weather.timeline
     _check_steps(file, timeline, substeps, resample)
-    file = of_year(file, weather_year)
+    file = closed_year(of_year(file, weather_year), timeline)
     reading = choose_reading(file, timeline, leap, weather_year)
     series, _ = _on_timeline(file, timeline, reading, 0.0)
     mine = (

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from altay_energy.errors import WeatherError
 from altay_energy.timeline import Times
 from altay_energy.units import STANDARD_PRESSURE, Array
-from altay_energy.weather.clock import SOLAR_CONSTANT, cos_zenith
-from altay_energy.weather.closure import closure_notice
+from altay_energy.weather.clock import SOLAR_CONSTANT, clock_check, cos_zenith
+from altay_energy.weather.closure import light_notices
+from altay_energy.weather.complete import OPTIONAL
 from altay_energy.weather.file import SUNLIGHT, WeatherFile
 from altay_energy.weather.regular import listing, plural, stamp
 
@@ -55,10 +57,12 @@ class Findings:
 
 
 def settle(file: WeatherFile) -> WeatherFile:
-    """Apply the two named policies for ordinary sensor offsets, and say how often.
+    """Apply the named policies for ordinary offsets and single odd values, and say how often.
 
     Irradiance from -5 to 0 W/m² becomes 0 (night offset of pyranometers); relative humidity from
-    100 to 120 % becomes 100 (fog).
+    100 to 120 % becomes 100 (fog). No more than ``odd_value_share`` of the values of a series, and
+    one at least, may lie slightly outside its range: they are set to its bound. An optional
+    series with no more odd values than that, however far outside, is left out.
 
     Parameters
     ----------
@@ -88,7 +92,92 @@ def settle(file: WeatherFile) -> WeatherFile:
             f"relative_humidity_percent: {plural(int(fog.sum()), 'value')} from 100 to "
             f"{HUMIDITY_ABOVE_100:g} set to 100 (fog)"
         )
+    for name in list(series):
+        notices += _settle_odd(series, name, file)
     return replace(file, series=series, notices=(*file.notices, *notices))
+
+
+def _settle_odd(series: dict[str, Array], name: str, file: WeatherFile) -> list[str]:
+    """Single values outside the range of a series: set, or the series left out; else kept."""
+    values = series[name]
+    bounds = RANGES.get(name)
+    if bounds is None:
+        return []
+    outside = (values < bounds.low) | (values > bounds.high)
+    count = int(outside.sum())
+    if not 0 < count <= _odd_values(file):
+        return []
+    slightly = (values >= bounds.low - bounds.below) & (values <= bounds.high + bounds.above)
+    k = int(np.argmax(outside))
+    first = f"{values[k]:g} at {stamp(file.local[k])}"
+    allowed = f"{bounds.low:g} to {bounds.high:g} {bounds.unit}"
+    if slightly.all():
+        low, high = SET_TO.get(name, (bounds.low, bounds.high))
+        series[name] = np.where(outside, np.clip(values, low, high), values)
+        return [
+            f"{name}: {plural(count, 'value')} slightly outside {allowed} set to the bound, first "
+            f"{first} (odd_value_share)"
+        ]
+    if name in OPTIONAL:
+        del series[name]
+        return [f"{name} left out: {plural(count, 'value')} outside {allowed}, first {first}"]
+    return []
+
+
+def _odd_values(file: WeatherFile) -> int:
+    """How many values of a series may lie slightly outside its range."""
+    share = file.odd_value_share
+    return max(1, int(share * file.times.size)) if share > 0.0 else 0
+
+
+def bounded(file: WeatherFile) -> WeatherFile:
+    """The same file with every value within the range of its series, for drawing.
+
+    A code for no value that nobody declared would otherwise set the scale of a chart.
+
+    Parameters
+    ----------
+    file : WeatherFile
+
+    Returns
+    -------
+    WeatherFile
+        With a notice that counts what was moved to a bound.
+    """
+    series = dict(file.series)
+    moved = []
+    for name, values in file.series.items():
+        bounds = RANGES.get(name)
+        if bounds is not None and ((values < bounds.low) | (values > bounds.high)).any():
+            series[name] = np.clip(values, bounds.low, bounds.high)
+            moved.append(f"{name} ({int((series[name] != values).sum())})")
+    if not moved:
+        return file
+    text = f"values outside their ranges are drawn at the bound: {', '.join(moved)}"
+    return replace(file, series=series, notices=(*file.notices, text))
+
+
+def require_sound(file: WeatherFile, lag_hours: float | None = None) -> None:
+    """Refuse a file for what ``check`` finds wrong: the same for every use of it.
+
+    Parameters
+    ----------
+    file : WeatherFile
+        After ``settle``.
+    lag_hours : float, optional
+        How late its sunlight runs; that of the clock check where it can be told. [h]
+
+    Raises
+    ------
+    WeatherError
+        With every problem.
+    """
+    if lag_hours is None:
+        can_look = None not in (file.latitude, file.longitude) and "ghi_w_m2" in file.series
+        lag_hours = clock_check(file).rounded_lag_hours if can_look else 0.0
+    problems = check(file, lag_hours).problems
+    if problems:
+        raise WeatherError("\n".join(problems))
 
 
 def check(file: WeatherFile, lag_hours: float = 0.0) -> Findings:
@@ -97,7 +186,7 @@ def check(file: WeatherFile, lag_hours: float = 0.0) -> Findings:
     Parameters
     ----------
     file : WeatherFile
-        With its place known, after ``settle``.
+        After ``settle``. What needs its place is looked at where that is known.
     lag_hours : float
         How late its sunlight runs, from the clock check. [h]
 
@@ -105,13 +194,18 @@ def check(file: WeatherFile, lag_hours: float = 0.0) -> Findings:
     -------
     Findings
     """
+    located = None not in (file.latitude, file.longitude)
     problems = [problem for name in file.series if (problem := _range_problem(file, name))]
-    if "ghi_w_m2" in file.series and not any(p.startswith("ghi_w_m2") for p in problems):
-        problems += _above_extraterrestrial(file, lag_hours)
+    if (
+        located
+        and "ghi_w_m2" in file.series
+        and not any(p.startswith("ghi_w_m2") for p in problems)
+    ):
+        problems += _weak_sun_problem(file) or _above_extraterrestrial(file, lag_hours)
     problems = [f"{file.name}: {problem}" for problem in problems]
     notices = (
         *_pressure_notice(file),
-        *closure_notice(file, lag_hours),
+        *(light_notices(file, lag_hours) if located and light_in_range(file) else ()),
         *_constant_notices(file),
         *_held_notices(file),
         *_spike_notice(file),
@@ -120,12 +214,39 @@ def check(file: WeatherFile, lag_hours: float = 0.0) -> Findings:
     return Findings(tuple(problems), notices)
 
 
+def light_in_range(file: WeatherFile) -> bool:
+    """Whether every value of sunlight is one that the ground can have.
+
+    Parameters
+    ----------
+    file : WeatherFile
+
+    Returns
+    -------
+    bool
+    """
+    return not any(_range_problem(file, name) for name in SUNLIGHT if name in file.series)
+
+
 @dataclass(frozen=True)
-class _Range:
-    """Bounds of a series, its unit, and a question about the unit from all its values."""
+class Range:
+    """Bounds of a series, and how far outside a value still counts as slightly outside.
+
+    Parameters
+    ----------
+    low, high : float
+        In ``unit``.
+    below, above : float
+        How far below ``low`` and above ``high`` single values may lie to be set to the bound.
+    unit : str
+    question : callable
+        Of all values of the series: what may be wrong with its unit.
+    """
 
     low: float
     high: float
+    below: float
+    above: float
     unit: str
     question: Callable[[Array], str]
 
@@ -170,31 +291,40 @@ def _plain_question(_: Array) -> str:
     return "is the unit right?"
 
 
-_IRRADIANCE = _Range(NIGHT_OFFSET_W_M2, 1600.0, "W/m²", _irradiance_question)
-_RANGES: Mapping[str, _Range] = {
+_IRRADIANCE = Range(NIGHT_OFFSET_W_M2, 1600.0, 15.0, 100.0, "W/m²", _irradiance_question)
+RANGES: Mapping[str, Range] = {
     "ghi_w_m2": _IRRADIANCE,
     "dni_w_m2": _IRRADIANCE,
     "dhi_w_m2": _IRRADIANCE,
-    "temperature_c": _Range(-60.0, 55.0, "°C", _temperature_question),
-    **dict.fromkeys(WINDS, _Range(0.0, 75.0, "m/s", _wind_question)),
-    "pressure_pa": _Range(45e3, 110e3, "Pa", _pressure_question),
-    "relative_humidity_percent": _Range(0.0, HUMIDITY_ABOVE_100, "%", _plain_question),
-    "snow_depth_m": _Range(0.0, 10.0, "m", _plain_question),
-    "precipitation_mm": _Range(0.0, 300.0, "mm", _plain_question),
-    "wind_direction_deg": _Range(0.0, 360.0, "°", _plain_question),
+    "temperature_c": Range(-60.0, 55.0, 5.0, 5.0, "°C", _temperature_question),
+    **dict.fromkeys(WINDS, Range(0.0, 75.0, 0.5, 5.0, "m/s", _wind_question)),
+    "pressure_pa": Range(45e3, 110e3, 2e3, 2e3, "Pa", _pressure_question),
+    "relative_humidity_percent": Range(0.0, HUMIDITY_ABOVE_100, 5.0, 30.0, "%", _plain_question),
+    "snow_depth_m": Range(0.0, 10.0, 0.05, 1.0, "m", _plain_question),
+    "precipitation_mm": Range(0.0, 300.0, 1.0, 30.0, "mm", _plain_question),
+    "wind_direction_deg": Range(0.0, 360.0, 5.0, 5.0, "°", _plain_question),
 }
+"""Range of each series, and by how much single values may lie outside it."""
+
+SET_TO: Mapping[str, tuple[float, float]] = {
+    "relative_humidity_percent": (0.0, 100.0),
+    **dict.fromkeys(SUNLIGHT, (0.0, _IRRADIANCE.high)),
+}
+"""What odd values below and above a range are set to, where that is not its bounds themselves."""
 
 
 def _range_problem(file: WeatherFile, name: str) -> str | None:
     values = file.series[name]
-    allowed = _RANGES[name]
+    allowed = RANGES.get(name)
+    if allowed is None:
+        return None
     outside = (values < allowed.low) | (values > allowed.high)
     if outside.any():
         k = int(np.argmax(outside))
         return (
             f"{name} = {values[k]:g} at {stamp(file.local[k])} is outside {allowed.low:g} to "
             f"{allowed.high:g} {allowed.unit}, as are {plural(int(outside.sum()), 'value')} of "
-            f"{values.size}; {allowed.question(values)}"
+            f"{values.size}; {allowed.question(values)}{_odd_remedy(file, values, allowed)}"
         )
     if name == "relative_humidity_percent" and values.max() <= 1.0:
         return f"{name} is at most {values.max():g} %; looks like a fraction: declare the unit 1"
@@ -203,29 +333,38 @@ def _range_problem(file: WeatherFile, name: str) -> str | None:
             f"{name} is {values.mean():.1f} m/s on average, more than any place on Earth; "
             f"{_wind_question(values)}"
         )
-    if name == "ghi_w_m2":
-        return _weak_sun_problem(file)
     return None
 
 
-def _weak_sun_problem(file: WeatherFile) -> str | None:
-    """Irradiance in kW/m² or MJ/m² looks like eternal dusk."""
-    latitude, longitude, _ = file.location()
-    outside = SOLAR_CONSTANT * np.maximum(cos_zenith(latitude, longitude, _middle(file)), 0.0)
-    strongest, possible = float(file.series["ghi_w_m2"].max()), float(outside.max())
-    if possible < 200.0 or strongest > 0.05 * possible:
-        return None
-    if strongest == 0.0:
-        return "ghi_w_m2 is 0 throughout; missing sunlight is an error, not night"
-    unit = "kW/m2" if strongest < 1.6 else "MJ/m2" if strongest < 5.0 else "another"
+def _odd_remedy(file: WeatherFile, values: Array, allowed: Range) -> str:
+    """What would let the values pass, where all that are outside are slightly so."""
+    low, high = allowed.low - allowed.below, allowed.high + allowed.above
+    if values.min() < low or values.max() > high:
+        return ""
     return (
-        f"ghi_w_m2: daily maximum {strongest:.3g} W/m² under a sun of up to {possible:.0f} W/m²: "
-        f"unit? Looks like {unit}; declare the unit"
+        f". {plural(_odd_values(file), 'value')} between {low:g} and {high:g} {allowed.unit} would "
+        f"be set to the bound (odd_value_share = {file.odd_value_share:g})"
     )
 
 
+def _weak_sun_problem(file: WeatherFile) -> list[str]:
+    """Irradiance in kW/m² or MJ/m² looks like eternal dusk."""
+    latitude, longitude = file.coordinates()
+    outside = SOLAR_CONSTANT * np.maximum(cos_zenith(latitude, longitude, _middle(file)), 0.0)
+    strongest, possible = float(file.series["ghi_w_m2"].max()), float(outside.max())
+    if possible < 200.0 or strongest > 0.05 * possible:
+        return []
+    if strongest == 0.0:
+        return ["ghi_w_m2 is 0 throughout; missing sunlight is an error, not night"]
+    unit = "kW/m2" if strongest < 1.6 else "MJ/m2" if strongest < 5.0 else "another"
+    return [
+        f"ghi_w_m2: daily maximum {strongest:.3g} W/m² under a sun of up to {possible:.0f} W/m²: "
+        f"unit? Looks like {unit}; declare the unit"
+    ]
+
+
 def _above_extraterrestrial(file: WeatherFile, lag_hours: float) -> list[str]:
-    latitude, longitude, _ = file.location()
+    latitude, longitude = file.coordinates()
     ghi = file.series["ghi_w_m2"]
     # Means and instants differ most at sunrise, so the highest sun near the interval counts.
     # A clock that is off by a lag is known no better than by half of it through the seasons.
@@ -270,10 +409,9 @@ def _extraterrestrial_normal(utc: Times) -> Array:
 
 
 def _pressure_notice(file: WeatherFile) -> list[str]:
-    pressure = file.series.get("pressure_pa")
-    if pressure is None:
+    pressure, elevation = file.series.get("pressure_pa"), file.elevation_m
+    if pressure is None or elevation is None:
         return []
-    elevation = file.location()[2]
     ratio = float(pressure.mean()) / standard_pressure(elevation)
     if 1 / REDUCED_TO_SEA <= ratio <= REDUCED_TO_SEA:
         return []
@@ -374,7 +512,9 @@ def is_whole(speed: Array) -> bool:
 
 
 def _held_notices(file: WeatherFile) -> list[str]:
-    wind = file.series["wind_speed_m_s"]
+    wind = file.series.get("wind_speed_m_s")
+    if wind is None:
+        return []
     notices = []
     hours = held_hours(wind, file.step_hours)
     if hours is not None:
@@ -400,8 +540,8 @@ def _spike_notice(file: WeatherFile) -> list[str]:
 
 def _repeated_notice(file: WeatherFile) -> list[str]:
     year = 365 * file.per_day
-    wind = file.series["wind_speed_m_s"]
-    if wind.size < 2 * year or not wind.any():
+    wind = file.series.get("wind_speed_m_s")
+    if wind is None or wind.size < 2 * year or not wind.any():
         return []
     if np.mean(wind[:year] == wind[year : 2 * year]) > 0.99:
         return ["the second year repeats the first"]

@@ -9,6 +9,7 @@ import numpy as np
 
 from altay_energy.errors import WeatherError
 from altay_energy.units import Array
+from altay_energy.weather.checks import require_sound, settle, standard_pressure
 from altay_energy.weather.climate_fit_days import kinship, marginal, monthly, smooth
 from altay_energy.weather.climate_fit_hours import fit_wind, harmonics, persistence, waves
 from altay_energy.weather.climate_noise import HOURS, within_days
@@ -152,11 +153,13 @@ def _one(file: WeatherFile) -> FitYears:
     from pvlib import clearsky
 
     latitude, longitude, elevation_m = file.location()
+    file = settle(file)
     clock = solar_clock_hours(longitude)
     used = _whole_years(file)
     times = file.times[:used]
     report = clock_check(file)
     lag = report.rounded_lag_hours if report.can_tell else 0.0
+    require_sound(file, lag)
     middles = pd.date_range("2005-01-15", periods=MONTHS, freq=pd.DateOffset(months=1))
     linke = clearsky.lookup_linke_turbidity(
         middles, latitude, longitude, interp_turbidity=False
@@ -166,8 +169,6 @@ def _one(file: WeatherFile) -> FitYears:
     number = (day - day.astype("datetime64[Y]")).astype(np.int64)
     turbidity = (straight_basis(DAYS) @ linke)[np.minimum(number, DAYS - 1)]
     pressure = file.series.get("pressure_pa")
-    from altay_energy.weather.checks import standard_pressure
-
     level = standard_pressure(elevation_m) if pressure is None else float(pressure.mean())
     cloudless = clear_sky(sun, turbidity, elevation_m, level)[0]
 

@@ -162,7 +162,7 @@ def clock_check(file: WeatherFile) -> ClockReport:
     .. [1] J. W. Spencer, "Fourier series representation of the position of the sun", Search 2(5),
        172, 1971; through ``pvlib.solarposition``.
     """
-    latitude, longitude, _ = file.location()
+    latitude, longitude = file.coordinates()
     per_day = file.per_day
     days = file.times.size // per_day
     chosen = np.unique(np.linspace(0, days - 1, min(days, MAX_DAYS)).round().astype(int))
@@ -275,7 +275,7 @@ def night_intervals(file: WeatherFile, lag_hours: float = 0.0) -> int:
     -------
     int
     """
-    latitude, longitude, _ = file.location()
+    latitude, longitude = file.coordinates()
     first = file.times - np.timedelta64(round(lag_hours * 3600), "s")
     last = first + np.timedelta64(file.step_seconds, "s")
     horizon = np.sin(np.radians(-0.833))  # upper limb, refraction: as almanacs define sunrise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,25 @@ SURELY_SNOW_C = -15.0
 """A place that is as cold sees snow some time, so a depth of 0 throughout is a placeholder."""
 
 
+@dataclass(frozen=True)
+class Completed:
+    """What ``complete`` found.
+
+    Parameters
+    ----------
+    series : dict of str to ndarray, shape (N,)
+        Free of NaN.
+    notices : list of str
+        What was filled, left out, derived or assumed.
+    wants : list of str
+        What a run needs and the file does not hold, with the remedy; empty if it is whole.
+    """
+
+    series: dict[str, Array]
+    notices: list[str]
+    wants: list[str]
+
+
 def complete(
     columns: Mapping[str, Array],
     local: Times,
@@ -30,7 +50,8 @@ def complete(
     policy: GapPolicy,
     required: Sequence[str] = REQUIRED,
     assumed_humidity_percent: float | None = None,
-) -> tuple[dict[str, Array], list[str]]:
+    remedy: str = "",
+) -> Completed:
     """Series free of NaN, and what was done to get there.
 
     A column without any value counts as absent. Gaps are filled as the policy says, or refused.
@@ -54,40 +75,46 @@ def complete(
         Series that must be there. A file of wind alone needs no more.
     assumed_humidity_percent : float, optional
         Taken throughout where the file holds neither humidity nor dew point. [%]
+    remedy : str
+        How to get what this format lacks, for the message.
 
     Returns
     -------
-    series : dict of str to ndarray, shape (N,)
-    notices : list of str
+    Completed
 
     Raises
     ------
     WeatherError
-        If values are missing or a required series is.
+        If values are missing within a series, or nothing is there at all.
     """
     present = {key: values for key, values in columns.items() if not np.isnan(values).all()}
     absent = [key for key in required if key not in present]
+    wants = []
     if absent:
-        raise WeatherError(
+        wants.append(
             f"{name}: holds no {', '.join(absent)}; every weather file needs {', '.join(required)}"
+            + (f"; {remedy}" if remedy else "")
         )
+    if not present:
+        raise WeatherError(wants[0] if wants else f"{name}: holds no value at all")
     notices: list[str] = []
     humidity = present.get("relative_humidity_percent")
     if humidity is not None:
         present.pop("dew_point_c", None)
     elif "dew_point_c" not in present and "temperature_c" in required:
         if assumed_humidity_percent is None:
-            raise WeatherError(
+            wants.append(
                 f"{name}: holds neither relative_humidity_percent nor dew_point_c; missing weather "
                 "is never guessed, so add one of them, or declare a mean for the file, as in "
                 "assumed_humidity_percent = 65"
             )
-        humidity = np.full(local.shape, assumed_humidity_percent)
-        present["relative_humidity_percent"] = humidity
-        notices.append(
-            f"relative humidity taken as {assumed_humidity_percent:g} % throughout "
-            "(assumed_humidity_percent)"
-        )
+        else:
+            humidity = np.full(local.shape, assumed_humidity_percent)
+            present["relative_humidity_percent"] = humidity
+            notices.append(
+                f"relative humidity taken as {assumed_humidity_percent:g} % throughout "
+                "(assumed_humidity_percent)"
+            )
     series: dict[str, Array] = {}
     for key, values in present.items():
         holes = int(np.isnan(values).sum())
@@ -99,17 +126,18 @@ def complete(
             notices += done
         series[key] = values
     snow = series.get("snow_depth_m")
-    if snow is not None and not snow.any() and series["temperature_c"].min() < SURELY_SNOW_C:
+    coldest = float(series["temperature_c"].min()) if "temperature_c" in series else 0.0
+    if snow is not None and not snow.any() and coldest < SURELY_SNOW_C:
         del series["snow_depth_m"]
         notices.append(
             "snow_depth_m left out: 0 throughout in spite of hard frost, so not observed"
         )
-    if humidity is None and "dew_point_c" in series:
+    if humidity is None and {"dew_point_c", "temperature_c"} <= set(series):
         series["relative_humidity_percent"] = humidity_from_dew_point(
             series["temperature_c"], series.pop("dew_point_c")
         )
         notices.append("relative humidity computed from the dew point")
-    return series, notices
+    return Completed(series, notices, wants)
 
 
 def humidity_from_dew_point(temperature_c: Array, dew_point_c: Array) -> Array:

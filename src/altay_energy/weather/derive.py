@@ -18,6 +18,27 @@ LOWEST_SUN_COS = 0.0523
 """Cosine of zenith 87°: nearer to the horizon beam light is not derived from a quotient."""
 
 
+def chosen_light(file: WeatherFile, irradiance: Irradiance) -> WeatherFile:
+    """The same file; without its DNI and DHI where these are to be derived from its GHI.
+
+    Parameters
+    ----------
+    file : WeatherFile
+    irradiance : {"as_given", "from_ghi"}
+
+    Returns
+    -------
+    WeatherFile
+        With a notice where something was left out.
+    """
+    left = {"dni_w_m2", "dhi_w_m2"} & set(file.series)
+    if irradiance == "as_given" or not left:
+        return file
+    series = {name: values for name, values in file.series.items() if name not in left}
+    notice = 'DNI and DHI of the file are left out (irradiance = "from_ghi")'
+    return replace(file, series=series, notices=(*file.notices, notice))
+
+
 def derive(file: WeatherFile, lag_hours: float, irradiance: Irradiance = "as_given") -> WeatherFile:
     """Add what is absent by named models, and say so.
 
@@ -44,13 +65,10 @@ def derive(file: WeatherFile, lag_hours: float, irradiance: Irradiance = "as_giv
        for hourly, daily and monthly-average global radiation", Solar Energy 28, 293-302, 1982.
     .. [2] ISO 2533:1975, Standard Atmosphere.
     """
+    file = chosen_light(file, irradiance)
     series = dict(file.series)
     notices: list[str] = []
     latitude, longitude, elevation_m = file.location()
-    if irradiance == "from_ghi" and {"dni_w_m2", "dhi_w_m2"} & set(series):
-        series.pop("dni_w_m2", None)
-        series.pop("dhi_w_m2", None)
-        notices.append('DNI and DHI of the file are left out (irradiance = "from_ghi")')
     if "dni_w_m2" not in series or "dhi_w_m2" not in series:
         sun = sun_path(latitude, longitude, elevation_m, file.times, file.step_seconds, lag_hours)
         dni, dhi, how = _beam_and_diffuse(series, sun)

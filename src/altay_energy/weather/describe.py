@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from altay_energy.units import Array
-from altay_energy.weather.checks import check, held_hours, is_whole, settle
+from altay_energy.weather.checks import check, held_hours, is_whole, light_in_range, settle
 from altay_energy.weather.clock import ClockReport, clock_check
-from altay_energy.weather.closure import closure
+from altay_energy.weather.closure import closure, lost_beam
 from altay_energy.weather.file import RAW_UNITS, SUNLIGHT, WIND, WeatherFile, clock_name
 from altay_energy.weather.formats.known import FORMATS
 from altay_energy.weather.regular import stamp
@@ -19,6 +19,9 @@ from altay_energy.weather.wind_record import weibull_by_moments
 
 COLD_C = -20.0
 """Below this hours are counted as cold. [°C]"""
+
+FASTEST_M_S = 1000.0
+"""Beyond this it is a code for no value, whatever its unit. [m s⁻¹]"""
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -29,32 +32,32 @@ def describe(file: WeatherFile) -> dict[str, Any]:
     Parameters
     ----------
     file : WeatherFile
-        From ``read_weather``.
+        From ``read_weather``, with ``whole=False`` for one that may lack what a run needs.
 
     Returns
     -------
     dict
         Plain values, ready for JSON: ``file``, ``format``, ``place``, ``clock``, ``coverage``,
         ``series``, ``months``, ``year``, ``wind``, ``problems`` (why a run would refuse it) and
-        ``notices``. Without a place in the file ``clock`` says so and is not checked.
+        ``notices``. What the file lacks is among the problems, and what can be told without it
+        is told. Without latitude and longitude ``clock`` says so and is not checked.
     """
     file = settle(file)
-    located = None not in (file.latitude, file.longitude, file.elevation_m)
+    located = None not in (file.latitude, file.longitude)
     report = clock_check(file) if located and "ghi_w_m2" in file.series else None
     lag = report.rounded_lag_hours if report else 0.0
-    problems: list[str] = []
-    notices = list(file.notices)
-    if located:
-        findings = check(file, lag)
-        problems = list(findings.problems)
-        notices += findings.notices
+    findings = check(file, lag)
+    problems = [*file.wants, *_place_wanted(file), *findings.problems]
+    notices = [*file.notices, *findings.notices]
     if file.wind_only:
         notices.append("holds wind alone: for [weather.wind_files]; its clock cannot be checked")
-    elif report is None:
+    elif not located:
         notices.append("the file does not say its place: clock and sunlight were not checked")
-    elif not report.within_tolerance:
+    elif report is not None and not report.within_tolerance:
         problems.insert(0, report.refusal())
-    found = closure(file, lag) if located else None
+    found, lost = None, None
+    if located and light_in_range(file):
+        found, lost = closure(file, lag), lost_beam(file, lag)
     return {
         "file": file.name,
         "sha256": file.sha256,
@@ -83,11 +86,27 @@ def describe(file: WeatherFile) -> dict[str, Any]:
         | {
             "closure_rms_w_m2": _rounded(found.rms_w_m2 if found else None),
             "closure_missing_share": _rounded(found.share_missing if found else None),
+            "clear_hours": _rounded(lost.clear_hours if lost else None),
+            "clear_hours_without_beam": _rounded(lost.lost_hours if lost else None),
         },
         "wind": _wind(file),
         "problems": problems,
         "notices": notices,
     }
+
+
+def _place_wanted(file: WeatherFile) -> list[str]:
+    """What the file does not say of its place."""
+    missing = [
+        key for key in ("latitude", "longitude", "elevation_m") if getattr(file, key) is None
+    ]
+    if not missing:
+        return []
+    one = "it" if len(missing) == 1 else "them"
+    return [
+        f"{file.name}: does not say its {' nor '.join(missing)}; a run takes {one} from the site, "
+        f"weather fit and weather check-climate need {one} declared"
+    ]
 
 
 def _meaning(kind: str) -> dict[str, str]:
@@ -108,7 +127,7 @@ def _clock(file: WeatherFile, report: ClockReport | None) -> dict[str, Any]:
         "utc_offset_hours": file.utc_offset_hours,
     }
     if report is None:
-        why = "there is no sunlight" if file.wind_only else "the place is not known"
+        why = "the place is not known" if "ghi_w_m2" in file.series else "there is no sunlight"
         return clock | {"checked": False, "summary": f"not checked, as {why}"}
     return clock | {
         "checked": report.can_tell,
@@ -157,20 +176,22 @@ def _figures(file: WeatherFile, here: NDArray[np.bool_]) -> dict[str, float | No
             "temperature_min_c": _rounded(temperature.min()),
             "temperature_max_c": _rounded(temperature.max()),
         }
-    row["wind_mean_m_s"] = _rounded(file.series["wind_speed_m_s"][here].mean())
+    if "wind_speed_m_s" in file.series:
+        row["wind_mean_m_s"] = _rounded(file.series["wind_speed_m_s"][here].mean())
     if "wind_speed_second_m_s" in file.series:
         row["wind_second_mean_m_s"] = _rounded(file.series["wind_speed_second_m_s"][here].mean())
     return row | _sunlight_sums(file, here)
 
 
 def _whole(file: WeatherFile) -> dict[str, Any]:
-    wind = file.series["wind_speed_m_s"]
-    year: dict[str, Any] = _figures(file, np.ones(wind.shape, dtype=bool))
+    year: dict[str, Any] = _figures(file, np.ones(file.times.shape, dtype=bool))
     if "temperature_c" in file.series:
         cold = file.series["temperature_c"] < COLD_C
         year["hours_below_minus_20_c"] = _rounded(float(cold.sum()) * file.step_hours)
-    year["wind_calm_share"] = _rounded(float(np.mean(wind == 0.0)))
-    year["wind_weibull_k"] = _rounded(weibull_shape(wind))
+    wind = file.series.get("wind_speed_m_s")
+    if wind is not None:
+        year["wind_calm_share"] = _rounded(float(np.mean(wind == 0.0)))
+        year["wind_weibull_k"] = _rounded(weibull_shape(wind))
     return year
 
 
@@ -212,8 +233,10 @@ def weibull_shape(speed: Array) -> float | None:
     Returns
     -------
     float or None
-        [-]; None where the speed does not vary.
+        [-]; None where the speed does not vary, or some of it is no speed of air.
     """
+    if speed.min() < 0.0 or speed.max() > FASTEST_M_S:
+        return None
     shape = float(weibull_by_moments(speed))
     return shape if np.isfinite(shape) else None
 
@@ -237,4 +260,5 @@ def weibull_scale(speed: Array) -> float | None:
 
 def _rounded(value: float | None) -> float | None:
     """Three decimals, so that the same file gives the same text everywhere."""
-    return None if value is None else round(float(value), 3) + 0.0
+    known = value is not None and bool(np.isfinite(value))
+    return round(float(value), 3) + 0.0 if known and value is not None else None

@@ -30,7 +30,7 @@ def describe_text(description: Mapping[str, Any], width: int | None = None) -> s
         f"covers    {coverage['span']}, {coverage['intervals']} intervals of "
         f"{60 * coverage['step_hours']:g} min",
         f"clock     {clock['name']}; {clock['summary']}",
-        f"wind      at {_heights(description)} m",
+        *([f"wind      at {_heights(description)} m"] if description["wind"] else []),
         f"stamps    {description['meaning']['stamps'].replace('*', '').replace('`', '')}",
         "",
         *_series_table(description["series"], width),
@@ -47,13 +47,13 @@ def describe_text(description: Mapping[str, Any], width: int | None = None) -> s
 
 
 def _place(place: Mapping[str, Any]) -> str:
-    if None in (place["latitude"], place["longitude"], place["elevation_m"]):
+    if None in (place["latitude"], place["longitude"]):
         return "place not known"
     north = "N" if place["latitude"] >= 0 else "S"
     east = "E" if place["longitude"] >= 0 else "W"
-    return (
-        f"{abs(place['latitude']):.2f}° {north} {abs(place['longitude']):.2f}° {east}, "
-        f"{place['elevation_m']:.0f} m"
+    height = place["elevation_m"]
+    return f"{abs(place['latitude']):.2f}° {north} {abs(place['longitude']):.2f}° {east}, " + (
+        "elevation not known" if height is None else f"{height:.0f} m"
     )
 
 
@@ -68,7 +68,7 @@ def _series_table(series: Mapping[str, Mapping[str, Any]], width: int | None) ->
         [
             name,
             one["unit"],
-            *(f"{one[key]:g}" for key in ("min", "mean", "max")),
+            *("-" if one[key] is None else f"{one[key]:g}" for key in ("min", "mean", "max")),
             one["min_at"],
             one["max_at"],
         ]
@@ -104,21 +104,31 @@ def _year_lines(year: Mapping[str, Any]) -> list[str]:
         for name in ("ghi", "dni", "dhi")
         if f"{name}_kwh_m2" in year
     )
-    lines = []
+    lines, whole = [], []
     if "temperature_mean_c" in year:
-        lines.append(
-            f"in all    T {year['temperature_mean_c']:.1f} °C ({year['temperature_min_c']:.1f} to "
+        whole.append(
+            f"T {year['temperature_mean_c']:.1f} °C ({year['temperature_min_c']:.1f} to "
             f"{year['temperature_max_c']:.1f}; {year['hours_below_minus_20_c']:.0f} h below "
-            f"-20 °C); {light} kWh/m²"
+            f"-20 °C)"
         )
+    if light:
+        whole.append(f"{light} kWh/m²")
+    if whole:
+        lines.append(f"in all    {'; '.join(whole)}")
     if year["closure_rms_w_m2"] is not None:
         lines.append(
             f"closure   GHI - DHI - DNI cos Z: {year['closure_rms_w_m2']:.0f} W/m² rms, "
             f"{100 * year['closure_missing_share']:+.1f} % of GHI's energy"
         )
-    lines.append(
-        f"wind      {year['wind_mean_m_s']:.2f} m/s, calm {100 * year['wind_calm_share']:.0f} %"
-    )
+    if year["clear_hours_without_beam"]:
+        lines.append(
+            f"beam      none in {year['clear_hours_without_beam']:.0f} of "
+            f"{year['clear_hours']:.0f} h of high sun in a clear sky"
+        )
+    if "wind_mean_m_s" in year:
+        lines.append(
+            f"wind      {year['wind_mean_m_s']:.2f} m/s, calm {100 * year['wind_calm_share']:.0f} %"
+        )
     return lines
 
 

@@ -22,6 +22,9 @@ SUNLIGHT = ("ghi_w_m2", "dni_w_m2", "dhi_w_m2")
 WIND = ("wind_speed_m_s", "wind_speed_second_m_s", "wind_direction_deg")
 """What a file of wind alone holds."""
 
+ODD_VALUE_SHARE = 1e-3
+"""Share of the values of a series that may lie slightly outside its range. [-]"""
+
 REQUIRED = ("ghi_w_m2", "temperature_c", "wind_speed_m_s")
 """What no model can replace; the rest is derived by a named rule, or the file is refused."""
 
@@ -59,6 +62,12 @@ class WeatherFile:
         What a reader of results ought to know.
     wind_second_height_m : float, optional
         Height of ``wind_speed_second_m_s``, given with that series. [m]
+    wants : tuple of str
+        What a run needs and the file does not hold, with the remedy. Only ``read_weather`` with
+        ``whole=False`` gives such a file, to be described.
+    odd_value_share : float
+        Share of the values of a series that may lie slightly outside its range and are then set
+        to its bound, counted; 0 refuses any. [-]
     """
 
     name: str
@@ -76,6 +85,8 @@ class WeatherFile:
     sha256: str
     notices: tuple[str, ...] = field(default=())
     wind_second_height_m: float | None = None
+    wants: tuple[str, ...] = field(default=())
+    odd_value_share: float = ODD_VALUE_SHARE
 
     def __post_init__(self) -> None:
         for key in ("name", "place"):  # they come from anywhere and are shown
@@ -145,6 +156,18 @@ class WeatherFile:
             longitude=longitude if self.longitude is None else self.longitude,
             elevation_m=elevation_m if self.elevation_m is None else self.elevation_m,
         )
+
+    def coordinates(self) -> tuple[float, float]:
+        """Latitude and longitude [°], all that the sun's place needs.
+
+        Raises
+        ------
+        WeatherError
+            If the file does not say.
+        """
+        if self.latitude is None or self.longitude is None:
+            self.location()
+        return float(self.latitude or 0.0), float(self.longitude or 0.0)
 
     def location(self) -> tuple[float, float, float]:
         """Latitude, longitude [°] and elevation [m].

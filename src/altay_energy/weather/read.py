@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
 from altay_energy.errors import WeatherError
+from altay_energy.weather.checks import settle
 from altay_energy.weather.file import WeatherFile
+from altay_energy.weather.inputs import read_bytes
+from altay_energy.weather.joined import joined
 from altay_energy.weather.spec import WeatherFileSpec
 from altay_energy.weather.text import Text, read_text
 
@@ -27,6 +31,7 @@ _READERS: Mapping[str, str] = {
 
 _NETCDF = ("era5", "merra2")
 _SIGNATURES = (b"\x89HDF\r\n\x1a\n", b"CDF\x01", b"CDF\x02", b"CDF\x05")
+_ZIP = b"PK\x03\x04"
 _FOR_CSV = {
     *("stamp", "columns", "units", "time", "time_format", "decimal", "sort", "wind_only"),
     *("header_line", "separator"),
@@ -34,32 +39,53 @@ _FOR_CSV = {
 _TMY2_FIRST = re.compile(r"\s*\d{5}\s+\S.*\s[NS]\s+\d{1,2}\s+\d{1,2}\s+[EW]\s+\d{1,3}\s+\d{1,2}\s")
 
 
-def read_weather(path: Path | str, spec: WeatherFileSpec | None = None) -> WeatherFile:
+def read_weather(
+    path: Path | str | Sequence[Path | str],
+    spec: WeatherFileSpec | None = None,
+    *,
+    whole: bool = True,
+) -> WeatherFile:
     """Read a weather file of any known format; ``formats.known`` says what each means.
 
     Parameters
     ----------
-    path : Path or str
-        The file.
+    path : Path or str, or a sequence of them
+        The file. Several are read as one: the parts into which a provider splits a download
+        (netCDF), or files of one place that follow each other in time. A zip archive stands for
+        the netCDF files in it.
     spec : WeatherFileSpec, optional
         What the file cannot say itself (CSV), and what is to be taken instead of what it says.
+    whole : bool
+        Whether a file that lacks what a run needs is refused. Otherwise it is given as it is,
+        with what it lacks in ``wants``.
 
     Returns
     -------
     WeatherFile
+        Complete, and settled as ``checks.settle`` does.
 
     Raises
     ------
     WeatherError
         With file, line, what stands there, what is expected and how to mend it.
     """
-    path = Path(path)
-    spec = WeatherFileSpec(file=path.name) if spec is None else spec
-    if _is_netcdf(path):
-        _refuse_csv_keys(path.name, "netCDF", spec)
-        from altay_energy.weather.formats.netcdf import read_netcdf
+    paths = [Path(path)] if isinstance(path, Path | str) else [Path(one) for one in path]
+    if not paths:
+        raise WeatherError("no weather file is named; expected at least one")
+    spec = WeatherFileSpec(file=paths[0].name) if spec is None else spec
+    if all(_is_netcdf(one) for one in paths):
+        file = _read_netcdf(paths, spec)
+    else:
+        file = joined([_read_one(one, spec) for one in paths])
+    file = settle(replace(file, odd_value_share=spec.odd_value_share))
+    if whole and file.wants:
+        raise WeatherError("; ".join(file.wants))
+    return file
 
-        return read_netcdf(path, spec)
+
+def _read_one(path: Path, spec: WeatherFileSpec) -> WeatherFile:
+    if _is_netcdf(path):
+        return _read_netcdf([path], spec)
     text = read_text(path, encoding=spec.encoding)
     kind = detect_format(text.text) if spec.format == "auto" else spec.format
     if kind in _NETCDF:
@@ -73,6 +99,13 @@ def read_weather(path: Path | str, spec: WeatherFileSpec | None = None) -> Weath
     return reader(text, spec)
 
 
+def _read_netcdf(paths: Sequence[Path], spec: WeatherFileSpec) -> WeatherFile:
+    _refuse_csv_keys(paths[0].name, "netCDF", spec)
+    from altay_energy.weather.formats.netcdf import read_netcdf
+
+    return read_netcdf(paths, spec)
+
+
 def _refuse_csv_keys(name: str, kind: str, spec: WeatherFileSpec) -> None:
     odd = _FOR_CSV & spec.model_fields_set
     if odd:
@@ -83,11 +116,13 @@ def _refuse_csv_keys(name: str, kind: str, spec: WeatherFileSpec) -> None:
 
 
 def _is_netcdf(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(8).startswith(_SIGNATURES)
-    except (OSError, ValueError):  # read_text says what is wrong with it
-        return False
+    """Whether it is netCDF, or a zip archive of it."""
+    raw = read_bytes(path)
+    if raw.startswith(_ZIP):
+        from altay_energy.weather.formats.netcdf import netcdf_members
+
+        return bool(netcdf_members(path.name, raw))
+    return raw.startswith(_SIGNATURES)
 
 
 def detect_format(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from altay_energy.weather.file import RAW_UNITS, REQUIRED, WIND
+from altay_energy.weather.file import ODD_VALUE_SHARE, RAW_UNITS, REQUIRED, WIND
 from altay_energy.weather.table_spec import TableSpec
 
 Format = Literal[
@@ -94,6 +94,12 @@ class WeatherFileSpec(TableSpec):
     """
 
     file: str = Field(min_length=1, description="weather file, relative to the scenario file")
+    more_files: list[str] = Field(
+        default_factory=list,
+        max_length=200,
+        description="further files of the same place that are read with it as one: parts into "
+        "which a provider splits a download, or years that follow each other",
+    )
     format: Format = Field(
         "auto",
         description="name of the format, as docs/weather.md lists them, or found from the content",
@@ -119,6 +125,13 @@ class WeatherFileSpec(TableSpec):
         ge=0,
         le=100,
         description="taken throughout where the file holds neither humidity nor dew point [%]",
+    )
+    odd_value_share: float = Field(
+        ODD_VALUE_SHARE,
+        ge=0,
+        le=0.05,
+        description="share of the values of a series (one value at least) that may lie slightly "
+        "outside its range and are then set to its bound; 0 refuses any [-]",
     )
 
     @property
@@ -148,7 +161,17 @@ class WeatherFileSpec(TableSpec):
     @model_validator(mode="before")
     @classmethod
     def _file_name_alone(cls, given: Any) -> Any:
-        return {"file": given} if isinstance(given, str) else given
+        """A name alone, or names alone, in place of a table."""
+        if isinstance(given, str):
+            return {"file": given}
+        if isinstance(given, list) and given:
+            return {"file": given[0], "more_files": given[1:]}
+        return given
+
+    @property
+    def all_files(self) -> tuple[str, ...]:
+        """Names of all files that are read as one."""
+        return self.file, *self.more_files
 
     @model_validator(mode="after")
     def _csv_says_enough(self) -> WeatherFileSpec:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from altay_energy.errors import WeatherError
 from altay_energy.timeline import Timeline, Times
-from altay_energy.weather.file import WeatherFile
-from altay_energy.weather.regular import plural
+from altay_energy.weather.file import WeatherFile, clock_name
+from altay_energy.weather.regular import plural, stamp
 
 Leap = Literal["refuse", "repeat_feb28", "drop_feb29"]
 Rows = NDArray[np.int64]
@@ -53,6 +53,12 @@ def of_year(file: WeatherFile, weather_year: int | None) -> WeatherFile:
     ------
     WeatherError
         If the file holds nothing of that year, or is a typical year.
+
+    Notes
+    -----
+    Where stamps are the end of their interval, a file of exactly one year begins with the last
+    hour of the year before and lacks its own last hour. Such a file is left as it is: by month,
+    day and hour it is a year without holes.
     """
     if weather_year is None:
         return file
@@ -67,8 +73,79 @@ def of_year(file: WeatherFile, weather_year: int | None) -> WeatherFile:
         raise WeatherError(
             f"{file.name}: holds no weather of {weather_year}; it holds {year[0]} to {year[-1]}"
         )
+    outside = int((~here).sum())
+    if 0 < outside <= _per_hour(file) and _is_one_year(file) and not _missing(file).size:
+        return file
     series = {name: values[here] for name, values in file.series.items()}
     return replace(file, times=file.times[here], series=series)
+
+
+def closed_year(file: WeatherFile, timeline: Timeline) -> WeatherFile:
+    """The same file; a year that lacks no more than one hour at its end is made whole.
+
+    Parameters
+    ----------
+    file : WeatherFile
+        After ``of_year``.
+    timeline : Timeline
+        The period; a file that covers it is left as it is.
+
+    Returns
+    -------
+    WeatherFile
+        With the same hour of the day before in place of the missing one, and a notice.
+
+    Notes
+    -----
+    Stamps at the end of the interval put the last hour of a year into the next one: a download
+    of a calendar year, or the last year of a longer one, cannot hold it.
+    """
+    if file.typical or not _is_one_year(file) or _covers(file, timeline):
+        return file
+    count = int(_missing(file).size)
+    whole = (file.times[-1] - file.times[0]).astype(np.int64) == (
+        file.times.size - 1
+    ) * file.step_seconds
+    if not 0 < count <= _per_hour(file) or not whole:
+        return file
+    step = np.timedelta64(file.step_seconds, "s")
+    added = file.times[-1] + step * np.arange(1, count + 1)
+    rows = np.arange(file.times.size - file.per_day, file.times.size - file.per_day + count)
+    first = stamp(added[0] + (file.local[0] - file.times[0]))
+    return replace(
+        file,
+        times=np.concatenate([file.times, added]),
+        series={name: np.append(values, values[rows]) for name, values in file.series.items()},
+        notices=(
+            *file.notices,
+            f"the hour from {first} ({clock_name(file.utc_offset_hours)}), which would make the "
+            "year whole, is not in the file: the same hour of the day before taken",
+        ),
+    )
+
+
+def _per_hour(file: WeatherFile) -> int:
+    return max(3600 // file.step_seconds, 1)
+
+
+def _is_one_year(file: WeatherFile) -> bool:
+    """Whether it holds no more than the steps of a leap year."""
+    return bool(file.times.size <= 366 * file.per_day)
+
+
+def _missing(file: WeatherFile) -> Rows:
+    """Steps of a year that no row of the file stands for; 29 February does not count."""
+    table = _year_table(file).reshape(366, file.per_day)
+    table[FEBRUARY_29] = 0
+    return np.flatnonzero(table.ravel() < 0)
+
+
+def _covers(file: WeatherFile, timeline: Timeline) -> bool:
+    """Whether it holds every instant of the period by itself."""
+    step = np.timedelta64(file.step_seconds, "s")
+    whole = file.times[-1] - file.times[0] == (file.times.size - 1) * step
+    covers = file.times[0] <= timeline.utc[0] and timeline.utc_edges[-1] <= file.times[-1] + step
+    return bool(not file.typical and whole and covers)
 
 
 def choose_reading(
@@ -99,15 +176,9 @@ def choose_reading(
     WeatherError
         If the file holds neither the period nor exactly one year, or a leap choice is missing.
     """
-    step = np.timedelta64(file.step_seconds, "s")
-    whole = file.times[-1] - file.times[0] == (file.times.size - 1) * step
-    covers = file.times[0] <= timeline.utc[0] and timeline.utc_edges[-1] <= file.times[-1] + step
-    if not file.typical and whole and covers:
+    if _covers(file, timeline):
         return Reading(True, ())
-    table = _year_table(file)
-    days: NDArray[np.bool_] = np.all(table.reshape(366, file.per_day) >= 0, axis=1)
-    days[FEBRUARY_29] = True
-    if file.times.size > 366 * file.per_day or not days.all():
+    if not _is_one_year(file) or _missing(file).size:
         raise WeatherError(
             f"{file.name}: covers {file.span()}, but the run needs {timeline.describe()}; give a "
             "file that covers the period, or exactly one year of 8760 or 8784 hours that can "
@@ -115,7 +186,9 @@ def choose_reading(
         )
     notices = []
     if not file.typical:
-        years = _years(file.local[[0, -1]])
+        # Stamps at the end of the interval put an hour of the year before into the file.
+        inner = file.local[[_per_hour(file), -1 - _per_hour(file)]]
+        years = _years(inner)
         stand = f"weather of {years} stands for {_years(timeline.local[[0, -1]])}"
         notices.append(stand + (f" (weather_year = {weather_year})" if weather_year else ""))
     if file.utc_offset_hours != timeline.utc_offset_hours:

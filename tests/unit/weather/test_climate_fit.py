@@ -18,6 +18,7 @@ from altay_energy.weather.climate_fit import fit_climate, fit_document
 from altay_energy.weather.climate_fit_station import fit_station, years_of
 from altay_energy.weather.climate_tables import climate_tables
 from altay_energy.weather.climate_years import climate_years
+from altay_energy.weather.clock import cos_zenith
 from altay_energy.weather.file import WeatherFile
 from altay_energy.weather.statistics import monthly_means
 
@@ -102,6 +103,10 @@ def test_a_warm_sea_has_no_frost_and_no_snow() -> None:
     hour = np.arange(file.times.size)
     series = {**file.series, "temperature_c": 27.0 + 1.5 * np.cos(2 * np.pi * (hour - 14) / 24)}
     series["relative_humidity_percent"] = np.full(hour.size, 85.0)
+    # A record is fitted only if its light can fall at its place: that of the tropics.
+    sun = cos_zenith(5.0, file.coordinates()[1], file.times + np.timedelta64(1800, "s"))
+    sky = np.repeat(np.random.default_rng(3).uniform(0.3, 0.75, hour.size // 24 + 1), 24)
+    series["ghi_w_m2"] = 1361.0 * np.maximum(sun, 0.0) * sky[: hour.size]
     del series["pressure_pa"], series["precipitation_mm"]
     sea = replace(file, latitude=5.0, elevation_m=3.0, series=series)
     found = fit_document([sea])

@@ -54,6 +54,7 @@ def read_csv_text(text: Text, spec: WeatherFileSpec) -> WeatherFile:
             "stamps carry different offsets "
             f"({', '.join(clock_name(hours) for hours in sorted(offsets))}); all taken to UTC"
         )
+    wants = _wants(table, spec)
     columns = _converted(table, spec, utc, notices)
     lines = table.lines
     if spec.sort:
@@ -68,7 +69,7 @@ def read_csv_text(text: Text, spec: WeatherFileSpec) -> WeatherFile:
     notices.append(f"a stamp is the {spec.stamp} of its interval (declared)")
     local = utc + np.timedelta64(round(offset * 3600), "s")
     notices += _daylight_saving_notice(local, offset, spec)
-    series, done = complete(
+    done = complete(
         columns,
         local,
         lines,
@@ -88,12 +89,13 @@ def read_csv_text(text: Text, spec: WeatherFileSpec) -> WeatherFile:
         utc_offset_hours=offset,
         times=utc,
         step_hours=step / 3600.0,
-        series=series,
+        series=done.series,
         wind_height_m=float(spec.wind_height_m or 0.0),
         wind_second_height_m=spec.wind_second_height_m,
         typical=False,
         sha256=text.sha256,
-        notices=(*notices, *done),
+        notices=(*notices, *done.notices),
+        wants=(*wants, *done.wants[bool(wants) :]),
     )
 
 
@@ -106,14 +108,27 @@ def _check_declared(name: str, spec: WeatherFileSpec) -> None:
         )
 
 
+def _wants(table: Table, spec: WeatherFileSpec) -> list[str]:
+    """What the header lacks; a column that was declared must be there."""
+    for column in spec.columns.values():
+        table.cells(column)
+    wants = []
+    for name in spec.required:
+        try:
+            table.cells(spec.columns.get(name, name))
+        except WeatherError as problem:
+            wants.append(str(problem))
+    if wants and not set(RAW_UNITS) & {*table.header, *spec.columns}:
+        raise WeatherError(wants[0])
+    return wants
+
+
 def _converted(
     table: Table, spec: WeatherFileSpec, utc: Times, notices: list[str]
 ) -> dict[str, Array]:
     """Columns in our units, NaN where there is no value."""
     known = WIND if spec.wind_only else tuple(RAW_UNITS)
     names = spec.columns or {name: name for name in known if name in table.header}
-    for name in spec.required:
-        table.cells(names.get(name, name))
     order = np.sort(utc)
     step_hours = max(step_of(order) if order.size > 1 else 3600, 1) / 3600.0
     columns = {}

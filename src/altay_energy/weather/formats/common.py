@@ -70,6 +70,8 @@ class Header:
         [m]
     first_line : int
         Line of the first row of values; 0 for formats without lines.
+    remedy : str
+        How to get a series that a file of this format lacks.
     """
 
     kind: str
@@ -81,6 +83,7 @@ class Header:
     notices: tuple[str, ...]
     wind_second_height_m: float | None = None
     first_line: int = 1
+    remedy: str = ""
 
 
 def columns(data: pd.DataFrame, names: Names) -> dict[str, Array]:
@@ -165,7 +168,7 @@ def assemble(
     check_order(local, local, lines, text.name, WeatherError)
     notices = [*text.notices, *header.notices, *clock_notice(header.utc_offset_hours, offset)]
     local, lines, rows, step = _regular(text.name, local, lines, found, spec, notices)
-    series, done = complete(
+    done = complete(
         rows,
         local,
         lines,
@@ -174,6 +177,7 @@ def assemble(
         policy=spec.gap_policy,
         required=required,
         assumed_humidity_percent=spec.assumed_humidity_percent,
+        remedy=header.remedy,
     )
     latitude, longitude, elevation_m = (
         given if declared is None else declared
@@ -181,7 +185,7 @@ def assemble(
             header.location, (spec.latitude, spec.longitude, spec.elevation_m), strict=True
         )
     )
-    second = header.wind_second_height_m if "wind_speed_second_m_s" in series else None
+    second = header.wind_second_height_m if "wind_speed_second_m_s" in done.series else None
     return WeatherFile(
         name=text.name,
         format=header.kind,
@@ -192,12 +196,13 @@ def assemble(
         utc_offset_hours=float(offset),
         times=local - np.timedelta64(round(offset * 3600), "s"),
         step_hours=step / 3600.0,
-        series=series,
+        series=done.series,
         wind_height_m=spec.wind_height_m or header.wind_height_m,
         wind_second_height_m=spec.wind_second_height_m or second,
         typical=header.typical,
         sha256=text.sha256,
-        notices=(*notices, *done),
+        notices=(*notices, *done.notices),
+        wants=tuple(done.wants),
     )
 
 
@@ -285,7 +290,7 @@ def through_pvlib(
     reader : callable
         From a buffer to data and header.
     needed : frozenset of str
-        Columns without which the file is another format.
+        Columns without any of which the file is another format.
 
     Returns
     -------
@@ -306,9 +311,8 @@ def through_pvlib(
             # About columns of mixed types: cells that are no numbers are found and told later.
             warnings.simplefilter("ignore")
             data, meta = reader(io.StringIO(text.text.lstrip()))
-        missing = sorted(needed - set(data.columns))
-        if missing:
-            raise ValueError(f"columns of {', '.join(missing)} are not there")
+        if not needed & set(data.columns):
+            raise ValueError(f"columns of {', '.join(sorted(needed))} are not there")
         index = pd.DatetimeIndex(data.index)
         if data.empty or index.hasnans:
             raise ValueError("rows without a time, or no row at all")

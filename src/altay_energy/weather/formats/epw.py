@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from altay_energy.errors import WeatherError
-from altay_energy.weather.file import WeatherFile
+from altay_energy.weather.file import WeatherFile, clock_name
 from altay_energy.weather.formats.common import (
     Header,
     Names,
@@ -33,6 +33,9 @@ _NAMES: Names = {
 def read_epw(text: Text, spec: WeatherFileSpec) -> WeatherFile:
     """An EPW file; pvlib labels each of its hours by the beginning.
 
+    PVGIS writes its typical years as EPW with the clock of the place in the header, but with the
+    rows of its own series in UTC; such a file is taken as UTC, with a notice.
+
     Parameters
     ----------
     text : Text
@@ -56,17 +59,30 @@ def read_epw(text: Text, spec: WeatherFileSpec) -> WeatherFile:
     _check_epw_rows(text)
     data, stamps, meta = through_pvlib(text, "EPW", pvlib.iotools.read_epw)
     found = columns(data, _NAMES)
+    offset, notices = meta["TZ"], ["a row of hour k covers the hour before k o'clock (EPW)"]
+    if _is_pvgis(text):
+        notices.append(
+            "clock taken as UTC: PVGIS writes the rows of its EPW in UTC, whatever the header says "
+            f"({clock_name(offset)})"
+        )
+        offset = 0.0
     header = Header(
         kind="epw",
         place=meta["city"].strip(),
         location=(meta["latitude"], meta["longitude"], meta["altitude"]),
-        utc_offset_hours=meta["TZ"],
+        utc_offset_hours=offset,
         wind_height_m=10.0,
         typical=True,
-        notices=("a row of hour k covers the hour before k o'clock (EPW)",),
+        notices=tuple(notices),
         first_line=9,
     )
     return assemble(text, spec, header, nominal(stamps), found)
+
+
+def _is_pvgis(text: Text) -> bool:
+    """Whether PVGIS wrote it: its own comment, or its name for the source of data."""
+    head = text.text.lstrip().split("\n", 8)[:8]
+    return ",ECMWF/ERA," in head[0] or any("Irradiance Time Offset" in line for line in head)
 
 
 def _check_epw_rows(text: Text) -> None:

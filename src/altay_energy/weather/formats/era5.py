@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from altay_energy.errors import WeatherError
 from altay_energy.timeline import Times
@@ -17,6 +18,13 @@ GRAVITY = 9.80665
 """Standard gravity, by which a geopotential is a height [m s⁻²]; ISO 80000-3."""
 
 HOUR = np.timedelta64(3600, "s")
+
+_REMEDY = (
+    "ERA5 has them as ssrd, t2m, u10 and v10 (d2m, sp, fdir, tp, u100 and v100 are used too), so "
+    "add them to the request. The provider writes instants (t2m) and sums (ssrd) into two files of "
+    'one zip: give the zip as it came, or both files as [weather.files] SITE = ["instant.nc", '
+    '"accum.nc"]'
+)
 
 STRONGEST_HOUR_J_M2 = 1600.0 * 3600.0
 """More than this in one hour does not fall on the ground: the sums run on from midnight."""
@@ -42,33 +50,34 @@ def read_era5(point: Point, spec: WeatherFileSpec) -> WeatherFile:
     Notes
     -----
     ``ssrd``, ``fdir`` and ``tp`` are sums over the hour that ends at the stamp; in ERA5-Land
-    they run on from midnight UTC, which is recognised and undone. All else is an instant: an
-    interval takes the mean of the instants at its ends, the first one that at its end. ``fdir`` is
-    direct light on a level plane, so diffuse light is ``ssrd - fdir``. The elevation is that of
-    the geopotential ``z``, if the file holds it.
+    they run on from midnight UTC, which is recognised and undone. The first sum of such a file is
+    that of hours before it unless it is stamped 01:00; the file then begins at its first stamp.
+    All else is an instant: an interval takes the mean of the instants at its ends, the first one
+    that at its end. ``fdir`` is direct light on a level plane, so diffuse light is
+    ``ssrd - fdir``. The elevation is that of the geopotential ``z``, if the file holds it.
 
     References
     ----------
     .. [1] H. Hersbach et al., "The ERA5 global reanalysis", Quarterly Journal of the Royal
        Meteorological Society 146, 1999-2049, 2020.
     """
-    name = point.text.name
-    for variables in (("t2m",), ("ssrd",), ("u10", "v10")):
-        if not all(point.has(one) for one in variables):
-            raise WeatherError(
-                f"{name}: holds no {' and '.join(variables)} over time; ERA5 needs t2m, d2m, sp, "
-                "ssrd, u10 and v10, so add it to the request (fdir, tp, u100 and v100 are used too)"
-            )
     if point.times.size > 1:
-        _check_hourly(name, point.times)
-    found, running = _sums(point)
-    found |= _instants(point)
+        _check_hourly(point.text.name, point.times)
+    sums, running = _sums(point)
+    found = sums | _instants(point)
     notices = [
         "a stamp is the end of the interval for sums; instants are averaged over its ends (ERA5)",
         *point.notices,
     ]
+    begin = point.times - HOUR
     if running:
         notices.append("sums run on from midnight UTC (ERA5-Land); differences taken")
+        if any(np.isnan(values[0]) for values in sums.values()) and _hour(point.times)[0] != 1:
+            begin, found = begin[1:], {name: values[1:] for name, values in found.items()}
+            notices.append(
+                f"begins at {stamp(point.times[0])} UTC: the sums of that stamp are those of hours "
+                "before the file"
+            )
     header = Header(
         kind="era5",
         place="ERA5",
@@ -79,8 +88,9 @@ def read_era5(point: Point, spec: WeatherFileSpec) -> WeatherFile:
         typical=False,
         notices=tuple(notices),
         first_line=0,
+        remedy=_REMEDY,
     )
-    return assemble(point.text, spec, header, point.times - HOUR, found)
+    return assemble(point.text, spec, header, begin, found)
 
 
 def _check_hourly(name: str, times: Times) -> None:
@@ -100,29 +110,46 @@ def _check_hourly(name: str, times: Times) -> None:
 
 def _sums(point: Point) -> tuple[dict[str, Array], bool]:
     """Means of the hour that ends at each stamp, and whether sums ran on from midnight."""
-    running = False
     hourly: dict[str, Array] = {}
     for name, unit in (("ssrd", "J m-2"), ("fdir", "J m-2"), ("tp", "m")):
         if point.has(name):
             hourly[name] = point.values(name, unit)
-    if np.nanmax(hourly["ssrd"], initial=0.0) > STRONGEST_HOUR_J_M2:
-        running = True
+    running = "ssrd" in hourly and _run_on(point.times, hourly["ssrd"])
+    if running:
         hourly = {name: _differences(point, name, values) for name, values in hourly.items()}
-    found = {"ghi_w_m2": hourly["ssrd"] / 3600.0}
-    if "fdir" in hourly:
-        # Packing leaves direct light a trifle above global light; diffuse is never negative.
-        found["dhi_w_m2"] = np.maximum(hourly["ssrd"] - hourly["fdir"], 0.0) / 3600.0
+    found: dict[str, Array] = {}
+    if "ssrd" in hourly:
+        found["ghi_w_m2"] = hourly["ssrd"] / 3600.0
+        # Packed integers leave nights at a fraction of a watt below zero.
+        packed_night = (found["ghi_w_m2"] < 0.0) & (found["ghi_w_m2"] > -1.0)
+        found["ghi_w_m2"] = np.where(packed_night, 0.0, found["ghi_w_m2"])
+        if "fdir" in hourly:
+            # Packing leaves direct light a trifle above global light; diffuse is never negative.
+            found["dhi_w_m2"] = np.maximum(hourly["ssrd"] - hourly["fdir"], 0.0) / 3600.0
     if "tp" in hourly:
         found["precipitation_mm"] = np.maximum(1000.0 * hourly["tp"], 0.0)
-    # Packed integers leave nights at a fraction of a watt below zero.
-    packed_night = (found["ghi_w_m2"] < 0.0) & (found["ghi_w_m2"] > -1.0)
-    found["ghi_w_m2"] = np.where(packed_night, 0.0, found["ghi_w_m2"])
     return found, running
+
+
+def _run_on(times: Times, sums: Array) -> bool:
+    """Whether sums of light run on from midnight UTC.
+
+    They are then beyond any hour's, or, in the short days of winter, never fall within a day.
+    """
+    largest = float(np.nanmax(sums, initial=0.0))
+    falls = (np.diff(sums) < -1e-3 * largest) & (_hour(times)[1:] != 1)
+    return largest > STRONGEST_HOUR_J_M2 or (largest > 0.0 and not falls.any())
+
+
+def _hour(times: Times) -> NDArray[np.int64]:
+    """Hour of the day of each stamp, 0 to 23."""
+    hours: NDArray[np.int64] = (times - times.astype("datetime64[D]")).astype(np.int64) // 3600
+    return hours
 
 
 def _differences(point: Point, name: str, sums: Array) -> Array:
     """Sums since midnight UTC to sums of the hour; that of 01:00 stands alone."""
-    hour = (point.times - point.times.astype("datetime64[D]")).astype(np.int64) // 3600
+    hour = _hour(point.times)
     before = np.concatenate(([np.nan], sums[:-1]))
     follows = np.concatenate(([False], np.diff(point.times) == HOUR))
     hourly: Array = np.where(hour == 1, sums, np.where(follows, sums - before, np.nan))
@@ -140,14 +167,17 @@ def _differences(point: Point, name: str, sums: Array) -> Array:
 
 
 def _instants(point: Point) -> dict[str, Array]:
-    found = {"temperature_c": point.values("t2m", "K") - 273.15}
+    found = {}
+    if point.has("t2m"):
+        found["temperature_c"] = point.values("t2m", "K") - 273.15
     if point.has("d2m"):
         found["dew_point_c"] = point.values("d2m", "K") - 273.15
     if point.has("sp"):
         found["pressure_pa"] = point.values("sp", "Pa")
-    east, north = point.values("u10", "m s-1|m/s"), point.values("v10", "m s-1|m/s")
-    found["wind_speed_m_s"], _ = speed_and_direction(east, north)
-    _, found["wind_direction_deg"] = speed_and_direction(_ends(east), _ends(north))
+    if point.has("u10") and point.has("v10"):
+        east, north = point.values("u10", "m s-1|m/s"), point.values("v10", "m s-1|m/s")
+        found["wind_speed_m_s"], _ = speed_and_direction(east, north)
+        _, found["wind_direction_deg"] = speed_and_direction(_ends(east), _ends(north))
     if point.has("u100") and point.has("v100"):
         found["wind_speed_second_m_s"], _ = speed_and_direction(
             point.values("u100", "m s-1|m/s"), point.values("v100", "m s-1|m/s")

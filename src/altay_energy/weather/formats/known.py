@@ -39,7 +39,7 @@ FORMATS: Mapping[str, Format] = {
         "EPW (EnergyPlus; PVGIS TMY as EPW)",
         "first line `LOCATION,…`",
         "hour *k* (1 to 24) covers the hour before *k* o'clock",
-        "header",
+        "header; UTC for those of PVGIS, whose header says otherwise",
         "W/m², °C, Pa; snow in cm",
         "10 m",
     ),
@@ -85,7 +85,7 @@ FORMATS: Mapping[str, Format] = {
         "10 m and 50 m",
     ),
     "era5": Format(
-        "ERA5 and ERA5-Land (netCDF)",
+        "ERA5 and ERA5-Land (netCDF, zip of netCDF)",
         "variables `t2m` and `ssrd`",
         "end of the interval for sums (`ssrd`, `fdir`, `tp`), instants for the rest, which are "
         "averaged over the ends of each interval",

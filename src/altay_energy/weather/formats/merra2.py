@@ -16,7 +16,7 @@ VAPOUR_RATIO = 0.622
 
 
 def read_merra2(point: Point, spec: WeatherFileSpec) -> WeatherFile:
-    """One grid point of MERRA-2, its collections of surface and radiation in one file.
+    """One grid point of MERRA-2, its collections of surface and radiation together.
 
     Parameters
     ----------
@@ -42,18 +42,11 @@ def read_merra2(point: Point, spec: WeatherFileSpec) -> WeatherFile:
     .. [1] R. Gelaro et al., "The Modern-Era Retrospective Analysis for Research and Applications,
        Version 2 (MERRA-2)", Journal of Climate 30, 5419-5454, 2017.
     """
-    name = point.text.name
-    for variables in (("T2M",), ("SWGDN",), ("U10M", "V10M")):
-        if not all(point.has(one) for one in variables):
-            raise WeatherError(
-                f"{name}: holds no {' and '.join(variables)} over time; MERRA-2 needs T2M, QV2M, "
-                "PS, U10M, V10M (tavg1_2d_slv_Nx) and SWGDN (tavg1_2d_rad_Nx) in one file"
-            )
     minute = (point.times - point.times.astype("datetime64[h]")).astype(np.int64)
     if (minute != 1800).any():
         raise WeatherError(
-            f"{name}: a stamp is {minute[minute != 1800][0] // 60} min past the hour; expected 30, "
-            "as MERRA-2 stamps its hourly means"
+            f"{point.text.name}: a stamp is {minute[minute != 1800][0] // 60} min past the hour; "
+            "expected 30, as MERRA-2 stamps its hourly means"
         )
     header = Header(
         kind="merra2",
@@ -65,6 +58,8 @@ def read_merra2(point: Point, spec: WeatherFileSpec) -> WeatherFile:
         typical=False,
         notices=("a stamp is the middle of its hour (MERRA-2)", *point.notices),
         first_line=0,
+        remedy="MERRA-2 has them as SWGDN (tavg1_2d_rad_Nx) and T2M, QV2M, PS, U10M, V10M "
+        "(tavg1_2d_slv_Nx): give both collections, in one file or as a list of files",
     )
     begin = point.times - np.timedelta64(1800, "s")
     return assemble(point.text, spec, header, begin, _series(point))
@@ -72,13 +67,15 @@ def read_merra2(point: Point, spec: WeatherFileSpec) -> WeatherFile:
 
 def _series(point: Point) -> dict[str, Array]:
     speed = "m s-1|m/s"
-    found = {
-        "ghi_w_m2": point.values("SWGDN", "W m-2|W/m2"),
-        "temperature_c": point.values("T2M", "K") - 273.15,
-    }
-    found["wind_speed_m_s"], found["wind_direction_deg"] = speed_and_direction(
-        point.values("U10M", speed), point.values("V10M", speed)
-    )
+    found = {}
+    if point.has("SWGDN"):
+        found["ghi_w_m2"] = point.values("SWGDN", "W m-2|W/m2")
+    if point.has("T2M"):
+        found["temperature_c"] = point.values("T2M", "K") - 273.15
+    if point.has("U10M") and point.has("V10M"):
+        found["wind_speed_m_s"], found["wind_direction_deg"] = speed_and_direction(
+            point.values("U10M", speed), point.values("V10M", speed)
+        )
     if point.has("U50M") and point.has("V50M"):
         found["wind_speed_second_m_s"], _ = speed_and_direction(
             point.values("U50M", speed), point.values("V50M", speed)
@@ -87,7 +84,7 @@ def _series(point: Point) -> dict[str, Array]:
         found["pressure_pa"] = point.values("PS", "Pa")
     if point.has("T2MDEW"):
         found["dew_point_c"] = point.values("T2MDEW", "K") - 273.15
-    elif point.has("QV2M") and "pressure_pa" in found:
+    elif point.has("QV2M") and {"pressure_pa", "temperature_c"} <= set(found):
         found["relative_humidity_percent"] = relative_humidity(
             point.values("QV2M", "kg kg-1|kg/kg|1"), found["pressure_pa"], found["temperature_c"]
         )

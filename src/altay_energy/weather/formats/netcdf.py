@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from altay_energy.errors import WeatherError
 from altay_energy.timeline import Times
 from altay_energy.units import Array
+from altay_energy.weather import inputs
 from altay_energy.weather.file import WeatherFile
 from altay_energy.weather.inputs import read_bytes
+from altay_energy.weather.regular import check_order, stamp
 from altay_energy.weather.spec import WeatherFileSpec
 from altay_energy.weather.text import Text
 
@@ -31,6 +36,14 @@ MAX_VALUES = 10_000_000
 MAX_OBJECTS = 10_000
 """Variables and groups that are looked at."""
 
+MAX_PARTS = 1000
+"""Files in one zip archive that are read: some years of days."""
+
+ZIP = b"PK\x03\x04"
+
+SAME_DEG = 1e-3
+"""Parts of one download name the same grid point up to this. [°]"""
+
 TIME_NAMES = ("valid_time", "time")
 LATITUDE_NAMES = ("latitude", "lat")
 LONGITUDE_NAMES = ("longitude", "lon")
@@ -41,13 +54,13 @@ FAR_DEG = 1.0
 
 
 @dataclass(frozen=True)
-class Point:
-    """Variables of one grid point, read on demand.
+class _Part:
+    """Variables of one grid point in one file, read on demand.
 
     Parameters
     ----------
-    text : Text
-        Name and hash of the file.
+    name : str
+        Of the file, as messages give it.
     dataset : xarray.Dataset
         Open.
     times : ndarray of datetime64[s], shape (N,)
@@ -60,7 +73,7 @@ class Point:
     notices : tuple of str
     """
 
-    text: Text
+    name: str
     dataset: xr.Dataset
     times: Times
     latitude: float | None
@@ -95,12 +108,12 @@ class Point:
         given = str(variable.attrs.get("units", "")).strip()
         if given and _plain(given) not in {_plain(one) for one in unit.split("|")}:
             raise WeatherError(
-                f"{self.text.name}: variable {name} is in {given!r}, expected "
+                f"{self.name}: variable {name} is in {given!r}, expected "
                 f"{unit.replace('|', ' or ')}; get it as the provider writes it, or convert it"
             )
         if variable.size > MAX_VALUES:
             raise WeatherError(
-                f"{self.text.name}: variable {name} has {variable.size} values, more than "
+                f"{self.name}: variable {name} has {variable.size} values, more than "
                 f"{MAX_VALUES}; get one point instead of a map"
             )
         at = {dimension: k for dimension, k in self.index.items() if dimension in variable.dims}
@@ -110,7 +123,7 @@ class Point:
         if rest:
             sizes = ", ".join(f"{d} = {variable.sizes[d]}" for d in sorted(map(str, rest)))
             raise WeatherError(
-                f"{self.text.name}: variable {name} has dimensions beside time and place: {sizes}; "
+                f"{self.name}: variable {name} has dimensions beside time and place: {sizes}; "
                 "choose one of each"
             )
         raw = np.asarray(variable.transpose(self.time, *versions).values, dtype=np.float64)
@@ -120,12 +133,94 @@ class Point:
         return np.where(np.isfinite(raw) & (np.abs(raw) < 1e14), raw, np.nan)
 
 
-def read_netcdf(path: Path, spec: WeatherFileSpec) -> WeatherFile:
-    """A netCDF file of ERA5, MERRA-2 or ``weather convert``.
+@dataclass(frozen=True)
+class Point:
+    """Variables of one grid point, from one file or from several that belong together.
 
     Parameters
     ----------
-    path : Path
+    text : Text
+        Name and hash of the files.
+    parts : tuple of _Part
+        A provider may split a download by kind of variable, by collection or by time.
+    times : ndarray of datetime64[s], shape (N,)
+        All instants of all parts.
+    """
+
+    text: Text
+    parts: tuple[_Part, ...]
+    times: Times
+
+    @property
+    def latitude(self) -> float | None:
+        """North. [°]"""
+        return self.parts[0].latitude
+
+    @property
+    def longitude(self) -> float | None:
+        """East. [°]"""
+        return self.parts[0].longitude
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a reader of results ought to know, each once."""
+        return tuple(dict.fromkeys(text for part in self.parts for text in part.notices))
+
+    @property
+    def attributes(self) -> Mapping[Any, Any]:
+        """Attributes of the first part."""
+        return self.parts[0].dataset.attrs
+
+    def has(self, name: str) -> bool:
+        """Whether a variable of time is there."""
+        return any(part.has(name) for part in self.parts)
+
+    def values(self, name: str, unit: str) -> Array:
+        """A variable over time, NaN where it has no value, shape (N,).
+
+        Parameters
+        ----------
+        name : str
+        unit : str
+            That it must be in, words separated by ``|``; a variable without units passes.
+
+        Returns
+        -------
+        ndarray, shape (N,)
+
+        Raises
+        ------
+        WeatherError
+            If it is in another unit, too large, has dimensions of another kind, or two parts
+            give one instant different values.
+        """
+        if len(self.parts) == 1:
+            return self.parts[0].values(name, unit)
+        result = np.full(self.times.shape, np.nan)
+        for part in self.parts:
+            if not part.has(name):
+                continue
+            values = part.values(name, unit)
+            at = np.searchsorted(self.times, part.times)
+            known, new = np.isfinite(result[at]), np.isfinite(values)
+            clash = known & new & (result[at] != values)
+            if clash.any():
+                when = stamp(part.times[np.argmax(clash)])
+                raise WeatherError(
+                    f"{self.text.name}: {name} at {when} UTC is not the same in {part.name} as in "
+                    "another part; give the files of one download"
+                )
+            result[at[new]] = values[new]
+        return result
+
+
+def read_netcdf(paths: Sequence[Path], spec: WeatherFileSpec) -> WeatherFile:
+    """Files of ERA5, MERRA-2 or ``weather convert``.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        One file, or the parts of one download; a zip stands for the netCDF files in it.
     spec : WeatherFileSpec
 
     Returns
@@ -141,31 +236,98 @@ def read_netcdf(path: Path, spec: WeatherFileSpec) -> WeatherFile:
     from altay_energy.weather.formats.merra2 import read_merra2
     from altay_energy.weather.formats.own import read_own_netcdf
 
-    raw = read_bytes(path, advice="get one point and the period that the run needs")
-    text = Text(path.name, "", hashlib.sha256(raw).hexdigest())
     readers = {"era5": read_era5, "merra2": read_merra2, "altay": read_own_netcdf}
-    with _opened(raw, text.name) as dataset:
-        kind = _kind(text.name, dataset) if spec.format == "auto" else spec.format
+    advice = "get one point and the period that the run needs"
+    contents = [(path, read_bytes(path, advice=advice)) for path in paths]
+    named = [Text(path.name, "", hashlib.sha256(raw).hexdigest()) for path, raw in contents]
+    text = together(named)
+    sources = [source for path, raw in contents for source in _sources(path, raw)]
+    with ExitStack() as stack:
+        datasets = [stack.enter_context(_opened(name, source)) for name, source in sources]
+        kind = _kind(text.name, datasets) if spec.format == "auto" else spec.format
         if kind not in readers:
             raise WeatherError(f"{text.name}: is netCDF, but format = {spec.format!r} is text")
-        return readers[kind](_point(text, dataset, spec), spec)
+        over_time = [k for k, dataset in enumerate(datasets) if not _is_constant(dataset)]
+        parts = [_part(sources[k][0], datasets[k], spec) for k in over_time or [0]]
+        return readers[kind](_point(text, parts), spec)
 
 
-def _kind(name: str, dataset: xr.Dataset) -> str:
-    if str(dataset.attrs.get("format", "")).startswith("altay_energy weather"):
+def _kind(name: str, datasets: Sequence[xr.Dataset]) -> str:
+    if str(datasets[0].attrs.get("format", "")).startswith("altay_energy weather"):
         return "altay"
-    if {"t2m", "ssrd"} & set(dataset):
+    held = [str(variable) for dataset in datasets for variable in dataset]
+    if {"t2m", "ssrd"} & set(held):
         return "era5"
-    if {"T2M", "SWGDN"} & set(dataset):
+    if {"T2M", "SWGDN"} & set(held):
         return "merra2"
     raise WeatherError(
         f"{name}: is netCDF, but neither ERA5 (t2m, ssrd), MERRA-2 (T2M, SWGDN) nor written by "
-        f"weather convert; it holds {', '.join(map(str, list(dataset)[:8])) or 'no variable'}"
+        f"weather convert; it holds {', '.join(held[:8]) or 'no variable'}"
     )
 
 
+def _is_constant(dataset: xr.Dataset) -> bool:
+    """Whether it holds nothing over time, as a file of the ground's height does."""
+    return not set(TIME_NAMES) & set(map(str, dataset.dims))
+
+
+def _sources(path: Path, raw: bytes) -> list[tuple[str, bytes]]:
+    """Name and content of each netCDF file that a file stands for."""
+    if not raw.startswith(ZIP):
+        return [(path.name, raw)]
+    found = []
+    for member in netcdf_members(path.name, raw):
+        try:
+            with zipfile.ZipFile(io.BytesIO(raw)) as archive, archive.open(member) as file:
+                content = file.read(member.file_size + 1)
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+            content = b""
+        if not content or len(content) != member.file_size:
+            raise WeatherError(
+                f"{path.name}: {member.filename!r} in it is broken; is the download complete?"
+            )
+        found.append((f"{path.name}/{Path(member.filename).name}", content))
+    return found
+
+
+def netcdf_members(name: str, raw: bytes) -> list[zipfile.ZipInfo]:
+    """The netCDF files in a zip archive, by their names; empty if it is another kind of archive.
+
+    Parameters
+    ----------
+    name : str
+        Of the file.
+    raw : bytes
+        Its content, which begins as a zip does.
+
+    Returns
+    -------
+    list of ZipInfo
+
+    Raises
+    ------
+    WeatherError
+        If it is broken, or unpacked more than is read at once.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            members = [one for one in archive.infolist() if one.filename.lower().endswith(".nc")]
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as problem:
+        raise WeatherError(
+            f"{name}: cannot be read as a zip archive: {problem}; is the download complete?"
+        ) from None
+    size = sum(member.file_size for member in members)
+    if len(members) > MAX_PARTS or size > inputs.MAX_BYTES:
+        raise WeatherError(
+            f"{name}: holds {len(members)} netCDF files of {size / 1e6:.0f} MB together, more "
+            f"than the {MAX_PARTS} files and {inputs.MAX_BYTES / 1e6:.0f} MB that are read at "
+            "once; get one point and the period that the run needs"
+        )
+    return members
+
+
 @contextmanager
-def _opened(raw: bytes, name: str) -> Iterator[xr.Dataset]:
+def _opened(name: str, raw: bytes) -> Iterator[xr.Dataset]:
     """The dataset; whatever the libraries below say of a broken file becomes our error."""
     import h5py
     import xarray as xr
@@ -176,6 +338,7 @@ def _opened(raw: bytes, name: str) -> Iterator[xr.Dataset]:
             # It closes what it could not open with a traceback on the screen, so HDF5 looks first.
             with h5py.File(io.BytesIO(raw), "r") as file5:
                 _refuse_other_files(name, file5)
+                _check_lengths(name, file5)
         with warnings.catch_warnings():
             # Of dimensions without names, odd attributes: what is needed is looked at below.
             warnings.simplefilter("ignore")
@@ -237,19 +400,36 @@ def _elsewhere(name: str, key: str, how: str) -> WeatherError:
     )
 
 
-def _point(text: Text, dataset: xr.Dataset, spec: WeatherFileSpec) -> Point:
+def _check_lengths(name: str, file: Any) -> None:
+    """Refuse coordinates that are too long before any of them is unpacked.
+
+    A file of some kilobytes may declare any length, and xarray reads coordinates at once.
+    """
+    coordinates = (*TIME_NAMES, *LATITUDE_NAMES, *LONGITUDE_NAMES)
+    for key in sorted(file, key=lambda one: one not in coordinates):
+        shape = getattr(file[key], "shape", None) or ()
+        size = math.prod(shape)
+        if size > MAX_VALUES and (len(shape) == 1 or key in coordinates):
+            what = f"{size} times" if key in TIME_NAMES else f"{size} values of {key}"
+            raise WeatherError(
+                f"{name}: declares {what}, more than {MAX_VALUES}; get one point and the period "
+                "that the run needs"
+            )
+
+
+def _part(file: str, dataset: xr.Dataset, spec: WeatherFileSpec) -> _Part:
     time = next((name for name in TIME_NAMES if name in dataset.dims), None)
     if time is None or time not in dataset.variables:
         raise WeatherError(
-            f"{text.name}: has no dimension {' or '.join(TIME_NAMES)} with values; its dimensions "
+            f"{file}: has no dimension {' or '.join(TIME_NAMES)} with values; its dimensions "
             f"are {', '.join(map(str, dataset.dims)) or 'none'}"
         )
     if dataset.sizes[time] > MAX_VALUES:
-        raise WeatherError(f"{text.name}: has {dataset.sizes[time]} times, more than {MAX_VALUES}")
+        raise WeatherError(f"{file}: has {dataset.sizes[time]} times, more than {MAX_VALUES}")
     stamps = np.asarray(dataset[time].values)
     if not np.issubdtype(stamps.dtype, np.datetime64) or np.isnat(stamps).any():
         raise WeatherError(
-            f"{text.name}: {time} holds no instants; expected units such as 'hours since "
+            f"{file}: {time} holds no instants; expected units such as 'hours since "
             "1900-01-01' in its attributes"
         )
     times = (stamps + np.timedelta64(500, "ms")).astype("datetime64[s]")
@@ -265,7 +445,7 @@ def _point(text: Text, dataset: xr.Dataset, spec: WeatherFileSpec) -> Point:
             found.append(None)
             continue
         values = np.atleast_1d(np.asarray(dataset[name].values, dtype=np.float64))
-        k = _nearest(text.name, key, values, wanted, notices)
+        k = _nearest(file, key, values, wanted, notices)
         if dataset[name].ndim:
             index[str(dataset[name].dims[0])] = k
         found.append(
@@ -274,7 +454,52 @@ def _point(text: Text, dataset: xr.Dataset, spec: WeatherFileSpec) -> Point:
     for dimension in ("number", "realization"):
         if dataset.sizes.get(dimension) == 1:
             index[dimension] = 0
-    return Point(text, dataset, times, found[0], found[1], index, time, tuple(notices))
+    return _Part(file, dataset, times, found[0], found[1], index, time, tuple(notices))
+
+
+def _point(text: Text, parts: Sequence[_Part]) -> Point:
+    """The parts as one point on one line of time."""
+    first = parts[0]
+    if len(parts) == 1:
+        return Point(text, (first,), first.times)
+    for part in parts:
+        check_order(part.times, part.times, np.arange(part.times.size), part.name, WeatherError)
+        for key in ("latitude", "longitude"):
+            here, there = getattr(first, key), getattr(part, key)
+            if not _same(here, there):
+                raise WeatherError(
+                    f"{text.name}: {key} is {here} in {first.name} and {there} in {part.name}; "
+                    "give the parts of one point"
+                )
+    times = np.unique(np.concatenate([part.times for part in parts]))
+    return Point(text, tuple(parts), times)
+
+
+def _same(here: float | None, there: float | None) -> bool:
+    if here is None or there is None:
+        return here is there
+    return abs(here - there) <= SAME_DEG
+
+
+def together(texts: Sequence[Text]) -> Text:
+    """Name and hash of files that are read as one.
+
+    Parameters
+    ----------
+    texts : sequence of Text
+        Of at least one file.
+
+    Returns
+    -------
+    Text
+        The file itself where there is one; else all names, and the hash of all hashes.
+    """
+    if len(texts) == 1:
+        return texts[0]
+    hashes = "".join(text.sha256 for text in texts)
+    return Text(
+        ", ".join(text.name for text in texts), "", hashlib.sha256(hashes.encode()).hexdigest()
+    )
 
 
 def _nearest(name: str, key: str, values: Array, wanted: float | None, notices: list[str]) -> int:

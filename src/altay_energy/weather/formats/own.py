@@ -174,7 +174,7 @@ def read_own_netcdf(point: Point, spec: WeatherFileSpec) -> WeatherFile:
     found = {name: point.values(name, unit) for name, unit in RAW_UNITS.items() if point.has(name)}
     about = {
         str(key): value.item() if isinstance(value, np.generic) else value
-        for key, value in point.dataset.attrs.items()
+        for key, value in point.attributes.items()
     }
     return _assembled(point.text, spec, about, point.times, found, 0)
 

@@ -171,7 +171,7 @@ def test_broken_json_is_one_message(made, put, writers, case, edit):
         ("pvgis_json", '"slope": {"value": 0}', '"slope": {"value": 35}', "slope 35, expected 0"),
         ("pvgis_csv", "Gd(i)", "Gx(i)", "components = 1"),
         ("pvgis_csv", "Elevation (m):\t700", "Elevation (m):\thigh", "cannot be read as PVGIS"),
-        ("pvgis_tmy_csv", "T2m,", "T2n,", "columns of temp_air are not there"),
+        ("pvgis_tmy_csv", "T2m,", "T2n,", "holds no temperature_c"),
         ("pvgis_csv", "time,", "tme,", "holds no row that begins with 'time,'"),
         ("pvgis_csv", "20210102:0530", "2021-01-02 05:30", "expected a time and 7 numbers"),
         ("srw", "m/s", "mph", "line 4 gives speed in 'mph'; expected m/s"),

@@ -183,6 +183,21 @@ def test_local_solar_time_of_nasa_is_that_of_the_longitude(made, put, writers):
     np.testing.assert_array_equal(read.times, file.times)
 
 
+def test_a_pvgis_typical_year_as_epw_is_in_utc_whatever_its_header_says(made, write, text_of):
+    """The header has the clock of the place, the rows are those of the series in UTC."""
+    file = made(utc_offset_hours=0.0, hours=2400)
+    text = text_of["epw"](file).replace(",0.0,700.0", ",6.0,700.0", 1)
+    plain = read_weather(write("plain.epw", text))
+    assert plain.utc_offset_hours == 6.0
+    text = text.replace("COMMENTS 2,", "COMMENTS 2,Irradiance Time Offset (h):0.1761", 1)
+    read = read_weather(write("pvgis.epw", text))
+    assert read.utc_offset_hours == 0.0
+    assert clock_check(read).lag_hours == pytest.approx(0.0, abs=0.1)
+    assert any("taken as UTC: PVGIS" in n and "(UTC+6)" in n for n in read.notices)
+    again = read_weather(write("pvgis.epw", text), declared("a", {"utc_offset_hours": 6.0}))
+    assert again.utc_offset_hours == 6.0
+
+
 def test_a_pvgis_typical_year_as_epw_is_an_epw(made, put):
     assert detect_format("LOCATION,unknown,-,unknown,ECMWF/ERA,unknown,47.0,86.0,0,700\n") == "epw"
 
