@@ -313,6 +313,8 @@ def netcdf_members(name: str, raw: bytes) -> list[zipfile.ZipInfo]:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             members = [one for one in archive.infolist() if one.filename.lower().endswith(".nc")]
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as problem:
+        if b".nc" not in raw:  # no name of a netCDF file: it is another kind of archive
+            return []
         raise WeatherError(
             f"{name}: cannot be read as a zip archive: {problem}; is the download complete?"
         ) from None
