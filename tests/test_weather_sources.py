@@ -238,3 +238,51 @@ def test_a_file_of_a_list_that_is_not_there_is_named(refused, scenario_file, wea
     assert 'weather.files.jeminay.1 = "absent.csv": there is no such file' in refused()
     scenario_file(text.format("[]"))
     assert "names no file" in refused()
+
+
+def test_what_a_command_does_not_take_from_a_scenario_is_told(
+    command, scenario_file, weather_csv, tmp_path
+):
+    """A run would take the wind of the mast; a command that looks at one file does not."""
+    weather_csv("w.csv")
+    mast(tmp_path)
+    path = scenario_file(
+        FILES.format('irradiance = "from_ghi"\n') + "[weather.wind_files]\n" + MAST
+    )
+    for words in (("describe", "w.csv"), ("convert", "w.csv", "-o", "o.nc")):
+        answer = command("weather", *words, "--spec", f"{path}:jeminay", "--json")
+        assert answer.status == 0, answer.err
+        assert "also takes for jeminay: wind from mast.csv (wind_files)" in answer.err
+        assert 'irradiance = "from_ghi"' in answer.err
+        json.loads(answer.out)
+    refused = command("weather", "check-climate", "w.csv", "--spec", f"{path}:jeminay")
+    assert "wind from mast.csv (wind_files)" in refused.err
+    plain = scenario_file(FILES.format(""))
+    assert (
+        "also takes"
+        not in command("weather", "describe", "w.csv", "--spec", f"{plain}:jeminay").err
+    )
+
+
+@pytest.mark.parametrize(
+    ("percent", "words"), [(65, "ice never grows"), (97, "ice grows whenever it is cold enough")]
+)
+def test_a_constant_humidity_says_what_it_does_to_ice(scenario_file, weather_csv, percent, words):
+    lines = weather_csv("w.csv").read_text().splitlines()
+    column = lines[0].split(",").index("relative_humidity_percent")
+    dry = [",".join(c for k, c in enumerate(line.split(",")) if k != column) for line in lines]
+    path = scenario_file(
+        FILES.format("").replace("100 }", f"100, assumed_humidity_percent = {percent} }}")
+    )
+    (path.parent / "w.csv").write_text("\n".join(dry) + "\n")
+    (notice,) = [text for text in load(path).run().notices if " ice " in text]
+    assert notice.startswith(f"wind.farm: relative humidity is {percent} % throughout")
+    assert words in notice
+    assert 'icing = "off"' in notice
+    off = load(path, {"wind.farm.icing": "off"}).run().notices
+    assert not any(" ice " in text for text in off)
+
+
+def test_a_humidity_that_changes_says_nothing_of_ice(scenario_file, weather_csv):
+    weather_csv("w.csv")
+    assert not any(" ice " in text for text in load(scenario_file(FILES.format(""))).run().notices)

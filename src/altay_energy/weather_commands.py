@@ -22,6 +22,7 @@ def weather_describe(args: Namespace) -> int:
     from altay_energy.weather.describe import describe
     from altay_energy.weather.describe_text import describe_text
 
+    _tell_what_else(args)
     file = _read(args, whole=False)
     document = describe(file)
     if args.output is not None:  # before anything is printed: a closed pipe must not lose it
@@ -53,6 +54,7 @@ def weather_fit(args: Namespace) -> int:
     from altay_energy.weather.climate_fit import fit_document
 
     target = Path(args.output)
+    _tell_what_else(args)
     with whole_file(target, force=args.force) as partial:
         document = fit_document(_read_all(args), args.name)
         partial.write_text(climate_toml(document), encoding="utf-8", newline="\n")
@@ -79,6 +81,7 @@ def weather_check_climate(args: Namespace) -> int:
 
     if args.output is not None:
         check_free(Path(args.output), force=args.force)
+    _tell_what_else(args)
     names = [Path(file).stem for file in args.files]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
@@ -115,6 +118,7 @@ def weather_convert(args: Namespace) -> int:
     target = Path(args.output)
     if target.suffix.lower() not in (".nc", ".csv"):
         raise WeatherError(f"-o {args.output}: ends in {target.suffix!r}; expected .nc or .csv")
+    _tell_what_else(args)
     file = _read(args)
     require_sound(file)
     with whole_file(target, force=args.force) as partial:
@@ -195,18 +199,29 @@ def _read_all(args: Namespace) -> list[WeatherFile]:
 
 
 def _read_as_one(args: Namespace, names: Sequence[str], *, whole: bool = True) -> WeatherFile:
+    from altay_energy.scenario.paths import inside
     from altay_energy.weather.read import read_weather
 
     first = Path(names[0])
     spec = _declared(args, first.name)
     paths = [Path(name) for name in names]
     if len(paths) == 1:  # those that the declaration names stand beside it
-        paths += [first.parent / name for name in spec.more_files]
+        where = "more_files"
+        paths += [inside(first.parent, name, where, [first.parent]) for name in spec.more_files]
     for path in paths:
         if "\0" in str(path) or not path.is_file():
             shown = str(path).replace("\0", "\\0")
             raise WeatherError(f"{shown}: there is no such file")
     return read_weather(paths, spec, whole=whole)
+
+
+def _tell_what_else(args: Namespace) -> None:
+    """What the scenario of ``--spec`` makes of the site's weather and this command does not."""
+    from altay_energy.scenario.load import beside_weather_spec
+
+    scenario, colon, site = (args.spec or "").rpartition(":")
+    if colon:
+        tell(beside_weather_spec(scenario, site))
 
 
 def _declared(args: Namespace, name: str) -> WeatherFileSpec:

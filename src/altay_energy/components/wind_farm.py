@@ -23,6 +23,7 @@ from altay_energy.components.wind_output import (
     heating_from_bus,
     hub_notices,
     hub_wind,
+    icing_notices,
     icing_on,
     stages,
     turbine_in_free_wind,
@@ -395,4 +396,5 @@ class WindFarm(Component):
             *(f"turbine {machine.name}: {text}" for text in machine.notices),
             *layout_notices(self.layout, self.turbines, weather, self.wake_loss),
             *hub_notices(self, weather),
+            *icing_notices(self, weather),
         )

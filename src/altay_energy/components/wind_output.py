@@ -20,7 +20,7 @@ from altay_energy.components.wind_parts import (
 )
 from altay_energy.resource.air import hub_density, temperature_at
 from altay_energy.resource.hysteresis import runs_above, storm_share
-from altay_energy.resource.icing import Icing, icing_of
+from altay_energy.resource.icing import ICING_HUMIDITY_PERCENT, Icing, icing_hours, icing_of
 from altay_energy.resource.shear import speed_between_two, stability_speed
 from altay_energy.resource.wakes import farm_efficiency
 from altay_energy.resource.wind import (
@@ -127,6 +127,29 @@ def hub_notices(farm: WindFarm, weather: Weather) -> tuple[str, ...]:
         weather = replace(weather, wind_speed_m_s=np.ones(weather.wind_speed_m_s.shape))
     factor = float(hub_wind(farm, weather).mean() / weather.wind_speed_m_s.mean())
     return (low_wind_notice(low_m, farm.hub_m, law, factor),)
+
+
+def icing_notices(farm: WindFarm, weather: Weather) -> tuple[str, ...]:
+    """What to know about ice where the humidity of the weather does not change.
+
+    Parameters
+    ----------
+    farm : WindFarm
+        With a site.
+    weather : Weather
+        Of that site.
+    """
+    humidity = weather.relative_humidity_percent
+    level = float(humidity.flat[0])
+    cold = icing_hours(weather.temperature_c, np.full(humidity.shape, 100.0))
+    if farm.icing == "off" or not cold.any() or (humidity != level).any():
+        return ()
+    ice = "grows whenever it is cold enough" if icing_hours(-1.0, level) else "never grows"
+    return (
+        f"relative humidity is {level:g} % throughout, as declared or as the file has it, so ice "
+        f"{ice} on the blades (it needs {ICING_HUMIDITY_PERCENT:g} % and frost): energy lost to "
+        'ice is not known here; give a file with humidity, or say icing = "off"',
+    )
 
 
 def turbine_in_free_wind(farm: WindFarm, speed_m_s: Array, density_kg_m3: Array) -> Array:

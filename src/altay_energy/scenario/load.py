@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from altay_energy.climate_source import Climate
 from altay_energy.components.base import Component
-from altay_energy.components.settings import TimeSettings
+from altay_energy.components.settings import TimeSettings, WeatherSettings
 from altay_energy.dispatch.result import InvariantError
 from altay_energy.errors import ScenarioError
 from altay_energy.portfolio import Portfolio, Run
@@ -145,6 +145,46 @@ def read_weather_spec(path: str | Path, site: str) -> WeatherFileSpec:
     return _weather_spec(read_source(path), site)
 
 
+def beside_weather_spec(path: str | Path, site: str) -> list[str]:
+    """What a scenario makes of the weather of a site beyond the declaration of its file.
+
+    Parameters
+    ----------
+    path : path
+        Scenario file.
+    site : str
+        Name in ``[weather.files]``.
+
+    Returns
+    -------
+    list of str
+        One sentence, or none: commands that look at one file do not take these.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario declares weather wrongly.
+    """
+    settings = _weather_settings(read_source(path))
+    found = []
+    wind = settings.wind_files.get(site)
+    if wind is not None:
+        spec = wind if isinstance(wind, WeatherFileSpec) else WeatherFileSpec.model_validate(wind)
+        found.append(f"wind from {', '.join(spec.all_files)} (wind_files)")
+    if site in settings.clock_shift_hours:
+        found.append(f"clock_shift_hours = {settings.clock_shift_hours[site]:g}")
+    if settings.weather_year is not None:
+        found.append(f"weather_year = {settings.weather_year}")
+    if settings.irradiance != "as_given":
+        found.append(f'irradiance = "{settings.irradiance}"')
+    if not found:
+        return []
+    return [
+        f"a run of {Path(path).name} also takes for {site}: {'; '.join(found)}. This command looks "
+        "at the file alone, with its own wind, all its years and its light as they are"
+    ]
+
+
 def declared_weather_spec(declaration: Mapping[str, Any]) -> WeatherFileSpec:
     """A declaration of a weather file that was given on the command line.
 
@@ -163,12 +203,16 @@ def declared_weather_spec(declaration: Mapping[str, Any]) -> WeatherFileSpec:
     return _weather_spec(Source(Path("--declare"), tables, origin), "FILE")
 
 
-def _weather_spec(source: Source, site: str) -> WeatherFileSpec:
+def _weather_settings(source: Source) -> WeatherSettings:
     alone = {**_SKELETON, "weather": source.tables.get("weather", {})}
     try:
-        files = ScenarioFile.model_validate(alone).weather.files
+        return ScenarioFile.model_validate(alone).weather
     except ValidationError as error:
         raise ScenarioError(explain_errors(error, source)) from None
+
+
+def _weather_spec(source: Source, site: str) -> WeatherFileSpec:
+    files = _weather_settings(source).files
     if site not in files:
         known = ", ".join(files) or "none"
         raise ScenarioError(f'{source.path}: weather.files has no site "{site}"; it has: {known}')
