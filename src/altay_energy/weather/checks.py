@@ -36,6 +36,9 @@ HELD_SHARE = 0.9
 
 SPIKE_K_PER_HOUR = 20.0
 
+BEYOND_ANY_UNIT = 1e9
+"""Larger than any quantity of weather in any unit: a code for no value."""
+
 REDUCED_TO_SEA = 1.06
 """Mean pressure over that of the standard atmosphere, from which it looks reduced to the sea."""
 
@@ -276,12 +279,16 @@ def _pressure_question(values: Array) -> str:
 def _wind_question(values: Array) -> str:
     if values.min() < 0.0:
         return "a speed is never negative: is it a component, or a code for no value?"
+    if values.max() > BEYOND_ANY_UNIT:
+        return "is it a code for no value?"
     return "is it in km/h or knots? then declare the unit"
 
 
 def _irradiance_question(values: Array) -> str:
     if values.min() < NIGHT_OFFSET_W_M2:
         return "is it a code for no value, or a net flux?"
+    if values.max() > BEYOND_ANY_UNIT:
+        return "is it a code for no value?"
     if values.max() > 5e4:
         return "looks like J/m²: declare the unit J/m2"
     return "looks like kJ/m²: declare the unit kJ/m2"

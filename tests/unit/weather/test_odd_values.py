@@ -8,7 +8,7 @@ import pytest
 from altay_energy.errors import WeatherError
 from altay_energy.timeline import Timeline
 from altay_energy.weather.align import align
-from altay_energy.weather.checks import check, settle
+from altay_energy.weather.checks import RANGES, check, settle
 from altay_energy.weather.climate_trial import check_climate
 from altay_energy.weather.describe import describe
 from altay_energy.weather.read import read_weather
@@ -121,3 +121,32 @@ def test_a_file_out_of_range_is_refused_by_a_fit_as_by_a_run(made, with_series):
             use()
         messages.append(str(refusal.value))
     assert messages[0] == messages[1]
+
+
+def test_the_documentation_shows_the_ranges(repository):
+    page = (repository / "docs" / "weather.md").read_text(encoding="utf-8")
+    words = {
+        "ghi_w_m2": "GHI, DNI, DHI",
+        "temperature_c": "temperature",
+        "wind_speed_m_s": "wind",
+        "pressure_pa": "pressure",
+        "relative_humidity_percent": "relative humidity",
+        "snow_depth_m": "snow depth",
+        "precipitation_mm": "precipitation",
+        "wind_direction_deg": "wind direction",
+    }
+    for name, word in words.items():
+        allowed = RANGES[name]
+        scale = 0.01 if name == "pressure_pa" else 1.0
+        low, high, least, most = (
+            f"{scale * bound:g}"
+            for bound in (
+                allowed.low,
+                allowed.high,
+                allowed.low - allowed.below,
+                allowed.high + allowed.above,
+            )
+        )
+        unit = "hPa" if name == "pressure_pa" else allowed.unit
+        space = "" if unit == "°" else " "
+        assert f"| {word} | {low} to {high}{space}{unit} | {least} | {most} |" in page
