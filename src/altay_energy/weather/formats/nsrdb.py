@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from altay_energy.errors import WeatherError
@@ -17,6 +21,9 @@ from altay_energy.weather.formats.common import (
 from altay_energy.weather.regular import step_of
 from altay_energy.weather.spec import WeatherFileSpec
 from altay_energy.weather.text import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _NAMES: Names = {
     "ghi_w_m2": ("ghi", 1.0, ()),
@@ -59,7 +66,17 @@ def read_nsrdb(text: Text, spec: WeatherFileSpec) -> WeatherFile:
     """
     import pvlib
 
-    data, stamps, meta = through_pvlib(text, "NSRDB PSM", pvlib.iotools.read_nsrdb_psm4)
+    about: dict[str, float] = {}
+
+    def reader(_: io.StringIO) -> tuple[pd.DataFrame, dict[str, Any]]:
+        plain, numbers = _whole_numbers(text.text.lstrip())
+        about.update(numbers)
+        found: tuple[pd.DataFrame, dict[str, Any]] = pvlib.iotools.read_nsrdb_psm4(
+            io.StringIO(plain)
+        )
+        return found
+
+    data, stamps, meta = through_pvlib(text, "NSRDB PSM", reader)
     if str(meta.get("Pressure Units", "mbar")).lower() not in ("mbar", "millibar", "hpa"):
         raise WeatherError(
             f"{text.name}: Pressure Units = {meta['Pressure Units']}, expected mbar as NSRDB has it"
@@ -75,11 +92,31 @@ def read_nsrdb(text: Text, spec: WeatherFileSpec) -> WeatherFile:
     header = Header(
         kind="nsrdb",
         place=f"NSRDB {meta.get('Location ID', '')}".strip(),
-        location=(meta["latitude"], meta["longitude"], float(meta["altitude"])),
-        utc_offset_hours=float(meta["Time Zone"]),
+        location=(meta["latitude"], meta["longitude"], about["Elevation"]),
+        utc_offset_hours=about["Time Zone"],
         wind_height_m=10.0 if version.startswith(("1", "2")) else 2.0,
         typical=typical,
         notices=(f"a stamp is the {'middle' if middle else 'beginning'} of its interval (NSRDB)",),
         first_line=4,
     )
     return assemble(text, spec, header, local, columns(data, _NAMES))
+
+
+def _whole_numbers(text: str) -> tuple[str, dict[str, float]]:
+    """The file with whole numbers where pvlib takes no others, and what stood there.
+
+    A clock may be 5.5 h from UTC, as that of India.
+    """
+    names, values, rest = text.split("\n", 2)
+    keys, cells = next(csv.reader([names])), next(csv.reader([values]))
+    numbers = {}
+    for k, key in enumerate(keys):
+        if key.strip() in ("Time Zone", "Local Time Zone", "Elevation"):
+            numbers[key.strip()] = float(cells[k])
+            cells[k] = "0"
+            most = 9000.0 if key.strip() == "Elevation" else 14.0
+            if not abs(numbers[key.strip()]) <= most:
+                raise ValueError(f"{key.strip()} is {numbers[key.strip()]:g}")
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(cells)
+    return f"{names}\n{line.getvalue()}\n{rest}", numbers

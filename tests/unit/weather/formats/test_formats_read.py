@@ -216,3 +216,15 @@ def test_real_files_are_recognised(shared_data):
 
 def test_the_documentation_shows_the_table_of_formats(repository):
     assert formats_table() in (repository / "docs" / "weather.md").read_text(encoding="utf-8")
+
+
+def test_nsrdb_may_stand_on_a_clock_of_half_hours(made, write, text_of):
+    """As the series of India do: 5.5 h, which pvlib's own reader refuses."""
+    file = made(hours=240, utc_offset_hours=5.5, longitude=77.0, latitude=20.0)
+    head, values, *rows = text_of["nsrdb"](file).splitlines()
+    values = values.replace(",6,700,6,", ",5.5,700.4,5.5,")
+    read = read_weather(write("india.csv", "\n".join([head, values, *rows]) + "\n"))
+    assert read.utc_offset_hours == 5.5
+    assert read.elevation_m == 700.4
+    np.testing.assert_array_equal(read.times, file.times)
+    assert clock_check(read).lag_hours == pytest.approx(0.0, abs=0.1)
