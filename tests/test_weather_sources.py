@@ -139,7 +139,7 @@ def test_convert_as_json_prints_json_alone(command, declared):
         (("convert", "w.csv", "-o", "none/o.nc"), "does not say stamp"),
         (("convert", "absent.csv", "-o", "o.nc"), "there is no such file"),
         (("convert", "nul\0.csv", "-o", "o.nc"), "there is no such file"),
-        (("describe", "w.csv", "--declare", "stamp = end"), "expected KEY=VALUE"),
+        (("describe", "w.csv", "--declare", "stamp end"), "expected KEY=VALUE"),
         (
             ("describe", "w.csv", "--declare", "stmp = 1"),
             "stmp is no key here; did you mean stamp?",

@@ -220,7 +220,7 @@ def _tell_what_else(args: Namespace) -> None:
     from altay_energy.scenario.load import beside_weather_spec
 
     scenario, colon, site = (args.spec or "").rpartition(":")
-    if colon:
+    if colon and not args.declare:
         tell(beside_weather_spec(scenario, site))
 
 
