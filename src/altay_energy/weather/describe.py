@@ -100,7 +100,7 @@ def _place_wanted(file: WeatherFile) -> list[str]:
     missing = [
         key for key in ("latitude", "longitude", "elevation_m") if getattr(file, key) is None
     ]
-    if not missing:
+    if not missing or file.wind_only:
         return []
     one = "it" if len(missing) == 1 else "them"
     return [

@@ -90,6 +90,11 @@ def _read_one(path: Path, spec: WeatherFileSpec) -> WeatherFile:
     kind = detect_format(text.text) if spec.format == "auto" else spec.format
     if kind in _NETCDF:
         raise WeatherError(f"{path.name}: is text, but {kind.upper()} comes as netCDF")
+    if kind == "json":
+        raise WeatherError(
+            f"{path.name}: is a list in JSON, which no weather format here is; PVGIS and NASA "
+            "POWER write an object with a header, so get the file as the provider gives it, or CSV"
+        )
     if kind != "csv":
         _refuse_csv_keys(text.name, kind.upper(), spec)
     module, function = _READERS[kind].split(".")
@@ -136,7 +141,8 @@ def detect_format(text: str) -> str:
     Returns
     -------
     str
-        A name of ``FORMATS``; ``csv`` if it is none of the others.
+        A name of ``FORMATS``; ``csv`` if it is none of the others, ``json`` for a list in JSON,
+        which no format here is.
     """
     first, second, third, fourth, fifth = [*text[:20_000].lstrip().split("\n", 5), *[""] * 5][:5]
     if first.startswith("LOCATION,"):
@@ -149,6 +155,8 @@ def detect_format(text: str) -> str:
         return "altay"
     if first.startswith(("-BEGIN HEADER-", '"-BEGIN HEADER-')):
         return "nasa_power"
+    if first.startswith("["):
+        return "json"
     if first.startswith("{"):
         return "nasa_power" if '"Feature"' in text[:2000] or '"parameter"' in text else "pvgis"
     if first.lower().startswith("latitude (decimal degrees):"):

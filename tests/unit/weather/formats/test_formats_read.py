@@ -228,3 +228,9 @@ def test_nsrdb_may_stand_on_a_clock_of_half_hours(made, write, text_of):
     assert read.elevation_m == 700.4
     np.testing.assert_array_equal(read.times, file.times)
     assert clock_check(read).lag_hours == pytest.approx(0.0, abs=0.1)
+
+
+def test_a_list_in_json_is_called_what_it_is(put):
+    path = put("rows.json", '[{"time(UTC)": "20180101:0000", "T2m": 2.04, "G(h)": 0.0}]')
+    with pytest.raises(WeatherError, match="is a list in JSON"):
+        read_weather(path)
