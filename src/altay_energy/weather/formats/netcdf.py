@@ -22,6 +22,7 @@ from altay_energy.units import Array
 from altay_energy.weather import inputs
 from altay_energy.weather.file import WeatherFile
 from altay_energy.weather.inputs import read_bytes
+from altay_energy.weather.joined import joined
 from altay_energy.weather.regular import check_order, stamp
 from altay_energy.weather.spec import WeatherFileSpec
 from altay_energy.weather.text import Text
@@ -236,7 +237,7 @@ def read_netcdf(paths: Sequence[Path], spec: WeatherFileSpec) -> WeatherFile:
     from altay_energy.weather.formats.merra2 import read_merra2
     from altay_energy.weather.formats.own import read_own_netcdf
 
-    readers = {"era5": read_era5, "merra2": read_merra2, "altay": read_own_netcdf}
+    readers = {"era5": read_era5, "merra2": read_merra2}
     advice = "get one point and the period that the run needs"
     contents = [(path, read_bytes(path, advice=advice)) for path in paths]
     named = [Text(path.name, "", hashlib.sha256(raw).hexdigest()) for path, raw in contents]
@@ -245,10 +246,23 @@ def read_netcdf(paths: Sequence[Path], spec: WeatherFileSpec) -> WeatherFile:
     with ExitStack() as stack:
         datasets = [stack.enter_context(_opened(name, source)) for name, source in sources]
         kind = _kind(text.name, datasets) if spec.format == "auto" else spec.format
-        if kind not in readers:
+        if kind not in (*readers, "altay"):
             raise WeatherError(f"{text.name}: is netCDF, but format = {spec.format!r} is text")
-        over_time = [k for k, dataset in enumerate(datasets) if not _is_constant(dataset)]
-        parts = [_part(sources[k][0], datasets[k], spec) for k in over_time or [0]]
+        if kind != "altay":  # a file of the ground's height alone is no part
+            over_time = [k for k, one in enumerate(datasets) if not _is_constant(one)] or [0]
+            sources = [sources[k] for k in over_time]
+            datasets = [datasets[k] for k in over_time]
+        parts = [
+            _part(name, dataset, spec) for (name, _), dataset in zip(sources, datasets, strict=True)
+        ]
+        if kind == "altay":  # each says its own heights, clock and place
+            texts = [Text(name, "", hashlib.sha256(raw).hexdigest()) for name, raw in sources]
+            return joined(
+                [
+                    read_own_netcdf(Point(one, (part,), part.times), spec)
+                    for one, part in zip(texts, parts, strict=True)
+                ]
+            )
         return readers[kind](_point(text, parts), spec)
 
 

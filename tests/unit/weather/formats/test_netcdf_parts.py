@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from altay_energy.errors import WeatherError
 from altay_energy.weather.formats import netcdf
+from altay_energy.weather.formats.own import write_own
 from altay_energy.weather.read import read_weather
 from altay_energy.weather.spec import WeatherFileSpec
 
@@ -160,3 +162,15 @@ def test_years_of_any_format_that_follow_each_other_are_one_file(made, write, te
         write("b.csv", "\n".join([lines[0], *rows]) + "\n")
         with pytest.raises(WeatherError, match=words):
             read_weather([first, second], spec)
+
+
+def test_converted_years_are_joined_only_where_their_winds_are_at_one_height(made, tmp_path):
+    first = made(hours=48)
+    second = replace(made(start="2021-01-03", hours=48), name="second")
+    paths = [tmp_path / "a.nc", tmp_path / "b.nc"]
+    for path, file in zip(paths, (first, second), strict=True):
+        write_own(file, path)
+    assert read_weather(paths).times.size == 96
+    write_own(replace(second, wind_height_m=100.0), paths[1])
+    with pytest.raises(WeatherError, match=r"wind_height_m is 100\.0, but a\.nc has 10\.0"):
+        read_weather(paths)
