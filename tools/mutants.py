@@ -325,6 +325,7 @@ def mutants(only: str, count: int, seed: int) -> list[Mutant]:
     """
     by_place: dict[tuple[str, int], list[Mutant]] = defaultdict(list)
     lot: dict[tuple[str, int], str] = {}
+    alike: dict[bytes, int] = defaultdict(int)
     for path in modules(only):
         source = (ROOT / path).read_bytes()
         for mutant in _Places(path, source).found:
@@ -333,7 +334,9 @@ def mutants(only: str, count: int, seed: int) -> list[Mutant]:
             first = source.rfind(b"\n", 0, mutant.start) + 1
             line = source[first : source.find(b"\n", mutant.end)].strip()
             known = f"{seed} {path} {mutant.function} {mutant.start - first} ".encode() + line
-            lot[place] = hashlib.sha256(known).hexdigest()
+            if place not in lot:  # lines that are alike are told apart by their order
+                alike[known] += 1
+                lot[place] = hashlib.sha256(known + str(alike[known]).encode()).hexdigest()
     chosen = sorted(by_place, key=lambda place: lot[place])[:count]
     return [random.Random(lot[place]).choice(by_place[place]) for place in chosen]
 
@@ -465,8 +468,11 @@ def tests_for(
     def mirrors(test: str) -> bool:
         return stem in Path(test.split("::")[0]).stem
 
-    near = reaching[f"{module}:{mutant.function}"] if mutant.function else reaching[module]
-    rest = reaching[module] | {test for test in seconds if mirrors(test)}
+    mirrored = {test for test in seconds if mirrors(test)}
+    near = reaching[f"{module}:{mutant.function}"]
+    if not mutant.function:  # a table or a default of the module: whoever reads it
+        near = reaching[module] | mirrored
+    rest = reaching[module] | mirrored
     order = sorted(near, key=lambda t: (seconds[t] * (0.3 if mirrors(t) else 1.0), t))
     order += sorted(rest - near, key=lambda t: (not mirrors(t), seconds[t], t))
     chosen, spent = [], 0.0

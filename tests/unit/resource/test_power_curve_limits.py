@@ -211,3 +211,18 @@ def test_the_ends_of_every_range_are_within_it(rated_mw, rotor_m, options):
 def test_just_outside_a_range_is_refused(rated_mw, rotor_m, options, text):
     with pytest.raises(ScenarioError, match=text):
         generic_curve(rated_mw, rotor_m, **options)
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("W", 1e6), ("kW", 1e3), ("MW", 1.0), ("pu", 0.25)])
+def test_the_unit_that_would_fit_a_curve_is_named(unit, factor):
+    from altay_energy.resource.turbines import TurbineSpec, _unit_hint
+
+    said = "MW" if unit != "MW" else "kW"
+    given = {"file": "a.csv", "speed_column": "v", "power_column": "p", "power_unit": said}
+    spec = TurbineSpec.model_validate({**given, "rated_mw": 4.0})
+    for share in (1.0, 0.985, 1.015):
+        hint = _unit_hint(spec, share * factor * POWER)
+        assert hint == f' (power_unit = "{unit}" would fit)'
+    assert _unit_hint(spec, 1.03 * factor * POWER) == ""
+    own = TurbineSpec.model_validate({**given, "power_unit": unit, "rated_mw": 4.0})
+    assert _unit_hint(own, factor * POWER) == ""

@@ -102,3 +102,15 @@ def test_an_unrounded_record_keeps_its_shape_at_any_scale(unit):
     speed = 4.0 * unit * np.random.default_rng(8).weibull(2.0, 100_000)
     shape, scale = wr.weibull_fit(speed)
     assert_allclose((shape, scale), (2.0, 4.0 * unit), rtol=0.02)
+
+
+def test_the_scale_that_is_described_gives_the_mean_of_the_speeds():
+    from scipy.special import gamma
+
+    from altay_energy.weather.describe import weibull_scale, weibull_shape
+
+    assert weibull_scale(np.array([0.0, 2.0])) == pytest.approx(1.0)  # a shape of 1: the mean
+    speed = np.array([3.0, 5.0, 4.0, 8.0])
+    shape = weibull_shape(speed)
+    assert weibull_scale(speed) * gamma(1.0 + 1.0 / shape) == pytest.approx(5.0)
+    assert weibull_scale(np.full(9, 3.0)) is None

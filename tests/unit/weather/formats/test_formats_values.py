@@ -130,3 +130,33 @@ def test_minutes_after_the_stamp_are_told_where_a_typical_year_has_them(made, pu
     without = text.replace("Irradiance Time Offset (h): 0.5", "Irradiance Time Offset (h): 0.0")
     notices = read_weather(put("b.csv", without)).notices
     assert not any("sunlight is that of" in note for note in notices)
+
+
+def test_merra2_wind_dew_point_rain_and_snow(made, put, writers):
+    file = made(utc_offset_hours=0.0, longitude=-93.0, hours=72)
+    dataset = writers["merra2"](file).drop_vars("QV2M")
+    like = dataset["T2M"]
+    dew_c = file.series["temperature_c"] - 5.0
+
+    def over_time(values, units):
+        values = np.broadcast_to(np.asarray(values, dtype=float), (72,))
+        return (like.dims, values[:, None, None], {"units": units})
+
+    dataset["T2MDEW"] = over_time(dew_c + 273.15, "K")
+    dataset["PRECTOTCORR"] = over_time(2.0 / 3600.0, "kg m-2 s-1")
+    dataset["SNODP"] = over_time(0.35, "m")
+    read = read_weather(put("a.nc", dataset))
+    np.testing.assert_allclose(read.series["precipitation_mm"], 2.0)
+    np.testing.assert_allclose(read.series["snow_depth_m"], 0.35)
+    np.testing.assert_allclose(read.series["wind_speed_m_s"], file.series["wind_speed_m_s"])
+    second = read.series["wind_speed_second_m_s"] / read.series["wind_speed_m_s"]
+    np.testing.assert_allclose(second, 1.4)
+    # It blows to the east and, more so, to the south: from north-north-west.
+    north_west = 360.0 - np.degrees(np.arctan2(0.6, 0.8))
+    np.testing.assert_allclose(read.series["wind_direction_deg"], north_west)
+
+    def saturated(celsius):
+        return np.exp(17.625 * celsius / (243.04 + celsius))
+
+    humidity = 100.0 * saturated(dew_c) / saturated(file.series["temperature_c"])
+    np.testing.assert_allclose(read.series["relative_humidity_percent"], humidity, atol=0.3)
