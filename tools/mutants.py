@@ -335,8 +335,9 @@ def mutants(only: str, count: int, seed: int) -> list[Mutant]:
             line = source[first : source.find(b"\n", mutant.end)].strip()
             known = f"{seed} {path} {mutant.function} {mutant.start - first} ".encode() + line
             if place not in lot:  # lines that are alike are told apart by their order
+                drawn = known + b" again" * alike[known]
+                lot[place] = hashlib.sha256(drawn).hexdigest()
                 alike[known] += 1
-                lot[place] = hashlib.sha256(known + str(alike[known]).encode()).hexdigest()
     chosen = sorted(by_place, key=lambda place: lot[place])[:count]
     return [random.Random(lot[place]).choice(by_place[place]) for place in chosen]
 
