@@ -669,8 +669,8 @@ def parser() -> argparse.ArgumentParser:
     running.add_argument("--seed", type=int, default=1, help="which")
     running.add_argument("--at-most", type=int, default=None, help="judge no more than this now")
     running.add_argument("--survivors", action="store_true", help="ask the survivors again")
-    running.add_argument("--budget", type=float, default=30.0, help="seconds of tests for each")
-    running.add_argument("--limit", type=float, default=150.0, help="seconds until one is ended")
+    running.add_argument("--budget", type=float, default=60.0, help="seconds of tests for each")
+    running.add_argument("--limit", type=float, default=240.0, help="seconds until one is ended")
     running.add_argument("--at-least", type=float, default=0.85, help="share to be killed")
     for command in (mapping, running):
         command.add_argument("--workers", type=int, default=1)
