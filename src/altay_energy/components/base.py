@@ -355,3 +355,9 @@ Efficiency = Annotated[float, Field(gt=0, le=1)]
 PowerMW = Annotated[float, Field(ge=0), Usual(1e-4, 1e5)]
 EnergyMWh = Annotated[float, Field(ge=0), Usual(1e-4, 1e7)]
 PriceCNY = Annotated[float, Field(), Usual(1.0, 1e5)]
+
+USUAL_PRICE_CNY_MWH = (10.0, 1e5)
+"""Range of what energy costs, of the largest price of a period where it changes. Below it a price
+was given in CNY/kWh, whose sharp peaks reach 1 to 2 and whose caps in spot markets 1.5."""
+
+CostCNY = Annotated[float, Field(ge=0), Usual(*USUAL_PRICE_CNY_MWH)]

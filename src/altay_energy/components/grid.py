@@ -15,7 +15,14 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from altay_energy.components.base import Component, Series, SeriesField, Usual, series_schema
+from altay_energy.components.base import (
+    USUAL_PRICE_CNY_MWH,
+    Component,
+    Series,
+    SeriesField,
+    Usual,
+    series_schema,
+)
 from altay_energy.components.base import as_series as as_series
 from altay_energy.components.base import plain_series as plain_series
 from altay_energy.components.checks import check_within, in_unit, largest_of, odd_power
@@ -26,10 +33,6 @@ from altay_energy.units import Array
 
 IMPORT_FACTOR = newest_emission_factor("xinjiang")
 """CO2 of imported energy where a scenario says nothing; ``data/emission_factors.toml``."""
-
-USUAL_PRICE_CNY_MWH = (10.0, 1e5)
-"""Range of the largest price of a period; below it prices were given in CNY/kWh, whose sharp peaks
-reach 1 to 2 and whose caps in spot markets 1.5, above it in CNY/GWh or by mistake."""
 
 
 def _as_price(value: object) -> object:

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from altay_energy.components.base import Component, Fraction, PriceCNY, Usual
+from altay_energy.components.base import Component, CostCNY, Fraction, PriceCNY, Usual
 from altay_energy.components.rolling import ForecastSettings, RollingSettings
 from altay_energy.timeline import BEIJING_OFFSET_HOURS, STEPS_HOURS, Timeline
 from altay_energy.weather.climate_warming import Warming, documented_warming
@@ -349,7 +349,7 @@ class DispatchSettings(Component):
         '"water_value": a number, or one for each of equally wide bands of content from the '
         "bottom up, never rising [CNY/MWh]",
     )
-    unserved_cost_cny_mwh: Annotated[PriceCNY, Field(ge=0)] = Field(
+    unserved_cost_cny_mwh: CostCNY = Field(
         10_000.0, description="value of energy that is not served (assumed) [CNY/MWh]"
     )
     unserved_max_mwh: Annotated[float, Field(ge=0)] | None = Field(

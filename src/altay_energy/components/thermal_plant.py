@@ -14,11 +14,11 @@ from pydantic import (
 
 from altay_energy.components.base import (
     Component,
+    CostCNY,
     Fraction,
     NonNegative,
     Positive,
     PowerMW,
-    PriceCNY,
     SeriesField,
     Usual,
 )
@@ -95,9 +95,7 @@ class ThermalPlant(Component):
         list(range(1, 13)),
         description="months in which must_run_fraction holds, 1 for January; default: all [-]",
     )
-    fuel_cost_cny_mwh: Annotated[PriceCNY, Field(ge=0)] = Field(
-        description="fuel per energy generated [CNY/MWh]"
-    )
+    fuel_cost_cny_mwh: CostCNY = Field(description="fuel per energy generated [CNY/MWh]")
     variable_om_cny_mwh: NonNegative = Field(
         0.0, description="variable O&M per energy generated; default: within the fuel [CNY/MWh]"
     )

@@ -46,6 +46,7 @@ def test_the_marginal_cost_is_fuel_and_variable_upkeep():
         ({"must_run_months": [13]}, "less than or equal to 12"),
         ({"must_run_months": [1, 2, 1]}, "must_run_months names 1 twice; once is enough"),
         ({"fuel_cost_cny_mwh": 0.13}, "fuel_cost_cny_mwh\n  is unusual"),
+        ({"fuel_cost_cny_mwh": 1.1}, "fuel_cost_cny_mwh\n  is unusual"),
         ({"fuel_cost_cny_mwh": -5.0}, "greater than or equal to 0"),
         ({"emission_factor_t_mwh": 832.5}, "emission_factor_t_mwh\n  is unusual"),
         ({"capacity_mw": 285_000.0}, "capacity_mw\n  is unusual"),
