@@ -30,6 +30,7 @@ RUN = ("run", "small.toml", "-o", "out", "--no-charts")
         ("a = { 选矿厂 = 1 }\n".encode(), 'in quotes: a = { "选矿厂" = 1 }\n'),
         ("[load.Мельница]\n".encode(), r'in quotes: \[load."Мельница"\]\n'),
         ("title = 阿勒泰\n".encode(), 'text stands in quotes: title = "阿勒泰"\n'),
+        ("选矿厂 = ".encode() + b"[" * 3000, "Invalid statement"),
         (b"name = altay # x\n", 'text stands in quotes: name = "altay" # x\n'),
         ("name = “a”\n".encode(), 'write " instead of “'),
         ("a = １２\n".encode(), "write 1 instead of １"),

@@ -167,7 +167,7 @@ def _unquoted(what: str, line: str, column: int) -> str:
         rule = "names in other scripts stand in quotes"
     try:
         tomllib.loads(mended)
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return ""
     return f"; {rule}: {mended.strip()}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -98,6 +99,7 @@ SEARCHED_LINES = 60
 """Lines among which a header is looked for; what stands above it is text about the file."""
 
 _SEPARATORS = (",", ";", "\t")
+_JSON = re.compile(r"\s*(?:\{|\[\s*[\[{\d\"-])")
 NOTHING_DECLARED = TableSpec(file="-")
 
 
@@ -156,7 +158,7 @@ def parse_table(
 
 
 def _refuse_json(source: Text, error: type[AltayError]) -> None:
-    if source.text.lstrip()[:1] in ("{", "["):
+    if _JSON.match(source.text):
         raise error(f"{source.name}: this is JSON, not CSV; save it as a table with one header row")
 
 

@@ -133,7 +133,7 @@ class SeriesRef(TableSpec):
         "utc_offset_hours or of the scenario; rows follow each other without a gap",
     )
     step_hours: float | None = Field(
-        None, gt=0, le=24, description="with start: step of the rows; default: the run's [h]"
+        None, ge=1 / 60, le=24, description="with start: step of the rows; default: the run's [h]"
     )
     unit: str | None = Field(
         None,
