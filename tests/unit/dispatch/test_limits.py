@@ -27,6 +27,15 @@ HOURS = [
     pytest.param(168, id="week"),
     pytest.param(8760, id="year", marks=pytest.mark.slow),
 ]
+LOOKING = [
+    HOURS[0],
+    *(
+        pytest.param(h, id=name, marks=pytest.mark.slow)
+        for h, name in ((168, "week"), (8760, "year"))
+    ),
+]
+"""The same where directions are looked for, which takes longer."""
+
 BATTERY = StorageLimits("battery.a", 20.0, 20.0, 60.0, 0.9, 0.9, 0.001, 20.0)
 
 
@@ -167,7 +176,7 @@ def test_a_limit_that_is_missed_is_told_with_the_best_there_is(limit, hours, sha
 
 
 @pytest.mark.parametrize("share", [1e-3, 0.5], ids=["just missed", "far"])
-@pytest.mark.parametrize("hours", HOURS)
+@pytest.mark.parametrize("hours", LOOKING)
 def test_the_metered_rate_is_told_with_and_without_losing_energy_both_ways(hours, share):
     problem, best, harder = case(METERED_RATE, hours)
     asked = beyond(best, harder, share, METERED_RATE)
@@ -182,7 +191,7 @@ def test_the_metered_rate_is_told_with_and_without_losing_energy_both_ways(hours
     assert float(kpis(done)[FIGURES[METERED_RATE]]) >= value * (1.0 - 1e-9)
 
 
-@pytest.mark.parametrize("hours", HOURS)
+@pytest.mark.parametrize("hours", LOOKING)
 def test_a_metered_rate_that_only_running_both_ways_reaches_is_told_as_such(hours):
     problem, best, _ = case(METERED_RATE, hours)
     message = told(asking(problem, METERED_RATE, best * (1.0 - 1e-5)))
