@@ -8,7 +8,6 @@ import itertools
 import json
 import os
 import platform
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -114,7 +113,7 @@ def write_scenario(scenario: Scenario, folder: Path) -> None:
     for key, path in scenario.files.items():
         real = path.resolve()
         if real not in copied:
-            copied[real] = _copy(real, folder / "inputs")
+            copied[real] = _copy(real, scenario.kept.of(path), folder / "inputs")
         _set(tables, key, copied[real])
     note = "# Every value of this run, defaults included; runs again to the same figures.\n\n"
     (folder / "scenario.toml").write_text(note + tomli_w.dumps(tables), encoding="utf-8")
@@ -133,14 +132,14 @@ def _resolved(component: Component) -> dict[str, Any]:
     return tables
 
 
-def _copy(path: Path, inputs: Path) -> str:
-    """Name of the copy of a data file; files of the same name in other folders get a number."""
+def _copy(path: Path, content: bytes, inputs: Path) -> str:
+    """Name of the copy of a file as it was read; files of the same name get a number."""
     inputs.mkdir(exist_ok=True)
     stem, ending = slug(path.stem), path.suffix.lower()
     taken = {file.name.lower() for file in inputs.iterdir()}
     numbered = (f"{stem}-{number}{ending}" for number in itertools.count(2))
     name = next(n for n in itertools.chain([f"{stem}{ending}"], numbered) if n.lower() not in taken)
-    shutil.copyfile(path, inputs / name)
+    (inputs / name).write_bytes(content)
     return f"{inputs.name}/{name}"
 
 
@@ -229,9 +228,9 @@ def _origin_of(scenario: Scenario) -> dict[str, Any]:
         "steps": timeline.steps,
         "weather": scenario.model.weather.source,
         "seed": scenario.model.weather.seed,
-        "scenario_files": {file.name: sha256(file) for file in scenario.source.files},
+        "scenario_files": {file.name: scenario.kept.sha256(file) for file in scenario.source.files},
         "data_files": {
-            ".".join(key): {"file": path.name, "sha256": sha256(path)}
+            ".".join(key): {"file": path.name, "sha256": scenario.kept.sha256(path)}
             for key, path in scenario.files.items()
         },
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from altay_energy.scenario.source import Key, Overrides, Source, read_source
 from altay_energy.timeline import Timeline
 from altay_energy.weather.climate_tables import ClimateTables
 from altay_energy.weather.climate_warming import NO_WARMING
+from altay_energy.weather.inputs import Kept, keeping
 from altay_energy.weather.series import Weather
 from altay_energy.weather.spec import WeatherFileSpec
 
@@ -42,12 +43,15 @@ class Scenario:
         The same with every series read: ready to run.
     files : mapping of key to Path
         Data files that the scenario names, by the key that names them.
+    kept : Kept
+        The bytes of all these files that the scenario was made from.
     """
 
     source: Source
     model: ScenarioFile
     portfolio: Portfolio
     files: Mapping[Key, Path]
+    kept: Kept = field(default_factory=Kept, repr=False)
 
     @property
     def name(self) -> str:
@@ -99,6 +103,11 @@ def load(
     >>> round(run.kpis["kpis"]["unserved_mwh"])
     0
     """
+    with keeping() as kept:
+        return _load(Path(path), overrides, folders, kept)
+
+
+def _load(path: Path, overrides: Overrides, folders: Sequence[str | Path], kept: Kept) -> Scenario:
     allowed = [Path(folder) for folder in folders]
     for folder in allowed:
         if not folder.is_dir():
@@ -124,7 +133,7 @@ def load(
         portfolio = _portfolio(source, model, complete, timeline, weather, tables)
     except ScenarioError as error:
         raise ScenarioError([f"{source.path}: {line}" for line in error.problems]) from None
-    return Scenario(source, model, portfolio, files.paths)
+    return Scenario(source, model, portfolio, files.paths, kept)
 
 
 def read_weather_spec(path: str | Path, site: str) -> WeatherFileSpec:

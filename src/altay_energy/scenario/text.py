@@ -15,6 +15,7 @@ from altay_energy.components.base import beyond_reach
 from altay_energy.errors import ScenarioError
 from altay_energy.scenario.names import dotted
 from altay_energy.units import LARGEST
+from altay_energy.weather.inputs import kept_or
 from altay_energy.weather.text import no_text, refuse_long_keys
 
 MAX_BYTES = 16 * 2**20
@@ -65,8 +66,7 @@ def parse_file(path: Path) -> dict[str, Any]:
 
 def _read_text(path: Path) -> str:
     try:
-        with path.open("rb") as file:  # read in bounds: a device or a pipe has no size
-            raw = file.read(MAX_BYTES + 1)
+        raw = kept_or(path, MAX_BYTES)
     except FileNotFoundError:
         raise ScenarioError(f"{path}: there is no such file{alike_file(path)}") from None
     except OSError as error:

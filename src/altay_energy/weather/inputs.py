@@ -32,7 +32,7 @@ class Kept:
     content: dict[Path, bytes] = field(default_factory=dict)
 
     def of(self, path: Path) -> bytes:
-        """What was read of a file.
+        """What was read of a file; of one that nobody needed, what it holds now.
 
         Parameters
         ----------
@@ -42,7 +42,10 @@ class Kept:
         -------
         bytes
         """
-        return self.content[path.resolve()]
+        real = path.resolve()
+        if real not in self.content:
+            self.content[real] = read_bytes(path)
+        return self.content[real]
 
     def sha256(self, path: Path) -> str:
         """Hash of what was read of a file, as hexadecimal digits.
@@ -63,12 +66,16 @@ _KEPT: ContextVar[Kept | None] = ContextVar("kept", default=None)
 
 @contextmanager
 def keeping() -> Iterator[Kept]:
-    """Keep what is read within the block, and read no file twice.
+    """Keep what is read within the block, and read no file twice; within another block, as there.
 
     Yields
     ------
     Kept
     """
+    outer = _KEPT.get()
+    if outer is not None:
+        yield outer
+        return
     kept = Kept()
     token = _KEPT.set(kept)
     try:
@@ -83,7 +90,6 @@ def read_bytes(
     error: type[AltayError] = WeatherError,
     most: int | None = None,
     advice: str = "keep the columns and the period that the run needs",
-    pipes: bool = False,
 ) -> bytes:
     """Content of an input file.
 
@@ -96,8 +102,6 @@ def read_bytes(
         Largest size that is read, `MAX_BYTES` by default. [bytes]
     advice : str
         How to mend a file that is larger.
-    pipes : bool
-        Whether a pipe may stand for the file; it is read within the same bounds.
 
     Returns
     -------
@@ -108,20 +112,15 @@ def read_bytes(
     AltayError
         If it is absent, no plain file, too large, or cannot be read.
     """
-    kept = _KEPT.get()
     name = path.name or str(path)
     most = MAX_BYTES if most is None else most
     try:
-        real = path.resolve()
-        if kept is not None and real in kept.content:
-            return kept.content[real]
         about = path.stat()
-        if not (stat.S_ISREG(about.st_mode) or pipes or stat.S_ISDIR(about.st_mode)):
+        if not (stat.S_ISREG(about.st_mode) or stat.S_ISDIR(about.st_mode)):
             raise error(f"{name}: is a pipe or a device; save the data in a plain file")
         if about.st_size > most:
             raise _too_large(error, name, f"{about.st_size / 1e6:.0f} MB is", most, advice)
-        with path.open("rb") as file:  # read in bounds: a device or a pipe has no size
-            raw = file.read(most + 1)
+        raw = kept_or(path, most)
     except AltayError:
         raise
     except OSError as problem:
@@ -131,7 +130,34 @@ def read_bytes(
         raise error(f"{name!r}: is no file name: {problem}") from None
     if len(raw) > most:
         raise _too_large(error, name, "there is", most, advice)
-    if kept is not None:
+    return raw
+
+
+def kept_or(path: Path, most: int) -> bytes:
+    """What was read of a file before, or its content now, which is kept.
+
+    Parameters
+    ----------
+    path : Path
+        A pipe or a device is read too, within the same bounds.
+    most : int
+        Bytes that are read, and one more that shows whether there are any.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    OSError, ValueError, RuntimeError
+        As the system says.
+    """
+    kept, real = _KEPT.get(), path.resolve()
+    if kept is not None and real in kept.content:
+        return kept.content[real]
+    with path.open("rb") as file:
+        raw = file.read(most + 1)
+    if kept is not None and len(raw) <= most:
         kept.content[real] = raw
     return raw
 

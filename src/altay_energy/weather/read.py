@@ -11,7 +11,7 @@ from pathlib import Path
 from altay_energy.errors import WeatherError
 from altay_energy.weather.checks import settle
 from altay_energy.weather.file import WeatherFile
-from altay_energy.weather.inputs import read_bytes
+from altay_energy.weather.inputs import keeping, read_bytes
 from altay_energy.weather.joined import joined
 from altay_energy.weather.spec import WeatherFileSpec
 from altay_energy.weather.text import Text, read_text
@@ -73,10 +73,11 @@ def read_weather(
     if not paths:
         raise WeatherError("no weather file is named; expected at least one")
     spec = WeatherFileSpec(file=paths[0].name) if spec is None else spec
-    if all(_is_netcdf(one) for one in paths):
-        file = _read_netcdf(paths, spec)
-    else:
-        file = joined([_read_one(one, spec) for one in paths])
+    with keeping():  # each file is read once, however often it is looked at
+        if all(_is_netcdf(one) for one in paths):
+            file = _read_netcdf(paths, spec)
+        else:
+            file = joined([_read_one(one, spec) for one in paths])
     file = settle(replace(file, odd_value_share=spec.odd_value_share))
     if whole and file.wants:
         raise WeatherError("; ".join(file.wants))
