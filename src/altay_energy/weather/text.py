@@ -218,3 +218,23 @@ def toml_problem(problem: Exception) -> str:
     if isinstance(problem, RecursionError):
         return "tables or lists are nested too deeply"
     return "a number has thousands of digits; is a separator missing?"
+
+
+def library_said(problem: BaseException) -> str:
+    """What a library said of a file that it could not read, in words that mean something.
+
+    Parameters
+    ----------
+    problem : BaseException
+
+    Returns
+    -------
+    str
+        One line of at most 200 characters.
+    """
+    if isinstance(problem, TypeError | AttributeError | RecursionError | AssertionError):
+        return "its parts do not fit together"  # such words are about the library, not the file
+    if isinstance(problem, IndexError):
+        return "it ends too early"
+    said = (str(problem).strip().splitlines() or [type(problem).__name__])[0][:200]
+    return f"it lacks {said}" if isinstance(problem, KeyError) else said

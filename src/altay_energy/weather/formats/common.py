@@ -20,7 +20,7 @@ from altay_energy.weather.file import REQUIRED, WeatherFile, clock_name
 from altay_energy.weather.gaps import with_missing_rows
 from altay_energy.weather.regular import check_order, gaps, plural, stamp, step_of
 from altay_energy.weather.spec import WeatherFileSpec
-from altay_energy.weather.text import Text
+from altay_energy.weather.text import Text, library_said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -337,13 +337,7 @@ def not_readable(name: str, kind: str, problem: BaseException) -> WeatherError:
     -------
     WeatherError
     """
-    detail = str(problem).strip().splitlines()[:1]
-    said = detail[0][:200] if detail else type(problem).__name__
-    if isinstance(problem, KeyError):
-        said = f"it lacks {said}"
-    elif isinstance(problem, IndexError):
-        said = "it ends too early"
     return WeatherError(
-        f"{name}: cannot be read as {kind}: {said}; is it cut off, edited or another "
-        "format? Declare format if it is"
+        f"{name}: cannot be read as {kind}: {library_said(problem)}; is it cut off, edited or "
+        "another format? Declare format if it is"
     )

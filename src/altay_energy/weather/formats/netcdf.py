@@ -25,7 +25,7 @@ from altay_energy.weather.inputs import read_bytes
 from altay_energy.weather.joined import joined
 from altay_energy.weather.regular import check_order, stamp
 from altay_energy.weather.spec import WeatherFileSpec
-from altay_energy.weather.text import Text
+from altay_energy.weather.text import Text, library_said
 
 if TYPE_CHECKING:
     import h5py
@@ -364,9 +364,8 @@ def _opened(name: str, raw: bytes) -> Iterator[xr.Dataset]:
     except WeatherError:
         raise
     except Exception as problem:  # HDF5 and zlib raise whatever they like on flipped bytes
-        said = (str(problem).strip().splitlines() or [type(problem).__name__])[0][:200]
         raise WeatherError(
-            f"{name}: cannot be read as netCDF: {said}; is the download complete?"
+            f"{name}: cannot be read as netCDF: {library_said(problem)}; is the download complete?"
         ) from None
 
 
