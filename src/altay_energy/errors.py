@@ -39,6 +39,21 @@ def visible(text: str) -> str:
     return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
+def kind_of(value: object) -> str:
+    """What a value is, for a message about one of the wrong kind.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    str
+        ``None``, or the name of its type.
+    """
+    return "None" if value is None else type(value).__name__
+
+
 class AltayError(Exception):
     """Something the user can mend; the message says where, what, what is expected and how."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cached_property
@@ -10,10 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from altay_energy.errors import ScenarioError, kind_of
 from altay_energy.units import Array
 
 BEIJING_OFFSET_HOURS = 8.0
 STEPS_HOURS = (1.0, 0.5, 0.25)
+
+MOST_STEPS = 100_000_000
+"""A thousand years of quarter hours and more."""
 
 Times = NDArray[np.datetime64]
 Integers = NDArray[np.int64]
@@ -41,14 +46,18 @@ class Timeline:
     utc_offset_hours: float = BEIJING_OFFSET_HOURS
 
     def __post_init__(self) -> None:
+        if not isinstance(self.start, datetime) or self.start != self.start:  # pandas' NaT is one
+            raise ScenarioError(f"start must be a datetime, but is {kind_of(self.start)}")
         if self.start.tzinfo is None:
-            raise ValueError("start must carry its zone, as in 2030-01-01T00:00+08:00")
-        if self.step_hours not in STEPS_HOURS:
-            raise ValueError(f"step_hours = {self.step_hours} must be one of {STEPS_HOURS}")
-        if self.steps < 1:
-            raise ValueError(f"steps = {self.steps} must be at least 1")
-        if not -12.0 <= self.utc_offset_hours <= 14.0:
-            raise ValueError(f"utc_offset_hours = {self.utc_offset_hours} must be -12 to 14")
+            raise ScenarioError("start must carry its zone, as in 2030-01-01T00:00+08:00")
+        if not _is_number(self.step_hours) or self.step_hours not in STEPS_HOURS:
+            raise ScenarioError(f"step_hours must be one of {STEPS_HOURS} [h]")
+        if not isinstance(self.steps, numbers.Integral) or isinstance(self.steps, bool):
+            raise ScenarioError(f"steps must be a whole number, but is {kind_of(self.steps)}")
+        if not 1 <= self.steps <= MOST_STEPS:
+            raise ScenarioError(f"steps must be 1 to {MOST_STEPS}; a step is an interval")
+        if not _is_number(self.utc_offset_hours) or not -12.0 <= self.utc_offset_hours <= 14.0:
+            raise ScenarioError("utc_offset_hours must be a number from -12 to 14 [h]")
 
     @classmethod
     def of_year(
@@ -58,8 +67,14 @@ class Timeline:
         utc_offset_hours: float = BEIJING_OFFSET_HOURS,
     ) -> Timeline:
         """All intervals of one calendar year of the local clock: 8760 or 8784 hours."""
+        if not isinstance(year, numbers.Integral) or isinstance(year, bool):
+            raise ScenarioError(f"year must be a whole number, but is {kind_of(year)}")
+        if not 1 <= year <= 9998:
+            raise ScenarioError("year must be 1 to 9998")
+        if not _is_number(utc_offset_hours) or not -12.0 <= utc_offset_hours <= 14.0:
+            raise ScenarioError("utc_offset_hours must be a number from -12 to 14 [h]")
         zone = timezone(timedelta(hours=utc_offset_hours))
-        start = datetime(year, 1, 1, tzinfo=zone)
+        start = datetime(int(year), 1, 1, tzinfo=zone)
         hours = (datetime(year + 1, 1, 1, tzinfo=zone) - start) / timedelta(hours=1)
         return cls(start, round(hours / step_hours), step_hours, utc_offset_hours)
 
@@ -139,6 +154,10 @@ class Timeline:
         sign = "-" if self.utc_offset_hours < 0 else "+"
         rest = f":{minutes % 60:02d}" if minutes % 60 else ""
         return f"UTC{sign}{minutes // 60}{rest}"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
 def _frozen(values: NDArray[Any]) -> NDArray[Any]:

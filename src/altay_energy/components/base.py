@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,17 +16,24 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     PlainSerializer,
+    ValidationError,
     ValidationInfo,
     WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError, core_schema
 
+from altay_energy.components.faults import in_words
 from altay_energy.errors import SeriesError
 from altay_energy.timeline import Timeline, Times
 from altay_energy.units import LARGEST, Array
 from altay_energy.weather.regular import stamp
 from altay_energy.weather.table_spec import SeriesRef as SeriesRef
+
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+else:  # it has no public name
+    ModelMetaclass = type(BaseModel)
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,17 @@ def beyond_reach(what: str) -> str:
     )
 
 
-class Component(BaseModel):
+class _InWords(ModelMetaclass):
+    """Building a component in Python fails with an error of ours, as reading a file does."""
+
+    def __call__(cls, *args: Any, **values: Any) -> Any:
+        try:
+            return super().__call__(*args, **values)
+        except ValidationError as error:
+            raise in_words(error, cls) from None
+
+
+class Component(BaseModel, metaclass=_InWords):
     """Base of all scenario tables: frozen, strict, unknown keys refused, no NaN, no infinity."""
 
     model_config = ConfigDict(
@@ -106,9 +123,11 @@ class Component(BaseModel):
 
     def with_(self, **changes: Any) -> Self:
         """A new, checked value with some fields changed."""
-        return type(self).model_validate(
-            {**self.given(), **changes}, context={"allow_unusual": True}
-        )
+        values = {**self.given(), **changes}
+        try:
+            return type(self).model_validate(values, context={"allow_unusual": True})
+        except ValidationError as error:
+            raise in_words(error, type(self)) from None
 
     def keys_in_use(self) -> frozenset[str]:
         """Names of the fields that mean something; a component of two forms has those of one."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from altay_energy.components.base import Component, Series, SeriesRef
+from altay_energy.components.faults import SERIES
 from altay_energy.components.pumped_storage import PumpedStorage
 from altay_energy.components.settings import WeatherSettings
 from altay_energy.components.site import Site
@@ -14,7 +15,7 @@ from altay_energy.errors import AltayError, ScenarioError, SeriesError
 from altay_energy.resource.hill import HillSpec, read_hill
 from altay_energy.scenario.names import dotted
 from altay_energy.scenario.paths import inside, is_file
-from altay_energy.scenario.problems import SERIES, at, unit_of_key
+from altay_energy.scenario.problems import at, unit_of_key
 from altay_energy.scenario.references import (
     CLIMATE_KEY,
     climate_point_problems,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,7 +15,7 @@ from altay_energy.climate_source import Climate
 from altay_energy.components.base import Component
 from altay_energy.components.settings import TimeSettings, WeatherSettings
 from altay_energy.dispatch.result import InvariantError
-from altay_energy.errors import ScenarioError
+from altay_energy.errors import ScenarioError, kind_of
 from altay_energy.portfolio import Portfolio, Run
 from altay_energy.scenario.external import Files
 from altay_energy.scenario.model import ScenarioFile
@@ -103,6 +104,13 @@ def load(
     >>> round(run.kpis["kpis"]["unserved_mwh"])
     0
     """
+    if not isinstance(path, str | os.PathLike):
+        raise ScenarioError(f"a scenario is the name of a file, not {kind_of(path)}")
+    if isinstance(folders, str | bytes) or not isinstance(folders, Sequence):
+        raise ScenarioError('folders must be a list, as in ["../data"]')
+    for folder in folders:
+        if not isinstance(folder, str | os.PathLike):
+            raise ScenarioError(f"a folder is given by its name, not {kind_of(folder)}")
     with keeping() as kept:
         return _load(Path(path), overrides, folders, kept)
 

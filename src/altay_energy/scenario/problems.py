@@ -13,26 +13,14 @@ from pydantic_core import ErrorDetails
 
 from altay_energy._version import __version__
 from altay_energy.components.base import Series, SeriesRef
-from altay_energy.scenario.hints import closest, plain_number, share_of_percent
+from altay_energy.components.faults import expected, shown, telling_of, unit_of
+from altay_energy.components.hints import closest
 from altay_energy.scenario.model import LATER_TABLES, SCHEMA_VERSION, ScenarioFile
 from altay_energy.scenario.names import dotted
 from altay_energy.scenario.source import COMMAND_LINE, Key, Source
 
-_WRONG_TYPES = {
-    "string_type",
-    "model_type",
-    "dict_type",
-    "list_type",
-    "model_attributes_type",
-    "dataclass_exact_type",
-    "is_instance_of",
-}
-
 MOST_SHOWN = 20
 """Problems of a scenario that are shown at once."""
-
-SERIES = '{ file = "x.csv", column = "…" }'
-"""What stands where a series is wanted."""
 
 
 def explain_errors(error: ValidationError, source: Source) -> list[str]:
@@ -58,7 +46,7 @@ def explain_errors(error: ValidationError, source: Source) -> list[str]:
     for number, (key, problems) in enumerate(found.items()):
         if len(lines) >= MOST_SHOWN:  # to look for near names takes time, and nobody reads more
             return [*lines, _more(source, len(found) - number)]
-        telling = _telling(problems, deeper=key in above)
+        telling = telling_of(problems, deeper=key in above)
         lines += dict.fromkeys(_explain(key, problem, source) for problem in telling)
     return lines
 
@@ -111,12 +99,6 @@ def _has(here: Any, part: str | int) -> bool:
     return isinstance(here, list) and isinstance(part, int) and part < len(here)
 
 
-def _telling(problems: list[ErrorDetails], deeper: bool) -> list[ErrorDetails]:
-    """Of a value that may have several types, what the type it has says."""
-    telling = [p for p in problems if p["type"] not in _WRONG_TYPES]
-    return telling or ([] if deeper else problems[:1])
-
-
 def _explain(key: Key, problem: ErrorDetails, source: Source) -> str:
     kind, value = problem["type"], problem["input"]
     where = source.origin(key) or str(source.path)
@@ -125,12 +107,12 @@ def _explain(key: Key, problem: ErrorDetails, source: Source) -> str:
     if kind == "extra_forbidden":
         return f"{where}: {_unknown(key)}"
     if key == ("schema_version",):
-        return f"{where}: schema_version = {_shown(value)}: {_version(value)}"
+        return f"{where}: schema_version = {shown(value)}: {_version(value)}"
     expected = _expected(problem, key)
     if kind in ("value_error", "unusual") and isinstance(value, Mapping):
         where = _givers(key, value, expected, source)
         return f"{where}: {dotted(key)}: {expected}{_mistyped(key, source)}"
-    return f"{where}: {dotted(key)} = {_shown(value)}: {expected}"
+    return f"{where}: {dotted(key)} = {shown(value)}: {expected}"
 
 
 def _givers(key: Key, table: Mapping[str, Any], text: str, source: Source) -> str:
@@ -176,64 +158,9 @@ def _unknown(key: Key) -> str:
     return f"{dotted(key)} is no key here{hint}"
 
 
-def _shown(value: object) -> str:
-    text = f'"{value}"' if isinstance(value, str) else str(value)
-    if isinstance(value, bool):
-        text = text.lower()
-    text = text.encode("unicode_escape").decode() if not text.isprintable() else text
-    return text if len(text) <= 80 else f"{text[:77]}…"
-
-
 def _expected(problem: ErrorDetails, key: Key) -> str:
-    kind, value, context = problem["type"], problem["input"], problem.get("ctx", {})
-    unit = unit_of_key(key)
-    in_unit = f" [{unit}]" if unit else ""
-    match kind:
-        case "value_error":
-            return str(context["error"])
-        case "greater_than_equal":
-            return f"must be at least {context['ge']:g}{in_unit}"
-        case "greater_than":
-            return f"must be greater than {context['gt']:g}{in_unit}"
-        case "less_than" | "less_than_equal":
-            limit = context.get("le", context.get("lt"))
-            hint = share_of_percent(value) if limit == 1 else ""
-            return f"must be at most {limit:g}{in_unit}{hint}"
-        case "finite_number":
-            return f"must be a finite number{in_unit}"
-        case "literal_error" | "enum":
-            options = re.findall(r"'([^']*)'", str(context["expected"]))
-            return f"must be {_quoted(context['expected'])}{closest(value, options)}"
-        case "float_type" | "int_type" | "int_from_float":
-            number = "a whole number" if kind.startswith("int") else "a number"
-            as_number = plain_number(value, unit) if isinstance(value, str) else ""
-            return f"must be {number}{in_unit}{as_number}"
-        case "series":
-            as_number = plain_number(value, unit) if isinstance(value, str) else ""
-            return f"must be a number{in_unit}{as_number}, or {SERIES}"
-    return _expected_type(kind, key) or problem["msg"][0].lower() + problem["msg"][1:]
-
-
-def _quoted(options: str) -> str:
-    return options.replace("'", '"')
-
-
-def _expected_type(kind: str, key: Key) -> str | None:
-    match kind:
-        case "string_type":
-            return 'must be text in quotes, as in "text"'
-        case "string_too_short":
-            return "must not be empty"
-        case "string_too_long":
-            return "is too long"
-        case "bool_type":
-            return "must be true or false"
-        case "model_type" | "dict_type" | "model_attributes_type":
-            return f"must be a table [{dotted(key)}]"
-        case "list_type":
-            of_text = "str" in str(getattr(_field(key), "annotation", ""))
-            return "must be a list, as in " + ('["a", "b"]' if of_text else "[1, 2]")
-    return None
+    of_text = "str" in str(getattr(_field(key), "annotation", ""))
+    return expected(problem, unit=unit_of_key(key), table=dotted(key), of_text=of_text)
 
 
 def _meaning(key: Key) -> str:
@@ -254,8 +181,7 @@ def unit_of_key(key: Key) -> str:
     str
         ``"MW"``
     """
-    found = re.search(r"\[([^\]]+)\]\s*$", getattr(_field(key), "description", None) or "")
-    return found[1] if found and found[1] != "-" else ""
+    return unit_of(getattr(_field(key), "description", None))
 
 
 def _field(key: Key) -> Any:

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from altay_energy.scenario.hints import closest
+from altay_energy.components.hints import closest
 from altay_energy.scenario.model import JOINERS
 from altay_energy.scenario.problems import at
 from altay_energy.scenario.source import Key, Source

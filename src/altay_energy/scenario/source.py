@@ -156,8 +156,18 @@ def _override_layers(overrides: Overrides) -> Iterator[dict[str, Any]]:
             refuse_odd(layer, "overrides")
             yield layer
         return
+    if not isinstance(overrides, Iterable) or isinstance(overrides, bytes):
+        raise ScenarioError(_NO_OVERRIDES)
     for text in [overrides] if isinstance(overrides, str) else overrides:
+        if not isinstance(text, str):
+            raise ScenarioError(_NO_OVERRIDES)
         yield parse_override(text)
+
+
+_NO_OVERRIDES = (
+    'overrides must be texts or a table, as in ["wind.jeminay.capacity_mw=500"] or '
+    '{"wind.jeminay.capacity_mw": 500}'
+)
 
 
 def _plain(value: Any) -> Any:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from altay_energy.components.load import Load
 from altay_energy.components.settings import TimeSettings
-from altay_energy.errors import SeriesError
+from altay_energy.errors import ScenarioError, SeriesError
 from altay_energy.timeline import Timeline
 from altay_energy.weather.series import Weather
 
@@ -224,7 +224,7 @@ def test_a_load_that_says_too_little_or_too_much_is_told_what_to_change(table, m
 
 
 def test_the_highest_possible_peak_that_is_named_is_indeed_possible():
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises(ScenarioError) as caught:
         Load(sector="prefecture", annual_mwh=876_000, peak_mw=300)
     most = float(str(caught.value).split("at most ")[1].split(" MW")[0])
     lowest = Load(sector="prefecture", annual_mwh=876_000, peak_mw=0.999 * most)

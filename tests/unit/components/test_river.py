@@ -10,6 +10,7 @@ from altay_energy.components.hydro_parts import EfficiencyCurve, HydroReservoir
 from altay_energy.components.hydro_water import run_cascade, water_limits, water_notices
 from altay_energy.components.river_flow import RiverFlow, climate_flows
 from altay_energy.components.settings import TimeSettings
+from altay_energy.errors import ScenarioError
 
 YEAR = ae.Timeline.of_year(2030)
 LAKE = {
@@ -106,7 +107,7 @@ def test_a_faulty_plant_on_a_river_is_told_what_to_change(table, words):
 
 
 def test_keys_of_a_river_need_one():
-    with pytest.raises(ValidationError, match="head_m, units goes with river, not with annual_mwh"):
+    with pytest.raises(ScenarioError, match="head_m, units goes with river, not with annual_mwh"):
         ae.HydroPlant(capacity_mw=10, annual_mwh=3e4, head_m=50, units=2)
 
 

@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from altay_energy.components.solar_plant import SolarPlant
-from altay_energy.errors import WeatherError
+from altay_energy.errors import ScenarioError, WeatherError
 from altay_energy.resource.solar import TRANSPOSITION
 from altay_energy.resource.solar_power import CELL_TEMPERATURE
 from altay_energy.timeline import Timeline
@@ -56,17 +56,17 @@ def test_a_profile_is_scaled_by_the_capacity():
 
 @pytest.mark.parametrize("sources", [{}, {"site": "jeminay", "profile": 0.2}])
 def test_a_plant_has_a_site_or_a_profile_and_not_both(sources):
-    with pytest.raises(ValidationError, match="exactly one of site"):
+    with pytest.raises(ScenarioError, match="exactly one of site"):
         SolarPlant(capacity_mw=10.0, **sources)
 
 
 def test_a_profile_beyond_its_range_is_refused():
-    with pytest.raises(ValidationError, match=r"profile has 1 values out of range.*1\.5"):
+    with pytest.raises(ScenarioError, match=r"profile has 1 values out of range.*1\.5"):
         SolarPlant(capacity_mw=10.0, profile=np.array([0.0, 1.5]))
 
 
 def test_keys_of_modules_have_no_meaning_beside_a_profile():
-    with pytest.raises(ValidationError, match="tilt_deg describes modules"):
+    with pytest.raises(ScenarioError, match="tilt_deg describes modules"):
         SolarPlant(capacity_mw=10.0, profile=0.2, tilt_deg=40.0)
 
 

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from altay_energy.components.battery import Battery
 from altay_energy.components.pumped_storage import PumpedStorage
 from altay_energy.components.storage import per_hour
+from altay_energy.errors import ScenarioError
 
 BATTERY = {"charge_mw": 40.0, "discharge_mw": 40.0, "energy_mwh": 80.0}
 STATION = {"pump_mw": 1400.0, "turbine_mw": 1400.0, "energy_mwh": 9333.0}
@@ -82,7 +83,7 @@ def test_a_variant_is_a_new_checked_value():
     station = PumpedStorage(**STATION)
     larger = station.with_(energy_mwh=12_000)
     assert (station.energy_mwh, larger.energy_mwh) == (9333.0, 12_000.0)
-    with pytest.raises(ValidationError, match="pump_efficiency"):
+    with pytest.raises(ScenarioError, match="pump_efficiency"):
         station.with_(pump_efficiency=1.2)
     with pytest.raises(ValidationError, match="frozen"):
         station.energy_mwh = 1.0

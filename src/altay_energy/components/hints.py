@@ -27,7 +27,9 @@ def closest(word: object, candidates: Collection[str]) -> str:
     -------
     str
     """
-    found = difflib.get_close_matches(str(word), list(candidates), n=1, cutoff=0.6)
+    if not isinstance(word, str):
+        return ""
+    found = difflib.get_close_matches(word, list(candidates), n=1, cutoff=0.6)
     return f"; did you mean {found[0]}?" if found else ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from altay_energy.scenario.hints import closest, plain_number, share_of_percent
+from altay_energy.components.hints import closest, plain_number, share_of_percent
 from altay_energy.scenario.names import slug
 
 

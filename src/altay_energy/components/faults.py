@@ -1,0 +1,191 @@
+"""What the checker of values found, in words: for tables of a file and for values in Python."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from altay_energy.components.hints import closest, plain_number, share_of_percent
+from altay_energy.errors import ScenarioError
+
+WRONG_TYPES = frozenset(
+    {
+        "string_type",
+        "model_type",
+        "dict_type",
+        "list_type",
+        "model_attributes_type",
+        "dataclass_exact_type",
+        "is_instance_of",
+    }
+)
+
+SERIES = '{ file = "x.csv", column = "…" }'
+"""What stands where a series is wanted."""
+
+
+def unit_of(description: str | None) -> str:
+    """Unit of a key as its description ends in, empty if it has none.
+
+    Parameters
+    ----------
+    description : str or None
+
+    Returns
+    -------
+    str
+    """
+    found = re.search(r"\[([^\]]+)\]\s*$", description or "")
+    return found[1] if found and found[1] != "-" else ""
+
+
+def telling_of(problems: Sequence[ErrorDetails], *, deeper: bool) -> list[ErrorDetails]:
+    """Of a value that may have several types, what the type it has says.
+
+    Parameters
+    ----------
+    problems : sequence of ErrorDetails
+        Of one value.
+    deeper : bool
+        Whether there are problems within it.
+
+    Returns
+    -------
+    list of ErrorDetails
+    """
+    telling = [p for p in problems if p["type"] not in WRONG_TYPES]
+    return telling or ([] if deeper else list(problems[:1]))
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: on one line, of 80 characters at most.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    str
+    """
+    try:
+        text = f'"{value}"' if isinstance(value, str) else str(value)
+    except Exception:  # somebody's own type, or a whole number of thousands of digits
+        text = f"a {type(value).__name__}"
+    if isinstance(value, bool):
+        text = text.lower()
+    text = text if text.isprintable() else text.encode("unicode_escape").decode()
+    return text if len(text) <= 80 else f"{text[:77]}…"
+
+
+def expected(
+    problem: ErrorDetails, *, unit: str = "", table: str = "", of_text: bool = False
+) -> str:
+    """What belongs where something else stands.
+
+    Parameters
+    ----------
+    problem : ErrorDetails
+        Of pydantic.
+    unit : str
+        Of the key.
+    table : str
+        How a table of that key is written.
+    of_text : bool
+        Whether a list there holds texts.
+
+    Returns
+    -------
+    str
+    """
+    kind, value, context = problem["type"], problem["input"], problem.get("ctx", {})
+    in_unit = f" [{unit}]" if unit else ""
+    match kind:
+        case "value_error":
+            return str(context["error"])
+        case "greater_than_equal":
+            return f"must be at least {context['ge']:g}{in_unit}"
+        case "greater_than":
+            return f"must be greater than {context['gt']:g}{in_unit}"
+        case "less_than" | "less_than_equal":
+            limit = context.get("le", context.get("lt"))
+            hint = share_of_percent(value) if limit == 1 else ""
+            return f"must be at most {limit:g}{in_unit}{hint}"
+        case "finite_number":
+            return f"must be a finite number{in_unit}"
+        case "literal_error" | "enum":
+            options = re.findall(r"'([^']*)'", str(context["expected"]))
+            return f"must be {_quoted(context['expected'])}{closest(value, options)}"
+        case "float_type" | "int_type" | "int_from_float":
+            number = "a whole number" if kind.startswith("int") else "a number"
+            as_number = plain_number(value, unit) if isinstance(value, str) else ""
+            return f"must be {number}{in_unit}{as_number}"
+        case "series":
+            as_number = plain_number(value, unit) if isinstance(value, str) else ""
+            return f"must be a number{in_unit}{as_number}, or {SERIES}"
+    return _expected_type(kind, table, of_text) or problem["msg"][0].lower() + problem["msg"][1:]
+
+
+def _quoted(options: str) -> str:
+    return options.replace("'", '"')
+
+
+def _expected_type(kind: str, table: str, of_text: bool) -> str | None:
+    match kind:
+        case "string_type":
+            return 'must be text in quotes, as in "text"'
+        case "string_too_short":
+            return "must not be empty"
+        case "string_too_long":
+            return "is too long"
+        case "bool_type":
+            return "must be true or false"
+        case "model_type" | "dict_type" | "model_attributes_type":
+            return f"must be a table [{table}]"
+        case "list_type":
+            return "must be a list, as in " + ('["a", "b"]' if of_text else "[1, 2]")
+    return None
+
+
+def in_words(error: ValidationError, model: Any) -> ScenarioError:
+    """What is wrong with a value that Python gave, in the words that files get.
+
+    Parameters
+    ----------
+    error : ValidationError
+    model : type of BaseModel
+        That refused it.
+
+    Returns
+    -------
+    ScenarioError
+        With every problem.
+    """
+    name = model.__name__
+    found: dict[tuple[str, ...], list[ErrorDetails]] = {}
+    for problem in error.errors(include_url=False):
+        loc = problem["loc"]
+        branch = len(loc) > 1 and problem["type"] != "extra_forbidden"
+        key = loc[:1] if branch and not isinstance(problem["input"], Mapping) else loc
+        found.setdefault(tuple(map(str, key)), []).append(problem)
+    above = {key[:size] for key in found for size in range(len(key))}
+    lines: list[str] = []
+    for key, problems in found.items():
+        field = model.model_fields.get(key[0]) if key else None
+        unit = unit_of(getattr(field, "description", None))
+        for problem in telling_of(problems, deeper=key in above):
+            what = ".".join((name, *key))
+            if problem["type"] == "missing":
+                lines.append(f"{what} is missing")
+            elif problem["type"] == "extra_forbidden":
+                hint = closest(key[-1], list(model.model_fields)) if len(key) == 1 else ""
+                lines.append(f"{what} is no parameter{hint}")
+            else:
+                text = expected(problem, unit=unit, table=what)
+                value = "" if not key else f" = {shown(problem['input'])}"
+                lines.append(f"{what}{value}: {text}")
+    return ScenarioError(dict.fromkeys(lines))
