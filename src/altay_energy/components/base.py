@@ -327,7 +327,7 @@ def _of_objects(array: NDArray[Any]) -> NDArray[Any]:
     """An array of Python numbers, and of pandas' nullable ones."""
     kinds = {type(item) for item in array.flat}
     odd = sorted(
-        kind.__name__
+        "None" if kind is type(None) else kind.__name__
         for kind in kinds
         if issubclass(kind, bool | np.bool_)
         or not issubclass(kind, int | float | np.integer | np.floating)

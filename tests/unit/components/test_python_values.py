@@ -66,6 +66,7 @@ VALUES = [
     np.array(["a"]),
     np.array([None], dtype=object),
     np.array([True]),
+    np.array([1j]),
     np.array([2**70], dtype=object),
     np.zeros(3, dtype=[("a", float)]),
     pd.Series([1.0, 2.0]),
