@@ -46,6 +46,7 @@ from altay_energy.components.hydro_water import (
     water_notices,
 )
 from altay_energy.components.load import Load
+from altay_energy.components.odd_series import odd_series
 from altay_energy.components.pumped_storage import PumpedStorage
 from altay_energy.components.river import River
 from altay_energy.components.river_flow import RiverFlow, climate_flows, series_flow, weather_flow
@@ -465,6 +466,7 @@ class Run:
         ]
         for key, component in portfolio.components().items():
             found += [f"{key}.{text}" for text in series_notices(component)]
+            found += odd_series(key, component, portfolio.timeline)
         found += odd_demand(self.demand, portfolio.largest_supply_mw())
         for key, plant in {**portfolio._table("wind"), **portfolio._table("solar")}.items():
             if plant.site is not None:

@@ -39,6 +39,16 @@ SPIKE_K_PER_HOUR = 20.0
 BEYOND_ANY_UNIT = 1e9
 """Larger than any quantity of weather in any unit: a code for no value."""
 
+STRONG_MEAN_M_S, STRONG_HOUR_M_S = 12.0, 40.0
+"""Mean and largest wind at 10 m from which the unit is asked for. Few stations on land have a mean
+above 8 m/s, or an hour above 33 m/s, where the Beaufort scale ends; in km/h a calm one has both."""
+
+STRONG_WIND_DAYS = 30.0
+"""A shorter record may be that of one storm."""
+
+SHEAR_TO_10_M = 1.0 / 7.0
+"""Exponent by which a wind is brought to 10 m for these two; the usual one over open land."""
+
 REDUCED_TO_SEA = 1.06
 """Mean pressure over that of the standard atmosphere, from which it looks reduced to the sea."""
 
@@ -211,6 +221,7 @@ def check(file: WeatherFile, lag_hours: float = 0.0) -> Findings:
         *(light_notices(file, lag_hours) if located and light_in_range(file) else ()),
         *_constant_notices(file),
         *_held_notices(file),
+        *_strong_wind_notices(file),
         *_spike_notice(file),
         *_repeated_notice(file),
     )
@@ -534,6 +545,26 @@ def _held_notices(file: WeatherFile) -> list[str]:
     return notices
 
 
+def _strong_wind_notices(file: WeatherFile) -> list[str]:
+    """Wind that is stronger than at nearly all stations: it may be in km/h or knots."""
+    if file.times.size * file.step_hours < 24.0 * STRONG_WIND_DAYS:
+        return []
+    heights = (file.wind_height_m, file.wind_second_height_m)
+    notices = []
+    for name, height in zip(WINDS, heights, strict=True):
+        if name not in file.series or height is None:
+            continue
+        wind, to_10_m = file.series[name], (10.0 / height) ** SHEAR_TO_10_M
+        mean, most = float(wind.mean()), float(wind.max())
+        if mean * to_10_m >= STRONG_MEAN_M_S or most * to_10_m >= STRONG_HOUR_M_S:
+            notices.append(
+                f"{name} is {mean:.1f} m/s on average and up to {most:.1f} m/s at {height:g} m, "
+                f"more than nearly all stations on land; is it in km/h (then the mean is "
+                f"{mean / 3.6:.1f} m/s) or in knots? Then declare the unit"
+            )
+    return notices
+
+
 def _spike_notice(file: WeatherFile) -> list[str]:
     if "temperature_c" not in file.series:
         return []
@@ -553,3 +584,54 @@ def _repeated_notice(file: WeatherFile) -> list[str]:
     if np.mean(wind[:year] == wind[year : 2 * year]) > 0.99:
         return ["the second year repeats the first"]
     return []
+
+
+_HARD: Mapping[str, tuple[float, float]] = {
+    "ghi_w_m2": (-20.0, 3000.0),
+    "dni_w_m2": (-20.0, 3000.0),
+    "dhi_w_m2": (-20.0, 3000.0),
+    "temperature_c": (-120.0, 120.0),
+    **dict.fromkeys(WINDS, (0.0, 150.0)),
+    "pressure_pa": (2e4, 2e5),
+    "relative_humidity_percent": (0.0, 150.0),
+    "snow_depth_m": (0.0, 100.0),
+    "precipitation_mm": (0.0, 2000.0),
+    "wind_direction_deg": (-360.0, 720.0),
+}
+"""Bounds of any air that a model may be asked about; those of measured files are narrower."""
+
+
+def unit_problem(name: str, values: Array, hours: float) -> str | None:
+    """What is wrong with the unit of a series that Python gave, whatever its place and time.
+
+    Parameters
+    ----------
+    name : str
+        A name of ``SERIES_UNITS``.
+    values : ndarray, shape (..., T)
+        Finite, in that unit.
+    hours : float
+        Length of the period. [h]
+
+    Returns
+    -------
+    str or None
+    """
+    if not values.size:
+        return None
+    low, high = _HARD[name]
+    least, most = float(values.min()), float(values.max())
+    allowed = _RANGES[name]
+    if least < low or most > high:
+        worst = least if least < low else most
+        return f"{name} = {worst:g} is no value in {allowed.unit}; {allowed.question(values)}"
+    if name == "relative_humidity_percent" and 0.0 < most <= 1.0:
+        return f"{name} is at most {most:g} %; is it a fraction? Multiply it by 100"
+    if name == "ghi_w_m2" and hours >= WHOLE_DAYS_HOURS and 0.0 < most <= WEAKEST_DAY_W_M2:
+        return f"{name} is at most {most:g} W/m² in {hours:g} h; is it in kW/m²? Multiply by 1000"
+    return None
+
+
+WHOLE_DAYS_HOURS = 48.0
+WEAKEST_DAY_W_M2 = 1.6
+"""Two days of any sky under any sun that rises reach more than this, which is the most in kW/m²."""

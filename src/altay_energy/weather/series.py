@@ -102,6 +102,8 @@ class Weather:
             self.wind_second_height_m,
             self.wind_speed_second_m_s is not None,
         )
+        from altay_energy.weather.checks import unit_problem  # which builds upon this module
+
         shape = np.shape(self.ghi_w_m2)
         for name in SERIES_UNITS:
             given = getattr(self, name)
@@ -119,6 +121,9 @@ class Weather:
                     f"{self.place}: {name} holds NaN or inf in {bad.sum()} intervals, first at "
                     f"interval {int(np.argmax(bad))}; fill the gap first"
                 )
+            problem = unit_problem(name, values, self.timeline.hours)
+            if problem is not None:
+                raise WeatherError(f"{self.place}: {problem}")
             values = values.view()
             values.setflags(write=False)
             object.__setattr__(self, name, values)

@@ -237,4 +237,5 @@ def library_said(problem: BaseException) -> str:
     if isinstance(problem, IndexError):
         return "it ends too early"
     said = (str(problem).strip().splitlines() or [type(problem).__name__])[0][:200]
+    said = re.sub(r"\bnp\.\w+\(([^()]*)\)", r"\1", said)  # a number as NumPy prints it
     return f"it lacks {said}" if isinstance(problem, KeyError) else said
