@@ -625,13 +625,17 @@ def unit_problem(name: str, values: Array, hours: float) -> str | None:
     if least < low or most > high:
         worst = least if least < low else most
         return f"{name} = {worst:g} is no value in {allowed.unit}; {allowed.question(values)}"
+    if hours < WHOLE_DAYS_HOURS or least == most:
+        return None
     if name == "relative_humidity_percent" and 0.0 < most <= 1.0:
         return f"{name} is at most {most:g} %; is it a fraction? Multiply it by 100"
-    if name == "ghi_w_m2" and hours >= WHOLE_DAYS_HOURS and 0.0 < most <= WEAKEST_DAY_W_M2:
+    if name == "ghi_w_m2" and 0.0 < most <= WEAKEST_DAY_W_M2:
         return f"{name} is at most {most:g} W/m² in {hours:g} h; is it in kW/m²? Multiply by 1000"
     return None
 
 
 WHOLE_DAYS_HOURS = 48.0
+"""Of less no range of values is known. [h]"""
+
 WEAKEST_DAY_W_M2 = 1.6
 """Two days of any sky under any sun that rises reach more than this, which is the most in kW/m²."""
