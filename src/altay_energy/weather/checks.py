@@ -621,7 +621,7 @@ def unit_problem(name: str, values: Array, hours: float) -> str | None:
         return None
     low, high = _HARD[name]
     least, most = float(values.min()), float(values.max())
-    allowed = _RANGES[name]
+    allowed = RANGES[name]
     if least < low or most > high:
         worst = least if least < low else most
         return f"{name} = {worst:g} is no value in {allowed.unit}; {allowed.question(values)}"
