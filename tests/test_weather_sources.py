@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from altay_energy import load
+from altay_energy.weather.clock import cos_zenith
 from altay_energy.weather.read import read_weather
 
 FILES = (
@@ -286,3 +287,57 @@ def test_a_constant_humidity_says_what_it_does_to_ice(scenario_file, weather_csv
 def test_a_humidity_that_changes_says_nothing_of_ice(scenario_file, weather_csv):
     weather_csv("w.csv")
     assert not any(" ice " in text for text in load(scenario_file(FILES.format(""))).run().notices)
+
+
+SOUTHERN = """
+schema_version = 1
+name = "south"
+[time]
+start = "2029-06-01T00:00"
+hours = 240
+[sites.b]
+latitude = -30.0
+longitude = 150.0
+elevation_m = 300
+[weather]
+source = "files"
+[weather.files.b]
+file = "w.csv"
+stamp = "begin"
+wind_height_m = 10
+[solar.a]
+site = "b"
+capacity_mw = 1
+[grid]
+export_limit_mw = 10
+"""
+
+
+def test_a_scenario_south_of_the_equator_faces_north_and_names_what_is_of_china(command, tmp_path):
+    first = np.datetime64("2029-05-31T16:00")
+    utc = first + np.arange(240) * np.timedelta64(1, "h")
+    sun = np.maximum(cos_zenith(-30.0, 150.0, utc + np.timedelta64(30, "m")), 1e-6)
+    light = 1098.0 * sun * np.exp(-0.059 / sun)  # clear sky of Haurwitz
+    rows = [f"{t}:00Z,{g:.1f},12,5,50" for t, g in zip(utc, light, strict=True)]
+    header = "time,ghi_w_m2,temperature_c,wind_speed_m_s,relative_humidity_percent"
+    (tmp_path / "w.csv").write_text("\n".join([header, *rows]) + "\n")
+    (tmp_path / "s.toml").write_text(SOUTHERN)
+    explained = json.loads(command("explain", "s.toml", "--json").out)
+    (facing,) = (v for v in explained if v["key"] == "solar.a.azimuth_deg")
+    assert (facing["value"], facing["origin"]) == (0.0, "derived")
+    answers = {
+        deg: command("run", "s.toml", "--json", *(() if deg is None else ("--set", deg)))
+        for deg in (None, "solar.a.azimuth_deg=0", "solar.a.azimuth_deg=180")
+    }
+    energy = [json.loads(a.out)["kpis"]["available_mwh"] for a in answers.values()]
+    assert energy[0] == energy[1] > 40.0
+    assert energy[2] < 0.3 * energy[0]
+    for key in (
+        "time.utc_offset_hours is not given: the clock is Beijing time, UTC+8, while the sun of b "
+        "runs by UTC+10.0",
+        "grid.emission_factor_t_mwh is not given",
+        "grid.export_price_cny_mwh is not given",
+    ):
+        assert key in answers[None].err
+    given = command("run", "s.toml", "--json", "--set", "time.utc_offset_hours=8")
+    assert "utc_offset_hours" not in given.err

@@ -37,6 +37,7 @@ from altay_energy.climate_source import Climate, climate_point
 from altay_energy.components.base import Component
 from altay_energy.components.battery import Battery
 from altay_energy.components.checks import odd_demand, series_notices
+from altay_energy.components.elsewhere import elsewhere_notices
 from altay_energy.components.grid import Grid
 from altay_energy.components.hydro_plant import HydroPlant
 from altay_energy.components.hydro_water import (
@@ -98,6 +99,9 @@ class Portfolio:
     grid : Grid, optional
         The connection; None for an island.
     dispatch : DispatchSettings
+    given : frozenset of str
+        Keys of tables without a component that the user gave, as ``"time.utc_offset_hours"``; a
+        default elsewhere than in China is a notice.
     """
 
     timeline: Timeline
@@ -116,6 +120,7 @@ class Portfolio:
     load: Mapping[str, Load] = field(default_factory=lambda: _NONE)
     grid: Grid | None = None
     dispatch: DispatchSettings = field(default_factory=lambda: DispatchSettings.model_validate({}))
+    given: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         problems = [f"{key}: {text}" for key, text in self.problems()]
@@ -221,6 +226,22 @@ class Portfolio:
         plants: dict[str, ThermalPlant] = self._table("thermal")
         return {key: plant for key, plant in plants.items() if plant.units is not None}
 
+    @cached_property
+    def south(self) -> bool:
+        """Whether all sites lie south of the equator, and with them what has no site."""
+        return bool(self.sites) and all(site.latitude < 0.0 for site in self.sites.values())
+
+    def lies_south(self, *sites: str | None) -> bool:
+        """Whether the first of these sites that is known lies south of the equator.
+
+        Parameters
+        ----------
+        *sites : str or None
+            Without any that is known the portfolio as a whole decides.
+        """
+        known = [self.sites[name] for name in sites if name is not None and name in self.sites]
+        return known[0].latitude < 0.0 if known else self.south
+
     def used_sites(self) -> list[str]:
         """Sites whose weather somebody needs, in the order of ``sites``."""
         tables = (self.renewables, self.load, self.river, self.stations)
@@ -284,7 +305,12 @@ class Portfolio:
     @cached_property
     def water(self) -> Mapping[str, PlantWater]:
         """Water of every hydro plant on a river, by name."""
-        return run_cascade(self.hydro, self.river_flows, self.timeline)
+        south = {
+            name
+            for name, plant in self.hydro.items()
+            if plant.river is not None and self.lies_south(plant.site, self.river[plant.river].site)
+        }
+        return run_cascade(self.hydro, self.river_flows, self.timeline, south)
 
     def available_power(self) -> dict[str, Array]:
         """Power each renewable plant could give, shape (..., T). [MW]"""
@@ -300,6 +326,9 @@ class Portfolio:
             return plant.available_power(weather, self.timeline, elevation_m=elevation)
         if isinstance(plant, HydroPlant) and plant.river is not None:
             return self.water[key.removeprefix("hydro.")].power_mw
+        if isinstance(plant, HydroPlant):
+            south = self.lies_south(plant.site)
+            return plant.available_power(weather, self.timeline, south=south)
         return plant.available_power(weather, self.timeline)
 
     def demand(self, available: Mapping[str, Array] | None = None) -> dict[str, Array]:
@@ -317,7 +346,9 @@ class Portfolio:
         """
         loads = {
             key: load.demand(
-                self.timeline, self.weather_by_site.get(load.site) if load.site else None
+                self.timeline,
+                self.weather_by_site.get(load.site) if load.site else None,
+                south=self.lies_south(load.site),
             )
             for key, load in self._table("load").items()
         }
@@ -332,6 +363,23 @@ class Portfolio:
         for key, plant in self._table("solar").items():
             found[key] = plant.own_use(available[key])
         return {OWN_USE + key: power for key, power in found.items() if power.any()}
+
+    def calendar_notices(self) -> list[str]:
+        """Defaults that belong to another place, and loads that follow a calendar alone."""
+        used = self.used_sites() or list(self.sites)
+        kinds = ("thermal", "hydro", "load")
+        warmed = self.weather.warming.name if isinstance(self.weather, Climate) else ""
+        found = elsewhere_notices(
+            {name: self.sites[name] for name in used},
+            self.timeline,
+            self.grid,
+            {key: part for kind in kinds for key, part in self._table(kind).items()},
+            self.given,
+            warmed if warmed.isdigit() else "",
+        )
+        for key, load in self._table("load").items():
+            found += [f"{key}: {text}" for text in load.notices(south=self.south)]
+        return found
 
     def problem(self) -> Problem:
         """All that a dispatcher may know, as arrays."""
@@ -443,7 +491,10 @@ class Run:
         names = {name: river.name_zh for name, river in portfolio.river.items()}
         dataset = with_water(dataset, portfolio.river_flows, portfolio.water, names)
         return dataset.assign_attrs(
-            scenario=portfolio.name, title=portfolio.title, title_zh=portfolio.title_zh
+            scenario=portfolio.name,
+            title=portfolio.title,
+            title_zh=portfolio.title_zh,
+            **({"hemisphere": "south"} if portfolio.south else {}),
         )
 
     @cached_property
@@ -479,6 +530,7 @@ class Run:
                 for name, river in portfolio.river.items()
                 if river.catchment is not None
             ]
+        found += portfolio.calendar_notices()
         found += water_notices(portfolio.hydro, portfolio.water, portfolio.timeline)
         for key, station in portfolio.stations.items():
             found += [f"{key}: {text}" for text in station.station.notices()]

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from altay_energy.components.base import Component, Fraction, NonNegative, Positive, Usual
+from altay_energy.components.seasons import in_hemisphere
 from altay_energy.resource.reservoir import LevelVolume
 from altay_energy.units import Array
 
@@ -79,7 +80,7 @@ class HydroReservoir(Component):
     target_share: Annotated[list[Fraction] | None, Field(min_length=12, max_length=12)] = Field(
         None,
         description="rule curve: share of the live volume in the middle of each month; default: "
-        "empty in April, full from July (assumed) [-]",
+        "empty in April, full from July, half a year later south of the equator (assumed) [-]",
     )
     # A reservoir that follows its curve within days would pass every flood on.
     adjust_days: Annotated[float, Field(ge=1, le=365)] = Field(
@@ -154,15 +155,17 @@ class HydroReservoir(Component):
         dead, normal = self.shape.volume(np.array([self.dead_level_m, self.normal_level_m]))
         return float(dead), float(normal)
 
-    def target_m3(self, month_place: Array) -> Array:
+    def target_m3(self, month_place: Array, south: bool = False) -> Array:
         """Volume that the rule curve asks for. [m³]
 
         Parameters
         ----------
         month_place : ndarray
             Time of the year in months, 0.5 for the middle of January.
+        south : bool
+            Whether it lies south of the equator: the default curve is then half a year later.
         """
-        shares = np.array(self.target_share or TARGET_FILL)
+        shares = np.array(self.target_share or in_hemisphere(TARGET_FILL, south))
         share = np.interp(month_place, np.arange(12) + 0.5, shares, period=12.0)
         dead, normal = self.live_m3
         return np.asarray(dead + share * (normal - dead))

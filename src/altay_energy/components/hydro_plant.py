@@ -26,6 +26,7 @@ from altay_energy.components.seasons import (
     daily_from_monthly,
     days_of_year,
     first_step,
+    in_hemisphere,
     month_of_day,
     years_of,
 )
@@ -84,7 +85,8 @@ class HydroPlant(Component):
     monthly_shares: Annotated[list[Fraction] | None, Field(min_length=12, max_length=12)] = Field(
         None,
         description="share of the year's water in each month, January first, sum 1; water beyond "
-        "the rating is spilled; default: snow-fed river of Altay (assumed) [-]",
+        "the rating is spilled; default: snow-fed river of Altay, half a year later south of the "
+        "equator (assumed) [-]",
     )
     profile: SeriesField | None = Field(
         None, description="available power per unit of capacity, 0 to 1, instead [-]"
@@ -285,14 +287,14 @@ class HydroPlant(Component):
                 f"{self.capacity_mw:g} can give{dry}: at most {most:g} MWh a year"
             )
 
-    def _daily_water(self, days: int) -> Array:
+    def _daily_water(self, days: int, south: bool = False) -> Array:
         """Flow of each day relative to the year's mean, shape (days,). [-]"""
-        shares = np.asarray(self.monthly_shares or ALTAY_WATER, dtype=np.float64)
+        shares = np.array(self.monthly_shares or in_hemisphere(ALTAY_WATER, south))
         length = np.bincount(month_of_day(days))
         flow = daily_from_monthly(tuple(shares / shares.sum() * days / length), days)
         return np.where(flow < _DRY, 0.0, flow)
 
-    def _daily_power(self, days: int) -> Array:
+    def _daily_power(self, days: int, south: bool) -> Array:
         """Mean power of each day of a year, shape (days,). [MW]
 
         The power follows the flow up to the rating, min(capacity, k · flow), with k such that the
@@ -300,7 +302,7 @@ class HydroPlant(Component):
         more day reaches the rating, so k is read off that broken line.
         """
         assert self.annual_mwh is not None
-        flow = self._daily_water(days)
+        flow = self._daily_water(days, south)
         annual_mwh = min(self.annual_mwh, self.capacity_mw * HOURS_PER_DAY * np.count_nonzero(flow))
         wettest = np.sort(flow[flow > 0.0])[::-1]
         bends = self.capacity_mw / wettest
@@ -310,7 +312,9 @@ class HydroPlant(Component):
         factor = np.interp(annual_mwh, [0.0, *energy], [0.0, *bends])
         return np.asarray(np.minimum(self.capacity_mw, factor * flow))
 
-    def available_power(self, weather: Weather | None, timeline: Timeline) -> Array:
+    def available_power(
+        self, weather: Weather | None, timeline: Timeline, *, south: bool = False
+    ) -> Array:
         """Power that the water could give in every interval.
 
         Parameters
@@ -319,6 +323,9 @@ class HydroPlant(Component):
             Not needed: the season is that of the calendar.
         timeline : Timeline
             The T intervals.
+        south : bool
+            Whether it lies south of the equator: the default of ``monthly_shares`` is then half a
+            year later.
 
         Returns
         -------
@@ -338,7 +345,7 @@ class HydroPlant(Component):
                 f"a plant on the river {self.river!r} gets its water through components.hydro_water"
             )
         per_day = round(HOURS_PER_DAY / timeline.step_hours)
-        years = [self._daily_power(days_of_year(year)) for year in years_of(timeline)]
+        years = [self._daily_power(days_of_year(year), south) for year in years_of(timeline)]
         power = np.repeat(np.concatenate(years), per_day)
         first = first_step(timeline)
         return power[first : first + timeline.steps]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from altay_energy.components.hydro_parts import EVAPORATION_SHARES, ICE_TO_WATER
 from altay_energy.components.hydro_plant import HydroPlant
 from altay_energy.components.river_flow import RiverFlow, days_of
-from altay_energy.components.seasons import daily_from_monthly, days_of_year
+from altay_energy.components.seasons import daily_from_monthly, days_of_year, in_hemisphere
 from altay_energy.resource.hydro import (
     ReservoirRule,
     WaterUse,
@@ -152,7 +152,10 @@ def downstream_order(plants: Mapping[str, HydroPlant]) -> list[str]:
 
 
 def run_cascade(
-    plants: Mapping[str, HydroPlant], flows: Mapping[str, RiverFlow], timeline: Timeline
+    plants: Mapping[str, HydroPlant],
+    flows: Mapping[str, RiverFlow],
+    timeline: Timeline,
+    south: Collection[str] = (),
 ) -> dict[str, PlantWater]:
     """Water and available power of all plants on rivers, from the highest down.
 
@@ -164,6 +167,8 @@ def run_cascade(
         Of every river, on the timeline.
     timeline : Timeline
         The T intervals.
+    south : collection of str
+        Plants that lie south of the equator, where default seasons are half a year later.
     """
     done: dict[str, PlantWater] = {}
     for name in downstream_order(plants):
@@ -173,7 +178,7 @@ def run_cascade(
         if plant.upstream is not None:
             steps = plant.travel_hours / timeline.step_hours
             inflow = inflow + arrive(done[plant.upstream].use.outflow_m3_s, steps)
-        done[name] = plant_water(plant, inflow, natural, timeline)
+        done[name] = plant_water(plant, inflow, natural, timeline, south=name in south)
     return {name: done[name] for name in plants if name in done}
 
 
@@ -198,7 +203,12 @@ def natural_inflow(
 
 
 def plant_water(
-    plant: HydroPlant, inflow_m3_s: Array, natural_m3_s: Array, timeline: Timeline
+    plant: HydroPlant,
+    inflow_m3_s: Array,
+    natural_m3_s: Array,
+    timeline: Timeline,
+    *,
+    south: bool = False,
 ) -> PlantWater:
     """Water and available power of one plant.
 
@@ -213,6 +223,8 @@ def plant_water(
         All that reaches it, and the part that no plant above has let go. [m³ s⁻¹]
     timeline : Timeline
         The T intervals.
+    south : bool
+        Whether it lies south of the equator, where default seasons are half a year later.
     """
     turbines, reservoir = plant.turbines, plant.reservoir
     through = plant.ecological_release == "turbine"
@@ -229,7 +241,7 @@ def plant_water(
         first = np.searchsorted(day, np.arange(len(count)))
         daily = np.asarray(np.add.reduceat(inflow_m3_s, first, axis=-1) / count)
         seconds = np.asarray(count * (timeline.step_hours * SECONDS_PER_HOUR))
-        rule = _rule(plant, timeline, first, seconds)
+        rule = _rule(plant, timeline, first, seconds, south)
         closed = reservoir.start_level_m is None and timeline.whole_years
         by_day = (use_closed_year if closed else use_reservoir)(daily, seconds, turbines, rule)
         use = _on_steps(by_day, day, count, rule)
@@ -247,6 +259,8 @@ def water_limits(
     flows: Mapping[str, RiverFlow],
     timeline: Timeline,
     name: str,
+    *,
+    south: bool = False,
 ) -> WaterLimits:
     """Natural inflow and bounds of a plant, for whoever runs it with foresight.
 
@@ -256,6 +270,8 @@ def water_limits(
         As for `run_cascade`.
     name : str
         The plant.
+    south : bool
+        As for `plant_water`.
     """
     plant = plants[name]
     turbines, steps = plant.turbines, timeline.steps
@@ -264,7 +280,7 @@ def water_limits(
     if plant.reservoir is not None:
         day = days_of(timeline)
         first = np.searchsorted(day, np.arange(int(day[-1]) + 1))
-        rule = _rule(plant, timeline, first, np.ones(len(first)))
+        rule = _rule(plant, timeline, first, np.ones(len(first)), south)
         least, most = rule.dead_m3 + rule.locked_m3[day], np.full(steps, rule.full_m3)
         start = float(rule.start_m3)
     usable = np.where(in_ice, plant.ice_flow_share, 1.0)
@@ -377,7 +393,9 @@ def _in_ice(plant: HydroPlant, month: Integers) -> NDArray[np.bool_]:
     return np.isin(month + 1, plant.ice_months)
 
 
-def _rule(plant: HydroPlant, timeline: Timeline, first: Integers, seconds: Array) -> ReservoirRule:
+def _rule(
+    plant: HydroPlant, timeline: Timeline, first: Integers, seconds: Array, south: bool
+) -> ReservoirRule:
     """The reservoir of a plant on the days that begin at the intervals ``first``."""
     reservoir = plant.reservoir
     assert reservoir is not None
@@ -389,7 +407,7 @@ def _rule(plant: HydroPlant, timeline: Timeline, first: Integers, seconds: Array
     length = next_months.astype("datetime64[D]") - months.astype("datetime64[D]")
     into = (days - months.astype("datetime64[D]")) / length
     month = timeline.month[first]
-    target = reservoir.target_m3(month + into)
+    target = reservoir.target_m3(month + into, south)
     in_ice = _in_ice(plant, month)
     ice = ICE_TO_WATER * reservoir.ice_thickness_m * float(shape.area(full))
     start = reservoir.start_level_m
@@ -401,7 +419,7 @@ def _rule(plant: HydroPlant, timeline: Timeline, first: Integers, seconds: Array
         tailwater_m=reservoir.tailwater_level_m,
         target_m3=target,
         locked_m3=np.where(in_ice, min(ice, full - dead), 0.0),
-        evaporation_m=_evaporation(plant, timeline, first) * seconds / 86_400.0,
+        evaporation_m=_evaporation(plant, timeline, first, south) * seconds / 86_400.0,
         usable_share=np.where(in_ice, plant.ice_flow_share, 1.0),
         adjust_days=reservoir.adjust_days,
         ecological_m3_s=plant.ecological_flow_m3_s,
@@ -409,7 +427,7 @@ def _rule(plant: HydroPlant, timeline: Timeline, first: Integers, seconds: Array
     )
 
 
-def _evaporation(plant: HydroPlant, timeline: Timeline, first: Integers) -> Array:
+def _evaporation(plant: HydroPlant, timeline: Timeline, first: Integers, south: bool) -> Array:
     """Depth that evaporates in each whole day, shape (D,). [m]"""
     assert plant.reservoir is not None
     depth_m = plant.reservoir.evaporation_mm / 1000.0
@@ -417,7 +435,7 @@ def _evaporation(plant: HydroPlant, timeline: Timeline, first: Integers) -> Arra
     year, day = timeline.year[first], timeline.day_of_year[first] - 1
     for each in np.unique(year):
         days = days_of_year(int(each))
-        curve = daily_from_monthly(EVAPORATION_SHARES, days)
+        curve = daily_from_monthly(in_hemisphere(EVAPORATION_SHARES, south), days)
         here = year == each
         found[here] = depth_m * curve[day[here]] / curve.sum()
     return found

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, WithJsonSchema, mode
 from altay_energy.components.base import Component, EnergyMWh, Fraction, PowerMW, SeriesField
 from altay_energy.components.checks import check_within, odd_power
 from altay_energy.components.seasons import first_step
-from altay_energy.components.sectors import sector, sector_names, sector_years
+from altay_energy.components.sectors import sector, sector_names, sector_years, winter_share
 from altay_energy.errors import SeriesError
 from altay_energy.timeline import Timeline
 from altay_energy.units import Array
@@ -124,7 +124,9 @@ class Load(Component):
             and sector(self.sector).depends_on_weather
         )
 
-    def demand(self, timeline: Timeline, weather: Weather | None = None) -> Array:
+    def demand(
+        self, timeline: Timeline, weather: Weather | None = None, *, south: bool = False
+    ) -> Array:
         """Demand in every interval.
 
         Parameters
@@ -133,7 +135,11 @@ class Load(Component):
             The T intervals.
         weather : Weather or None
             Of the load's site, on the same timeline. With it, heating follows the temperature and
-            snow-making the wet bulb; a period's energy is that of the calendar either way.
+            snow-making the wet bulb; a period's energy is that of the calendar either way. Its
+            latitude tells the hemisphere.
+        south : bool
+            Without weather: whether the load lies south of the equator, where the months of its
+            sector are half a year later.
 
         Returns
         -------
@@ -150,7 +156,7 @@ class Load(Component):
         if self.profile is not None:
             return self.profile.on(timeline)
         assert self.sector is not None
-        shapes = sector_years(self.sector, timeline, weather)
+        shapes = sector_years(self.sector, timeline, weather, south)
         try:
             years = [self._scaled(shape, timeline.step_hours) for shape in shapes]
         except ValueError as error:
@@ -162,6 +168,28 @@ class Load(Component):
         power = np.concatenate([np.broadcast_to(p, (*lead, p.shape[-1])) for p in years], axis=-1)
         first = first_step(timeline)
         return power[..., first : first + timeline.steps]
+
+    def notices(self, *, south: bool = False) -> tuple[str, ...]:
+        """What a reader of the demand ought to know about its seasons.
+
+        Parameters
+        ----------
+        south : bool
+            As for `demand`.
+        """
+        if (
+            self.sector is None
+            or self.site is not None
+            or not sector(self.sector).depends_on_weather
+        ):
+            return ()
+        month = "July" if south else "January"
+        share = winter_share(self.sector, south)
+        return (
+            f'site is not given, so that sector "{self.sector}" follows the calendar of a typical '
+            f"year of Altay ({month} {share:.2f} times the mean of the year), alike in every year, "
+            "and not the weather of the run; give site for heating and snow-making by weather",
+        )
 
     def movable(self, demand: Array) -> tuple[Array, Array]:
         """The part of a demand that may move, and the most that this part may draw.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -24,6 +25,20 @@ def month_of_day(days: int) -> Integers:
     """Month of each day of a year of 365 or 366 days, 0 for January, shape (days,)."""
     lengths = [31, 28 + days - 365, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
     return np.repeat(np.arange(12), lengths)
+
+
+def in_hemisphere(monthly: Sequence[float], south: bool) -> tuple[float, ...]:
+    """Twelve months of the northern half of the world, or half a year later in the southern.
+
+    Parameters
+    ----------
+    monthly : sequence of 12 float
+        January first, as north of the equator; any unit.
+    south : bool
+        Whether they are wanted south of it, where July is in winter.
+    """
+    shift = 6 if south else 0
+    return (*monthly[shift:], *monthly[:shift])
 
 
 @lru_cache(maxsize=256)

@@ -21,6 +21,7 @@ from altay_energy.components.seasons import (
     day_curve,
     days_of_year,
     first_step,
+    in_hemisphere,
     steps_of_year,
     years_of,
 )
@@ -124,7 +125,9 @@ def _part(table: dict[str, Any]) -> Part:
 
 
 @lru_cache(maxsize=128)
-def calendar_year(name: str, driver: Driver, year: int, step_hours: float) -> tuple[Array, Array]:
+def calendar_year(
+    name: str, driver: Driver, year: int, step_hours: float, south: bool = False
+) -> tuple[Array, Array]:
     """What the parts of one driver do in a calendar year, and would do in steady weather.
 
     Parameters
@@ -137,6 +140,8 @@ def calendar_year(name: str, driver: Driver, year: int, step_hours: float) -> tu
         Calendar year of the local clock.
     step_hours : float
         Length of an interval. [h]
+    south : bool
+        Whether it lies south of the equator: its months are then half a year later.
 
     Returns
     -------
@@ -154,7 +159,7 @@ def calendar_year(name: str, driver: Driver, year: int, step_hours: float) -> tu
             continue
         week = np.where(weekday >= 5, part.weekend, 1.0)
         hours = day_curve(part.hourly, step_hours)
-        season = daily_from_monthly(part.monthly, days)
+        season = daily_from_monthly(in_hemisphere(part.monthly, south), days)
         shape = np.outer(week * season, hours).ravel()
         by_calendar += part.share / shape.mean() * shape
         planned = week if driver == "heating" else week * season
@@ -164,7 +169,9 @@ def calendar_year(name: str, driver: Driver, year: int, step_hours: float) -> tu
     return by_calendar, steady
 
 
-def sector_years(name: str, timeline: Timeline, weather: Weather | None) -> list[Array]:
+def sector_years(
+    name: str, timeline: Timeline, weather: Weather | None, south: bool = False
+) -> list[Array]:
     """Power of a sector relative to its yearly mean, over all calendar years that a period touches.
 
     Parameters
@@ -176,7 +183,9 @@ def sector_years(name: str, timeline: Timeline, weather: Weather | None) -> list
     weather : Weather or None
         Within the period, heating follows its temperature and snow-making its wet bulb. In each
         calendar year they use as much as the calendar has for the same intervals: weather says
-        when, not how much.
+        when, not how much. Its latitude tells the hemisphere.
+    south : bool
+        Without weather: whether the sector lies south of the equator.
 
     Returns
     -------
@@ -189,8 +198,12 @@ def sector_years(name: str, timeline: Timeline, weather: Weather | None) -> list
         If the weather is not that of the period.
     """
     step, years = timeline.step_hours, years_of(timeline)
+    south = weather.latitude < 0.0 if weather is not None else south
     by_calendar = [
-        [calendar_year(name, driver, year, step) for driver in ("calendar", *WEATHER_DRIVERS)]
+        [
+            calendar_year(name, driver, year, step, south)
+            for driver in ("calendar", *WEATHER_DRIVERS)
+        ]
         for year in years
     ]
     result: list[Array] = [np.sum([of[0] for of in d], axis=0) for d in by_calendar]
@@ -207,6 +220,21 @@ def sector_years(name: str, timeline: Timeline, weather: Weather | None) -> list
         result[index] = grown
         done, begin = there.stop, 0
     return result
+
+
+def winter_share(name: str, south: bool = False) -> float:
+    """Mean power of a sector in the middle month of winter over that of the year, by the calendar.
+
+    Parameters
+    ----------
+    name : str
+        Sector.
+    south : bool
+        July instead of January.
+    """
+    year = Timeline.of_year(2025)
+    shape = sector_years(name, year, None, south)[0]
+    return float(shape[year.month == (6 if south else 0)].mean())
 
 
 def _weather_change(

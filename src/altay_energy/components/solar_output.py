@@ -219,14 +219,14 @@ def _rows(plant: SolarPlant, latitude: float, day: solar.Daylight) -> solar_rows
     if plant.mounting == "tracking":
         return solar_rows.tracking_rows(
             day,
-            axis_azimuth_deg=plant.axis_azimuth_deg,
+            axis_azimuth_deg=plant.facing_deg(latitude),
             axis_tilt_deg=plant.axis_tilt_deg,
             max_angle_deg=plant.max_angle_deg,
             ground_cover_ratio=plant.ground_cover_ratio,
             backtracking=plant.backtracking,
         )
     tilt = solar.annual_tilt(latitude) if plant.tilt_deg is None else plant.tilt_deg
-    return solar_rows.fixed_rows(tilt, plant.azimuth_deg, plant.ground_cover_ratio)
+    return solar_rows.fixed_rows(tilt, plant.facing_deg(latitude), plant.ground_cover_ratio)
 
 
 def _ground(

@@ -28,6 +28,9 @@ FIXED_KEYS = frozenset({"tilt_deg", "azimuth_deg"})
 TRACKING_KEYS = frozenset({"axis_azimuth_deg", "axis_tilt_deg", "max_angle_deg", "backtracking"})
 """Keys that belong to one way of mounting alone."""
 
+TO_THE_SOUTH_DEG, TO_THE_NORTH_DEG = 180.0, 0.0
+"""Directions of the equator from the northern and from the southern half of the world. [°]"""
+
 DIRT_IN_LOSSES = 0.02
 """Dirt within the default of ``losses`` [-]; Dobos (2014), PVWatts Version 5 Manual."""
 
@@ -63,11 +66,15 @@ class SolarPlant(Component):
         description="of the modules from horizontal; without it the best of the year by "
         "Jacobson & Jadhav (2018), 34° at 47° N [°]",
     )
-    azimuth_deg: Azimuth = Field(
-        180.0, description="direction the modules face, clockwise from north; 180 is south [°]"
+    azimuth_deg: Azimuth | None = Field(
+        None,
+        description="direction the modules face, clockwise from north; without it towards the "
+        "equator: 180 (south), and 0 south of the equator [°]",
     )
-    axis_azimuth_deg: Azimuth = Field(
-        180.0, description="direction of a tracker's axis, clockwise from north [°]"
+    axis_azimuth_deg: Azimuth | None = Field(
+        None,
+        description="direction of a tracker's axis, clockwise from north; without it towards the "
+        "equator, as for the modules [°]",
     )
     axis_tilt_deg: Angle = Field(
         0.0, description="how far a tracker's axis points downwards in its direction [°]"
@@ -197,6 +204,19 @@ class SolarPlant(Component):
         if self.soiling is None or "losses" in self.model_fields_set:
             return self.losses
         return 1.0 - (1.0 - self.losses) / (1.0 - DIRT_IN_LOSSES)
+
+    def facing_deg(self, latitude: float) -> float:
+        """Direction that fixed modules, or a tracker's axis, face, clockwise from north. [°]
+
+        Parameters
+        ----------
+        latitude : float
+            Of the weather; without a direction of their own they face the equator. [°] north
+        """
+        given = self.axis_azimuth_deg if self.mounting == "tracking" else self.azimuth_deg
+        if given is not None:
+            return given
+        return TO_THE_NORTH_DEG if latitude < 0.0 else TO_THE_SOUTH_DEG
 
     @property
     def youth(self) -> float:

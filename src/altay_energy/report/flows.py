@@ -21,7 +21,9 @@ Week = Literal["busiest", "winter", "summer"]
 WEEK_HOURS = 168.0
 MINUTE = np.timedelta64(1, "m")
 SEASONS: Mapping[str, tuple[int, int]] = {"winter": (12, 1), "summer": (6, 7)}
-"""Season → its first month and its middle month (1 for January); seasons last three months."""
+"""Season → its first month and its middle month (1 for January), north of the equator; seasons
+last three months."""
+OTHER_SEASON: Mapping[str, str] = {"winter": "summer", "summer": "winter"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Flows:
         scenario has, in the order of ``palette.SUPPLY`` and ``palette.USES``. [MW]
     load, curtailed, available : ndarray
         Demand, unused and available power of own renewables. [MW]
+    south : bool
+        Whether the run lies south of the equator, where winter is in the middle of the year.
     """
 
     edges: Times
@@ -51,6 +55,7 @@ class Flows:
     load: Array
     curtailed: Array
     available: Array
+    south: bool = False
 
     @property
     def steps(self) -> int:
@@ -104,6 +109,7 @@ class Flows:
             load=self.load[cut],
             curtailed=self.curtailed[cut],
             available=self.available[cut],
+            south=self.south,
         )
 
 
@@ -142,6 +148,7 @@ def flows(hourly: xr.Dataset) -> Flows:
         load=_line(hourly, "load_mw"),
         curtailed=sum_of(list(_rows(hourly, "curtailed_mw", "plant")), steps),
         available=sum_of(list(_rows(hourly, "available_mw", "plant")), steps),
+        south=hourly.attrs.get("hemisphere") == "south",
     )
 
 
@@ -203,8 +210,9 @@ def season_week(hourly: xr.Dataset, season: Literal["winter", "summer"]) -> int 
     """First step of the seven days of a season with the highest load.
 
     Weeks begin at local midnight and lie wholly within December to February (winter) or June to
-    August (summer). Among equal weeks the one nearest to the middle of the season is taken, so
-    that scenarios with the same load show the same week.
+    August (summer), the other way about in a run south of the equator. Among equal weeks the one
+    nearest to the middle of the season is taken, so that scenarios with the same load show the same
+    week.
 
     Parameters
     ----------
@@ -276,7 +284,7 @@ def _busiest(flow: Flows) -> int:
 
 def _season(flow: Flows, season: str) -> int | None:
     starts = _week_starts(flow)
-    first_month, middle_month = SEASONS[season]
+    first_month, middle_month = SEASONS[OTHER_SEASON[season] if flow.south else season]
 
     def in_season(when: Times) -> NDArray[np.bool_]:
         month = when.astype("datetime64[M]").astype(np.int64) % 12 + 1

@@ -28,7 +28,8 @@ from altay_energy.resource.inflow_stores import Forcing, Stores
 from altay_energy.units import Array
 
 EQUINOX_DAY = 81.0
-"""Day of the year on which the degree-day factor has its mean: 22 March. [d]"""
+"""Day of the year on which the degree-day factor has its mean: 22 March. From there it rises to
+June north of the equator, and falls to June south of it. [d]"""
 
 RANGES: Mapping[str, tuple[float, float]] = {
     "area_km2": (1e-3, 1e7),
@@ -341,7 +342,8 @@ def _forcing(
     more = np.maximum(1.0 + c["precipitation_gradient_per_km"] * above_km, 0.0)
     fall = fall * (c["precipitation_factor"] * more)
     rain = rain_share(warmth, c["snow_middle_c"], c["snow_width_k"])
-    swing = 1.0 + c["melt_season_share"] * np.sin(2.0 * np.pi / 365.25 * (season - EQUINOX_DAY))
+    summer = np.where(c["latitude"] < 0.0, -1.0, 1.0) * c["melt_season_share"]
+    swing = 1.0 + summer * np.sin(2.0 * np.pi / 365.25 * (season - EQUINOX_DAY))
     degrees = warmth - c["melt_from_c"]
     melt = c["melt_mm_day_k"] * swing * np.maximum(degrees, 0.0)
     freeze = c["refreeze_share"] * c["melt_mm_day_k"] * np.maximum(-degrees, 0.0)

@@ -76,10 +76,16 @@ def _derived(scenario: Scenario) -> Iterator[Value]:
             text = "usual hub height of the turbine [m]"
             yield Value(dotted(("wind", name, "hub_height_m")), farm.hub_m, DERIVED, text)
     for name, plant in portfolio.solar.items():
-        if plant.site is not None and plant.tilt_deg is None:
+        fixed = plant.mounting == "fixed"
+        if plant.site is not None and plant.tilt_deg is None and fixed:
             tilt = round(annual_tilt(portfolio.weather_by_site[plant.site].latitude), 2)
             text = "best tilt of the year at this latitude [°]"
             yield Value(dotted(("solar", name, "tilt_deg")), tilt, DERIVED, text)
+        key = "axis_azimuth_deg" if plant.mounting == "tracking" else "azimuth_deg"
+        if plant.site is not None and getattr(plant, key) is None:
+            facing = plant.facing_deg(portfolio.weather_by_site[plant.site].latitude)
+            text = "towards the equator, clockwise from north [°]"
+            yield Value(dotted(("solar", name, key)), facing, DERIVED, text)
     for key, station in portfolio.stations.items():
         yield from _simple_form(key, station)
     if model.dispatch.storage_order is None and portfolio.storages:

@@ -345,6 +345,7 @@ def _portfolio(
         load=of("load"),
         grid=complete.get(("grid",)),  # type: ignore[arg-type]  # the key tells the class
         dispatch=dispatch,
+        given=frozenset(f"time.{name}" for name in model.time.model_fields_set),
     )
     _ = portfolio.weather_by_site  # a site beyond the climate is a fault of the file
     _ = portfolio.river_flows  # and so is a catchment without precipitation
