@@ -72,6 +72,9 @@ from altay_energy.weather.series import Weather
 if TYPE_CHECKING:
     import xarray as xr
 
+NEAR_LIMIT = 0.9
+"""Export over its limit from which the peaks of wind farms matter [-]; wakes take about a tenth."""
+
 OWN_USE = "own_use."
 """Before the name of a plant: its own use among the demands."""
 
@@ -497,6 +500,20 @@ class Run:
             **({"hemisphere": "south"} if portfolio.south else {}),
         )
 
+    def _flat_wakes(self) -> list[str]:
+        """Wind farms with one wake loss in any wind, where the export limit meets their peaks."""
+        limit = self.problem.export_limit_mw
+        near = (self.dispatch.export_mw >= NEAR_LIMIT * limit) & (limit > 0.0)
+        if not near.any():
+            return []
+        portfolio = self.portfolio
+        return [
+            f"{key}: {text}"
+            for key, farm in portfolio._table("wind").items()
+            if farm.site is not None
+            for text in farm.peak_notices(portfolio.weather_by_site[farm.site])
+        ]
+
     @cached_property
     def _left_out(self) -> tuple[str, ...]:
         """What the method of dispatch leaves out of account."""
@@ -530,6 +547,7 @@ class Run:
                 for name, river in portfolio.river.items()
                 if river.catchment is not None
             ]
+        found += self._flat_wakes()
         found += portfolio.calendar_notices()
         found += water_notices(portfolio.hydro, portfolio.water, portfolio.timeline)
         for key, station in portfolio.stations.items():

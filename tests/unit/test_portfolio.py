@@ -365,3 +365,23 @@ def test_rules_say_what_a_tariff_would_be_worth_and_what_they_do_not_export():
     assert any("rules do not pay to export" in n for n in run.notices)
     best = run.portfolio.with_(dispatch=ae.DispatchSettings(method="optimal")).run()
     assert not any("rules do not" in note for note in best.notices)
+
+
+def test_a_flat_wake_loss_is_told_where_a_limit_meets_the_peaks():
+    year = ae.Timeline.of_year(2030)
+    parts = {
+        "timeline": year,
+        "sites": {"jeminay": ae.Site(latitude=47.43, longitude=85.87, elevation_m=984)},
+        "wind": {"a": ae.WindFarm(site="jeminay", capacity_mw=100)},
+    }
+    told = {}
+    for limit in (0.0, 60.0, 85.0, 200.0):
+        run = ae.Portfolio(**parts, grid=ae.Grid(export_limit_mw=limit)).run()
+        told[limit] = [text for text in run.notices if "wake_loss = 0.08 is taken" in text]
+    assert not told[0.0]
+    assert not told[200.0]
+    assert "real wakes take nothing (8 MW)" in told[60.0][0]
+    assert told[85.0] == told[60.0]
+    free = {"a": parts["wind"]["a"].with_(wake_loss=0.0)}
+    run = ae.Portfolio(**{**parts, "wind": free}, grid=ae.Grid(export_limit_mw=60)).run()
+    assert not any("wake_loss" in text for text in run.notices)
