@@ -507,11 +507,20 @@ class Run:
         if not near.any():
             return []
         portfolio = self.portfolio
-        return [
-            f"{key}: {text}"
+        taken = {
+            key: farm.flat_wakes_mw(portfolio.weather_by_site[farm.site])
             for key, farm in portfolio._table("wind").items()
             if farm.site is not None
-            for text in farm.peak_notices(portfolio.weather_by_site[farm.site])
+        }
+        flat = [key for key, power in taken.items() if power]
+        if not flat:
+            return []
+        whose = ", ".join(flat) if len(flat) <= 3 else f"{len(flat)} wind farms"
+        return [
+            f"wake_loss of {whose} is taken in every hour, at rated power too, where real wakes "
+            f"take nothing ({sum(taken.values()):.3g} MW in all); as the export limit meets the "
+            "peaks here, curtailment comes out too low, and so does import in weak wind; a layout "
+            "makes wakes follow the wind"
         ]
 
     @cached_property

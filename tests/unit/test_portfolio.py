@@ -377,10 +377,10 @@ def test_a_flat_wake_loss_is_told_where_a_limit_meets_the_peaks():
     told = {}
     for limit in (0.0, 60.0, 85.0, 200.0):
         run = ae.Portfolio(**parts, grid=ae.Grid(export_limit_mw=limit)).run()
-        told[limit] = [text for text in run.notices if "wake_loss = 0.08 is taken" in text]
+        told[limit] = [text for text in run.notices if "wake_loss of wind.a is taken" in text]
     assert not told[0.0]
     assert not told[200.0]
-    assert "real wakes take nothing (8 MW)" in told[60.0][0]
+    assert "take nothing (8 MW in all)" in told[60.0][0]
     assert told[85.0] == told[60.0]
     free = {"a": parts["wind"]["a"].with_(wake_loss=0.0)}
     run = ae.Portfolio(**{**parts, "wind": free}, grid=ae.Grid(export_limit_mw=60)).run()

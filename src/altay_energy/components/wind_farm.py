@@ -381,23 +381,21 @@ class WindFarm(Component):
             )
         return weather
 
-    def peak_notices(self, weather: Weather) -> tuple[str, ...]:
-        """What to know of the farm's highest powers where a limit cuts them.
+    def flat_wakes_mw(self, weather: Weather) -> float:
+        """Power that ``wake_loss`` takes at rated power, where real wakes take nothing.
 
         Parameters
         ----------
         weather : Weather
             Of the farm's site.
+
+        Returns
+        -------
+        float
+            0 where a layout makes wakes follow the wind. [MW]
         """
         follows = self.layout is not None and weather.wind_direction_deg is not None
-        if self.site is None or self.wake_loss == 0.0 or follows:
-            return ()
-        return (
-            f"wake_loss = {self.wake_loss:g} is taken in every hour, at rated power too, where "
-            f"real wakes take nothing ({self.wake_loss * self.capacity_mw:.3g} MW); as the export "
-            "limit meets the peaks here, curtailment comes out too low, and so does import in weak "
-            "wind; a layout makes wakes follow the wind",
-        )
+        return 0.0 if self.site is None or follows else self.wake_loss * self.capacity_mw
 
     def notices(self, weather: Weather) -> tuple[str, ...]:
         """What a reader of this farm's power ought to know about its wind.
