@@ -58,6 +58,7 @@ from altay_energy.components.thermal_plant import ThermalPlant
 from altay_energy.components.wind_farm import WindFarm
 from altay_energy.components.wind_output import hub_problem
 from altay_energy.dispatch.problem import Problem
+from altay_energy.dispatch.proven import proof_notices
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.served import unserved_notices
 from altay_energy.dispatch.station import StationLimits, storage_limits
@@ -562,6 +563,7 @@ class Run:
         for key, station in portfolio.stations.items():
             found += [f"{key}: {text}" for text in station.station.notices()]
         found += [f"dispatch: {text}" for text in portfolio.dispatch.notices()]
+        found += [f"dispatch: {text}" for text in proof_notices(self.dispatch)]
         found += [f"dispatch: {text}" for text in unserved_notices(self.dispatch)]
         found += [f"dispatch: {text}" for text in self._left_out]
         if portfolio.grid is not None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 import altay_energy as ae
 from altay_energy.components.settings import TimeSettings
+from altay_energy.dispatch.proven import proof_notices
 
 YEAR = ae.Timeline.of_year(2030)
 JEMINAY = ae.Site(latitude=47.43, longitude=85.87, elevation_m=984.0)
@@ -284,6 +287,32 @@ def test_units_is_a_word_in_the_settings_and_proves_its_gap():
     proof = run.kpis["solution"]
     assert proof["bound_cny"] <= proof["objective_cny"]
     assert proof["solver"].startswith("units")
+
+
+def test_units_stopped_by_their_time_limit_say_so_on_screen_and_in_the_document():
+    asked = {"method": "units", "units": {"gap": 1e-4, "time_limit_s": 1e-9}}
+    settings = ae.DispatchSettings.model_validate(asked)
+    run = january(pumped_storage={"s": STATION}, battery={}, dispatch=settings).run()
+    proof = run.kpis["solution"]
+    assert proof["gap"] > 1e-4
+    assert (proof["asked_gap"], proof["stopped"]) == (1e-4, "time_limit")
+    assert any("0.01 % was asked for: it was stopped by" in note for note in run.notices)
+    enough = settings.with_(units=settings.units.with_(gap=0.9))
+    assert not any(
+        "asked for" in note for note in run.portfolio.with_(dispatch=enough).run().notices
+    )
+
+
+def test_what_a_plan_is_held_against_day_by_day_says_how_near_it_is_proven():
+    best = january(dispatch=ae.DispatchSettings(method="optimal")).run().dispatch
+    loose = replace(best.solution, gap=np.asarray(0.03), asked_gap=1e-6, stopped="directions")
+    assert proof_notices(best) == ()
+    day_by_day = january(dispatch=ae.DispatchSettings(method="rolling")).run().dispatch
+    rolled = replace(day_by_day.rolled, optimum=replace(best, solution=loose))
+    (notice,) = proof_notices(replace(day_by_day, rolled=rolled))
+    assert notice.startswith(
+        "the optimum of the period, which guides the windows, is proven to within 3 %"
+    )
 
 
 def test_units_without_a_station_in_its_unit_form_is_refused():

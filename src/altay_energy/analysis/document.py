@@ -40,6 +40,8 @@ def solution_figures(dispatch: Dispatch) -> dict[str, Any]:
             "solver": found.solver,
             "status": found.status,
             "gap": np.asarray(found.gap).tolist(),
+            "asked_gap": found.asked_gap,
+            "stopped": found.stopped,
             "objective_cny": np.asarray(found.objective_cny).tolist(),
             "bound_cny": np.asarray(found.bound_cny).tolist(),
             "iterations": found.iterations,

@@ -20,6 +20,7 @@ from altay_energy.dispatch.interior_point import InteriorPoint
 from altay_energy.dispatch.linear import Formulation, formulate
 from altay_energy.dispatch.pieces import in_pieces
 from altay_energy.dispatch.problem import Problem
+from altay_energy.dispatch.reach import within_reach
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.spells import figure
 from altay_energy.dispatch.thermal_units import starts
@@ -127,7 +128,8 @@ def saving_by_foresight(dispatch: Dispatch) -> Saving | None:
     if len(problem.shape) > 1 or problem.steps > QUICK_STEPS:
         return None
     try:
-        formulation = formulate(in_pieces(with_favourable_stations(problem)))
+        pieces = in_pieces(with_favourable_stations(problem))
+        formulation = formulate(within_reach(pieces))
         found = _one_way(formulation)
     except AltayError:  # what cannot be is not what a notice is about
         return None

@@ -70,7 +70,7 @@ def dispatch_committed(problem: Problem, gap: float) -> Dispatch:
             'kept; method = "optimal" keeps them without whole units: lower min_load_fraction or '
             "min_up_hours, or relax the limits"
         ) from error
-    return _together(problem, found, around, bound)
+    return _together(problem, found, around, (bound, gap))
 
 
 def dispatch_committed_with_station(
@@ -101,11 +101,11 @@ def dispatch_committed_with_station(
         As `dispatch_committed`, or if the station leaves less than the least load of the units.
     """
     bound, found = _committed(_Relaxation(problem), gap)
-    first = _with_station(problem, found, by_units, bound)
+    first = _with_station(problem, found, by_units, (bound, gap))
     done = first.stations[problem.stations[0].name]
     try:
         _, again = _committed(_Relaxation(problem, done.pump_mw - done.turbine_mw), gap)
-        second = _with_station(problem, again, by_units, bound)
+        second = _with_station(problem, again, by_units, (bound, gap))
     except NoSolutionError:
         return first
     return min(first, second, key=_cost)
@@ -120,14 +120,18 @@ def _committed(relaxation: _Relaxation, gap: float) -> tuple[float, Committed]:
 
 
 def _with_station(
-    problem: Problem, found: Committed, by_units: Callable[[Problem], Dispatch], bound: float
+    problem: Problem,
+    found: Committed,
+    by_units: Callable[[Problem], Dispatch],
+    bound_and_gap: tuple[float, float],
 ) -> Dispatch:
     """The station run by its units around a commitment."""
-    whole = _together(problem, found, by_units(_fixed(problem, found)), bound)
+    whole = _together(problem, found, by_units(_fixed(problem, found)), bound_and_gap)
     for plant in problem.committed:
         assert plant.units is not None
         least = plant.units.min_load_mw * whole.units_running[plant.name]
-        if np.any(whole.thermal_mw[plant.name] < least * (1.0 - 1e-9) - 1e-6):
+        watts = 1e-6 * min(1.0, plant.units.unit_mw)  # of a unit below 1 MW as a share
+        if np.any(whole.thermal_mw[plant.name] < least * (1.0 - 1e-9) - watts):
             raise NoSolutionError(
                 f"{plant.name}: beside {problem.stations[0].name} there is no outlet for the least "
                 'load of its units; lower min_load_fraction, or say method = "optimal"'
@@ -280,8 +284,10 @@ def _running_parts(
     return found
 
 
-def _together(problem: Problem, found: Committed, around: Dispatch, bound: float) -> Dispatch:
-    """The dispatch of the problem itself, with what is proven of it."""
+def _together(
+    problem: Problem, found: Committed, around: Dispatch, bound_and_gap: tuple[float, float]
+) -> Dispatch:
+    """The dispatch of the problem itself, with what is proven of it, and the gap that was asked."""
     proof = around.solution
     assert proof is not None
     power = {p.name: around.thermal_mw[p.name] for p in problem.thermals if p.units is None}
@@ -294,7 +300,16 @@ def _together(problem: Problem, found: Committed, around: Dispatch, bound: float
             (around.thermal_mw[name] for name in names), start=np.zeros(problem.shape)
         )
         cost += _own_cost(problem, plant, running, power[plant.name], around.problem)
-    solution = Solution.around(proof, "commitment", cost, bound, proof.iterations)
+    bound, asked = bound_and_gap
+    solution = Solution.around(
+        proof,
+        "commitment",
+        cost,
+        bound,
+        proof.iterations,
+        asked_gap=asked,
+        stopped="time_limit" if proof.stopped == "time_limit" else "size",
+    )
     names = [plant.name for plant in problem.committed]
     return replace(
         around,

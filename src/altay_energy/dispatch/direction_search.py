@@ -23,7 +23,8 @@ from altay_energy.dispatch.problem import StorageLimits
 from altay_energy.dispatch.verdict import solve_surely
 
 BOTH_WAYS = 1e-6
-"""Share of the smaller of two opposite limits up to which flow both ways is rounding."""
+"""Share of the smaller of two opposite limits, or of the largest flow where that is less, up to
+which flow both ways is rounding."""
 
 NEAR = 1e-6
 """Share of the cost by which an answer may be above its bound to end the search. [-]"""

@@ -37,10 +37,11 @@ def offending(formulation: Formulation, solution: BlockSolution) -> Bools:
     """
     shape = (len(formulation.opposites), *formulation.problem.shape)
     found = np.zeros(shape, dtype=np.bool_)
+    flow = np.max(solution.x[..., np.flatnonzero(formulation.lp.now[0]), :], initial=0.0)
     for k, (name, a, b) in enumerate(formulation.opposites):
         least = np.minimum(solution.x[..., a, :], solution.x[..., b, :])
         limits = np.minimum(formulation.lp.upper[..., a, :], formulation.lp.upper[..., b, :])
-        found[k] = least > BOTH_WAYS * np.max(limits)
+        found[k] = least > BOTH_WAYS * min(float(np.max(limits)), float(flow))
         if name == "grid":
             cost = formulation.lp.cost
             found[k] &= cost[..., a, :] + cost[..., b, :] < 0.0
@@ -60,7 +61,8 @@ class Exclusion:
         self.formulation = formulation
         shape = (len(formulation.opposites), *formulation.problem.shape)
         self.asked: Bools = np.zeros(shape, dtype=np.bool_)
-        self._known = self._directions_by_rules()
+        self._by_rules = self._directions_by_rules()
+        self._others: list[Bools] = []
         self._search = DirectionSearch(formulation)
         self._prices: BlockSolution | None = None
 
@@ -71,7 +73,7 @@ class Exclusion:
 
     def begin_also_with(self, dispatch: Dispatch) -> None:
         """Be at least as good as the directions of a dispatch of the same problem."""
-        self._known.append(self._directions_of(dispatch))
+        self._others.append(self._directions_of(dispatch))
 
     def rule_out(
         self, found: Bools, cheapest: BlockSolution, chosen: BlockSolution
@@ -98,7 +100,7 @@ class Exclusion:
         if self._prices is None:
             self._prices = self._search.prices(cheapest)
         self.asked |= found | (found.any(axis=-1, keepdims=True) & self._pays(self._prices))
-        starts = [net_directions(self.formulation, chosen), *self._known]
+        starts = [net_directions(self.formulation, chosen), *self._by_rules, *self._others]
         upper = np.broadcast_to(lp.upper, (*lp.lead, lp.columns, lp.steps)).copy()
         bound = np.full(lp.lead, -np.inf)
         for run in np.ndindex(*lp.lead):

@@ -86,6 +86,8 @@ def cheapest_course(
     -------
     Course
     """
+    if storage is not None and storage.energy_mwh == 0.0:
+        storage = None  # an inflow that cannot be kept: there is no course of its content
     kept = [0] if storage is None else [0, formulation.row[storage.name]]
     duals = prices.row_dual.copy()
     duals[kept] = 0.0

@@ -25,6 +25,7 @@ from altay_energy.dispatch.choice import (
     simple_second_program,
 )
 from altay_energy.dispatch.costs import cost_contradiction
+from altay_energy.dispatch.direction_search import NEAR
 from altay_energy.dispatch.exclusive import Exclusion, offending
 from altay_energy.dispatch.explain import refuse_impossible, why_impossible, why_infeasible
 from altay_energy.dispatch.favourable import with_favourable_stations
@@ -198,6 +199,7 @@ def _proof(
     false = searched > objective + PROVEN_GAP * np.maximum(1.0, np.abs(objective))
     lowest = np.maximum(relaxed, np.where(false, -np.inf, searched))
     gap = np.maximum(objective - lowest, 0.0) / np.maximum(1.0, np.abs(objective))
+    asked = NEAR if exclusive_steps else PROVEN_GAP
     return Solution(
         solver=stage.names,
         status="optimal" if np.all(gap <= PROVEN_GAP) else "within gap",
@@ -208,6 +210,8 @@ def _proof(
         residual_mw=certificate(lp, chosen).primal_residual,
         iterations=stage.iterations,
         exclusive_steps=exclusive_steps,
+        asked_gap=asked,
+        stopped="gap" if np.all(gap <= asked) else "directions",
     )
 
 

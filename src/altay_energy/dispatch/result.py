@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import reduce
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -18,6 +19,14 @@ from altay_energy.units import Array
 
 TOLERANCE = 1e-6
 """Share of the largest flow up to which an imbalance is rounding."""
+
+
+Stop: TypeAlias = Literal["gap", "time_limit", "rounds", "nothing_cheaper", "size", "directions"]
+"""Why a search ended: the gap that was asked for was reached; its time limit; its most rounds; no
+plan was cheaper any more; a period or a search that is too large for one program; directions of
+storages or of the connection, of which not all can be tried."""
+
+STOPS: tuple[str, ...] = get_args(Stop)
 
 
 class InvariantError(AssertionError):
@@ -66,6 +75,10 @@ class Solution:
         Of all solves together.
     exclusive_steps : int
         Steps in which running both ways at once would pay, and was ruled out.
+    asked_gap : float
+        Gap at which the search was to end. [-]
+    stopped : str
+        Why it ended, one of `STOPS`.
     """
 
     solver: str
@@ -77,10 +90,25 @@ class Solution:
     residual_mw: Array
     iterations: int
     exclusive_steps: int = 0
+    asked_gap: float = PROVEN_GAP
+    stopped: Stop = "gap"
+
+    @property
+    def is_as_asked(self) -> bool:
+        """Whether every run is proven as near as it was to be."""
+        return bool(np.all(self.gap <= max(self.asked_gap, PROVEN_GAP)))
 
     @classmethod
     def around(
-        cls, rest: Solution, what: str, cost: float, bound: float, iterations: int
+        cls,
+        rest: Solution,
+        what: str,
+        cost: float,
+        bound: float,
+        iterations: int,
+        *,
+        asked_gap: float,
+        stopped: Stop,
     ) -> Solution:
         """What is proven of a system of which one part was found by other means than the rest.
 
@@ -93,6 +121,10 @@ class Solution:
         cost, bound : float
             Of the whole. [CNY]
         iterations : int
+        asked_gap : float
+            At which its search was to end. [-]
+        stopped : str
+            Why it ended above that, one of `STOPS`.
         """
         gap = max(cost - bound, 0.0) / max(1.0, abs(cost))
         return replace(
@@ -103,6 +135,8 @@ class Solution:
             bound_cny=np.asarray(min(bound, cost)),
             gap=np.asarray(gap),
             iterations=iterations,
+            asked_gap=asked_gap,
+            stopped="gap" if gap <= max(asked_gap, PROVEN_GAP) else stopped,
         )
 
 

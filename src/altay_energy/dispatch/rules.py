@@ -23,6 +23,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from altay_energy.dispatch.costs import DIGITS
 from altay_energy.dispatch.pieces import in_pieces, in_whole
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.result import Dispatch
@@ -38,7 +39,7 @@ from altay_energy.dispatch.shares import (
 from altay_energy.errors import NoSolutionError
 from altay_energy.units import Array
 
-# A last level that misses the first by less than this share of the usable content has met it.
+# A last level that misses the first by less than this share of the range of contents has met it.
 _LEVEL_TOLERANCE = 1e-6
 
 
@@ -206,7 +207,10 @@ def _levels(problem: Problem, storage: StorageLimits, gain: Array) -> Array:
     level = bounded_levels(keep, gain, 0.0, full, storage.initial_level_mwh)
     short = level[..., 0] - level[..., -1]
     missed = {"at_least": short, "equal_initial": np.abs(short)}.get(problem.terminal)
-    if missed is not None and np.any(missed > _LEVEL_TOLERANCE * full):
+    if missed is None:
+        return level
+    met = _LEVEL_TOLERANCE * np.ptp(level, axis=-1) + DIGITS * level.max(axis=-1)
+    if np.any(missed > met):
         run = np.unravel_index(np.argmax(missed), missed.shape)
         steady = cyclic_levels(keep, gain[run], 0.0, full, storage.initial_level_mwh)
         raise NoSolutionError(_unmet(problem, storage, run, float(level[run][-1]), steady[0]))

@@ -21,8 +21,8 @@ from altay_energy.units import Array
 
 # One stroke works on this many numbers, so that its operands stay in the processor's cache.
 _BLOCK = 1 << 18
-# Gains and losses of a period that cancel to this share of the band count as balanced: the sums
-# that lead there are no better than that.
+# Gains and losses of a period that cancel to this share of the band, or of what they move where
+# that is less, count as balanced: the sums that lead there are no better than that.
 _BALANCED = 1e-12
 
 
@@ -47,14 +47,14 @@ class ClippedLine:
         """Level at the end, from the level at the beginning, shape (...). [MWh]"""
         return _clip(self.slope * level + self.offset, self.low, self.high)
 
-    def fixed_point(self, preferred: float, rounding: float = 0.0) -> Array:
+    def fixed_point(self, preferred: float, rounding: Array | float = 0.0) -> Array:
         """Level that ends where it began, shape (...). [MWh]
 
         Parameters
         ----------
         preferred : float
             Taken, clipped into the band, where every level of the band comes back. [MWh]
-        rounding : float
+        rounding : ndarray, shape (...), or float
             Offsets no larger than this are zero. [MWh]
         """
         # A line of slope < 1 crosses the diagonal once, at offset / (1 - slope), and the band cuts
@@ -142,11 +142,11 @@ def cyclic_levels(keep: float, gain: Array, low: float, high: float, preferred: 
     ndarray, shape (..., T + 1)
         Level at each edge of the steps. [MWh]
     """
-    rounding = _BALANCED * (high - low)
     rows = _as_rows(gain)
     levels = np.empty((rows.shape[0], rows.shape[1] + 1))
     for block, out in zip(_blocks(rows), _blocks(levels, rows.shape[1]), strict=True):
         rungs = _climb(keep, block, low, high)
+        rounding = _BALANCED * np.minimum(high - low, np.abs(block).sum(axis=1))
         _descend(rungs, _whole(rungs).fixed_point(preferred, rounding), out)
         out[:, -1] = out[:, 0]  # equal already but for rounding
     return levels.reshape(*gain.shape[:-1], levels.shape[1])

@@ -41,6 +41,9 @@ _A_HAIR = 1e-4
 """More than what a kink asks for: what others do is known to some watts only, and a watt too little
 would be load that is not served. [MW]"""
 
+_A_HAIR_OF_A_SMALL_ONE = 1e-6
+"""The same in a station of less than 100 MW, as a share of its power. [-]"""
+
 
 @dataclass(frozen=True, eq=False)
 class RestCost:
@@ -301,7 +304,7 @@ class Course:
         """Moves at a head, with the turbine loads that meet a kink of the rest's cost."""
         units, power, moved = (part[..., row, :] if part.ndim > 1 else part for part in self._fine)
         table = self.limits.turbine
-        met = _A_HAIR - kinks[1:-1]
+        met = min(_A_HAIR, _A_HAIR_OF_A_SMALL_ONE * float(table.high_mw.max())) - kinks[1:-1]
         met = met[(met >= table.low_mw[row, 1]) & (met <= table.high_mw[row, -1])]
         if met.size == 0:
             return units, power, moved

@@ -21,7 +21,7 @@ from altay_energy.dispatch.keys import SERVED, without_limit
 from altay_energy.dispatch.linear import Formulation, beside_station, formulate
 from altay_energy.dispatch.optimal import optimum_of
 from altay_energy.dispatch.problem import Problem, StorageLimits
-from altay_energy.dispatch.result import Dispatch, Solution
+from altay_energy.dispatch.result import Dispatch, Solution, Stop
 from altay_energy.dispatch.rules import dispatch_by_rules
 from altay_energy.dispatch.rules_station import operate_station
 from altay_energy.dispatch.station import UPPER, StationLimits, StationOperation
@@ -56,6 +56,16 @@ class Answer:
     def start_m3(self) -> float:
         """Water of the upper reservoir at the beginning. [m³]"""
         return float(self.operation.volume_m3[UPPER, 0])
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a search knows of its answer: bound [CNY], rounds, the gap asked, why it ended."""
+
+    bound: float
+    rounds: int
+    asked_gap: float
+    stopped: Stop
 
 
 def formulate_without(problem: Problem, station: StationLimits) -> Formulation:
@@ -274,14 +284,22 @@ class Rest:
             return bool(last >= first - slack)
         return self.problem.terminal != "equal_initial" or bool(last >= first - slack)
 
-    def dispatch(self, best: Answer, bound: float, rounds: int) -> Dispatch:
+    def dispatch(self, best: Answer, known: Proof) -> Dispatch:
         """The answer as a dispatch, with what is proven of it."""
         limits, done = self.limits, best.operation
         around = optimum_of(replace(self.formulation, lp=best.lp))
         proof = around.solution
         assert proof is not None
         cost = float(proof.objective_cny) + self._own_cost(done)
-        solution = Solution.around(proof, "units", cost, bound, rounds)
+        solution = Solution.around(
+            proof,
+            "units",
+            cost,
+            known.bound,
+            known.rounds,
+            asked_gap=known.asked_gap,
+            stopped=known.stopped,
+        )
         return replace(
             around,
             problem=self.problem,

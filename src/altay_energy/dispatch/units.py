@@ -24,9 +24,9 @@ from altay_energy.dispatch.commitment import (
 )
 from altay_energy.dispatch.problem import Problem
 from altay_energy.dispatch.reach import within_reach
-from altay_energy.dispatch.result import Dispatch
+from altay_energy.dispatch.result import Dispatch, Stop
 from altay_energy.dispatch.station import StationLimits
-from altay_energy.dispatch.unit_rest import Answer, Rest
+from altay_energy.dispatch.unit_rest import Answer, Proof, Rest
 from altay_energy.errors import NoSolutionError, ScenarioError
 
 FREEDOM = (0.0, 1.0, 0.2)
@@ -100,7 +100,8 @@ def _by_units(problem: Problem, search: Search) -> Dispatch:
             'limits are kept; method = "optimal" tells whether the favourable form of the station '
             "finds one"
         )
-    return hunt.around.dispatch(hunt.best, hunt.bound, hunt.rounds)
+    proof = Proof(hunt.bound, hunt.rounds, search.gap, hunt.stopped)
+    return hunt.around.dispatch(hunt.best, proof)
 
 
 class _Hunt:
@@ -112,6 +113,7 @@ class _Hunt:
         known = [found for found in (around.by_rules(), around.idle()) if found is not None]
         self.best = min(known, key=lambda found: found.cost, default=None)
         self.rounds = 0
+        self.stopped: Stop = "nothing_cheaper"
 
     def first_answers(self) -> None:
         """Answers to the prices of the bound's program, from where it begins and elsewhere."""
@@ -127,6 +129,7 @@ class _Hunt:
         failed = 0
         while self.best is not None and failed < len(FREEDOM) and self._goes_on():
             if self.rounds >= self.around.most_rounds:
+                self.stopped = "rounds"
                 break
             prices = self.around.prices(self.best, FREEDOM[failed])
             found = self.around.answer(prices, self.best.start_m3)
@@ -153,7 +156,10 @@ class _Hunt:
     def _goes_on(self) -> bool:
         best = self.best
         near = best is not None and best.cost - self.bound <= self.search.gap * abs(best.cost)
-        return not near and time.monotonic() - self.began < self.search.time_limit_s
+        in_time = time.monotonic() - self.began < self.search.time_limit_s
+        if not near and not in_time:
+            self.stopped = "time_limit"
+        return not near and in_time
 
 
 def _the_station(problem: Problem) -> StationLimits:

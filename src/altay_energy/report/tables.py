@@ -57,8 +57,20 @@ def _proof(proof: Mapping[str, Any], text: Words) -> str:
     """How near the cheapest a dispatch is proven to be, of the worst run."""
     worst = int(np.argmax(proof["gap"]))
     bound, gap = (float(np.ravel(proof[name])[worst]) for name in ("bound_cny", "gap"))
-    shown = f"{100.0 * gap:.2g} %" if gap >= 1e-6 else "< 0.0001 %"
-    return text("report", "proof").format(bound=f"{bound / 1e6:,.3f}", gap=shown).translate(MINUS)
+    shown = f"{100.0 * gap:.2g} %" if gap < 1.0 else f"{100.0 * gap:,.0f} %"
+    shown = shown if gap >= 1e-6 else "< 0.0001 %"
+    money, amount = (
+        ("millions", f"{bound / 1e6:,.3f}") if abs(bound) >= 1e5 else ("money", f"{bound:,.6g}")
+    )
+    told = text("report", "proof").format(
+        bound=text("report", money).format(amount=amount), gap=shown
+    )
+    if proof.get("stopped", "gap") != "gap":
+        told += text("report", "proof_asked").format(
+            asked=f"{100.0 * float(proof['asked_gap']):.2g} %",
+            why=text("stopped", str(proof["stopped"])),
+        )
+    return told.translate(MINUS)
 
 
 NOT_ON_SCREEN = frozenset(

@@ -201,9 +201,7 @@ def test_a_storage_that_nothing_moves_passes_whatever_it_holds(step_hours, energ
 
 def test_a_content_that_appears_is_found_however_much_is_held():
     still = StorageLimits("battery.a", 1.0, 1.0, 9_000.0, 1.0, 1.0, 0.0, 4_500.0)
-    p = replace(
-        small_system(), storages=(still,), load_mw=np.full(4, 3e-4), terminal="equal_initial"
-    )
+    p = replace(small_system(), storages=(still,), load_mw=np.full(4, 3e-4), terminal="free")
     d = dispatch_by_rules(p)
     assert d.level_mwh["battery.a"].max() > 4_000.0
     wrong = changed(d.level_mwh["battery.a"], 1e-8, (2,))

@@ -268,3 +268,45 @@ def test_series_are_given_as_numbers_or_arrays_alike():
     other = dispatch_by_rules(problem([30.0, 40.0], [10.0, 0.0], import_limit_mw=[25.0, 25.0]))
     assert_allclose(one.import_mw, other.import_mw)
     assert_allclose(one.unserved_mw, [0.0, 15.0])
+
+
+@pytest.mark.parametrize("energy_mwh", [1e3, 1e7, 1e11])
+def test_a_storage_far_larger_than_what_moves_gains_nothing_from_nowhere(energy_mwh):
+    """Gains of 3 kW a step are small in 1e11 MWh, and no less unbalanced for that."""
+    large = StorageLimits("battery.a", 10.0, 10.0, energy_mwh, 0.95, 0.9, 0.0, 0.5 * energy_mwh)
+    sunny = Problem(
+        step_hours=1.0,
+        load_mw=np.full(24, 6e-4),
+        renewables={"solar.a": np.full(24, 4e-3)},
+        thermals=(),
+        storages=(large,),
+        import_limit_mw=0.0,
+        export_limit_mw=0.0,
+        import_price_cny_mwh=0.0,
+        export_price_cny_mwh=0.0,
+        unserved_cost_cny_mwh=1e4,
+        grid_emission_factor_t_mwh=0.0,
+    )
+    d = dispatch_by_rules(sunny)
+    d.check()
+    assert d.charge_mw["battery.a"].sum() <= 1e-3 * 24  # a ring that only gains is full
+
+
+def test_a_last_level_is_held_against_what_moves_and_not_against_what_could_be_held():
+    drained = StorageLimits("battery.a", 10.0, 10.0, 1e9, 1.0, 1.0, 0.0, 500.0)
+    night = Problem(
+        step_hours=1.0,
+        load_mw=np.full(24, 8.0),
+        renewables={},
+        thermals=(),
+        storages=(drained,),
+        import_limit_mw=0.0,
+        export_limit_mw=0.0,
+        import_price_cny_mwh=0.0,
+        export_price_cny_mwh=0.0,
+        unserved_cost_cny_mwh=1e4,
+        grid_emission_factor_t_mwh=0.0,
+        terminal="at_least",
+    )
+    with pytest.raises(NoSolutionError, match=r"begins at 500 MWh and ends at 308 MWh"):
+        dispatch_by_rules(night)

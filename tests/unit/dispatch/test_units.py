@@ -12,6 +12,7 @@ from altay_energy.analysis.kpis import kpis
 from altay_energy.components.pumped_storage import PumpedStorage
 from altay_energy.dispatch.period import PeriodTerms
 from altay_energy.dispatch.problem import Problem, StorageLimits
+from altay_energy.dispatch.proven import percent, proof_notices
 from altay_energy.dispatch.rules import dispatch_by_rules
 from altay_energy.dispatch.station import StationLimits
 from altay_energy.dispatch.unit_hull import EnergyScale, pump_line, turbine_line
@@ -178,6 +179,22 @@ def test_the_search_ends_at_the_gap_that_is_asked_for():
     none = dispatch_units(problem(terminal="free"), Search(time_limit_s=1e-9))
     assert none.solution.iterations == 0  # the rules' operation, with the rest around it
     assert none.solution.objective_cny >= near.solution.bound_cny
+
+
+def test_a_search_says_what_was_asked_what_was_reached_and_why_it_ended():
+    near = dispatch_units(problem(), Search(gap=0.5))
+    assert (near.solution.asked_gap, near.solution.stopped) == (0.5, "gap")
+    assert proof_notices(near) == ()
+    none = dispatch_units(problem(terminal="free"), Search(gap=1e-4, time_limit_s=1e-9))
+    assert (none.solution.asked_gap, none.solution.stopped) == (1e-4, "time_limit")
+    (notice,) = proof_notices(none)
+    reached = percent(float(none.solution.gap))
+    assert f"the cost is proven to within {reached} of it, and 0.01 % was asked for" in notice
+    assert "stopped by dispatch.units.time_limit_s" in notice
+    assert [percent(gap) for gap in (0.0071, 2.714, 1e-8)] == ["0.71 %", "271 %", "1e-06 %"]
+    free = dispatch_units(problem(), Search(gap=0.0))
+    assert free.solution.stopped in ("nothing_cheaper", "rounds", "gap")
+    assert (proof_notices(free) == ()) == (free.solution.stopped == "gap")
 
 
 @pytest.mark.parametrize(

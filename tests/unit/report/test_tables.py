@@ -7,6 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
+from altay_energy.dispatch.result import STOPS
 from altay_energy.report.figures import figure_rows, plant_tables, quantity_of
 from altay_energy.report.tables import difference_tables, kpi_table, plants_table
 from altay_energy.report.text import words
@@ -190,3 +191,20 @@ def test_the_water_of_a_plant_adds_up_on_the_screen():
     assert inflow == sum(gone) == 2260.0
     for name in ("Spilled", "Evaporation", "Change of"):
         assert name in shown
+
+
+def test_a_proof_that_is_not_as_near_as_was_asked_says_why(document):
+    proof = {"gap": 0.0071, "bound_cny": -3.24406, "asked_gap": 1e-4, "stopped": "time_limit"}
+    shown = " ".join(printed(kpi_table({**document, "solution": proof})).split())
+    assert "no dispatch costs less than -3.24406 CNY; gap 0.71 % of the cost" in shown
+    assert "0.01 % was asked for: stopped by its time limit" in shown
+    chinese = printed(kpi_table({**document, "solution": proof}, "zh"))
+    assert "要求为0.01%：达到求解时限" in "".join(chinese.split())
+    reached = {**proof, "stopped": "gap", "gap": 1e-5}
+    assert "asked" not in printed(kpi_table({**document, "solution": reached}))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_reason_to_stop_has_its_words(language):
+    for reason in STOPS:
+        assert reason == "gap" or words(language)("stopped", reason)
