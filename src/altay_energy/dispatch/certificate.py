@@ -13,6 +13,10 @@ PROVEN_GAP = 1e-8
 """Largest relative gap of an optimal solution, (objective - bound) / max(1, |objective|). [-]"""
 
 
+_DIGITS = 64.0 * float(np.finfo(np.float64).eps)
+"""Share of a number that some sums and differences of it may be off by."""
+
+
 @dataclass(frozen=True, eq=False)
 class Certificate:
     """What is proven about a solution; all arrays of the leading shape (...).
@@ -94,6 +98,15 @@ def primal_residual(lp: BlockLP, x: Array, y: Array) -> Array:
         broken = np.where(lp.dense_equal, np.abs(dense), np.maximum(dense, 0.0)) / lp.steps
         worst = np.maximum(worst, broken.max(axis=-1))
     return np.asarray(worst)
+
+
+def rounding_of_rows(lp: BlockLP, x: Array) -> Array:
+    """What the digits of the largest number in the rows of the steps leave, shape (...).
+
+    A flow of 1e11 MW is known to some 1e-4 MW, whatever solver finds it.
+    """
+    largest = np.abs(lp.now).max(axis=0)[:, np.newaxis] * np.abs(x)
+    return np.asarray(_DIGITS * largest.max(axis=(-2, -1), initial=0.0))
 
 
 def at_bounds(z: Array, lower: Array, upper: Array) -> Array:

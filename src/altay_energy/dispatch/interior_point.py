@@ -36,7 +36,7 @@ from altay_energy.dispatch.batch import in_workers, joined, parts_of, tasks_of
 from altay_energy.dispatch.bench import Bench
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
 from altay_energy.dispatch.block_matrix import BlockMatrix, Integers
-from altay_energy.dispatch.certificate import PROVEN_GAP, certificate
+from altay_energy.dispatch.certificate import PROVEN_GAP, certificate, rounding_of_rows
 from altay_energy.dispatch.interior_form import BoxForm, Point, box_form
 from altay_energy.dispatch.normal_matrix import Elimination
 from altay_energy.dispatch.predictor_corrector import (
@@ -174,4 +174,5 @@ def _tolerated(lp: BlockLP, x: Array) -> Array:
     """
     flow = np.abs(lp.now[0])[:, np.newaxis] * x
     largest = np.maximum(flow.max(axis=(-2, -1)), _DIGITS * np.abs(x).max(axis=(-2, -1)))
-    return np.asarray(PROVEN_RESIDUAL * np.minimum(largest, 1.0))
+    share = PROVEN_RESIDUAL * np.minimum(largest, 1.0)
+    return np.asarray(np.maximum(share, rounding_of_rows(lp, x)))

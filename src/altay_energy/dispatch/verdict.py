@@ -38,6 +38,7 @@ from altay_energy.dispatch.certificate import (
     at_bounds,
     certificate,
     reduced_costs,
+    rounding_of_rows,
 )
 from altay_energy.dispatch.interior_point import InteriorPoint, solve_fast
 from altay_energy.dispatch.predictor_corrector import PROVEN_RESIDUAL
@@ -161,7 +162,8 @@ def is_feasible(lp: BlockLP, found: BlockSolution) -> bool:
     residual = certificate(lp, found).primal_residual
     inside = np.all((found.x >= lp.lower) & (found.x <= lp.upper))
     shared = np.all((found.y >= lp.shared_lower) & (found.y <= lp.shared_upper))
-    return bool(inside & shared & np.all(residual <= PROVEN_RESIDUAL))
+    allowed = np.maximum(PROVEN_RESIDUAL, rounding_of_rows(lp, found.x))
+    return bool(inside & shared & np.all(residual <= allowed))
 
 
 def is_impossible(lp: BlockLP, row_dual: Array, dense_dual: Array) -> bool:
