@@ -133,7 +133,7 @@ def self_consumption_rate(dispatch: Dispatch) -> Array:
     """(Generation - export - storage loss, not below 0) / available. [-]
 
     Own energy that reaches the load. What is lost in storage is not used, and what is still stored
-    at the end is not lost. Never above 1: rain into a reservoir is a gain, and no use of own plants.
+    at the end is not lost. Never above 1: rain into a reservoir is a gain, no use of own plants.
     """
     available = available_mwh(dispatch)
     return _ratio(np.minimum(_reaches_the_load(dispatch), available), available)
