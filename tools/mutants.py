@@ -453,6 +453,8 @@ def read_map() -> tuple[dict[str, float], dict[str, set[str]]]:
             for function in row["reaches"]:
                 reaching[function].add(test)
                 reaching[function.split(":")[0]].add(test)
+            for module in re.findall(r"^from altay_energy\.([\w.]+) import", texts[path], re.M):
+                reaching[f"{module.replace('.', os.sep)}.py:"].add(test)  # it may read a table
     return seconds, reaching
 
 
@@ -470,9 +472,8 @@ def tests_for(
         return stem in Path(test.split("::")[0]).stem
 
     mirrored = {test for test in seconds if mirrors(test)}
+    # A table or a default of the module has no function: first whoever imports the module.
     near = reaching[f"{module}:{mutant.function}"]
-    if not mutant.function:  # a table or a default of the module: whoever reads it
-        near = reaching[module] | mirrored
     rest = reaching[module] | mirrored
     order = sorted(near, key=lambda t: (seconds[t] * (0.3 if mirrors(t) else 1.0), t))
     order += sorted(rest - near, key=lambda t: (not mirrors(t), seconds[t], t))

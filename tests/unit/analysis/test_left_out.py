@@ -7,13 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from altay_energy.analysis import left_out
 from altay_energy.analysis.kpis import operating_cost_cny
 from altay_energy.analysis.left_out import (
+    Saving,
     kept_from_export_notices,
     price_notices,
     saving_by_foresight,
     unit_notices,
 )
+from altay_energy.analysis.stored import end_prices_cny_mwh
 from altay_energy.dispatch.optimal import dispatch_optimal
 from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
 from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
@@ -156,3 +159,24 @@ def test_a_method_that_takes_units_as_continuous_says_what_it_breaks(dispatcher)
     assert "min_load_fraction is broken in 16 h" in said  # 10 MW at night
     assert "2 starts of units for 4,000 CNY are not in the cost" in said
     assert unit_notices(dispatch_units(problem), "units") == ()
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.0099, 0), (0.0101, 1), (0.0124, 1)])
+def test_foresight_is_worth_a_notice_from_a_hundredth_of_the_cost_on(monkeypatch, share, said):
+    monkeypatch.setattr(left_out, "saving_by_foresight", lambda _: Saving(1000.0, share, ""))
+    assert len(price_notices(dispatch_by_rules(system()))) == said
+
+
+@pytest.mark.parametrize(
+    ("terminal", "expected"), [("cyclic", 0.99 * 3.0), ("at_least", 7.0), ("free", 0.0)]
+)
+def test_the_price_of_the_end_is_that_of_the_last_content_or_of_the_first(terminal, expected):
+    storage = StorageLimits("battery.b", 10.0, 10.0, 40.0, 0.95, 0.95, 0.01, 20.0)
+    problem = system(terminal=terminal, storages=(storage,))
+    values = np.full(HOURS, 5.0)
+    values[0], values[-1] = 3.0, 7.0
+    found = end_prices_cny_mwh(problem, {"battery.b": values})
+    assert found["battery.b"] == pytest.approx(expected)
+    assert end_prices_cny_mwh(problem, {})["battery.b"] == 0.0
+    curve = PeriodTerms(water_value_cny_mwh=(200.0,))
+    assert end_prices_cny_mwh(replace(problem, terminal="water_value", terms=curve), {}) == {}

@@ -1,0 +1,211 @@
+"""Parts of the plans of units and windows against loops, and limits on both sides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from altay_energy.components.pumped_storage import PumpedStorage
+from altay_energy.dispatch import commitment
+from altay_energy.dispatch.commitment_windows import System
+from altay_energy.dispatch.problem import Problem, StorageLimits
+from altay_energy.dispatch.rules import _spilled
+from altay_energy.dispatch.station import UPPER, StationLimits
+from altay_energy.dispatch.thermal_units import ThermalUnits
+from altay_energy.dispatch.unit_hull import EnergyScale
+from altay_energy.dispatch.unit_plan import FAR, Course, RestCost
+from altay_energy.dispatch.unit_program import IceBand
+from altay_energy.errors import NoSolutionError
+from altay_energy.timeline import Timeline
+
+
+def station(steps: int, units: int = 2, **changes) -> StationLimits:
+    timeline = replace(Timeline.of_year(2030), steps=steps)
+    basin = {"live_volume_m3": 5.9e6}
+    plant = PumpedStorage.model_validate(
+        {
+            "units": units,
+            "unit_mw": 350.0,
+            "upper": {"normal_level_m": 1470.0, "dead_level_m": 1437.0, **basin},
+            "lower": {"normal_level_m": 878.0, "dead_level_m": 847.0, **basin},
+            **changes,
+        }
+    )
+    return StationLimits.of("pumped_storage.s", plant, None, timeline)
+
+
+def a_problem(steps: int, **changes) -> Problem:
+    given = {
+        "step_hours": 1.0,
+        "load_mw": np.ones(steps),
+        "renewables": {},
+        "thermals": (),
+        "storages": (),
+        "import_limit_mw": 9.0,
+        "export_limit_mw": 0.0,
+        "import_price_cny_mwh": 300.0,
+        "export_price_cny_mwh": 0.0,
+        "unserved_cost_cny_mwh": 1e4,
+        "grid_emission_factor_t_mwh": 0.6,
+    }
+    return Problem(**{**given, **changes})
+
+
+@pytest.mark.parametrize("start_cost", [0.0, 9_000.0])
+@pytest.mark.parametrize("step_hours", [1.0, 0.5])
+def test_values_of_water_are_those_of_trying_every_move(start_cost, step_hours):
+    steps, om = 4, 7.0
+    limits = station(steps, start_cost_cny=start_cost, mode_change_cost_cny=2.0 * start_cost)
+    low, high = limits.dead_m3[UPPER], limits.normal_m3[UPPER]
+    course = Course.of(limits, step_hours, low, high, nodes=5)
+    grid = course.volume_m3
+    power = np.array([-2000.0, -300.0, 0.0, 400.0, 2000.0])
+    prices = (
+        step_hours
+        * np.array([[5.0, 40.0, 90.0, 700.0]] * steps)
+        * np.arange(1, steps + 1)[:, None] ** 0.5
+    )
+    cost = np.concatenate(
+        [np.zeros((steps, 1)), np.cumsum(prices * np.diff(power), axis=1)], axis=1
+    )
+    rest = RestCost(np.tile(power, (steps, 1)), cost)
+    end = 1e5 * (1.0 - (grid - low) / (high - low)) ** 2
+    found = course.values(rest, end, om)
+    units, taken, lifted = course.moves(course.row(grid), 8)
+    states = [0] if start_cost == 0.0 else list(range(-2, 3))
+    assert list(course.states) == states
+    expected = np.empty((steps + 1, 5, len(states)))
+    expected[-1] = end[:, None]
+    for t in range(steps - 1, -1, -1):
+        for n, volume in enumerate(grid):
+            for s, before in enumerate(states):
+                best = np.inf
+                for a, after in enumerate(units):
+                    k = 0 if start_cost == 0.0 else states.index(after)
+                    there = min(max(volume + lifted[n, a], low), high)
+                    worth = np.interp(there, grid, expected[t + 1, :, k])
+                    money = np.interp(taken[n, a], power, cost[t])
+                    money += om * step_hours * max(-taken[n, a], 0.0)
+                    more = abs(after) - abs(before) if after * before > 0 else abs(after)
+                    money += start_cost * max(more, 0)
+                    if after * before < 0:
+                        money += 2.0 * start_cost * min(abs(after), abs(before))
+                    fits = low - 1e-6 <= volume + lifted[n, a] <= high + 1e-6
+                    # The lower reservoir has as much room as the upper one has water.
+                    best = min(best, money + worth + (0.0 if fits else FAR))
+                expected[t, n, s] = best
+    assert_allclose(found, expected, rtol=1e-9, atol=1e-3)
+    assert np.ptp(found[0, :, 0]) > 1e4
+
+
+def test_between_whole_pumps_is_asked_for_what_makes_rules_take_so_many():
+    table = SimpleNamespace(
+        low_mw=np.array([[0.0, 90.0]]), high_mw=np.array([[0.0, 90.0]])
+    )  # a pump of one load
+    band = SimpleNamespace(low_mw=np.array([[0.0, 60.0]]), high_mw=np.array([[0.0, 90.0]]))
+
+    def asked(pump, running, power):
+        course = SimpleNamespace(limits=SimpleNamespace(pump=pump))
+        return Course.asked(course, 0, running, power)
+
+    assert asked(table, -2, 180.0) == pytest.approx(207.0)
+    assert asked(table, 0, 0.0) == 0.0
+    assert asked(table, 1, -50.0) == -50.0
+    assert asked(band, -2, 150.0) == 150.0
+
+
+@pytest.mark.parametrize("terminal", ["cyclic", "at_least", "free"])
+def test_a_station_without_ice_is_given_no_water_and_hides_none(terminal):
+    limits = station(6)
+    problem = a_problem(6, stations=(limits,), terminal=terminal)
+    scale = EnergyScale.of(limits)
+    band = IceBand.of(problem, limits, scale)
+    assert_allclose(band.low_mwh, scale.content(limits.dead_m3[UPPER]), atol=1e-6)
+    assert not band.gift_mwh.any()
+    assert_allclose(band.waste_mwh, band.low_mwh.max(), atol=1e-9)
+    assert band.back_mwh == 0.0
+
+
+def test_a_long_commitment_is_cut_into_windows_of_so_many_whole_numbers():
+    class Seen(System):
+        def _bound(self, edges):
+            object.__setattr__(self, "edges", edges)
+            return 0.0
+
+        def _one_after_another(self, edges):
+            assert edges == self.edges
+            return np.zeros(1), np.zeros(1)
+
+    units = ThermalUnits(
+        "thermal.d",
+        units=2,
+        unit_mw=30.0,
+        curve=((30.0, 200.0),),
+        min_load_mw=9.0,
+        start_cost_cny=2000.0,
+        min_up_steps=3,
+        min_down_steps=2,
+        ramp_mw=20.0,
+    )
+
+    def edges(steps, plants):
+        committed = tuple(SimpleNamespace(units=units) for _ in range(plants))
+        problem = SimpleNamespace(steps=steps, committed=committed, step_hours=1.0)
+        seen = Seen(problem, None, None, None, 1e-3)
+        seen.solve()
+        return seen.edges
+
+    assert edges(1000, 3) == [*range(0, 996, 83), 1000]  # 250 // 3; 4 left are fewer than half
+    assert edges(996 + 41, 3) == [*range(0, 1037, 83), 1037]
+    assert edges(996 + 40, 3) == [*range(0, 996, 83), 1036]
+    assert edges(700, 1) == [0, 250, 500, 700]
+    # Never shorter than what is seen beyond a seam: a day.
+    assert edges(720, 20) == [*range(0, 720, 24), 720]
+
+
+@pytest.mark.parametrize(
+    ("unit_mw", "short_mw", "fits"),
+    [
+        (30.0, 0.9e-6, True),  # a watt is rounding
+        (30.0, 1.1e-6, False),
+        (1e-3, 0.9e-9, True),  # of a small unit as large a share
+        (1e-3, 1.1e-9, False),
+    ],
+)
+def test_beside_a_station_units_keep_their_least_load_to_a_watt(
+    monkeypatch, unit_mw, short_mw, fits
+):
+    least = 0.0  # of no unit running: any load below it is short by that much
+    whole = SimpleNamespace(
+        units_running={"thermal.d": np.array([0.0])},
+        thermal_mw={"thermal.d": np.array([least - short_mw])},
+    )
+    units = SimpleNamespace(min_load_mw=0.4 * unit_mw, unit_mw=unit_mw)
+    problem = SimpleNamespace(
+        committed=[SimpleNamespace(name="thermal.d", units=units)],
+        stations=[SimpleNamespace(name="pumped_storage.s")],
+    )
+    monkeypatch.setattr(commitment, "_together", lambda *_: whole)
+    monkeypatch.setattr(commitment, "_fixed", lambda *_: None)
+    args = problem, None, lambda _: None, (0.0, 1e-3)
+    if fits:
+        assert commitment._with_station(*args) is whole
+    else:
+        with pytest.raises(NoSolutionError, match="there is no outlet for the least"):
+            commitment._with_station(*args)
+
+
+def test_inflow_that_finds_no_room_is_spilled_by_hand():
+    storage = StorageLimits(
+        "hydro.h", 0.0, 10.0, 40.0, 1.0, 0.8, 0.0, 20.0, inflow_mw=np.array([6.0, 6.0, 6.0])
+    )
+    problem = a_problem(3, storages=(storage,), step_hours=0.5)
+    discharge = np.array([0.8, 4.0, 0.0])  # takes 1, 5 and 0 MW of content
+    level = np.array([20.0, 22.0, 21.0, 24.0])
+    found = _spilled(problem, storage, np.zeros(3), discharge, level)
+    # 6 - 4 - 1, 6 + 2 - 5, and 6 - 6 - 0 MW
+    assert_allclose(found, [1.0, 3.0, 0.0], atol=1e-12)
