@@ -438,3 +438,24 @@ def test_energy_of_months_follows_water_up_to_the_rating_in_both_halves_of_the_w
         assert_allclose(factor, factor[0], rtol=1e-9)
         assert_allclose(np.minimum(factor[0] * flow, 110.0), daily, rtol=1e-9)
         assert_allclose(power.sum(), 391_000.0)
+
+
+def test_what_a_table_leaves_out_is_as_the_reference_says():
+    lake = {k: v for k, v in LAKE.items() if k not in ("evaporation_mm", "ice_thickness_m")}
+    reservoir = HydroReservoir.model_validate(lake)
+    assert (reservoir.ice_thickness_m, reservoir.evaporation_mm) == (0.0, 0.0)
+    assert (reservoir.adjust_days, reservoir.start_level_m) == (10.0, None)
+    plant = ae.HydroPlant(capacity_mw=30.0, river="r", head_m=40.0)
+    assert (plant.efficiency, plant.units, plant.turbine) == (0.9, 1, "francis")
+    assert (plant.river_share, plant.ice_flow_share, plant.ice_months) == (1.0, 1.0, [])
+    assert plant.head_loss_m == plant.travel_hours == plant.ecological_flow_m3_s == 0.0
+    assert (plant.ecological_unit_mw, plant.ecological_release) == (0.0, "bypass")
+
+
+def test_ice_never_locks_more_than_the_live_water():
+    timeline = period("2030-01-15", 24)
+    lake = {**LAKE, "dead_level_m": 149.0, "ice_thickness_m": 3.0}  # 5.5 of 2 Mm³
+    flows = {"r": RiverFlow(np.full(24, 9.0))}
+    limits = water_limits({"a": hydro(reservoir=lake)}, flows, timeline, "a")
+    assert_allclose(limits.least_m3, 40e6)
+    assert_allclose(limits.most_m3, 40e6)

@@ -10,15 +10,20 @@ import pytest
 from numpy.testing import assert_allclose
 
 from altay_energy.components.pumped_storage import PumpedStorage
+from altay_energy.components.settings import UnitsSettings
 from altay_energy.dispatch import commitment
+from altay_energy.dispatch.block_lp import BlockLP, no_dense
 from altay_energy.dispatch.commitment_windows import System
 from altay_energy.dispatch.problem import Problem, StorageLimits
-from altay_energy.dispatch.rules import _spilled
+from altay_energy.dispatch.rules import _spilled, dispatch_by_rules
+from altay_energy.dispatch.scan import ClippedLine
 from altay_energy.dispatch.station import UPPER, StationLimits
 from altay_energy.dispatch.thermal_units import ThermalUnits
 from altay_energy.dispatch.unit_hull import EnergyScale
 from altay_energy.dispatch.unit_plan import FAR, Course, RestCost
 from altay_energy.dispatch.unit_program import IceBand
+from altay_energy.dispatch.units import Search
+from altay_energy.dispatch.verdict import falls_forever
 from altay_energy.errors import NoSolutionError
 from altay_energy.timeline import Timeline
 
@@ -209,3 +214,51 @@ def test_inflow_that_finds_no_room_is_spilled_by_hand():
     found = _spilled(problem, storage, np.zeros(3), discharge, level)
     # 6 - 4 - 1, 6 + 2 - 5, and 6 - 6 - 0 MW
     assert_allclose(found, [1.0, 3.0, 0.0], atol=1e-12)
+
+
+def test_a_level_without_loss_stays_only_where_nothing_at_all_is_added():
+    line = ClippedLine(1.0, np.array([0.0, 0.5, -0.5]), np.full(3, 1.0), np.full(3, 9.0))
+    assert_allclose(line.fixed_point(4.0), [4.0, 9.0, 1.0])
+    assert_allclose(line.fixed_point(4.0, 0.5), 4.0)
+    assert_allclose(line.fixed_point(4.0, 0.4), [4.0, 9.0, 1.0])
+
+
+def test_a_direction_with_a_curved_cost_of_its_own_does_not_fall_for_ever():
+    lp = BlockLP(
+        now=np.array([[1.0, -1.0, 0.0]]),
+        before=np.zeros((1, 3)),
+        rhs=np.zeros((1, 2)),
+        cost=np.array([[-2.0, -2.0], [1.0, 1.0], [0.0, 0.0]]),
+        lower=np.zeros((3, 2)),
+        upper=np.full((3, 2), np.inf),
+        cyclic=False,
+        quadratic=np.array([[0.0, 0.0], [0.0, 0.0], [1.0, 1.0]]),
+        shared=np.zeros((1, 0, 2)),
+        **no_dense(3, 2),
+    )
+    both = np.array([[3.0, 3.0], [3.0, 3.0], [0.0, 0.0]])
+    none = np.zeros(0)
+    assert falls_forever(lp, both, none)  # the curved cost stays where it is
+    assert falls_forever(replace(lp, quadratic=None), both, none)
+    assert not falls_forever(replace(lp, quadratic=np.ones((3, 2))), both, none)
+    assert not falls_forever(lp, 0.0 * both, none)
+    assert not falls_forever(replace(lp, cost=-lp.cost), both, none)
+    assert not falls_forever(lp, both * [[1.0], [0.9], [1.0]], none)  # leaves the rows
+    assert not falls_forever(replace(lp, upper=np.full((3, 2), 9.0)), both, none)
+
+
+def test_rain_of_each_run_is_its_own_at_a_station():
+    wanted = np.zeros((2, 4))
+    rain = np.zeros((2, 2, 4))
+    rain[:, 0], rain[:, 1] = 30.0, 70.0  # m³ a step into each reservoir of two runs
+    limits = replace(station(4), rain_m3=rain, evaporation_m3=rain / 10.0)
+    both = a_problem(4, load_mw=wanted + 1.0, stations=(limits,), storages=(), terminal="free")
+    done = dispatch_by_rules(both).stations["pumped_storage.s"]
+    assert_allclose(done.rain_m3, rain)
+    assert_allclose(done.evaporation_m3, rain / 10.0)
+
+
+def test_a_search_for_units_begins_no_round_after_two_minutes():
+    assert Search().time_limit_s == 120.0
+    assert UnitsSettings().time_limit_s == 120.0
+    assert Search().gap == UnitsSettings().gap

@@ -231,6 +231,10 @@ def test_a_closed_year_is_closed_to_a_millionth_and_gives_up_after_eight_rounds(
     a_year = 10.0 * 365 * DAY
     assert_allclose(use.volume_m3[0], 1e9 + 7.0 * a_year, rtol=1e-9)
     assert_allclose(use.volume_m3[-1], 1e9 + 8.0 * a_year, rtol=1e-9)
+    # A year beside it that closes at once ends no rounds for the other.
+    both = use_closed_year(np.outer([10.0, 20.0], days), DAY * days, plant, slow)
+    assert_allclose(both.volume_m3[0], 1e9, rtol=1e-9)
+    assert_allclose(both.volume_m3[1], use.volume_m3, rtol=1e-9)
 
 
 def test_water_travels_by_parts_of_a_step_in_all_years():
