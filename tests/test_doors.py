@@ -237,7 +237,7 @@ def spike(factor):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        (still(700), "is 21 for 700 h from 2030-02-11 16:00 on; did a meter stand still"),
+        (still(700), "is 21 for 700 h from 2030-02-11 16:00 on; did a meter stop"),
         (still(699), None),
         (still(2000, 0.0), None),
         (np.full(YEAR.steps, 21.0), None),

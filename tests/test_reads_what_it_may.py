@@ -71,7 +71,7 @@ def test_values_in_another_file_are_not_read(
         ("weather", "convert", "w.nc", "-o", "x.nc"),
     ):
         message = refused(*words)
-        assert "stand in another file" in message
+        assert "are in another file" in message
         assert ELSEWHERE[put] in message
         assert str(SECRET) not in message
 

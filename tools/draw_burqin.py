@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/burqin.md and write its table of variants anew.
+"""Draw the pictures of docs/burqin.md and the README, and write its table of variants anew.
 
 python tools/draw_burqin.py
 """
@@ -19,6 +19,8 @@ SCENARIO = ROOT / "scenarios" / "burqin-2030.toml"
 KEY = "pumped_storage.burqin"
 DPI = 85
 """Enough for a page, and small in the repository."""
+WIDE_DPI = 150
+"""Of the week in the README, which is as wide as the page."""
 SHADES = 48
 
 BEGIN, END = "| the station in 2030 |", "\n\n"
@@ -35,8 +37,9 @@ VARIANTS: Mapping[str, Mapping[str, object]] = {
 
 
 def draw(run: ae.Run) -> None:
-    """Write four PNG files."""
+    """Write five PNG files."""
     charts = {
+        "winter-week": plots.plot_dispatch(run.hourly, week="winter"),
         "levels": plots.plot_basin_levels(run.hourly)[0],
         "units": plots.plot_unit_states(run.hourly)[0],
         "heads": plots.plot_head_duration(run.hourly),
@@ -45,7 +48,8 @@ def draw(run: ae.Run) -> None:
     for name, ax in charts.items():
         path = ROOT / "docs" / "images" / f"burqin-{name}.png"
         with canvas.sheet("en"):
-            canvas.figure_of(ax).savefig(path, dpi=DPI, metadata={"Software": None})
+            dpi = WIDE_DPI if name == "winter-week" else DPI
+            canvas.figure_of(ax).savefig(path, dpi=dpi, metadata={"Software": None})
         few = Image.open(path).convert("RGB").quantize(SHADES, dither=Image.Dither.NONE)
         few.save(path, optimize=True)
 

@@ -519,9 +519,9 @@ class Run:
         whose = ", ".join(flat) if len(flat) <= 3 else f"{len(flat)} wind farms"
         return [
             f"wake_loss of {whose} is taken in every hour, at rated power too, where real wakes "
-            f"take nothing ({sum(taken.values()):.3g} MW in all); as the export limit meets the "
-            "peaks here, curtailment comes out too low, and so does import in weak wind; a layout "
-            "makes wakes follow the wind"
+            f"cause no loss ({sum(taken.values()):.3g} MW in all); because the export limit cuts "
+            "the peaks here, curtailment comes out too low, and so does import in weak wind; give "
+            "a layout, and wakes follow the wind"
         ]
 
     @cached_property

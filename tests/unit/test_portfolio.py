@@ -377,7 +377,7 @@ def test_a_method_that_does_not_commit_units_says_so_in_the_notices_of_a_run(met
     settings = ae.DispatchSettings(method=method)
     run = january(thermal={"chp": heat_and_power()}, dispatch=settings).run()
     (said,) = [note for note in run.notices if note.startswith("dispatch: thermal.chp")]
-    assert f"{method} runs its units at any power" in said
+    assert f"{method} treats its units as one plant of any power" in said
     committed = run.portfolio.with_(dispatch=ae.DispatchSettings(method="units")).run()
     assert not any("at any power" in note for note in committed.notices)
 
@@ -390,8 +390,8 @@ def test_rules_say_what_a_tariff_would_be_worth_and_what_they_do_not_export():
         export_price_cny_mwh=np.where(np.arange(240) % 5 == 0, -20.0, 60.0),
     )
     run = january(grid=grid).run()
-    assert any("rules do not look at a price of import between" in n for n in run.notices)
-    assert any("rules do not pay to export" in n for n in run.notices)
+    assert any("rules ignore a price of import between" in n for n in run.notices)
+    assert any("rules do not export at a loss" in n for n in run.notices)
     best = run.portfolio.with_(dispatch=ae.DispatchSettings(method="optimal")).run()
     assert not any("rules do not" in note for note in best.notices)
 
@@ -409,7 +409,7 @@ def test_a_flat_wake_loss_is_told_where_a_limit_meets_the_peaks():
         told[limit] = [text for text in run.notices if "wake_loss of wind.a is taken" in text]
     assert not told[0.0]
     assert not told[200.0]
-    assert "take nothing (8 MW in all)" in told[60.0][0]
+    assert "cause no loss (8 MW in all)" in told[60.0][0]
     assert told[85.0] == told[60.0]
     free = {"a": parts["wind"]["a"].with_(wake_loss=0.0)}
     run = ae.Portfolio(**{**parts, "wind": free}, grid=ae.Grid(export_limit_mw=60)).run()

@@ -60,7 +60,8 @@ def kept_from_export_notices(dispatch: Dispatch) -> tuple[str, ...]:
     least = float(np.min(price[run][kept[run] > 0.0]))
     return (
         f"{figure(energy)} MWh were curtailed in {hours:g} h in which the export price is below "
-        f"what the energy costs its plant (down to {least:g} CNY/MWh): rules do not pay to export",
+        f"the variable cost of the plant (down to {least:g} CNY/MWh): rules do not export at a "
+        "loss",
     )
 
 
@@ -202,9 +203,7 @@ def price_notices(dispatch: Dispatch) -> tuple[str, ...]:
     prices = prices_left_out(dispatch.problem)
     if not prices:
         return ()
-    said = (
-        f"rules do not look at {prices}: storages store what is left over and give what is missing"
-    )
+    said = f"rules ignore {prices}: storages charge from surplus and discharge into deficits"
     if dispatch.problem.flexible_loads:
         said += ", and no load is moved"
     saving = saving_by_foresight(dispatch)
@@ -252,11 +251,12 @@ def unit_notices(dispatch: Dispatch, method: str) -> tuple[str, ...]:
         count = float(began[run].sum())
         if count and plant.units.start_cost_cny:
             cost = figure(count * plant.units.start_cost_cny)
-            told.append(f"{count:g} starts of units for {cost} CNY are not in the cost")
+            told.append(f"{count:g} starts of units for {cost} CNY are left out of the cost")
         if told:
             found.append(
-                f"{plant.name}: {method} runs its units at any power, as few starts as that takes: "
-                f'{", ".join(told)}; method = "units" keeps to all of it'
+                f"{plant.name}: {method} treats its units as one plant of any power; with as few "
+                "starts as that takes, "
+                f'{", ".join(told)}; method = "units" keeps all of these limits'
             )
     return tuple(found)
 

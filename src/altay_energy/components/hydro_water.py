@@ -333,7 +333,7 @@ def water_kpis(water: PlantWater, used_share: Array, timeline: Timeline) -> dict
 
 
 LEAST_CHANGE = 0.01
-"""Change of volume over inflow from which a notice tells of it. [-]"""
+"""Change of volume over inflow from which a notice names it. [-]"""
 
 
 def water_notices(
@@ -378,7 +378,7 @@ def water_notices(
         found.append(
             f"hydro.{name}: its reservoir ends the period {abs(change[worst]) / 1e6:.4g} Mm³ "
             f"{'fuller' if change[worst] > 0.0 else 'emptier'} than it began ({100.0 * share:.2g} "
-            f"% of the inflow, up to {energy_gwh:.3g} GWh that no figure counts): {why}"
+            f"% of the inflow, up to {energy_gwh:.3g} GWh, which no figure includes): {why}"
         )
     return found
 

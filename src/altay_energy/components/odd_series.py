@@ -44,7 +44,7 @@ def oddities(values: Array, timeline: Timeline) -> list[str]:
         k = int(np.argmax(np.where(still, length, 0)))
         found.append(
             f"is {values[begin[k]]:g} for {length[k] * timeline.step_hours:.0f} h from "
-            f"{stamp(timeline.local[begin[k]])} on; did a meter stand still, or are these means "
+            f"{stamp(timeline.local[begin[k]])} on; did a meter stop, or are these means "
             "of months?"
         )
     size = np.abs(values[values != 0.0])

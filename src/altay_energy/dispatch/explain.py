@@ -117,7 +117,7 @@ def _told(problem: Problem, least: Missed, name: Slack) -> Pair:
         f"dispatch.{name} = {asked:g} cannot be kept: {energy:.6g} MWh are missing, at best it is "
         f"{to}; {verb} it to {to}, or add storage, load or import_limit_mw",
         f"dispatch.{name} = {asked:g} 无法满足：相差 {energy:.6g} MWh，最多只能达到 {to}；"
-        f"请将其改为 {to}，或增加储能、负荷或下网能力",
+        f"请将其改为 {to}，或增加储能、负荷或购电能力",
     )
 
 
@@ -130,12 +130,12 @@ def _metered_told(problem: Problem, least: Missed, verb: str, best: str) -> Pair
     english = f"at best it is {best}"
     chinese = f"最多只能达到 {best}"
     if way is not None and amount == 0.0:
-        english = f"storage that runs one way at a time reaches {to}"
+        english = f"storage that does not charge and discharge at once reaches {to}"
         chinese = f"储能不同时充放电时可达到 {to}"
     elif way is not None:
         english += (
-            f", and that by storage that charges and discharges at once to lose energy; one way at "
-            f"a time {to} is reached"
+            f", with storage that charges and discharges at once to waste energy; without that "
+            f"{to} is reached"
         )
         chinese += f"，且须储能同时充放电以消耗电量；不同时充放电时可达到 {to}"
     energy = figure((amount or lacking) * problem.step_hours)
@@ -144,7 +144,7 @@ def _metered_told(problem: Problem, least: Missed, verb: str, best: str) -> Pair
         f"{key} cannot be kept: {energy} MWh are missing, {english}; {verb} it to {to}, or add "
         "storage, load or import_limit_mw",
         f"{key} 无法满足：相差 {energy} MWh，{chinese}；请将其改为 {to}，"
-        "或增加储能、负荷或下网能力",
+        "或增加储能、负荷或购电能力",
     )
 
 

@@ -144,7 +144,7 @@ def optimum_of(
     if contradiction:
         raise NoSolutionError(
             f"no dispatch is proven: {contradiction}; limits, powers or contents of the scenario "
-            "lie too far apart for a computer's digits, bring the largest nearer to what can flow"
+            "differ by too many orders of magnitude; reduce the largest to what can flow"
         )
     return found
 

@@ -110,7 +110,7 @@ def _would_serve(dispatch: Dispatch, run: tuple[int, ...]) -> Pair:
         return (
             "; grid.import_limit_mw has room there: a larger dispatch.unserved_cost_cny_mwh "
             "than serving it costs would serve it",
-            "；此时下网仍有余量：dispatch.unserved_cost_cny_mwh 高于供电成本时可供电",
+            "；此时购电仍有余量：dispatch.unserved_cost_cny_mwh 高于供电成本时可供电",
         )
     english, chinese = raised(problem, "grid.import_limit_mw", limit, float(missing.max()))
     spells = spells_of(missing, problem.step_hours, dust)

@@ -97,7 +97,7 @@ def _by_units(problem: Problem, search: Search) -> Dispatch:
     if hunt.best is None:
         raise NoSolutionError(
             f"{hunt.around.limits.name}: no operation in whole units was found with which all "
-            'limits are kept; method = "optimal" tells whether the favourable form of the station '
+            'limits are kept; method = "optimal" shows whether the favourable form of the station '
             "finds one"
         )
     proof = Proof(hunt.bound, hunt.rounds, search.gap, hunt.stopped)

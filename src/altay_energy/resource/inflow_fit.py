@@ -171,8 +171,8 @@ class Fit:
         ]
         held = [
             f"{name} = {float(getattr(self.catchment, name)):.4g} ends on its bound of {bound:g}: "
-            "the record may want it beyond, or say nothing of it; look at the weather, area and "
-            "elevations, or give other bounds"
+            "the best value may lie beyond, or the record does not determine it; "
+            "check the weather, area and elevations, or give other bounds"
             for name, bound in self.at_bounds.items()
         ]
         return (*told, *held)

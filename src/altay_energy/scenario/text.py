@@ -158,13 +158,13 @@ def _unquoted(what: str, line: str, column: int) -> str:
             return ""
         value = found[0].rstrip()
         mended = f'{line[: column - 1]}"{value}"{line[column - 1 + len(value) :]}'
-        rule = "text stands in quotes"
+        rule = "text needs quotes"
     elif line[column - 1 : column].isascii():
         return ""
     else:
         end = "" if header else r"(?=\s*[.=])"
         mended = re.sub(rf"(?:{_TOKEN}){end}", _in_quotes, line)
-        rule = "names in other scripts stand in quotes"
+        rule = "names in other scripts need quotes"
     try:
         tomllib.loads(mended)
     except (ValueError, RecursionError):

@@ -155,9 +155,9 @@ def test_a_method_that_takes_units_as_continuous_says_what_it_breaks(dispatcher)
     )
     done = dispatcher(problem)
     (said,) = unit_notices(done, "it")
-    assert said.startswith("thermal.d: it runs its units at any power")
+    assert said.startswith("thermal.d: it treats its units as one plant of any power")
     assert "min_load_fraction is broken in 16 h" in said  # 10 MW at night
-    assert "2 starts of units for 4,000 CNY are not in the cost" in said
+    assert "2 starts of units for 4,000 CNY are left out of the cost" in said
     assert unit_notices(dispatch_units(problem), "units") == ()
 
 

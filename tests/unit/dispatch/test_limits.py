@@ -195,7 +195,7 @@ def test_the_metered_rate_is_told_with_and_without_losing_energy_both_ways(hours
 def test_a_metered_rate_that_only_running_both_ways_reaches_is_told_as_such(hours):
     problem, best, _ = case(METERED_RATE, hours)
     message = told(asking(problem, METERED_RATE, best * (1.0 - 1e-5)))
-    assert "storage that runs one way at a time reaches" in message
+    assert "storage that does not charge and discharge at once reaches" in message
     value = proposed(message, METERED_RATE)
     dispatch_optimal(asking(problem, METERED_RATE, value)).check()
 

@@ -79,7 +79,7 @@ def test_a_bound_of_ones_own_is_kept_and_named_where_the_fit_ends_on_it():
     assert fit.bounds == {"snowfall_factor": (0.6, 1.5)}
     assert fit.at_bounds == {"snowfall_factor": 0.6}
     (told,) = fit.notices
-    assert "ends on its bound of 0.6: the record may want it beyond" in told
+    assert "ends on its bound of 0.6: the best value may lie beyond" in told
 
 
 def test_no_bound_is_widened_beyond_what_a_catchment_may_have():

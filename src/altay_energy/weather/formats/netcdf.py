@@ -410,7 +410,7 @@ def _refuse_other_files(name: str, file5: h5py.File) -> None:
 
 def _elsewhere(name: str, key: str, how: str) -> WeatherError:
     return WeatherError(
-        f"{name}: the values of {key!r} stand in another file ({how}), which is never opened; "
+        f"{name}: the values of {key!r} are in another file ({how}), which is never opened; "
         "write them into this file, as nccopy and weather convert do"
     )
 
