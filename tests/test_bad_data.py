@@ -49,6 +49,10 @@ SERIES = {
     "-9999": (with_cell("-9999"), "has no value in 1 row"),
     "#N/A": (with_cell("#N/A"), "has no value in 1 row"),
     "null": (with_cell("null"), "has no value in 1 row"),
+    "beyond any quantity": (
+        with_cell("1e300"),
+        "power.csv: column 'power': a series that holds 1e+300 at 2030-01-01 07:00 is beyond",
+    ),
     "infinite": (with_cell("inf"), "line 9, column 'power': 'inf' is infinite"),
     "full width": (with_cell("５"), "is in full-width characters"),
     "thousands": (with_cell('"1,234.5"'), "has a thousands separator"),

@@ -205,7 +205,8 @@ class Series:
                 f"{where}; every interval needs a number"
             )
         if array.size and (largest := float(np.abs(array).max())) > LARGEST:
-            raise SeriesError(beyond_reach(f"a series that holds {largest:g}"))
+            where = f" at {self.place(np.abs(array) > LARGEST)}" if array.ndim else ""
+            raise SeriesError(beyond_reach(f"a series that holds {largest:g}{where}"))
         array.setflags(write=False)
         self.values = array
 

@@ -375,10 +375,12 @@ def water_notices(
             else "the period is no whole year"
         )
         energy_gwh = abs(change[worst]) * _mwh_of_a_cubic_metre(plant) / 1000.0
+        percent = f"{100.0 * share:,.0f}" if share >= 0.1 else f"{100.0 * share:.2g}"
         found.append(
             f"hydro.{name}: its reservoir ends the period {abs(change[worst]) / 1e6:.4g} Mm³ "
-            f"{'fuller' if change[worst] > 0.0 else 'emptier'} than it began ({100.0 * share:.2g} "
-            f"% of the inflow, up to {energy_gwh:.3g} GWh, which no figure includes): {why}"
+            f"{'fuller' if change[worst] > 0.0 else 'emptier'} than it began "
+            f"({percent} % of the inflow, up to {energy_gwh:.3g} GWh, which no figure includes): "
+            f"{why}"
         )
     return found
 

@@ -110,7 +110,11 @@ class Files:
                     self.problems += [at(self.source, key, f": {line}") for line in lines]
                     continue
                 notices = tuple(f"{path.name}: {text}" for text in column.notices)
-                found[key] = Series(column.values, labels=timeline.local, notices=notices)
+                try:
+                    found[key] = Series(column.values, labels=timeline.local, notices=notices)
+                except SeriesError as error:
+                    where = f": {path.name}: column {ref.column!r}: "
+                    self.problems += [at(self.source, key, where + line) for line in _lines(error)]
         return found
 
     def _with_series(self, key: Key, part: Component, columns: Mapping[Key, Series]) -> Component:

@@ -34,6 +34,8 @@ PER_UNIT: Mapping[str, Mapping[str, float]] = {
         "CNY/kWh": 1e3,
         "元/兆瓦时": 1.0,
         "元/千瓦时": 1e3,
+        "元/MWh": 1.0,
+        "元/kWh": 1e3,
         "元/度": 1e3,
     },
     "m³/s": {"m3/s": 1.0, "m3/h": 1.0 / 3600.0, "L/s": 1e-3},

@@ -233,6 +233,17 @@ def test_a_part_of_a_year_says_that_its_reservoir_need_not_close_it():
     assert told.endswith("the period is no whole year")
 
 
+def test_a_change_beyond_the_inflow_is_written_in_whole_percent():
+    day = TimeSettings(start="2030-05-01", hours=24).timeline()
+    plant = ae.HydroPlant.model_validate({**PLANT, "reservoir": {**LAKE, "start_level_m": 759.0}})
+    water = run_cascade({"a": plant}, {"burqin": RiverFlow(np.full(24, 0.5))}, day)
+    (told,) = water_notices({"a": plant}, water, day)
+    change = water["a"].use.volume_m3[-1] - water["a"].use.volume_m3[0]
+    inflow = water["a"].use.inflow_m3_s.sum() * 3600.0
+    assert abs(change) > 10.0 * inflow
+    assert f"({100.0 * abs(change) / inflow:,.0f} % of the inflow" in told
+
+
 def portfolio(hydro, **changes):
     parts = {
         "timeline": TimeSettings(start="2030-05-01", hours=48).timeline(),

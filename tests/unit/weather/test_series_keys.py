@@ -74,6 +74,8 @@ def test_a_factor_is_that_of_the_units_and_an_energy_is_shared_out_over_its_inte
     assert factor_of("MW", "万千瓦", 1.0) == pytest.approx(10.0)
     assert factor_of("MW", "kWh", 0.25) == pytest.approx(4e-3)
     assert factor_of("CNY/MWh", "元/千瓦时", 1.0) == pytest.approx(1e3)
+    assert factor_of("CNY/MWh", "元/kWh", 1.0) == pytest.approx(1e3)
+    assert factor_of("CNY/MWh", "元/MWh", 1.0) == pytest.approx(1.0)
     assert factor_of("m³/s", "m3/h", 1.0) == pytest.approx(1 / 3600)
     assert factor_of("MW", "CNY/kWh", 1.0) is None
 
