@@ -158,7 +158,7 @@ def test_each_fault_of_a_file_is_told_under_the_key_that_asks_for_it(
         ("v,p\n0,0\n3,0\n3,10\n12,2000\n25,2000\n", "row 4: speed 3 m/s stands twice"),
         ("v,p\n0,0\n3,0\n12,2500\n25,2500\n", "is above rated_mw = 2"),
         ("v,p\n0,0\n3,0\n12,2000000\n25,2000000\n", 'power_unit = "W" would fit'),
-        ("v,p\n0,0\n3,-5\n12,2000\n25,2000\n", "is negative"),
+        ("v,p\n0,0\n3,-500\n12,2000\n25,2000\n", "is negative"),
         ("v,p\n0,0\n3,nan\n12,2000\n25,2000\n", "expected finite numbers"),
         ("v,p\n0,0\n3,abc\n12,2000\n25,2000\n", "where numbers of v and p belong"),
         ("a,b\n0,0\n3,0\n", "no column 'v'"),

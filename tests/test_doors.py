@@ -144,6 +144,13 @@ def test_a_unit_that_slipped_is_refused_in_weather_made_in_python(april, slip):
         replace(april, **{name: change(getattr(april, name))})
 
 
+def test_twilight_of_a_polar_night_is_no_slip_of_kilowatts(april):
+    faint = replace(april, ghi_w_m2=np.where(april.ghi_w_m2 > 0.0, 0.02, 0.0), latitude=-80.0)
+    assert faint.ghi_w_m2.max() == 0.02
+    with pytest.raises(AltayError, match=r"kW/m"):
+        replace(faint, latitude=60.0)
+
+
 def as_file(weather, **series):
     held = {name: np.array(values) for name, values in {**weather.series(), **series}.items()}
     for name in ("snow_depth_m", "precipitation_mm", "wind_direction_deg"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import numpy as np
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose
 from altay_energy.components.solar_plant import SolarPlant
 from altay_energy.resource import snow, solar_power
 from altay_energy.timeline import Timeline
+from altay_energy.weather.checks import WEAKEST_DAY_W_M2
 from altay_energy.weather.series import Weather
 from altay_energy.weather.sun import sun_path, sun_path_for
 
@@ -36,6 +37,7 @@ def timelines(draw):
 
 def weather_of(timeline, latitude, ghi, dni, dhi, air, lag=0.0, **more):
     shape = np.shape(ghi)
+    assume(not 0.0 < np.max(ghi) <= WEAKEST_DAY_W_M2)  # Weather refuses what may be in kW/m²
     return Weather(
         place="anywhere",
         latitude=latitude,

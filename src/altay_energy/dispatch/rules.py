@@ -104,7 +104,8 @@ def _dispatched(problem: Problem) -> Dispatch:
     exported, lost = _without_losses(problem, exported, lost, must_run)
     cheap, deficit = _call_thermal(problem, np.maximum(0.0 - balance, 0.0), dear=False)
     imported = np.minimum(deficit, problem.import_limit_mw)
-    dear, unserved = _call_thermal(problem, deficit - imported, dear=True)
+    dear, lack = _call_thermal(problem, deficit - imported, dear=True)
+    unserved = np.minimum(lack, problem.load_mw)  # sums may exceed it in their last digit
     return Dispatch(
         problem=problem,
         generation_mw={k: problem.renewables[k] - mw for k, mw in lost.items()},

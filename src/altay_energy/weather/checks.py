@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from altay_energy.errors import WeatherError
-from altay_energy.timeline import Times
+from altay_energy.timeline import Timeline, Times
 from altay_energy.units import STANDARD_PRESSURE, Array
 from altay_energy.weather.clock import SOLAR_CONSTANT, clock_check, cos_zenith
 from altay_energy.weather.closure import light_notices
@@ -601,7 +601,7 @@ _HARD: Mapping[str, tuple[float, float]] = {
 """Bounds of any air that a model may be asked about; those of measured files are narrower."""
 
 
-def unit_problem(name: str, values: Array, hours: float) -> str | None:
+def unit_problem(name: str, values: Array, hours: float, *, sunlit: bool = True) -> str | None:
     """What is wrong with the unit of a series that Python gave, whatever its place and time.
 
     Parameters
@@ -612,6 +612,9 @@ def unit_problem(name: str, values: Array, hours: float) -> str | None:
         Finite, in that unit.
     hours : float
         Length of the period. [h]
+    sunlit : bool
+        Whether the sun climbs high enough in the period to tell W/m² from kW/m²; in a polar night
+        it does not.
 
     Returns
     -------
@@ -629,7 +632,7 @@ def unit_problem(name: str, values: Array, hours: float) -> str | None:
         return None
     if name == "relative_humidity_percent" and 0.0 < most <= 1.0:
         return f"{name} is at most {most:g} %; is it a fraction? Multiply it by 100"
-    if name == "ghi_w_m2" and 0.0 < most <= WEAKEST_DAY_W_M2:
+    if name == "ghi_w_m2" and sunlit and 0.0 < most <= WEAKEST_DAY_W_M2:
         return f"{name} is at most {most:g} W/m² in {hours:g} h; is it in kW/m²? Multiply by 1000"
     return None
 
@@ -638,4 +641,35 @@ WHOLE_DAYS_HOURS = 48.0
 """Of less no range of values is known. [h]"""
 
 WEAKEST_DAY_W_M2 = 1.6
-"""Two days of any sky under any sun that rises reach more than this, which is the most in kW/m²."""
+"""Two days of any sky under a sun of 10° reach more than this, which is the most in kW/m²."""
+
+HIGH_SUN_DEG = 10.0
+"""Height of the noon sun from which the unit of irradiance shows. [°]"""
+
+
+def highest_sun_deg(latitude: float, timeline: Timeline) -> float:
+    r"""Greatest height of the noon sun over the days of a period.
+
+    Parameters
+    ----------
+    latitude : float
+        North positive. [°]
+    timeline : Timeline
+
+    Returns
+    -------
+    float
+        Below 0 in a polar night. [°]
+
+    Notes
+    -----
+    :math:`90° - |\varphi - \delta|` with the declination :math:`\delta` of Cooper [1]_, right to
+    half a degree.
+
+    References
+    ----------
+    .. [1] P. I. Cooper, "The absorption of radiation in solar stills", Solar Energy 12(3),
+       333-346, 1969.
+    """
+    declination = 23.45 * np.sin(2.0 * np.pi * (284 + timeline.day_of_year) / 365.0)
+    return float(90.0 - np.abs(latitude - declination).min())

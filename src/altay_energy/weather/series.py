@@ -102,9 +102,14 @@ class Weather:
             self.wind_second_height_m,
             self.wind_speed_second_m_s is not None,
         )
-        from altay_energy.weather.checks import unit_problem  # which builds upon this module
+        from altay_energy.weather.checks import (  # which builds upon this module
+            HIGH_SUN_DEG,
+            highest_sun_deg,
+            unit_problem,
+        )
 
         shape = np.shape(self.ghi_w_m2)
+        sunlit = highest_sun_deg(self.latitude, self.timeline) >= HIGH_SUN_DEG
         for name in SERIES_UNITS:
             given = getattr(self, name)
             if given is None:
@@ -121,7 +126,7 @@ class Weather:
                     f"{self.place}: {name} holds NaN or inf in {bad.sum()} intervals, first at "
                     f"interval {int(np.argmax(bad))}; fill the gap first"
                 )
-            problem = unit_problem(name, values, self.timeline.hours)
+            problem = unit_problem(name, values, self.timeline.hours, sunlit=sunlit)
             if problem is not None:
                 raise WeatherError(f"{self.place}: {problem}")
             values = values.view()

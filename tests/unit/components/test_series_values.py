@@ -6,13 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from pydantic import ValidationError
 
 from altay_energy.components.base import Series
 from altay_energy.components.grid import Grid
 from altay_energy.components.load import Load
 from altay_energy.components.solar_plant import SolarPlant
-from altay_energy.errors import SeriesError
+from altay_energy.errors import ScenarioError, SeriesError
 from altay_energy.timeline import Timeline
 
 DAY = Timeline(Timeline.of_year(2030).start, 24)
@@ -93,7 +92,7 @@ def test_time_becomes_the_last_axis_of_an_array_that_names_it():
     ids=lambda value: str(value)[:20] if isinstance(value, str) else type(value).__name__,
 )
 def test_what_is_no_series_of_numbers_is_refused(values, words):
-    with pytest.raises((ValidationError, SeriesError)) as error:
+    with pytest.raises((ScenarioError, SeriesError)) as error:
         Load(profile=values)
     assert words in str(error.value)
 
@@ -112,10 +111,10 @@ def test_times_of_another_period_are_not_taken_for_those_of_the_run(index):
 def test_a_fault_of_a_profile_is_named_by_its_time():
     values = np.full(24, 0.5)
     values[7] = 1.2
-    with pytest.raises(ValidationError, match=r"the first is 1.2 at interval 7"):
+    with pytest.raises(ScenarioError, match=r"the first is 1.2 at interval 7"):
         SolarPlant(capacity_mw=1, profile=values)
     read = Series(values, labels=DAY.local)
-    with pytest.raises(ValidationError, match=r"the first is 1.2 at 2030-01-01 07:00"):
+    with pytest.raises(ScenarioError, match=r"the first is 1.2 at 2030-01-01 07:00"):
         SolarPlant(capacity_mw=1, profile=read)
 
 
@@ -123,11 +122,9 @@ PEAKS = np.repeat([0.35, 0.70, 1.05, 1.25], 6)
 
 
 def test_prices_in_yuan_per_kilowatt_hour_are_seen_though_their_peak_is_above_one():
-    with pytest.raises(
-        ValidationError, match=r"is it in CNY/kWh\? Then declare unit = \"CNY/kWh\""
-    ):
+    with pytest.raises(ScenarioError, match=r"is it in CNY/kWh\? Then declare unit = \"CNY/kWh\""):
         Grid(import_limit_mw=10, import_price_cny_mwh=PEAKS)
-    with pytest.raises(ValidationError, match=r"= 1.25 CNY/MWh is unusual: .* write 1250"):
+    with pytest.raises(ScenarioError, match=r"= 1.25 CNY/MWh is unusual: .* write 1250"):
         Grid(import_limit_mw=10, export_price_cny_mwh=1.25)
     assert Grid(import_limit_mw=10, import_price_cny_mwh=1e3 * PEAKS)
     # Zero and negative prices are those of markets; so are hours next to nothing.
@@ -137,5 +134,5 @@ def test_prices_in_yuan_per_kilowatt_hour_are_seen_though_their_peak_is_above_on
 
 @pytest.mark.parametrize("price", [1e300, 2e5, np.full(24, 1e300), np.linspace(0, 2e5, 24)])
 def test_prices_beyond_any_market_are_refused(price):
-    with pytest.raises((ValidationError, SeriesError), match=r"1e\+300|at most 100000"):
+    with pytest.raises((ScenarioError, SeriesError), match=r"1e\+300|at most 100000"):
         Grid(import_limit_mw=10, import_price_cny_mwh=price)
