@@ -37,7 +37,8 @@ def timelines(draw):
 
 def weather_of(timeline, latitude, ghi, dni, dhi, air, lag=0.0, **more):
     shape = np.shape(ghi)
-    assume(not 0.0 < np.max(ghi) <= WEAKEST_DAY_W_M2)  # Weather refuses what may be in kW/m²
+    most = np.max(ghi, axis=-1)  # Weather refuses what may be in kW/m²
+    assume(not np.any((most > 0.0) & (most <= WEAKEST_DAY_W_M2)))
     return Weather(
         place="anywhere",
         latitude=latitude,

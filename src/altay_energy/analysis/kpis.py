@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from altay_energy.analysis.ratio import ratio
 from altay_energy.analysis.station_kpis import station_kpis
 from altay_energy.analysis.thermal_kpis import thermal_units_kpis
 from altay_energy.dispatch.costs import (
@@ -69,7 +70,7 @@ def curtailed_mwh(dispatch: Dispatch) -> Array:
 
 def curtailment_rate(dispatch: Dispatch) -> Array:
     """Curtailed / available. [-]"""
-    return _ratio(curtailed_mwh(dispatch), available_mwh(dispatch))
+    return ratio(curtailed_mwh(dispatch), available_mwh(dispatch))
 
 
 def thermal_mwh(dispatch: Dispatch) -> Array:
@@ -80,7 +81,7 @@ def thermal_mwh(dispatch: Dispatch) -> Array:
 def renewable_share(dispatch: Dispatch) -> Array:
     """Renewable generation / (renewable generation + thermal generation + imports). [-]"""
     renewable = generation_mwh(dispatch)
-    return _ratio(renewable, renewable + thermal_mwh(dispatch) + import_mwh(dispatch))
+    return ratio(renewable, renewable + thermal_mwh(dispatch) + import_mwh(dispatch))
 
 
 def import_mwh(dispatch: Dispatch) -> Array:
@@ -126,7 +127,7 @@ def storage_loss_mwh(dispatch: Dispatch) -> Array:
 
 def export_rate(dispatch: Dispatch) -> Array:
     """Export / available. [-]"""
-    return _ratio(export_mwh(dispatch), available_mwh(dispatch))
+    return ratio(export_mwh(dispatch), available_mwh(dispatch))
 
 
 def self_consumption_rate(dispatch: Dispatch) -> Array:
@@ -136,7 +137,7 @@ def self_consumption_rate(dispatch: Dispatch) -> Array:
     at the end is not lost. Never above 1: rain into a reservoir is a gain, no use of own plants.
     """
     available = available_mwh(dispatch)
-    return _ratio(np.minimum(_reaches_the_load(dispatch), available), available)
+    return ratio(np.minimum(_reaches_the_load(dispatch), available), available)
 
 
 def self_consumption_metered_rate(dispatch: Dispatch) -> Array:
@@ -145,7 +146,7 @@ def self_consumption_metered_rate(dispatch: Dispatch) -> Array:
     As the meters of plants and connection show it: what is lost in storage counts as used.
     """
     kept = np.maximum(generation_mwh(dispatch) - export_mwh(dispatch), 0.0)
-    return _ratio(kept, available_mwh(dispatch))
+    return ratio(kept, available_mwh(dispatch))
 
 
 def self_supply_rate(dispatch: Dispatch) -> Array:
@@ -154,7 +155,7 @@ def self_supply_rate(dispatch: Dispatch) -> Array:
     Where contents end as they began it is 1 - (import + thermal + unserved) / load.
     """
     load = load_mwh(dispatch)
-    return _ratio(np.minimum(_reaches_the_load(dispatch), load), load)
+    return ratio(np.minimum(_reaches_the_load(dispatch), load), load)
 
 
 def avoided_emissions_t(dispatch: Dispatch) -> Array:
@@ -313,10 +314,10 @@ def renewable_kpis(dispatch: Dispatch, name: str, capacity_mw: float) -> dict[st
         "available_mwh": available,
         "generation_mwh": generation,
         "curtailed_mwh": curtailed,
-        "curtailment_rate": _ratio(curtailed, available),
-        "full_load_hours": _ratio(generation, rated),
-        "available_full_load_hours": _ratio(available, rated),
-        "capacity_factor": _ratio(generation, rated * dispatch.problem.hours),
+        "curtailment_rate": ratio(curtailed, available),
+        "full_load_hours": ratio(generation, rated),
+        "available_full_load_hours": ratio(available, rated),
+        "capacity_factor": ratio(generation, rated * dispatch.problem.hours),
     }
 
 
@@ -344,7 +345,7 @@ def thermal_kpis(dispatch: Dispatch, plant: ThermalLimits) -> dict[str, Array]:
         cost = thermal_units_cost_cny(dispatch, plant)
     return {
         "generation_mwh": generation,
-        "capacity_factor": _ratio(generation, full),
+        "capacity_factor": ratio(generation, full),
         "variable_cost_cny": cost,
         "emissions_t": generation * plant.emission_factor_t_mwh,
         **thermal_units_kpis(dispatch, plant),
@@ -376,7 +377,7 @@ def storage_kpis(dispatch: Dispatch, storage: StorageLimits) -> dict[str, Array]
         "charge_mwh": charge,
         "discharge_mwh": discharge,
         "loss_mwh": charge - discharge - (level[..., -1] - level[..., 0]),
-        "equivalent_cycles": _ratio(drawn, np.float64(storage.energy_mwh)),
+        "equivalent_cycles": ratio(drawn, np.float64(storage.energy_mwh)),
         "start_level_mwh": level[..., 0],
         "end_level_mwh": level[..., -1],
     }
@@ -390,12 +391,6 @@ def _reaches_the_load(dispatch: Dispatch) -> Array:
 
 def _total_of(dispatch: Dispatch, powers: Iterable[Array]) -> Array:
     return sum((_total(dispatch, power) for power in powers), start=_nothing(dispatch))
-
-
-def _ratio(part: Array, whole: Array | np.float64) -> Array:
-    """Part / whole, 0 where the whole is."""
-    part, whole = np.broadcast_arrays(part, whole)
-    return np.divide(part, whole, out=np.zeros(part.shape), where=whole != 0.0)
 
 
 def _plain(figure: Array) -> Figure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from altay_energy.analysis.ratio import ratio
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.station import LOWER, UPPER, StationOperation
 from altay_energy.units import Array
@@ -38,7 +39,7 @@ def station_kpis(dispatch: Dispatch, done: StationOperation) -> dict[str, Array]
     pumped, gave = (w.sum(axis=-1) for w in (done.pumped_m3, done.generated_m3))
     level = done.level_mwh
     gained = done.volume_m3[UPPER, ..., -1] - done.volume_m3[UPPER, ..., 0]
-    yields = _ratio(discharge, gave)
+    yields = ratio(discharge, gave)
     busy = done.running != 0
     used = busy.sum(axis=-1)
     sums = {
@@ -55,7 +56,7 @@ def station_kpis(dispatch: Dispatch, done: StationOperation) -> dict[str, Array]
         "equivalent_cycles": gave / limits.live_m3,
         "start_level_mwh": level[..., 0],
         "end_level_mwh": level[..., -1],
-        "round_trip_efficiency": _ratio(discharge + yields * gained, charge),
+        "round_trip_efficiency": ratio(discharge + yields * gained, charge),
         "pumped_m3": pumped,
         "generated_m3": gave,
     }
@@ -63,7 +64,7 @@ def station_kpis(dispatch: Dispatch, done: StationOperation) -> dict[str, Array]
     ice = limits.ice_m3[UPPER].max(axis=-1)
     figures |= {
         "largest_ice_m3": np.broadcast_to(ice, charge.shape),
-        "mean_head_m": _ratio((done.head_m * busy).sum(axis=-1), used),
+        "mean_head_m": ratio((done.head_m * busy).sum(axis=-1), used),
         "unit_starts": done.starts().sum(axis=-1),
         "mode_changes": done.mode_changes().sum(axis=-1),
         "start_cost_cny": done.cost_cny(),
@@ -74,9 +75,3 @@ def station_kpis(dispatch: Dispatch, done: StationOperation) -> dict[str, Array]
             figures[f"{name}_{units}"] = count * hours
     figures["water_residual_m3"] = done.water_residual_m3()
     return {name: np.asarray(value, dtype=np.float64) for name, value in figures.items()}
-
-
-def _ratio(part: Array, whole: Array) -> Array:
-    """Part / whole, 0 where the whole is."""
-    part, whole = np.broadcast_arrays(np.asarray(part, float), np.asarray(whole, float))
-    return np.divide(part, whole, out=np.zeros(part.shape), where=whole != 0.0)

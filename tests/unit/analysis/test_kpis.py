@@ -343,3 +343,12 @@ def test_a_plant_without_rated_power_has_no_full_load_hours():
     figures = plant_kpis(dispatch_by_rules(WORKED), {"wind.a": 0.0, "solar.b": 40.0})
     assert figures["wind.a"]["full_load_hours"] == 0.0
     assert figures["wind.a"]["capacity_factor"] == 0.0
+
+
+@pytest.mark.parametrize("whole", [0.0, 5e-324, 2.3e-308, 1e-300])
+def test_a_share_of_next_to_nothing_is_a_number(whole):
+    from altay_energy.analysis.ratio import ratio
+
+    assert float(ratio(np.array(10.0), np.float64(whole))) == 0.0
+    assert float(ratio(np.array(0.5 * whole), np.float64(whole))) in (0.0, 0.5)
+    assert float(ratio(np.array(1e-3), np.float64(1e6))) == 1e-9
