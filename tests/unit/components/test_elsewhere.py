@@ -144,3 +144,21 @@ def test_a_clock_that_fits_the_sun_is_no_notice():
     assert not any(t.startswith("time.") for t in elsewhere_notices(perth, YEAR, None, {}))
     grid = ae.Grid(import_limit_mw=np.zeros(YEAR.steps))
     assert not any("import_price" in t for t in elsewhere_notices(perth, YEAR, grid, {}))
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude"),
+    [
+        (27.72, 85.32),  # Kathmandu
+        (25.38, 97.4),  # Myitkyina
+        (21.03, 105.85),  # Hanoi
+        (47.92, 106.92),  # Ulan Bator
+        (43.12, 131.9),  # Vladivostok
+        (39.02, 125.75),  # Pyongyang
+        (43.25, 76.9),  # Almaty
+        (34.08, 74.8),  # Srinagar
+    ],
+)
+def test_towns_of_neighbours_more_than_half_a_degree_away_lie_outside(latitude, longitude):
+    assert not lies_within(CHINA, site(latitude, longitude))
+    assert not lies_within(XINJIANG, site(latitude, longitude))

@@ -348,6 +348,9 @@ def test_curve_and_valley_exclude_each_other():
     depth = np.arange(25) / 24.0
     assert_allclose(lake.shape.level_m, 100.0 + 50.0 * depth)
     assert_allclose(lake.shape.volume_m3, 40e6 * depth**2.5)
+    with pytest.raises(ValidationError, match="must rise in this order"):
+        HydroReservoir.model_validate({**valley, "dead_level_m": 100.0})  # that of the tailwater
+    HydroReservoir.model_validate({**valley, "dead_level_m": 100.1})
     for stray in ({"level_m": [100.0, 150.0]}, {"volume_m3": [0.0, 1e6]}):
         with pytest.raises(ValidationError, match="needs either"):
             HydroReservoir.model_validate({**valley, **stray})
@@ -414,6 +417,11 @@ def test_limits_of_a_plant_known_by_its_year(changes, good):
     else:
         with pytest.raises(ValidationError):
             ae.HydroPlant.model_validate(table)
+
+
+def test_a_plant_that_gives_nothing_in_a_year_gives_nothing_on_any_day():
+    plant = ae.HydroPlant(capacity_mw=10.0, annual_mwh=0.0)
+    assert not plant.available_power(None, ae.Timeline.of_year(2030)).any()
 
 
 def test_the_season_of_altay():

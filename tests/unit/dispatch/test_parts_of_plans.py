@@ -14,6 +14,7 @@ from altay_energy.components.settings import UnitsSettings
 from altay_energy.dispatch import commitment
 from altay_energy.dispatch.block_lp import BlockLP, no_dense
 from altay_energy.dispatch.commitment_windows import System
+from altay_energy.dispatch.interior_point import PROVEN_RESIDUAL, _tolerated
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.rules import _spilled, dispatch_by_rules
 from altay_energy.dispatch.scan import ClippedLine
@@ -23,7 +24,7 @@ from altay_energy.dispatch.unit_hull import EnergyScale
 from altay_energy.dispatch.unit_plan import FAR, Course, RestCost
 from altay_energy.dispatch.unit_program import IceBand
 from altay_energy.dispatch.units import Search
-from altay_energy.dispatch.verdict import falls_forever
+from altay_energy.dispatch.verdict import falls_forever, is_impossible
 from altay_energy.errors import NoSolutionError
 from altay_energy.timeline import Timeline
 
@@ -262,3 +263,51 @@ def test_a_search_for_units_begins_no_round_after_two_minutes():
     assert Search().time_limit_s == 120.0
     assert UnitsSettings().time_limit_s == 120.0
     assert Search().gap == UnitsSettings().gap
+
+
+def test_rounding_of_a_balance_is_a_share_of_small_flows_and_no_less_than_digits():
+    lp = BlockLP(
+        now=np.array([[1.0, 0.0]]),
+        before=np.zeros((1, 2)),
+        rhs=np.zeros((1, 3)),
+        cost=np.zeros((2, 3)),
+        lower=np.zeros((2, 3)),
+        upper=np.full((2, 3), np.inf),
+        cyclic=False,
+        quadratic=None,
+        shared=np.zeros((1, 0, 3)),
+        **no_dense(2, 3),
+    )
+
+    def tolerated(flow, other):
+        return _tolerated(lp, np.array([[0.0, flow, 0.5 * flow], [other, 0.0, other]]))
+
+    assert_allclose(tolerated(50.0, 1.0), PROVEN_RESIDUAL)
+    assert_allclose(tolerated(0.02, 1.0), 0.02 * PROVEN_RESIDUAL)
+    assert_allclose(tolerated(1e-4, 1e5), 0.1 * PROVEN_RESIDUAL)  # a millionth of the largest
+
+
+@pytest.mark.parametrize(("rhs", "surely"), [(11.0, True), (9.0, False), (10.0, False)])
+def test_a_price_proves_that_a_row_cannot_be_met(rhs, surely):
+    # x + y = rhs with both up to 5 MW: at a price of 1 the row asks for more than there is.
+    lp = BlockLP(
+        now=np.array([[1.0, 1.0]]),
+        before=np.zeros((1, 2)),
+        rhs=np.full((1, 1), 100.0 * rhs),
+        cost=np.ones((2, 1)),
+        lower=np.zeros((2, 1)),
+        upper=np.full((2, 1), 500.0),
+        cyclic=False,
+        quadratic=None,
+        shared=np.zeros((1, 0, 1)),
+        **no_dense(2, 1),
+    )
+    assert is_impossible(lp, np.ones((1, 1)), np.zeros(0)) is surely
+    assert not is_impossible(lp, -np.ones((1, 1)), np.zeros(0))
+    assert not is_impossible(lp, np.zeros((1, 1)), np.zeros(0))
+    assert is_impossible(lp, np.full((1, 1), 1e-6), np.zeros(0)) is surely
+    # A hair more than there is, but far above the digits of the numbers.
+    hair = replace(lp, rhs=np.full((1, 1), 1000.0 * (1.0 + 1e-7)))
+    assert is_impossible(hair, np.ones((1, 1)), np.zeros(0))
+    less = replace(lp, rhs=np.full((1, 1), 1000.0 * (1.0 + 1e-10)))
+    assert not is_impossible(less, np.ones((1, 1)), np.zeros(0))

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy.signal import lfilter
 from scipy.special import gamma
 
 from altay_energy.weather.climate_file import _point_problems
-from altay_energy.weather.climate_noise import _together, autoregression
+from altay_energy.weather.climate_fit_hours import LAGS, _persists
+from altay_energy.weather.climate_noise import _together, autoregression, within_days
 from altay_energy.weather.climate_site import residual_covariance, smooth_weights, wind_scale
-from altay_energy.weather.climate_station import blended, hub_wind
+from altay_energy.weather.climate_station import DAY_NODES, blended, hub_wind
 from altay_energy.weather.climate_tables import (
     block_basis,
     climate_tables,
     great_circle_km,
     straight_basis,
 )
+from altay_energy.weather.climate_year import _Year
 
 LENGTHS = {365: 28, 366: 29}
 
@@ -163,3 +168,29 @@ def test_shares_of_stations_are_numbers_from_nothing_on_that_sum_to_one(shares, 
     point = {"stations": shares, "sources": {}, "latitude": 47.0, "longitude": 86.0}
     problems = list(_point_problems("points.x", point, {"stations": {"a": {}, "b": {}}}))
     assert any("shares must sum to 1" in problem for problem in problems) == faulty
+
+
+@pytest.mark.parametrize(("lag1", "white"), [(0.9, 0.0), (0.7, 0.3)])
+def test_hours_within_days_persist_as_a_long_course_of_them_does(lag1, white):
+    noise = np.random.default_rng(5).normal(size=(2, 24 * 20_000))
+    steady = lfilter([np.sqrt(1.0 - lag1**2)], [1.0, -lag1], noise[0])
+    course = np.sqrt(1.0 - white) * steady + np.sqrt(white) * noise[1]
+    rest = within_days(course).ravel()
+    variance = np.mean(rest**2)
+    found = [np.mean(rest[lag:] * rest[:-lag]) / variance for lag in LAGS]
+    assert_allclose(_persists(lag1, white), found, atol=0.012)
+
+
+@pytest.mark.parametrize("process", ["temperature", "wind"])
+def test_days_of_higher_rank_are_warmer_and_windier(process):
+    rank = np.array([[-2.0, -1.0, 0.0, 0.5, 2.0]])
+    shape = DAY_NODES + 0.1 * DAY_NODES**2 / DAY_NODES.max()  # skewed, rising
+    year = SimpleNamespace(
+        daily={process: rank},
+        curve={"mean": np.full((1, 5), 10.0), "std": np.full((1, 5), 2.0)},
+        sites=SimpleNamespace(shape={f"{process}_shape": np.tile(shape, (1, 5, 1))}),
+    )
+    found = _Year._of_day(year, process, "mean", "std")
+    expected = 10.0 + 2.0 * np.interp(rank[0], DAY_NODES, shape)
+    assert_allclose(found[0], expected, atol=1e-9)
+    assert np.all(np.diff(found[0]) > 0.0)
