@@ -171,7 +171,9 @@ class BlockLP:
         """
 
         def cut(values: Array, own: int) -> Array:
-            return values[run] if values.ndim == len(run) + own else values
+            lead = values.shape[: values.ndim - own]
+            place = run[len(run) - len(lead) :]
+            return values[tuple(k if n > 1 else 0 for k, n in zip(place, lead, strict=True))]
 
         return replace(
             self,

@@ -247,3 +247,17 @@ def test_steps_without_a_running_unit_are_no_running_hours():
     assert found["running_hours"] == 1.0
     assert found["unit_hours"] == 1.5
     assert thermal_units_kpis(dispatch, ThermalLimits("thermal.b", 9.0, 0.0, 1.0, 0.8)) == {}
+
+
+def test_hours_of_units_are_those_of_each_run_by_itself():
+    running = np.array([[0.0, 1.0, 2.0, 2.0], [0.0, 0.0, 0.0, 3.0], [1.0, 0.0, 1.0, 0.0]])
+    units = SimpleNamespace(start_cost_cny=100.0, no_load_cost_cny_h=7.0)
+    plant = SimpleNamespace(name="thermal.d", units=units)
+    dispatch = SimpleNamespace(
+        units_running={"thermal.d": running}, problem=SimpleNamespace(step_hours=0.5)
+    )
+    found = thermal_units_kpis(dispatch, plant)
+    assert_allclose(found["running_hours"], [1.5, 0.5, 1.0])
+    assert_allclose(found["unit_hours"], [2.5, 1.5, 1.0])
+    assert_allclose(found["no_load_cost_cny"], [17.5, 10.5, 7.0])
+    assert_allclose(found["start_cost_cny"], 100.0 * found["unit_starts"])

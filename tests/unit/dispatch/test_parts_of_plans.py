@@ -13,8 +13,12 @@ from altay_energy.components.pumped_storage import PumpedStorage
 from altay_energy.components.settings import UnitsSettings
 from altay_energy.dispatch import commitment
 from altay_energy.dispatch.block_lp import BlockLP, no_dense
+from altay_energy.dispatch.choice import _typical
 from altay_energy.dispatch.commitment_windows import System
+from altay_energy.dispatch.exclusive import Exclusion
 from altay_energy.dispatch.interior_point import PROVEN_RESIDUAL, _tolerated
+from altay_energy.dispatch.optimal import dispatch_optimal
+from altay_energy.dispatch.period import PeriodTerms
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.rules import _spilled, dispatch_by_rules
 from altay_energy.dispatch.scan import ClippedLine
@@ -22,7 +26,8 @@ from altay_energy.dispatch.station import UPPER, StationLimits
 from altay_energy.dispatch.thermal_units import ThermalUnits
 from altay_energy.dispatch.unit_hull import EnergyScale
 from altay_energy.dispatch.unit_plan import FAR, Course, RestCost
-from altay_energy.dispatch.unit_program import IceBand
+from altay_energy.dispatch.unit_program import IceBand, _Bounds
+from altay_energy.dispatch.unit_rest import Rest
 from altay_energy.dispatch.units import Search
 from altay_energy.dispatch.verdict import falls_forever, is_impossible
 from altay_energy.errors import NoSolutionError
@@ -311,3 +316,92 @@ def test_a_price_proves_that_a_row_cannot_be_met(rhs, surely):
     assert is_impossible(hair, np.ones((1, 1)), np.zeros(0))
     less = replace(lp, rhs=np.full((1, 1), 1000.0 * (1.0 + 1e-10)))
     assert not is_impossible(less, np.ones((1, 1)), np.zeros(0))
+
+
+@pytest.mark.parametrize(("name", "pays"), [("grid", [1, 0, 0, 0]), ("battery.b", [0, 1, 0, 0])])
+def test_both_ways_pay_where_both_are_open_and_prices_say_so(name, pays):
+    # Both open, both open, one closed, both closed; export earns more than import costs at first.
+    upper = np.array([[5.0, 5.0, 0.0, 0.0], [5.0, 5.0, 5.0, 0.0]])
+    cost = np.array([[100.0, 100.0, 100.0, 100.0], [-150.0, -50.0, -150.0, -150.0]])
+    lp = SimpleNamespace(upper=upper, cost=cost)
+    search = SimpleNamespace(
+        formulation=SimpleNamespace(lp=lp, opposites=[(name, 0, 1)]), asked=np.zeros((1, 4), bool)
+    )
+    prices = SimpleNamespace(row_dual=np.array([[20.0, -20.0, -20.0, -20.0]]))
+    assert Exclusion._pays(search, prices).astype(int).tolist() == [pays]
+
+
+def test_the_worth_of_water_opens_the_last_content_alone():
+    limits = station(6)
+    curve = PeriodTerms(water_value_cny_mwh=(200.0, 50.0))
+    scale = EnergyScale.of(limits)
+    low, high = np.full(6, 10.0), np.full(6, 900.0)
+    band = IceBand(low, high, np.zeros(6), np.zeros(6), 0.0)
+
+    def bounds(terminal, **changes):
+        return _Bounds.of(a_problem(6, terminal=terminal, **changes), limits, scale, band)
+
+    water = bounds("water_value", terms=curve)
+    assert_allclose(water.high_mwh[:-1], 900.0)
+    assert_allclose(water.high_mwh[-1], scale.capacity_mwh)
+    assert water.worth_cny_mwh == -200.0
+    start = float(np.clip(scale.content(limits.start_m3[UPPER]), 10.0, 900.0))
+    equal, least = bounds("equal_initial"), bounds("at_least")
+    assert_allclose(equal.low_mwh, [10.0] * 5 + [start])
+    assert_allclose(equal.high_mwh, [900.0] * 5 + [start])
+    assert_allclose(least.low_mwh, [10.0] * 5 + [start])
+    assert_allclose(least.high_mwh, 900.0)
+    assert equal.worth_cny_mwh == least.worth_cny_mwh == bounds("free").worth_cny_mwh == 0.0
+
+
+@pytest.mark.parametrize(
+    ("terminal", "first_fits", "tries"),
+    [("cyclic", True, [3.0]), ("cyclic", False, [3.0, 7.0]), ("free", False, [3.0])],
+)
+def test_a_ring_that_does_not_close_is_tried_again_from_where_it_ended(terminal, first_fits, tries):
+    begun = []
+
+    def operated(wanted, start_m3):
+        begun.append(start_m3)
+        return SimpleNamespace(volume_m3=np.array([[start_m3, 7.0], [0.0, 0.0]]))
+
+    course = SimpleNamespace(
+        volume_m3=np.zeros(2), values=lambda *_: None, follow=lambda *_: (None, None)
+    )
+    rest = SimpleNamespace(
+        course=course,
+        om_cny_mwh=0.0,
+        problem=SimpleNamespace(terminal=terminal),
+        _end=lambda *_: None,
+        _operated=operated,
+        _around=lambda _: "found" if first_fits or len(begun) == 2 else None,
+    )
+    found = Rest.answer(rest, None, 3.0)
+    assert begun == tries
+    assert found == ("found" if terminal == "cyclic" else None)
+
+
+def test_the_worth_of_what_is_left_counts_in_each_run_by_itself():
+    curve = PeriodTerms(water_value_cny_mwh=(400.0, 100.0))
+    battery = StorageLimits("battery.b", 5.0, 5.0, 10.0, 0.9, 0.9, 0.0, 5.0)
+    load = np.array([[1.0, 8.0, 2.0, 9.0], [4.0, 4.0, 1.0, 1.0], [9.0, 1.0, 1.0, 6.0]])
+    price = np.array([[90.0, 600.0, 80.0, 300.0]])
+    given = {
+        "storages": (battery,),
+        "terminal": "water_value",
+        "terms": curve,
+        "import_limit_mw": 20.0,
+        "import_price_cny_mwh": price,
+    }
+    both = dispatch_optimal(a_problem(4, load_mw=load, **given))
+    for run in range(3):
+        one = {**given, "import_price_cny_mwh": price[0]}
+        alone = dispatch_optimal(a_problem(4, load_mw=load[run], **one))
+        for key in ("charge_mw", "discharge_mw", "level_mwh"):
+            assert_allclose(
+                getattr(both, key)["battery.b"][run], getattr(alone, key)["battery.b"], atol=1e-5
+            )
+
+
+def test_a_cost_of_a_hundred_thousandth_is_no_rounding():
+    assert_allclose(_typical(np.array([[[0.0, -3.0, 1e-5, 1e-9]]]), 1), (3.0 + 1e-5) / 2.0)

@@ -1,5 +1,7 @@
 """The inflow model: its parts by hand, its ledger, its faults."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -17,6 +19,7 @@ from altay_energy.resource.inflow_parts import (
     snow_bands,
     unit_hydrograph,
 )
+from altay_energy.resource.inflow_stores import Stores
 
 DAYS = np.arange(730) % 365 + 1
 WARMTH = 3.0 - 18.0 * np.cos(2.0 * np.pi * (DAYS - 20) / 365.0)
@@ -193,3 +196,44 @@ def test_a_record_that_does_not_go_together_is_refused(change, words):
     }
     with pytest.raises(SeriesError, match=words):
         Record(**{**whole, **change})
+
+
+LIMITS = {
+    "area_km2": (1e-3, 1e7),
+    "latitude": (-66.0, 66.0),
+    "precipitation_factor": (0.0, 20.0),
+    "snowfall_factor": (0.0, 5.0),
+    "precipitation_gradient_per_km": (-1.0, 5.0),
+    "lapse_k_km": (-5.0, 12.0),
+    "snow_middle_c": (-5.0, 6.0),
+    "snow_width_k": (0.0, 12.0),
+    "melt_mm_day_k": (0.0, 20.0),
+    "melt_season_share": (0.0, 0.9),
+    "melt_from_c": (-5.0, 5.0),
+    "holding_share": (0.0, 0.5),
+    "refreeze_share": (0.0, 1.0),
+    "soil_mm": (1.0, 5000.0),
+    "evaporation_factor": (0.0, 3.0),
+    "glacier_share": (0.0, 1.0),
+    "ice_melt_ratio": (0.0, 5.0),
+    "percolation_mm_day": (0.0, 100.0),
+    "flood_mm": (0.0, 1000.0),
+    "flood_days": (0.1, 100.0),
+    "fast_days": (0.1, 400.0),
+    "slow_days": (1.0, 5000.0),
+    "route_days": (0.0, 60.0),
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_parameter_may_be_at_its_limits_and_not_beyond(name):
+    for limit, sign in zip(LIMITS[name], (-1.0, 1.0), strict=True):
+        replace(PLAIN, **{name: limit})
+        with pytest.raises(ScenarioError, match=f"{name} = .*, expected"):
+            replace(PLAIN, **{name: limit + sign * max(abs(limit), 1.0) * 1e-6})
+
+
+def test_a_catchment_begins_empty_but_for_half_its_soil():
+    wet = replace(PLAIN, soil_mm=240.0)
+    snow, all_stores = Stores(wet, (4,)).held()
+    assert_allclose((snow, all_stores), (0.0, 120.0))

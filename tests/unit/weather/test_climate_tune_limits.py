@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.weather.climate_fit_tune import _gap, _logarithm, _move_persistence, _ratio
+from altay_energy.weather.climate_fit_tune import (
+    WIND_COURSE,
+    _gap,
+    _logarithm,
+    _move_persistence,
+    _move_wind,
+    _ratio,
+)
 
 
 def test_the_logarithm_of_counts_stays_within_a_half_on_either_side():
@@ -46,3 +53,24 @@ def test_wind_that_must_keep_longer_flickers_less_and_remembers_more(longer, lat
     gap = 0.5 * later + 0.8 * (longer - 1.0)
     assert scalars["wind_white_share"] == pytest.approx(0.3 - gap)
     assert scalars["wind_hour_lag1"] == pytest.approx(0.8 ** (1.0 / (1.0 + gap)))
+
+
+def test_a_daily_course_of_wind_below_five_hundredths_is_not_compared():
+    def moved(real, made):
+        monthly = {key: np.ones(1) for key in ("wind_m_s", *WIND_COURSE)}
+        one = {"wind_month": np.ones(1), "weibull_k": np.full(1, 2.0)}
+        shapes = {"wind_shape": np.linspace(0.1, 1.9, 25)[np.newaxis]}
+        _move_wind(
+            monthly,
+            shapes,
+            {**one, "wind_swing": np.array([real])},
+            {**one, "wind_swing": np.array([made])},
+        )
+        assert_allclose(monthly["wind_m_s"], 1.0)
+        (factor,) = {float(monthly[key][0]) for key in WIND_COURSE}
+        return factor
+
+    assert moved(0.06, 0.055) == pytest.approx(0.06 / 0.055)
+    assert moved(0.06, 0.049) == moved(0.049, 0.06) == 1.0
+    assert moved(0.9, 0.1) == 1.25
+    assert moved(0.1, 0.9) == 0.8

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -11,6 +13,7 @@ from altay_energy.weather.checks import check, held_hours, is_whole
 from altay_energy.weather.csv_table import _last
 from altay_energy.weather.describe_text import _wind_lines
 from altay_energy.weather.formats.nsrdb import _whole_numbers
+from altay_energy.weather.formats.tmy import _tmy2_header
 from altay_energy.weather.sun import sun_path
 from altay_energy.weather.table_spec import TableSpec
 
@@ -105,3 +108,14 @@ def test_missing_light_is_named_from_three_hundredths_on(made, with_series, shar
     assert (
         any("over the file, and solar power would be as much" in text for text in notices) == said
     )
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [("N 47 30 E 88 06", (47.5, 88.1)), ("S 33 56 W 70 45", (-33.0 - 56.0 / 60.0, -70.75))],
+)
+def test_degrees_and_minutes_of_a_tmy2_header(place, expected):
+    text = SimpleNamespace(name="a.tm2", text=f" 12345 SOME PLACE XX  -7 {place}  1234\nrow")
+    header = _tmy2_header(text)
+    assert_allclose(header.location, (*expected, 1234.0))
+    assert (header.place, header.utc_offset_hours) == ("Some Place", -7.0)
