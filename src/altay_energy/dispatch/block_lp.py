@@ -173,7 +173,8 @@ class BlockLP:
         def cut(values: Array, own: int) -> Array:
             lead = values.shape[: values.ndim - own]
             place = run[len(run) - len(lead) :]
-            return values[tuple(k if n > 1 else 0 for k, n in zip(place, lead, strict=True))]
+            own_place = tuple(k if n > 1 else 0 for k, n in zip(place, lead, strict=True))
+            return np.asarray(values[own_place])
 
         return replace(
             self,

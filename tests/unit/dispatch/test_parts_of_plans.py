@@ -405,3 +405,33 @@ def test_the_worth_of_what_is_left_counts_in_each_run_by_itself():
 
 def test_a_cost_of_a_hundred_thousandth_is_no_rounding():
     assert_allclose(_typical(np.array([[[0.0, -3.0, 1e-5, 1e-9]]]), 1), (3.0 + 1e-5) / 2.0)
+
+
+def test_water_moves_as_far_as_both_reservoirs_allow():
+    limits = station(3)
+    dead, normal = limits.dead_m3, limits.normal_m3
+    # 4 of 5.9 Mm³ of live water in both together; of the lower's, ice holds back 0.5.
+    limits = replace(
+        limits,
+        start_m3=(dead[0] + 4e6, dead[1]),
+        ice_m3=np.array([[0.0] * 3, [0.5e6] * 3]),
+    )
+    course = Course.of(limits, 1.0, dead[UPPER], normal[UPPER], nodes=5)
+
+    def fits(live_m3, moved, units=2):
+        return bool(course.open(dead[UPPER] + live_m3, np.array(moved), np.array(units), 1))
+
+    assert fits(1e6, 2.49e6)  # 3 Mm³ below, less the ice
+    assert not fits(1e6, 2.51e6)
+    assert fits(1e6, -0.99e6)
+    assert not fits(1e6, -1.01e6)
+    assert fits(1e6, 0.0)
+    assert not fits(1e6, 0.0, units=3)  # of two
+    assert not fits(1e6, 0.0, units=-3)
+    # With all of 5.9 Mm³ in the upper one and none to spare below, nothing can rise.
+    assert not fits(3.9e6, 0.1e6)
+    full = replace(limits, start_m3=(normal[0], normal[1]), ice_m3=np.zeros((2, 3)))
+    brim = Course.of(full, 1.0, dead[UPPER], normal[UPPER], nodes=5)
+    room = np.array([0.89e6, 0.91e6, -0.01e6])
+    at = dead[UPPER] + 5e6  # 0.9 Mm³ of room above; the lower one is full
+    assert brim.open(at, room, np.zeros(3), 0).tolist() == [True, False, False]

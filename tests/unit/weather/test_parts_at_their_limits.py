@@ -74,6 +74,10 @@ def test_wind_in_whole_metres_a_second_and_held_for_hours():
     assert is_whole(whole)
     assert not is_whole(np.minimum(whole, 1.0))  # calm and 1 m/s say nothing
     assert is_whole(0.6 * np.minimum(whole, 0.0) + np.minimum(whole, 1.0) + (whole == 2.0) * 1.0)
+    breath = np.resize([0.0, 1.0], 1000)
+    assert not is_whole(breath)
+    breath[:5] = 1.2
+    assert is_whole(breath)  # some wind above 1 m/s, and 995 of 1000 whole
     part = whole.copy()
     part[:10] += 0.25
     assert not is_whole(part)  # 1 in 100
