@@ -60,9 +60,9 @@ def part_of(problem: Problem, first: int, steps: int) -> Problem:
 
 def bound_by_highs(problem: Problem, limit_s: float) -> float:
     """What HiGHS proves of the program of the bound with whole pumps and least loads. [CNY]"""
-    limits, lp = problem.stations[0], formulate(_without(problem)).lp
+    limits, rest = problem.stations[0], formulate(_without(problem))
     scale = EnergyScale.of(limits)
-    program = relaxed(problem, lp, limits, scale)
+    program = relaxed(problem, rest, limits, scale)
     model = _model(program.lp)
     hours = problem.step_hours
     pump, turbine = (line(limits, scale, hours) for line in (pump_line, turbine_line))
