@@ -8,7 +8,9 @@ from numpy.testing import assert_allclose
 from pydantic import ValidationError
 
 from altay_energy.components.pumped_storage import PumpedStorage
+from altay_energy.components.settings import TimeSettings
 from altay_energy.errors import ScenarioError
+from altay_energy.resource.pool import evaporation_mm_day
 from altay_energy.timeline import Timeline
 from altay_energy.units import GRAVITY
 from altay_energy.weather.climate import climate_weather
@@ -244,3 +246,23 @@ def test_variable_speed_lowers_the_least_load():
     assert burqin().station.least_generation == 0.5
     assert burqin(speed="variable").station.least_generation == 0.25
     assert burqin(min_generation=0.4).station.least_generation == 0.4
+
+
+@pytest.mark.parametrize("step", [1.0, 0.5])
+def test_a_pool_loses_each_day_what_its_weather_takes(step):
+    timeline = TimeSettings(start="2030-07-01", hours=72, step_hours=step).timeline()
+    weather = climate_weather("burqin", timeline, 1)
+    plant = burqin()
+    found = plant.station.sky(weather, timeline).evaporation_m3
+
+    def daily(series):
+        return np.asarray(series).reshape(3, -1).mean(axis=1)
+
+    depth_mm = evaporation_mm_day(
+        daily(weather.ghi_w_m2), daily(weather.temperature_c), daily(weather.pressure_pa)
+    )
+    assert (depth_mm > 1.0).all()
+    for basin, level, lost in zip((plant.upper, plant.lower), (1453.5, 862.5), found, strict=True):
+        by_day = lost.reshape(3, -1).sum(axis=1)
+        assert_allclose(by_day, 1e-3 * depth_mm * basin.area_m2(level), rtol=1e-9)
+        assert np.ptp(lost.reshape(3, -1), axis=1).max() < 1e-9 * lost.max()

@@ -22,6 +22,7 @@ from altay_energy.dispatch.period import PeriodTerms
 from altay_energy.dispatch.problem import Problem, StorageLimits
 from altay_energy.dispatch.rules import _spilled, dispatch_by_rules
 from altay_energy.dispatch.scan import ClippedLine
+from altay_energy.dispatch.settle import Settlement
 from altay_energy.dispatch.station import UPPER, StationLimits
 from altay_energy.dispatch.thermal_units import ThermalUnits
 from altay_energy.dispatch.unit_hull import EnergyScale
@@ -435,3 +436,33 @@ def test_water_moves_as_far_as_both_reservoirs_allow():
     room = np.array([0.89e6, 0.91e6, -0.01e6])
     at = dead[UPPER] + 5e6  # 0.9 Mm³ of room above; the lower one is full
     assert brim.open(at, room, np.zeros(3), 0).tolist() == [True, False, False]
+
+
+def test_too_much_power_turns_down_what_costs_more_than_load_first():
+    asked = []
+
+    def lower(_t, _hour, kind, k, over):
+        asked.append((kind, k, over))
+        return min(over, 1.0)
+
+    offers = [(12_000.0, 3, 0), (11_000.0, 4, 1), (500.0, 4, 0), (-20.0, 0, 0)]
+    settling = SimpleNamespace(
+        lack=10_000.0, _offers=lambda _t, up: offers, _lower=lower, _curtail=Settlement._curtail
+    )
+
+    def absorbed(over, **changes):
+        asked.clear()
+        hour = SimpleNamespace(
+            **{"unserved": 0.5, "available": 5.0, "curtailed": 4.25, "back_down": 0.0, **changes}
+        )
+        Settlement._absorb(settling, 0, hour, over)
+        return hour
+
+    hour = absorbed(6.0)
+    # 1 + 1 MW dearer than load, 0.5 MW of load, 1 MW at 500, 0.75 MW curtailed before a price
+    # below 0 is met, 1 MW there, and the rest is left.
+    assert asked == [(3, 0, 6.0), (4, 1, 5.0), (4, 0, 3.5), (0, 0, 1.75)]
+    assert (hour.unserved, hour.curtailed, hour.back_down) == (0.0, 5.0, 0.75)
+    hour = absorbed(2.25)
+    assert asked == [(3, 0, 2.25), (4, 1, 1.25)]
+    assert (hour.unserved, hour.curtailed, hour.back_down) == (0.25, 4.25, 0.0)
