@@ -10,16 +10,20 @@ import pytest
 from numpy.testing import assert_allclose
 
 from altay_energy.components.pumped_storage import PumpedStorage
+from altay_energy.components.rolling import ForecastSettings, RollingSettings
 from altay_energy.components.settings import UnitsSettings
-from altay_energy.dispatch import commitment
+from altay_energy.dispatch import commitment, optimal
 from altay_energy.dispatch.block_lp import BlockLP, no_dense
 from altay_energy.dispatch.choice import _typical
 from altay_energy.dispatch.commitment_windows import System
 from altay_energy.dispatch.exclusive import Exclusion
+from altay_energy.dispatch.grid_course import _Grid
 from altay_energy.dispatch.interior_point import PROVEN_RESIDUAL, _tolerated
+from altay_energy.dispatch.linear import formulate
 from altay_energy.dispatch.optimal import dispatch_optimal
 from altay_energy.dispatch.period import PeriodTerms
 from altay_energy.dispatch.problem import Problem, StorageLimits
+from altay_energy.dispatch.rolling import dispatch_rolling
 from altay_energy.dispatch.rules import _spilled, dispatch_by_rules
 from altay_energy.dispatch.scan import ClippedLine
 from altay_energy.dispatch.settle import Settlement
@@ -31,6 +35,7 @@ from altay_energy.dispatch.unit_program import IceBand, _Bounds
 from altay_energy.dispatch.unit_rest import Rest
 from altay_energy.dispatch.units import Search
 from altay_energy.dispatch.verdict import falls_forever, is_impossible
+from altay_energy.dispatch.window import Windows
 from altay_energy.errors import NoSolutionError
 from altay_energy.timeline import Timeline
 
@@ -466,3 +471,63 @@ def test_too_much_power_turns_down_what_costs_more_than_load_first():
     hour = absorbed(2.25)
     assert asked == [(3, 0, 2.25), (4, 1, 1.25)]
     assert (hour.unserved, hour.curtailed, hour.back_down) == (0.25, 4.25, 0.0)
+
+
+def test_a_grid_of_contents_has_a_cell_more_where_inflow_is_rounded_up():
+    def grid(inflow):
+        storage = StorageLimits("battery.b", 5.0, 5.0, 10.0, 0.9, 0.8, 0.0, 5.0, inflow_mw=inflow)
+        formulation = formulate(a_problem(4, storages=(storage,)))
+        return _Grid.of(storage, formulation.lp, formulation, 100)
+
+    late = grid(np.array([0.0, 0.0, 0.7, 0.1]))
+    assert late.content[-1] == pytest.approx(10.0 + late.width)
+    assert_allclose(np.cumsum(late.gain), np.ceil(np.array([0, 0, 0.7, 0.8]) / late.width - 1e-9))
+    none = grid(np.zeros(4))
+    assert none.content[-1] == pytest.approx(10.0)
+    assert not none.gain.any()
+    # 0.9 of what is taken goes in, and what is given was 1 / 0.8 of it.
+    assert_allclose(none.power_mw[-1], none.up * none.width / 0.9)
+    assert_allclose(none.power_mw[0], -none.down * none.width * 0.8)
+    assert none.up == np.ceil(4.5 / none.width - 1e-9)
+    assert none.down == np.ceil(6.25 / none.width - 1e-9)
+
+
+def test_among_equal_plans_a_window_holds_and_moves_no_more_than_it_needs(monkeypatch):
+    extra = []
+    true_data = Windows.data
+
+    def seen(self, window, state, end):
+        found = true_data(self, window, state, end)
+        start = int(self.starts[window])
+        own = [j for name, j in self.column.items() if not name.startswith("end ")]
+        extra.append((found.cost - self.cost[start : start + self.length])[:, own])
+        return found
+
+    monkeypatch.setattr(Windows, "data", seen)
+    battery = StorageLimits("battery.b", 5.0, 5.0, 10.0, 0.9, 0.8, 0.0, 5.0)
+    hours = np.arange(72)
+    problem = a_problem(
+        72,
+        load_mw=3.0 + hours % 5,
+        storages=(battery,),
+        import_price_cny_mwh=300.0 + 100.0 * (hours % 24 > 12),
+    )
+    dispatch_rolling(problem, RollingSettings(), ForecastSettings())
+    assert extra
+    # What chooses among plans of equal cost is itself a cost, and far below any price.
+    assert all((part >= 0.0).all() and part.max() < 0.1 for part in extra)
+    assert all(part.max() > 0.0 for part in extra)
+
+
+def test_a_plan_whose_proof_leaves_a_gap_is_handed_over_where_no_other_way_is_known(monkeypatch):
+    true_proof = optimal._proof
+    monkeypatch.setattr(
+        optimal, "_proof", lambda *args: replace(true_proof(*args), status="within gap")
+    )
+    battery = StorageLimits("battery.b", 5.0, 5.0, 10.0, 0.7, 0.7, 0.0, 5.0)
+    burning = a_problem(6, storages=(battery,), import_price_cny_mwh=-300.0)
+    done = dispatch_optimal(burning)
+    assert done.solution.status == "within gap"
+    assert not np.any(
+        (done.charge_mw["battery.b"] > 1e-6) & (done.discharge_mw["battery.b"] > 1e-6)
+    )

@@ -174,3 +174,10 @@ def test_converted_years_are_joined_only_where_their_winds_are_at_one_height(mad
     write_own(replace(second, wind_height_m=100.0), paths[1])
     with pytest.raises(WeatherError, match=r"wind_height_m is 100\.0, but a\.nc has 10\.0"):
         read_weather(paths)
+
+
+def test_two_stamps_of_era5_have_a_step_too(made, writers, put):
+    dataset = whole(made, writers, hours=6)
+    (time,) = (name for name in dataset.ssrd.dims if "time" in name)
+    with pytest.raises(WeatherError, match="steps of 180 min; expected hourly ERA5"):
+        read_weather(put("two.nc", dataset.isel({time: [0, 3]})))
