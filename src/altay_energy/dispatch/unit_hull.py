@@ -132,13 +132,13 @@ class Line:
 def pump_line(limits: StationLimits, scale: EnergyScale, step_hours: float) -> Line:
     """The most content that a power can store."""
     power, change, most = _points(limits.pump, scale, step_hours, sign=1.0)
-    return _line(power, change * (1.0 + SAFETY), most)
+    return _line(power, change * (1.0 + SAFETY), most, 1.0)
 
 
 def turbine_line(limits: StationLimits, scale: EnergyScale, step_hours: float) -> Line:
     """The least content that a power takes from store."""
     power, change, most = _points(limits.turbine, scale, step_hours, sign=-1.0)
-    line = _line(power, change * (1.0 - SAFETY), most)
+    line = _line(power, change * (1.0 - SAFETY), most, -1.0)
     return replace(line, slope=0.0 - line.slope)
 
 
@@ -161,9 +161,9 @@ def most_waste_mwh(
         Lines that contain its operations.
     """
     power, change, _ = _points(limits.pump, scale, step_hours, sign=1.0)
-    behind = float((pump.at(power) - change).max())
+    behind = float((pump.at(power) - change).max(initial=0.0))
     power, change, _ = _points(limits.turbine, scale, step_hours, sign=-1.0)
-    behind = max(behind, float((0.0 - change - turbine.at(power)).max()))
+    behind = max(behind, float((0.0 - change - turbine.at(power)).max(initial=0.0)))
     lost = limits.evaporation_m3[UPPER] + limits.seepage_m3[UPPER]
     return np.asarray(step_hours * _WASTE * behind + lost * scale.most_mwh_per_m3)
 
@@ -215,7 +215,7 @@ def _points(
     return power[fits], change[fits], most
 
 
-def _line(power: Array, change: Array, most: Array) -> Line:
+def _line(power: Array, change: Array, most: Array, sign: float) -> Line:
     """The upper concave hull of points (power, change) and (0, 0), up to the largest power."""
     order = np.lexsort((-change, power))
     hull = [(0.0, 0.0)]
@@ -225,6 +225,8 @@ def _line(power: Array, change: Array, most: Array) -> Line:
         while len(hull) > 1 and _above(hull[-2], hull[-1], (p, c)):
             hull.pop()
         hull.append((p, c))
+    if len(hull) == 1:  # no unit can run for a whole step with the water that there is
+        return Line(np.zeros(1), np.array([sign]), np.zeros_like(most))
     x, y = np.array(hull).T
     return _fewer(x, y, most)
 

@@ -19,12 +19,12 @@ from altay_energy.units import GRAVITY
 STEPS = 6
 
 
-def station() -> StationLimits:
+def station(unit_mw: float = 350.0) -> StationLimits:
     basin = {"live_volume_m3": 5.9e6}
     plant = PumpedStorage.model_validate(
         {
             "units": 4,
-            "unit_mw": 350.0,
+            "unit_mw": unit_mw,
             "upper": {"normal_level_m": 1470.0, "dead_level_m": 1437.0, **basin},
             "lower": {"normal_level_m": 878.0, "dead_level_m": 847.0, **basin},
         }
@@ -96,3 +96,12 @@ def test_units_out_of_service_throughout_give_no_power():
     storage = favourable_storage(problem(), replace(station(), in_service=two))
     assert storage.discharge_mw == 700.0
     assert storage.charge_mw < 740.0
+
+
+def test_pumps_that_would_fill_the_reservoir_within_a_step_do_nothing():
+    few = problem(stations=(station(10_000.0),))
+    simple = with_favourable_stations(few)
+    assert simple.storages[0].charge_mw == 0.0
+    planned = dispatch_optimal(simple)
+    planned.check()
+    assert not planned.charge_mw["pumped_storage.s"].any()
