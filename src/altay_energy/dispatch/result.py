@@ -254,8 +254,9 @@ class Dispatch:
         Raises
         ------
         InvariantError
-            If a law is broken by more than `TOLERANCE` of the largest load or flow and the rounding
-            of what stands in its equation (a content of 9,000 MWh is known to some 1e-12 MWh), or
+            If a law is broken by more than `TOLERANCE` of the largest load or flow, in a storage's
+            equation also of its inflow and spill, and the rounding of its content (9,000 MWh are
+            known to some 1e-12 MWh), or
             if the hours cost something else than the solution says (`costs.cost_contradiction`).
         """
         try:
@@ -335,11 +336,13 @@ class Dispatch:
             raise InvariantError(f"{load.name}: energy is moved by more than its shift allows")
 
     def _rounding_mw(self, storage: StorageLimits | None) -> float:
-        """What the digits of a storage's content leave of a power read off two of them. [MW]"""
+        """What a storage's content, inflow and spill leave in its equation by rounding. [MW]"""
         if storage is None:
             return 0.0
         held = float(np.max(self.level_mwh[storage.name])) / self.problem.step_hours
-        return DIGITS * max(held, float(np.max(storage.inflow_mw)))
+        added = float(np.max(storage.inflow_mw))
+        let_go = float(np.max(self.spilled_mw.get(storage.name, 0.0)))
+        return DIGITS * held + TOLERANCE * max(added, let_go)
 
     def _imbalances(self) -> Iterator[tuple[Array, StorageLimits | None]]:
         """What is missing in each equation [MW], and the storage whose content it is about."""

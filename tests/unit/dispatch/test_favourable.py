@@ -105,3 +105,5 @@ def test_pumps_that_would_fill_the_reservoir_within_a_step_do_nothing():
     planned = dispatch_optimal(simple)
     planned.check()
     assert not planned.charge_mw["pumped_storage.s"].any()
+    alone = replace(simple, load_mw=np.zeros(STEPS), import_limit_mw=0.0, export_limit_mw=0.0)
+    dispatch_optimal(replace(alone, storages=simple.storages[:1], storage_order=())).check()
