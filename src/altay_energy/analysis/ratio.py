@@ -7,16 +7,16 @@ import numpy as np
 from altay_energy.units import Array
 
 _NOTHING = 1e-290
-"""A whole smaller than this share of its part is none: the ratio would be no number."""
+"""A whole smaller than this share of its part counts as this share: the ratio stays a number."""
 
 
 def ratio(part: Array, whole: Array | np.float64) -> Array:
-    """Part / whole; 0 where the whole is 0, or next to nothing beside the part.
+    """Part / whole, at most 1e290; 0 where the whole is 0.
 
     Parameters
     ----------
     part, whole : ndarray, shapes that broadcast
-        In the same unit.
+        In the same unit, the whole at least 0.
 
     Returns
     -------
@@ -24,5 +24,5 @@ def ratio(part: Array, whole: Array | np.float64) -> Array:
         Finite. [-]
     """
     part, whole = np.broadcast_arrays(part, whole)
-    some = np.abs(whole) > _NOTHING * np.abs(part)
-    return np.divide(part, whole, out=np.zeros(part.shape), where=some)
+    least = np.maximum(whole, _NOTHING * np.abs(part))
+    return np.divide(part, least, out=np.zeros(part.shape), where=whole > 0.0)

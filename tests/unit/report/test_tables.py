@@ -199,7 +199,7 @@ def test_a_proof_that_is_not_as_near_as_was_asked_says_why(document):
     assert "no dispatch costs less than -3.24406 CNY; gap 0.71 % of the cost" in shown
     assert "0.01 % was asked for: stopped by its time limit" in shown
     chinese = printed(kpi_table({**document, "solution": proof}, "zh"))
-    assert "要求为0.01%：达到求解时限" in "".join(chinese.split())
+    assert "要求不大于0.01%；达到求解时限" in "".join(chinese.split())
     reached = {**proof, "stopped": "gap", "gap": 1e-5}
     assert "asked" not in printed(kpi_table({**document, "solution": reached}))
 
