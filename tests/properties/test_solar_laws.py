@@ -181,7 +181,10 @@ def test_warmer_air_never_gives_more(plant, sky, warmer):
 @given(plant=plants(), sky=real_sky(), whiter=share(0.0, 0.1))
 def test_brighter_ground_never_gives_less(plant, sky, whiter):
     weather = under(sky)
-    slack = 1e-9 * plant.capacity_mw
+    # On a plane within about a degree of level the ground's light comes so flat that the glass
+    # throws it back, while the temperature model takes all of it for heat.
+    heat = 1e-9 * whiter * weather.ghi_w_m2
+    slack = (1e-9 + heat) * plant.capacity_mw
     before = plant.available_power(weather, weather.timeline)
     after = plant.with_(albedo=plant.albedo + whiter).available_power(weather, weather.timeline)
     assert (after >= before - slack).all()

@@ -37,7 +37,7 @@ _YEAR = 8760
 _LOADS = 8
 _FINE = 8
 
-_A_HAIR = 1e-4
+_A_HAIR = 3e-4
 """More than what a kink asks for: what others do is known to some watts only, and a watt too little
 would be load that is not served. [MW]"""
 
