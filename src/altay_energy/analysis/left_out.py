@@ -34,7 +34,7 @@ _ROUNDS = 4
 _SAME = 1e-6
 
 WORTH_SAYING = 0.01
-"""Share of the cost that foresight has to save before it is told."""
+"""Share of the cost that foresight has to save before a notice says so."""
 
 
 def kept_from_export_notices(dispatch: Dispatch) -> tuple[str, ...]:
@@ -43,7 +43,7 @@ def kept_from_export_notices(dispatch: Dispatch) -> tuple[str, ...]:
     Parameters
     ----------
     dispatch : Dispatch
-        By rules; of several runs the one with the most such energy is told.
+        By rules; of several runs the one with the most such energy is reported.
     """
     problem = dispatch.problem
     price, rates = problem.on_all(problem.export_price_cny_mwh), problem.variable_om_cny_mwh

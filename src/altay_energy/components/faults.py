@@ -25,7 +25,7 @@ WRONG_TYPES = frozenset(
 )
 
 SERIES = '{ file = "x.csv", column = "…" }'
-"""What stands where a series is wanted."""
+"""What is given where a series is expected."""
 
 
 def unit_of(description: str | None) -> str:
@@ -85,7 +85,7 @@ def shown(value: object) -> str:
 def expected(
     problem: ErrorDetails, *, unit: str = "", table: str = "", of_text: bool = False
 ) -> str:
-    """What belongs where something else stands.
+    """What is expected where something else is given.
 
     Parameters
     ----------

@@ -136,7 +136,7 @@ class Load(Component):
         weather : Weather or None
             Of the load's site, on the same timeline. With it, heating follows the temperature and
             snow-making the wet bulb; a period's energy is that of the calendar either way. Its
-            latitude tells the hemisphere.
+            latitude gives the hemisphere.
         south : bool
             Without weather: whether the load lies south of the equator, where the months of its
             sector are half a year later.

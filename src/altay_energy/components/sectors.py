@@ -183,7 +183,7 @@ def sector_years(
     weather : Weather or None
         Within the period, heating follows its temperature and snow-making its wet bulb. In each
         calendar year they use as much as the calendar has for the same intervals: weather says
-        when, not how much. Its latitude tells the hemisphere.
+        when, not how much. Its latitude gives the hemisphere.
     south : bool
         Without weather: whether the sector lies south of the equator.
 

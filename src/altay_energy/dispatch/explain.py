@@ -122,7 +122,7 @@ def _told(problem: Problem, least: Missed, name: Slack) -> Pair:
 
 
 def _metered_told(problem: Problem, least: Missed, verb: str, best: str) -> Pair:
-    """The metered rate: what losing energy both ways at once would add is told apart."""
+    """The metered rate: what losing energy both ways at once would add is reported apart."""
     asked, amount = problem.terms.self_consumption_metered_rate_min, least.amounts[METERED_RATE]
     way = missed_one_way(problem, least.amounts)
     lacking, to = (amount, best) if way is None else (way.missing, "")

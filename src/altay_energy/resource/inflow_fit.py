@@ -237,7 +237,7 @@ def fit_catchment(
     Notes
     -----
     Least squares of the flow by a trust region within bounds (``scipy.optimize.least_squares``).
-    ``Fit.notices`` tells which bounds were widened and on which the fit ended all the same.
+    ``Fit.notices`` says which bounds were widened and on which the fit ended all the same.
     Years are computed side by side, each after one year that fills the stores, so that a record of
     decades costs as much as two years.
     """

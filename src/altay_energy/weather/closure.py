@@ -14,7 +14,7 @@ MISSING_SHARE = 0.03
 """Share of GHI's energy that DHI and DNI may lack or exceed without a remedy being named."""
 
 CLEARNESS = 0.5
-"""GHI over what stands outside the atmosphere, from which the sky counts as clear. [-]"""
+"""GHI over what arrives outside the atmosphere, from which the sky counts as clear. [-]"""
 
 HIGH_SUN_COS = float(np.sin(np.radians(10.0)))
 """Cosine of zenith of a sun 10° high."""
@@ -85,7 +85,7 @@ class LostBeam:
     Parameters
     ----------
     clear_hours : float
-        Sun above 10° and GHI above half of what stands outside the atmosphere. [h]
+        Sun above 10° and GHI above half of what arrives outside the atmosphere. [h]
     lost_hours : float
         Those with all of GHI in DHI: the record of sunshine is broken. [h]
     """

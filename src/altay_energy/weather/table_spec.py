@@ -37,7 +37,7 @@ class TableSpec(BaseModel):
         None, ge=-12, le=14, description="clock of the stamps minus UTC, instead of the file's [h]"
     )
     stamp: Stamp | None = Field(
-        None, description="CSV: where in its interval a stamp stands: begin, middle or end"
+        None, description="CSV: where in its interval a stamp lies: begin, middle or end"
     )
     time: Name | Annotated[list[Name], Field(min_length=3, max_length=5)] = Field(
         TIME,
@@ -125,7 +125,7 @@ class SeriesRef(TableSpec):
         min_length=1, description="name of the column in the header, or its number without one"
     )
     stamp: Stamp = Field(
-        "begin", description="where in its interval a stamp stands: begin, middle or end"
+        "begin", description="where in its interval a stamp lies: begin, middle or end"
     )
     start: Annotated[str | None, BeforeValidator(_start_text)] = Field(
         None,

@@ -370,7 +370,7 @@ def _opened(name: str, raw: bytes) -> Iterator[xr.Dataset]:
 
 
 def _refuse_other_files(name: str, file5: h5py.File) -> None:
-    """Refuse a file whose values stand in another one, before any value is asked for.
+    """Refuse a file whose values are kept in another one, before any value is asked for.
 
     HDF5 follows an external link, external storage and a virtual dataset to any file that the
     process may read. No provider's file has them, and a file is data: it does not choose what
