@@ -37,4 +37,5 @@ def write_netcdf4(
     content = io.BytesIO()
     with h5netcdf.File(content, "w") as file:
         dataset.dump_to_store(H5NetCDFStore(file), encoding=encoding)
-    path.write_bytes(content.getbuffer())
+    # not getbuffer(): a view that outlives a failed write crashes Python 3.12 at exit
+    path.write_bytes(content.getvalue())
