@@ -41,8 +41,6 @@ def best(action: Callable[[], Any], times: int = 3) -> tuple[float, float, Any]:
 class Rebuilt:
     """HiGHS with a new model for every window: what keeping the model saves."""
 
-    name = "highs, rebuilt"
-
     def __init__(self, template: Any) -> None:
         self.template = template
 
@@ -61,21 +59,18 @@ def main() -> None:
     wall, used, optimum = best(lambda: dispatch_optimal(problem))
     least = float(operating_cost_cny(optimum))
     print(f"optimum of the period             {wall:7.3f} s  {used:7.3f} s cpu  {least:16.2f} CNY")
-    kept = rolling.solver_of
+    kept = rolling.WarmHighs
     for perfect in (True, False):
         errors = ForecastSettings(perfect=perfect)
-        for way in ("highs", "fast", *(["rebuilt"] if words.rebuilt else [])):
-            name = "fast" if way == "fast" else "highs"
+        for way in ("warm", *(["rebuilt"] if words.rebuilt else [])):
             if way == "rebuilt":
-                rolling.solver_of = lambda _, template: Rebuilt(template)
+                rolling.WarmHighs = Rebuilt
 
-            def run(errors: Any = errors, name: Any = name) -> Any:
-                return rolling.dispatch_rolling(
-                    problem, errors=errors, solver=name, optimum=optimum
-                )
+            def run(errors: Any = errors) -> Any:
+                return rolling.dispatch_rolling(problem, errors=errors, optimum=optimum)
 
             wall, used, done = best(run, 1 if way == "rebuilt" else 3)
-            rolling.solver_of = kept
+            rolling.WarmHighs = kept
             cost = float(operating_cost_cny(done))
             print(
                 f"{'right' if perfect else 'wrong'} forecasts, {way:<17s} {wall:7.3f} s  "

@@ -100,7 +100,7 @@ def _day_by_day(optimum: Dispatch) -> Dispatch | None:
 
     right = ForecastSettings(perfect=True)
     try:
-        return dispatch_rolling(optimum.problem, errors=right, solver="fast", optimum=optimum)
+        return dispatch_rolling(optimum.problem, errors=right, optimum=optimum)
     except NoSolutionError:
         return None
 

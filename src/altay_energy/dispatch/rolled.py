@@ -25,8 +25,6 @@ class Rolled:
         First step of each window.
     look_ahead, step : int
         How far each window looks, and how much of it is carried out, in steps.
-    solver : str
-        Who solved the windows.
     planned_charge_mw, planned_discharge_mw : mapping of str to ndarray, shape (T,)
         Of each storage. [MW]
     planned_level_mwh : mapping of str to ndarray, shape (T,)
@@ -44,7 +42,6 @@ class Rolled:
     starts: NDArray[np.int64]
     look_ahead: int
     step: int
-    solver: str
     planned_charge_mw: Mapping[str, Array]
     planned_discharge_mw: Mapping[str, Array]
     planned_level_mwh: Mapping[str, Array]

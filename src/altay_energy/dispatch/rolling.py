@@ -40,7 +40,7 @@ from altay_energy.dispatch.rolling_record import Record
 from altay_energy.dispatch.settle import Settlement
 from altay_energy.dispatch.window import End, State, Windows
 from altay_energy.dispatch.window_directions import Directions
-from altay_energy.dispatch.window_solver import WindowSolver, solver_of
+from altay_energy.dispatch.window_solver import WarmHighs
 from altay_energy.errors import ScenarioError
 from altay_energy.units import Array
 
@@ -53,7 +53,6 @@ def dispatch_rolling(
     settings: RollingSettings | None = None,
     errors: ForecastSettings | None = None,
     *,
-    solver: WindowSolver = "highs",
     optimum: Dispatch | None = None,
 ) -> Dispatch:
     """Dispatch a period window by window.
@@ -66,9 +65,6 @@ def dispatch_rolling(
         Windows and the worth of what is stored at their ends.
     errors : ForecastSettings, optional
         Of the forecasts.
-    solver : {"highs", "fast"}
-        Who solves the windows: HiGHS, kept warm, or the interior-point method; the answer is the
-        same.
     optimum : Dispatch, optional
         `dispatch_optimal` of this problem, if it is at hand.
 
@@ -90,7 +86,7 @@ def dispatch_rolling(
     if problem.committed:
         refuse_impossible(continuous(problem))
         known = None if optimum is None else cut_up(optimum)
-        done = dispatch_rolling(in_pieces(problem), settings, errors, solver=solver, optimum=known)
+        done = dispatch_rolling(in_pieces(problem), settings, errors, optimum=known)
         return in_whole(done, problem)
     if len(problem.shape) > 1:
         raise ScenarioError(
@@ -109,7 +105,7 @@ def dispatch_rolling(
         rolled = Record(problem, starts, step, seen).of_plan(optimum)
         return replace(optimum, problem=whole, rolled=rolled)
     guide = _Guide(problem, settings, optimum if settings.end_value == "optimum" else None)
-    done = _roll(problem, settings, guide, starts, step, seen, solver)
+    done = _roll(problem, settings, guide, starts, step, seen)
     return replace(done, problem=whole)
 
 
@@ -132,10 +128,9 @@ def _roll(
     starts: Integers,
     step: int,
     seen: Forecasts,
-    solver: WindowSolver,
 ) -> Dispatch:
     windows = Windows(problem, seen, starts, guide.floor_mw(), guide.bands)
-    solve = solver_of(solver, windows.template())
+    solve = WarmHighs(windows.template())
     directions = Directions(windows, solve, guide.optimum)
     settlement = Settlement(problem, settings.balance)
     record = Record(problem, starts, step, seen)
@@ -149,7 +144,7 @@ def _roll(
         done = settlement.carry_out(plan, start, level, guide.worth(w, windows))
         record.add(done)
         state = _next(windows, state, start, done.imported, level, owed, record)
-    return record.dispatch(guide.start(windows).level, solve.name, guide.optimum)
+    return record.dispatch(guide.start(windows).level, guide.optimum)
 
 
 def _next(

@@ -142,17 +142,13 @@ class Record:
         """What storages took from the bus in the latest steps, less what they gave, added up."""
         return 0.0 - float(self._done[-1].storage.sum())
 
-    def dispatch(
-        self, first: Mapping[str, float], solver: str, optimum: Dispatch | None
-    ) -> Dispatch:
+    def dispatch(self, first: Mapping[str, float], optimum: Dispatch | None) -> Dispatch:
         """All that was done, as a dispatch.
 
         Parameters
         ----------
         first : mapping of str to float
             Contents at the beginning. [MWh]
-        solver : str
-            Who solved the windows.
         optimum : Dispatch or None
             That guided them.
         """
@@ -188,7 +184,7 @@ class Record:
             shift_up_mw={n: np.maximum(moved[k], 0.0) for k, n in enumerate(flexible)},
             shift_down_mw={n: np.maximum(0.0 - moved[k], 0.0) for k, n in enumerate(flexible)},
             solution=None,
-            rolled=self._rolled(solver, optimum),
+            rolled=self._rolled(optimum),
         )
 
     def _joined(self, parts: Sequence[Plan | Settled], name: str) -> Array:
@@ -216,11 +212,10 @@ class Record:
                 power[p.name] = p.must_run_mw + shares[p.name] - backed[p.name]
         return {p.name: power[p.name] for p in problem.thermals}
 
-    def _rolled(self, solver: str, optimum: Dispatch | None) -> Rolled:
+    def _rolled(self, optimum: Dispatch | None) -> Rolled:
         plan = {f.name: self._joined(self._plans, f.name) for f in fields(Plan)}
         names = [s.name for s in self.problem.storages]
         return self._with_forecasts(
-            solver=solver,
             optimum=optimum,
             planned_charge_mw={
                 n: np.maximum(0.0 - plan["storage"][k], 0.0) for k, n in enumerate(names)
@@ -237,7 +232,6 @@ class Record:
     def of_plan(self, optimum: Dispatch) -> Rolled:
         """The record where one plan, right in all, is carried out as it stands."""
         return self._with_forecasts(
-            solver=optimum.solution.solver if optimum.solution else "",
             optimum=optimum,
             planned_charge_mw=optimum.charge_mw,
             planned_discharge_mw=optimum.discharge_mw,

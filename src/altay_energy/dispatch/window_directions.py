@@ -17,7 +17,7 @@ from altay_energy.dispatch.block_lp import Bools
 from altay_energy.dispatch.direction_search import BOTH_WAYS
 from altay_energy.dispatch.result import Dispatch
 from altay_energy.dispatch.window import WindowData, Windows
-from altay_energy.dispatch.window_solver import Solver
+from altay_energy.dispatch.window_solver import WarmHighs
 from altay_energy.units import Array
 
 _BETTER = 1e-9
@@ -31,12 +31,12 @@ class Directions:
     ----------
     windows : Windows
         Their programs.
-    solver : Solver
+    solver : WarmHighs
     optimum : Dispatch or None
         Of the whole period.
     """
 
-    def __init__(self, windows: Windows, solver: Solver, optimum: Dispatch | None) -> None:
+    def __init__(self, windows: Windows, solver: WarmHighs, optimum: Dispatch | None) -> None:
         self.windows, self.solver = windows, solver
         self.pairs = windows.formulation.opposites
         self._optimum = self._of(optimum)

@@ -1,45 +1,17 @@
-"""Solvers of windows that keep one model and change its numbers."""
+"""HiGHS for one window after another: one model, whose numbers change."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal, Protocol, TypeAlias, get_args
+from typing import Any
 
 import numpy as np
 
 from altay_energy.dispatch.block_lp import BlockLP, BlockSolution
 from altay_energy.dispatch.verdict import proven, solve_surely, unproven
 from altay_energy.dispatch.window import WindowData
-from altay_energy.dispatch.window_interior import SmallInterior
-from altay_energy.errors import NoSolutionError, ScenarioError
+from altay_energy.errors import NoSolutionError
 from altay_energy.units import Array
-
-WindowSolver: TypeAlias = Literal["fast", "highs"]
-"""Who solves the windows: the interior-point method made for them, or HiGHS, kept warm."""
-
-
-class Solver(Protocol):
-    """What solves one window after another."""
-
-    name: str
-
-    def solve(self, data: WindowData) -> Array:
-        """Variables of the cheapest plan, shape (L, n)."""
-
-
-def solver_of(name: WindowSolver, template: BlockLP) -> Solver:
-    """The solver of that name for windows with the matrices of ``template``.
-
-    Raises
-    ------
-    ScenarioError
-        If there is none of that name.
-    """
-    if name not in get_args(WindowSolver):
-        raise ScenarioError(
-            f'solver = "{name}", expected one of {", ".join(get_args(WindowSolver))}'
-        )
-    return WarmHighs(template) if name == "highs" else FastFirst(template)
 
 
 class WarmHighs:
@@ -50,8 +22,6 @@ class WarmHighs:
     template : BlockLP
         With the matrices of every window.
     """
-
-    name = "highs"
 
     def __init__(self, template: BlockLP) -> None:
         from altay_energy.dispatch.highs import matrix_of, model_of
@@ -131,36 +101,3 @@ def program_of(template: BlockLP, data: WindowData) -> BlockLP:
     return replace(
         template, rhs=data.rhs.T, cost=data.cost.T, lower=data.lower.T, upper=data.upper.T
     )
-
-
-class FastFirst:
-    """The interior-point method of `window_interior`, and HiGHS where that finds no optimum.
-
-    Parameters
-    ----------
-    template : BlockLP
-        With the matrices of every window.
-    """
-
-    name = "fast"
-
-    def __init__(self, template: BlockLP) -> None:
-        self.template = template
-        self.fast = SmallInterior(template)
-        self.highs: WarmHighs | None = None
-
-    def solve(self, data: WindowData) -> Array:
-        """Variables of the cheapest plan, shape (L, n).
-
-        Raises
-        ------
-        NoSolutionError
-            If HiGHS proves no optimum either.
-        """
-        plan = self.fast.solve(data)
-        if plan is not None:
-            return plan
-        if self.highs is None:
-            self.highs = WarmHighs(self.template)
-            self.name = "fast, highs"
-        return self.highs.solve(data)

@@ -60,8 +60,7 @@ def test_with_full_sight_and_right_forecasts_it_is_the_optimum(terminal):
 
 
 @pytest.mark.parametrize("terminal", ["cyclic", "free", "at_least", "equal_initial", "water_value"])
-@pytest.mark.parametrize("solver", ["fast", "highs"])
-def test_plans_made_anew_each_day_to_the_end_cost_what_the_optimum_costs(terminal, solver):
+def test_plans_made_anew_each_day_to_the_end_cost_what_the_optimum_costs(terminal):
     values = PeriodTerms(water_value_cny_mwh=(260.0, 150.0, 40.0))
     terms = values if terminal == "water_value" else PeriodTerms()
     problem = system(terminal=terminal, terms=terms)
@@ -69,13 +68,13 @@ def test_plans_made_anew_each_day_to_the_end_cost_what_the_optimum_costs(termina
     sight = RollingSettings(look_ahead_hours=239.0, end_value=0.0)
     guided = RollingSettings(look_ahead_hours=239.0)
     optimum = dispatch_optimal(problem)
-    done = dispatch_rolling(problem, guided, RIGHT, solver=solver)
+    done = dispatch_rolling(problem, guided, RIGHT)
     done.check()
     spent = cost(done) - _worth_at_end(done, values if terminal == "water_value" else None)
     least = cost(optimum) - _worth_at_end(optimum, values if terminal == "water_value" else None)
     assert spent == pytest.approx(least, rel=1e-6)
     if terminal == "free":  # a day without worth at the end is not seen by the last plans
-        assert cost(dispatch_rolling(problem, sight, RIGHT, solver=solver)) >= least - 1e-3
+        assert cost(dispatch_rolling(problem, sight, RIGHT)) >= least - 1e-3
 
 
 def _worth_at_end(dispatch, terms: PeriodTerms | None) -> float:
@@ -125,19 +124,6 @@ def test_whatever_the_windows_the_balance_closes_and_no_limit_is_broken(
     assert done.rolled.starts.size == -(-problem.steps // step)
 
 
-@settings(max_examples=12, deadline=None)
-@given(seed=st.integers(0, 10_000), right=st.booleans())
-def test_both_solvers_of_windows_lead_to_the_same_cost(seed, right):
-    problem = system(hours=24 * 14, seed=seed)
-    errors = ForecastSettings(perfect=right, seed=seed)
-    optimum = dispatch_optimal(problem)
-    costs = [
-        cost(dispatch_rolling(problem, errors=errors, solver=solver, optimum=optimum))
-        for solver in ("fast", "highs")
-    ]
-    assert costs[0] == pytest.approx(costs[1], rel=1e-6)
-
-
 def test_wrong_forecasts_cost_more_than_right_ones_in_a_year_of_days():
     problem = system(hours=24 * 90)
     optimum = dispatch_optimal(problem)
@@ -163,9 +149,8 @@ def test_waiting_loads_a_monthly_peak_and_limits_of_the_period_go_over_seams():
         assert done.import_mw[months == month].max() <= peak + 0.01
 
 
-@pytest.mark.parametrize("solver", ["fast", "highs"])
 @pytest.mark.parametrize(("look_ahead", "step"), [(48.0, 24.0), (96.0, 72.0), (360.0, 120.0)])
-def test_no_months_peak_is_raised_to_the_next_ones(look_ahead, step, solver):
+def test_no_months_peak_is_raised_to_the_next_ones(look_ahead, step):
     """Windows that see two or three months at once, of which the middle one asks for most."""
     base = system(hours=24 * 21)
     months = np.repeat([0, 1, 2], 24 * 7)
@@ -176,7 +161,7 @@ def test_no_months_peak_is_raised_to_the_next_ones(look_ahead, step, solver):
     )
     optimum = dispatch_optimal(problem)
     windows = RollingSettings(look_ahead_hours=look_ahead, step_hours=step)
-    done = dispatch_rolling(problem, windows, RIGHT, optimum=optimum, solver=solver)
+    done = dispatch_rolling(problem, windows, RIGHT, optimum=optimum)
     done.check()
     asked = [float(demand_charge_cny(d)) for d in (done, optimum)]
     assert asked[0] == pytest.approx(asked[1], rel=1e-6)
@@ -332,7 +317,7 @@ def test_errors_that_mean_nothing_are_refused(table, message):
         ForecastSettings.model_validate(table)
 
 
-def test_windows_of_broken_steps_several_runs_and_unknown_solvers_are_refused():
+def test_windows_of_broken_steps_and_several_runs_are_refused():
     problem = system(hours=48)
     with pytest.raises(
         ScenarioError, match=r"step_hours = 23.5 is no whole number of steps of 1 h"
@@ -341,8 +326,6 @@ def test_windows_of_broken_steps_several_runs_and_unknown_solvers_are_refused():
     two = replace(problem, load_mw=np.stack([problem.load_mw] * 2))
     with pytest.raises(ScenarioError, match="one run at a time"):
         dispatch_rolling(two)
-    with pytest.raises(ScenarioError, match='solver = "slow", expected one of fast, highs'):
-        dispatch_rolling(problem, errors=ForecastSettings(), solver="slow")
 
 
 def test_load_that_must_be_served_is_served_day_by_day_where_forecasts_are_right():
