@@ -12,7 +12,7 @@ import argparse
 import resource
 import time
 
-from altay_energy.weather.climate_years import CHUNK, climate_years
+from altay_energy.weather.climate.model.many_years import CHUNK, climate_years
 
 SITES = ("jeminay", "burqin", "habahe", "altay_city", "fuyun", "fuhai")
 

@@ -12,9 +12,9 @@ import time
 
 import numpy as np
 
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
-from altay_energy.dispatch.thermal_units import ThermalUnits
-from altay_energy.dispatch.units import dispatch_units
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.problem.thermal_units import ThermalUnits
+from altay_energy.dispatch.units.units import dispatch_units
 
 PLANTS = (
     # units, MW each, least load, CNY/MWh, no-load CNY/h, start CNY, least hours on, off, MW/h

@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 
 import altay_energy as ae
-from altay_energy.dispatch import highs
-from altay_energy.dispatch.certificate import certificate
-from altay_energy.dispatch.direction_search import DirectionSearch, one_way
-from altay_energy.dispatch.exclusive import Exclusion, offending
-from altay_energy.dispatch.interior_point import solve_fast
-from altay_energy.dispatch.linear import formulate
+from altay_energy.dispatch.lp import highs
+from altay_energy.dispatch.lp.certificate import certificate
+from altay_energy.dispatch.lp.interior_point import solve_fast
+from altay_energy.dispatch.optimal.complementarity import Exclusion, offending
+from altay_energy.dispatch.optimal.direction_search import DirectionSearch, one_way
+from altay_energy.dispatch.program.formulation import formulate
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 DEFAULT = ("jeminay-2023", "green-mine", "ski-resort")

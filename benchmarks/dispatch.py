@@ -24,12 +24,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from altay_energy.dispatch.certificate import certificate
-from altay_energy.dispatch.highs import HighsMethod, solve_by_highs
-from altay_energy.dispatch.interior_point import solve_fast
-from altay_energy.dispatch.linear import formulate
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.problem import Problem, StorageLimits
+from altay_energy.dispatch.lp.certificate import certificate
+from altay_energy.dispatch.lp.highs import HighsMethod, solve_by_highs
+from altay_energy.dispatch.lp.interior_point import solve_fast
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.program.formulation import formulate
 
 STORAGES = (
     StorageLimits("pumped_storage.a", 1400.0, 1400.0, 9333.0, 0.833, 0.90),

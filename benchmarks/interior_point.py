@@ -15,10 +15,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from altay_energy.dispatch.block_lp import BlockLP, no_dense
-from altay_energy.dispatch.certificate import certificate
-from altay_energy.dispatch.highs import solve_by_highs
-from altay_energy.dispatch.interior_point import Effort, InteriorPoint, solve_fast
+from altay_energy.dispatch.lp.certificate import certificate
+from altay_energy.dispatch.lp.highs import solve_by_highs
+from altay_energy.dispatch.lp.interior_point import Effort, InteriorPoint, solve_fast
+from altay_energy.dispatch.lp.program import BlockLP, no_dense
 
 STORAGES = (  # charge, discharge [MW], content [MWh], efficiencies, share kept an hour
     (1400.0, 1400.0, 8400.0, 0.866, 0.866, 1.0),

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import altay_energy as ae
-from altay_energy.components.rolling import ForecastSettings
-from altay_energy.dispatch import rolling
-from altay_energy.dispatch.costs import operating_cost_cny
-from altay_energy.dispatch.favourable import with_favourable_stations
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.window_solver import WarmHighs
+from altay_energy.components.settings.rolling import ForecastSettings
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.program.station_envelope import with_favourable_stations
+from altay_energy.dispatch.result.costs import operating_cost_cny
+from altay_energy.dispatch.rolling import rolling
+from altay_energy.dispatch.rolling.window_solver import WarmHighs
 
 SCENARIO = Path(__file__).parents[1] / "scenarios" / "burqin-2030.toml"
 

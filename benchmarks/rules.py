@@ -14,10 +14,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from altay_energy.analysis.kpis import kpis
-from altay_energy.dispatch.problem import Problem, StorageLimits
-from altay_energy.dispatch.rules import dispatch_by_rules
-from altay_energy.dispatch.scan import bounded_levels, cyclic_levels
+from altay_energy.core.scan import bounded_levels, cyclic_levels
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
+from altay_energy.run.figures.kpis import kpis
 
 HOURS = 8760
 YEARS_AT_ONCE = 8

@@ -56,7 +56,7 @@ def main() -> None:
     print("demand                       ", seconds(portfolio.demand, 20))
 
     def dispatch() -> None:
-        from altay_energy.dispatch.rules import dispatch_by_rules
+        from altay_energy.dispatch.rules.rules import dispatch_by_rules
 
         dispatch_by_rules(portfolio.problem_of(available, demand))
 

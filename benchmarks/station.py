@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 import altay_energy as ae
-from altay_energy.dispatch.problem import Problem
-from altay_energy.dispatch.rules import dispatch_by_rules
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
 
 SCENARIO = Path(__file__).parents[1] / "scenarios" / "burqin-2030.toml"
 HOURS = 8760

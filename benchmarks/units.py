@@ -22,13 +22,13 @@ import highspy
 import numpy as np
 
 import altay_energy as ae
-from altay_energy.dispatch.certificate import certificate
-from altay_energy.dispatch.highs import solve_by_highs
-from altay_energy.dispatch.linear import formulate
-from altay_energy.dispatch.problem import Problem
-from altay_energy.dispatch.unit_hull import SAFETY, EnergyScale, pump_line, turbine_line
-from altay_energy.dispatch.unit_program import IceBand, relaxed
-from altay_energy.dispatch.units import dispatch_units
+from altay_energy.dispatch.lp.certificate import certificate
+from altay_energy.dispatch.lp.highs import solve_by_highs
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.program.formulation import formulate
+from altay_energy.dispatch.program.residual_cost import IceBand, relaxed
+from altay_energy.dispatch.program.water_energy import SAFETY, EnergyScale, pump_line, turbine_line
+from altay_energy.dispatch.units.units import dispatch_units
 
 SCENARIO = Path(__file__).parents[1] / "scenarios" / "burqin-2030.toml"
 WEEK = 168
@@ -145,7 +145,7 @@ def _without(problem: Problem) -> Problem:
 
 
 def _model(lp: Any) -> Any:
-    from altay_energy.dispatch.highs import _programs, matrix_of, model_of
+    from altay_energy.dispatch.lp.highs import _programs, matrix_of, model_of
 
     return model_of(next(_programs(lp)), matrix_of(lp), "choose", None)
 

@@ -28,12 +28,12 @@ from pvlib.temperature import TEMPERATURE_MODEL_PARAMETERS
 from windpowerlib import ModelChain as WindChain
 from windpowerlib import WindTurbine
 
-from altay_energy.components.solar_plant import SolarPlant
-from altay_energy.components.wind_farm import WindFarm
-from altay_energy.resource import solar
-from altay_energy.resource.air import pressure_at, temperature_at
-from altay_energy.timeline import Timeline
-from altay_energy.weather.climate import climate_weather
+from altay_energy.components.solar.solar_plant import SolarPlant
+from altay_energy.components.wind.wind_farm import WindFarm
+from altay_energy.core.timeline import Timeline
+from altay_energy.resource.solar import irradiance as solar
+from altay_energy.resource.wind.air import pressure_at, temperature_at
+from altay_energy.weather.climate.model.generate import climate_weather
 from altay_energy.weather.series import Weather
 from altay_energy.weather.sun import sun_path_for
 

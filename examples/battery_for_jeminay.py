@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 
 import altay_energy as ae
-from altay_energy.report.palette import COLOURS
+from altay_energy.report.chart.palette import COLOURS
 
 RULE = 0.60
 POWERS_MW = np.arange(0.0, 601.0, 40.0)

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 
 import altay_energy as ae
-from altay_energy.report.palette import COLOURS, CURTAILED_EDGE, CURTAILED_HATCH
+from altay_energy.report.chart.palette import COLOURS, CURTAILED_EDGE, CURTAILED_HATCH
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from altay_energy.report.fonts import cjk_font
+from altay_energy.report.chart.fonts import cjk_font
 
 settings.register_profile("default", deadline=None, derandomize=True)
 settings.load_profile("default")
@@ -93,7 +93,7 @@ class Answer:
 @pytest.fixture
 def command(tmp_path, monkeypatch, capsys):
     """Run a command within this process, standing in ``tmp_path``."""
-    from altay_energy.cli import main
+    from altay_energy.cli.parser import main
 
     monkeypatch.chdir(tmp_path)
 
@@ -111,9 +111,9 @@ def command(tmp_path, monkeypatch, capsys):
 @pytest.fixture
 def weather_csv(tmp_path):
     """Write hours of the built-in climate as a weather file in CSV."""
-    from altay_energy.climate_source import Climate
-    from altay_energy.components.site import Site
-    from altay_energy.timeline import Timeline
+    from altay_energy.components.settings.site import Site
+    from altay_energy.core.timeline import Timeline
+    from altay_energy.run.climate_source import Climate
 
     def write(name: str, days: int = 40) -> Path:
         first = datetime(2030, 1, 1, tzinfo=timezone(timedelta(hours=8)))

@@ -14,23 +14,19 @@ import altay_energy
 PACKAGE = Path(altay_energy.__file__).parent
 
 ORDER = [
-    {"_version", "units", "errors"},
-    {"timeline"},
+    {"_version", "core"},
     {"weather"},
     {"resource"},
     {"components"},
     {"dispatch"},
-    {"analysis"},
-    {"climate_source", "limits", "dispatching"},
-    {"portfolio"},
+    {"run"},
     {"scenario"},
     {"study"},
-    {"report", "interop"},
-    {"doctor", "fault", "saving", "screen"},
-    {"commands", "weather_commands"},
+    {"report"},
     {"cli"},
     {"__main__", "__init__"},
 ]
+MOST_FILES = 9
 RANK = {room: position for position, rooms in enumerate(ORDER) for room in rooms}
 
 
@@ -55,6 +51,15 @@ def imports_of(module: Path) -> list[str]:
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
+def test_a_folder_is_small():
+    """A reader sees the whole of a folder at once."""
+    rooms = [p for p in PACKAGE.iterdir() if p.is_dir() and any(p.glob("*.py"))]
+    assert {p.name for p in rooms} == {room for rooms in ORDER for room in rooms if room[0] != "_"}
+    for folder in {module.parent for module in MODULES}:
+        files = [p.name for p in folder.glob("*.py") if p.name != "__init__.py"]
+        assert len(files) <= MOST_FILES, (folder, files)
+
+
 @pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(PACKAGE)))
 def test_a_module_uses_only_what_stands_to_its_left(module):
     own = room_of(module)
@@ -72,7 +77,7 @@ def test_matplotlib_is_used_by_the_report_alone(module):
 
 
 def test_the_network_is_for_one_command_alone():
-    users = {m.stem for m in MODULES if "altay_energy.weather.fetch" in imports_of(m)}
+    users = {m.stem for m in MODULES if "altay_energy.weather.prepare.fetch" in imports_of(m)}
     assert users == {"weather_commands"}
     for module in MODULES:
         named = {name.split(".")[0] for name in imports_of(module)}
@@ -99,7 +104,7 @@ def loaded_after(statement: str) -> set[str]:
 
 
 def test_help_loads_nothing_heavy():
-    loaded = loaded_after("from altay_energy.cli import parser; parser().format_help()")
+    loaded = loaded_after("from altay_energy.cli.parser import parser; parser().format_help()")
     assert not loaded & {"numpy", "scipy", "pandas", "pvlib", "matplotlib", "xarray", "pydantic"}
 
 

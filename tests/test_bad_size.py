@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from altay_energy.errors import AltayError
-from altay_energy.scenario.problems import MOST_SHOWN
-from altay_energy.scenario.source import MOST_PARENTS
+from altay_energy.core.errors import AltayError
+from altay_energy.scenario.check.problems import MOST_SHOWN
+from altay_energy.scenario.toml.source import MOST_PARENTS
 
 MANY = 100_000
 
@@ -109,9 +109,9 @@ HILL = "[turbine]\nhead = {}\nflow = [1]\nefficiency = [[1]]\n[pump]\nreference_
 @pytest.mark.parametrize("text", [DEEP, DIGITS], ids=["brackets", "digits"])
 @pytest.mark.parametrize("door", ["hill", "climate", "own weather", "pvgis", "nasa"])
 def test_files_that_are_nested_or_long_beyond_reason(tmp_path, door, text):
-    from altay_energy.resource.hill import read_hill
-    from altay_energy.weather.climate_file import read_climate
-    from altay_energy.weather.read import read_weather
+    from altay_energy.resource.pumped.hill import read_hill
+    from altay_energy.weather.climate.model.file import read_climate
+    from altay_energy.weather.formats.registry import read_weather
 
     content = {
         "hill": HILL.format(text),

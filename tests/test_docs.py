@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import altay_energy as ae
-from altay_energy import cli
+from altay_energy.cli import parser as cli
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

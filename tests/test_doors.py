@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 import altay_energy as ae
-from altay_energy.climate_source import Climate
-from altay_energy.components.odd_series import oddities
-from altay_energy.errors import AltayError
-from altay_energy.resource.hill import read_hill
-from altay_energy.timeline import Timeline
-from altay_energy.weather.checks import check
-from altay_energy.weather.file import WeatherFile
+from altay_energy.components.demand.odd_series import oddities
+from altay_energy.core.errors import AltayError
+from altay_energy.core.timeline import Timeline
+from altay_energy.resource.pumped.hill import read_hill
+from altay_energy.run.climate_source import Climate
+from altay_energy.weather.files.checks import check
+from altay_energy.weather.files.file import WeatherFile
 
 # --- one bad number, at every door that takes one -------------------------------------------------
 
@@ -195,7 +195,7 @@ def stations(folder):
 
 
 def test_no_station_is_suspected_in_m_s_and_every_one_in_km_h(shared_data):
-    from altay_energy.weather.read import read_weather
+    from altay_energy.weather.formats.registry import read_weather
 
     files = [read_weather(path) for path in stations(shared_data)]
     assert files

@@ -13,11 +13,11 @@ import time
 import numpy as np
 import pytest
 
-from altay_energy.dispatch.result import Dispatch, InvariantError
-from altay_energy.errors import OutputError
-from altay_energy.interop import folder as folders
-from altay_energy.interop.folder import STALE_SECONDS, check_free, whole_folder
-from altay_energy.interop.single import whole_file
+from altay_energy.core.errors import OutputError
+from altay_energy.dispatch.result.result import Dispatch, InvariantError
+from altay_energy.report.files import folder as folders
+from altay_energy.report.files.folder import STALE_SECONDS, check_free, whole_folder
+from altay_energy.report.files.single import whole_file
 from altay_energy.scenario.load import load
 
 SMALL = """schema_version = 1
@@ -95,7 +95,7 @@ def test_a_signal_to_end_leaves_no_hidden_folder(tmp_path):
 import os, signal, sys
 from pathlib import Path
 from altay_energy import cli, commands
-from altay_energy.interop.folder import whole_folder
+from altay_energy.report.files.folder import whole_folder
 def run(args):
     with whole_folder(Path("out")) as partial:
         (partial / "x").write_text("x")

@@ -9,13 +9,13 @@ import threading
 
 import pytest
 
-from altay_energy.errors import AltayError
-from altay_energy.resource.hill import read_hill
-from altay_energy.saving import save_comparison, save_run
+from altay_energy.core.errors import AltayError
+from altay_energy.report.files.save import save_comparison, save_run
+from altay_energy.resource.pumped.hill import read_hill
 from altay_energy.scenario.load import load
 from altay_energy.study.compare import compare
-from altay_energy.weather.climate_file import read_climate
-from altay_energy.weather.read import read_weather
+from altay_energy.weather.climate.model.file import read_climate
+from altay_energy.weather.formats.registry import read_weather
 
 SECTOR = 'sector = "mining"\nannual_mwh = 300_000'
 PROFILE = 'profile = { file = "power.csv", column = "power" }'

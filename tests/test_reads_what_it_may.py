@@ -6,8 +6,8 @@ import h5py
 import numpy as np
 import pytest
 
-from altay_energy.errors import AltayError, visible
-from altay_energy.weather.read import read_weather
+from altay_energy.core.errors import AltayError, visible
+from altay_energy.weather.formats.registry import read_weather
 
 HOURS = 72
 SECRET = 287.25
@@ -140,7 +140,7 @@ def test_a_table_on_a_terminal_shows_control_characters_written_out(monkeypatch,
     from rich.table import Table
     from rich.text import Text
 
-    from altay_energy.screen import out
+    from altay_energy.cli.screen import out
 
     table = Table("name")
     table.add_row(Text(f"a{ESCAPES}"))

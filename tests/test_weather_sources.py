@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from altay_energy import load
-from altay_energy.weather.clock import cos_zenith
-from altay_energy.weather.read import read_weather
+from altay_energy.weather.files.clock import cos_zenith
+from altay_energy.weather.formats.registry import read_weather
 
 FILES = (
     '[weather]\nsource = "files"\n{}[weather.files]\n'
@@ -98,9 +98,9 @@ def test_light_that_does_not_add_up_is_noted_and_derived_from_ghi_on_demand(
 
 
 def test_irradiance_from_ghi_closes(shared_data):
-    from altay_energy.weather.clock import clock_check
-    from altay_energy.weather.closure import closure
-    from altay_energy.weather.derive import derive
+    from altay_energy.weather.files.clock import clock_check
+    from altay_energy.weather.files.closure import closure
+    from altay_energy.weather.prepare.derive import derive
 
     for path in (shared_data / "weather").glob("*.epw"):
         file = read_weather(path)

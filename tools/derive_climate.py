@@ -21,13 +21,13 @@ from pathlib import Path
 
 import numpy as np
 
-from altay_energy.components.wind_farm import DEFAULT_TURBINE, WindFarm
-from altay_energy.timeline import Timeline
-from altay_energy.units import Array
-from altay_energy.weather.climate import climate_points, climate_weather
-from altay_energy.weather.climate_file import table_lines
-from altay_energy.weather.climate_fit import fit_document
-from altay_energy.weather.read import read_weather
+from altay_energy.components.wind.wind_farm import DEFAULT_TURBINE, WindFarm
+from altay_energy.core.timeline import Timeline
+from altay_energy.core.units import Array
+from altay_energy.weather.climate.fit.fit import fit_document
+from altay_energy.weather.climate.model.file import table_lines
+from altay_energy.weather.climate.model.generate import climate_points, climate_weather
+from altay_energy.weather.formats.registry import read_weather
 from altay_energy.weather.series import Weather
 
 TABLES = Path(__file__).parents[1] / "src/altay_energy/data/climate/altay.toml"

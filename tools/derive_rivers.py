@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import least_squares
 
-from altay_energy.resource.inflow import Catchment, simulate
-from altay_energy.resource.rivers import River, rivers
-from altay_energy.timeline import Timeline
-from altay_energy.weather.climate import climate_air, climate_points
+from altay_energy.core.timeline import Timeline
+from altay_energy.resource.runoff.rivers import River, rivers
+from altay_energy.resource.runoff.runoff import Catchment, simulate
+from altay_energy.weather.climate.model.generate import climate_air, climate_points
 
 FILE = Path(__file__).parents[1] / "src" / "altay_energy" / "data" / "rivers" / "altay.toml"
 YEARS, SEEDS, DAYS = range(2001, 2021), range(1, 6), 365

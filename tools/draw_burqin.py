@@ -11,7 +11,8 @@ from pathlib import Path
 from PIL import Image
 
 import altay_energy as ae
-from altay_energy.report import canvas, plots
+from altay_energy.report import plots
+from altay_energy.report.chart import canvas
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "burqin.md"

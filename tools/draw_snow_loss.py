@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 from pvlib.snow import dc_loss_nrel
 
-from altay_energy.components.solar_plant import SolarPlant
-from altay_energy.resource import snow
-from altay_energy.timeline import Timeline
-from altay_energy.weather.climate import climate_weather
+from altay_energy.components.solar.solar_plant import SolarPlant
+from altay_energy.core.timeline import Timeline
+from altay_energy.resource.solar import snow
+from altay_energy.weather.climate.model.generate import climate_weather
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

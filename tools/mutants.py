@@ -2,7 +2,7 @@
 
     python tools/mutants.py map                       # once: which test runs which function
     python tools/mutants.py run --count 300 --seed 1 --workers 2
-    python tools/mutants.py run --only 'resource/shear.py' --count 40
+    python tools/mutants.py run --only 'resource/wind/shear.py' --count 40
     python tools/mutants.py run --survivors           # only those that no test noticed so far
 
 A mutant is the package with one comparison, operator, sign, constant, boundary or return value
@@ -43,7 +43,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path("src") / "altay_energy"
-ROOMS = ("dispatch", "components", "analysis", "resource", "weather")
+ROOMS = ("dispatch", "components", "run", "resource", "weather")
 STATE = ROOT / ".mutants"
 COPIED = ("src", "tests", "scenarios", "examples", "docs", "tools", "benchmarks")
 LIBRARIES = (
@@ -665,7 +665,7 @@ def parser() -> argparse.ArgumentParser:
     mapping = commands.add_parser("map", help="note which test runs which function")
     mapping.add_argument("--only", default="", help="part of a test file's path; commas between")
     running = commands.add_parser("run", help="make mutants and run the tests on each")
-    running.add_argument("--only", default="*.py", help="modules, e.g. resource/shear.py")
+    running.add_argument("--only", default="*.py", help="modules, e.g. resource/wind/shear.py")
     running.add_argument("--count", type=int, default=300, help="how many")
     running.add_argument("--seed", type=int, default=1, help="which")
     running.add_argument("--at-most", type=int, default=None, help="judge no more than this now")

@@ -38,9 +38,9 @@ import numpy as np
 import tomli_w
 
 import altay_energy as ae
-from altay_energy import climate_source
-from altay_energy.portfolio import Run
-from altay_energy.weather.file import RAW_UNITS, WeatherFile
+from altay_energy.run import climate_source
+from altay_energy.run.portfolio import Run
+from altay_energy.weather.files.file import RAW_UNITS, WeatherFile
 from altay_energy.weather.formats.own import write_own
 
 KINDS = ("scenario", "series", "weather")

@@ -18,13 +18,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from altay_energy.components.base import Component, SeriesRef, Usual
-from altay_energy.components.sectors import sector, sector_names
-from altay_energy.components.tariffs import tariff, tariff_names
-from altay_energy.resource.rivers import rivers
-from altay_energy.resource.turbines import catalogue, load_turbine
+from altay_energy.components.demand.sectors import sector, sector_names
+from altay_energy.components.supply.tariffs import tariff, tariff_names
+from altay_energy.resource.runoff.rivers import rivers
+from altay_energy.resource.wind.turbines import catalogue, load_turbine
+from altay_energy.scenario.check.references import NAMED_KINDS
 from altay_energy.scenario.model import ScenarioFile, json_schema
-from altay_energy.scenario.references import NAMED_KINDS
-from altay_energy.weather.climate import climate_points
+from altay_energy.weather.climate.model.generate import climate_points
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference.md"
 

@@ -13,21 +13,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from altay_energy._version import __version__
+from altay_energy.core.moved import accept_old_names
 
 if TYPE_CHECKING:
-    from altay_energy.climate_source import Climate
-    from altay_energy.components.battery import Battery
-    from altay_energy.components.grid import Grid
-    from altay_energy.components.hydro_plant import HydroPlant
-    from altay_energy.components.load import Load
-    from altay_energy.components.pumped_storage import PumpedStorage
-    from altay_energy.components.river import River
-    from altay_energy.components.settings import DispatchSettings
-    from altay_energy.components.site import Site
-    from altay_energy.components.solar_plant import SolarPlant
-    from altay_energy.components.thermal_plant import ThermalPlant
-    from altay_energy.components.wind_farm import WindFarm
-    from altay_energy.errors import (
+    from altay_energy.components.demand.load import Load
+    from altay_energy.components.hydro.hydro_plant import HydroPlant
+    from altay_energy.components.hydro.river import River
+    from altay_energy.components.settings.settings import DispatchSettings
+    from altay_energy.components.settings.site import Site
+    from altay_energy.components.solar.solar_plant import SolarPlant
+    from altay_energy.components.storage.battery import Battery
+    from altay_energy.components.storage.pumped_storage import PumpedStorage
+    from altay_energy.components.supply.grid import Grid
+    from altay_energy.components.supply.thermal_plant import ThermalPlant
+    from altay_energy.components.wind.wind_farm import WindFarm
+    from altay_energy.core.errors import (
         AltayError,
         NoSolutionError,
         OutputError,
@@ -35,41 +35,44 @@ if TYPE_CHECKING:
         SeriesError,
         WeatherError,
     )
-    from altay_energy.portfolio import Portfolio, Run
-    from altay_energy.saving import save_comparison, save_run
+    from altay_energy.core.timeline import Timeline
+    from altay_energy.report.files.save import save_comparison, save_run
+    from altay_energy.run.climate_source import Climate
+    from altay_energy.run.portfolio import Portfolio, Run
     from altay_energy.scenario.load import Scenario, load
     from altay_energy.study.compare import compare
-    from altay_energy.timeline import Timeline
     from altay_energy.weather.series import Weather
 
+accept_old_names()
+
 _HOMES = {
-    "AltayError": "errors",
-    "Battery": "components.battery",
-    "Climate": "climate_source",
-    "DispatchSettings": "components.settings",
-    "Grid": "components.grid",
-    "HydroPlant": "components.hydro_plant",
-    "Load": "components.load",
-    "NoSolutionError": "errors",
-    "OutputError": "errors",
-    "Portfolio": "portfolio",
-    "PumpedStorage": "components.pumped_storage",
-    "River": "components.river",
-    "Run": "portfolio",
+    "AltayError": "core.errors",
+    "Battery": "components.storage.battery",
+    "Climate": "run.climate_source",
+    "DispatchSettings": "components.settings.settings",
+    "Grid": "components.supply.grid",
+    "HydroPlant": "components.hydro.hydro_plant",
+    "Load": "components.demand.load",
+    "NoSolutionError": "core.errors",
+    "OutputError": "core.errors",
+    "Portfolio": "run.portfolio",
+    "PumpedStorage": "components.storage.pumped_storage",
+    "River": "components.hydro.river",
+    "Run": "run.portfolio",
     "Scenario": "scenario.load",
-    "ScenarioError": "errors",
-    "SeriesError": "errors",
-    "Site": "components.site",
-    "SolarPlant": "components.solar_plant",
-    "ThermalPlant": "components.thermal_plant",
-    "Timeline": "timeline",
+    "ScenarioError": "core.errors",
+    "SeriesError": "core.errors",
+    "Site": "components.settings.site",
+    "SolarPlant": "components.solar.solar_plant",
+    "ThermalPlant": "components.supply.thermal_plant",
+    "Timeline": "core.timeline",
     "Weather": "weather.series",
-    "WeatherError": "errors",
-    "WindFarm": "components.wind_farm",
+    "WeatherError": "core.errors",
+    "WindFarm": "components.wind.wind_farm",
     "compare": "study.compare",
     "load": "scenario.load",
-    "save_comparison": "saving",
-    "save_run": "saving",
+    "save_comparison": "report.files.save",
+    "save_run": "report.files.save",
 }
 
 __all__ = [

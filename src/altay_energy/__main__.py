@@ -1,5 +1,5 @@
 """``python -m altay_energy`` is the command ``altay-energy``."""
 
-from altay_energy.cli import entry
+from altay_energy.cli.parser import entry
 
 entry()

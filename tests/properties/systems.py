@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.problem.period import FlexibleLoad, PeriodTerms
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
 
 
 def storage(rng, name, terminal):

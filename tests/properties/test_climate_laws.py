@@ -8,9 +8,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from altay_energy.timeline import STEPS_HOURS, Timeline
-from altay_energy.weather.climate import _site_year, climate_points, climate_weather
-from altay_energy.weather.climate_noise import autoregression
+from altay_energy.core.timeline import STEPS_HOURS, Timeline
+from altay_energy.weather.climate.model.generate import _site_year, climate_points, climate_weather
+from altay_energy.weather.climate.model.noise import autoregression
 from altay_energy.weather.sun import clear_sky, sun_path_for
 
 BEIJING = timezone(timedelta(hours=8))

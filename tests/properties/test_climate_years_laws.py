@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from altay_energy.errors import WeatherError
-from altay_energy.timeline import Timeline
-from altay_energy.units import Array
-from altay_energy.weather.climate import climate_points, climate_weather
-from altay_energy.weather.climate_noise import RUN_IN_DAYS, daily_white, days_in, hourly_white
-from altay_energy.weather.climate_tables import climate_tables
-from altay_energy.weather.climate_warming import documented_warming
-from altay_energy.weather.climate_years import SERIES, ClimateBlock, climate_years
+from altay_energy.core.errors import WeatherError
+from altay_energy.core.timeline import Timeline
+from altay_energy.core.units import Array
+from altay_energy.weather.climate.model.generate import climate_points, climate_weather
+from altay_energy.weather.climate.model.many_years import SERIES, ClimateBlock, climate_years
+from altay_energy.weather.climate.model.noise import RUN_IN_DAYS, daily_white, days_in, hourly_white
+from altay_energy.weather.climate.model.tables import climate_tables
+from altay_energy.weather.climate.model.warming import documented_warming
 
 POINTS = ("jeminay", "fuyun")
 SEEDS = tuple(range(1, 8))

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 
-from altay_energy.components.wind_farm import LOSS_STAGES, WindFarm
-from altay_energy.resource.hysteresis import bounded_levels, runs_above, runs_below
-from altay_energy.resource.icing import ice_load, ice_loss
-from altay_energy.resource.wakes import overlap_share
-from altay_energy.timeline import Timeline
+from altay_energy.components.wind.wind_farm import LOSS_STAGES, WindFarm
+from altay_energy.core.hysteresis import bounded_levels, runs_above, runs_below
+from altay_energy.core.timeline import Timeline
+from altay_energy.resource.wind.icing import ice_load, ice_loss
+from altay_energy.resource.wind.wakes import overlap_share
 from altay_energy.weather.series import Weather
 
 HOURS = 36

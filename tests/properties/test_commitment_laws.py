@@ -9,18 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from altay_energy.analysis.kpis import kpis, operating_cost_cny
-from altay_energy.components.pumped_storage import PumpedStorage
-from altay_energy.dispatch import commitment, commitment_windows
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.problem import Problem, ThermalLimits
-from altay_energy.dispatch.rolling import dispatch_rolling
-from altay_energy.dispatch.rules import dispatch_by_rules
-from altay_energy.dispatch.station import StationLimits
-from altay_energy.dispatch.thermal_units import ThermalUnits
-from altay_energy.dispatch.units import Search, dispatch_units
-from altay_energy.errors import NoSolutionError
-from altay_energy.timeline import Timeline
+from altay_energy.components.storage.pumped_storage import PumpedStorage
+from altay_energy.core.errors import NoSolutionError
+from altay_energy.core.timeline import Timeline
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.problem.problem import Problem, ThermalLimits
+from altay_energy.dispatch.problem.station import StationLimits
+from altay_energy.dispatch.problem.thermal_units import ThermalUnits
+from altay_energy.dispatch.rolling.rolling import dispatch_rolling
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
+from altay_energy.dispatch.units import commitment, commitment_windows
+from altay_energy.dispatch.units.units import Search, dispatch_units
+from altay_energy.run.figures.kpis import kpis, operating_cost_cny
 
 sys.path.insert(0, str(Path(__file__).parent))
 from systems import system

@@ -5,16 +5,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from altay_energy.components.battery import Battery
-from altay_energy.components.demand_drivers import running_mean
-from altay_energy.components.hydro_plant import HydroPlant
-from altay_energy.components.load import Load
-from altay_energy.components.pumped_storage import PumpedStorage
-from altay_energy.components.seasons import daily_from_monthly, month_of_day
-from altay_energy.components.sectors import sector_names
-from altay_energy.components.settings import TimeSettings
-from altay_energy.components.tariffs import tariff_names, tariff_price
-from altay_energy.timeline import Timeline
+from altay_energy.components.demand.drivers import running_mean
+from altay_energy.components.demand.load import Load
+from altay_energy.components.demand.seasons import daily_from_monthly, month_of_day
+from altay_energy.components.demand.sectors import sector_names
+from altay_energy.components.hydro.hydro_plant import HydroPlant
+from altay_energy.components.settings.settings import TimeSettings
+from altay_energy.components.storage.battery import Battery
+from altay_energy.components.storage.pumped_storage import PumpedStorage
+from altay_energy.components.supply.tariffs import tariff_names, tariff_price
+from altay_energy.core.timeline import Timeline
 
 YEAR = Timeline.of_year(2030)
 

@@ -12,16 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from altay_energy.dispatch.direction_search import DirectionSearch, one_way
-from altay_energy.dispatch.exclusive import Exclusion
-from altay_energy.dispatch.grid_course import cheapest_course
-from altay_energy.dispatch.highs import best_directions, solve_by_highs
-from altay_energy.dispatch.interior_point import solve_fast
-from altay_energy.dispatch.linear import formulate, is_idle
-from altay_energy.dispatch.period import PeriodTerms
-from altay_energy.dispatch.problem import Problem, StorageLimits
-from altay_energy.dispatch.step_cost import line_below
-from altay_energy.dispatch.unit_plan import RestCost
+from altay_energy.dispatch.lp.highs import best_directions, solve_by_highs
+from altay_energy.dispatch.lp.interior_point import solve_fast
+from altay_energy.dispatch.optimal.complementarity import Exclusion
+from altay_energy.dispatch.optimal.direction_search import DirectionSearch, one_way
+from altay_energy.dispatch.optimal.dynamic_program import cheapest_course
+from altay_energy.dispatch.optimal.step_cost import line_below
+from altay_energy.dispatch.problem.period import PeriodTerms
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.program.formulation import formulate, is_idle
+from altay_energy.dispatch.units.station_schedule import RestCost
 
 sys.path.insert(0, str(Path(__file__).parent))
 from systems import system

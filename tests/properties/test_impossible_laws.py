@@ -10,16 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from altay_energy.dispatch.arithmetic import proofs
-from altay_energy.dispatch.clash import clash_of
-from altay_energy.dispatch.elastic import is_possible, missed
-from altay_energy.dispatch.explain import why_impossible
-from altay_energy.dispatch.highs import solve_by_highs
-from altay_energy.dispatch.keys import keys_of, without_limit
-from altay_energy.dispatch.linear import formulate
-from altay_energy.dispatch.mend import mends_of
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.errors import NoSolutionError
+from altay_energy.core.errors import NoSolutionError
+from altay_energy.dispatch.infeasible.conflict import clash_of
+from altay_energy.dispatch.infeasible.elastic import is_possible, missed
+from altay_energy.dispatch.infeasible.explain import why_impossible
+from altay_energy.dispatch.infeasible.keys import keys_of, without_limit
+from altay_energy.dispatch.infeasible.necessary import proofs
+from altay_energy.dispatch.infeasible.repair import mends_of
+from altay_energy.dispatch.lp.highs import solve_by_highs
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.program.formulation import formulate
 from altay_energy.scenario.load import load
 
 sys.path.insert(0, str(Path(__file__).parent))

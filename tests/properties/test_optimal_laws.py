@@ -11,15 +11,15 @@ import pytest
 from numpy.testing import assert_allclose
 
 import altay_energy as ae
-from altay_energy.analysis.kpis import kpis
-from altay_energy.dispatch.certificate import certificate
-from altay_energy.dispatch.choice import second_program
-from altay_energy.dispatch.highs import solve_by_highs
-from altay_energy.dispatch.linear import formulate, is_idle
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.period import PeriodTerms
-from altay_energy.dispatch.rules import dispatch_by_rules
-from altay_energy.errors import NoSolutionError
+from altay_energy.core.errors import NoSolutionError
+from altay_energy.dispatch.lp.certificate import certificate
+from altay_energy.dispatch.lp.highs import solve_by_highs
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.problem.period import PeriodTerms
+from altay_energy.dispatch.program.formulation import formulate, is_idle
+from altay_energy.dispatch.program.tie_break import second_program
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
+from altay_energy.run.figures.kpis import kpis
 
 sys.path.insert(0, str(Path(__file__).parent))
 from systems import system

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
 
-from altay_energy.analysis.kpis import kpis
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
-from altay_energy.dispatch.rules import dispatch_by_rules
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
+from altay_energy.run.figures.kpis import kpis
 
 SERIES = ("served_mw", "unserved_mw", "import_mw", "export_mw")
 BY_PLANT = ("generation_mw", "curtailed_mw", "thermal_mw", "charge_mw", "discharge_mw", "level_mwh")

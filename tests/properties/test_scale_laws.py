@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import altay_energy as ae
-from altay_energy.components.rolling import ForecastSettings
-from altay_energy.dispatch.costs import objective_cny, turnover_cny
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
-from altay_energy.dispatch.rolling import dispatch_rolling
-from altay_energy.dispatch.rules import dispatch_by_rules
+from altay_energy.components.settings.rolling import ForecastSettings
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.result.costs import objective_cny, turnover_cny
+from altay_energy.dispatch.rolling.rolling import dispatch_rolling
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 STEPS = 24

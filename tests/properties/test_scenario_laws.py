@@ -10,10 +10,10 @@ import tomli_w
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from altay_energy.errors import AltayError
+from altay_energy.core.errors import AltayError
+from altay_energy.scenario.check.problems import _fields
 from altay_energy.scenario.load import load
 from altay_energy.scenario.model import ScenarioFile
-from altay_energy.scenario.problems import _fields
 
 SOUND = {
     "schema_version": 1,

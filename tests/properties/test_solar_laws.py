@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 
-from altay_energy.components.solar_plant import SolarPlant
-from altay_energy.resource import snow, solar_power
-from altay_energy.timeline import Timeline
-from altay_energy.weather.checks import WEAKEST_DAY_W_M2
+from altay_energy.components.solar.solar_plant import SolarPlant
+from altay_energy.core.timeline import Timeline
+from altay_energy.resource.solar import power as solar_power
+from altay_energy.resource.solar import snow
+from altay_energy.weather.files.checks import WEAKEST_DAY_W_M2
 from altay_energy.weather.series import Weather
 from altay_energy.weather.sun import sun_path, sun_path_for
 

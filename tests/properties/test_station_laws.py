@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from altay_energy.components.pumped_storage import PumpedStorage
-from altay_energy.dispatch.problem import Problem, StorageLimits
-from altay_energy.dispatch.rules import dispatch_by_rules
-from altay_energy.dispatch.rules_station import operate_station
-from altay_energy.dispatch.station import StationLimits
-from altay_energy.timeline import Timeline
+from altay_energy.components.storage.pumped_storage import PumpedStorage
+from altay_energy.core.timeline import Timeline
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.problem.station import StationLimits
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
+from altay_energy.dispatch.rules.station import operate_station
 
 STEPS = 60
 LIVE = 5.9e6

@@ -6,9 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from altay_energy.weather.climate_check import FIGURES, compare
-from altay_energy.weather.climate_record import ClimateRecord, measure, thresholds
-from altay_energy.weather.statistics import (
+from altay_energy.weather.climate.statistics.record import ClimateRecord, measure, thresholds
+from altay_energy.weather.climate.statistics.statistics import (
     DAYS,
     HOURS,
     by_day,
@@ -17,7 +16,13 @@ from altay_energy.weather.statistics import (
     seasonal_course,
     spells,
 )
-from altay_energy.weather.wind_record import Keeping, as_kept, weibull_by_moments, weibull_fit
+from altay_energy.weather.climate.statistics.wind_record import (
+    Keeping,
+    as_kept,
+    weibull_by_moments,
+    weibull_fit,
+)
+from altay_energy.weather.climate.validation.check import FIGURES, compare
 
 seeds = st.integers(0, 2**32)
 

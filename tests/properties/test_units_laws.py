@@ -12,23 +12,26 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import altay_energy as ae
-from altay_energy.analysis.kpis import kpis
-from altay_energy.components.pumped_storage import PumpedStorage
-from altay_energy.components.rolling import ForecastSettings, RollingSettings
-from altay_energy.dispatch.favourable import favourable_storage, with_favourable_stations
-from altay_energy.dispatch.linear import formulate
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.period import PeriodTerms
-from altay_energy.dispatch.problem import Problem, StorageLimits
-from altay_energy.dispatch.rolling import dispatch_rolling
-from altay_energy.dispatch.rules import dispatch_by_rules
-from altay_energy.dispatch.rules_station import operate_station
-from altay_energy.dispatch.station import StationLimits, StationOperation
-from altay_energy.dispatch.unit_hull import END_WITHIN, EnergyScale, gained_mwh
-from altay_energy.dispatch.unit_program import relaxed
-from altay_energy.dispatch.units import Search, dispatch_units
-from altay_energy.errors import NoSolutionError
-from altay_energy.timeline import Timeline
+from altay_energy.components.settings.rolling import ForecastSettings, RollingSettings
+from altay_energy.components.storage.pumped_storage import PumpedStorage
+from altay_energy.core.errors import NoSolutionError
+from altay_energy.core.timeline import Timeline
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.problem.period import PeriodTerms
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.problem.station import StationLimits, StationOperation
+from altay_energy.dispatch.program.formulation import formulate
+from altay_energy.dispatch.program.residual_cost import relaxed
+from altay_energy.dispatch.program.station_envelope import (
+    favourable_storage,
+    with_favourable_stations,
+)
+from altay_energy.dispatch.program.water_energy import END_WITHIN, EnergyScale, gained_mwh
+from altay_energy.dispatch.rolling.rolling import dispatch_rolling
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
+from altay_energy.dispatch.rules.station import operate_station
+from altay_energy.dispatch.units.units import Search, dispatch_units
+from altay_energy.run.figures.kpis import kpis
 
 STEPS = 36
 NAME = "pumped_storage.s"

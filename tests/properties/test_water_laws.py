@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 
-from altay_energy.components.hydro_plant import HydroPlant
-from altay_energy.components.hydro_water import run_cascade, water_kpis
-from altay_energy.components.river_flow import RiverFlow
-from altay_energy.components.settings import TimeSettings
-from altay_energy.resource.hydro import arrive
-from altay_energy.resource.inflow import Catchment, simulate
-from altay_energy.resource.inflow_parts import hourly_from_daily, snow_bands
+from altay_energy.components.hydro.hydro_plant import HydroPlant
+from altay_energy.components.hydro.river_flow import RiverFlow
+from altay_energy.components.hydro.water import run_cascade, water_kpis
+from altay_energy.components.settings.settings import TimeSettings
+from altay_energy.resource.runoff.processes import hourly_from_daily, snow_bands
+from altay_energy.resource.runoff.runoff import Catchment, simulate
+from altay_energy.resource.water.hydropower import arrive
 
 DAYS = np.arange(2 * 365)
 SEASON = DAYS % 365 + 1

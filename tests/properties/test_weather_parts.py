@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import altay_energy as ae
-from altay_energy.weather.climate import climate_weather
+from altay_energy.weather.climate.model.generate import climate_weather
 
 MONTH = replace(ae.Timeline.of_year(2030), steps=744)
 

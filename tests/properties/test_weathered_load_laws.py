@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from altay_energy.components.load import Load
-from altay_energy.components.sectors import calendar_year, sector_names, sector_years
-from altay_energy.timeline import Timeline
+from altay_energy.components.demand.load import Load
+from altay_energy.components.demand.sectors import calendar_year, sector_names, sector_years
+from altay_energy.core.timeline import Timeline
 from altay_energy.weather.series import Weather
 
 BEIJING = timezone(timedelta(hours=8))

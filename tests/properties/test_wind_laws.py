@@ -9,10 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
 
-from altay_energy.errors import WeatherError
-from altay_energy.resource.power_curve import generic_curve
-from altay_energy.resource.turbines import catalogue, load_turbine
-from altay_energy.resource.wind import (
+from altay_energy.core.errors import WeatherError
+from altay_energy.resource.wind.power import (
     equivalent_speed,
     farm_power,
     smoothed_curve,
@@ -20,6 +18,8 @@ from altay_energy.resource.wind import (
     turbine_power_shifted,
     weibull_mean_power,
 )
+from altay_energy.resource.wind.power_curve import generic_curve
+from altay_energy.resource.wind.turbines import catalogue, load_turbine
 
 TURBINES = [load_turbine(name) for name in catalogue()]
 POWER_OF = st.sampled_from([turbine_power, turbine_power_shifted])

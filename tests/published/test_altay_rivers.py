@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from altay_energy.resource.inflow import simulate
-from altay_energy.resource.rivers import load_river, rivers
-from altay_energy.timeline import Timeline
-from altay_energy.weather.climate import climate_air, climate_points
+from altay_energy.core.timeline import Timeline
+from altay_energy.resource.runoff.rivers import load_river, rivers
+from altay_energy.resource.runoff.runoff import simulate
+from altay_energy.weather.climate.model.generate import climate_air, climate_points
 
 YEARS, SEEDS, DAYS = range(2001, 2021), range(1, 6), 365
 
@@ -65,7 +65,7 @@ def test_the_other_rivers_have_theirs(name):
 
 
 def test_a_river_that_is_unknown_is_refused_with_those_that_are():
-    from altay_energy.errors import ScenarioError
+    from altay_energy.core.errors import ScenarioError
 
     with pytest.raises(ScenarioError, match=r"'burqn' is no river of the catalogue; did you mean"):
         load_river("burqn")

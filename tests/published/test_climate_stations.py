@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from altay_energy.weather.climate_check import ClimateCheck, compare
-from altay_energy.weather.climate_fit import fit_climate
-from altay_energy.weather.climate_fit_station import years_of
-from altay_energy.weather.climate_record import ClimateRecord
-from altay_energy.weather.climate_trial import made_years
-from altay_energy.weather.read import read_weather
+from altay_energy.weather.climate.fit.fit import fit_climate
+from altay_energy.weather.climate.fit.station import years_of
+from altay_energy.weather.climate.statistics.record import ClimateRecord
+from altay_energy.weather.climate.validation.check import ClimateCheck, compare
+from altay_energy.weather.climate.validation.trial import made_years
+from altay_energy.weather.formats.registry import read_weather
 
 pytestmark = pytest.mark.slow
 

@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from altay_energy.resource.inflow import Catchment
-from altay_energy.resource.inflow_fit import (
+from altay_energy.resource.runoff.calibrate import (
     FITTED,
     Record,
     fit_catchment,
     nash_sutcliffe,
     predict,
 )
-from altay_energy.resource.inflow_parts import snow_bands
+from altay_energy.resource.runoff.processes import snow_bands
+from altay_energy.resource.runoff.runoff import Catchment
 
 DAY = np.timedelta64(1, "D")
 

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from pvlib.snow import dc_loss_nrel
 
-from altay_energy.resource import snow, solar_power
+from altay_energy.resource.solar import power as solar_power
+from altay_energy.resource.solar import snow
 
 
 @pytest.fixture(scope="module")

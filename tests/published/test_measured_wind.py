@@ -11,9 +11,9 @@ import csv
 import numpy as np
 import pytest
 
-from altay_energy.resource.power_curve import generic_curve
-from altay_energy.resource.shear import speed_between_two, stability_speed
-from altay_energy.resource.wind import log_law_speed, power_law_speed, turbine_power
+from altay_energy.resource.wind.power import log_law_speed, power_law_speed, turbine_power
+from altay_energy.resource.wind.power_curve import generic_curve
+from altay_energy.resource.wind.shear import speed_between_two, stability_speed
 
 
 def read(path, skip=()):

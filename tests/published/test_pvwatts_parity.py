@@ -16,8 +16,8 @@ import pandas as pd
 import pytest
 from pvlib import iotools
 
-from altay_energy.components.solar_plant import SolarPlant
-from altay_energy.timeline import Timeline
+from altay_energy.components.solar.solar_plant import SolarPlant
+from altay_energy.core.timeline import Timeline
 from altay_energy.weather.series import Weather
 from altay_energy.weather.sun import sun_path
 

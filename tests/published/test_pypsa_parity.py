@@ -11,17 +11,17 @@ import pytest
 from numpy.testing import assert_allclose
 
 import altay_energy as ae
-from altay_energy.dispatch.certificate import certificate
-from altay_energy.dispatch.favourable import with_favourable_stations
-from altay_energy.dispatch.highs import solve_by_highs
-from altay_energy.dispatch.interior_point import solve_fast
-from altay_energy.dispatch.linear import formulate
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.period import PeriodTerms
-from altay_energy.dispatch.problem import ThermalLimits
-from altay_energy.dispatch.thermal_units import ThermalUnits
-from altay_energy.errors import ScenarioError
-from altay_energy.interop.pypsa import to_pypsa
+from altay_energy.core.errors import ScenarioError
+from altay_energy.dispatch.lp.certificate import certificate
+from altay_energy.dispatch.lp.highs import solve_by_highs
+from altay_energy.dispatch.lp.interior_point import solve_fast
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.problem.period import PeriodTerms
+from altay_energy.dispatch.problem.problem import ThermalLimits
+from altay_energy.dispatch.problem.thermal_units import ThermalUnits
+from altay_energy.dispatch.program.formulation import formulate
+from altay_energy.dispatch.program.station_envelope import with_favourable_stations
+from altay_energy.report.files.pypsa import to_pypsa
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "properties"))
 from systems import system

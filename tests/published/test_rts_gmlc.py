@@ -19,14 +19,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.analysis.kpis import operating_cost_cny
-from altay_energy.dispatch.certificate import certificate
-from altay_energy.dispatch.highs import solve_by_highs
-from altay_energy.dispatch.linear import formulate
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
-from altay_energy.dispatch.thermal_units import ThermalUnits
-from altay_energy.dispatch.units import dispatch_units
+from altay_energy.dispatch.lp.certificate import certificate
+from altay_energy.dispatch.lp.highs import solve_by_highs
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.problem.thermal_units import ThermalUnits
+from altay_energy.dispatch.program.formulation import formulate
+from altay_energy.dispatch.units.units import dispatch_units
+from altay_energy.run.figures.kpis import operating_cost_cny
 
 FIRST = (date(2020, 7, 5) - date(2020, 1, 1)).days * 24
 WEEK = slice(FIRST, FIRST + 168)

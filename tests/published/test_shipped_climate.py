@@ -9,9 +9,9 @@ from importlib import resources
 import numpy as np
 import pytest
 
-from altay_energy.weather import climate_fit_station
-from altay_energy.weather.climate_fit import fit_document
-from altay_energy.weather.read import read_weather
+from altay_energy.weather.climate.fit import station as climate_fit_station
+from altay_energy.weather.climate.fit.fit import fit_document
+from altay_energy.weather.formats.registry import read_weather
 
 FILES = {
     "fuyun": "CHN_Xinjiang.Uygur.Fuyun.510870_CSWD.epw",

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from pvlib.snow import loss_townsend
 
-from altay_energy.components.solar_output import Output, convert
-from altay_energy.components.solar_plant import SolarPlant
-from altay_energy.resource import snow
-from altay_energy.timeline import Timeline
-from altay_energy.weather.climate import climate_weather
+from altay_energy.components.solar.output import Output, convert
+from altay_energy.components.solar.solar_plant import SolarPlant
+from altay_energy.core.timeline import Timeline
+from altay_energy.resource.solar import snow
+from altay_energy.weather.climate.model.generate import climate_weather
 
 YEAR = Timeline.of_year(2030)
 SEEDS = range(1, 6)

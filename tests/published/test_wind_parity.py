@@ -13,9 +13,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.resource.power_curve import generic_curve
-from altay_energy.resource.turbines import load_turbine
-from altay_energy.resource.wind import (
+from altay_energy.resource.wind.power import (
     full_load_hours,
     hub_density,
     log_law_speed,
@@ -24,6 +22,8 @@ from altay_energy.resource.wind import (
     turbine_power_shifted,
     weibull_mean_power,
 )
+from altay_energy.resource.wind.power_curve import generic_curve
+from altay_energy.resource.wind.turbines import load_turbine
 
 STANDARD_ATMOSPHERE_GAS_CONSTANT = 287.05287  # ISO 2533; SAM's, where ours is 287.058
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 import altay_energy
-from altay_energy import cli, commands
-from altay_energy.interop import results
-from altay_energy.portfolio import Portfolio
+from altay_energy.cli import commands
+from altay_energy.cli import parser as cli
+from altay_energy.report.files import results
+from altay_energy.run.portfolio import Portfolio
 
 RESULTS = {"kpis.json", "hourly.nc", "hourly.csv", "scenario.toml", "manifest.json"}
 
@@ -307,7 +308,7 @@ def test_doctor_finds_this_installation_sound(command):
 
 
 def test_doctor_names_what_is_broken_and_checks_the_rest(command, monkeypatch):
-    from altay_energy import doctor
+    from altay_energy.cli import doctor
 
     def broken():
         raise ImportError("no numpy here")
@@ -378,7 +379,7 @@ def test_words_that_are_no_command_give_status_2_and_the_usage(command, words):
 
 def test_help_names_the_commands_and_imports_nothing_heavy():
     code = (
-        "import sys; from altay_energy.cli import main\n"
+        "import sys; from altay_energy.cli.parser import main\n"
         "try: main(['--help'])\n"
         "except SystemExit as leave: assert not leave.code\n"
         "heavy = {'numpy', 'pandas', 'pydantic', 'matplotlib', 'xarray', 'rich'}\n"

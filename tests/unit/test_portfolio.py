@@ -9,8 +9,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 import altay_energy as ae
-from altay_energy.components.settings import TimeSettings
-from altay_energy.dispatch.proven import proof_notices
+from altay_energy.components.settings.settings import TimeSettings
+from altay_energy.dispatch.optimal.proven import proof_notices
 
 YEAR = ae.Timeline.of_year(2030)
 JEMINAY = ae.Site(latitude=47.43, longitude=85.87, elevation_m=984.0)

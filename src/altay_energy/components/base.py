@@ -24,11 +24,11 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, core_schema
 
 from altay_energy.components.faults import in_words
-from altay_energy.errors import SeriesError
-from altay_energy.timeline import Timeline, Times
-from altay_energy.units import LARGEST, Array
-from altay_energy.weather.regular import stamp
-from altay_energy.weather.table_spec import SeriesRef as SeriesRef
+from altay_energy.core.errors import SeriesError
+from altay_energy.core.files.table_spec import SeriesRef as SeriesRef
+from altay_energy.core.stamps import stamp
+from altay_energy.core.timeline import Timeline, Times
+from altay_energy.core.units import LARGEST, Array
 
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass

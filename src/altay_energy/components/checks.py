@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from altay_energy.components.base import Component, Series
-from altay_energy.units import Array
+from altay_energy.core.units import Array
 
 
 def check_within(

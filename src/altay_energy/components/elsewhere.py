@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from altay_energy.components.base import Series
-from altay_energy.components.grid import IMPORT_FACTOR, Grid
-from altay_energy.components.hydro_plant import HydroPlant
-from altay_energy.components.load import Load
-from altay_energy.components.site import Site
-from altay_energy.components.tariffs import tariff
-from altay_energy.components.thermal_plant import FOSSIL_FACTOR, ThermalPlant
-from altay_energy.timeline import BEIJING_OFFSET_HOURS, Timeline
+from altay_energy.components.demand.load import Load
+from altay_energy.components.hydro.hydro_plant import HydroPlant
+from altay_energy.components.settings.site import Site
+from altay_energy.components.supply.grid import IMPORT_FACTOR, Grid
+from altay_energy.components.supply.tariffs import tariff
+from altay_energy.components.supply.thermal_plant import FOSSIL_FACTOR, ThermalPlant
+from altay_energy.core.timeline import BEIJING_OFFSET_HOURS, Timeline
 
 CLOCK_FITS_H = 0.5
 """A clock this near the sun of a site is its own, whatever the country. [h]"""

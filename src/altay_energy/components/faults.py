@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from altay_energy.components.hints import closest, plain_number, share_of_percent
-from altay_energy.errors import ScenarioError
+from altay_energy.core.errors import ScenarioError
+from altay_energy.core.hints import closest, plain_number, share_of_percent
 
 WRONG_TYPES = frozenset(
     {

@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from altay_energy.climate_source import Climate, climate_point
 from altay_energy.components.base import Component, Series
-from altay_energy.components.pumped_storage import PumpedStorage
+from altay_energy.components.storage.pumped_storage import PumpedStorage
+from altay_energy.run.climate_source import Climate, climate_point
 from altay_energy.scenario.load import Scenario
-from altay_energy.scenario.names import dotted
+from altay_energy.scenario.toml.names import dotted
 
 DEFAULT, DERIVED = "default", "derived"
 
@@ -60,7 +60,7 @@ def explain(scenario: Scenario) -> list[Value]:
 
 def _derived(scenario: Scenario) -> Iterator[Value]:
     """What follows from other values where the scenario leaves a key out."""
-    from altay_energy.resource.solar import annual_tilt  # brings pvlib with it
+    from altay_energy.resource.solar.irradiance import annual_tilt  # brings pvlib with it
 
     model, portfolio = scenario.model, scenario.portfolio
     if model.weather.source == "climate":

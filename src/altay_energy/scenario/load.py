@@ -11,23 +11,23 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from altay_energy.climate_source import Climate
 from altay_energy.components.base import Component
-from altay_energy.components.settings import TimeSettings, WeatherSettings
-from altay_energy.dispatch.result import InvariantError
-from altay_energy.errors import ScenarioError, kind_of
-from altay_energy.portfolio import Portfolio, Run
-from altay_energy.scenario.external import Files
+from altay_energy.components.settings.settings import TimeSettings, WeatherSettings
+from altay_energy.core.errors import ScenarioError, kind_of
+from altay_energy.core.files.inputs import Kept, keeping
+from altay_energy.core.timeline import Timeline
+from altay_energy.dispatch.result.result import InvariantError
+from altay_energy.run.climate_source import Climate
+from altay_energy.run.portfolio import Portfolio, Run
+from altay_energy.scenario.check.external import Files
+from altay_energy.scenario.check.problems import explain_errors, few
+from altay_energy.scenario.check.references import STORAGE_KINDS, names_of, reference_problems
 from altay_energy.scenario.model import ScenarioFile
-from altay_energy.scenario.problems import explain_errors, few
-from altay_energy.scenario.references import STORAGE_KINDS, names_of, reference_problems
-from altay_energy.scenario.source import Key, Overrides, Source, read_source
-from altay_energy.timeline import Timeline
-from altay_energy.weather.climate_tables import ClimateTables
-from altay_energy.weather.climate_warming import NO_WARMING
-from altay_energy.weather.inputs import Kept, keeping
+from altay_energy.scenario.toml.source import Key, Overrides, Source, read_source
+from altay_energy.weather.climate.model.tables import ClimateTables
+from altay_energy.weather.climate.model.warming import NO_WARMING
+from altay_energy.weather.files.spec import WeatherFileSpec
 from altay_energy.weather.series import Weather
-from altay_energy.weather.spec import WeatherFileSpec
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,17 +10,21 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from altay_energy.components.base import Component
-from altay_energy.components.battery import Battery
-from altay_energy.components.grid import Grid
-from altay_energy.components.hydro_plant import HydroPlant
-from altay_energy.components.load import Load
-from altay_energy.components.pumped_storage import PumpedStorage
-from altay_energy.components.river import River
-from altay_energy.components.settings import DispatchSettings, TimeSettings, WeatherSettings
-from altay_energy.components.site import Site
-from altay_energy.components.solar_plant import SolarPlant
-from altay_energy.components.thermal_plant import ThermalPlant
-from altay_energy.components.wind_farm import WindFarm
+from altay_energy.components.demand.load import Load
+from altay_energy.components.hydro.hydro_plant import HydroPlant
+from altay_energy.components.hydro.river import River
+from altay_energy.components.settings.settings import (
+    DispatchSettings,
+    TimeSettings,
+    WeatherSettings,
+)
+from altay_energy.components.settings.site import Site
+from altay_energy.components.solar.solar_plant import SolarPlant
+from altay_energy.components.storage.battery import Battery
+from altay_energy.components.storage.pumped_storage import PumpedStorage
+from altay_energy.components.supply.grid import Grid
+from altay_energy.components.supply.thermal_plant import ThermalPlant
+from altay_energy.components.wind.wind_farm import WindFarm
 
 SCHEMA_VERSION = 1
 MAX_NAME = 100

@@ -6,8 +6,8 @@ import json
 from importlib import resources
 from pathlib import Path
 
-from altay_energy.errors import OutputError
-from altay_energy.scenario.names import slug
+from altay_energy.core.errors import OutputError
+from altay_energy.scenario.toml.names import slug
 
 
 def write_template(name: str, folder: Path, *, force: bool = False) -> Path:

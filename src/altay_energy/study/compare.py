@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from altay_energy.errors import ScenarioError
+from altay_energy.core.errors import ScenarioError
 from altay_energy.scenario.load import Scenario
 
 _NARRATIVE = frozenset({"name", "title", "title_zh", "description", "sources"})

@@ -5,7 +5,7 @@ the one storage that plans and the optimum know, where there is a station in its
 ``rolling``, day by day on forecasts that are wrong; ``rolling_perfect``, the same with right
 forecasts; ``units``, the exact operation of a station's units or of thermal units with foresight;
 ``optimal``, the least cost with foresight. What a step is worth is the difference of operating
-costs at equal stored energy (`altay_energy.analysis.stored`), between rungs that know the same
+costs at equal stored energy (`altay_energy.run.figures.stored`), between rungs that know the same
 plants: whole units are a step of their own.
 """
 
@@ -17,16 +17,16 @@ from typing import Any
 
 import numpy as np
 
-from altay_energy.analysis.kpis import plant_kpis
-from altay_energy.analysis.stored import end_prices_cny_mwh, stored_change_mwh, stored_worth_cny
-from altay_energy.dispatch.favourable import with_favourable_stations
-from altay_energy.dispatch.problem import Problem
-from altay_energy.dispatch.result import Dispatch
-from altay_energy.dispatch.rolling import dispatch_rolling
-from altay_energy.dispatch.rules import dispatch_by_rules
-from altay_energy.dispatching import DISPATCHERS, Way
-from altay_energy.errors import NoSolutionError
-from altay_energy.portfolio import Portfolio, Run
+from altay_energy.core.errors import NoSolutionError
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.program.station_envelope import with_favourable_stations
+from altay_energy.dispatch.result.result import Dispatch
+from altay_energy.dispatch.rolling.rolling import dispatch_rolling
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
+from altay_energy.run.figures.kpis import plant_kpis
+from altay_energy.run.figures.stored import end_prices_cny_mwh, stored_change_mwh, stored_worth_cny
+from altay_energy.run.methods import DISPATCHERS, Way
+from altay_energy.run.portfolio import Portfolio, Run
 from altay_energy.scenario.load import Scenario
 
 RUNGS = ("rules", "rules_continuous", "rolling", "rolling_perfect", "units", "optimal")

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from altay_energy.errors import WeatherError, visible
-from altay_energy.timeline import Timeline
-from altay_energy.units import Array
+from altay_energy.core.errors import WeatherError, visible
+from altay_energy.core.timeline import Timeline
+from altay_energy.core.units import Array
 
 SERIES_UNITS: Mapping[str, str] = {
     "ghi_w_m2": "W m-2",
@@ -102,7 +102,7 @@ class Weather:
             self.wind_second_height_m,
             self.wind_speed_second_m_s is not None,
         )
-        from altay_energy.weather.checks import (  # which builds upon this module
+        from altay_energy.weather.files.checks import (  # which builds upon this module
             HIGH_SUN_DEG,
             highest_sun_deg,
             unit_problem,

@@ -13,9 +13,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from altay_energy.errors import WeatherError
-from altay_energy.timeline import Times
-from altay_energy.units import Array
+from altay_energy.core.errors import WeatherError
+from altay_energy.core.timeline import Times
+from altay_energy.core.units import Array
 from altay_energy.weather.series import Weather
 
 SOLAR_CONSTANT = 1366.1

@@ -9,19 +9,18 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.analysis.kpis import operating_cost_cny
-from altay_energy.analysis.rolling_kpis import rolling_figures
-from altay_energy.analysis.station_kpis import station_kpis
-from altay_energy.analysis.thermal_kpis import thermal_units_kpis
-from altay_energy.components.rolling import ForecastSettings, RollingSettings
-from altay_energy.components.settings import DispatchSettings
-from altay_energy.dispatch.costs import thermal_units_cost_cny
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
-from altay_energy.dispatch.rolling import dispatch_rolling
-from altay_energy.dispatch.rules import dispatch_by_rules
-from altay_energy.dispatch.station import StationOperation
-from altay_energy.dispatch.thermal_units import ThermalUnits
-from altay_energy.dispatch.units import dispatch_units
+from altay_energy.components.settings.rolling import ForecastSettings, RollingSettings
+from altay_energy.components.settings.settings import DispatchSettings
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.problem.station import StationOperation
+from altay_energy.dispatch.problem.thermal_units import ThermalUnits
+from altay_energy.dispatch.result.costs import thermal_units_cost_cny
+from altay_energy.dispatch.rolling.rolling import dispatch_rolling
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
+from altay_energy.dispatch.units.units import dispatch_units
+from altay_energy.run.figures.kpis import operating_cost_cny
+from altay_energy.run.figures.plants import station_kpis, thermal_units_kpis
+from altay_energy.run.figures.rolling import rolling_figures
 
 
 def station(running, pump, turbine, upper_m3, step_hours=0.5, **changes):

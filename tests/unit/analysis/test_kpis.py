@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from altay_energy.analysis.kpis import FIGURES, kpis, kpis_of_many, plant_kpis
-from altay_energy.dispatch.period import PeriodTerms
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
-from altay_energy.dispatch.rules import dispatch_by_rules
+from altay_energy.dispatch.problem.period import PeriodTerms
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
+from altay_energy.run.figures.kpis import FIGURES, kpis, kpis_of_many, plant_kpis
 
 # Six half-hours. Must-run 4 MW throughout; the CHP adds 6 MW in the last three.
 #   own   54  104   24    4    4   14
@@ -347,7 +347,7 @@ def test_a_plant_without_rated_power_has_no_full_load_hours():
 
 @pytest.mark.parametrize("whole", [0.0, 5e-324, 2.3e-308, 1e-300])
 def test_a_share_of_next_to_nothing_is_a_number(whole):
-    from altay_energy.analysis.ratio import ratio
+    from altay_energy.run.figures.ratio import ratio
 
     found = float(ratio(np.array(10.0), np.float64(whole)))
     assert found == (0.0 if whole == 0.0 else pytest.approx(1e290))

@@ -7,22 +7,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from altay_energy.analysis import left_out
-from altay_energy.analysis.kpis import operating_cost_cny
-from altay_energy.analysis.left_out import (
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.problem.period import FlexibleLoad, PeriodTerms
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.problem.thermal_units import ThermalUnits
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
+from altay_energy.dispatch.units.units import dispatch_units
+from altay_energy.run.figures import left_out
+from altay_energy.run.figures.kpis import operating_cost_cny
+from altay_energy.run.figures.left_out import (
     Saving,
     kept_from_export_notices,
     price_notices,
     saving_by_foresight,
     unit_notices,
 )
-from altay_energy.analysis.stored import end_prices_cny_mwh
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
-from altay_energy.dispatch.rules import dispatch_by_rules
-from altay_energy.dispatch.thermal_units import ThermalUnits
-from altay_energy.dispatch.units import dispatch_units
+from altay_energy.run.figures.stored import end_prices_cny_mwh
 
 HOURS = 24 * 7
 TARIFF = np.resize(np.array([150.0] * 8 + [300.0] * 8 + [600.0] * 8), HOURS)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.components.demand_drivers import (
+from altay_energy.components.demand.drivers import (
     heating_degrees,
     running_mean,
     snow_making_share,

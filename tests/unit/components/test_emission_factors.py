@@ -5,9 +5,9 @@ from importlib import resources
 
 import pytest
 
-from altay_energy.components.emission_factors import emission_factors, newest_emission_factor
-from altay_energy.components.grid import Grid
-from altay_energy.components.thermal_plant import ThermalPlant
+from altay_energy.components.supply.emission_factors import emission_factors, newest_emission_factor
+from altay_energy.components.supply.grid import Grid
+from altay_energy.components.supply.thermal_plant import ThermalPlant
 
 
 def test_what_a_scenario_does_not_say_is_the_newest_published_year():

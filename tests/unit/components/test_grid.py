@@ -5,9 +5,9 @@ import pytest
 from numpy.testing import assert_allclose
 from pydantic import ValidationError
 
-from altay_energy.components.grid import Grid
-from altay_energy.components.settings import TimeSettings
-from altay_energy.timeline import Timeline
+from altay_energy.components.settings.settings import TimeSettings
+from altay_energy.components.supply.grid import Grid
+from altay_energy.core.timeline import Timeline
 
 DAY = TimeSettings(start="2022-05-15", hours=24).timeline()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from altay_energy.components.hints import closest, plain_number, share_of_percent
-from altay_energy.scenario.names import slug
+from altay_energy.core.hints import closest, plain_number, share_of_percent
+from altay_energy.scenario.toml.names import slug
 
 
 @pytest.mark.parametrize(

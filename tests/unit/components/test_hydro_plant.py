@@ -5,9 +5,9 @@ import pytest
 from numpy.testing import assert_allclose
 from pydantic import ValidationError
 
-from altay_energy.components.hydro_plant import ALTAY_WATER, HydroPlant
-from altay_energy.components.settings import TimeSettings
-from altay_energy.timeline import Timeline
+from altay_energy.components.hydro.hydro_plant import ALTAY_WATER, HydroPlant
+from altay_energy.components.settings.settings import TimeSettings
+from altay_energy.core.timeline import Timeline
 
 CHONGHUER = {"capacity_mw": 110.0, "annual_mwh": 391_000.0}
 

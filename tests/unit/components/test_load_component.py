@@ -5,10 +5,10 @@ import pytest
 from numpy.testing import assert_allclose
 from pydantic import ValidationError
 
-from altay_energy.components.load import Load
-from altay_energy.components.settings import TimeSettings
-from altay_energy.errors import ScenarioError, SeriesError
-from altay_energy.timeline import Timeline
+from altay_energy.components.demand.load import Load
+from altay_energy.components.settings.settings import TimeSettings
+from altay_energy.core.errors import ScenarioError, SeriesError
+from altay_energy.core.timeline import Timeline
 from altay_energy.weather.series import Weather
 
 

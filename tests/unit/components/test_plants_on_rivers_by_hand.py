@@ -9,13 +9,15 @@ from numpy.testing import assert_allclose
 from pydantic import ValidationError
 
 import altay_energy as ae
-from altay_energy.components.hydro_parts import (
+from altay_energy.components.demand.seasons import daily_from_monthly
+from altay_energy.components.hydro.hydro_plant import ALTAY_WATER
+from altay_energy.components.hydro.parts import (
     EVAPORATION_SHARES,
     EfficiencyCurve,
     HydroReservoir,
 )
-from altay_energy.components.hydro_plant import ALTAY_WATER
-from altay_energy.components.hydro_water import (
+from altay_energy.components.hydro.river_flow import RiverFlow
+from altay_energy.components.hydro.water import (
     cascade_problems,
     downstream_order,
     natural_inflow,
@@ -25,9 +27,7 @@ from altay_energy.components.hydro_water import (
     water_limits,
     water_notices,
 )
-from altay_energy.components.river_flow import RiverFlow
-from altay_energy.components.seasons import daily_from_monthly
-from altay_energy.components.settings import TimeSettings
+from altay_energy.components.settings.settings import TimeSettings
 
 TARGET = [0.45, 0.30, 0.20, 0.15, 0.40, 0.80, 1.0, 1.0, 1.0, 0.90, 0.75, 0.60]
 LAKE = {

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import altay_energy as ae
-from altay_energy.errors import AltayError
+from altay_energy.core.errors import AltayError
 
 
 class Odd:

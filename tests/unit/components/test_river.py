@@ -6,11 +6,11 @@ from numpy.testing import assert_allclose
 from pydantic import ValidationError
 
 import altay_energy as ae
-from altay_energy.components.hydro_parts import EfficiencyCurve, HydroReservoir
-from altay_energy.components.hydro_water import run_cascade, water_limits, water_notices
-from altay_energy.components.river_flow import RiverFlow, climate_flows
-from altay_energy.components.settings import TimeSettings
-from altay_energy.errors import ScenarioError
+from altay_energy.components.hydro.parts import EfficiencyCurve, HydroReservoir
+from altay_energy.components.hydro.river_flow import RiverFlow, climate_flows
+from altay_energy.components.hydro.water import run_cascade, water_limits, water_notices
+from altay_energy.components.settings.settings import TimeSettings
+from altay_energy.core.errors import ScenarioError
 
 YEAR = ae.Timeline.of_year(2030)
 LAKE = {

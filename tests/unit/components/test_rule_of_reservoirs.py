@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.testing import assert_allclose
 
-from altay_energy.components.hydro_parts import EVAPORATION_SHARES, TARGET_FILL
-from altay_energy.resource.hydro import TURBINES
+from altay_energy.components.hydro.parts import EVAPORATION_SHARES, TARGET_FILL
+from altay_energy.resource.water.hydropower import TURBINES
 
 
 def test_the_assumed_fill_falls_through_winter_and_rises_with_the_flood_alone():

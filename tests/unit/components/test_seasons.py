@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.components.seasons import (
+from altay_energy.components.demand.seasons import (
     daily_from_monthly,
     day_curve,
     first_step,
@@ -12,9 +12,9 @@ from altay_energy.components.seasons import (
     steps_of_year,
     years_of,
 )
-from altay_energy.components.settings import TimeSettings
-from altay_energy.errors import SeriesError
-from altay_energy.timeline import Timeline
+from altay_energy.components.settings.settings import TimeSettings
+from altay_energy.core.errors import SeriesError
+from altay_energy.core.timeline import Timeline
 
 SNOW_FED = (0.2, 0.2, 0.2, 0.7, 2.3, 3.4, 2.1, 1.1, 0.6, 0.5, 0.3, 0.2)
 SUMMER_ONLY = (0.0, 0.0, 0.0, 0.25, 0.9, 1.35, 1.6, 1.3, 0.5, 0.0, 0.0, 0.0)

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.components.load import Load
-from altay_energy.components.sectors import (
+from altay_energy.components.demand.load import Load
+from altay_energy.components.demand.sectors import (
     WEATHER_DRIVERS,
     calendar_year,
     sector,
     sector_names,
 )
-from altay_energy.timeline import Timeline
+from altay_energy.core.timeline import Timeline
 
 YEAR = Timeline.of_year(2030)
 

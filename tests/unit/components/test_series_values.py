@@ -8,11 +8,11 @@ import pytest
 import xarray as xr
 
 from altay_energy.components.base import Series
-from altay_energy.components.grid import Grid
-from altay_energy.components.load import Load
-from altay_energy.components.solar_plant import SolarPlant
-from altay_energy.errors import ScenarioError, SeriesError
-from altay_energy.timeline import Timeline
+from altay_energy.components.demand.load import Load
+from altay_energy.components.solar.solar_plant import SolarPlant
+from altay_energy.components.supply.grid import Grid
+from altay_energy.core.errors import ScenarioError, SeriesError
+from altay_energy.core.timeline import Timeline
 
 DAY = Timeline(Timeline.of_year(2030).start, 24)
 HOURS = np.arange(24.0)

@@ -5,7 +5,11 @@ from datetime import UTC, date, datetime
 import pytest
 from pydantic import ValidationError
 
-from altay_energy.components.settings import DispatchSettings, TimeSettings, WeatherSettings
+from altay_energy.components.settings.settings import (
+    DispatchSettings,
+    TimeSettings,
+    WeatherSettings,
+)
 
 
 def test_a_year_is_that_of_the_local_clock():

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from altay_energy.components.site import Site
+from altay_energy.components.settings.site import Site
 
 
 def test_a_site_is_a_point_with_an_elevation():

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from altay_energy.components.solar_plant import SolarPlant
-from altay_energy.errors import ScenarioError, WeatherError
-from altay_energy.resource.solar import TRANSPOSITION
-from altay_energy.resource.solar_power import CELL_TEMPERATURE
-from altay_energy.timeline import Timeline
+from altay_energy.components.solar.solar_plant import SolarPlant
+from altay_energy.core.errors import ScenarioError, WeatherError
+from altay_energy.core.timeline import Timeline
+from altay_energy.resource.solar.irradiance import TRANSPOSITION
+from altay_energy.resource.solar.power import CELL_TEMPERATURE
 from altay_energy.weather.series import Weather
 from altay_energy.weather.sun import clear_sky, sun_path
 

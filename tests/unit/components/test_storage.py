@@ -5,10 +5,10 @@ import pytest
 from numpy.testing import assert_allclose
 from pydantic import ValidationError
 
-from altay_energy.components.battery import Battery
-from altay_energy.components.pumped_storage import PumpedStorage
-from altay_energy.components.storage import per_hour
-from altay_energy.errors import ScenarioError
+from altay_energy.components.storage.battery import Battery
+from altay_energy.components.storage.pumped_storage import PumpedStorage
+from altay_energy.components.storage.storage import per_hour
+from altay_energy.core.errors import ScenarioError
 
 BATTERY = {"charge_mw": 40.0, "discharge_mw": 40.0, "energy_mwh": 80.0}
 STATION = {"pump_mw": 1400.0, "turbine_mw": 1400.0, "energy_mwh": 9333.0}

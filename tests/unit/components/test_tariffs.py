@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.components.settings import TimeSettings
-from altay_energy.components.tariffs import read_tariff, tariff, tariff_names, tariff_price
-from altay_energy.errors import SeriesError
-from altay_energy.timeline import Timeline
+from altay_energy.components.settings.settings import TimeSettings
+from altay_energy.components.supply.tariffs import read_tariff, tariff, tariff_names, tariff_price
+from altay_energy.core.errors import SeriesError
+from altay_energy.core.timeline import Timeline
 
 TIME_OF_USE = "xinjiang_tou_2021_draft"
 

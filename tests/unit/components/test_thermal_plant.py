@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 from pydantic import ValidationError
 
-from altay_energy.components.thermal_plant import ThermalPlant
-from altay_energy.timeline import Timeline
+from altay_energy.components.supply.thermal_plant import ThermalPlant
+from altay_energy.core.timeline import Timeline
 
 PLANT = {"capacity_mw": 285.0, "fuel_cost_cny_mwh": 130.0}
 YEAR = Timeline.of_year(2030)

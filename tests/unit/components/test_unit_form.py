@@ -7,13 +7,13 @@ import pytest
 from numpy.testing import assert_allclose
 from pydantic import ValidationError
 
-from altay_energy.components.pumped_storage import PumpedStorage
-from altay_energy.components.settings import TimeSettings
-from altay_energy.errors import ScenarioError
-from altay_energy.resource.pool import evaporation_mm_day
-from altay_energy.timeline import Timeline
-from altay_energy.units import GRAVITY
-from altay_energy.weather.climate import climate_weather
+from altay_energy.components.settings.settings import TimeSettings
+from altay_energy.components.storage.pumped_storage import PumpedStorage
+from altay_energy.core.errors import ScenarioError
+from altay_energy.core.timeline import Timeline
+from altay_energy.core.units import GRAVITY
+from altay_energy.resource.water.open_water import evaporation_mm_day
+from altay_energy.weather.climate.model.generate import climate_weather
 
 BURQIN = {
     "units": 4,

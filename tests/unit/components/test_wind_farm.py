@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.components.wind_farm import WindFarm
-from altay_energy.errors import ScenarioError, SeriesError, WeatherError
-from altay_energy.resource.turbines import Turbine, load_turbine
-from altay_energy.resource.wind import turbine_power
-from altay_energy.timeline import Timeline
-from altay_energy.units import DRY_AIR_GAS_CONSTANT
+from altay_energy.components.wind.wind_farm import WindFarm
+from altay_energy.core.errors import ScenarioError, SeriesError, WeatherError
+from altay_energy.core.timeline import Timeline
+from altay_energy.core.units import DRY_AIR_GAS_CONSTANT
+from altay_energy.resource.wind.power import turbine_power
+from altay_energy.resource.wind.turbines import Turbine, load_turbine
 from altay_energy.weather.series import Weather
 
 HOURS = 48

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from altay_energy.dispatch import elastic, explain
-from altay_energy.dispatch.arithmetic import proofs
-from altay_energy.dispatch.elastic import is_possible
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
-from altay_energy.errors import NoSolutionError
+from altay_energy.core.errors import NoSolutionError
+from altay_energy.dispatch.infeasible import elastic, explain
+from altay_energy.dispatch.infeasible.elastic import is_possible
+from altay_energy.dispatch.infeasible.necessary import proofs
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.problem.period import FlexibleLoad, PeriodTerms
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
 
 SERVED = PeriodTerms(unserved_max_mwh=0.0)
 
@@ -164,7 +164,7 @@ def test_a_proof_comes_before_any_solver_of_the_dispatch(monkeypatch):
     def never(*_):
         raise AssertionError("a solver ran")
 
-    monkeypatch.setattr("altay_energy.dispatch.optimal.optimum_of", never)
+    monkeypatch.setattr("altay_energy.dispatch.optimal.optimal.optimum_of", never)
     monkeypatch.setattr(explain, "missed", lambda one: elastic.Missed({}, np.zeros(one.steps)))
     with pytest.raises(NoSolutionError, match="load exceeds all sources"):
         dispatch_optimal(problem([10], [5]))

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from altay_energy.dispatch import batch
-from altay_energy.dispatch.batch import in_workers, tasks_of
-from altay_energy.dispatch.block_lp import BlockLP, no_dense
+from altay_energy.dispatch.lp import batch
+from altay_energy.dispatch.lp.batch import in_workers, tasks_of
+from altay_energy.dispatch.lp.program import BlockLP, no_dense
 
 
 def program(*lead: int, steps: int = 8760) -> BlockLP:

@@ -9,19 +9,19 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.analysis.kpis import operating_cost_cny, plant_kpis
-from altay_energy.dispatch.commitment_model import Edges, Past, Window, commitment_of
-from altay_energy.dispatch.highs import solve_mixed
-from altay_energy.dispatch.linear import formulate
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.period import PeriodTerms
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
-from altay_energy.dispatch.result import InvariantError
-from altay_energy.dispatch.rolling import dispatch_rolling
-from altay_energy.dispatch.rules import dispatch_by_rules
-from altay_energy.dispatch.thermal_units import ThermalUnits
-from altay_energy.dispatch.units import dispatch_units
-from altay_energy.errors import NoSolutionError, ScenarioError
+from altay_energy.core.errors import NoSolutionError, ScenarioError
+from altay_energy.dispatch.lp.highs import solve_mixed
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.problem.period import PeriodTerms
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.problem.thermal_units import ThermalUnits
+from altay_energy.dispatch.program.formulation import formulate
+from altay_energy.dispatch.result.result import InvariantError
+from altay_energy.dispatch.rolling.rolling import dispatch_rolling
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
+from altay_energy.dispatch.units.commitment_model import Edges, Past, Window, commitment_of
+from altay_energy.dispatch.units.units import dispatch_units
+from altay_energy.run.figures.kpis import operating_cost_cny, plant_kpis
 
 
 def plant(name="thermal.a", units=1, unit_mw=100.0, price=300.0, must_run=0.0, **more):

@@ -7,8 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from altay_energy.dispatch import optimal
-from altay_energy.dispatch.costs import (
+from altay_energy.core.errors import NoSolutionError
+from altay_energy.dispatch.optimal import optimal
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.problem.period import PeriodTerms
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.result.costs import (
     backed_down_cost_cny,
     cost_contradiction,
     end_worth_cny,
@@ -16,12 +20,8 @@ from altay_energy.dispatch.costs import (
     operating_cost_cny,
     turnover_cny,
 )
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.period import PeriodTerms
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
-from altay_energy.dispatch.result import InvariantError
-from altay_energy.dispatch.rules import dispatch_by_rules
-from altay_energy.errors import NoSolutionError
+from altay_energy.dispatch.result.result import InvariantError
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
 
 
 def problem(**changes):

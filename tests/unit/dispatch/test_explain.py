@@ -9,15 +9,15 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from altay_energy.dispatch.elastic import is_possible
-from altay_energy.dispatch.keys import storage_key
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.origin import Origin
-from altay_energy.dispatch.period import PeriodTerms
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
-from altay_energy.dispatch.rules import dispatch_by_rules
-from altay_energy.dispatch.served import unserved_notices
-from altay_energy.errors import NoSolutionError
+from altay_energy.core.errors import NoSolutionError
+from altay_energy.dispatch.infeasible.elastic import is_possible
+from altay_energy.dispatch.infeasible.keys import storage_key
+from altay_energy.dispatch.infeasible.unserved import unserved_notices
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.problem.labels import Origin
+from altay_energy.dispatch.problem.period import PeriodTerms
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
 
 STEPS = 24
 

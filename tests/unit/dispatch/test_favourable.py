@@ -7,14 +7,17 @@ from dataclasses import replace
 import numpy as np
 from numpy.testing import assert_allclose
 
-from altay_energy.components.pumped_storage import PumpedStorage
-from altay_energy.dispatch.favourable import favourable_storage, with_favourable_stations
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.problem import Problem, StorageLimits
-from altay_energy.dispatch.station import StationLimits
-from altay_energy.dispatch.unit_hull import END_WITHIN
-from altay_energy.timeline import Timeline
-from altay_energy.units import GRAVITY
+from altay_energy.components.storage.pumped_storage import PumpedStorage
+from altay_energy.core.timeline import Timeline
+from altay_energy.core.units import GRAVITY
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.problem.station import StationLimits
+from altay_energy.dispatch.program.station_envelope import (
+    favourable_storage,
+    with_favourable_stations,
+)
+from altay_energy.dispatch.program.water_energy import END_WITHIN
 
 STEPS = 6
 

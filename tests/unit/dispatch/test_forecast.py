@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from altay_energy.components.rolling import ForecastSettings
-from altay_energy.dispatch.forecast import forecasts, growth
-from altay_energy.dispatch.period import FlexibleLoad
-from altay_energy.dispatch.problem import Problem
+from altay_energy.components.settings.rolling import ForecastSettings
+from altay_energy.dispatch.problem.period import FlexibleLoad
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.rolling.forecast import forecasts, growth
 
 HOURS = 8760
 

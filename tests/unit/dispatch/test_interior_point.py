@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from altay_energy.dispatch.block_lp import BlockLP, steps_after, steps_before
-from altay_energy.dispatch.certificate import certificate
-from altay_energy.dispatch.highs import solve_by_highs
-from altay_energy.dispatch.interior_point import Effort, InteriorPoint, solve_fast
-from altay_energy.dispatch.predictor_corrector import Iteration
-from altay_energy.errors import SeriesError
+from altay_energy.core.errors import SeriesError
+from altay_energy.dispatch.lp.certificate import certificate
+from altay_energy.dispatch.lp.highs import solve_by_highs
+from altay_energy.dispatch.lp.interior.predictor_corrector import Iteration
+from altay_energy.dispatch.lp.interior_point import Effort, InteriorPoint, solve_fast
+from altay_energy.dispatch.lp.program import BlockLP, steps_after, steps_before
 
 KINDS = ("plain", "degenerate", "limits", "peak", "idle", "wide")
 SPILL, UNSERVED = 6, 5
@@ -296,7 +296,7 @@ def test_a_program_has_the_same_digits_alone_and_beside_others(kind):
 
 @pytest.mark.parametrize("kind", ["plain", "limits", "peak"])
 def test_workers_change_nothing(monkeypatch, kind):
-    monkeypatch.setattr("altay_energy.dispatch.batch._FEWEST_VARIABLES", 0)
+    monkeypatch.setattr("altay_energy.dispatch.lp.batch._FEWEST_VARIABLES", 0)
     lp = alike(weather_years(12, 5, kind))
     one, two = solve_fast(lp), solve_fast(lp, Effort(workers=2))
     for name in ("status", "x", "y", "row_dual", "dense_dual", "iterations"):
@@ -306,7 +306,7 @@ def test_workers_change_nothing(monkeypatch, kind):
 def test_parts_that_fit_the_cache_change_nothing(monkeypatch):
     lp = alike(weather_years(12, 6))
     whole = solve_fast(lp)
-    monkeypatch.setattr("altay_energy.dispatch.interior_point._ELEMENTS_AT_ONCE", 3000)
+    monkeypatch.setattr("altay_energy.dispatch.lp.interior_point._ELEMENTS_AT_ONCE", 3000)
     np.testing.assert_array_equal(solve_fast(lp).x, whole.x)
 
 

@@ -12,14 +12,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from altay_energy.analysis.kpis import kpis
-from altay_energy.dispatch.certificate import certificate
-from altay_energy.dispatch.interior_point import solve_fast
-from altay_energy.dispatch.linear import formulate
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.period import METERED_RATE, NET_RATE, PeriodTerms
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
-from altay_energy.errors import NoSolutionError
+from altay_energy.core.errors import NoSolutionError
+from altay_energy.dispatch.lp.certificate import certificate
+from altay_energy.dispatch.lp.interior_point import solve_fast
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.problem.period import METERED_RATE, NET_RATE, PeriodTerms
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.program.formulation import formulate
+from altay_energy.run.figures.kpis import kpis
 from altay_energy.scenario.load import load
 
 HOURS = [

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from altay_energy.dispatch.block_lp import BlockLP
-from altay_energy.dispatch.block_matrix import BlockMatrix
-from altay_energy.dispatch.normal_matrix import Elimination, NormalMatrix
+from altay_energy.dispatch.lp.interior.normal_equations import Elimination, NormalMatrix
+from altay_energy.dispatch.lp.matrix import BlockMatrix
+from altay_energy.dispatch.lp.program import BlockLP
 
 
 def program(seed, *, rows=(2, 2), steps=7, cyclic=True, dense=0, shared=0, runs=2) -> BlockLP:

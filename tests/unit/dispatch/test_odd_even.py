@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from altay_energy.dispatch import odd_even
-from altay_energy.dispatch.odd_even import OddEven
-from altay_energy.units import Array
+from altay_energy.core.units import Array
+from altay_energy.dispatch.lp.interior import block_cholesky as odd_even
+from altay_energy.dispatch.lp.interior.block_cholesky import OddEven
 
 
 def blocks(seed: int, rows: int, steps: int, runs: int = 2) -> tuple[Array, Array]:

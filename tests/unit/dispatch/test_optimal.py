@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.analysis.kpis import demand_charge_cny, emissions_t, operating_cost_cny
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
-from altay_energy.dispatch.rolling import dispatch_rolling
-from altay_energy.dispatch.rules import dispatch_by_rules
-from altay_energy.errors import NoSolutionError, ScenarioError
+from altay_energy.core.errors import NoSolutionError, ScenarioError
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.problem.period import FlexibleLoad, PeriodTerms
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.rolling.rolling import dispatch_rolling
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
+from altay_energy.run.figures.kpis import demand_charge_cny, emissions_t, operating_cost_cny
 
 SOLVERS = ["fast", "highs"]
 
@@ -219,7 +219,7 @@ def test_an_unknown_solver_is_refused():
 
 
 def test_workers_share_many_years_and_change_no_digit(monkeypatch):
-    monkeypatch.setattr("altay_energy.dispatch.batch._FEWEST_VARIABLES", 0)
+    monkeypatch.setattr("altay_energy.dispatch.lp.batch._FEWEST_VARIABLES", 0)
     load = 10.0 + np.random.default_rng(4).random((4, 48)) * 5.0
     price = np.tile([100.0] * 12 + [400.0] * 12, 2)
     many = problem(load_mw=load, import_price_cny_mwh=price, storages=(BATTERY,))

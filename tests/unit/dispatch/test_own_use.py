@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from altay_energy.analysis.kpis import kpis
-from altay_energy.components.rolling import ForecastSettings
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.period import METERED_RATE, NET_RATE, FlexibleLoad, PeriodTerms
-from altay_energy.dispatch.problem import Problem, StorageLimits
-from altay_energy.dispatch.rolling import dispatch_rolling
+from altay_energy.components.settings.rolling import ForecastSettings
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.problem.period import METERED_RATE, NET_RATE, FlexibleLoad, PeriodTerms
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.rolling.rolling import dispatch_rolling
+from altay_energy.run.figures.kpis import kpis
 
 LIMITS = {NET_RATE: "self_consumption_rate", METERED_RATE: "self_consumption_metered_rate"}
 TERMINALS = ("cyclic", "free", "at_least", "equal_initial", "water_value")

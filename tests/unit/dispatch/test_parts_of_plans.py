@@ -9,35 +9,36 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.components.pumped_storage import PumpedStorage
-from altay_energy.components.rolling import ForecastSettings, RollingSettings
-from altay_energy.components.settings import UnitsSettings
-from altay_energy.dispatch import commitment, optimal
-from altay_energy.dispatch.block_lp import BlockLP, no_dense
-from altay_energy.dispatch.choice import _typical
-from altay_energy.dispatch.commitment_windows import System
-from altay_energy.dispatch.exclusive import Exclusion
-from altay_energy.dispatch.grid_course import _Grid
-from altay_energy.dispatch.interior_point import PROVEN_RESIDUAL, _tolerated
-from altay_energy.dispatch.linear import formulate
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.period import PeriodTerms
-from altay_energy.dispatch.problem import Problem, StorageLimits
-from altay_energy.dispatch.rolling import dispatch_rolling
-from altay_energy.dispatch.rules import _spilled, dispatch_by_rules
-from altay_energy.dispatch.scan import ClippedLine
-from altay_energy.dispatch.settle import Settlement
-from altay_energy.dispatch.station import UPPER, StationLimits
-from altay_energy.dispatch.thermal_units import ThermalUnits
-from altay_energy.dispatch.unit_hull import EnergyScale
-from altay_energy.dispatch.unit_plan import FAR, Course, RestCost
-from altay_energy.dispatch.unit_program import IceBand, _Bounds
-from altay_energy.dispatch.unit_rest import Rest
-from altay_energy.dispatch.units import Search
-from altay_energy.dispatch.verdict import falls_forever, is_impossible
-from altay_energy.dispatch.window import Windows
-from altay_energy.errors import NoSolutionError
-from altay_energy.timeline import Timeline
+from altay_energy.components.settings.rolling import ForecastSettings, RollingSettings
+from altay_energy.components.settings.settings import UnitsSettings
+from altay_energy.components.storage.pumped_storage import PumpedStorage
+from altay_energy.core.errors import NoSolutionError
+from altay_energy.core.scan import ClippedLine
+from altay_energy.core.timeline import Timeline
+from altay_energy.dispatch.lp.interior_point import PROVEN_RESIDUAL, _tolerated
+from altay_energy.dispatch.lp.program import BlockLP, no_dense
+from altay_energy.dispatch.lp.verdict import falls_forever, is_impossible
+from altay_energy.dispatch.optimal import optimal
+from altay_energy.dispatch.optimal.complementarity import Exclusion
+from altay_energy.dispatch.optimal.dynamic_program import _Grid
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.problem.period import PeriodTerms
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.problem.station import UPPER, StationLimits
+from altay_energy.dispatch.problem.thermal_units import ThermalUnits
+from altay_energy.dispatch.program.formulation import formulate
+from altay_energy.dispatch.program.residual_cost import IceBand, _Bounds
+from altay_energy.dispatch.program.tie_break import _typical
+from altay_energy.dispatch.program.water_energy import EnergyScale
+from altay_energy.dispatch.rolling.balancing import Settlement
+from altay_energy.dispatch.rolling.rolling import dispatch_rolling
+from altay_energy.dispatch.rolling.window import Windows
+from altay_energy.dispatch.rules.rules import _spilled, dispatch_by_rules
+from altay_energy.dispatch.units import commitment
+from altay_energy.dispatch.units.commitment_windows import System
+from altay_energy.dispatch.units.decomposition import Rest
+from altay_energy.dispatch.units.station_schedule import FAR, Course, RestCost
+from altay_energy.dispatch.units.units import Search
 
 
 def station(steps: int, units: int = 2, **changes) -> StationLimits:

@@ -7,8 +7,8 @@ import pickle
 import numpy as np
 import pytest
 
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
-from altay_energy.errors import AltayError, ScenarioError, SeriesError
+from altay_energy.core.errors import AltayError, ScenarioError, SeriesError
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
 
 STORAGE = {
     "name": "battery.a",

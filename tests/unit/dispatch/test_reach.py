@@ -11,14 +11,14 @@ import pytest
 from numpy.testing import assert_allclose
 
 import altay_energy as ae
-from altay_energy.dispatch.costs import objective_cny
-from altay_energy.dispatch.favourable import with_favourable_stations
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
-from altay_energy.dispatch.reach import ROOM, within_reach
-from altay_energy.dispatch.rolling import dispatch_rolling
-from altay_energy.dispatch.rules import dispatch_by_rules
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.problem.period import FlexibleLoad, PeriodTerms
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.problem.reach import ROOM, within_reach
+from altay_energy.dispatch.program.station_envelope import with_favourable_stations
+from altay_energy.dispatch.result.costs import objective_cny
+from altay_energy.dispatch.rolling.rolling import dispatch_rolling
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "properties"))
 from systems import system

@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from altay_energy.analysis.kpis import demand_charge_cny, kpis, operating_cost_cny
-from altay_energy.components.rolling import ForecastSettings, RollingSettings
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.period import FlexibleLoad, PeriodTerms
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
-from altay_energy.dispatch.rolling import dispatch_rolling
-from altay_energy.dispatch.served import unserved_notices
-from altay_energy.dispatch.settle import Plan, Settlement
-from altay_energy.errors import NoSolutionError, ScenarioError
+from altay_energy.components.settings.rolling import ForecastSettings, RollingSettings
+from altay_energy.core.errors import NoSolutionError, ScenarioError
+from altay_energy.dispatch.infeasible.unserved import unserved_notices
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.problem.period import FlexibleLoad, PeriodTerms
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.rolling.balancing import Plan, Settlement
+from altay_energy.dispatch.rolling.rolling import dispatch_rolling
+from altay_energy.run.figures.kpis import demand_charge_cny, kpis, operating_cost_cny
 
 RIGHT = ForecastSettings(perfect=True)
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.analysis.kpis import operating_cost_cny
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.period import PeriodTerms
-from altay_energy.dispatch.problem import Problem, StorageLimits, ThermalLimits
-from altay_energy.dispatch.rules import dispatch_by_rules
-from altay_energy.errors import AltayError, NoSolutionError
+from altay_energy.core.errors import AltayError, NoSolutionError
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.problem.period import PeriodTerms
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
+from altay_energy.run.figures.kpis import operating_cost_cny
 
 
 def battery(name="battery.a", **changes):

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.components.pumped_storage import PumpedStorage
-from altay_energy.dispatch.problem import Problem, StorageLimits
-from altay_energy.dispatch.result import InvariantError
-from altay_energy.dispatch.rules import dispatch_by_rules
-from altay_energy.dispatch.station import StationLimits
-from altay_energy.errors import NoSolutionError, ScenarioError
-from altay_energy.timeline import Timeline
+from altay_energy.components.storage.pumped_storage import PumpedStorage
+from altay_energy.core.errors import NoSolutionError, ScenarioError
+from altay_energy.core.timeline import Timeline
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.problem.station import StationLimits
+from altay_energy.dispatch.result.result import InvariantError
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
 
 
 def station(steps: int, **changes) -> StationLimits:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
 
-from altay_energy.dispatch import scan
-from altay_energy.dispatch.scan import (
+from altay_energy.core import scan
+from altay_energy.core.scan import (
     ClippedLine,
     bounded_levels,
     cyclic_levels,

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.analysis.kpis import kpis
 from altay_energy.components.base import Series, SeriesRef
-from altay_energy.components.pumped_storage import PumpedStorage
-from altay_energy.dispatch.choice import _held, _typical
-from altay_energy.dispatch.keys import _without_plant_limits
-from altay_energy.dispatch.problem import Problem
-from altay_energy.dispatch.station import StationLimits
-from altay_energy.dispatch.unit_hull import lost_m3
-from altay_energy.dispatch.units import dispatch_units
-from altay_energy.timeline import Timeline
+from altay_energy.components.storage.pumped_storage import PumpedStorage
+from altay_energy.core.timeline import Timeline
+from altay_energy.dispatch.infeasible.keys import _without_plant_limits
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.station import StationLimits
+from altay_energy.dispatch.program.tie_break import _held, _typical
+from altay_energy.dispatch.program.water_energy import lost_m3
+from altay_energy.dispatch.units.units import dispatch_units
+from altay_energy.run.figures.kpis import kpis
 
 NAME = "pumped_storage.s"
 

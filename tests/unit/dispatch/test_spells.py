@@ -8,9 +8,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from altay_energy.dispatch.origin import Origin
-from altay_energy.dispatch.problem import Problem
-from altay_energy.dispatch.spells import (
+from altay_energy.dispatch.infeasible.outages import (
     Spell,
     at_least,
     figure,
@@ -19,6 +17,8 @@ from altay_energy.dispatch.spells import (
     told_spells,
     when,
 )
+from altay_energy.dispatch.problem.labels import Origin
+from altay_energy.dispatch.problem.problem import Problem
 
 WORDS = ("load exceeds all sources", "负荷超过全部电源")
 

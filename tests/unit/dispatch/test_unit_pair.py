@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from altay_energy.components.pumped_storage import PumpedStorage
-from altay_energy.dispatch import units
-from altay_energy.dispatch.period import PeriodTerms
-from altay_energy.dispatch.problem import Problem, StorageLimits
-from altay_energy.dispatch.station import StationLimits
-from altay_energy.dispatch.unit_pair import CONTENTS, MOST_STEPS, Pair
-from altay_energy.dispatch.unit_plan import Course, RestCost
-from altay_energy.dispatch.unit_rest import Rest
-from altay_energy.dispatch.units import Search, dispatch_units
-from altay_energy.timeline import Timeline
+from altay_energy.components.storage.pumped_storage import PumpedStorage
+from altay_energy.core.timeline import Timeline
+from altay_energy.dispatch.problem.period import PeriodTerms
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.problem.station import StationLimits
+from altay_energy.dispatch.units import units
+from altay_energy.dispatch.units.decomposition import Rest
+from altay_energy.dispatch.units.joint_schedule import CONTENTS, MOST_STEPS, Pair
+from altay_energy.dispatch.units.station_schedule import Course, RestCost
+from altay_energy.dispatch.units.units import Search, dispatch_units
 
 NAME = "pumped_storage.s"
 BATTERY = StorageLimits("battery.b", 200.0, 200.0, 800.0, 0.95, 0.95, 0.0, 400.0)

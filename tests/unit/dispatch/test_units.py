@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.analysis.kpis import kpis
-from altay_energy.components.pumped_storage import PumpedStorage
-from altay_energy.dispatch.period import PeriodTerms
-from altay_energy.dispatch.problem import Problem, StorageLimits
-from altay_energy.dispatch.proven import percent, proof_notices
-from altay_energy.dispatch.rules import dispatch_by_rules
-from altay_energy.dispatch.station import StationLimits
-from altay_energy.dispatch.unit_hull import EnergyScale, pump_line, turbine_line
-from altay_energy.dispatch.units import Search, dispatch_units
-from altay_energy.errors import NoSolutionError, ScenarioError
-from altay_energy.timeline import Timeline
+from altay_energy.components.storage.pumped_storage import PumpedStorage
+from altay_energy.core.errors import NoSolutionError, ScenarioError
+from altay_energy.core.timeline import Timeline
+from altay_energy.dispatch.optimal.proven import percent, proof_notices
+from altay_energy.dispatch.problem.period import PeriodTerms
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.problem.station import StationLimits
+from altay_energy.dispatch.program.water_energy import EnergyScale, pump_line, turbine_line
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
+from altay_energy.dispatch.units.units import Search, dispatch_units
+from altay_energy.run.figures.kpis import kpis
 
 NAME = "pumped_storage.s"
 DAY = 24
@@ -99,7 +99,7 @@ def test_the_reservoir_ends_with_what_it_began_with(terminal):
 
 def test_water_at_the_end_is_kept_where_it_is_worth_more_than_today():
     free = dispatch_units(problem(terminal="free"))
-    from altay_energy.dispatch.period import PeriodTerms
+    from altay_energy.dispatch.problem.period import PeriodTerms
 
     terms = PeriodTerms(water_value_cny_mwh=(2_000.0,))
     kept = dispatch_units(problem(terminal="water_value", terms=terms))
@@ -217,7 +217,7 @@ def test_what_cannot_be_run_in_units_is_refused_in_words(stations, lead, message
 
 def test_what_no_operation_satisfies_says_so():
     # 4 GW of must-take load is no problem: it goes unserved; a cap on CO2 that imports break is.
-    from altay_energy.dispatch.period import PeriodTerms
+    from altay_energy.dispatch.problem.period import PeriodTerms
 
     asked = problem(terms=PeriodTerms(self_consumption_rate_min=1.0), export_limit_mw=0.0)
     with pytest.raises(NoSolutionError):

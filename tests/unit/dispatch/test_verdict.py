@@ -8,20 +8,23 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from altay_energy.components.rolling import ForecastSettings
-from altay_energy.dispatch import elastic, highs, optimal, verdict, window_solver
-from altay_energy.dispatch.block_lp import BlockLP, no_dense
-from altay_energy.dispatch.clash import clash_of
-from altay_energy.dispatch.elastic import Elastic, is_possible
-from altay_energy.dispatch.keys import keys_of
-from altay_energy.dispatch.linear import formulate
-from altay_energy.dispatch.mixed_program import MixedProgram
-from altay_energy.dispatch.optimal import dispatch_optimal
-from altay_energy.dispatch.period import METERED_RATE, PeriodTerms
-from altay_energy.dispatch.problem import Problem, StorageLimits
-from altay_energy.dispatch.rolling import dispatch_rolling
-from altay_energy.dispatch.verdict import confirmed, proven, solve_surely
-from altay_energy.errors import NoSolutionError
+from altay_energy.components.settings.rolling import ForecastSettings
+from altay_energy.core.errors import NoSolutionError
+from altay_energy.dispatch.infeasible import elastic
+from altay_energy.dispatch.infeasible.conflict import clash_of
+from altay_energy.dispatch.infeasible.elastic import Elastic, is_possible
+from altay_energy.dispatch.infeasible.keys import keys_of
+from altay_energy.dispatch.lp import highs, verdict
+from altay_energy.dispatch.lp.mixed_program import MixedProgram
+from altay_energy.dispatch.lp.program import BlockLP, no_dense
+from altay_energy.dispatch.lp.verdict import confirmed, proven, solve_surely
+from altay_energy.dispatch.optimal import optimal
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.problem.period import METERED_RATE, PeriodTerms
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.program.formulation import formulate
+from altay_energy.dispatch.rolling import window_solver
+from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 
 TRUE_HIGHS = highs.solve_by_highs
 
@@ -224,7 +227,7 @@ class TestMixedPrograms:
 
 
 def test_a_bound_above_a_cost_that_was_reached_is_dropped(monkeypatch):
-    from altay_energy.dispatch.exclusive import Exclusion
+    from altay_energy.dispatch.optimal.complementarity import Exclusion
 
     pays = problem(
         import_limit_mw=50.0,

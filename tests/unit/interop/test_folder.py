@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from altay_energy.errors import OutputError
-from altay_energy.interop.folder import MANIFEST, STALE_SECONDS, check_free, whole_folder
+from altay_energy.core.errors import OutputError
+from altay_energy.report.files.folder import MANIFEST, STALE_SECONDS, check_free, whole_folder
 
 
 def results(folder, *, version="0.1.0", files=("kpis.json",)):

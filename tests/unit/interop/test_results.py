@@ -13,8 +13,8 @@ import pytest
 import xarray as xr
 
 import altay_energy as ae
-from altay_energy.interop import results
-from altay_energy.interop.results import write_csv, write_kpis, write_netcdf
+from altay_energy.report.files import results
+from altay_energy.report.files.results import write_csv, write_kpis, write_netcdf
 
 PROFILE = 'profile = { file = "data/power.csv", column = "power" }'
 SECTOR = 'sector = "mining"\nannual_mwh = 300_000'

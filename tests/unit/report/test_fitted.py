@@ -10,10 +10,10 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from altay_energy.report.figures import figure_rows, plant_tables
-from altay_energy.report.fitted import Column, Fitted, Line
-from altay_energy.report.ladder import ladder_tables
-from altay_energy.report.tables import (
+from altay_energy.report.pages.figure_rows import figure_rows, plant_tables
+from altay_energy.report.pages.fitted import Column, Fitted, Line
+from altay_energy.report.pages.ladder import ladder_tables
+from altay_energy.report.pages.tables import (
     NOT_ON_SCREEN,
     difference_tables,
     kpi_table,
@@ -21,7 +21,7 @@ from altay_energy.report.tables import (
     shortened,
 )
 from altay_energy.report.text import words
-from altay_energy.weather.describe_text import columns
+from altay_energy.weather.prepare.describe_text import columns
 
 WIDTHS = (*range(40, 80, 3), 80, 100, 120, 160, 200)
 NUMBER = re.compile(r"\d[\d,.]*")

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from altay_energy.report.dates import MOST_TICKS, date_ticks, span_text
-from altay_energy.report.flows import (
+from altay_energy.report.chart.dates import MOST_TICKS, date_ticks, span_text
+from altay_energy.report.chart.flows import (
     Flows,
     busiest_week,
     day_grid,

@@ -6,7 +6,7 @@ import matplotlib
 import pytest
 from matplotlib.text import Text
 
-from altay_energy.report import canvas, fonts
+from altay_energy.report.chart import canvas, fonts
 from altay_energy.report.plots import plot_dispatch
 from altay_energy.report.text import words
 

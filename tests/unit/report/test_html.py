@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from altay_energy.report.canvas import save
-from altay_energy.report.html import write_comparison_report, write_report
+from altay_energy.report.chart.canvas import save
+from altay_energy.report.pages.html import write_comparison_report, write_report
 from altay_energy.report.plots import plot_dispatch
 
 EVIL = "</style><script>alert('x')</script><img src=x onerror=alert(1)> {{ 7*7 }} \u202e"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.console import Console
 
-from altay_energy.report.ladder import draw_ladder, ladder_tables, plot_ladder
+from altay_energy.report.pages.ladder import draw_ladder, ladder_tables, plot_ladder
 
 DOCUMENT = {
     "scenario": "small",

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from altay_energy.report.palette import COLOURS, HEAT
+from altay_energy.report.chart.palette import COLOURS, HEAT
 
 TOGETHER = (
     "hydro",

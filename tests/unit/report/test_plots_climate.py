@@ -8,14 +8,18 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from altay_energy.core.timeline import Timeline
 from altay_energy.report import plots
-from altay_energy.report.plots_climate_page import STRIP, draw_climate_check, plot_climate_page
+from altay_energy.report.plots.weather.climate_page import (
+    STRIP,
+    draw_climate_check,
+    plot_climate_page,
+)
 from altay_energy.report.text import words
-from altay_energy.timeline import Timeline
-from altay_energy.weather.climate import climate_weather
-from altay_energy.weather.climate_check import FIGURES, compare
-from altay_energy.weather.climate_record import ClimateRecord
-from altay_energy.weather.statistics import monthly_means, monthly_sums
+from altay_energy.weather.climate.model.generate import climate_weather
+from altay_energy.weather.climate.statistics.record import ClimateRecord
+from altay_energy.weather.climate.statistics.statistics import monthly_means, monthly_sums
+from altay_energy.weather.climate.validation.check import FIGURES, compare
 
 
 def record(first: int, count: int) -> ClimateRecord:

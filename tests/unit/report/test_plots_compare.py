@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from altay_energy.report.flows import flows
+from altay_energy.report.chart.flows import flows
 from altay_energy.report.plots import (
     draw_comparison,
     plot_cost_comparison,

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from altay_energy.components.solar_plant import SolarPlant
-from altay_energy.components.wind_farm import LOSS_STAGES, WindFarm
-from altay_energy.errors import WeatherError
+from altay_energy.components.solar.solar_plant import SolarPlant
+from altay_energy.components.wind.wind_farm import LOSS_STAGES, WindFarm
+from altay_energy.core.errors import WeatherError
+from altay_energy.core.timeline import Timeline
 from altay_energy.report.plots import (
     plot_loss_waterfall,
     plot_monthly_losses,
@@ -19,8 +20,7 @@ from altay_energy.report.plots import (
     plot_wind_rose,
 )
 from altay_energy.report.text import words
-from altay_energy.timeline import Timeline
-from altay_energy.weather.climate import climate_weather
+from altay_energy.weather.climate.model.generate import climate_weather
 from altay_energy.weather.series import SERIES_UNITS
 
 YEAR = Timeline.of_year(2030)

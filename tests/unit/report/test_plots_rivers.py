@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import altay_energy as ae
-from altay_energy.report.plots_rivers import plot_reservoir, plot_river_inflow
+from altay_energy.report.plots.rivers import plot_reservoir, plot_river_inflow
 
 
 @pytest.fixture(scope="module")

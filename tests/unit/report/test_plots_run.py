@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from altay_energy.report.canvas import save
+from altay_energy.report.chart.canvas import save
 from altay_energy.report.plots import draw_run_charts, plot_dispatch
 from altay_energy.report.text import words
 

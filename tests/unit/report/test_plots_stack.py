@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from altay_energy.report.flows import busiest_week, flows
-from altay_energy.report.palette import COLOURS
+from altay_energy.report.chart.flows import busiest_week, flows
+from altay_energy.report.chart.palette import COLOURS
 from altay_energy.report.plots import plot_dispatch, plot_energy
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import altay_energy as ae
-from altay_energy.report import canvas
+from altay_energy.report.chart import canvas
 from altay_energy.report.plots import (
     draw_run_charts,
     plot_basin_levels,
@@ -40,7 +40,7 @@ def test_each_hour_of_each_unit_has_the_shade_of_what_it_does(run):
     for value, kind in ((1, "generate"), (-1, "pump"), (0, "stand")):
         from matplotlib.colors import to_rgba
 
-        from altay_energy.report.palette import UNIT_STATES
+        from altay_energy.report.chart.palette import UNIT_STATES
 
         colour = to_rgba(UNIT_STATES[kind])
         width = sum(b.get_width() for b in states.patches if b.get_facecolor() == colour)

@@ -6,10 +6,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from altay_energy.report.plots_weather import draw_weather
+from altay_energy.report.plots.weather.file import draw_weather
 from altay_energy.report.text import words
-from altay_energy.weather.describe import weibull_scale, weibull_shape
-from altay_energy.weather.file import WeatherFile
+from altay_energy.weather.files.file import WeatherFile
+from altay_energy.weather.prepare.describe import weibull_scale, weibull_shape
 
 
 def weather_file(**more):

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from altay_energy.report import text
-from altay_energy.report.figures import GROUPS
-from altay_energy.report.palette import COLOURS, SUPPLY, USES
+from altay_energy.report.chart.palette import COLOURS, SUPPLY, USES
+from altay_energy.report.pages.figure_rows import GROUPS
 from altay_energy.report.text import LANGUAGES, number, words
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.resource.air import air_density, hub_density, pressure_at, temperature_at
+from altay_energy.resource.wind.air import air_density, hub_density, pressure_at, temperature_at
 
 
 def test_standard_air_has_the_density_of_standard_power_curves():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.resource.hydro import (
+from altay_energy.resource.water.hydropower import (
     TURBINES,
     ReservoirRule,
     Turbines,
@@ -14,7 +14,7 @@ from altay_energy.resource.hydro import (
     use_river,
     water_power,
 )
-from altay_energy.resource.reservoir import LevelVolume
+from altay_energy.resource.water.reservoir import LevelVolume
 
 CURVE = tuple(np.array(part) for part in TURBINES["francis"])
 FLAT = tuple(np.array(part) for part in TURBINES["constant"])

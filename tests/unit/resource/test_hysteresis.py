@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from altay_energy.resource.hysteresis import (
+from altay_energy.core.hysteresis import (
     bounded_levels,
     latched,
     runs_above,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from altay_energy.resource.icing import ice_class, ice_load, ice_loss, icing_hours, icing_of
+from altay_energy.resource.wind.icing import ice_class, ice_load, ice_loss, icing_hours, icing_of
 
 
 def test_ice_grows_in_humid_frost_that_is_not_too_cold():

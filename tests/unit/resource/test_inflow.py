@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.errors import ScenarioError, SeriesError, WeatherError
-from altay_energy.resource.inflow import Catchment, simulate, stack_catchments
-from altay_energy.resource.inflow_fit import FITTED, Record, fit_catchment, nash_sutcliffe
-from altay_energy.resource.inflow_parts import (
+from altay_energy.core.errors import ScenarioError, SeriesError, WeatherError
+from altay_energy.resource.runoff.calibrate import FITTED, Record, fit_catchment, nash_sutcliffe
+from altay_energy.resource.runoff.processes import (
     extraterrestrial_mj,
     hourly_from_daily,
     ice_cover,
@@ -19,7 +18,8 @@ from altay_energy.resource.inflow_parts import (
     snow_bands,
     unit_hydrograph,
 )
-from altay_energy.resource.inflow_stores import Stores
+from altay_energy.resource.runoff.runoff import Catchment, simulate, stack_catchments
+from altay_energy.resource.runoff.stores import Stores
 
 DAYS = np.arange(730) % 365 + 1
 WARMTH = 3.0 - 18.0 * np.cos(2.0 * np.pi * (DAYS - 20) / 365.0)

@@ -7,14 +7,14 @@ from functools import cache
 import numpy as np
 import pytest
 
-from altay_energy.resource.inflow import RANGES, Catchment, simulate
-from altay_energy.resource.inflow_fit import (
+from altay_energy.resource.runoff.calibrate import (
     FITTED,
     Record,
     fit_catchment,
     nash_sutcliffe,
     predict,
 )
+from altay_energy.resource.runoff.runoff import RANGES, Catchment, simulate
 
 YEAR = 365
 PLAIN = Catchment(

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.errors import ScenarioError
-from altay_energy.resource.pool import (
+from altay_energy.core.errors import ScenarioError
+from altay_energy.core.timeline import Timeline
+from altay_energy.resource.water.open_water import (
     daily_means,
     evaporation_mm_day,
     ice_thickness_m,
     over_days,
     valley_curve,
 )
-from altay_energy.timeline import Timeline
 
 
 def test_ice_grows_with_the_root_of_the_frost():

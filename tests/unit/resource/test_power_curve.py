@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.errors import ScenarioError
-from altay_energy.resource.power_curve import (
+from altay_energy.core.errors import ScenarioError
+from altay_energy.resource.wind.power_curve import (
     BETZ_LIMIT,
     curve_problems,
     generic_curve,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.errors import ScenarioError
-from altay_energy.resource.power_curve import (
+from altay_energy.core.errors import ScenarioError
+from altay_energy.resource.wind.power_curve import (
     curve_problems,
     generic_curve,
     generic_power_coefficient,
@@ -215,7 +215,7 @@ def test_just_outside_a_range_is_refused(rated_mw, rotor_m, options, text):
 
 @pytest.mark.parametrize(("unit", "factor"), [("W", 1e6), ("kW", 1e3), ("MW", 1.0), ("pu", 0.25)])
 def test_the_unit_that_would_fit_a_curve_is_named(unit, factor):
-    from altay_energy.resource.turbines import TurbineSpec, _unit_hint
+    from altay_energy.resource.wind.turbines import TurbineSpec, _unit_hint
 
     said = "MW" if unit != "MW" else "kW"
     given = {"file": "a.csv", "speed_column": "v", "power_column": "p", "power_unit": said}

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.errors import ScenarioError
-from altay_energy.resource.hill import (
+from altay_energy.core.errors import ScenarioError
+from altay_energy.core.units import GRAVITY
+from altay_energy.resource.pumped.hill import (
     FIRST_HILL,
     Hill,
     bilinear,
@@ -15,14 +16,13 @@ from altay_energy.resource.hill import (
     load_hill,
     read_hill,
 )
-from altay_energy.resource.operating_table import (
+from altay_energy.resource.pumped.operating_table import (
     heads_between,
     pump_table,
     station_tables,
     turbine_table,
 )
-from altay_energy.resource.pump_turbine import PumpTurbine, water_power
-from altay_energy.units import GRAVITY
+from altay_energy.resource.pumped.pump_turbine import PumpTurbine, water_power
 
 HEADS = np.array([559.0, 575.0, 592.0, 610.0, 623.0])
 

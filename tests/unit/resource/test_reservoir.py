@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from altay_energy.errors import ScenarioError
-from altay_energy.resource.reservoir import LevelVolume
+from altay_energy.core.errors import ScenarioError
+from altay_energy.resource.water.reservoir import LevelVolume
 
 BASIN = LevelVolume(np.array([850.0, 860.0, 878.0]), np.array([1.8e6, 3.5e6, 7.6e6]))
 

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.errors import SeriesError
-from altay_energy.resource.inflow import Catchment, simulate
-from altay_energy.resource.inflow_fit import (
+from altay_energy.core.errors import SeriesError
+from altay_energy.resource.runoff.calibrate import (
     FITTED,
     Record,
     _SideBySide,
@@ -16,7 +15,8 @@ from altay_energy.resource.inflow_fit import (
     nash_sutcliffe,
     predict,
 )
-from altay_energy.resource.inflow_parts import snow_bands
+from altay_energy.resource.runoff.processes import snow_bands
+from altay_energy.resource.runoff.runoff import Catchment, simulate
 
 PLAIN = Catchment(area_km2=1000.0, band_elevation_m=snow_bands([500, 1500, 2500], 4), latitude=48.0)
 

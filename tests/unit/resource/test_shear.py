@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from altay_energy.resource.shear import (
+from altay_energy.resource.wind.shear import (
     CLASS_EXPONENTS,
     MOST_EXPONENT,
     cloud_cover,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.resource.shear import (
+from altay_energy.resource.wind.shear import (
     CLASS_EXPONENTS,
     cloud_cover,
     mean_exponent,

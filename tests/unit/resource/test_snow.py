@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pvlib import snow as oracle
 
-from altay_energy.resource import snow
+from altay_energy.resource.solar import snow
 
 FROST, THAW = -10.0, 5.0
 

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from pvlib import location, modelchain, pvsystem
 
-from altay_energy.resource import solar, solar_power
+from altay_energy.resource.solar import irradiance as solar
+from altay_energy.resource.solar import power as solar_power
 from altay_energy.weather.sun import SunPath, clear_sky, sun_path
 
 PLACE = (47.73, 88.08, 735.0)

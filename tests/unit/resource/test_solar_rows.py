@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from pvlib.bifacial import infinite_sheds
 
-from altay_energy.resource import solar, solar_rows
+from altay_energy.resource.solar import irradiance as solar
+from altay_energy.resource.solar import rows as solar_rows
 from altay_energy.weather.sun import SunPath, clear_sky, sun_path
 
 

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.errors import ScenarioError
-from altay_energy.resource.turbines import (
+from altay_energy.core.errors import ScenarioError
+from altay_energy.resource.wind.power import full_load_hours, weibull_mean_power
+from altay_energy.resource.wind.turbines import (
     COLD_PACKAGES,
     GenericTurbineSpec,
     Turbine,
@@ -21,7 +22,6 @@ from altay_energy.resource.turbines import (
     load_turbine,
     read_turbine,
 )
-from altay_energy.resource.wind import full_load_hours, weibull_mean_power
 
 ROWS = [(3, 0), (5, 400), (8, 2000), (11, 4000), (25, 4000)]
 

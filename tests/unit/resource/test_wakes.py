@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.errors import ScenarioError
-from altay_energy.resource.turbines import load_turbine
-from altay_energy.resource.wakes import (
+from altay_energy.core.errors import ScenarioError
+from altay_energy.resource.wind.turbines import load_turbine
+from altay_energy.resource.wind.wakes import (
     farm_efficiency,
     generic_thrust_coefficient,
     grid_positions,

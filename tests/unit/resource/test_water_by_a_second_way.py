@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.optimize import brentq
 
-from altay_energy.resource.hydro import (
+from altay_energy.resource.water.hydropower import (
     TURBINES,
     ReservoirRule,
     Turbines,
@@ -18,7 +18,7 @@ from altay_energy.resource.hydro import (
     use_river,
     water_power,
 )
-from altay_energy.resource.reservoir import LevelVolume
+from altay_energy.resource.water.reservoir import LevelVolume
 
 DAY = 86_400.0
 FLAT = tuple(np.array(part) for part in TURBINES["constant"])

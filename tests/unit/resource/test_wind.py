@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.errors import WeatherError
-from altay_energy.resource.shear import speed_between_two
-from altay_energy.resource.wind import (
+from altay_energy.core.errors import WeatherError
+from altay_energy.resource.wind.power import (
     equivalent_speed,
     farm_power,
     full_load_hours,
@@ -19,6 +18,7 @@ from altay_energy.resource.wind import (
     turbine_power_shifted,
     weibull_mean_power,
 )
+from altay_energy.resource.wind.shear import speed_between_two
 
 SPEED = np.array([3.0, 6.0, 9.0, 12.0, 25.0])
 POWER = np.array([0.0, 0.8, 2.6, 4.0, 4.0])

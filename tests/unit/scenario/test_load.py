@@ -313,7 +313,7 @@ def test_one_file_is_read_by_different_keys_for_different_series(scenario_file, 
 def test_what_is_declared_of_a_series_can_be_set_and_is_kept_in_the_resolved_scenario(
     scenario_file, tmp_path
 ):
-    from altay_energy.interop.results import write_scenario
+    from altay_energy.report.files.results import write_scenario
 
     table(tmp_path, "load", [str(k) for k in range(48)])
     keys = 'file = "load.csv", column = "load", start = "2030-01-01T00:00"'

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from altay_energy.errors import ScenarioError
-from altay_energy.scenario.names import dotted
-from altay_energy.scenario.source import COMMAND_LINE, read_source
-from altay_energy.scenario.text import key_parts, parse_override
+from altay_energy.core.errors import ScenarioError
+from altay_energy.scenario.toml.names import dotted
+from altay_energy.scenario.toml.source import COMMAND_LINE, read_source
+from altay_energy.scenario.toml.text import key_parts, parse_override
 
 
 def write(folder, name, text, encoding="utf-8"):

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from altay_energy.weather.clock import cos_zenith
-from altay_energy.weather.file import WeatherFile
+from altay_energy.weather.files.clock import cos_zenith
+from altay_energy.weather.files.file import WeatherFile
 
 HOUR = np.timedelta64(3600, "s")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from altay_energy.weather.checks import check
+from altay_energy.weather.files.checks import check
 
 LIMITS = {
     "temperature_c": (-60.0, 55.0, "°C"),

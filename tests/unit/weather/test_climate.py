@@ -12,21 +12,25 @@ import numpy as np
 import pytest
 from pvlib import iotools
 
-from altay_energy.components.wind_farm import DEFAULT_TURBINE, WindFarm
-from altay_energy.errors import WeatherError
-from altay_energy.timeline import Timeline
-from altay_energy.units import Array
-from altay_energy.weather.climate import climate_points, climate_weather, nearest_point
-from altay_energy.weather.climate_noise import (
+from altay_energy.components.wind.wind_farm import DEFAULT_TURBINE, WindFarm
+from altay_energy.core.errors import WeatherError
+from altay_energy.core.timeline import Timeline
+from altay_energy.core.units import Array
+from altay_energy.weather.climate.model.generate import (
+    climate_points,
+    climate_weather,
+    nearest_point,
+)
+from altay_energy.weather.climate.model.noise import (
     residual_covariance,
     smooth_weights,
     straight_weights,
     to_hours,
     within_days,
 )
-from altay_energy.weather.climate_tables import anchored, climate_tables, yearly_basis
-from altay_energy.weather.clock import clock_check
-from altay_energy.weather.file import WeatherFile
+from altay_energy.weather.climate.model.tables import anchored, climate_tables, yearly_basis
+from altay_energy.weather.files.clock import clock_check
+from altay_energy.weather.files.file import WeatherFile
 from altay_energy.weather.series import Weather
 from altay_energy.weather.sun import clear_sky, sun_path_for
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from altay_energy.errors import WeatherError
-from altay_energy.timeline import Timeline
-from altay_energy.weather.climate import climate_weather
-from altay_energy.weather.climate_check import FIGURES, ClimateCheck, Tolerance, compare
-from altay_energy.weather.climate_record import ClimateRecord, measure, thresholds
-from altay_energy.weather.climate_table import check_text
-from altay_energy.weather.statistics import daily_clearness
-from altay_energy.weather.wind_record import Keeping, as_kept
+from altay_energy.core.errors import WeatherError
+from altay_energy.core.timeline import Timeline
+from altay_energy.weather.climate.model.generate import climate_weather
+from altay_energy.weather.climate.statistics.record import ClimateRecord, measure, thresholds
+from altay_energy.weather.climate.statistics.statistics import daily_clearness
+from altay_energy.weather.climate.statistics.wind_record import Keeping, as_kept
+from altay_energy.weather.climate.validation.check import FIGURES, ClimateCheck, Tolerance, compare
+from altay_energy.weather.climate.validation.table import check_text
 
 
 @pytest.fixture(scope="module")

@@ -10,17 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from altay_energy.errors import WeatherError
-from altay_energy.timeline import Timeline
-from altay_energy.weather.climate import climate_weather
-from altay_energy.weather.climate_file import climate_toml, read_climate
-from altay_energy.weather.climate_fit import fit_climate, fit_document
-from altay_energy.weather.climate_fit_station import fit_station, years_of
-from altay_energy.weather.climate_tables import climate_tables
-from altay_energy.weather.climate_years import climate_years
-from altay_energy.weather.clock import cos_zenith
-from altay_energy.weather.file import WeatherFile
-from altay_energy.weather.statistics import monthly_means
+from altay_energy.core.errors import WeatherError
+from altay_energy.core.timeline import Timeline
+from altay_energy.weather.climate.fit.fit import fit_climate, fit_document
+from altay_energy.weather.climate.fit.station import fit_station, years_of
+from altay_energy.weather.climate.model.file import climate_toml, read_climate
+from altay_energy.weather.climate.model.generate import climate_weather
+from altay_energy.weather.climate.model.many_years import climate_years
+from altay_energy.weather.climate.model.tables import climate_tables
+from altay_energy.weather.climate.statistics.statistics import monthly_means
+from altay_energy.weather.files.clock import cos_zenith
+from altay_energy.weather.files.file import WeatherFile
 
 
 @lru_cache(maxsize=1)
@@ -120,7 +120,7 @@ def test_a_warm_sea_has_no_frost_and_no_snow() -> None:
 
 
 def test_held_wind_and_a_late_clock_are_told(shared_data: Path) -> None:
-    from altay_energy.weather.read import read_weather
+    from altay_energy.weather.formats.registry import read_weather
 
     folder = shared_data / "weather"
     fuyun = fit_station(

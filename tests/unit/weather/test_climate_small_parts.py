@@ -10,18 +10,22 @@ from numpy.testing import assert_allclose
 from scipy.signal import lfilter
 from scipy.special import gamma
 
-from altay_energy.weather.climate_file import _point_problems
-from altay_energy.weather.climate_fit_hours import LAGS, _persists
-from altay_energy.weather.climate_noise import _together, autoregression, within_days
-from altay_energy.weather.climate_site import residual_covariance, smooth_weights, wind_scale
-from altay_energy.weather.climate_station import DAY_NODES, blended, hub_wind
-from altay_energy.weather.climate_tables import (
+from altay_energy.weather.climate.fit.hours import LAGS, _persists
+from altay_energy.weather.climate.model.daily_basis import (
+    residual_covariance,
+    smooth_weights,
+    wind_scale,
+)
+from altay_energy.weather.climate.model.file import _point_problems
+from altay_energy.weather.climate.model.noise import _together, autoregression, within_days
+from altay_energy.weather.climate.model.station import DAY_NODES, blended, hub_wind
+from altay_energy.weather.climate.model.tables import (
     block_basis,
     climate_tables,
     great_circle_km,
     straight_basis,
 )
-from altay_energy.weather.climate_year import _Year
+from altay_energy.weather.climate.model.year import _Year
 
 LENGTHS = {365: 28, 366: 29}
 

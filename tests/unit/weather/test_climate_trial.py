@@ -7,16 +7,16 @@ import json
 import numpy as np
 import pytest
 
-from altay_energy.cli import main
-from altay_energy.errors import WeatherError
-from altay_energy.timeline import Timeline
-from altay_energy.weather.climate import climate_weather
-from altay_energy.weather.climate_check import compare
-from altay_energy.weather.climate_fit import fit_climate
-from altay_energy.weather.climate_fit_station import years_of
-from altay_energy.weather.climate_table import check_text
-from altay_energy.weather.climate_trial import check_climate, made_years
-from altay_energy.weather.read import read_weather
+from altay_energy.cli.parser import main
+from altay_energy.core.errors import WeatherError
+from altay_energy.core.timeline import Timeline
+from altay_energy.weather.climate.fit.fit import fit_climate
+from altay_energy.weather.climate.fit.station import years_of
+from altay_energy.weather.climate.model.generate import climate_weather
+from altay_energy.weather.climate.validation.check import compare
+from altay_energy.weather.climate.validation.table import check_text
+from altay_energy.weather.climate.validation.trial import check_climate, made_years
+from altay_energy.weather.formats.registry import read_weather
 
 
 @pytest.fixture(scope="module")

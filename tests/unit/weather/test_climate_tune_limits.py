@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.weather.climate_fit_tune import (
+from altay_energy.weather.climate.fit.calibrate import (
     WIND_COURSE,
     _gap,
     _logarithm,

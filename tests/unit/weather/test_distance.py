@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from altay_energy.weather.align import _distance_notice
+from altay_energy.weather.prepare.align import _distance_notice
 
 
 @pytest.mark.parametrize(

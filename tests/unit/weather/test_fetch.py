@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import requests
 
-from altay_energy.errors import WeatherError
-from altay_energy.weather import fetch as fetching
-from altay_energy.weather.fetch import Request, fetch, requests_for
-from altay_energy.weather.read import read_weather
+from altay_energy.core.errors import WeatherError
+from altay_energy.weather.formats.registry import read_weather
+from altay_energy.weather.prepare import fetch as fetching
+from altay_energy.weather.prepare.fetch import Request, fetch, requests_for
 
 PLACE = (47.0, 86.0)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from altay_energy.errors import WeatherError
-from altay_energy.timeline import Timeline
-from altay_energy.weather.align import align
-from altay_energy.weather.checks import RANGES, check, settle
-from altay_energy.weather.climate_trial import check_climate
-from altay_energy.weather.describe import describe
-from altay_energy.weather.read import read_weather
-from altay_energy.weather.spec import WeatherFileSpec
+from altay_energy.core.errors import WeatherError
+from altay_energy.core.timeline import Timeline
+from altay_energy.weather.climate.validation.trial import check_climate
+from altay_energy.weather.files.checks import RANGES, check, settle
+from altay_energy.weather.files.spec import WeatherFileSpec
+from altay_energy.weather.formats.registry import read_weather
+from altay_energy.weather.prepare.align import align
+from altay_energy.weather.prepare.describe import describe
 
 
 def with_values(file, with_series, name, *values):

@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.errors import WeatherError
-from altay_energy.weather.checks import check, held_hours, is_whole
-from altay_energy.weather.csv_table import _last
-from altay_energy.weather.describe_text import _wind_lines
-from altay_energy.weather.formats.nsrdb import _whole_numbers
-from altay_energy.weather.formats.tmy import _tmy2_header
+from altay_energy.core.errors import WeatherError
+from altay_energy.core.files.csvfile import _last
+from altay_energy.core.files.table_spec import TableSpec
+from altay_energy.weather.files.checks import check, held_hours, is_whole
+from altay_energy.weather.formats.typical_year import _tmy2_header, _whole_numbers
+from altay_energy.weather.prepare.describe_text import _wind_lines
 from altay_energy.weather.sun import sun_path
-from altay_energy.weather.table_spec import TableSpec
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from altay_energy.errors import SeriesError
-from altay_energy.timeline import Timeline
-from altay_energy.weather.table import read_series_csv
+from altay_energy.core.errors import SeriesError
+from altay_energy.core.timeline import Timeline
+from altay_energy.weather.prepare.series_csv import read_series_csv
 
 WEEK = Timeline.of_year(2030)
 WEEK = Timeline(WEEK.start, 168)
@@ -204,7 +204,7 @@ def test_files_that_are_no_text_are_named(write, content, words):
 
 
 def test_a_file_that_is_too_large_is_not_opened(write, monkeypatch):
-    monkeypatch.setattr("altay_energy.weather.inputs.MAX_BYTES", 100)
+    monkeypatch.setattr("altay_energy.core.files.inputs.MAX_BYTES", 100)
     with pytest.raises(SeriesError, match="read at once; keep the columns and the period"):
         read_series_csv(write("plan.csv", "\n".join(lines_of())), ["wind"], WEEK)
 

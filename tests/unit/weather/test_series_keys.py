@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from altay_energy.errors import SeriesError
-from altay_energy.timeline import Timeline
-from altay_energy.weather.quantities import factor_of, unit_in_name
-from altay_energy.weather.table import read_series
-from altay_energy.weather.table_spec import SeriesRef
-from altay_energy.weather.text import read_text
+from altay_energy.core.errors import SeriesError
+from altay_energy.core.files.table_spec import SeriesRef
+from altay_energy.core.files.textfile import read_text
+from altay_energy.core.quantities import factor_of, unit_in_name
+from altay_energy.core.timeline import Timeline
+from altay_energy.weather.prepare.series_csv import read_series
 
 DAY = Timeline(Timeline.of_year(2030).start, 24)
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from altay_energy.errors import SeriesError
-from altay_energy.timeline import Timeline
-from altay_energy.weather.table import read_series
-from altay_energy.weather.table_spec import SeriesRef
-from altay_energy.weather.text import read_text
+from altay_energy.core.errors import SeriesError
+from altay_energy.core.files.table_spec import SeriesRef
+from altay_energy.core.files.textfile import read_text
+from altay_energy.core.timeline import Timeline
+from altay_energy.weather.prepare.series_csv import read_series
 
 DAY = Timeline(Timeline.of_year(2030).start, 24)
 HOURS = np.arange(24.0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from altay_energy.errors import WeatherError
-from altay_energy.weather import statistics as st
-from altay_energy.weather.climate_noise import autoregression
+from altay_energy.core.errors import WeatherError
+from altay_energy.weather.climate.model.noise import autoregression
+from altay_energy.weather.climate.statistics import statistics as st
 from altay_energy.weather.sun import sun_path
 
 YEAR = np.arange(

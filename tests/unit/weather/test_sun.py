@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from pvlib import solarposition
 
-from altay_energy.errors import WeatherError
-from altay_energy.timeline import Timeline
+from altay_energy.core.errors import WeatherError
+from altay_energy.core.timeline import Timeline
 from altay_energy.weather.series import Weather
 from altay_energy.weather.sun import clear_sky, decompose, sun_path, sun_path_for
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from altay_energy.weather.checks import check, settle, standard_pressure
-from altay_energy.weather.clock import clock_check
-from altay_energy.weather.closure import closure
-from altay_energy.weather.read import read_weather
+from altay_energy.weather.files.checks import check, settle, standard_pressure
+from altay_energy.weather.files.clock import clock_check
+from altay_energy.weather.files.closure import closure
+from altay_energy.weather.formats.registry import read_weather
 
 
 def problems(file):

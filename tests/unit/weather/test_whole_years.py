@@ -6,9 +6,9 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from altay_energy.timeline import Timeline
-from altay_energy.weather.align import align
-from altay_energy.weather.years import choose_reading, closed_year, of_year
+from altay_energy.core.timeline import Timeline
+from altay_energy.weather.prepare.align import align
+from altay_energy.weather.prepare.years import choose_reading, closed_year, of_year
 
 
 def utc(made, start, hours):

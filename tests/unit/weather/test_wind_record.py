@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from altay_energy.weather import wind_record as wr
-from altay_energy.weather.climate_noise import autoregression
+from altay_energy.weather.climate.model.noise import autoregression
+from altay_energy.weather.climate.statistics import wind_record as wr
 
 
 def wind(shape=1.7, scale=3.0, seed=3, hours=8760, lag1=0.7):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.weather import wind_record as wr
+from altay_energy.weather.climate.statistics import wind_record as wr
 
 
 def record(hours=2000, seed=1):
@@ -107,7 +107,7 @@ def test_an_unrounded_record_keeps_its_shape_at_any_scale(unit):
 def test_the_scale_that_is_described_gives_the_mean_of_the_speeds():
     from scipy.special import gamma
 
-    from altay_energy.weather.describe import weibull_scale, weibull_shape
+    from altay_energy.weather.prepare.describe import weibull_scale, weibull_shape
 
     assert weibull_scale(np.array([0.0, 2.0])) == pytest.approx(1.0)  # a shape of 1: the mean
     speed = np.array([3.0, 5.0, 4.0, 8.0])

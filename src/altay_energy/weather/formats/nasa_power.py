@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from altay_energy.errors import WeatherError
-from altay_energy.timeline import Times
-from altay_energy.units import Array
-from altay_energy.weather.file import WeatherFile
-from altay_energy.weather.formats.common import BROKEN, Header, assemble, not_readable
-from altay_energy.weather.regular import listing
-from altay_energy.weather.spec import WeatherFileSpec
-from altay_energy.weather.text import Text
+from altay_energy.core.errors import WeatherError
+from altay_energy.core.files.textfile import Text
+from altay_energy.core.stamps import listing
+from altay_energy.core.timeline import Times
+from altay_energy.core.units import Array
+from altay_energy.weather.files.assemble import BROKEN, Header, assemble, not_readable
+from altay_energy.weather.files.file import WeatherFile
+from altay_energy.weather.files.spec import WeatherFileSpec
 
 NAMES: Mapping[str, tuple[str, Mapping[str, float]]] = {
     # Our name: (NASA's name, factor by unit). An hour's Wh/m² is its mean in W/m².

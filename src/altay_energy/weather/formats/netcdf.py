@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from altay_energy.errors import WeatherError
-from altay_energy.timeline import Times
-from altay_energy.units import Array
-from altay_energy.weather import inputs
-from altay_energy.weather.file import WeatherFile
-from altay_energy.weather.inputs import read_bytes
-from altay_energy.weather.joined import joined
-from altay_energy.weather.regular import check_order, stamp
-from altay_energy.weather.spec import WeatherFileSpec
-from altay_energy.weather.text import Text, library_said
+from altay_energy.core.errors import WeatherError
+from altay_energy.core.files import inputs
+from altay_energy.core.files.inputs import read_bytes
+from altay_energy.core.files.textfile import Text, library_said
+from altay_energy.core.stamps import check_order, stamp
+from altay_energy.core.timeline import Times
+from altay_energy.core.units import Array
+from altay_energy.weather.files.file import WeatherFile
+from altay_energy.weather.files.spec import WeatherFileSpec
+from altay_energy.weather.prepare.joined import joined
 
 if TYPE_CHECKING:
     import h5py
@@ -233,9 +233,8 @@ def read_netcdf(paths: Sequence[Path], spec: WeatherFileSpec) -> WeatherFile:
     WeatherError
         If it is none of these, cut off, a map instead of a point, or lacks what is needed.
     """
-    from altay_energy.weather.formats.era5 import read_era5
-    from altay_energy.weather.formats.merra2 import read_merra2
     from altay_energy.weather.formats.own import read_own_netcdf
+    from altay_energy.weather.formats.reanalysis import read_era5, read_merra2
 
     readers = {"era5": read_era5, "merra2": read_merra2}
     advice = "get one point and the period that the run needs"

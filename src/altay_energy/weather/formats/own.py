@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from altay_energy.errors import WeatherError
-from altay_energy.timeline import Times
-from altay_energy.units import Array
-from altay_energy.weather.cells import numbers, stamps
-from altay_energy.weather.csv_table import NOTHING_DECLARED, parse_table
-from altay_energy.weather.file import RAW_UNITS, WIND, WeatherFile, clock_name
-from altay_energy.weather.formats.common import Header, assemble
+from altay_energy.core.errors import WeatherError
+from altay_energy.core.files.cells import numbers, stamps
+from altay_energy.core.files.csvfile import NOTHING_DECLARED, parse_table
+from altay_energy.core.files.netcdf_bytes import write_netcdf4
+from altay_energy.core.files.textfile import Text, parse_toml
+from altay_energy.core.timeline import Times
+from altay_energy.core.units import Array
+from altay_energy.weather.files.assemble import Header, assemble
+from altay_energy.weather.files.file import RAW_UNITS, WIND, WeatherFile, clock_name
+from altay_energy.weather.files.spec import WeatherFileSpec
 from altay_energy.weather.formats.netcdf import Point
-from altay_energy.weather.netcdf_bytes import write_netcdf4
-from altay_energy.weather.spec import WeatherFileSpec
-from altay_energy.weather.text import Text, parse_toml
 
 if TYPE_CHECKING:
     import xarray as xr

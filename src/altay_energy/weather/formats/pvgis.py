@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from altay_energy.errors import WeatherError
-from altay_energy.timeline import Times
-from altay_energy.weather.file import REQUIRED, WeatherFile
-from altay_energy.weather.formats.common import (
+from altay_energy.core.errors import WeatherError
+from altay_energy.core.files.textfile import Text
+from altay_energy.core.timeline import Times
+from altay_energy.weather.files.assemble import (
     BROKEN,
     Header,
     Names,
@@ -23,8 +23,8 @@ from altay_energy.weather.formats.common import (
     not_readable,
     through_pvlib,
 )
-from altay_energy.weather.spec import WeatherFileSpec
-from altay_energy.weather.text import Text
+from altay_energy.weather.files.file import REQUIRED, WeatherFile
+from altay_energy.weather.files.spec import WeatherFileSpec
 
 if TYPE_CHECKING:
     import pandas as pd

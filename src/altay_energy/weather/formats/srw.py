@@ -8,10 +8,10 @@ import io
 import numpy as np
 from numpy.typing import NDArray
 
-from altay_energy.errors import WeatherError
-from altay_energy.units import Array
-from altay_energy.weather.file import WIND, WeatherFile
-from altay_energy.weather.formats.common import (
+from altay_energy.core.errors import WeatherError
+from altay_energy.core.files.textfile import Text
+from altay_energy.core.units import Array
+from altay_energy.weather.files.assemble import (
     BROKEN,
     COMMON_CODES,
     NOMINAL_YEAR,
@@ -19,8 +19,8 @@ from altay_energy.weather.formats.common import (
     assemble,
     not_readable,
 )
-from altay_energy.weather.spec import WeatherFileSpec
-from altay_energy.weather.text import Text
+from altay_energy.weather.files.file import WIND, WeatherFile
+from altay_energy.weather.files.spec import WeatherFileSpec
 
 USUAL_HUB_M = 100.0
 """The two heights nearest to this are read, as turbines of today stand so high. [m]"""

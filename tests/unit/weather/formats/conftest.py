@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from altay_energy.weather.file import WeatherFile
+from altay_energy.weather.files.file import WeatherFile
 from altay_energy.weather.formats.own import MARK
 
 YEARS = (1995, 1998, 1991, 2001, 2003, 1993, 1999, 1990, 2004, 1996, 1992, 2000)

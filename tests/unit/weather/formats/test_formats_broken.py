@@ -10,9 +10,9 @@ from random import Random
 import numpy as np
 import pytest
 
-from altay_energy.errors import WeatherError
-from altay_energy.weather.read import read_weather
-from altay_energy.weather.spec import WeatherFileSpec
+from altay_energy.core.errors import WeatherError
+from altay_energy.weather.files.spec import WeatherFileSpec
+from altay_energy.weather.formats.registry import read_weather
 
 HUMID = {"assumed_humidity_percent": 60.0}
 DECLARED = {"pvgis_csv": HUMID, "pvgis_json": HUMID, "srw": {"utc_offset_hours": -6.0}}
@@ -302,7 +302,7 @@ def test_text_keys_and_formats_do_not_fit_netcdf(made, put, writers):
 
 
 def test_a_variable_larger_than_a_century_of_hours_is_not_unpacked(made, put, writers, monkeypatch):
-    from altay_energy.weather import inputs
+    from altay_energy.core.files import inputs
     from altay_energy.weather.formats import netcdf
 
     monkeypatch.setattr(netcdf, "MAX_VALUES", 239)

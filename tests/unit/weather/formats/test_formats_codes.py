@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.weather.formats import epw, nasa_power, nsrdb, pvgis, tmy
-from altay_energy.weather.formats.common import columns
+from altay_energy.weather.files.assemble import columns
+from altay_energy.weather.formats import nasa_power, pvgis, typical_year
 
 LIGHT = ("ghi_w_m2", "dni_w_m2", "dhi_w_m2")
 # Column: (what ten of the file's units are in ours, the code for no value or None).
@@ -61,10 +61,10 @@ NSRDB = {
 }
 PVGIS = {name: (10.0, None) for name in NSRDB if name != "dew_point_c"}
 FORMATS = {
-    "epw": (epw._NAMES, EPW),
-    "tmy2": (tmy._TMY2, TMY2),
-    "tmy3": (tmy._TMY3, TMY3),
-    "nsrdb": (nsrdb._NAMES, NSRDB),
+    "epw": (typical_year._EPW_NAMES, EPW),
+    "tmy2": (typical_year._TMY2, TMY2),
+    "tmy3": (typical_year._TMY3, TMY3),
+    "nsrdb": (typical_year._NSRDB_NAMES, NSRDB),
     "pvgis": (pvgis._NAMES, PVGIS),
 }
 CASES = [(name, column) for name, (_, expected) in FORMATS.items() for column in expected]

@@ -8,12 +8,16 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from altay_energy.errors import WeatherError
-from altay_energy.weather.clock import clock_check
-from altay_energy.weather.formats.known import FORMATS, formats_table
+from altay_energy.core.errors import WeatherError
+from altay_energy.weather.files.clock import clock_check
+from altay_energy.weather.files.spec import Format, WeatherFileSpec
 from altay_energy.weather.formats.netcdf import speed_and_direction
-from altay_energy.weather.read import detect_format, read_weather
-from altay_energy.weather.spec import Format, WeatherFileSpec
+from altay_energy.weather.formats.registry import (
+    FORMATS,
+    detect_format,
+    formats_table,
+    read_weather,
+)
 
 HOURLY = {"assumed_humidity_percent": 60.0}
 CASES = {

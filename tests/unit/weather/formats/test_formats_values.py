@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from altay_energy.errors import WeatherError
-from altay_energy.weather.read import read_weather
-from altay_energy.weather.spec import WeatherFileSpec
+from altay_energy.core.errors import WeatherError
+from altay_energy.weather.files.spec import WeatherFileSpec
+from altay_energy.weather.formats.registry import read_weather
 
 HUMID = {"assumed_humidity_percent": 60.0}
 NAMES = {

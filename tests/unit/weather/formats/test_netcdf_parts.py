@@ -9,11 +9,11 @@ import h5py
 import numpy as np
 import pytest
 
-from altay_energy.errors import WeatherError
+from altay_energy.core.errors import WeatherError
+from altay_energy.weather.files.spec import WeatherFileSpec
 from altay_energy.weather.formats import netcdf
 from altay_energy.weather.formats.own import write_own
-from altay_energy.weather.read import read_weather
-from altay_energy.weather.spec import WeatherFileSpec
+from altay_energy.weather.formats.registry import read_weather
 
 SUMS = ("ssrd", "fdir", "tp")
 

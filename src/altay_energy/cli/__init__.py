@@ -1,0 +1,5 @@
+"""The command ``altay-energy``."""
+
+from altay_energy.core.moved import forward
+
+__getattr__ = forward(__name__, "parser")

@@ -1,0 +1,213 @@
+"""What each command does: load, run, print, write. Parsing stands in ``cli``."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from altay_energy.cli.screen import aside, say
+from altay_energy.cli.screen import out as _out
+from altay_energy.cli.screen import print_json as _print_json
+from altay_energy.cli.screen import tell as _tell
+from altay_energy.core.errors import AltayError, OutputError, ScenarioError
+from altay_energy.report.files.folder import check_free
+from altay_energy.report.files.save import Stopwatch, save_comparison, save_run
+from altay_energy.scenario.toml.names import slug
+
+_VALUE_LETTERS = 60
+"""What `explain` shows of a value."""
+
+
+def run(args: Namespace) -> int:
+    """``run``: simulate scenarios; table on screen, files in folders."""
+    from altay_energy.report.pages.tables import kpi_table, plants_table
+    from altay_energy.scenario.load import load
+    from altay_energy.study.compare import labels
+
+    targets = _targets(args)
+    loading = Stopwatch()
+    with loading.part("loading, weather included"):
+        scenarios = [load(path, args.overrides, args.folders) for path in args.scenarios]
+    names = labels(scenarios)
+    documents = []
+    for scenario, target, name in zip(scenarios, targets(names), names, strict=True):
+        watch = loading.again()
+        with watch.part("simulation"):
+            result = scenario.run()
+            document = result.kpis
+        documents.append(document)
+        notices = list(result.notices)
+        if target is not None:  # before anything is printed: a closed pipe must not lose results
+            notices = save_run(scenario, target, watch=watch, **_saving(args))
+        if not args.json:
+            console = _out()
+            console.print(kpi_table(document, language=args.language))
+            console.print(plants_table(document, language=args.language))
+        _tell(notices)
+        if target is not None:
+            aside(f"{name}: results in {target}")
+    if args.json:
+        _print_json(documents[0] if len(documents) == 1 else documents)
+    return 0
+
+
+def _targets(args: Namespace) -> Any:
+    """Where each scenario goes, as a function of the names; refused early if it cannot."""
+    if args.output is None:
+        return lambda names: [None] * len(names)
+    folder = Path(args.output)
+    if len(args.scenarios) == 1:
+        check_free(folder, force=args.force)
+        return lambda names: [folder]
+
+    def of(names: Sequence[str]) -> list[Path]:
+        slugs = [slug(name) for name in names]
+        if len(set(slugs)) < len(slugs):
+            slugs = [f"{number}-{text}" for number, text in enumerate(slugs, 1)]
+        found = [folder / text for text in slugs]
+        for target in found:
+            check_free(target, force=args.force)
+        return found
+
+    return of
+
+
+def _saving(args: Namespace) -> dict[str, Any]:
+    """What the command line says about writing results."""
+    return {
+        "charts": not args.no_charts,
+        "language": args.language,
+        "force": args.force,
+        "command": args.command_words,
+    }
+
+
+def compare(args: Namespace) -> int:
+    """``compare``: run scenarios and show what differs."""
+    from altay_energy.report.pages.tables import difference_tables
+    from altay_energy.scenario.load import load
+    from altay_energy.study.compare import base_first
+    from altay_energy.study.compare import compare as compare_scenarios
+
+    target = Path(args.output)
+    check_free(target, force=args.force)
+    watch = Stopwatch()
+    with watch.part("loading, weather included"):
+        found = [load(path, args.overrides, args.folders) for path in args.scenarios]
+        scenarios = base_first(found)
+    with watch.part("simulation"):
+        comparison = compare_scenarios(scenarios)
+    notices = save_comparison(scenarios, comparison, target, watch=watch, **_saving(args))
+    if args.json:
+        _print_json(comparison.document())
+    else:
+        console = _out()
+        for table in difference_tables(comparison.document(), language=args.language):
+            console.print(table)
+    _tell(notices)
+    aside(f"comparison in {target}")
+    return 0
+
+
+def ladder(args: Namespace) -> int:
+    """``ladder``: a scenario dispatched in every way."""
+    from altay_energy.report.files.save import save_ladder
+    from altay_energy.report.pages.ladder import ladder_tables
+    from altay_energy.scenario.load import load
+    from altay_energy.study.ladder import ladder as climb
+
+    target = Path(args.output)
+    check_free(target, force=args.force)
+    watch = Stopwatch()
+    with watch.part("loading, weather included"):
+        scenario = load(args.scenario, args.overrides, args.folders)
+    with watch.part("simulation"):
+        climbed = climb(scenario)
+    notices = save_ladder(scenario, climbed, target, watch=watch, **_saving(args))
+    if args.json:
+        _print_json(climbed.document())
+    else:
+        console = _out()
+        for table in ladder_tables(climbed.document(), language=args.language):
+            console.print(table)
+    _tell(notices)
+    aside(f"ladder in {target}")
+    return 0
+
+
+def validate(args: Namespace) -> int:
+    """``validate``: every problem of every scenario."""
+    from altay_energy.scenario.load import load
+
+    status = 0
+    for path in args.scenarios:
+        try:
+            scenario = load(path, args.overrides, args.folders)
+        except AltayError as error:
+            status = error.exit_status
+            problems = error.problems if isinstance(error, ScenarioError) else (str(error),)
+            say(f"{path}: {len(problems)} problem{'s' if len(problems) > 1 else ''}")
+            say("\n".join(problems))
+        else:
+            say(f"{path}: valid; {scenario.portfolio.timeline.describe()}")
+    return status
+
+
+def explain(args: Namespace) -> int:
+    """``explain``: every value with its origin."""
+    from altay_energy.report.pages.fitted import Column, Fitted, Line
+    from altay_energy.report.pages.tables import shortened
+    from altay_energy.scenario.explain import explain as explain_scenario
+    from altay_energy.scenario.load import load
+
+    values = explain_scenario(load(args.scenario, args.overrides, args.folders))
+    if args.json:
+        _print_json([value.document() for value in values])
+        return 0
+    lines = []
+    for value in values:
+        said = shortened(json.dumps(value.value, ensure_ascii=False, default=str), _VALUE_LETTERS)
+        lines.append(Line((value.key, said, _place(value.origin), value.meaning)))
+    columns = [Column(name, "text") for name in ("key", "value", "origin", "meaning")]
+    _out().print(Fitted(f"Every value of {args.scenario}", columns, lines, parted=False))
+    return 0
+
+
+def _place(origin: str) -> str:
+    return Path(origin).name if origin.endswith(".toml") else origin
+
+
+def new(args: Namespace) -> int:
+    """``new``: write a scenario to start from."""
+    from altay_energy.scenario.template import write_template
+
+    path = write_template(args.name, Path.cwd(), force=args.force)
+    say(f"{path.name} written; next: altay-energy run {path.name} -o {path.stem}")
+    return 0
+
+
+def schema(args: Namespace) -> int:
+    """``schema``: the JSON Schema of scenario files."""
+    from altay_energy.scenario.model import json_schema
+
+    _print_json(json_schema())
+    return 0
+
+
+def doctor(args: Namespace) -> int:
+    """``doctor``: check the installation."""
+    from altay_energy.cli.doctor import examine
+
+    checks = examine()
+    if args.json:
+        _print_json([check.document() for check in checks])
+    else:
+        for check in checks:
+            say(f"{'ok  ' if check.sound else 'FAIL'} {check.name}: {check.finding}")
+    failed = [check for check in checks if not check.sound]
+    if failed:
+        raise OutputError(f"{len(failed)} of {len(checks)} checks failed; see above")
+    return 0

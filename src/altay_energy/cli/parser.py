@@ -1,0 +1,344 @@
+"""The command ``altay-energy``: parse, call, print. Nothing heavy is imported before it is used."""
+
+from __future__ import annotations
+
+import argparse
+import codecs
+import errno
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from altay_energy._version import __version__
+
+EXIT_DONE, EXIT_INPUT, EXIT_FAULT, EXIT_INTERRUPTED = 0, 2, 70, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Words after the command's name; those of the process by default.
+
+    Returns
+    -------
+    int
+        0 when done, 2 when the input is wrong, 3 when the problem has no solution,
+        70 when a law of physics was broken inside, 130 when interrupted.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    args = parser().parse_args(words)
+    args.command_words = ["altay-energy", *words]
+    from altay_energy.core.errors import AltayError
+
+    try:
+        return int(function_of(args.call)(args))
+    except AltayError as error:  # ours: told in words; anything else is a bug, with its traceback
+        print(f"altay-energy: {error}", file=sys.stderr)
+        return error.exit_status
+    except AssertionError as error:
+        from altay_energy.cli.fault import keep_fault
+        from altay_energy.dispatch.result.result import InvariantError
+
+        if not isinstance(error, InvariantError):
+            raise
+        print(f"altay-energy: {keep_fault(error, args.command_words)}", file=sys.stderr)
+        return EXIT_FAULT
+    except KeyboardInterrupt:
+        print("altay-energy: interrupted; what was finished stays", file=sys.stderr)
+        return EXIT_INTERRUPTED
+
+
+def function_of(call: str) -> Callable[[argparse.Namespace], int]:
+    """The function that does a command.
+
+    Parameters
+    ----------
+    call : str
+        Its name, as the parser gives it.
+
+    Returns
+    -------
+    callable
+    """
+    from altay_energy.cli import commands, weather_commands
+
+    room = weather_commands if call.startswith("weather_") else commands
+    function: Callable[[argparse.Namespace], int] = getattr(room, call)
+    return function
+
+
+def entry() -> None:
+    """Entry point of the process."""
+    codecs.register_error(_ESCAPED, _escape)
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:  # a terminal in another code page must not stop a run
+            reconfigure(errors=_ESCAPED)
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):  # leave like after an error: what is unfinished is cleaned up
+            signal.signal(getattr(signal, name), _terminated)
+    try:
+        status = main()
+        if sys.stdout is not None:  # None where the shell closed it: altay-energy … >&-
+            sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough, as in "altay-energy explain … | head"
+        _silence()
+        status = EXIT_DONE
+    except KeyboardInterrupt:  # before the command began, or while the last line was written
+        status = EXIT_INTERRUPTED
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO, errno.EBADF):
+            raise
+        _silence()
+        print(f"altay-energy: cannot write to the screen: {error.strerror}", file=sys.stderr)
+        status = EXIT_INPUT
+    sys.exit(status)
+
+
+def _terminated(number: int, frame: object) -> NoReturn:
+    """Unwind, so that every unfinished folder and file goes; once more, and at once."""
+    signal.signal(number, signal.SIG_DFL)
+    raise SystemExit(128 + number)
+
+
+_ESCAPED = "altay-energy-escaped"
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    """What the code page lacks as JSON escapes, so that JSON stays JSON and text readable."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+
+def _silence() -> None:
+    """Let what is left in the buffer go nowhere; the interpreter flushes it once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """A word that no command knows comes back to the screen."""
+        from altay_energy.core.errors import visible
+
+        super().error(visible(message))
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the parser of the command line."""
+    root: argparse.ArgumentParser = _Parser(
+        prog="altay-energy",
+        description="Simulate wind, sun, water, storage, load and grid hour by hour.",
+        epilog="Documentation: README.md and docs/ of the project.",
+        allow_abbrev=False,
+    )
+    root.add_argument("--version", action="version", version=f"altay-energy {__version__}")
+    commands: Commands[argparse.ArgumentParser] = root.add_subparsers(
+        dest="command", required=True, metavar="COMMAND"
+    )
+    _add_run(commands)
+    _add_compare(commands)
+    _add_ladder(commands)
+    _add_looks(commands)
+    _add_weather(commands)
+    _add_helpers(commands)
+    return root
+
+
+Commands = argparse._SubParsersAction
+
+
+def _add(
+    commands: Commands[argparse.ArgumentParser], name: str, call: str, text: str
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+    command.set_defaults(call=call)
+    return command
+
+
+def _scenario_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--set",
+        dest="overrides",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="change a value of every scenario, e.g. wind.jeminay.capacity_mw=500 (repeatable)",
+    )
+    command.add_argument(
+        "--allow-folder",
+        dest="folders",
+        metavar="DIR",
+        action="append",
+        default=[],
+        help="let scenarios read data files from this folder as well (repeatable)",
+    )
+
+
+def _output_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--force", action="store_true", help="replace older results in the output folder"
+    )
+    command.add_argument("--no-charts", action="store_true", help="draw no charts, write no report")
+    command.add_argument(
+        "--language", choices=("en", "zh"), default="en", help="of tables, charts and report"
+    )
+    command.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+
+
+def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
+    run = _add(commands, "run", "run", "simulate scenarios: figures on screen, files in a folder")
+    run.add_argument("scenarios", nargs="+", metavar="SCENARIO.toml")
+    run.add_argument(
+        "-o",
+        "--output",
+        metavar="DIR",
+        help="folder for figures, hours and charts (several scenarios: one folder each inside); "
+        "without it nothing is written",
+    )
+    _scenario_options(run)
+    _output_options(run)
+
+
+def _add_compare(commands: Commands[argparse.ArgumentParser]) -> None:
+    compare = _add(commands, "compare", "compare", "run scenarios and show what differs")
+    compare.add_argument("scenarios", nargs="+", metavar="SCENARIO.toml")
+    compare.add_argument(
+        "-o", "--output", metavar="DIR", required=True, help="folder for tables, charts, report"
+    )
+    _scenario_options(compare)
+    _output_options(compare)
+
+
+def _add_ladder(commands: Commands[argparse.ArgumentParser]) -> None:
+    ladder = _add(
+        commands, "ladder", "ladder", "dispatch a scenario in every way: what each step is worth"
+    )
+    ladder.add_argument("scenario", metavar="SCENARIO.toml")
+    ladder.add_argument(
+        "-o", "--output", metavar="DIR", required=True, help="folder for figures and chart"
+    )
+    _scenario_options(ladder)
+    _output_options(ladder)
+
+
+def _add_looks(commands: Commands[argparse.ArgumentParser]) -> None:
+    validate = _add(commands, "validate", "validate", "show every problem of scenarios at once")
+    validate.add_argument("scenarios", nargs="+", metavar="SCENARIO.toml")
+    _scenario_options(validate)
+    explain = _add(commands, "explain", "explain", "show every value of a scenario and its origin")
+    explain.add_argument("scenario", metavar="SCENARIO.toml")
+    _scenario_options(explain)
+    explain.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+
+
+def _add_weather(commands: Commands[argparse.ArgumentParser]) -> None:
+    weather = commands.add_parser(
+        "weather", help="look at weather files", description="Look at weather files."
+    )
+    actions = weather.add_subparsers(dest="action", required=True, metavar="ACTION")
+    describe = _add(
+        actions, "describe", "weather_describe", "say what is in a weather file; check its clock"
+    )
+    _weather_file_options(describe)
+    describe.add_argument("-o", "--output", metavar="CHART.png|DIR", help="draw it on one page")
+    describe.add_argument(
+        "--language", choices=("en", "zh"), default="en", help="of the chart's text"
+    )
+    convert = _add(
+        actions, "convert", "weather_convert", "write a weather file as netCDF or CSV of ours"
+    )
+    _weather_file_options(convert)
+    convert.add_argument("-o", "--output", metavar="OUT.nc|OUT.csv", required=True)
+    fetch = _add(
+        actions, "fetch", "weather_fetch", "download years of weather; the only command that does"
+    )
+    fetch.add_argument("source", choices=("nasa_power", "pvgis", "pvgis_tmy"))
+    fetch.add_argument("--latitude", type=float, required=True, metavar="DEGREES")
+    fetch.add_argument("--longitude", type=float, required=True, metavar="DEGREES")
+    fetch.add_argument("--years", metavar="FIRST[-LAST]", help="whole years, as 2015-2019")
+    fetch.add_argument(
+        "-o", "--output", metavar="DIR", required=True, help="years that are there are kept"
+    )
+    fetch.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+    _add_fit(actions)
+    _add_check_climate(actions)
+
+
+def _weather_file_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="several are read as one: parts of one download, or years that follow each other",
+    )
+    _declared_options(command)
+    command.add_argument("--force", action="store_true", help="replace an older file")
+    command.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+
+
+def _declared_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--spec",
+        metavar="SCENARIO.toml:SITE",
+        help="read the file as [weather.files.SITE] of a scenario declares it",
+    )
+    command.add_argument(
+        "--declare",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="what the file does not say itself, as [weather.files.SITE] would, e.g. "
+        "utc_offset_hours=8 (repeatable)",
+    )
+
+
+def _add_fit(actions: Commands[argparse.ArgumentParser]) -> None:
+    fit = _add(actions, "fit", "weather_fit", "make a climate of hourly weather files")
+    fit.add_argument("files", nargs="+", metavar="FILE", help="whole years, typical or real")
+    fit.add_argument(
+        "-o", "--output", metavar="CLIMATE.toml", required=True, help="the file to write"
+    )
+    fit.add_argument(
+        "--name",
+        action="append",
+        metavar="POINT",
+        help="of a place in the climate; once for each place, in order",
+    )
+    _declared_options(fit)
+    fit.add_argument("--force", action="store_true", help="replace an older file")
+    fit.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+
+
+def _add_check_climate(actions: Commands[argparse.ArgumentParser]) -> None:
+    check = _add(
+        actions,
+        "check-climate",
+        "weather_check_climate",
+        "fit the climate generator to weather files and compare made years with each of them",
+    )
+    check.add_argument("files", nargs="+", metavar="FILE", help="one climate each")
+    check.add_argument(
+        "--years", type=int, default=30, metavar="N", help="how many to make (default 30)"
+    )
+    check.add_argument("--seed", type=int, default=1, metavar="N", help="of chance (default 1)")
+    check.add_argument(
+        "-o", "--output", metavar="DIR", help="folder for tables and one page of charts a file"
+    )
+    _declared_options(check)
+    _output_options(check)
+
+
+def _add_helpers(commands: Commands[argparse.ArgumentParser]) -> None:
+    new = _add(commands, "new", "new", "write a scenario to start from")
+    new.add_argument("name", metavar="NAME", help="becomes NAME.toml here")
+    new.add_argument("--force", action="store_true", help="overwrite an older file")
+    _add(commands, "schema", "schema", "print the JSON Schema of scenario files, for editors")
+    doctor = _add(commands, "doctor", "doctor", "check that this installation works")
+    doctor.add_argument("--json", action="store_true", help="print JSON, and nothing else")

@@ -1,0 +1,1 @@
+"""Loads: series and sectors."""

@@ -1,0 +1,1 @@
+"""Rivers and hydropower plants."""

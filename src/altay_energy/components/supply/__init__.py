@@ -1,0 +1,1 @@
+"""The grid connection, its prices and emissions, and thermal plants."""

@@ -1,0 +1,197 @@
+"""Dated electricity prices by name: time-of-use tariffs and contract prices, each with source."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from altay_energy.core.errors import SeriesError
+from altay_energy.core.timeline import BEIJING_OFFSET_HOURS, Timeline
+from altay_energy.core.units import Array
+
+_SLOTS_PER_HOUR = 4
+_SLOTS_PER_DAY = 24 * _SLOTS_PER_HOUR
+_SLOT_SECONDS = 3600 // _SLOTS_PER_HOUR
+
+
+@dataclass(frozen=True, eq=False)
+class Tariff:
+    """A price for every quarter of an hour of a day in every month.
+
+    Parameters
+    ----------
+    name, title, title_zh, source, note : str
+        What it is called, and where it comes from.
+    valid_from, valid_until : date
+        First and last day; without a last day it holds until further notice.
+    utc_offset_hours : float
+        Clock of its hours. [h]
+    price_cny_mwh : ndarray, shape (12, 96)
+        By month and quarter of an hour. [CNY/MWh]
+    """
+
+    name: str
+    title: str
+    title_zh: str
+    source: str
+    note: str
+    valid_from: date
+    valid_until: date | None
+    utc_offset_hours: float
+    price_cny_mwh: Array
+
+    def covers(self, timeline: Timeline) -> bool:
+        """Whether every interval lies within the tariff's dates."""
+        return self.valid_from <= _first_day(timeline) and (
+            self.valid_until is None or _last_day(timeline) <= self.valid_until
+        )
+
+    def validity(self) -> str:
+        """Its dates, as people write them."""
+        until = "further notice" if self.valid_until is None else self.valid_until.isoformat()
+        return f"{self.valid_from.isoformat()} to {until}"
+
+
+def tariff_names() -> list[str]:
+    """Names of all tariffs that come with the package, in alphabetical order."""
+    folder = resources.files("altay_energy") / "data" / "tariffs"
+    return sorted(f.name[: -len(".toml")] for f in folder.iterdir() if f.name.endswith(".toml"))
+
+
+@lru_cache
+def tariff(name: str) -> Tariff:
+    """The tariff of that name.
+
+    Raises
+    ------
+    ValueError
+        If there is none; the message lists all names.
+    """
+    known = tariff_names()
+    if name not in known:
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        raise ValueError(f'there is no tariff "{name}"{hint} (tariffs: {", ".join(known)})')
+    file = resources.files("altay_energy") / "data" / "tariffs" / f"{name}.toml"
+    return read_tariff(name, tomllib.loads(file.read_text(encoding="utf-8")))
+
+
+def read_tariff(name: str, table: dict[str, Any]) -> Tariff:
+    """A tariff from the table of its file.
+
+    Parameters
+    ----------
+    name : str
+        Name of the tariff.
+    table : dict
+        With ``title``, ``source``, ``valid_from`` and ``base_price_cny_mwh``; with ``multipliers``
+        by level and ``periods`` (``level``, ``hours`` as pairs from-to) unless the price is one
+        and the same all day; ``exceptions`` name ``months`` as well and go before periods.
+
+    Returns
+    -------
+    Tariff
+
+    Raises
+    ------
+    ValueError
+        If the periods do not cover the day exactly once.
+    """
+    price = np.full((12, _SLOTS_PER_DAY), float(table["base_price_cny_mwh"]))
+    if "periods" in table:
+        price *= _multipliers(name, table)
+    price.setflags(write=False)
+    return Tariff(
+        name=name,
+        title=table["title"],
+        title_zh=table.get("title_zh", ""),
+        source=table["source"],
+        note=table.get("note", ""),
+        valid_from=table["valid_from"],
+        valid_until=table.get("valid_until"),
+        utc_offset_hours=float(table.get("utc_offset_hours", BEIJING_OFFSET_HOURS)),
+        price_cny_mwh=price,
+    )
+
+
+def _multipliers(name: str, table: dict[str, Any]) -> Array:
+    """Share of the base price, shape (12, 96)."""
+    share = np.zeros((12, _SLOTS_PER_DAY))
+    times_covered = np.zeros(_SLOTS_PER_DAY, dtype=np.int64)
+    for period in table["periods"]:
+        for begin, end in period["hours"]:
+            times_covered[_slots(begin, end)] += 1
+            share[:, _slots(begin, end)] = table["multipliers"][period["level"]]
+    if np.any(times_covered != 1):
+        hour = int(np.argmax(times_covered != 1)) / _SLOTS_PER_HOUR
+        count = int(times_covered[round(hour * _SLOTS_PER_HOUR)])
+        raise ValueError(
+            f"tariff {name}: the periods must cover each hour of the day exactly once; "
+            f"{int(hour):02d}:{round(hour % 1 * 60):02d} is covered {count} times"
+        )
+    for exception in table.get("exceptions", []):
+        for month in exception["months"]:
+            for begin, end in exception["hours"]:
+                share[month - 1, _slots(begin, end)] = table["multipliers"][exception["level"]]
+    return share
+
+
+def _slots(begin: float, end: float) -> slice:
+    return slice(round(begin * _SLOTS_PER_HOUR), round(end * _SLOTS_PER_HOUR))
+
+
+def tariff_price(name: str, timeline: Timeline) -> Array:
+    """Price of a named tariff in every interval, whatever the local clock of the timeline.
+
+    Parameters
+    ----------
+    name : str
+        Name of a tariff; see `tariff_names`.
+    timeline : Timeline
+        The T intervals.
+
+    Returns
+    -------
+    ndarray, shape (T,)
+        Mean price over each interval. [CNY/MWh]
+
+    Raises
+    ------
+    ValueError
+        If there is no such tariff.
+    SeriesError
+        If the intervals do not begin on quarters of an hour.
+    """
+    chosen = tariff(name)
+    first = timeline.utc[0] + np.timedelta64(round(chosen.utc_offset_hours * 3600), "s")
+    if int(first.astype(np.int64)) % _SLOT_SECONDS:
+        raise SeriesError(
+            f"the period begins at {first}, not on a quarter of an hour as tariff {name} needs it"
+        )
+    # Tariff hours begin on quarters, so quarters are exact even where an interval straddles two.
+    per_step = timeline.step_seconds // _SLOT_SECONDS
+    slots = first + np.arange(timeline.steps * per_step) * np.timedelta64(_SLOT_SECONDS, "s")
+    day = slots.astype("datetime64[D]")
+    quarter = (slots - day).astype(np.int64) // _SLOT_SECONDS
+    month = slots.astype("datetime64[M]").astype(np.int64) % 12
+    price: Array = chosen.price_cny_mwh[month, quarter].reshape(-1, per_step).mean(axis=1)
+    return price
+
+
+def _first_day(timeline: Timeline) -> date:
+    return _day(timeline.local[0])
+
+
+def _last_day(timeline: Timeline) -> date:
+    return _day(timeline.local[-1])
+
+
+def _day(instant: np.datetime64) -> date:
+    return date.fromisoformat(str(instant.astype("datetime64[D]")))

@@ -1,0 +1,1 @@
+"""What every other room may use: constants, errors, time, text, and arrays that recur."""

@@ -1,0 +1,1 @@
+"""Input files as bytes, text and cells; nothing here knows what they mean."""

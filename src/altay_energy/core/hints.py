@@ -1,0 +1,90 @@
+"""What somebody meant who wrote something else: near names, numbers with units, percent."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection
+
+from altay_energy.core.quantities import PER_UNIT
+
+_QUANTITY = re.compile(r"\s*([-+]?\d[\d.,]*(?:[eE][-+]?\d+)?)\s*(\D.*?)?\s*")
+_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
+
+
+def closest(word: object, candidates: Collection[str]) -> str:
+    """``; did you mean x?`` or nothing.
+
+    Parameters
+    ----------
+    word : object
+        What was written.
+    candidates : collection of str
+        What there is.
+
+    Returns
+    -------
+    str
+    """
+    if not isinstance(word, str):
+        return ""
+    found = difflib.get_close_matches(word, list(candidates), n=1, cutoff=0.6)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def plain_number(text: str, unit: str) -> str:
+    """How to write a quantity that stands as text: `` without quotes or unit, as in 100``.
+
+    Parameters
+    ----------
+    text : str
+        ``"100 MW"``.
+    unit : str
+        Unit of the key, empty if it has none.
+
+    Returns
+    -------
+    str
+        Empty if the text is no quantity, or its unit is another one than those that are known.
+    """
+    found = _QUANTITY.fullmatch(text)
+    number = _number(found[1]) if found else None
+    if found is None or number is None:
+        return ""
+    written = found[2]
+    factor = 1.0 if written is None else PER_UNIT.get(unit, {}).get(written)
+    if factor is None:
+        return ""
+    words = "without quotes" if written is None else "without quotes or unit"
+    return f" {words}, as in {factor * number:.12g}"
+
+
+def _number(text: str) -> float | None:
+    if _THOUSANDS.fullmatch(text):
+        text = text.replace(",", "")
+    elif _DECIMAL_COMMA.fullmatch(text):
+        text = text.replace(",", ".")
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def share_of_percent(value: object) -> str:
+    """``; did you mean 0.90 (a share, not percent)?`` for a share that was given in percent.
+
+    Parameters
+    ----------
+    value : object
+        What stands where a number from 0 to 1 belongs.
+
+    Returns
+    -------
+    str
+        Empty for anything but a plausible percentage.
+    """
+    if not isinstance(value, int | float) or not 2 <= value <= 100:
+        return ""
+    share = f"{value / 100:.2f}" if value == round(value) else f"{value / 100:g}"
+    return f"; did you mean {share} (a share, not percent)?"

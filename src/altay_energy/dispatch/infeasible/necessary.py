@@ -1,0 +1,282 @@
+r"""Proofs by arithmetic that a problem has no solution, found before any solver runs.
+
+Each rests on a system that can do everything the true one can, and more:
+
+- *Power and energy.* All storages, and loads that can wait, are one store that holds what all of
+  them can give to the bus, at the best efficiency and the least loss of any:
+
+  .. math:: X_{t+1} = \mathrm{clip}(\kappa X_t + g_t, 0, K), \qquad K = \sum_s \eta^d_s E_s
+
+  where g is what is missing on the bus, as far as all discharging together reaches, or the surplus,
+  as far as charging reaches. Emptying it as early as it is asked is best, so what lies beyond the
+  discharging power or below the empty store goes without in any dispatch. (The store relates to
+  stretches of hours as the largest sum over intervals does: what runs out is the largest sum of
+  deficits less content over any set of stretches.) In a cyclic period it begins where the period
+  returns to, otherwise where the storages begin, and what is missing at the end is missing as well.
+- *Levels.* A storage that charges all the time ends no lower than any other way.
+- *Rates and emissions.* Load and charging are all that can take renewable power; what must run
+  emits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from altay_energy.core.scan import bounded_levels, cyclic_levels
+from altay_energy.core.units import Array
+from altay_energy.dispatch.infeasible.outages import Pair, figure, told_spells, when
+from altay_energy.dispatch.problem.period import METERED_RATE, NET_RATE
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.program.formulation import is_idle
+
+_RETURNS = ("at_least", "equal_initial")
+
+_SURE = 1e-6
+"""Share of a limit by which it must be missed for a proof: sums over a year are far sharper."""
+
+
+def proofs(problem: Problem) -> tuple[tuple[int, ...], list[Pair]]:
+    """Why a problem has no solution, as far as arithmetic can tell.
+
+    Parameters
+    ----------
+    problem : Problem
+        Shape (..., T), stations as storages (`favourable`).
+
+    Returns
+    -------
+    tuple of int
+        The first run that is impossible; () where there is none, or only one.
+    list of (str, str)
+        Each proof in English and in Chinese; empty where arithmetic finds none.
+    """
+    terms = problem.terms
+    limits = (terms.unserved_max_mwh, terms.emissions_max_t)
+    asked = terms.own_use or any(limit is not None for limit in limits)
+    if problem.terminal not in _RETURNS and not asked:
+        return (), []
+    for run in np.ndindex(*problem.shape[:-1]):
+        one = problem.one(run)
+        # A level that cannot be reached would also show as energy that is missing at the end.
+        found = [*(_not_reached(one) or _not_served(one)), *_not_taken(one), *_emitted(one)]
+        if found:
+            return run, found
+    return (), []
+
+
+@dataclass(frozen=True, eq=False)
+class _Store:
+    """All storages and movable loads of a problem of shape (T,) as one store at the bus.
+
+    Parameters
+    ----------
+    charge_mw, discharge_mw : ndarray, shape (T,)
+        [MW]
+    holds_mwh, begins_mwh : float
+        What it can give to the bus when full, and at the beginning. [MWh]
+    efficiency, keep : float
+        Of its round trip, and of a step. [-]
+    inflow_mw : ndarray, shape (T,)
+        [MW]
+    """
+
+    charge_mw: Array
+    discharge_mw: Array
+    holds_mwh: float
+    begins_mwh: float
+    efficiency: float
+    keep: float
+    inflow_mw: Array
+
+    @classmethod
+    def of(cls, problem: Problem) -> _Store:
+        used = [s for s in problem.storages if not is_idle(problem, s)]
+        charge, discharge, inflow = np.zeros((3, problem.steps))
+        holds = begins = efficiency = 0.0
+        keep = max((s.keep(problem.step_hours) for s in used), default=1.0)
+        for s in used:
+            charge += s.charge_mw
+            discharge += s.discharge_mw
+            inflow += s.discharge_efficiency * s.inflow_mw
+            holds += s.discharge_efficiency * s.energy_mwh
+            begins += s.discharge_efficiency * s.initial_level_mwh
+            efficiency = max(efficiency, s.charge_efficiency * s.discharge_efficiency)
+        for load in problem.flexible_loads:  # what waits is not drawn: it is given
+            least, most = load.backlog_band_mwh(problem.steps, problem.step_hours)
+            charge += load.limit_mw - load.demand_mw
+            discharge += load.demand_mw
+            holds += float(most.max() - least.min())
+            begins += float(most.max())
+            efficiency = keep = 1.0
+        return cls(charge, discharge, holds, begins, efficiency, keep, inflow)
+
+    def levels(self, problem: Problem, gain_mwh: Array) -> Array:
+        """What is left to give at the edges of the steps, shape (T + 1,). [MWh]"""
+        if problem.terminal == "cyclic":
+            return cyclic_levels(self.keep, gain_mwh, 0.0, self.holds_mwh, self.holds_mwh)
+        return bounded_levels(self.keep, gain_mwh, 0.0, self.holds_mwh, self.begins_mwh)
+
+
+def _not_served(problem: Problem) -> list[Pair]:
+    most = problem.terms.unserved_max_mwh
+    if most is None:
+        return []
+    hours, store = problem.step_hours, _Store.of(problem)
+    net = problem.on_all(problem.load_mw) - _sources(problem)
+    beyond = np.maximum(net - store.discharge_mw, 0.0)
+    charged = store.efficiency * np.minimum(np.maximum(0.0 - net, 0.0), store.charge_mw)
+    taken = np.minimum(np.maximum(net, 0.0), store.discharge_mw)
+    gain = hours * (charged - taken + store.inflow_mw)
+    level = store.levels(problem, gain)
+    short = np.maximum(0.0 - (store.keep * level[:-1] + gain), 0.0)
+    must_return = problem.terminal in _RETURNS
+    at_end = max(level[0] - level[-1], 0.0) if must_return else 0.0
+    rounding = _SURE * (most + hours * float(np.max(problem.load_mw)) + store.holds_mwh)
+    allowed, lost = most + rounding, hours * float(beyond.sum())
+    if lost > allowed:
+        words = (
+            "load exceeds all sources, with every storage at full discharge,",
+            "负荷超过全部电源（含全部储能满发），",
+        )
+        return [told_spells(problem, beyond, words)]
+    lost += float(short.sum()) + at_end
+    return [_run_out(problem, level, short, store.holds_mwh, at_end)] if lost > allowed else []
+
+
+def _run_out(problem: Problem, level: Array, short: Array, holds: float, at_end: float) -> Pair:
+    """The stretch from a full store to the last step that finds it empty, where most is missing."""
+    full = np.flatnonzero(level[:-1] >= holds * (1.0 - _SURE))
+    begins = np.unique(np.concatenate([[0], full]))
+    missing = np.add.reduceat(short, begins)
+    missing[-1] += at_end
+    worst = int(np.argmax(missing))
+    first = int(begins[worst])
+    after = int(begins[worst + 1]) if worst + 1 < begins.size else short.size
+    lacking = np.flatnonzero(short[first:after] > 0.0)
+    to_the_end = after == short.size and at_end > 0.0
+    stop = after if to_the_end or not lacking.size else first + int(lacking[-1]) + 1
+    (en, zh), filled = when(problem, first, stop), figure(holds)
+    amount, total = float(missing[worst]), float(missing.sum())
+    more = total > amount * (1.0 + _SURE)
+    return (
+        f"{en} more energy is asked for than all sources and storages can give, even with "
+        f"{filled} MWh in store at first: {figure(amount)} MWh are missing"
+        + (f", {figure(total)} MWh in the whole period" if more else ""),
+        f"{zh} 所需电量超过全部电源与储能所能提供（即使期初储能可放出 {filled} MWh），"
+        f"缺 {figure(amount)} MWh" + (f"，全期共缺 {figure(total)} MWh" if more else ""),
+    )
+
+
+def _not_reached(problem: Problem) -> list[Pair]:
+    if problem.terminal not in _RETURNS:
+        return []
+    return [pair for s in problem.storages if s.energy_mwh > 0.0 for pair in _falls(problem, s)]
+
+
+def _falls(problem: Problem, storage: StorageLimits) -> list[Pair]:
+    """A storage that cannot hold its level whatever it does."""
+    start, full = storage.initial_level_mwh, storage.energy_mwh
+    power = storage.charge_efficiency * storage.charge_mw + problem.on_all(storage.inflow_mw)
+    keep = storage.keep(problem.step_hours)
+    end = float(bounded_levels(keep, power * problem.step_hours, 0.0, full, start)[-1])
+    if start - end <= _SURE * full:
+        return []
+    if not power.any():
+        return [
+            (
+                f'{storage.name}: terminal = "{problem.terminal}" cannot be met: it begins at '
+                f"{figure(start)} MWh, loses part of it and cannot be charged; give it charge_mw, "
+                "or begin at an initial_level of 0",
+                f"{storage.name}：无法满足 terminal = {problem.terminal}：期初电量 "
+                f"{figure(start)} MWh，有自耗而不能充电；请给出 charge_mw，"
+                "或将 initial_level 设为 0",
+            )
+        ]
+    return [
+        (
+            f"{storage.name}: charging all the time it still falls from {figure(start)} to "
+            f"{figure(end)} MWh by the end, below where it began",
+            f"{storage.name}：即使一直充电，期末电量仍从 {figure(start)} 降到 {figure(end)} MWh",
+        )
+    ]
+
+
+def _not_taken(problem: Problem) -> list[Pair]:
+    """More own energy than load and charging can take; of what is charged a part is lost."""
+    available = sum(problem.renewables.values(), start=np.zeros(problem.steps))
+    load = problem.on_all(problem.load_mw)
+    for flexible in problem.flexible_loads:
+        load = load + flexible.limit_mw - flexible.demand_mw
+    charge = sum((s.charge_mw for s in problem.storages), start=0.0)
+    at_once = np.minimum(available, load)
+    stored = np.minimum(available - at_once, charge)
+    whole, direct = float(available.sum()), float(at_once.sum())
+    found = []
+    for name in problem.terms.own_use:
+        share = 1.0 if name == METERED_RATE else _most_kept(problem)
+        most = direct + share * float(stored.sum())
+        if name == NET_RATE:  # what flows in by itself makes up for losses
+            most += sum(float(problem.on_all(s.inflow_mw).sum()) for s in problem.storages)
+        if getattr(problem.terms, name) * whole - most > _SURE * whole:
+            found.append(_taken_at_most(problem, most, whole, net=name == NET_RATE))
+    return found
+
+
+def _most_kept(problem: Problem) -> float:
+    """Most that any storage keeps of what it is given: it is used, or stored at the end. [-]"""
+    if any(s.is_load for s in problem.storages):
+        return 1.0
+    if problem.terminal in ("cyclic", "equal_initial"):
+        kept = (s.charge_efficiency * s.discharge_efficiency for s in problem.storages)
+    else:
+        kept = (s.charge_efficiency for s in problem.storages)
+    return max(kept, default=0.0)
+
+
+def _taken_at_most(problem: Problem, most: float, whole: float, *, net: bool) -> Pair:
+    hours = problem.step_hours
+    taken, given, share = figure(most * hours), figure(whole * hours), figure(most / whole)
+    if net:
+        return (
+            f"of the {given} MWh of renewable energy {taken} MWh can reach the load at most, hour "
+            f"by hour and after the losses of storage: a share of {share}",
+            f"逐时计算，扣除储能损耗后，{given} MWh 可再生电量中最多有 {taken} MWh 能供给负荷，"
+            f"占比 {share}",
+        )
+    return (
+        f"load and charging can take {taken} MWh of the {given} MWh of renewable energy at "
+        f"most, hour by hour: a share of {share}",
+        f"逐时计算，负荷与充电最多只能消纳 {given} MWh 可再生电量中的 {taken} MWh，占比 {share}",
+    )
+
+
+def _emitted(problem: Problem) -> list[Pair]:
+    cap = problem.terms.emissions_max_t
+    if cap is None:
+        return []
+    forced = {
+        plant.name: plant.emission_factor_t_mwh
+        * float(problem.on_all(plant.must_run_mw).sum())
+        * problem.step_hours
+        for plant in problem.thermals
+    }
+    total = sum(forced.values())
+    if total <= cap * (1.0 + _SURE) + _SURE:
+        return []
+    names = ", ".join(name for name, emitted in forced.items() if emitted > 0.0)
+    return [
+        (
+            f"what must run emits {figure(total)} t by itself ({names})",
+            f"仅必须运行的火电（{names}）即排放 {figure(total)} t",
+        )
+    ]
+
+
+def _sources(problem: Problem) -> Array:
+    """Most that all sources but storages can give, shape (T,). [MW]"""
+    found = problem.on_all(problem.import_limit_mw)
+    for power in (*problem.renewables.values(), *(p.capacity_mw for p in problem.thermals)):
+        found = found + power
+    return found

@@ -1,0 +1,121 @@
+"""Load that was not served: when, how much, and what would serve it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from altay_energy.core.errors import NoSolutionError
+from altay_energy.core.units import Array
+from altay_energy.dispatch.infeasible.outages import (
+    DUST,
+    Pair,
+    at_least,
+    figure,
+    raised,
+    spells_of,
+    told_spells,
+)
+from altay_energy.dispatch.result.result import Dispatch
+
+_NOT_SERVED = ("load is not served,", "有负荷未能供电，")
+
+
+def unserved_told(dispatch: Dispatch) -> Pair:
+    """Load that a dispatch leaves unserved, in English and in Chinese; empty if there is none.
+
+    Parameters
+    ----------
+    dispatch : Dispatch
+        Of several runs the one with the most unserved energy is told.
+    """
+    run = _worst_run(dispatch.unserved_mw)
+    problem, missing = dispatch.problem.one(run), dispatch.unserved_mw[run]
+    told = told_spells(problem, missing, _NOT_SERVED)
+    if not told[0]:
+        return told
+    where = f"run {run}: " if run else ""
+    serve = _would_serve(dispatch, run)
+    return where + told[0] + serve[0], where + told[1] + serve[1]
+
+
+def unserved_notices(dispatch: Dispatch) -> tuple[str, ...]:
+    """What a reader ought to know of load that goes without, one line a language.
+
+    Parameters
+    ----------
+    dispatch : Dispatch
+        By any method; day by day it may break the limit where forecasts were wrong.
+    """
+    english, chinese = unserved_told(dispatch)
+    if not english:
+        return ()
+    if np.any(is_broken(dispatch)):
+        most = dispatch.problem.terms.unserved_max_mwh
+        english = f"unserved_max_mwh = {most:g} is broken, since forecasts were wrong: {english}"
+        chinese = f"预测有误，未能满足 unserved_max_mwh = {most:g}：{chinese}"
+    return english, chinese
+
+
+def refuse_unserved(dispatch: Dispatch) -> None:
+    """Refuse a dispatch that leaves more load unserved than ``unserved_max_mwh`` allows.
+
+    Parameters
+    ----------
+    dispatch : Dispatch
+        By rules, which cannot look ahead and are held against the limit afterwards.
+
+    Raises
+    ------
+    NoSolutionError
+        With the hours, and what would serve the load.
+    """
+    most = dispatch.problem.terms.unserved_max_mwh
+    if most is None or not np.any(is_broken(dispatch)):
+        return
+    run = _worst_run(dispatch.unserved_mw)
+    energy = float(dispatch.unserved_mw[run].sum()) * dispatch.problem.step_hours
+    english, chinese = unserved_told(dispatch)
+    lost, enough = figure(energy), at_least(energy)
+    raise NoSolutionError(
+        f"dispatch.unserved_max_mwh = {most:g} is not kept by rules, which cannot look ahead "
+        f"({lost} MWh go without): {english}; or unserved_max_mwh raised to {enough}, or "
+        'dispatch.method = "optimal", which looks ahead\n'
+        f"dispatch.unserved_max_mwh = {most:g} 按规则调度无法满足（缺电 {lost} MWh）：{chinese}；"
+        f"或将 unserved_max_mwh 提高到 {enough}，或使用 dispatch.method = optimal"
+    )
+
+
+def is_broken(dispatch: Dispatch) -> Array:
+    """Whether more load goes without than ``unserved_max_mwh`` allows, shape (...)."""
+    problem, most = dispatch.problem, dispatch.problem.terms.unserved_max_mwh
+    energy = dispatch.unserved_mw.sum(axis=-1) * problem.step_hours
+    if most is None:
+        return np.zeros(energy.shape, dtype=np.bool_)
+    dust = DUST * float(np.max(problem.load_mw)) * problem.step_hours
+    return np.asarray(energy > most * (1.0 + DUST) + dust)
+
+
+def _worst_run(unserved_mw: Array) -> tuple[int, ...]:
+    energy = unserved_mw.sum(axis=-1)
+    return tuple(map(int, np.unravel_index(np.argmax(energy), energy.shape)))
+
+
+def _would_serve(dispatch: Dispatch, run: tuple[int, ...]) -> Pair:
+    """What would serve it: more import where the connection is full, or a lower price of import."""
+    problem, missing = dispatch.problem.one(run), dispatch.unserved_mw[run]
+    dust = DUST * float(np.max(problem.load_mw))
+    lacking = missing > dust
+    limit = problem.on_all(problem.import_limit_mw)
+    if np.any(lacking & (dispatch.import_mw[run] < limit - dust)):
+        return (
+            "; grid.import_limit_mw has room there: a larger dispatch.unserved_cost_cny_mwh "
+            "than serving it costs would serve it",
+            "；此时购电仍有余量：dispatch.unserved_cost_cny_mwh 高于供电成本时可供电",
+        )
+    english, chinese = raised(problem, "grid.import_limit_mw", limit, float(missing.max()))
+    spells = spells_of(missing, problem.step_hours, dust)
+    energy = figure(max(spell.energy_mwh for spell in spells))
+    return (
+        f"; {english} would serve all of it, or {energy} MWh more in store whenever that begins",
+        f"；{chinese} 即可全部供电，或每次缺电前储能多存 {energy} MWh",
+    )

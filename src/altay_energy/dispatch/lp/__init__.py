@@ -1,0 +1,1 @@
+"""Linear programs along time and their solvers; nothing here knows of energy."""

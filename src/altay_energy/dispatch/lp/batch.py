@@ -1,0 +1,162 @@
+"""Many programs, shared out to worker processes and put together again.
+
+Processes, not threads: an iteration consists of some hundred array operations of 20 µs each, and
+threads would hand the interpreter's lock to each other as often. Programs do not depend on each
+other, so it makes no difference to any digit who solves which.
+"""
+
+from __future__ import annotations
+
+import math
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import numpy as np
+
+from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
+
+_VARIABLES_OF_A_TASK = 500_000
+"""A task is at most some five years: long enough that sending its figures and making room to work
+in count little (two years took 6 % longer), short enough that results come in while others work."""
+
+_FEWEST_VARIABLES = 1_000_000
+"""Batches below this, some ten years, are done before other processes are under way."""
+
+_OWN_AXES = {
+    "rhs": 2,
+    "cost": 2,
+    "lower": 2,
+    "upper": 2,
+    "quadratic": 2,
+    "dense_rhs": 1,
+    "shared": 3,
+}
+
+_Task = TypeVar("_Task")
+_Found = TypeVar("_Found")
+
+
+def tasks_of(lp: BlockLP, workers: int) -> list[BlockLP]:
+    """Parts of a batch to be solved by different workers.
+
+    Parameters
+    ----------
+    lp : BlockLP
+        Leading shape (...).
+    workers : int
+        Processes that there are.
+
+    Returns
+    -------
+    list of BlockLP
+        With one leading axis each, in order; a single one, ``lp`` itself, where sharing it out
+        would take longer than it saves.
+    """
+    runs, variables = math.prod(lp.lead), lp.columns * lp.steps
+    if workers == 1 or runs * variables < _FEWEST_VARIABLES:
+        return [lp]
+    tasks = -(-runs // max(1, _VARIABLES_OF_A_TASK // variables))
+    tasks = min(-(-tasks // workers) * workers, runs)  # as many for each worker
+    return parts_of(lp, -(-runs // tasks))
+
+
+def parts_of(lp: BlockLP, most: int) -> list[BlockLP]:
+    """Programs in parts of at most so many, with one leading axis each; ``lp`` if that is one part.
+
+    Parameters
+    ----------
+    lp : BlockLP
+        Leading shape (...).
+    most : int
+        Programs of a part; at least one.
+    """
+    runs, most = math.prod(lp.lead), max(1, most)
+    if runs <= most:
+        return [lp]
+    return [_part(lp, slice(first, first + most)) for first in range(0, runs, most)]
+
+
+def _part(lp: BlockLP, which: slice) -> BlockLP:
+    changed: dict[str, Any] = {}
+    for name, own in _OWN_AXES.items():
+        values = getattr(lp, name)
+        if values is not None and values.ndim > own:
+            whole = np.broadcast_to(values, (*lp.lead, *values.shape[values.ndim - own :]))
+            lead = len(lp.lead)
+            changed[name] = whole.reshape(-1, *whole.shape[lead:])[which]
+    return replace(lp, **changed)
+
+
+def joined(parts: Sequence[BlockSolution], lead: tuple[int, ...]) -> BlockSolution:
+    """Solutions of parts as the solution of all.
+
+    Parameters
+    ----------
+    parts : sequence of BlockSolution
+        With one leading axis each.
+    lead : tuple of int
+        Leading shape of all together.
+    """
+
+    def together(name: str) -> Any:
+        values = np.concatenate([getattr(part, name) for part in parts])
+        return values.reshape((*lead, *values.shape[1:]))
+
+    names = ("status", "x", "y", "row_dual", "dense_dual", "iterations")
+    return BlockSolution(solver=parts[0].solver, **{name: together(name) for name in names})
+
+
+def stacked(runs: Sequence[BlockSolution], lead: tuple[int, ...]) -> BlockSolution:
+    """Solutions of single programs, without leading axes, as one.
+
+    Parameters
+    ----------
+    runs : sequence of BlockSolution
+        In order.
+    lead : tuple of int
+        Leading shape of all together.
+    """
+
+    def together(name: str) -> Any:
+        values = np.array([getattr(run, name) for run in runs])
+        return values.reshape((*lead, *values.shape[1:]))
+
+    return BlockSolution(
+        status=np.array([str(run.status) for run in runs]).reshape(lead),
+        iterations=np.array([int(run.iterations) for run in runs]).reshape(lead),
+        solver=", ".join(dict.fromkeys(run.solver for run in runs)),
+        **{name: together(name) for name in ("x", "y", "row_dual", "dense_dual")},
+    )
+
+
+def in_workers(
+    function: Callable[[_Task], _Found], tasks: Sequence[_Task], workers: int
+) -> Iterator[_Found]:
+    """Results of a function in the order of its tasks.
+
+    An error of a task, and Ctrl-C, end the workers: each finishes the task it is at, and no other
+    is begun.
+
+    Parameters
+    ----------
+    function : callable
+        Of a module, so that workers find it by its name.
+    tasks : sequence
+        Its arguments, one each.
+    workers : int
+        Processes; they begin as the platform's default has it.
+    """
+    pool = ProcessPoolExecutor(min(workers, len(tasks)), initializer=_leave_interrupts)
+    try:
+        for future in [pool.submit(function, task) for task in tasks]:
+            yield future.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C reaches all processes of a terminal; the one that waits for the others answers it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

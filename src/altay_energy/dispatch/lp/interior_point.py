@@ -1,0 +1,178 @@
+r"""An interior-point method for `BlockLP`: a year of dispatch in a tenth of a second.
+
+Mehrotra's predictor-corrector method [1]_ in the form with upper bounds [2]_. With the reduced
+costs g = c + q x - Aᵀ y, distances to the bounds s = x and w = u - x, and prices z, v of the
+bounds, the optimum is where g = z - v, A x = b, s z = 0 and w v = 0. Newton's method for products
+of τ instead of 0 gives
+
+.. math::
+
+    A \Theta A^\top\, \Delta y = (b - A x) + A \Theta h, \quad
+    \Delta x = \Theta (A^\top \Delta y - h), \quad h = g - \tau_s / s + \tau_w / w,
+    \quad \Theta^{-1} = z / s + v / w + q
+
+The predictor aims at products of 0; how far it gets sets the corrector's target, which also
+corrects for the predictor's second-order error. Both use one factorisation of the normal matrix
+(`normal_matrix`). What rounding leaves of the rows is removed by refining the corrector.
+
+The result carries its duals, so that `certificate` can prove it from the program alone; status
+``optimal`` is given to what that proof covers, and nothing else.
+
+References
+----------
+.. [1] S. Mehrotra, On the implementation of a primal-dual interior point method, SIAM Journal on
+   Optimization 2 (1992) 575-601.
+.. [2] S. J. Wright, Primal-Dual Interior-Point Methods, SIAM 1997, chapters 10 and 11.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from altay_energy.core.errors import SeriesError
+from altay_energy.core.units import Array
+from altay_energy.dispatch.lp.batch import in_workers, joined, parts_of, tasks_of
+from altay_energy.dispatch.lp.certificate import PROVEN_GAP, certificate, rounding_of_rows
+from altay_energy.dispatch.lp.interior.normal_equations import Elimination
+from altay_energy.dispatch.lp.interior.predictor_corrector import (
+    PROVEN_RESIDUAL,
+    Effort,
+    Iteration,
+)
+from altay_energy.dispatch.lp.interior.standard_form import BoxForm, Point, box_form
+from altay_energy.dispatch.lp.interior.workspace import Bench
+from altay_energy.dispatch.lp.matrix import BlockMatrix, Integers
+from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
+
+__all__ = ["PROVEN_GAP", "PROVEN_RESIDUAL", "Effort", "InteriorPoint", "solve_fast"]
+
+_ELEMENTS_AT_ONCE = 150_000
+"""Variables treated in one array operation: about what fits a core's cache."""
+
+
+_DIGITS = 1e-6
+"""Flows below this share of the largest variable cannot be told apart from rounding."""
+
+
+class InteriorPoint:
+    """Solver for programs that have the matrices of one `BlockLP`; analysed once, used often.
+
+    Parameters
+    ----------
+    lp : BlockLP
+        A program; of it only the matrices are kept.
+    """
+
+    def __init__(self, lp: BlockLP) -> None:
+        self.matrix = BlockMatrix(lp)
+        self.elimination = Elimination(self.matrix)
+        self._free: list[Bench] = []  # a list, so that two threads never share one
+
+    def solve(self, lp: BlockLP, effort: Effort | None = None) -> BlockSolution:
+        """Solve one program or many of the same structure.
+
+        Parameters
+        ----------
+        lp : BlockLP
+            With the same matrices as the one this solver was made for.
+        effort : Effort, optional
+            When to stop.
+
+        Returns
+        -------
+        BlockSolution
+            ``optimal`` where the certificate covers it.
+
+        Raises
+        ------
+        SeriesError
+            If the matrices differ from those that this solver was made for.
+        """
+        if not self.matrix.fits(lp):
+            raise SeriesError(
+                "the program has other rows or steps than the one this solver was made for; "
+                "make a new InteriorPoint of it"
+            )
+        effort = effort or Effort()
+        tasks = tasks_of(lp, effort.workers)
+        if len(tasks) > 1:
+            one_each = partial(solve_fast, effort=replace(effort, workers=1))
+            return joined(list(in_workers(one_each, tasks, effort.workers)), lp.lead)
+        bench = self._free.pop() if self._free else Bench(self.elimination)
+        found, first = [], 0
+        for part in parts_of(lp, _ELEMENTS_AT_ONCE // self.matrix.variables):
+            form = box_form(part, self.matrix)
+            ended = _Ended(self.matrix, form, first)
+            which = np.arange(first, first + len(form.cost))
+            Iteration(bench, form, which, ended.take, effort).run()
+            found.append(ended.solution(part))
+            first += which.size
+        self._free.append(bench)
+        return joined(found, lp.lead) if len(found) > 1 else found[0]
+
+
+def solve_fast(lp: BlockLP, effort: Effort | None = None) -> BlockSolution:
+    """`InteriorPoint` for one program (or batch of programs) that is solved once."""
+    return InteriorPoint(lp).solve(lp, effort)
+
+
+class _Ended:
+    """Results of some programs, of which the first is number ``first``, filled as they end."""
+
+    def __init__(self, matrix: BlockMatrix, form: BoxForm, first: int) -> None:
+        runs = len(form.cost)
+        self.matrix, self.form, self.first = matrix, form, first
+        self.status = np.full(runs, "failed", dtype="<U10")
+        self.iterations = np.zeros(runs, dtype=np.int64)
+        self.x = np.zeros_like(form.cost)
+        self.y = np.zeros_like(form.rhs)
+
+    def take(self, which: Integers, point: Point, status: str, iterations: int) -> None:
+        """Store programs ``which`` (of all), whose iterates are ``point``."""
+        which = which - self.first
+        form = self.form.select(which)
+        near_lower = (point.below <= point.above) | form.unbounded
+        x = np.where(near_lower, point.below, form.width - point.above)
+        x[form.fixed] = 0.0
+        self.x[which] = form.lower + x * form.power_scale
+        self.y[which] = point.y * form.cost_scale
+        self.status[which] = status
+        self.iterations[which] = iterations
+
+    def solution(self, lp: BlockLP) -> BlockSolution:
+        """The solution with its status proven."""
+        matrix, lead = self.matrix, lp.lead
+        x = matrix.by_step(self.x).reshape(*lead, matrix.columns, matrix.steps)
+        shared = matrix.tail(self.x)[0].reshape(*lead, matrix.shared_variables)
+        np.clip(x, lp.lower, lp.upper, out=x)
+        np.clip(shared, lp.shared_lower, lp.shared_upper, out=shared)
+        solution = BlockSolution(
+            status=self.status.reshape(lead),
+            x=x,
+            y=shared,
+            row_dual=matrix.rows_by_step(self.y).reshape(*lead, matrix.rows, matrix.steps),
+            dense_dual=self.y[:, matrix.step_rows :].reshape(*lead, matrix.dense_rows),
+            iterations=self.iterations.reshape(lead),
+            solver="fast",
+        )
+        proof = certificate(lp, solution)
+        proven = (proof.gap <= PROVEN_GAP) & (proof.primal_residual <= _tolerated(lp, x))
+        hoped = np.isin(solution.status, ("optimal", "limit", "failed"))
+        solution.status[hoped & proven] = "optimal"
+        solution.status[(solution.status == "optimal") & ~proven] = "failed"
+        return solution
+
+
+def _tolerated(lp: BlockLP, x: Array) -> Array:
+    """Largest violation of a row that is rounding, shape (...): less where little flows. [MW]
+
+    `PROVEN_RESIDUAL` is meant for flows of some MW in the first row, the balance; below 1 MW it is
+    a share of the largest of them, down to what the digits of the largest variable allow.
+    """
+    flow = np.abs(lp.now[0])[:, np.newaxis] * x
+    largest = np.maximum(flow.max(axis=(-2, -1)), _DIGITS * np.abs(x).max(axis=(-2, -1)))
+    share = PROVEN_RESIDUAL * np.minimum(largest, 1.0)
+    return np.asarray(np.maximum(share, rounding_of_rows(lp, x)))

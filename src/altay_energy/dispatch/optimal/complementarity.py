@@ -1,0 +1,204 @@
+"""Nothing runs both ways at once: directions for the hours in which doing so would pay.
+
+Charging while discharging, or importing while exporting, is netted without cost by the second
+objective in all ordinary hours. Where it truly pays (energy has a price below nothing, or export
+earns more than import costs) one direction must be closed. Which one is a question of yes or no in
+each such hour. A few of them are answered by HiGHS' mixed-integer method; many, and what that does
+not prove, by dynamic programming over the content of a storage (`direction_search`). Both have a
+bound that says how much a better answer could still save, and begin with the directions of the net
+flows and of the rules, so that foresight is never dearer than these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from altay_energy.core.errors import NoSolutionError
+from altay_energy.core.units import Array
+from altay_energy.dispatch.infeasible.keys import SERVED, without_limit
+from altay_energy.dispatch.lp.program import BlockLP, BlockSolution, Bools
+from altay_energy.dispatch.optimal.direction_search import BOTH_WAYS, DirectionSearch, one_way
+from altay_energy.dispatch.optimal.one_way import missed_one_way, net_directions
+from altay_energy.dispatch.program.formulation import Formulation
+from altay_energy.dispatch.result.result import Dispatch
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
+
+FEW_CHOICES = 200
+"""Up to so many questions of yes or no an exact answer is asked for."""
+
+
+def offending(formulation: Formulation, solution: BlockSolution) -> Bools:
+    """Steps in which opposite columns both run, shape (P, ..., T) for P pairs of columns.
+
+    Imports and exports that earn nothing by running at once are none: they are netted for free.
+    """
+    shape = (len(formulation.opposites), *formulation.problem.shape)
+    found = np.zeros(shape, dtype=np.bool_)
+    flow = np.max(solution.x[..., np.flatnonzero(formulation.lp.now[0]), :], initial=0.0)
+    for k, (name, a, b) in enumerate(formulation.opposites):
+        least = np.minimum(solution.x[..., a, :], solution.x[..., b, :])
+        limits = np.minimum(formulation.lp.upper[..., a, :], formulation.lp.upper[..., b, :])
+        found[k] = least > BOTH_WAYS * min(float(np.max(limits)), float(flow))
+        if name == "grid":
+            cost = formulation.lp.cost
+            found[k] &= cost[..., a, :] + cost[..., b, :] < 0.0
+    return found
+
+
+class Exclusion:
+    """Pairs of opposite columns, and the steps in which a direction has been closed.
+
+    Parameters
+    ----------
+    formulation : Formulation
+        The problem, its program and its opposite columns.
+    """
+
+    def __init__(self, formulation: Formulation) -> None:
+        self.formulation = formulation
+        shape = (len(formulation.opposites), *formulation.problem.shape)
+        self.asked: Bools = np.zeros(shape, dtype=np.bool_)
+        self._by_rules = self._directions_by_rules()
+        self._others: list[Bools] = []
+        self._search = DirectionSearch(formulation)
+        self._prices: BlockSolution | None = None
+
+    @property
+    def steps(self) -> int:
+        """In how many steps something was ruled out, over all programs."""
+        return int(self.asked.any(axis=0).sum())
+
+    def begin_also_with(self, dispatch: Dispatch) -> None:
+        """Be at least as good as the directions of a dispatch of the same problem."""
+        self._others.append(self._directions_of(dispatch))
+
+    def rule_out(
+        self, found: Bools, cheapest: BlockSolution, chosen: BlockSolution
+    ) -> tuple[BlockLP, Array]:
+        """Close one direction of every offending pair.
+
+        Parameters
+        ----------
+        found : ndarray of bool, shape (P, ..., T)
+            From `offending`.
+        cheapest : BlockSolution
+            A solution in which nothing is closed, or with what was closed before.
+        chosen : BlockSolution
+            The solution that offends; its net flows are where the search begins.
+
+        Returns
+        -------
+        BlockLP
+            The program with one of each pair closed wherever any round has found an offence.
+        ndarray, shape (...)
+            Cost that no dispatch without such offences can be below, as far as it is proven. [CNY]
+        """
+        lp = self.formulation.lp
+        if self._prices is None:
+            self._prices = self._search.prices(cheapest)
+        self.asked |= found | (found.any(axis=-1, keepdims=True) & self._pays(self._prices))
+        starts = [net_directions(self.formulation, chosen), *self._by_rules, *self._others]
+        upper = np.broadcast_to(lp.upper, (*lp.lead, lp.columns, lp.steps)).copy()
+        bound = np.full(lp.lead, -np.inf)
+        for run in np.ndindex(*lp.lead):
+            part: tuple[slice | int, ...] = (slice(None), *run)
+            asked, directions = self.asked[part], [start[part] for start in starts]
+            if not asked.any():
+                continue
+            if np.count_nonzero(asked) <= FEW_CHOICES:
+                try:
+                    exact, bound[run] = self._exactly(run, asked, directions)
+                    directions = [exact]
+                except NoSolutionError:
+                    pass  # of the starts; the search below may know better
+            one, prices = lp.one(run), self._prices.one(run)
+            first_open, bound[run] = self._search.directions(
+                one,
+                asked,
+                prices,
+                directions,
+                float(bound[run]),
+                keeping=partial(self._keeping, run),
+            )
+            upper[run] = one_way(self.formulation, one, asked, first_open).upper
+        return replace(lp, upper=upper), bound
+
+    def _exactly(
+        self, run: tuple[int, ...], asked: Bools, starts: list[Bools]
+    ) -> tuple[Bools, float]:
+        """By mixed-integer programming."""
+        from altay_energy.dispatch.lp.highs import best_directions
+
+        tight = replace(self.formulation.lp, upper=self.tightened())
+        pairs = [(a, b) for _, a, b in self.formulation.opposites]
+        return best_directions(tight, run, pairs, asked, starts)
+
+    def _pays(self, cheapest: BlockSolution) -> Bools:
+        """Where prices say that running both ways pays, shape (P, ..., T)."""
+        lp = self.formulation.lp
+        pays = np.zeros_like(self.asked)
+        for k, (name, a, b) in enumerate(self.formulation.opposites):
+            open_both = (lp.upper[..., a, :] > 0.0) & (lp.upper[..., b, :] > 0.0)
+            earned = lp.cost[..., a, :] + lp.cost[..., b, :]
+            pays[k] = open_both & ((earned if name == "grid" else cheapest.row_dual[..., 0, :]) < 0)
+        return pays
+
+    def tightened(self) -> Array:
+        """Upper bounds with the connection no wider than one direction alone can use.
+
+        Who imports and does not export needs no more than load (loads that wait at the most they
+        draw) and charging, less what the own plants give for less; who exports and does not import
+        has no more than all plants and storages give beyond the load that cannot wait. So
+        narrow, the relaxation says much more about the cost.
+        """
+        problem, lp = self.formulation.problem, self.formulation.lp
+        upper = np.broadcast_to(lp.upper, (*lp.lead, lp.columns, lp.steps)).copy()
+        grid = [k for k, (name, _, _) in enumerate(self.formulation.opposites) if name == "grid"]
+        if not grid:
+            return upper
+        _, imported, exported = self.formulation.opposites[grid[0]]
+        asked = self.asked[grid[0]]
+        rates = [problem.variable_om_cny_mwh.get(name, 0.0) for name in problem.renewables]
+        dearest = max(rates, default=0.0) * problem.step_hours
+        own = sum(problem.renewables.values(), start=np.zeros(()))
+        thermal = sum((plant.capacity_mw for plant in problem.thermals), start=np.zeros(()))
+        charge = sum(storage.charge_mw for storage in problem.storages)
+        discharge = sum(storage.discharge_mw for storage in problem.storages)
+        drawn = lp.rhs[..., 0, :]  # the load, and what a station in whole units takes or gives
+        waiting = sum((load.limit_mw for load in problem.flexible_loads), start=np.zeros(()))
+        need = drawn + waiting + charge - own
+        rest = own + thermal + discharge - drawn
+        use_own = asked & (lp.cost[..., imported, :] >= dearest)
+        lost = problem.unserved_cost_cny_mwh * problem.step_hours
+        serve_first = asked & (lp.cost[..., exported, :] + lost >= 0.0)
+        for column, most, where in ((imported, need, use_own), (exported, rest, serve_first)):
+            high = upper[..., column, :]
+            upper[..., column, :] = np.where(where, np.clip(most, 0.0, high), high)
+        return upper
+
+    def _keeping(self, run: tuple[int, ...]) -> Bools | None:
+        """Directions that keep a limit on the metered rate, which net flows may not."""
+        problem = self.formulation.problem
+        if problem.terms.self_consumption_metered_rate_min is None:
+            return None
+        known = missed_one_way(problem.one(run), {})
+        return None if known is None else known.first_open
+
+    def _directions_by_rules(self) -> list[Bools]:
+        """So that foresight is never dearer than rules."""
+        try:
+            rules = dispatch_by_rules(without_limit(self.formulation.problem, SERVED))
+        except NoSolutionError:
+            return []
+        return [self._directions_of(rules)]
+
+    def _directions_of(self, dispatch: Dispatch) -> Bools:
+        """Where the second column of each pair is at rest, shape (P, ..., T)."""
+        directions = np.zeros_like(self.asked)
+        for k, (name, _, _) in enumerate(self.formulation.opposites):
+            second = dispatch.export_mw if name == "grid" else dispatch.discharge_mw[name]
+            directions[k] = second <= 0.0
+        return directions

@@ -1,0 +1,205 @@
+"""The search for directions in many hours at once.
+
+Each round looks through the hours of one storage after another by dynamic programming
+(`grid_course`), the rest of the system at the prices of the round before; the linear program with
+the directions it proposes gives cost and new prices. Idle hours are then turned around where the
+other direction would pay. The best of all that was tried is the answer, the largest bound its
+proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from altay_energy.dispatch.lp.certificate import certificate, reduced_costs
+from altay_energy.dispatch.lp.interior_point import InteriorPoint
+from altay_energy.dispatch.lp.program import BlockLP, BlockSolution, Bools
+from altay_energy.dispatch.lp.verdict import solve_surely
+from altay_energy.dispatch.optimal.dynamic_program import Course, cheapest_course
+from altay_energy.dispatch.problem.problem import StorageLimits
+from altay_energy.dispatch.program.formulation import Formulation
+
+BOTH_WAYS = 1e-6
+"""Share of the smaller of two opposite limits, or of the largest flow where that is less, up to
+which flow both ways is rounding."""
+
+NEAR = 1e-6
+"""Share of the cost by which an answer may be above its bound to end the search. [-]"""
+
+ROUNDS = (100_000, 400_000)
+"""Cells of the grid (`grid_course`) round by round; prices are those of the answer before."""
+
+MOST_STORAGES = 2
+"""Storages whose contents are looked at, one after another."""
+
+MOST_MENDS = 5
+"""Times that idle hours are turned around."""
+
+
+def one_way(formulation: Formulation, lp: BlockLP, asked: Bools, first_open: Bools) -> BlockLP:
+    """A program with one of each pair of opposite columns closed in every step that is asked for.
+
+    Parameters
+    ----------
+    formulation : Formulation
+        With the pairs.
+    lp : BlockLP
+        One program of it, without leading axes.
+    asked, first_open : ndarray of bool, shape (P, T)
+        In which steps, and whether the first of the pair stays open there.
+    """
+    upper = np.broadcast_to(lp.upper, (lp.columns, lp.steps)).copy()
+    for k, (_, a, b) in enumerate(formulation.opposites):
+        upper[b, asked[k] & first_open[k]] = 0.0
+        upper[a, asked[k] & ~first_open[k]] = 0.0
+    return replace(lp, upper=upper)
+
+
+@dataclass(frozen=True, eq=False)
+class _Try:
+    """Directions, the cheapest dispatch with them, and its cost (inf where there is none)."""
+
+    cost: float
+    first_open: Bools
+    solution: BlockSolution
+
+
+class DirectionSearch:
+    """Directions for the programs of a formulation.
+
+    Parameters
+    ----------
+    formulation : Formulation
+        The problem, its program and its opposite columns.
+    """
+
+    def __init__(self, formulation: Formulation) -> None:
+        self.formulation = formulation
+        self._solver = InteriorPoint(formulation.lp)
+
+    def prices(self, otherwise: BlockSolution) -> BlockSolution:
+        """Duals of the program in which nothing is closed, the same whoever solved it before.
+
+        Parameters
+        ----------
+        otherwise : BlockSolution
+            Taken where the interior-point method proves nothing.
+        """
+        found = self._solver.solve(self.formulation.lp)
+        return found if np.all(found.status == "optimal") else otherwise
+
+    def directions(
+        self,
+        lp: BlockLP,
+        asked: Bools,
+        cheapest: BlockSolution,
+        starts: list[Bools],
+        bound: float = -np.inf,
+        rounds: tuple[int, ...] = ROUNDS,
+        keeping: Callable[[], Bools | None] | None = None,
+    ) -> tuple[Bools, float]:
+        """The best directions that are found, and the cost that none can be below.
+
+        Parameters
+        ----------
+        lp : BlockLP
+            One program of the formulation, without leading axes.
+        asked : ndarray of bool, shape (P, T)
+            Where one of each pair has to be closed.
+        cheapest : BlockSolution
+            Its prices are those of the first round.
+        starts : list of ndarray of bool, shape (P, T)
+            Directions to be at least as good as: True where the first column is open.
+        bound : float
+            What is known already. [CNY]
+        rounds : tuple of int
+            Cells of the grid in each round.
+        keeping : callable, optional
+            Gives directions with which the limits are kept; asked for where no start keeps them.
+
+        Returns
+        -------
+        ndarray of bool, shape (P, T)
+            True where the first column is open.
+        float
+            [CNY]
+        """
+        best, prices = self._best([self._try(lp, asked, start) for start in starts]), cheapest
+        if not np.isfinite(best.cost) and keeping is not None:
+            kept = keeping()
+            best = best if kept is None else self._best([best, self._try(lp, asked, kept)])
+        for cells in rounds:
+            if best.cost - bound <= NEAR * max(1.0, abs(best.cost)):
+                break
+            for storage in self._storages(lp, prices):
+                course = cheapest_course(self.formulation, lp, prices, storage, cells)
+                known = course
+                if storage is not None and np.any(storage.spill_mw > 0.0):
+                    # Courses know no content that is let go: one without the storage proves less.
+                    known = cheapest_course(self.formulation, lp, prices, None, cells)
+                bound = max(bound, known.bound)
+                wanted = self._of_course(course, storage, best.first_open)
+                best = self._best([best, self._try(lp, asked, wanted)])
+            best = self._mended(lp, asked, best)
+            prices = best.solution
+        return best.first_open, bound
+
+    def _storages(self, lp: BlockLP, prices: BlockSolution) -> list[StorageLimits | None]:
+        """Storages to look at, those through which most flows first; None if there are none."""
+        column, problem = self.formulation.column, self.formulation.problem
+        moved = {
+            s.name: sum(
+                float(prices.x[column[f"{kind} {s.name}"]].sum())
+                for kind in ("charge", "discharge")
+                if f"{kind} {s.name}" in column
+            )
+            for s in problem.storages
+            if f"level {s.name}" in column
+        }
+        known = sorted(
+            (s for s in problem.storages if s.name in moved), key=lambda s: -moved[s.name]
+        )
+        return [*known[:MOST_STORAGES]] or [None]
+
+    def _of_course(self, course: Course, storage: StorageLimits | None, else_: Bools) -> Bools:
+        """Directions of a course; pairs that it does not speak of keep theirs."""
+        first_open = else_.copy()
+        for k, (name, _, _) in enumerate(self.formulation.opposites):
+            if name == "grid":
+                first_open[k] = course.imports
+            elif storage is not None and name == storage.name:
+                first_open[k] = np.where(course.change == 0.0, else_[k], course.change > 0.0)
+        return first_open
+
+    def _mended(self, lp: BlockLP, asked: Bools, best: _Try) -> _Try:
+        """Open the other direction where nothing flows in the open one and it would pay."""
+        for _ in range(MOST_MENDS):
+            solution, first_open = best.solution, best.first_open.copy()
+            z, _ = reduced_costs(lp, solution.x, solution.row_dual, solution.dense_dual)
+            for k, (_, a, b) in enumerate(self.formulation.opposites):
+                opened = np.where(first_open[k], solution.x[a], solution.x[b])
+                limit = BOTH_WAYS * max(float(np.max(lp.upper[a])), float(np.max(lp.upper[b])))
+                pays = np.where(first_open[k], z[b], z[a]) < 0.0
+                first_open[k] ^= asked[k] & (opened <= limit) & pays
+            if np.array_equal(first_open, best.first_open):
+                break
+            other = self._try(lp, asked, first_open)
+            if other.cost >= best.cost:
+                break
+            best = other
+        return best
+
+    def _try(self, lp: BlockLP, asked: Bools, first_open: Bools) -> _Try:
+        """The cheapest dispatch with these directions."""
+        closed = one_way(self.formulation, lp, asked, first_open)
+        solution = solve_surely(closed, self._solver)
+        solved = str(solution.status) == "optimal"
+        cost = float(certificate(closed, solution).objective) if solved else np.inf
+        return _Try(cost, first_open, solution)
+
+    @staticmethod
+    def _best(tries: list[_Try]) -> _Try:
+        return min(tries, key=lambda one: one.cost)

@@ -1,0 +1,337 @@
+r"""Directions for every hour by dynamic programming over the content of one storage, with a bound.
+
+Where running both ways would pay, cost is no convex function of what flows: one direction is open,
+import or export, charge or discharge, and the cheaper of two convex lines counts. Over time these
+choices hang together through what is stored. For one storage of content x all of it is seen,
+
+.. math:: W_{t-1}(x) = \min_\Delta \; F_t(\Delta) + W_t(x + \Delta), \qquad
+    F_t(\Delta) = \min(F^{\mathrm{import}}_t(\Delta), F^{\mathrm{export}}_t(\Delta))
+
+with F the cost of the rest of the step, made of all columns of its linear program: the contents of
+other storages and all limits over the period count at the prices that duals give them (Lagrangian
+relaxation [1]_), so W is below the cost of every dispatch that runs one way at a time.
+
+Contents stand on an even grid. So that W remains a bound, every line is replaced by one below it
+whose corners are points of the grid (`step_cost`): chords lie below a line where it turns down, and
+where it turns up the corner is moved. Powers reach to the next point of the grid, and standing
+losses are left out. A minimum of such lines again turns up at points of the grid only, so that the
+program between points is never cheaper than on them, and what is computed is exact for these lines.
+
+References
+----------
+.. [1] Fisher, "The Lagrangian relaxation method for solving integer programming problems",
+   Management Science 27(1), 1-18, 1981; Bellman, Dynamic Programming, 1957.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from altay_energy.core.units import Array
+from altay_energy.dispatch.lp.certificate import at_bounds, reduced_costs
+from altay_energy.dispatch.lp.program import BlockLP, BlockSolution, Bools
+from altay_energy.dispatch.optimal.step_cost import StepCost
+from altay_energy.dispatch.problem.problem import StorageLimits
+from altay_energy.dispatch.program.formulation import Formulation
+
+_MOST_POINTS = 4000
+_STEPS_AT_ONCE = 2000
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """The cheapest way through a period on the grid.
+
+    Parameters
+    ----------
+    bound : float
+        No dispatch that runs one way at a time costs less. [CNY]
+    imports : ndarray of bool, shape (T,)
+        Whether the connection is open for import, else for export.
+    change : ndarray, shape (T,)
+        Of the storage's content in each step; 0 without a storage. [MWh]
+    """
+
+    bound: float
+    imports: Bools
+    change: Array
+
+
+def cheapest_course(
+    formulation: Formulation,
+    lp: BlockLP,
+    prices: BlockSolution,
+    storage: StorageLimits | None,
+    cells: int,
+) -> Course:
+    """The cheapest course of one storage and of the connection, one direction in each step.
+
+    Parameters
+    ----------
+    formulation : Formulation
+        What the columns mean.
+    lp : BlockLP
+        One program of it, without leading axes.
+    prices : BlockSolution
+        Its duals price all but the storage; the bound holds for any, and is near with good ones.
+    storage : StorageLimits or None
+        With columns in the program; None where hours do not hang together but through prices.
+    cells : int
+        Contents times moves in a step: how fine the grid is. Time and memory grow with it.
+
+    Returns
+    -------
+    Course
+    """
+    if storage is not None and storage.energy_mwh == 0.0:
+        storage = None  # an inflow that cannot be kept: there is no course of its content
+    kept = [0] if storage is None else [0, formulation.row[storage.name]]
+    duals = prices.row_dual.copy()
+    duals[kept] = 0.0
+    delta = np.where(lp.dense_equal, prices.dense_dual, np.minimum(prices.dense_dual, 0.0))
+    z, z_shared = reduced_costs(replace(lp, quadratic=None), prices.x, duals, delta)
+    own = _own_columns(formulation, storage)
+    apart = np.flatnonzero(lp.now[0] == 0.0)
+    apart = apart[~np.isin(apart, list(own.values()))]
+    shared = np.ones(z_shared.size, dtype=np.bool_)
+    if storage is not None and storage.name in formulation.bands:
+        shared[formulation.bands[storage.name]] = False
+    fixed = (
+        float(np.sum(lp.rhs * duals))
+        + float(lp.dense_rhs @ delta)
+        + float(at_bounds(z[apart], lp.lower[apart], lp.upper[apart]).sum())
+        + float(at_bounds(z_shared, lp.shared_lower, lp.shared_upper)[shared].sum())
+    )
+    if storage is None:
+        rest = StepCost.of(formulation, lp, z, list(own.values()), np.zeros(1))
+        cost, imports = rest.cost(slice(None))
+        return Course(fixed + float(cost.sum()), imports[:, 0], np.zeros(lp.steps))
+    grid = _Grid.of(storage, lp, formulation, cells)
+    rest = StepCost.of(formulation, lp, z, list(own.values()), grid.power_mw)
+    worth = 0.0 if not lp.cyclic else float(prices.row_dual[formulation.row[storage.name], 0])
+    ends = _Ends.of(formulation, lp, storage, grid, z, worth)
+    value, later = _backwards(rest, grid, ends, z, own)
+    start, bound = ends.begin(value)
+    imports, change = _forwards(rest, grid, later, start, z, own)
+    return Course(fixed + bound, imports, change)
+
+
+def _own_columns(formulation: Formulation, storage: StorageLimits | None) -> dict[str, int]:
+    """Columns of the storage, by what they are."""
+    if storage is None:
+        return {}
+    kinds = ("charge", "discharge", "level", "spill")
+    names = {kind: f"{kind} {storage.name}" for kind in kinds}
+    column = formulation.column
+    return {kind: column[name] for kind, name in names.items() if name in column}
+
+
+@dataclass(frozen=True, eq=False)
+class _Grid:
+    """Contents of a storage, and moves between them.
+
+    Parameters
+    ----------
+    width : float
+        Between two points. [MWh]
+    content : ndarray, shape (N,)
+        [MWh]
+    down, up : int
+        Most points that discharging and charging move in a step.
+    power_mw : ndarray, shape (down + 1 + up,)
+        Taken from the bus by each move, below 0 where it gives. [MW]
+    gain : ndarray of int, shape (T,)
+        Points that inflow adds in each step; what is beyond may go. Inflow so far is rounded up,
+        so there is less than a cell too much, for which the grid has a cell more.
+    lost : int
+        Most points that standing losses take in a step.
+    """
+
+    width: float
+    content: Array
+    down: int
+    up: int
+    power_mw: Array
+    gain: Array
+    lost: int
+
+    @classmethod
+    def of(cls, storage: StorageLimits, lp: BlockLP, formulation: Formulation, cells: int) -> _Grid:
+        """As fine as ``cells`` allows; whole powers are nearly whole numbers of points."""
+        row, column = formulation.row[storage.name], formulation.column
+        own = {kind: column.get(f"{kind} {storage.name}") for kind in ("charge", "discharge")}
+        keep = storage.keep(formulation.problem.step_hours)
+        reach, per_mw = [], []
+        for kind in ("discharge", "charge"):
+            j = own[kind]
+            per_mw.append(1.0 if j is None else abs(float(lp.now[row, j])))
+            reach.append(0.0 if j is None else per_mw[-1] * float(np.max(lp.upper[j])))
+        inflow = np.broadcast_to(lp.rhs[row], (lp.steps,)).copy()
+        if not lp.cyclic:  # the first step's row begins with what was there before
+            inflow[0] -= keep * storage.initial_level_mwh
+        inflow = np.maximum(inflow, 0.0)
+        reach = [min(r, storage.energy_mwh + float(inflow.max())) for r in reach]
+        points = _cells(float(storage.energy_mwh), reach, cells)
+        width = storage.energy_mwh / points
+        down, up = (int(np.ceil(r / width - 1e-9)) for r in reach)
+        moves = np.arange(-down, up + 1) * width
+        power = np.where(moves < 0.0, moves / per_mw[0], moves / per_mw[1])
+        gained = np.ceil(np.concatenate([[0.0], np.cumsum(inflow)]) / width - 1e-9)
+        return cls(
+            width,
+            width * np.arange(points + 1 + bool(gained[-1]), dtype=np.float64),
+            down,
+            up,
+            power,
+            np.diff(gained).astype(np.int64),
+            int(np.ceil((1.0 - keep) * storage.energy_mwh / width - 1e-9)),
+        )
+
+
+def _cells(energy: float, reach: list[float], cells: int) -> int:
+    """Number of cells of the grid, so that moves reach little beyond what powers allow."""
+    share = max(sum(reach) / energy, 1e-6)
+    middle = min(float(np.sqrt(cells / share)), _MOST_POINTS)
+    counts = np.arange(max(int(0.85 * middle), 20), max(int(1.15 * middle), 21) + 1)
+    moved = np.array([r for r in reach if r > 0.0])[:, np.newaxis] * counts / energy
+    beyond = (np.ceil(moved - 1e-9) / np.maximum(moved, 1e-9)).sum(axis=0)
+    return int(counts[np.argmin(beyond)])
+
+
+@dataclass(frozen=True, eq=False)
+class _Ends:
+    """What beginning and ending with a content costs.
+
+    Parameters
+    ----------
+    last : ndarray, shape (N,)
+        Cost of ending, inf where it is not allowed. [CNY]
+    first : ndarray, shape (N,), or None
+        Cost of beginning where the period is a ring. [CNY]
+    start : float
+        Point of the grid, not whole, to begin with otherwise. [-]
+    """
+
+    last: Array
+    first: Array | None
+    start: float
+
+    @classmethod
+    def of(
+        cls,
+        formulation: Formulation,
+        lp: BlockLP,
+        storage: StorageLimits,
+        grid: _Grid,
+        cost: Array,
+        worth: float,
+    ) -> _Ends:
+        """For the terminal rule; ``worth``: minus the price of content where it is a ring."""
+        level = formulation.column[f"level {storage.name}"]
+        start = storage.initial_level_mwh / grid.width
+        if lp.cyclic:
+            given = max(worth, 0.0) * grid.width * float(grid.gain.any())
+            return cls(worth * grid.content - given, -worth * grid.content, start)
+        if storage.name in formulation.bands:
+            part = formulation.bands[storage.name]
+            filled = _filled(grid.content + grid.width, lp.shared_upper[part])
+            return cls(filled @ lp.shared_cost[part], None, start)
+        least, most = lp.lower[level, -1] / grid.width, lp.upper[level, -1] / grid.width
+        point = np.arange(grid.content.size)
+        most += float(grid.gain.any())
+        allowed = (point >= np.floor(least + 1e-9)) & (point <= np.ceil(most - 1e-9))
+        ends = np.where(allowed, 0.0, np.inf)
+        return cls(ends + cost[level, -1] * grid.content, None, start)
+
+    def begin(self, value: Array) -> tuple[int, float]:
+        """Where to begin, and what that costs at the least."""
+        if self.first is not None:
+            whole = value + self.first
+            best = int(np.argmin(whole))
+            return best, float(whole[best])
+        cost = float(np.interp(self.start, np.arange(value.size), value))
+        return round(self.start), cost
+
+
+def _filled(content: Array, width: Array) -> Array:
+    """What of a content stands in each band, from the bottom up, shape (N, bands)."""
+    below = np.cumsum(width) - width
+    return np.clip(content[:, np.newaxis] - below, 0.0, width)
+
+
+def _backwards(
+    rest: StepCost, grid: _Grid, ends: _Ends, cost: Array, own: dict[str, int]
+) -> tuple[Array, Array]:
+    """W before the first step, shape (N,), and before every step but for a constant, (T + 1, N)."""
+    points, steps = grid.content.size, cost.shape[1]
+    later = np.empty((steps + 1, points), dtype=np.float32)
+    value = ends.last
+    later[-1] = value - value.min()
+    room = np.empty(points + grid.down + grid.up)
+    moves = sliding_window_view(room, grid.down + grid.up + 1)
+    sums = np.empty(moves.shape)
+    for chunk in reversed(_chunks(steps)):
+        move_cost, _ = _move_cost(rest, grid, cost, own, chunk)
+        for t in range(chunk.stop - 1, chunk.start - 1, -1):
+            _spread(value, grid, t, room)
+            np.add(moves, move_cost[t - chunk.start], out=sums)
+            value = sums.min(axis=1)
+            if "level" in own and t > 0 and (held := cost[own["level"], t - 1]):
+                value = value + held * grid.content
+            later[t] = value - value.min()
+    return value, later
+
+
+def _spread(value: Array, grid: _Grid, step: int, room: Array) -> None:
+    """Fill ``room`` with the cost after a step, by point before it plus move plus `_Grid.down`."""
+    gain = int(grid.gain[step])
+    for _ in range(grid.lost):
+        value = np.append(value[:1], np.minimum(value[1:], value[:-1]))
+    room[...] = np.inf
+    if gain:  # what comes in may leave in the same step, or be spilled
+        walled = np.pad(value, gain, constant_values=np.inf)
+        value = sliding_window_view(walled, gain + 1).min(axis=1)
+    first = grid.down - gain
+    there = slice(max(first, 0), min(first + value.size, room.size))
+    room[there] = value[there.start - first : there.stop - first]
+
+
+def _forwards(
+    rest: StepCost, grid: _Grid, later: Array, start: int, cost: Array, own: dict[str, int]
+) -> tuple[Bools, Array]:
+    """The cheapest course from a point on: import open, change of content."""
+    steps, last, point = cost.shape[1], grid.content.size - 1, start
+    imports, change = np.zeros(steps, dtype=np.bool_), np.zeros(steps)
+    room = np.empty(last + 1 + grid.down + grid.up)
+    for chunk in _chunks(steps):
+        move_cost, open_import = _move_cost(rest, grid, cost, own, chunk)
+        for t in range(chunk.start, chunk.stop):
+            _spread(later[t + 1].astype(np.float64), grid, t, room)
+            total = move_cost[t - chunk.start] + room[point : point + grid.down + grid.up + 1]
+            move = int(np.argmin(total))
+            imports[t] = open_import[t - chunk.start, move]
+            change[t] = (move - grid.down) * grid.width
+            point = min(point + move - grid.down + int(grid.gain[t]), last)
+    return imports, change
+
+
+def _move_cost(
+    rest: StepCost, grid: _Grid, cost: Array, own: dict[str, int], steps: slice
+) -> tuple[Array, Bools]:
+    """Cost of every move in some steps, shape (T, M), and whether import is open. [CNY]"""
+    found, imports = rest.cost(steps)
+    for kind, power in (("charge", grid.power_mw), ("discharge", -grid.power_mw)):
+        if kind in own:
+            found = found + cost[own[kind], steps, np.newaxis] * np.maximum(power, 0.0)
+    return found, imports
+
+
+def _chunks(steps: int) -> list[slice]:
+    """Steps in pieces that fit into memory."""
+    return [
+        slice(first, min(first + _STEPS_AT_ONCE, steps))
+        for first in range(0, steps, _STEPS_AT_ONCE)
+    ]

@@ -1,0 +1,316 @@
+"""Dispatch with perfect foresight: the cheapest there is, proven, and one of them by name.
+
+Three stages. The cheapest cost and its prices come from the fast interior-point method, or from
+HiGHS where the fast one cannot prove what it has. A second objective then chooses one among all
+dispatches of that cost (`choice`). Where running both ways at once would truly pay (a price below
+nothing, an export that earns more than the import costs), it is ruled out hour by hour
+(`exclusive`), and what that costs is part of the gap that is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias, get_args
+
+import numpy as np
+
+from altay_energy.core.errors import NoSolutionError, ScenarioError
+from altay_energy.core.units import Array
+from altay_energy.dispatch.infeasible.explain import (
+    refuse_impossible,
+    why_impossible,
+    why_infeasible,
+)
+from altay_energy.dispatch.lp.batch import stacked
+from altay_energy.dispatch.lp.certificate import PROVEN_GAP, certificate
+from altay_energy.dispatch.lp.interior_point import PROVEN_RESIDUAL, Effort, InteriorPoint
+from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
+from altay_energy.dispatch.lp.verdict import any_impossible, confirmed, unproven
+from altay_energy.dispatch.optimal.complementarity import Exclusion, offending
+from altay_energy.dispatch.optimal.direction_search import NEAR
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.reach import within_reach
+from altay_energy.dispatch.program.formulation import Formulation, formulate
+from altay_energy.dispatch.program.readback import dispatch_of
+from altay_energy.dispatch.program.station_envelope import with_favourable_stations
+from altay_energy.dispatch.program.thermal_segments import continuous, in_pieces, in_whole
+from altay_energy.dispatch.program.tie_break import (
+    PENALTIES,
+    is_on_the_face,
+    second_program,
+    simple_second_program,
+)
+from altay_energy.dispatch.result.costs import cost_contradiction
+from altay_energy.dispatch.result.result import Dispatch, Solution
+
+Solver: TypeAlias = Literal["auto", "fast", "highs"]
+"""``auto``: fast, and HiGHS where that proves nothing; ``fast`` alone; ``highs`` alone."""
+
+_MOST_ROUNDS = 20
+# The duals decide which dispatches count as cheapest, so they are wanted sharp.
+_SHARP = Effort(gap=1e-12, residual=1e-8)
+
+
+def dispatch_optimal(problem: Problem, solver: Solver = "auto", *, workers: int = 1) -> Dispatch:
+    """The cheapest dispatch of a period, with perfect foresight.
+
+    Parameters
+    ----------
+    problem : Problem
+        Shape (..., T); leading axes are dispatched each on its own, together where that is faster.
+    solver : {"auto", "fast", "highs"}
+        Who finds the least cost; the answer is the same.
+    workers : int
+        Processes among which the fast solver shares ten years or more; the answer is the same.
+
+    Returns
+    -------
+    Dispatch
+        With prices, and with its proof in ``solution``.
+
+    Raises
+    ------
+    NoSolutionError
+        If no dispatch satisfies the limits, or none could be proven within the tolerances.
+    """
+    if solver not in get_args(Solver):
+        raise ScenarioError(f'solver = "{solver}", expected one of {", ".join(get_args(Solver))}')
+    if workers < 1:
+        raise ScenarioError(f"workers = {workers} must be at least 1")
+    problem = with_favourable_stations(problem)
+    refuse_impossible(continuous(problem))
+    pieces = in_pieces(problem)
+    try:
+        formulation = formulate(within_reach(pieces))
+        found = optimum_of(formulation, solver, workers=workers, other=_day_by_day)
+        return in_whole(replace(found, problem=pieces), problem)
+    except NoSolutionError as error:
+        if not problem.committed:
+            raise
+        raise why_impossible(continuous(problem)) from error  # in words of plants, not of pieces
+
+
+def _day_by_day(optimum: Dispatch) -> Dispatch | None:
+    """What windows with right forecasts make of loads that can wait, guided by a dispatch.
+
+    Where one direction has to be closed in many hours, it depends on when these loads draw, of
+    which the search over the content of one storage knows prices alone; a window knows it all.
+    """
+    if not optimum.problem.flexible_loads or len(optimum.problem.shape) > 1:
+        return None
+    from altay_energy.components.settings.rolling import ForecastSettings
+    from altay_energy.dispatch.rolling.rolling import dispatch_rolling
+
+    right = ForecastSettings(perfect=True)
+    try:
+        return dispatch_rolling(optimum.problem, errors=right, optimum=optimum)
+    except NoSolutionError:
+        return None
+
+
+def optimum_of(
+    formulation: Formulation,
+    solver: Solver = "auto",
+    *,
+    workers: int = 1,
+    other: Callable[[Dispatch], Dispatch | None] | None = None,
+) -> Dispatch:
+    """The cheapest dispatch of a problem whose program may have been changed.
+
+    Parameters
+    ----------
+    formulation : Formulation
+        Its program need not be the one that `formulate` made: what a station takes from the bus
+        or gives to it may stand on the right of the balance.
+    solver : {"auto", "fast", "highs"}
+        As `dispatch_optimal` takes it.
+    workers : int
+        As `dispatch_optimal` takes it.
+    other : callable, optional
+        Makes of a dispatch, whose directions are not proven, another one whose directions may be
+        better ones; None where it has none.
+
+    Returns
+    -------
+    Dispatch
+
+    Raises
+    ------
+    NoSolutionError
+        As `dispatch_optimal`.
+    """
+    found = _proven(formulation, solver, workers, other)
+    contradiction = cost_contradiction(found)
+    if contradiction and solver == "auto":  # the numbers were too far apart for the fast one
+        found = _proven(formulation, "highs", workers, other)
+        contradiction = cost_contradiction(found)
+    if contradiction:
+        raise NoSolutionError(
+            f"no dispatch is proven: {contradiction}; limits, powers or contents of the scenario "
+            "differ by too many orders of magnitude; reduce the largest to what can flow"
+        )
+    return found
+
+
+def _proven(
+    formulation: Formulation,
+    solver: Solver,
+    workers: int,
+    other: Callable[[Dispatch], Dispatch | None] | None,
+) -> Dispatch:
+    """The cheapest dispatch as far as the numbers of a solver tell."""
+    stage, exclusion = _Stages(formulation, solver, workers), None
+    lp = formulation.lp
+    cheapest, chosen = stage.solve(lp)
+    relaxed, bound = certificate(lp, cheapest).bound, np.full(formulation.lp.lead, -np.inf)
+    for _ in range(_MOST_ROUNDS):
+        found = offending(formulation, chosen)
+        if not found.any():
+            steps = exclusion.steps if exclusion else 0
+            proof = _proof(formulation, stage, lp, chosen, relaxed, bound, steps)
+            best = dispatch_of(formulation, chosen, cheapest, proof)
+            if other is None or exclusion is None or proof.status == "optimal":
+                return best
+            known, other = other(best), None
+            if known is None:
+                return best
+            exclusion.begin_also_with(known)
+            found = exclusion.asked
+        exclusion = exclusion or Exclusion(formulation)
+        lp, lowest = exclusion.rule_out(found, cheapest, chosen)
+        bound = np.maximum(bound, lowest)
+        cheapest, chosen = stage.solve(lp)
+    raise NoSolutionError(
+        "storages or the grid connection still run both ways at once after "
+        f"{_MOST_ROUNDS} rounds of ruling it out; look for strongly negative prices"
+    )
+
+
+def _proof(
+    formulation: Formulation,
+    stage: _Stages,
+    lp: BlockLP,
+    chosen: BlockSolution,
+    relaxed: Array,
+    searched: Array,
+    exclusive_steps: int,
+) -> Solution:
+    """How good the chosen solution of ``lp`` is, by the bounds of program and search."""
+    objective = certificate(formulation.lp, chosen).objective
+    # A bound from a search among directions is a solver's word; one above a cost that was reached
+    # is wrong and proves nothing.
+    false = searched > objective + PROVEN_GAP * np.maximum(1.0, np.abs(objective))
+    lowest = np.maximum(relaxed, np.where(false, -np.inf, searched))
+    gap = np.maximum(objective - lowest, 0.0) / np.maximum(1.0, np.abs(objective))
+    asked = NEAR if exclusive_steps else PROVEN_GAP
+    return Solution(
+        solver=stage.names,
+        status="optimal" if np.all(gap <= PROVEN_GAP) else "within gap",
+        usable=True,
+        objective_cny=objective,
+        bound_cny=lowest,
+        gap=gap,
+        residual_mw=certificate(lp, chosen).primal_residual,
+        iterations=stage.iterations,
+        exclusive_steps=exclusive_steps,
+        asked_gap=asked,
+        stopped="gap" if np.all(gap <= asked) else "directions",
+    )
+
+
+@dataclass
+class _Stages:
+    """The solvers of one formulation, and what they have done so far."""
+
+    formulation: Formulation
+    solver: Solver
+    workers: int = 1
+
+    def __post_init__(self) -> None:
+        self.effort = replace(_SHARP, workers=self.workers)
+        self.fast = InteriorPoint(self.formulation.lp)
+        self.used: dict[str, None] = {}
+        self.iterations = 0
+
+    @property
+    def names(self) -> str:
+        """Who solved, in order of appearance."""
+        return ", ".join(self.used)
+
+    def solve(self, lp: BlockLP) -> tuple[BlockSolution, BlockSolution]:
+        """A cheapest solution with its duals, and the chosen one of the same cost."""
+        if self.solver != "highs":
+            cheapest = self._note(self.fast.solve(lp, self.effort))
+            if np.all(cheapest.status == "optimal"):
+                chosen = self._choose(lp, cheapest)
+                if chosen is not None:
+                    return cheapest, chosen
+            if any_impossible(lp, cheapest):
+                raise why_infeasible(self.formulation)
+            if self.solver == "fast":
+                raise NoSolutionError(
+                    "the fast solver proves no dispatch within its tolerances (status "
+                    f'{", ".join(sorted(set(cheapest.status.flat)))}); try solver = "auto"'
+                )
+        from altay_energy.dispatch.lp.highs import solve_by_highs
+
+        second = None if self.solver == "highs" else self.fast
+        cheapest = self._note(confirmed(lp, solve_by_highs(lp), second))
+        if np.any(cheapest.status == "infeasible"):
+            raise why_infeasible(self.formulation)
+        if np.any(cheapest.status != "optimal"):
+            raise NoSolutionError(unproven("the cheapest dispatch"))
+        chosen = self._choose(lp, cheapest)
+        if chosen is None:  # duals from the middle of their face make an easier program
+            central = self._note(self.fast.solve(lp, self.effort))
+            if np.all(central.status == "optimal"):
+                chosen = self._choose(lp, central)
+        if chosen is None:  # the even choice is out of reach: the least throughput is not
+            simple = simple_second_program(self.formulation, lp, cheapest)
+            chosen = self._note(solve_by_highs(simple))
+            if not (_costs_nothing(lp, cheapest, chosen) and _keeps_rows(lp, chosen)):
+                chosen = cheapest
+        return cheapest, chosen
+
+    def _choose(self, lp: BlockLP, cheapest: BlockSolution) -> BlockSolution | None:
+        """One among the cheapest solutions; None where the choice would cost something."""
+        if lp.lead and lp.shared_cost.size:  # costs of shared variables differ between programs
+            runs = [self._choose(one, best) for one, best in _one_by_one(lp, cheapest)]
+            return _together([run for run in runs if run is not None], lp.lead, len(runs))
+        for penalty in PENALTIES:
+            program = second_program(self.formulation, lp, cheapest, penalty)
+            chosen = self._note(self.fast.solve(program, self.effort))
+            if (
+                np.all(chosen.status == "optimal")
+                and _costs_nothing(lp, cheapest, chosen)
+                and is_on_the_face(self.formulation, program, cheapest, chosen)
+            ):
+                return chosen
+        return None
+
+    def _note(self, solution: BlockSolution) -> BlockSolution:
+        self.used[solution.solver] = None
+        self.iterations += int(solution.iterations.sum())
+        return solution
+
+
+def _costs_nothing(lp: BlockLP, cheapest: BlockSolution, chosen: BlockSolution) -> bool:
+    least, cost = certificate(lp, cheapest), certificate(lp, chosen)
+    allowed = PROVEN_GAP * np.maximum(1.0, np.abs(least.objective))
+    return bool(np.all(cost.objective - least.bound <= allowed))
+
+
+def _keeps_rows(lp: BlockLP, chosen: BlockSolution) -> bool:
+    return bool(np.all(certificate(lp, chosen).primal_residual <= PROVEN_RESIDUAL))
+
+
+def _one_by_one(lp: BlockLP, solution: BlockSolution) -> list[tuple[BlockLP, BlockSolution]]:
+    return [(lp.one(run), solution.one(run)) for run in np.ndindex(*lp.lead)]
+
+
+def _together(
+    runs: list[BlockSolution], lead: tuple[int, ...], expected: int
+) -> BlockSolution | None:
+    """Solutions of single programs as one; None if one of them is missing."""
+    return None if len(runs) < expected else stacked(runs, lead)

@@ -1,0 +1,119 @@
+"""Cost of a step for every power that a storage may take from the bus, one direction at a time.
+
+The rest of the system is seen through the columns of its linear program, import or export shut: a
+convex line each (`unit_plan.RestCost`), of which the cheaper counts. Both are replaced by lines
+below them whose corners are given powers, so that a bound that is worked out on these powers holds
+for all between them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from altay_energy.core.units import Array
+from altay_energy.dispatch.lp.program import BlockLP, Bools
+from altay_energy.dispatch.program.formulation import Formulation
+from altay_energy.dispatch.units.station_schedule import RestCost
+
+_FENCE = 1e8
+"""Slopes that stand for what cannot be are steeper. [CNY/MWh]"""
+
+_STEEP = 1000.0
+"""A corner where cost turns up by more than this keeps its cheap side. [CNY/MWh]"""
+
+
+@dataclass(frozen=True, eq=False)
+class StepCost:
+    """Cost of a step for every move of the storage, import or export open.
+
+    Parameters
+    ----------
+    lines : tuple of RestCost
+        With export shut, then with import shut; one alone where there is no choice.
+    power_mw : ndarray, shape (M,)
+        Taken from the bus, rising. [MW]
+    imports : bool
+        Whether the only line is that of import.
+    """
+
+    lines: tuple[RestCost, ...]
+    power_mw: Array
+    imports: bool
+
+    @classmethod
+    def of(
+        cls, formulation: Formulation, lp: BlockLP, cost: Array, own: list[int], power_mw: Array
+    ) -> StepCost:
+        """Of a program at given costs, shape (n, T), without the columns of the storage itself."""
+        column = formulation.column
+        upper = np.broadcast_to(lp.upper, (lp.columns, lp.steps)).copy()
+        lower = np.broadcast_to(lp.lower, upper.shape).copy()
+        upper[own] = lower[own] = 0.0
+        both = [column[name] for name in ("export", "import") if name in column]
+        lines = []
+        for shut in both if len(both) == 2 else [None]:
+            one = upper.copy()
+            if shut is not None:
+                one[shut] = 0.0
+            lines.append(RestCost.of(lp, cost, lower, one))
+        return cls(tuple(lines), power_mw, "import" in column)
+
+    def cost(self, steps: slice) -> tuple[Array, Bools]:
+        """A line below the true one, with corners on the grid, and whether import is open."""
+        found = [line_below(line, steps, self.power_mw) for line in self.lines]
+        if len(found) == 1:
+            return found[0], np.full(found[0].shape, self.imports)
+        return np.minimum(*found), found[0] <= found[1]
+
+
+def line_below(line: RestCost, steps: slice, at: Array) -> Array:
+    """Convex lines at some powers, so that what is drawn between them is nowhere above.
+
+    Parameters
+    ----------
+    line : RestCost
+        Its first and last piece are fences.
+    steps : slice
+        Which of its T steps.
+    at : ndarray, shape (M,)
+        Powers, rising. [MW]
+
+    Returns
+    -------
+    ndarray, shape (T, M)
+        Costs; each line goes on straight where it ends between two powers. [CNY]
+    """
+    power, money = line.power_mw[steps], line.cost_cny[steps]
+    slope = _slopes(power, money)
+    value = np.full((len(power), at.size), -np.inf)
+    for k in range(slope.shape[1]):
+        near = max(k, 1)  # a fence begins so far out that digits would be lost
+        off = at - power[:, near, np.newaxis]
+        np.maximum(value, money[:, near, np.newaxis] + slope[:, k, np.newaxis] * off, out=value)
+    rows = np.arange(len(power))
+    lowered = np.zeros_like(value)
+    for k in range(1, slope.shape[1]):
+        corner, turn = power[:, k], slope[:, k] - slope[:, k - 1]
+        cell = np.searchsorted(at, corner, side="right") - 1
+        inside = (cell >= 0) & (cell < at.size - 1) & (turn > 0.0)
+        r, j, turn, corner = rows[inside], cell[inside], turn[inside], corner[inside]
+        before, after = turn * (corner - at[j]), turn * (at[j + 1] - corner)
+        # Moving the corner back lowers the point before it, moving it on the one after it. What
+        # is forbidden or dear on one side stays so if the other side is the one that grows.
+        on = (after < before) | (turn > _STEEP)
+        on &= slope[r, k - 1] > -_FENCE
+        lowered[r[~on], j[~on]] += before[~on]
+        lowered[r[on], j[on] + 1] += after[on]
+    return value - lowered
+
+
+def _slopes(power: Array, money: Array) -> Array:
+    """Slopes of the pieces, shape (T, K - 1); a piece without width takes that of its neighbour."""
+    width = np.diff(power, axis=1)
+    real = width > 1e-9
+    slope = np.where(real, np.diff(money, axis=1) / np.where(real, width, 1.0), 0.0)
+    for k in range(1, slope.shape[1]):  # the first piece is a fence and has width
+        slope[:, k] = np.where(real[:, k], slope[:, k], slope[:, k - 1])
+    return slope

@@ -1,0 +1,80 @@
+"""Sums over plants that stand for several plants, given back to each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from altay_energy.core.units import Array
+from altay_energy.dispatch.problem.problem import Problem, ThermalLimits
+
+
+def merit_order(
+    thermals: Iterable[ThermalLimits], emission_price_cny_t: float = 0.0
+) -> list[ThermalLimits]:
+    """Thermal plants, the cheapest first, with what their CO2 costs."""
+    return sorted(thermals, key=lambda plant: thermal_rate(plant, emission_price_cny_t))
+
+
+def thermal_rate(plant: ThermalLimits, emission_price_cny_t: float) -> float:
+    """Fuel, variable O&M and CO2 of a plant per energy. [CNY/MWh]"""
+    return plant.marginal_cost_cny_mwh + plant.emission_factor_t_mwh * emission_price_cny_t
+
+
+def back_down(thermals: Iterable[ThermalLimits], excess: Array) -> dict[str, Array]:
+    """Must-run power that finds no outlet, taken from the dearest plants first.
+
+    Parameters
+    ----------
+    thermals : iterable of ThermalLimits
+    excess : ndarray, shape (..., T)
+        What is to be taken from all of them together. [MW]
+
+    Returns
+    -------
+    dict of str to ndarray, shape (..., T)
+        Taken from each plant. [MW]
+    """
+    taken = {}
+    for plant in reversed(merit_order(thermals)):
+        taken[plant.name] = np.minimum(excess, plant.must_run_mw)
+        excess = excess - taken[plant.name]
+    return taken
+
+
+def in_proportion(total: Array, whole: Mapping[str, Array]) -> dict[str, Array]:
+    """A total shared in proportion to what each has, shape (..., T).
+
+    Parameters
+    ----------
+    total : ndarray, shape (..., T)
+        At most the sum of ``whole``.
+    whole : mapping of str to ndarray, shape (..., T)
+        What each has, of which it gives an equal share.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (..., T)
+        In the unit of ``total``.
+    """
+    everything = sum(whole.values(), start=np.zeros(total.shape))
+    share = np.minimum(total / np.maximum(everything, np.finfo(np.float64).tiny), 1.0)
+    return {name: part * share for name, part in whole.items()}
+
+
+def renewable_groups(problem: Problem) -> list[tuple[float, Sequence[str]]]:
+    """Renewable plants that cost the same per energy: the rate [CNY/MWh] and their names."""
+    groups: dict[float, list[str]] = {}
+    for name in problem.renewables:
+        groups.setdefault(problem.variable_om_cny_mwh.get(name, 0.0), []).append(name)
+    return sorted(groups.items())
+
+
+def thermal_groups(problem: Problem) -> list[Sequence[ThermalLimits]]:
+    """Thermal plants of equal marginal cost and emission factor, the cheapest first."""
+    groups: dict[tuple[float, float], list[ThermalLimits]] = {}
+    for plant in problem.thermals:
+        key = (plant.marginal_cost_cny_mwh, plant.emission_factor_t_mwh)
+        groups.setdefault(key, []).append(plant)
+    return [groups[key] for key in sorted(groups)]

@@ -1,0 +1,70 @@
+"""Numbers and series that a dispatcher is given are finite and within range, or refused by name."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from altay_energy.core.errors import ScenarioError, SeriesError
+from altay_energy.core.units import Array
+
+
+def checked_series(name: str, given: ArrayLike, *, negative: bool = False) -> Array:
+    """A checked, read-only view as float64.
+
+    Parameters
+    ----------
+    name : str
+        As the message calls it.
+    given : array_like
+        Finite numbers.
+    negative : bool
+        Whether numbers below 0 are allowed.
+
+    Raises
+    ------
+    SeriesError
+        If a number is not finite, or negative where it may not be.
+    """
+    try:
+        values = np.asarray(given, dtype=np.float64).view()
+    except (TypeError, ValueError):
+        raise SeriesError(f"{name} is not numeric; expected a number or an array") from None
+    good = np.isfinite(values) if negative else (values >= 0.0) & (values < np.inf)
+    if not good.all():
+        where = np.unravel_index(np.argmin(good), values.shape)
+        place = f" at step {int(where[-1])}" if where else ""
+        if len(where) > 1:
+            place += f" of run {tuple(map(int, where[:-1]))}"
+        expected = "a finite number" if negative else "a finite number of at least 0"
+        raise SeriesError(
+            f"{name} = {values[where]:g}{place} (first of {good.size - good.sum()}), "
+            f"expected {expected}"
+        )
+    values.setflags(write=False)
+    return values
+
+
+def check_number(
+    owner: str,
+    name: str,
+    value: float,
+    low: float = -math.inf,
+    high: float = math.inf,
+    *,
+    above: bool = False,
+) -> None:
+    """Refuse a number that is not finite or outside low … high; ``above``: low itself is outside.
+
+    Raises
+    ------
+    ScenarioError
+        It names the owner, the parameter, the value and the range.
+    """
+    if math.isfinite(value) and low <= value <= high and not (above and value == low):
+        return
+    lower = "" if low == -math.inf else f", {'above' if above else 'at least'} {low:g}"
+    upper = "" if high == math.inf else f", at most {high:g}"
+    raise ScenarioError(f"{owner}: {name} = {value:g}, expected a finite number{lower}{upper}")

@@ -1,0 +1,167 @@
+"""What a dispatcher must keep or pay over a whole period, and loads that may wait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from altay_energy.components.settings.settings import LOOK_AHEAD
+from altay_energy.core.errors import ScenarioError, SeriesError
+from altay_energy.core.units import Array
+from altay_energy.dispatch.problem.checks import check_number, checked_series
+
+NET_RATE = "self_consumption_rate_min"
+"""The limit on own energy that reaches the load, storage loss taken off."""
+
+METERED_RATE = "self_consumption_metered_rate_min"
+"""The limit on own energy that is not exported, as meters show it."""
+
+RATES = ("export_rate_max", NET_RATE, METERED_RATE)
+"""Limits that are shares of the available energy."""
+
+
+def _no_months() -> NDArray[np.int64]:
+    return np.zeros(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class PeriodTerms:
+    """Charges and limits that look at more than one step. The default asks for nothing.
+
+    Parameters
+    ----------
+    demand_charge_cny_mw : float
+        Paid for the largest import of each billing month. [CNY/MW]
+    month_of_step : ndarray of int, shape (T,)
+        Billing month of each step: 0, 1, … without gaps; needed with a demand charge. [-]
+    emission_price_cny_t : float
+        Paid for the CO2 of imports and thermal plants. [CNY/t]
+    emissions_max_t : float or None
+        Largest CO2 of the period. [t]
+    export_rate_max : float or None
+        Largest export / available of the period. [-]
+    self_consumption_rate_min : float or None
+        Least (generation - export - storage loss) / available of the period. [-]
+    self_consumption_metered_rate_min : float or None
+        Least (generation - export) / available of the period. [-]
+    metered_counts_loss : bool
+        Whether what storage loses counts as used in the metered rate, as meters have it. Without
+        it the limit is one that storages keep which run one way at a time, whatever they do.
+    unserved_max_mwh : float or None
+        Most load of the period that may go without; 0: all of it must be served. [MWh]
+    water_value_cny_mwh : tuple of float
+        Value of content at the end of the period where ``terminal = "water_value"``: one for each
+        of equally wide bands of the usable content, from the bottom up, never rising.
+        [CNY per MWh of content]
+
+    Raises
+    ------
+    ScenarioError
+        If a value is not finite or out of range.
+    """
+
+    demand_charge_cny_mw: float = 0.0
+    month_of_step: NDArray[np.int64] = field(default_factory=_no_months)
+    emission_price_cny_t: float = 0.0
+    emissions_max_t: float | None = None
+    export_rate_max: float | None = None
+    self_consumption_rate_min: float | None = None
+    self_consumption_metered_rate_min: float | None = None
+    metered_counts_loss: bool = True
+    unserved_max_mwh: float | None = None
+    water_value_cny_mwh: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("demand_charge_cny_mw", "emission_price_cny_t"):
+            check_number("problem", name, getattr(self, name), 0.0)
+        for name, high in (
+            ("emissions_max_t", np.inf),
+            *((name, 1.0) for name in RATES),
+            ("unserved_max_mwh", np.inf),
+        ):
+            if getattr(self, name) is not None:
+                check_number("problem", name, getattr(self, name), 0.0, high)
+        for value in self.water_value_cny_mwh:
+            check_number("problem", "water_value_cny_mwh", value)
+        if np.any(np.diff(self.water_value_cny_mwh) > 0.0):
+            raise ScenarioError(
+                f"problem: water_value_cny_mwh = {list(self.water_value_cny_mwh)} rises; a fuller "
+                "storage cannot make the next MWh worth more, order the values from high to low"
+            )
+        months = np.asarray(self.month_of_step, dtype=np.int64)
+        if months.size and not np.array_equal(np.unique(months), np.arange(months.max() + 1)):
+            raise SeriesError("month_of_step skips a number; expected 0, 1, … without gaps")
+        object.__setattr__(self, "month_of_step", months)
+
+    @property
+    def looks_ahead(self) -> tuple[str, ...]:
+        """Names of what is asked for that only a dispatcher with foresight can keep."""
+        return tuple(name for name in LOOK_AHEAD if getattr(self, name) is not None)
+
+    @property
+    def own_use(self) -> tuple[str, ...]:
+        """Names of the limits that ask for the use of own energy."""
+        return tuple(n for n in (NET_RATE, METERED_RATE) if getattr(self, n) is not None)
+
+
+@dataclass(frozen=True, eq=False)
+class FlexibleLoad:
+    """The part of a load that may be used earlier or later.
+
+    No energy is used more than ``shift_steps`` steps before or after the step that asked for it,
+    and none beyond the period.
+
+    Parameters
+    ----------
+    name : str
+        As in the scenario, ``load.mine``.
+    demand_mw : ndarray, shape (..., T), or a number
+        The movable part of the load; it is part of the problem's ``load_mw``. [MW]
+    limit_mw : ndarray, shape (..., T), or a number
+        Most that the movable part may draw. [MW]
+    shift_steps : int
+        Farthest shift in either direction, in steps. [-]
+
+    Raises
+    ------
+    ScenarioError, SeriesError
+        If a value is not finite, negative, or the limit is below the demand.
+    """
+
+    name: str
+    demand_mw: Array
+    limit_mw: Array
+    shift_steps: int
+
+    def __post_init__(self) -> None:
+        for name in ("demand_mw", "limit_mw"):
+            series = checked_series(f"{self.name}: {name}", getattr(self, name))
+            object.__setattr__(self, name, series)
+        check_number(self.name, "shift_steps", self.shift_steps, 0)
+        if not np.all(self.demand_mw <= self.limit_mw):
+            raise SeriesError(
+                f"{self.name}: demand_mw is above limit_mw; no load may draw less than it asks "
+                "for before anything is shifted"
+            )
+
+    def backlog_band_mwh(self, steps: int, step_hours: float) -> tuple[Array, Array]:
+        """Least and largest backlog at the end of each step, each of shape (..., T). [MWh]
+
+        Notes
+        -----
+        Served in order of asking, energy waits no longer than n steps exactly if what is still
+        owed at the end of a step was asked for within the last n; and none is used more than n
+        steps ahead if what was used in advance will be asked for within the next n.
+        """
+        demand = np.broadcast_to(self.demand_mw, (*self.demand_mw.shape[:-1], steps))
+        asked = np.concatenate(
+            [np.zeros((*demand.shape[:-1], 1)), np.cumsum(demand * step_hours, axis=-1)], axis=-1
+        )
+        edge = np.arange(1, steps + 1)
+        now = asked[..., edge]
+        owed = now - asked[..., np.maximum(edge - self.shift_steps, 0)]
+        ahead = asked[..., np.minimum(edge + self.shift_steps, steps)] - now
+        owed[..., -1] = 0.0
+        return 0.0 - ahead, owed

@@ -1,0 +1,454 @@
+"""All that a dispatcher may know: powers, limits, prices and storages of one period, as arrays.
+
+Every dispatcher takes the same ``Problem`` and returns the same ``Dispatch``. Series have shape
+(..., T): the last axis is time, leading axes (weather years, scenarios) are free and broadcast.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from altay_energy.core.errors import ScenarioError, SeriesError
+from altay_energy.core.units import Array
+from altay_energy.dispatch.problem.checks import check_number, checked_series
+from altay_energy.dispatch.problem.labels import Origin
+from altay_energy.dispatch.problem.period import FlexibleLoad, PeriodTerms
+from altay_energy.dispatch.problem.thermal_units import ThermalUnits
+
+if TYPE_CHECKING:
+    from altay_energy.dispatch.problem.station import StationLimits
+
+Terminal: TypeAlias = Literal["cyclic", "free", "at_least", "equal_initial", "water_value"]
+"""How the last level of a storage relates to its first; ``water_value``: free, but worth money."""
+
+StorageServes: TypeAlias = Literal["load", "load_and_export"]
+"""What storages work for: the load alone, or the load and then the room left for export."""
+
+_POWERS = ("load_mw", "import_limit_mw", "export_limit_mw")
+_PRICES = ("import_price_cny_mwh", "export_price_cny_mwh")
+
+
+@dataclass(frozen=True, eq=False)
+class StorageLimits:
+    """One storage: what it can do, not what it is doing.
+
+    Parameters
+    ----------
+    name : str
+        As in the scenario, ``battery.jeminay``.
+    charge_mw, discharge_mw : float
+        Largest power in each direction, at the bus; 0 is allowed. [MW]
+    energy_mwh : float
+        Usable content between the lowest and the highest permitted level; 0 is allowed. [MWh]
+    charge_efficiency, discharge_efficiency : float
+        Bus to content and content to bus, above 0 and up to 1. [-]
+    standing_loss_per_hour : float
+        Share of the content that is lost in each hour, from 0 to below 1. [-]
+    initial_level_mwh : float
+        Content at the beginning; only a suggestion where the period is cyclic. [MWh]
+    inflow_mw : ndarray, shape (..., T), or a number
+        Natural inflow, counted as content; what does not fit is spilled. [MW]
+    spill_mw : ndarray, shape (..., T), or a number
+        Content that may be let go besides the inflow; rules and plants of a scenario let none go.
+        [MW]
+    is_load : bool
+        Whether it stands for a load that takes any power: what it loses counts as used.
+
+    Raises
+    ------
+    ScenarioError, SeriesError
+        If a value is not finite or out of range.
+    """
+
+    name: str
+    charge_mw: float
+    discharge_mw: float
+    energy_mwh: float
+    charge_efficiency: float
+    discharge_efficiency: float
+    standing_loss_per_hour: float = 0.0
+    initial_level_mwh: float = 0.0
+    inflow_mw: Array = field(default_factory=lambda: np.zeros(()))
+    spill_mw: Array = field(default_factory=lambda: np.zeros(()))
+    is_load: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("inflow_mw", "spill_mw"):
+            series = checked_series(f"{self.name}: {name}", getattr(self, name))
+            object.__setattr__(self, name, series)
+        for name in ("charge_mw", "discharge_mw", "energy_mwh", "initial_level_mwh"):
+            check_number(self.name, name, getattr(self, name), 0.0)
+        for name in ("charge_efficiency", "discharge_efficiency"):
+            check_number(self.name, name, getattr(self, name), 0.0, 1.0, above=True)
+        check_number(self.name, "standing_loss_per_hour", self.standing_loss_per_hour, 0.0, 1.0)
+        if self.standing_loss_per_hour == 1.0:
+            raise ScenarioError(f"{self.name}: standing_loss_per_hour = 1, expected less than 1")
+        if self.initial_level_mwh > self.energy_mwh:
+            raise ScenarioError(
+                f"{self.name}: initial_level_mwh = {self.initial_level_mwh:g} is above "
+                f"energy_mwh = {self.energy_mwh:g}; lower the level or enlarge the storage"
+            )
+
+    @property
+    def has_inflow(self) -> bool:
+        """Whether water flows in by itself in any step."""
+        return bool(np.any(self.inflow_mw > 0.0))
+
+    @property
+    def most_spill_mw(self) -> Array:
+        """Content that may be let go, shape (..., T) or a number. [MW]"""
+        return np.asarray(self.inflow_mw + self.spill_mw)
+
+    @property
+    def spills(self) -> bool:
+        """Whether content may be let go in any step."""
+        return bool(np.any(self.most_spill_mw > 0.0))
+
+    def keep(self, step_hours: float) -> float:
+        """Share of the content that outlasts one step. [-]"""
+        return math.pow(1.0 - self.standing_loss_per_hour, step_hours)
+
+    def losses(self, step_hours: float) -> tuple[dict[str, float], float]:
+        r"""What is lost of each power, and per hour of the content at the beginning of a step.
+
+        Returns
+        -------
+        dict of str to float
+            By column: of ``"charge NAME"``, ``"discharge NAME"`` and ``"spill NAME"``. [-]
+        float
+            [1/h]
+
+        Notes
+        -----
+        With :math:`x = \kappa x^- + h \eta^c c - h d / \eta^d + h q - h v` what
+        `storage_loss_mwh` counts in a step is
+
+        .. math:: h (c - d) - (x - x^-)
+            = h (1 - \eta^c) c + h (1 / \eta^d - 1) d + h v - h q + (1 - \kappa) x^-
+        """
+        if self.is_load:
+            return {}, 0.0
+        powers = {
+            f"charge {self.name}": 1.0 - self.charge_efficiency,
+            f"discharge {self.name}": 1.0 / self.discharge_efficiency - 1.0,
+            f"spill {self.name}": 1.0,
+        }
+        return powers, (1.0 - self.keep(step_hours)) / step_hours
+
+
+@dataclass(frozen=True, eq=False)
+class ThermalLimits:
+    """One thermal plant.
+
+    Parameters
+    ----------
+    name : str
+        As in the scenario, ``thermal.altay_chp``.
+    capacity_mw, must_run_mw : ndarray, shape (..., T), or a number
+        Largest power, and the part of it that runs regardless (heat, stability). [MW]
+    marginal_cost_cny_mwh : float
+        Fuel and variable O&M per energy generated. [CNY/MWh]
+    emission_factor_t_mwh : float
+        CO2 per energy generated. [t/MWh]
+    units : ThermalUnits or None
+        Its units, where they may be committed; their curve then stands for the marginal cost, which
+        is its mean at full load.
+
+    Raises
+    ------
+    ScenarioError, SeriesError
+        If a value is not finite or out of range, or the units do not make up the capacity.
+    """
+
+    name: str
+    capacity_mw: Array
+    must_run_mw: Array
+    marginal_cost_cny_mwh: float
+    emission_factor_t_mwh: float
+    units: ThermalUnits | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("capacity_mw", "must_run_mw"):
+            series = checked_series(f"{self.name}: {name}", getattr(self, name))
+            object.__setattr__(self, name, series)
+        check_number(self.name, "marginal_cost_cny_mwh", self.marginal_cost_cny_mwh)
+        check_number(self.name, "emission_factor_t_mwh", self.emission_factor_t_mwh, 0.0)
+        if not np.all(self.must_run_mw <= self.capacity_mw):
+            raise SeriesError(
+                f"{self.name}: must_run_mw is above capacity_mw; no hour can run more than it has"
+            )
+        if self.units is not None:
+            whole = self.units.units * self.units.unit_mw
+            if not np.allclose(self.capacity_mw, whole, rtol=1e-9, atol=0.0):
+                raise ScenarioError(
+                    f"{self.name}: {self.units.units} units of {self.units.unit_mw:g} MW make "
+                    f"{whole:g} MW, expected capacity_mw in every step"
+                )
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What is to be dispatched.
+
+    Numbers may stand for series; every series broadcasts to (..., T), read-only.
+
+    Parameters
+    ----------
+    step_hours : float
+        Length of a step. [h]
+    load_mw : ndarray, shape (..., T)
+        Demand. [MW]
+    renewables : mapping of str to ndarray, shape (..., T)
+        Available power of wind, solar and hydro plants, by name. [MW]
+    thermals : tuple of ThermalLimits
+        Thermal plants.
+    storages : tuple of StorageLimits
+        Storages, the first to be used first.
+    import_limit_mw, export_limit_mw : ndarray, shape (..., T), or a number
+        At the grid connection; 0 off the grid. [MW]
+    import_price_cny_mwh, export_price_cny_mwh : ndarray, shape (..., T), or a number
+        Paid for imports, received for exports; may be negative. [CNY/MWh]
+    unserved_cost_cny_mwh : float
+        Cost of load that is not served. [CNY/MWh]
+    grid_emission_factor_t_mwh : float
+        CO2 per energy imported. [t/MWh]
+    terminal : {"cyclic", "free", "at_least", "equal_initial", "water_value"}
+        How the last level of every storage relates to its first.
+    storage_serves : {"load", "load_and_export"}
+        What storages work for.
+    variable_om_cny_mwh : mapping of str to float
+        Variable O&M of renewable plants per energy generated and of storages per energy
+        discharged, by name, 0 where absent. [CNY/MWh]
+    flexible_loads : tuple of FlexibleLoad
+        Parts of ``load_mw`` that may be used earlier or later.
+    terms : PeriodTerms
+        Charges and limits over the whole period.
+    stations : tuple of StationLimits
+        Pumped storage unit by unit.
+    storage_order : tuple of str
+        Names of storages and stations, the first to be used first; those left out come after, in
+        the order of ``storages`` and then of ``stations``.
+    origin : Origin
+        What messages call its hours and figures.
+
+    Raises
+    ------
+    ScenarioError, SeriesError
+        If a value is not finite, negative where it may not be, or of another length.
+    """
+
+    step_hours: float
+    load_mw: Array
+    renewables: Mapping[str, Array]
+    thermals: tuple[ThermalLimits, ...]
+    storages: tuple[StorageLimits, ...]
+    import_limit_mw: Array
+    export_limit_mw: Array
+    import_price_cny_mwh: Array
+    export_price_cny_mwh: Array
+    unserved_cost_cny_mwh: float
+    grid_emission_factor_t_mwh: float
+    terminal: Terminal = "cyclic"
+    storage_serves: StorageServes = "load"
+    variable_om_cny_mwh: Mapping[str, float] = field(default_factory=dict)
+    flexible_loads: tuple[FlexibleLoad, ...] = ()
+    terms: PeriodTerms = field(default_factory=PeriodTerms)
+    stations: tuple[StationLimits, ...] = ()
+    storage_order: tuple[str, ...] = ()
+    origin: Origin = field(default_factory=Origin)
+
+    def __post_init__(self) -> None:
+        check_number("problem", "step_hours", self.step_hours, 0.0, above=True)
+        for name in ("unserved_cost_cny_mwh", "grid_emission_factor_t_mwh"):
+            check_number("problem", name, getattr(self, name), 0.0)
+        for name, choices in (("terminal", Terminal), ("storage_serves", StorageServes)):
+            if getattr(self, name) not in get_args(choices):
+                raise ScenarioError(
+                    f"problem: {name} = {getattr(self, name)!r}, "
+                    f"expected one of {', '.join(get_args(choices))}"
+                )
+        for name in _POWERS:
+            object.__setattr__(self, name, checked_series(name, getattr(self, name)))
+        for name in _PRICES:
+            object.__setattr__(self, name, checked_series(name, getattr(self, name), negative=True))
+        object.__setattr__(
+            self,
+            "renewables",
+            {name: checked_series(name, p) for name, p in self.renewables.items()},
+        )
+        object.__setattr__(self, "thermals", tuple(self.thermals))
+        object.__setattr__(self, "storages", tuple(self.storages))
+        object.__setattr__(self, "stations", tuple(self.stations))
+        object.__setattr__(self, "flexible_loads", tuple(self.flexible_loads))
+        self._check_names()
+        _ = self.shape  # refuses series that do not go together
+        self._check_terms()
+
+    @cached_property
+    def shape(self) -> tuple[int, ...]:
+        """Leading axes and T."""
+        if self.load_mw.ndim == 0 or self.load_mw.shape[-1] == 0:
+            raise SeriesError("load_mw holds no steps; expected an array of shape (..., T), T ≥ 1")
+        shape, steps = self.load_mw.shape, self.load_mw.shape[-1]
+        for name, series in self._named_series():
+            if series.ndim and series.shape[-1] != steps:
+                raise SeriesError(
+                    f"{name} has {series.shape[-1]} steps, but load_mw has {steps}; "
+                    "give one value a step, or one number for all"
+                )
+            try:
+                shape = np.broadcast_shapes(shape, series.shape)
+            except ValueError:
+                raise SeriesError(
+                    f"{name} has shape {series.shape}, which does not go with {shape}; "
+                    "leading axes must be equal or absent"
+                ) from None
+        return shape
+
+    @property
+    def steps(self) -> int:
+        """Number of steps, T."""
+        return self.shape[-1]
+
+    @property
+    def hours(self) -> float:
+        """Length of the period. [h]"""
+        return self.steps * self.step_hours
+
+    def in_order(self) -> Iterator[StorageLimits | StationLimits]:
+        """Storages and stations, the first to be used first."""
+        everyone: dict[str, StorageLimits | StationLimits] = {s.name: s for s in self.storages}
+        everyone |= {s.name: s for s in self.stations}
+        yield from (everyone.pop(name) for name in self.storage_order)
+        yield from everyone.values()
+
+    @property
+    def committed(self) -> tuple[ThermalLimits, ...]:
+        """Thermal plants whose units may be committed."""
+        return tuple(plant for plant in self.thermals if plant.units is not None)
+
+    def on_all(self, series: ArrayLike) -> Array:
+        """A number or series in the shape of the problem, without copying. [its own unit]"""
+        return np.broadcast_to(np.asarray(series, dtype=np.float64), self.shape)
+
+    def parts(self, runs_at_once: int) -> Iterator[Problem]:
+        """The same problem in pieces of the first leading axis; itself where there is none.
+
+        Parameters
+        ----------
+        runs_at_once : int
+            Most entries of the first axis in one piece.
+        """
+        if len(self.shape) == 1:
+            yield self
+            return
+        for first in range(0, self.shape[0], runs_at_once):
+            yield self._part(slice(first, first + runs_at_once))
+
+    def one(self, run: tuple[int, ...]) -> Problem:
+        """One of the runs by its place in the leading shape, without leading axes."""
+        lead = self.shape[:-1]
+
+        def cut(series: Array) -> Array:
+            return self.on_all(series)[run] if series.ndim > 1 else series
+
+        return self._with_series(cut) if lead else self
+
+    def _part(self, rows: slice) -> Problem:
+        def cut(series: Array) -> Array:
+            whole = series.ndim == len(self.shape) and series.shape[0] == self.shape[0]
+            return series[rows] if whole else series
+
+        return self._with_series(cut)
+
+    def _with_series(self, cut: Callable[[Array], Array]) -> Problem:
+        return replace(
+            self,
+            load_mw=cut(self.load_mw),
+            import_limit_mw=cut(self.import_limit_mw),
+            export_limit_mw=cut(self.export_limit_mw),
+            import_price_cny_mwh=cut(self.import_price_cny_mwh),
+            export_price_cny_mwh=cut(self.export_price_cny_mwh),
+            renewables={name: cut(power) for name, power in self.renewables.items()},
+            thermals=tuple(
+                replace(p, capacity_mw=cut(p.capacity_mw), must_run_mw=cut(p.must_run_mw))
+                for p in self.thermals
+            ),
+            storages=tuple(
+                replace(s, inflow_mw=cut(s.inflow_mw), spill_mw=cut(s.spill_mw))
+                for s in self.storages
+            ),
+            stations=tuple(station.with_series(cut) for station in self.stations),
+            flexible_loads=tuple(
+                replace(f, demand_mw=cut(f.demand_mw), limit_mw=cut(f.limit_mw))
+                for f in self.flexible_loads
+            ),
+            origin=replace(
+                self.origin, loads={name: cut(mw) for name, mw in self.origin.loads.items()}
+            ),
+        )
+
+    def _named_series(self) -> Iterator[tuple[str, Array]]:
+        for name in (*_POWERS, *_PRICES):
+            yield name, getattr(self, name)
+        yield from self.renewables.items()
+        for plant in self.thermals:
+            yield f"{plant.name}: capacity_mw", plant.capacity_mw
+            yield f"{plant.name}: must_run_mw", plant.must_run_mw
+        for storage in self.storages:
+            yield f"{storage.name}: inflow_mw", storage.inflow_mw
+            yield f"{storage.name}: spill_mw", storage.spill_mw
+        for station in self.stations:
+            yield f"{station.name}: rain_m3", station.rain_m3[0]
+            yield f"{station.name}: evaporation_m3", station.evaporation_m3[0]
+            yield f"{station.name}: ice_m3", station.ice_m3[0]
+        for load in self.flexible_loads:
+            yield f"{load.name}: demand_mw", load.demand_mw
+            yield f"{load.name}: limit_mw", load.limit_mw
+
+    def _check_names(self) -> None:
+        thermals = [plant.name for plant in self.thermals]
+        stores = [*(s.name for s in self.storages), *(s.name for s in self.stations)]
+        names = [*self.renewables, *thermals, *stores]
+        names += [load.name for load in self.flexible_loads]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ScenarioError(f"problem: {', '.join(twice)} stands twice; names must differ")
+        order = self.storage_order
+        if len(set(order)) < len(order) or not set(order) <= set(stores):
+            raise ScenarioError(
+                f"problem: storage_order = {', '.join(order)}, expected each storage at most once; "
+                f"storages: {', '.join(stores) or 'none is defined'}"
+            )
+        for name, cost in self.variable_om_cny_mwh.items():
+            check_number(name, "variable_om_cny_mwh", cost)
+            if name not in self.renewables and name not in stores:
+                raise ScenarioError(
+                    f"problem: variable_om_cny_mwh of {name}, expected a renewable plant or a "
+                    "storage; thermal plants carry theirs in marginal_cost_cny_mwh"
+                )
+
+    def _check_terms(self) -> None:
+        terms, months = self.terms, self.terms.month_of_step.size
+        if terms.demand_charge_cny_mw and months != self.steps:
+            raise SeriesError(
+                f"month_of_step has {months} steps, but load_mw has {self.steps}; a demand charge "
+                "needs the billing month of every step"
+            )
+        if self.terminal == "water_value" and not terms.water_value_cny_mwh:
+            raise ScenarioError(
+                'problem: terminal = "water_value" needs water_value_cny_mwh, what a MWh stored '
+                "at the end is worth"
+            )
+        movable = sum((load.demand_mw for load in self.flexible_loads), start=np.zeros(()))
+        if np.any(movable > self.load_mw * (1.0 + 1e-9)):
+            raise SeriesError(
+                "load_mw is below the demand of its flexible loads; they are part of it"
+            )

@@ -1,0 +1,201 @@
+r"""Limits no wider than what can ever flow: a limit that means "no limit" is cut to a useful size.
+
+A solver divides by the largest number of its program, and what is known to 1e-9 of 1e10 MW is known
+to 10 MW. So before a program is made of a problem, every limit is cut to about `ROOM` times the
+largest flow that can occur in any step. With the largest load :math:`\ell` (loads that wait at the
+most they draw), own generation :math:`g` (renewable and thermal), import :math:`i`, export
+:math:`e`, charging :math:`c_s` and discharging :math:`d_s`, content :math:`E_s` and efficiencies,
+steps of h hours:
+
+.. math::
+
+    i &\le \ell + \textstyle\sum_s c_s, \qquad e \le g + \sum_s d_s, \qquad
+        g_{\mathrm{thermal}} \le \ell + \sum_s c_s + e \\
+    c_s &\le \min\bigl(g + \textstyle\sum_{r \ne s} d_r + i,\; (E_s / h + v_s) / \eta^c_s\bigr) \\
+    d_s &\le \min\bigl(\ell + \textstyle\sum_{r \ne s} c_r + e,\; (E_s / h + q_s)\,
+        \eta^d_s\bigr), \qquad
+    E_s \le X_s + h \textstyle\sum_t (\eta^c_s c_s + q_s)
+
+with the inflow q and what may be spilled v of a storage that begins with X. Nothing imports and
+exports, or charges and discharges, at once, so these hold for every dispatch, and nothing that can
+be is lost.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import numpy as np
+
+from altay_energy.core.units import Array
+from altay_energy.dispatch.problem.period import FlexibleLoad
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
+
+ROOM = 64.0
+"""Limits are cut to so many times what can flow, and up to the next power of two: figures of a
+system whose limits are of its own size do not depend on this at all, and many years together are
+cut as each of them alone but where a power of two lies between them."""
+
+_ROUNDS = 4
+"""Each bound makes others smaller; after so many rounds what is left to gain is small."""
+
+
+def within_reach(problem: Problem) -> Problem:
+    """The same problem with limits cut to `ROOM` times the largest flow that can occur.
+
+    Parameters
+    ----------
+    problem : Problem
+        Shape (..., T).
+
+    Returns
+    -------
+    Problem
+        It has the same dispatches; the problem itself where no limit is that wide.
+    """
+    reach = _Reach.of(problem)
+    for _ in range(_ROUNDS):
+        reach.tighten()
+    return reach.cut()
+
+
+@dataclass(eq=False)
+class _Reach:
+    """Largest powers that can occur in any step and run [MW], and contents [MWh]."""
+
+    problem: Problem
+    load: float
+    own: float
+    imported: float
+    exported: float
+    thermal: dict[str, float]
+    charge: dict[str, float]
+    discharge: dict[str, float]
+    energy: dict[str, float]
+
+    @classmethod
+    def of(cls, problem: Problem) -> _Reach:
+        """With all limits as they are given."""
+        waiting = sum(_most_drawn(load) for load in problem.flexible_loads)
+        pumps = sum(_most(station.pump.high_mw) for station in problem.stations)
+        turbines = sum(_most(station.turbine.high_mw) for station in problem.stations)
+        return cls(
+            problem=problem,
+            load=_most(problem.load_mw) + waiting + pumps,
+            own=sum(_most(power) for power in problem.renewables.values()) + turbines,
+            imported=_most(problem.import_limit_mw),
+            exported=_most(problem.export_limit_mw),
+            thermal={plant.name: _most(plant.capacity_mw) for plant in problem.thermals},
+            charge={s.name: s.charge_mw for s in problem.storages},
+            discharge={s.name: s.discharge_mw for s in problem.storages},
+            energy={s.name: s.energy_mwh for s in problem.storages},
+        )
+
+    def tighten(self) -> None:
+        """Bound each flow by what the others can give or take."""
+        into = self.load + sum(self.charge.values())
+        out = self.own + sum(self.thermal.values()) + sum(self.discharge.values())
+        self.imported = min(self.imported, into)
+        self.exported = min(self.exported, out)
+        for plant in self.problem.thermals:
+            must = _most(plant.must_run_mw)
+            most = min(self.thermal[plant.name], into + self.exported)
+            self.thermal[plant.name] = max(most, must)
+        for s in self.problem.storages:
+            name, hours = s.name, self.problem.step_hours
+            spilled, inflow = _most(s.most_spill_mw), _most(s.inflow_mw)
+            filled = (self.energy[name] / hours + spilled) / s.charge_efficiency
+            given = out - self.discharge[name] + self.imported
+            self.charge[name] = min(self.charge[name], given, filled)
+            self.energy[name] = min(self.energy[name], self._gathered(s))
+            emptied = (self.energy[name] / hours + inflow) * s.discharge_efficiency
+            taken = into - self.charge[name] + self.exported
+            self.discharge[name] = min(self.discharge[name], taken, emptied)
+
+    def _gathered(self, storage: StorageLimits) -> float:
+        """The most that a storage can ever hold, beginning as it has to. [MWh]"""
+        problem = self.problem
+        if problem.terminal == "water_value":  # its bands are shares of all that it could hold
+            return storage.energy_mwh
+        inflow = float(np.max(problem.on_all(storage.inflow_mw).sum(axis=-1)))
+        power = storage.charge_efficiency * self.charge[storage.name]
+        gained = problem.step_hours * (power * problem.steps + inflow)
+        if gained == 0.0:
+            return storage.energy_mwh
+        return gained if problem.terminal == "cyclic" else storage.initial_level_mwh + gained
+
+    def cut(self) -> Problem:
+        """The problem with limits of `ROOM` times these flows."""
+        problem = self.problem
+        plants = [self._cut_thermal(plant) for plant in problem.thermals]
+        storages = [self._cut_storage(storage) for storage in problem.storages]
+        loads = [
+            _with(load, limit_mw=_capped(load.limit_mw, _roomy(_most_drawn(load))))
+            for load in problem.flexible_loads
+        ]
+        return _with(
+            problem,
+            import_limit_mw=_capped(problem.import_limit_mw, _roomy(self.imported)),
+            export_limit_mw=_capped(problem.export_limit_mw, _roomy(self.exported)),
+            thermals=_kept(plants, problem.thermals),
+            storages=_kept(storages, problem.storages),
+            flexible_loads=_kept(loads, problem.flexible_loads),
+        )
+
+    def _cut_thermal(self, plant: ThermalLimits) -> ThermalLimits:
+        if plant.units is not None:  # they make up the capacity
+            return plant
+        most = _roomy(self.thermal[plant.name])
+        return _with(plant, capacity_mw=_capped(plant.capacity_mw, most))
+
+    def _cut_storage(self, storage: StorageLimits) -> StorageLimits:
+        name = storage.name
+        energy = min(storage.energy_mwh, _roomy(self.energy[name]))
+        return _with(
+            storage,
+            charge_mw=min(storage.charge_mw, _roomy(self.charge[name])),
+            discharge_mw=min(storage.discharge_mw, _roomy(self.discharge[name])),
+            energy_mwh=energy,
+            initial_level_mwh=min(storage.initial_level_mwh, energy),  # only a wish of cyclic ones
+        )
+
+
+Value = TypeVar("Value", Problem, ThermalLimits, StorageLimits, FlexibleLoad)
+
+
+def _with(value: Value, **parts: Any) -> Value:
+    """With other parts; the value itself where they are the ones it has."""
+    if all(_is_same(getattr(value, name), part) for name, part in parts.items()):
+        return value
+    return replace(value, **parts)
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    return one is other or (isinstance(one, float) and one == other)
+
+
+def _kept(new: Sequence[Any], old: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The old tuple where nothing in it is new."""
+    return old if all(a is b for a, b in zip(new, old, strict=True)) else tuple(new)
+
+
+def _most_drawn(load: FlexibleLoad) -> float:
+    """The most that a load can draw: all that may wait until a step, or be used before. [MW]"""
+    return min(_most(load.limit_mw), (2 * load.shift_steps + 1) * _most(load.demand_mw))
+
+
+def _most(series: Array) -> float:
+    return float(np.max(series))
+
+
+def _roomy(flow: float) -> float:
+    """`ROOM` times a flow, up to the next power of two."""
+    return ROOM * 2.0 ** math.ceil(math.log2(flow)) if flow > 0.0 else 0.0
+
+
+def _capped(series: Array, most: float) -> Array:
+    """The series itself where nothing of it is cut off."""
+    return np.minimum(series, most) if np.any(series > most) else series

@@ -1,0 +1,289 @@
+r"""The units of a thermal plant: what one of them costs to start and to run, and what binds it.
+
+A plant of U equal units has n of them running in a step, all at the same load (with rising
+incremental costs no other sharing is cheaper). With p the plant's power, per step of h hours,
+
+.. math::
+
+    n \, p^{\min} \le p \le n \, p^{\max}, \qquad
+    h \, [ n \, c^0 + n \, C(p / n) ] + c^{\mathrm{start}} v
+
+are its limits and its cost: c⁰ what a running unit costs at any load, C the convex, piecewise
+linear curve of its fuel, v the units that start. A unit that starts stays on for a while and one
+that stops stays off; counts of units keep these rules exactly if every sum of starts over the
+least time on is at most n, and every sum of stops over the least time off at most U - n [1]_. Such
+counts in place of single units are the clusters of [2]_.
+
+A dispatcher that does not commit units sees the lower convex hull of 0 and of what one unit can
+do: up to the load of the least cost per energy that cost, above it the curve. Starts cost it
+nothing. So it is never dearer than one that does.
+
+What ran before the first step is not known: any units may run in it, at no cost of starting, and
+have been on or off for long enough.
+
+References
+----------
+.. [1] Rajan and Takriti, "Minimum up/down polytopes of the unit commitment problem with start-up
+   costs", IBM Research Report RC23628, 2005.
+.. [2] Palmintier and Webster, "Heterogeneous unit clustering for efficient operational flexibility
+   modeling", IEEE Transactions on Power Systems 29(3), 1089-1098, 2014.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from altay_energy.core.errors import ScenarioError
+from altay_energy.core.units import Array
+from altay_energy.dispatch.lp.program import Bools
+from altay_energy.dispatch.problem.checks import check_number
+
+
+@dataclass(frozen=True)
+class ThermalUnits:
+    """Equal units of one thermal plant.
+
+    Parameters
+    ----------
+    name : str
+        The plant's.
+    units : int
+        How many.
+    unit_mw, min_load_mw : float
+        Largest and least power of a running unit. [MW]
+    curve : tuple of (float, float)
+        Fuel and variable O&M of a unit: the power up to which a piece reaches [MW] and what a MWh
+        costs within it [CNY/MWh], both rising; the last piece ends at ``unit_mw``.
+    no_load_cost_cny_h : float
+        Of a running unit at any load. [CNY/h]
+    start_cost_cny : float
+        Of each start of a unit. [CNY]
+    min_up_steps, min_down_steps : int
+        Least time on after a start and off after a stop, in steps. [-]
+    ramp_mw : float or None
+        Most by which each running unit changes the plant's power from step to step; a unit starts
+        and stops within this or its least load, whichever is more. [MW]
+
+    Raises
+    ------
+    ScenarioError
+        If a value is not finite, out of range, or the curve falls.
+    """
+
+    name: str
+    units: int
+    unit_mw: float
+    curve: tuple[tuple[float, float], ...]
+    min_load_mw: float = 0.0
+    no_load_cost_cny_h: float = 0.0
+    start_cost_cny: float = 0.0
+    min_up_steps: int = 1
+    min_down_steps: int = 1
+    ramp_mw: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("units", "min_up_steps", "min_down_steps"):
+            check_number(self.name, name, getattr(self, name), 1)
+        check_number(self.name, "unit_mw", self.unit_mw, 0.0, above=True)
+        check_number(self.name, "min_load_mw", self.min_load_mw, 0.0, self.unit_mw)
+        for name in ("no_load_cost_cny_h", "start_cost_cny"):
+            check_number(self.name, name, getattr(self, name), 0.0)
+        if self.ramp_mw is not None:
+            check_number(self.name, "ramp_mw", self.ramp_mw, 0.0, above=True)
+        ends, prices = np.array(self.curve, dtype=np.float64).reshape(-1, 2).T
+        whole = ends.size and abs(ends[-1] - self.unit_mw) <= 1e-9 * self.unit_mw
+        rises = np.all(np.diff(ends, prepend=0.0) > 0.0) and np.all(np.diff(prices) >= 0.0)
+        if not (whole and rises and np.isfinite(prices).all()):
+            raise ScenarioError(
+                f"{self.name}: curve = {list(self.curve)}, expected powers that rise to unit_mw = "
+                f"{self.unit_mw:g} with finite costs that never fall"
+            )
+
+    @cached_property
+    def above_least(self) -> tuple[tuple[float, float], ...]:
+        """Pieces of the curve above the least load of a unit: width [MW] and cost [CNY/MWh]."""
+        found, done = [], self.min_load_mw
+        for end, price in self.curve:
+            if end > done:
+                found.append((end - done, price))
+                done = end
+        return tuple(found)
+
+    @cached_property
+    def least_cost_cny_h(self) -> float:
+        """What a unit costs at its least load. [CNY/h]"""
+        return self.no_load_cost_cny_h + float(self._fuel(np.asarray(self.min_load_mw)))
+
+    @cached_property
+    def hull(self) -> tuple[tuple[float, float], ...]:
+        """Pieces of the plant without commitment: width [MW] and cost [CNY/MWh], rising.
+
+        The lower convex hull of standing still and of a unit between its least and largest load.
+        """
+        loads = np.unique([self.min_load_mw, self.unit_mw, *(end for end, _ in self.curve)])
+        loads = loads[(loads >= self.min_load_mw) & (loads > 0.0) & (loads <= self.unit_mw)]
+        cost = self.no_load_cost_cny_h + self._fuel(loads)
+        best = int(np.argmin(cost / loads))
+        found = [(float(loads[best]), float(cost[best] / loads[best]))]
+        found += [
+            (
+                float(loads[k + 1] - loads[k]),
+                float((cost[k + 1] - cost[k]) / (loads[k + 1] - loads[k])),
+            )
+            for k in range(best, loads.size - 1)
+        ]
+        return tuple((self.units * width, price) for width, price in found)
+
+    def _fuel(self, load_mw: Array) -> Array:
+        """Fuel of one unit at a load. [CNY/h]"""
+        cost, done = np.zeros(load_mw.shape), 0.0
+        for end, price in self.curve:
+            cost = cost + price * np.clip(load_mw - done, 0.0, end - done)
+            done = end
+        return cost
+
+    def running_cost_cny_h(self, power_mw: Array, running: Array) -> Array:
+        """Fuel, variable O&M and no-load cost of the plant. [CNY/h]
+
+        Parameters
+        ----------
+        power_mw : ndarray, shape (..., T)
+            [MW]
+        running : ndarray, shape (..., T)
+            Units that run. [-]
+        """
+        each = power_mw / np.maximum(running, 1.0)
+        return np.asarray(running * (self.no_load_cost_cny_h + self._fuel(each)))
+
+    def relaxed_cost_cny_h(self, power_mw: Array) -> Array:
+        """What the plant costs where units are not committed: on the hull. [CNY/h]
+
+        Parameters
+        ----------
+        power_mw : ndarray, shape (..., T)
+            [MW]
+        """
+        cost, done = np.zeros(power_mw.shape), 0.0
+        for width, price in self.hull:
+            cost = cost + price * np.clip(power_mw - done, 0.0, width)
+            done += width
+        return cost
+
+    def breaches(self, power_mw: Array, running: Array, slack_mw: float) -> Iterator[str]:
+        """What a commitment breaks, in words.
+
+        Parameters
+        ----------
+        power_mw, running : ndarray, shape (..., T)
+            Power of the plant [MW] and its running units.
+        slack_mw : float
+            What is rounding. [MW]
+        """
+        if np.any(running != np.round(running)) or running.min() < 0 or running.max() > self.units:
+            yield f"running units are no whole numbers from 0 to {self.units}"
+        if np.max(running * self.min_load_mw - power_mw) > slack_mw:
+            yield "runs below the least load of its units"
+        if np.max(power_mw - running * self.unit_mw) > slack_mw:
+            yield "gives more than its running units can"
+        started, stopped = starts(running), stops(running)
+        if np.any(recent(started, self.min_up_steps) > running):
+            yield "a unit stops before its least time on has passed"
+        if np.any(recent(stopped, self.min_down_steps) > self.units - running):
+            yield "a unit starts before its least time off has passed"
+        if self.ramp_mw is not None:
+            rise = np.diff(power_mw, axis=-1)
+            up, down = self.ramp_limits(running)
+            if max(np.max(rise - up, initial=0.0), np.max(-down - rise, initial=0.0)) > slack_mw:
+                yield "changes its power faster than its units can"
+
+    def fewest_starts(self, power_mw: Array) -> Array:
+        """Units that would run for a power, with the fewest starts; shape (..., T). [-]
+
+        Each step keeps as many as ran before, as far as the power allows: no fewer than give it,
+        no more than can run at it at their least load. Where no number can, the fewest that give
+        it.
+
+        Parameters
+        ----------
+        power_mw : ndarray, shape (..., T)
+            Of a dispatch that does not commit units. [MW]
+        """
+        low, high = self._numbers_at(power_mw)
+        high = np.maximum(high, low)
+        running = np.empty(power_mw.shape)
+        now = low[..., 0]
+        for t in range(power_mw.shape[-1]):
+            now = np.minimum(np.maximum(now, low[..., t]), high[..., t])
+            running[..., t] = now
+        return running
+
+    def broken_steps(self, power_mw: Array, running: Array) -> dict[str, Bools]:
+        """Steps in which a power, run by so many units, breaks what binds them.
+
+        Parameters
+        ----------
+        power_mw, running : ndarray, shape (..., T)
+            Power of the plant [MW], and from `fewest_starts` its running units.
+
+        Returns
+        -------
+        dict of str to ndarray of bool, shape (..., T)
+            By the key that is broken: ``min_load_fraction``, ``min_up_hours``, ``min_down_hours``
+            and ``ramp_mw_h``; only those that are in any step.
+        """
+        low, high = self._numbers_at(power_mw)
+        found: dict[str, Bools] = {
+            "min_load_fraction": low > high,
+            "min_up_hours": recent(starts(running), self.min_up_steps) > running,
+            "min_down_hours": recent(stops(running), self.min_down_steps) > self.units - running,
+        }
+        if self.ramp_mw is not None:
+            rise, slack = np.diff(power_mw, axis=-1), 1e-6 * self.unit_mw
+            up, down = self.ramp_limits(running)
+            broken = np.zeros(power_mw.shape, dtype=np.bool_)
+            broken[..., 1:] = (rise > up + slack) | (-rise > down + slack)
+            # Into and out of a power that no units can run at there is no ramp of theirs.
+            amiss = found["min_load_fraction"]
+            broken[..., 1:] &= ~(amiss[..., 1:] | amiss[..., :-1])
+            found["ramp_mw_h"] = broken
+        return {key: steps for key, steps in found.items() if np.any(steps)}
+
+    def _numbers_at(self, power_mw: Array) -> tuple[Array, Array]:
+        """Fewest and most units that can give a power, shape (..., T); without any, low > high."""
+        slack = 1e-6 * self.unit_mw
+        low = np.ceil(np.maximum(power_mw - slack, 0.0) / self.unit_mw)
+        high = np.full(power_mw.shape, float(self.units))
+        if self.min_load_mw > 0.0:
+            high = np.minimum(high, np.floor((power_mw + slack) / self.min_load_mw))
+        return low, high
+
+    def ramp_limits(self, running: Array) -> tuple[Array, Array]:
+        """Most by which the plant's power rises and falls into steps 1 …, (..., T - 1). [MW]"""
+        ramp = self.unit_mw if self.ramp_mw is None else self.ramp_mw
+        edge = max(ramp, self.min_load_mw)
+        on, off = starts(running)[..., 1:], stops(running)[..., 1:]
+        stay = running[..., 1:] - on
+        up = ramp * stay + edge * on - self.min_load_mw * off
+        return up, ramp * stay + edge * off - self.min_load_mw * on
+
+
+def starts(running: Array) -> Array:
+    """Units that start in each step, none in the first; shape (..., T). [-]"""
+    return np.maximum(np.diff(running, axis=-1, prepend=running[..., :1]), 0.0)
+
+
+def stops(running: Array) -> Array:
+    """Units that stop in each step, none in the first; shape (..., T). [-]"""
+    return np.maximum(0.0 - np.diff(running, axis=-1, prepend=running[..., :1]), 0.0)
+
+
+def recent(events: Array, steps: int) -> Array:
+    """Sum over the last ``steps`` steps, this one included; shape (..., T)."""
+    total = np.cumsum(events, axis=-1)
+    before = np.zeros_like(total)
+    before[..., steps:] = total[..., :-steps]
+    return total - before

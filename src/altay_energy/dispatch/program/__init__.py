@@ -1,0 +1,1 @@
+"""A dispatch problem as a linear program, and the solution as a dispatch."""

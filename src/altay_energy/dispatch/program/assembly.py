@@ -1,0 +1,237 @@
+"""A block program while it is being put together, column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from altay_energy.core.units import Array
+from altay_energy.dispatch.lp.program import BlockLP
+from altay_energy.dispatch.problem.problem import Problem
+
+# Weights of the second objective, see altay_energy.dispatch.program.tie_break.
+EVENNESS = 0.1
+STORED = 1e-5
+EXCHANGED = 0.01
+
+
+class Draft:
+    """Rows and columns of a step, collected by name; `program` makes arrays of them.
+
+    Parameters
+    ----------
+    problem : Problem
+        Whose shape and step every column has.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.row: dict[str, int] = {"balance": 0}
+        self.column: dict[str, int] = {}
+        self.emissions: dict[str, float] = {}
+        self.bands: dict[str, slice] = {}
+        self.peaks = slice(0, 0)
+        self._now: list[dict[str, float]] = []
+        self._before: list[dict[str, float]] = []
+        self._bounds: list[tuple[Array, Array]] = []
+        self._cost: list[Array] = []
+        self._throughput: list[float] = []
+        self._curve: list[float] = []
+        self._rhs: dict[str, Array] = {}
+        self._first: dict[str, float] = {}
+        self._limits: dict[str, tuple[Mapping[str, ArrayLike], Array]] = {}
+        self._shared: list[tuple[str, Array, float, float]] = []
+
+    @property
+    def throughput(self) -> Array:
+        """Linear weight of every column in the second objective, shape (n,)."""
+        return np.array(self._throughput)
+
+    @property
+    def curve(self) -> Array:
+        """Quadratic weight of every column in the second objective, shape (n,)."""
+        return np.array(self._curve)
+
+    @property
+    def limits(self) -> list[str]:
+        """Names of the limits over the period that touch any column."""
+        return [name for name, (parts, _) in self._limits.items() if self.column.keys() & parts]
+
+    def add_row(self, name: str) -> None:
+        """One more equation in each step, with 0 on its right."""
+        self.row[name] = len(self.row)
+
+    def add_to_rows(self, name: str, values: Array) -> None:
+        """Add to the right-hand side of a row, shape (..., T)."""
+        self._rhs[name] = self._rhs.get(name, np.zeros(())) + values
+
+    def add_to_first(self, name: str, value: float) -> None:
+        """Add to the right-hand side of a row in the first step: what was there before."""
+        self._first[name] = value
+
+    def add_to_column(self, name: str, rows: Mapping[str, float]) -> None:
+        """Let a column take part in further rows."""
+        self._now[self.column[name]].update(rows)
+
+    def add(
+        self,
+        name: str,
+        upper: ArrayLike,
+        *,
+        lower: ArrayLike = 0.0,
+        cost: ArrayLike = 0.0,
+        bus: float = 0.0,
+        rows: Mapping[str, float] | None = None,
+        emissions: float = 0.0,
+        throughput: float = 0.0,
+    ) -> None:
+        """One power in each step; none if it can never be above 0.
+
+        Parameters
+        ----------
+        name : str
+        upper, lower : array_like, shape (..., T)
+            Bounds. [MW]
+        cost : array_like, shape (..., T)
+            [CNY/MWh]
+        bus : float
+            Its coefficient in the balance: 1 into the bus, -1 out of it. [-]
+        rows : mapping of str to float
+            Its coefficients in other rows.
+        emissions : float
+            CO2 per energy. [t/MWh]
+        throughput : float
+            Its linear weight in the second objective.
+        """
+        most = float(np.asarray(upper).max())
+        if most <= 0.0:
+            return
+        hours = self.problem.step_hours
+        self._put(name, {"balance": bus, **(rows or {})} if bus else dict(rows or {}), {})
+        self._bounds.append((np.asarray(lower), np.asarray(upper)))
+        self._cost.append(np.asarray(cost) * hours)
+        self._throughput.append(throughput * hours)
+        self._curve.append(EVENNESS * hours / most)
+        if emissions:
+            self.emissions[name] = emissions
+
+    def add_level(
+        self, name: str, row: str, lower: Array, upper: Array, *, cost: Array, keep: float
+    ) -> None:
+        """One content at the end of each step, of which ``keep`` is left a step later.
+
+        Parameters
+        ----------
+        name, row : str
+            Column, and the row that says how it moves.
+        lower, upper : ndarray, shape (..., T)
+            [MWh]
+        cost : ndarray, shape (..., T)
+            Per content and hour. [CNY/MWh/h]
+        keep : float
+            [-]
+        """
+        self._put(name, {row: 1.0}, {row: keep})
+        self._bounds.append((lower, upper))
+        hours = self.problem.step_hours
+        self._cost.append(np.asarray(cost) * hours)
+        self._throughput.append(STORED * hours)
+        self._curve.append(0.0)
+
+    def _add_idle(self, name: str) -> None:
+        """A column that is always 0: solvers want at least one."""
+        self._put(name, {}, {})
+        self._bounds.append((np.zeros(()), np.zeros(())))
+        self._cost.append(np.zeros(()))
+        self._throughput.append(0.0)
+        self._curve.append(0.0)
+
+    def add_limit(self, name: str, columns: Mapping[str, ArrayLike], most: Array) -> None:
+        """Σ over steps of Σ coefficient · column ≤ most, shape (...); a coefficient may change."""
+        self._limits[name] = (columns, most)
+
+    def add_bands(self, row: str, costs: Sequence[float], width: float) -> None:
+        """Shared variables that take up the content at the end of the last step."""
+        first = len(self._shared)
+        last_step = np.zeros(self.problem.steps)
+        last_step[-1] = 1.0
+        self._shared += [(row, last_step, cost, width) for cost in costs]
+        self.bands[row] = slice(first, len(self._shared))
+
+    def add_peaks(self, month_of_step: NDArray[np.int64], cost: float, most: float) -> None:
+        """Shared variables that are the peaks of months: row "peak" stands below them."""
+        first = len(self._shared)
+        for month in range(int(month_of_step.max()) + 1):
+            within = -(month_of_step == month).astype(np.float64)
+            self._shared.append(("peak", within, cost, most))
+        self.peaks = slice(first, len(self._shared))
+
+    def _put(self, name: str, now: dict[str, float], before: dict[str, float]) -> None:
+        self.column[name] = len(self.column)
+        self._now.append(now)
+        self._before.append(before)
+
+    def program(self, *, cyclic: bool) -> BlockLP:
+        """The program of all that was collected; of a single idle column where that is nothing."""
+        steps, rows = self.problem.steps, self.row
+        if not self.column:
+            self._add_idle("nothing")
+        rhs = [self._rhs.get(name, np.zeros(())) for name in rows]
+        stacked = _stack(rhs, steps)
+        if self._first:
+            stacked = stacked.copy()
+            for name, value in self._first.items():
+                stacked[..., rows[name], 0] += value
+        limits = self.limits
+        return BlockLP(
+            now=self._matrix(self._now),
+            before=self._matrix(self._before),
+            rhs=stacked,
+            cost=_stack(self._cost, steps),
+            lower=_stack([low for low, _ in self._bounds], steps),
+            upper=_stack([high for _, high in self._bounds], steps),
+            cyclic=cyclic,
+            quadratic=None,
+            dense=self._dense(limits),
+            dense_rhs=_stack([self._limits[name][1][..., np.newaxis] for name in limits], 1)[..., 0]
+            if limits
+            else np.zeros(0),
+            dense_equal=np.zeros(len(limits), dtype=np.bool_),
+            shared_cost=np.array([cost for _, _, cost, _ in self._shared]),
+            shared_lower=np.zeros(len(self._shared)),
+            shared_upper=np.array([most for _, _, _, most in self._shared]),
+            shared=self._shared_columns(),
+            dense_shared=np.zeros((len(limits), len(self._shared))),
+        )
+
+    def _matrix(self, columns: Sequence[Mapping[str, float]]) -> Array:
+        matrix = np.zeros((len(self.row), len(columns)))
+        for j, entries in enumerate(columns):
+            for row, value in entries.items():
+                matrix[self.row[row], j] = value
+        return matrix
+
+    def _dense(self, limits: Sequence[str]) -> Array:
+        steps = self.problem.steps
+        parts = [self._limits[name][0] for name in limits]
+        by_step = any(np.ndim(value) for columns in parts for value in columns.values())
+        dense = np.zeros((len(limits), len(self.column), steps if by_step else 1))
+        for k, columns in enumerate(parts):
+            for column, value in columns.items():
+                if column in self.column:
+                    dense[k, self.column[column]] = value
+        return np.broadcast_to(dense, (*dense.shape[:2], steps))
+
+    def _shared_columns(self) -> Array:
+        shared = np.zeros((len(self.row), len(self._shared), self.problem.steps))
+        for k, (row, coefficients, _, _) in enumerate(self._shared):
+            shared[self.row[row], k] = coefficients
+        return shared
+
+
+def _stack(series: Sequence[Array], steps: int) -> Array:
+    """Series of shape (..., T), T or 1, as one array of shape (..., N, T)."""
+    lead = np.broadcast_shapes(*(values.shape[:-1] for values in series))
+    return np.stack([np.broadcast_to(values, (*lead, steps)) for values in series], axis=-2)

@@ -1,0 +1,264 @@
+r"""A program with a station whose operation is relaxed: a cost that no operation can be below.
+
+Beside the columns of the rest, the station moves along the two lines of `unit_hull`, at any power
+from 0 on and even both ways at once, and what it stays behind them may be let go. So the powers of
+every true operation, with its content, keep every row, and the dual bound holds for all of them.
+The content may end lower by `END_WITHIN` of all and higher by any amount.
+
+Ice. Turbines leave the upper reservoir at or above its dead level and ice, pumps leave the lower
+one at or above its own: with the contents g and k of these volumes, which move with the ice, the
+content e of a true operation passes below g or above k only while it stands still and the ice
+grows. The program holds
+
+.. math:: x_t = \min(\max(e_t, g_t), k_t)
+
+between g and k. Where e and x part, x may rise with g, is let go as g and k fall, and gets back
+what k has hidden: all that is so given back is at most what k fell by, and the rain, in the period.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from altay_energy.core.units import Array
+from altay_energy.dispatch.lp.matrix import Integers
+from altay_energy.dispatch.lp.program import BlockLP
+from altay_energy.dispatch.problem.period import NET_RATE
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.station import LOWER, UPPER, StationLimits
+from altay_energy.dispatch.program.formulation import Formulation
+from altay_energy.dispatch.program.water_energy import (
+    END_WITHIN,
+    EnergyScale,
+    fill_limit,
+    gained_mwh,
+    lost_m3,
+    most_waste_mwh,
+    pump_line,
+    turbine_line,
+)
+
+RETURNS = ("cyclic", "at_least", "equal_initial")
+"""Terminal rules under which the reservoir has to come back."""
+
+
+@dataclass(frozen=True, eq=False)
+class Relaxation:
+    """A program with one station, in which its operation is relaxed.
+
+    Parameters
+    ----------
+    lp : BlockLP
+        The rest of the system with the station after it.
+    level : int
+        Column of the station's content.
+    columns : int
+        Those of the rest, which come first.
+    """
+
+    lp: BlockLP
+    level: int
+    columns: int
+
+
+@dataclass(frozen=True, eq=False)
+class IceBand:
+    """Where the content of a station is held, and what that may add to it and take from it.
+
+    Parameters
+    ----------
+    low_mwh, high_mwh : ndarray, shape (T,)
+        At the end of each step. [MWh]
+    gift_mwh, waste_mwh : ndarray, shape (T,)
+        Most that is added and let go in each step. [MWh]
+    back_mwh : float
+        Most that is given back in all. [MWh]
+    """
+
+    low_mwh: Array
+    high_mwh: Array
+    gift_mwh: Array
+    waste_mwh: Array
+    back_mwh: float
+
+    @classmethod
+    def of(cls, problem: Problem, limits: StationLimits, scale: EnergyScale) -> IceBand:
+        """Of the ice of a period, shape (T,)."""
+        steps, ice = problem.steps, limits.ice_m3
+        total, rain = float(sum(limits.start_m3)), limits.rain_m3[UPPER].max()
+        floor = limits.dead_m3[UPPER] + ice[UPPER] - lost_m3(limits).max()
+        low = np.broadcast_to(scale.content(floor), (steps,))
+        lid = total - limits.dead_m3[LOWER] - ice[LOWER] + rain
+        high = np.maximum(np.broadcast_to(scale.content(lid), (steps,)), low)
+        before = np.roll(low, 1), np.roll(high, 1)
+        if problem.terminal != "cyclic":
+            start = float(scale.content(limits.start_m3[UPPER]))
+            before[0][0], before[1][0] = min(low[0], start), max(high[0], start)
+        sinks = np.maximum(before[1] - high, 0.0)
+        waste = low.max() + np.maximum(before[0] - low, 0.0) + sinks
+        hidden = float(sinks.sum())
+        rained = float(gained_mwh(limits, scale).sum())
+        back = hidden + rained if hidden or high.min() < scale.capacity_mwh else 0.0
+        return cls(low, high, np.maximum(low - before[0], 0.0), waste, back)
+
+
+def relaxed(
+    problem: Problem, rest: Formulation, limits: StationLimits, scale: EnergyScale
+) -> Relaxation:
+    """The program of the rest of a system, with a station that contains all true ones.
+
+    Parameters
+    ----------
+    problem : Problem
+        For the terminal rule, shape (T,).
+    rest : Formulation
+        Of the system without the station; row 0 is the balance.
+    limits, scale
+        The station.
+    """
+    lp, hours = rest.lp, problem.step_hours
+    pump, turbine = (f(limits, scale, hours) for f in (pump_line, turbine_line))
+    most, per_content = fill_limit(limits, scale, hours)
+    rows, first = lp.rows + 2, lp.columns
+    pieces = pump.slope.size, turbine.slope.size
+    new = sum(pieces) + 5
+    ups, downs = first + np.arange(pieces[0]), first + pieces[0] + np.arange(pieces[1])
+    slack, back, level, gift, waste = first + sum(pieces) + np.arange(5)
+    now, before = np.zeros((rows, first + new)), np.zeros((rows, first + new))
+    now[:-2, :first], before[:-2, :first] = lp.now, lp.before
+    now[0, ups], now[-1, ups] = -1.0, -hours * pump.slope
+    now[0, downs], now[-1, downs] = 1.0, hours * turbine.slope
+    now[-1, level], before[-1, level] = 1.0, 1.0
+    now[-1, [gift, back]], now[-1, waste] = -1.0, 1.0
+    now[-2, ups], now[-2, slack], before[-2, level] = hours * pump.slope, 1.0, -per_content
+    now[-2, waste] = -1.0
+    band = IceBand.of(problem, limits, scale)
+    units = limits.in_service.sum(axis=0)
+    rain = gained_mwh(limits, scale)
+    behind = most_waste_mwh(limits, scale, hours, pump, turbine)
+    bounds = _Bounds.of(problem, limits, scale, band)
+    waste_upper = rain + behind + band.waste_mwh + bounds.waste_mwh
+    series = np.zeros((3, new, lp.steps))  # lower and upper bounds, cost
+    series[0, -3] = bounds.low_mwh
+    series[1] = np.concatenate(
+        [
+            pump.upper(units),
+            turbine.upper(units),
+            np.stack(
+                [
+                    most + waste_upper,
+                    np.full(lp.steps, band.back_mwh),
+                    bounds.high_mwh,
+                    rain + band.gift_mwh + bounds.gift_mwh,
+                    waste_upper,
+                ]
+            ),
+        ]
+    )
+    series[2, pieces[0] : sum(pieces)] = hours * problem.variable_om_cny_mwh.get(limits.name, 0.0)
+    series[2, -3, -1] = bounds.worth_cny_mwh
+    rhs = np.zeros((rows, lp.steps))
+    rhs[:-2], rhs[-2] = lp.rhs, most
+    if problem.terminal != "cyclic":
+        start = float(scale.content(limits.start_m3[UPPER]))
+        rhs[-1, 0] = start
+        rhs[-2, 0] -= per_content * start
+    joined = _joined(lp, now, before, rhs, series, int(back), band)
+    if NET_RATE in rest.limits:
+        joined = _with_loss(
+            joined, rest.limits.index(NET_RATE), ups, downs, _most_gained(limits) / hours
+        )
+    return Relaxation(joined, int(level), first)
+
+
+def _with_loss(lp: BlockLP, row: int, ups: Integers, downs: Integers, most_mw: float) -> BlockLP:
+    """The program whose limit on own energy counts what the station takes and does not give.
+
+    Some of it may still be stored at the end: at most all that fits, ``most_mw`` steps added up.
+    """
+    dense, dense_rhs = lp.dense.copy(), lp.dense_rhs.copy()
+    dense[row, ups], dense[row, downs] = 1.0, -1.0
+    dense_rhs[row] += most_mw
+    return replace(lp, dense=dense, dense_rhs=dense_rhs)
+
+
+def _most_gained(limits: StationLimits) -> float:
+    """By how much the content of the upper reservoir can end higher than it began. [MWh]"""
+    return float(limits.mwh_per_m3 * (limits.normal_m3[UPPER] - limits.dead_m3[UPPER]))
+
+
+def _joined(
+    lp: BlockLP, now: Array, before: Array, rhs: Array, series: Array, back: int, band: IceBand
+) -> BlockLP:
+    """The rest and the station in one program; what ice gives back is limited over the period."""
+    rows, new = now.shape[0], series.shape[1]
+    shared = np.zeros((rows, *lp.shared.shape[-2:]))
+    shared[:-2] = lp.shared
+    dense = np.concatenate([lp.dense, np.zeros((lp.dense.shape[0], new, lp.steps))], axis=1)
+    dense_rhs, equal, dense_shared = lp.dense_rhs, lp.dense_equal, lp.dense_shared
+    if band.back_mwh:
+        row = np.zeros((1, lp.columns + new, lp.steps))
+        row[0, back] = 1.0
+        dense = np.concatenate([dense, row])
+        dense_rhs = np.append(dense_rhs, band.back_mwh)
+        equal = np.append(equal, False)
+        dense_shared = np.concatenate([dense_shared, np.zeros((1, dense_shared.shape[1]))])
+    lower, upper, cost = series
+    return replace(
+        lp,
+        now=now,
+        before=before,
+        rhs=rhs,
+        cost=np.concatenate([lp.cost, cost]),
+        lower=np.concatenate([lp.lower, lower]),
+        upper=np.concatenate([lp.upper, upper]),
+        dense=dense,
+        dense_rhs=dense_rhs,
+        dense_equal=equal,
+        dense_shared=dense_shared,
+        shared=shared,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Bounds:
+    """Bounds of the content, and what the end of the period may add, take and pay."""
+
+    low_mwh: Array
+    high_mwh: Array
+    gift_mwh: Array
+    waste_mwh: Array
+    worth_cny_mwh: float
+
+    @classmethod
+    def of(
+        cls, problem: Problem, limits: StationLimits, scale: EnergyScale, band: IceBand
+    ) -> _Bounds:
+        """With the terminal rule: what is there at the end may be less by a little, or go."""
+        low, high = band.low_mwh.copy(), band.high_mwh.copy()
+        gift, waste = np.zeros((2, low.size))
+        start = float(np.clip(scale.content(limits.start_m3[UPPER]), low[-1], high[-1]))
+        worth = 0.0
+        if problem.terminal in RETURNS:
+            gift[-1] += END_WITHIN * scale.capacity_mwh
+            waste[-1] += scale.capacity_mwh
+        if problem.terminal in ("at_least", "equal_initial"):
+            low[-1] = start
+        if problem.terminal == "equal_initial":
+            high[-1] = start
+        if problem.terminal == "water_value":
+            # A chord of the falling curve lies below it: the tangent at 0 is the favourable side.
+            high[-1], worth = scale.capacity_mwh, -problem.terms.water_value_cny_mwh[0]
+        return cls(low, high, gift, waste, worth)
+
+
+def end_value(problem: Problem, capacity_mwh: float, content: Array) -> Array:
+    """Cost of the content at the end of the period, not above 0: its water value. [CNY]"""
+    values = problem.terms.water_value_cny_mwh
+    if problem.terminal != "water_value":
+        return np.zeros_like(content)
+    width = capacity_mwh / len(values)
+    filled = (np.clip(content - k * width, 0.0, width) for k in range(len(values)))
+    return 0.0 - sum((v * f for v, f in zip(values, filled, strict=True)), start=np.zeros(()))

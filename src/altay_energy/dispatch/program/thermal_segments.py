@@ -1,0 +1,98 @@
+"""Thermal plants with units as a dispatcher sees them that does not commit units.
+
+Such a plant is the pieces of its hull (`ThermalUnits.hull`), each a plant of one cost; afterwards
+they are put together again. A problem without units passes as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from altay_energy.core.units import Array
+from altay_energy.dispatch.problem.problem import Problem, ThermalLimits
+from altay_energy.dispatch.result.result import Dispatch
+
+
+def in_pieces(problem: Problem) -> Problem:
+    """The problem with every plant of units in its pieces; itself where there is none.
+
+    Parameters
+    ----------
+    problem : Problem
+        Shape (..., T).
+    """
+    if not problem.committed:
+        return problem
+    return replace(problem, thermals=tuple(p for plant in problem.thermals for p in _pieces(plant)))
+
+
+def continuous(problem: Problem) -> Problem:
+    """The problem with plants that have no units: what is possible does not depend on them."""
+    if not problem.committed:
+        return problem
+    return replace(
+        problem, thermals=tuple(replace(plant, units=None) for plant in problem.thermals)
+    )
+
+
+def in_whole(dispatch: Dispatch, problem: Problem) -> Dispatch:
+    """The dispatch of `in_pieces(problem)` as one of the problem.
+
+    Parameters
+    ----------
+    dispatch : Dispatch
+    problem : Problem
+        With the plants as they are.
+    """
+    if not problem.committed:
+        return dispatch
+    power = {
+        plant.name: sum(
+            (dispatch.thermal_mw[piece.name] for piece in _pieces(plant)),
+            start=np.zeros(problem.shape),
+        )
+        for plant in problem.thermals
+    }
+    return replace(dispatch, problem=problem, thermal_mw=power)
+
+
+def cut_up(dispatch: Dispatch) -> Dispatch:
+    """A dispatch of whole plants as one of their pieces, the cheap ones full first.
+
+    Parameters
+    ----------
+    dispatch : Dispatch
+        Of a problem with or without units.
+    """
+    problem = dispatch.problem
+    if not problem.committed:
+        return dispatch
+    power: dict[str, Array] = {}
+    for plant in problem.thermals:
+        rest = dispatch.thermal_mw[plant.name]
+        for piece in _pieces(plant):
+            power[piece.name] = np.minimum(rest, piece.capacity_mw)
+            rest = rest - power[piece.name]
+    return replace(dispatch, problem=in_pieces(problem), thermal_mw=power)
+
+
+def _pieces(plant: ThermalLimits) -> list[ThermalLimits]:
+    """The pieces of a plant, the cheapest first; must-run power fills them in that order."""
+    if plant.units is None:
+        return [plant]
+    found, below = [], 0.0
+    for k, (width, price) in enumerate(plant.units.hull):
+        found.append(
+            replace(
+                plant,
+                name=plant.name if k == 0 else f"{plant.name} {k + 1}",
+                capacity_mw=np.asarray(width),
+                must_run_mw=np.clip(plant.must_run_mw - below, 0.0, width),
+                marginal_cost_cny_mwh=price,
+                units=None,
+            )
+        )
+        below += width
+    return found

@@ -1,0 +1,5 @@
+"""Dispatch day by day on forecasts."""
+
+from altay_energy.core.moved import forward
+
+__getattr__ = forward(__name__, "rolling")

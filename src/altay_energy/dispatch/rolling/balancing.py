@@ -1,0 +1,396 @@
+"""What is carried out where a plan meets what really happens, hour by hour.
+
+Storages are asked for the power of the plan, and give it as far as their content allows. What is
+then too little or too much on the bus is settled, each as far as it goes:
+
+- too little: by power that would be curtailed; then by charging less, discharging more, exporting
+  less, importing more and thermal plants; at last load is not served;
+- too much: by load that would not be served; then by discharging less, charging more, importing
+  less, exporting more and thermal plants down to what must run; then by curtailment, and at last by
+  must-run power backed down.
+
+What costs more than load that is not served comes after it, unless all load must be served; a
+storage that can do nothing over the period does nothing here. The order in the middle is that of
+the prices of the hour, content at the worth that the plan gives it at its end (``balance =
+"price"``), or it begins with storages, so that import and export keep to the plan, or with the
+connection, so that storages do. What would earn less than nothing comes after curtailment. Power
+that would still be curtailed first brings storages back to the content of the plan, where they have
+fallen below it. With forecasts that are right there is nothing to settle, and the plan is what
+happens. Loads that can wait follow the plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from altay_energy.core.units import Array
+from altay_energy.dispatch.problem.aggregate import thermal_groups
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.program.formulation import is_idle
+
+Balance = Literal["price", "storage", "grid"]
+
+_EXPORT, _CHARGE, _DISCHARGE, _IMPORT, _THERMAL = range(5)
+Offer = tuple[float, int, int]
+
+DUST = 1e-7
+"""Share of a storage's power below which a planned power is rounding."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What is asked of every hour that is carried out, arrays of shape (K,). [MW]
+
+    Parameters
+    ----------
+    storage : ndarray, shape (S, K)
+        Discharge less charge.
+    wanted : ndarray, shape (S, K)
+        Content of each storage at the end of the step. [MWh]
+    let_go : ndarray, shape (S, K)
+        Content that the plan spills. [MW]
+    thermal : ndarray, shape (G, K)
+        Power of each group of equal thermal plants, the cheapest first.
+    back_down, imported, exported, curtailed, unserved : ndarray, shape (K,)
+    load : ndarray, shape (K,)
+        What really happens: demand after the shifts of the plan, less what these never serve.
+    available : ndarray, shape (K,)
+        What really happens: power of all renewable plants.
+    """
+
+    storage: Array
+    wanted: Array
+    let_go: Array
+    thermal: Array
+    back_down: Array
+    imported: Array
+    exported: Array
+    curtailed: Array
+    unserved: Array
+    load: Array
+    available: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """What was done, fields as in `Plan`, and the contents and spills of the storages.
+
+    Parameters
+    ----------
+    level : ndarray, shape (S, K)
+        At the end of each step. [MWh]
+    spilled : ndarray, shape (S, K)
+        [MW]
+    """
+
+    storage: Array
+    thermal: Array
+    back_down: Array
+    imported: Array
+    exported: Array
+    curtailed: Array
+    unserved: Array
+    level: Array
+    spilled: Array
+
+
+class Settlement:
+    """The order in which a problem's plants settle what a plan got wrong.
+
+    Parameters
+    ----------
+    problem : Problem
+        Shape (T,).
+    balance : {"price", "storage", "grid"}
+        What the order is.
+    """
+
+    def __init__(self, problem: Problem, balance: Balance) -> None:
+        self.problem, self.balance = problem, balance
+        hours, carbon = problem.step_hours, problem.terms.emission_price_cny_t
+        capped = problem.terms.unserved_max_mwh is not None
+        self.lack = np.inf if capped else problem.unserved_cost_cny_mwh
+        idle = {s.name for s in problem.storages if is_idle(problem, s)}
+        self.storages = [
+            (
+                0.0 if s.name in idle else s.charge_mw,
+                0.0 if s.name in idle else s.discharge_mw,
+                s.energy_mwh,
+                s.keep(hours),
+                hours * s.charge_efficiency,
+                hours / s.discharge_efficiency,
+                (problem.on_all(s.inflow_mw) * hours).tolist(),
+                (problem.on_all(s.most_spill_mw) * hours).tolist(),
+            )
+            for s in problem.storages
+        ]
+        groups = thermal_groups(problem)
+        self.least = [problem.on_all(sum(p.must_run_mw for p in g)).tolist() for g in groups]
+        self.most = [problem.on_all(sum(p.capacity_mw for p in g)).tolist() for g in groups]
+        self.rates = [
+            g[0].marginal_cost_cny_mwh + carbon * g[0].emission_factor_t_mwh for g in groups
+        ]
+        paid = problem.import_price_cny_mwh + carbon * problem.grid_emission_factor_t_mwh
+        self.import_limit, self.export_limit, self.import_price, self.export_price = (
+            problem.on_all(series).tolist()
+            for series in (
+                problem.import_limit_mw,
+                problem.export_limit_mw,
+                paid,
+                problem.export_price_cny_mwh,
+            )
+        )
+
+    def carry_out(
+        self, plan: Plan, start: int, level: list[float], worth: Sequence[float]
+    ) -> Settled:
+        """Settle some steps one after another.
+
+        Parameters
+        ----------
+        plan : Plan
+            Of K steps.
+        start : int
+            Where they begin in the period.
+        level : list of float
+            Contents at the beginning; those at the end when it returns. [MWh]
+        worth : sequence of float
+            Of each storage's content. [CNY/MWh]
+
+        Returns
+        -------
+        Settled
+            Balanced in every step.
+        """
+        self.worth = worth
+        columns = [np.atleast_2d(getattr(plan, name)).T.tolist() for name in _NAMES]
+        done = [
+            self._step(start + k, _Hour(*row), level)
+            for k, row in enumerate(zip(*columns, strict=True))
+        ]
+        return _gathered(done, len(self.storages), len(self.least))
+
+    def _step(self, t: int, hour: _Hour, level: list[float]) -> _Hour:
+        self._follow(t, hour, level)
+        hour.curtailed = min(hour.curtailed, hour.available)
+        hour.unserved = min(hour.unserved, hour.load)
+        over = hour.over()
+        if over < 0.0:
+            self._fill(t, hour, -over)
+        elif over > 0.0:
+            self._absorb(t, hour, over)
+        if hour.curtailed > 0.0:
+            self._catch_up(t, hour, level)
+        hours = self.problem.step_hours
+        for k, (_, _, full, keep, into, out, inflow, spill) in enumerate(self.storages):
+            power = hour.storage[k]
+            gain = -into * power if power < 0.0 else -out * power
+            content = keep * level[k] + inflow[t] + gain
+            # What the plan lets go, where there is more than it wants, and what does not fit.
+            planned = min(hours * hour.let_go[k], max(content - hour.wanted[k], 0.0))
+            gone = min(max(content - full, planned), spill[t])
+            hour.spilled[k] = gone / hours
+            level[k] = min(max(content - gone, 0.0), full)
+        hour.level = list(level)
+        return hour
+
+    def _follow(self, t: int, hour: _Hour, level: list[float]) -> None:
+        """Bounds of each storage's power, and the planned power between them."""
+        hours = self.problem.step_hours
+        for k, (charge, discharge, full, keep, into, out, inflow, _) in enumerate(self.storages):
+            content = keep * level[k] + inflow[t]
+            room = full - content + hours * hour.let_go[k]
+            low = -min(charge, max(room, 0.0) / into)
+            high = min(discharge, content / out)
+            power = hour.storage[k]
+            if abs(power) <= DUST * max(charge, discharge):
+                power = 0.0
+            hour.storage[k] = min(max(power, low), high)
+            hour.low.append(low)
+            hour.high.append(high)
+
+    def _fill(self, t: int, hour: _Hour, missing: float) -> None:
+        used = min(missing, hour.curtailed)
+        hour.curtailed -= used
+        missing -= used
+        offers = self._offers(t, up=True)
+        dear = [offer for offer in offers if offer[0] > self.lack]
+        for _, kind, k in (offer for offer in offers if offer[0] <= self.lack):
+            if missing <= 0.0:
+                return
+            missing -= self._raise(t, hour, kind, k, missing)
+        used = min(missing, hour.back_down)
+        hour.back_down -= used
+        missing -= used
+        used = min(missing, hour.load - hour.unserved)
+        hour.unserved += used
+        missing -= used
+        for _, kind, k in dear:  # no load is left that could go without
+            if missing <= 0.0:
+                return
+            missing -= self._raise(t, hour, kind, k, missing)
+
+    def _absorb(self, t: int, hour: _Hour, over: float) -> None:
+        offers = self._offers(t, up=False)
+        for _, kind, k in (offer for offer in offers if offer[0] > self.lack):
+            over -= self._lower(t, hour, kind, k, over)
+        used = min(over, hour.unserved)
+        hour.unserved -= used
+        over -= used
+        curtailed = False
+        for price, kind, k in (offer for offer in offers if offer[0] <= self.lack):
+            if over <= 0.0:
+                return
+            if price < 0.0 and not curtailed:
+                over, curtailed = self._curtail(hour, over), True
+            over -= self._lower(t, hour, kind, k, over)
+        if not curtailed:
+            over = self._curtail(hour, over)
+        hour.back_down += over
+
+    @staticmethod
+    def _curtail(hour: _Hour, over: float) -> float:
+        used = min(over, hour.available - hour.curtailed)
+        hour.curtailed += used
+        return over - used
+
+    def _offers(self, t: int, *, up: bool) -> list[Offer]:
+        """What a MWh more (or less) costs (or saves) by each, in the order of their turn."""
+        import_price, export_price = self.import_price[t], self.export_price[t]
+        # Nobody imports and exports at once: one goes to 0 before the other begins.
+        bought = max(import_price, export_price) if up else import_price
+        sold = export_price if up else min(import_price, export_price)
+        found = [(bought, _IMPORT, 0), (sold, _EXPORT, 0)]
+        hours = self.problem.step_hours
+        for k, (_, _, _, _, into, out, _, _) in enumerate(self.storages):
+            worth = (self.worth[k] * into / hours, self.worth[k] * out / hours)
+            found += [(min(worth), _CHARGE, k), (max(worth), _DISCHARGE, k)]
+        found += [(rate, _THERMAL, g) for g, rate in enumerate(self.rates)]
+        return sorted(found, key=lambda offer: self._place(offer, up=up))
+
+    def _place(self, offer: Offer, *, up: bool) -> tuple[int, float, int]:
+        price, kind, _ = offer
+        turn = 0
+        if self.balance != "price":
+            storage = kind in (_CHARGE, _DISCHARGE)
+            turn = 2 if kind == _THERMAL else int(storage != (self.balance == "storage"))
+        return (turn, price, kind) if up else (turn, -price, -kind)
+
+    def _raise(self, t: int, hour: _Hour, kind: int, k: int, missing: float) -> float:
+        """Bring more onto the bus by one of them; how much that was."""
+        if kind == _CHARGE:
+            used = min(missing, max(min(0.0, hour.high[k]) - hour.storage[k], 0.0))
+            hour.storage[k] += used
+        elif kind == _DISCHARGE:
+            used = min(missing, hour.high[k] - hour.storage[k])
+            hour.storage[k] += used
+        elif kind == _EXPORT:
+            used = min(missing, hour.exported)
+            hour.exported -= used
+        elif kind == _IMPORT:
+            room = self.import_limit[t] - hour.imported if hour.exported <= 0.0 else 0.0
+            used = min(missing, max(room, 0.0))
+            hour.imported += used
+        else:
+            used = min(missing, max(self.most[k][t] - hour.thermal[k], 0.0))
+            hour.thermal[k] += used
+        return used
+
+    def _lower(self, t: int, hour: _Hour, kind: int, k: int, over: float) -> float:
+        """Take some off the bus by one of them; how much that was."""
+        if kind == _DISCHARGE:
+            used = min(over, max(hour.storage[k] - max(0.0, hour.low[k]), 0.0))
+            hour.storage[k] -= used
+        elif kind == _CHARGE:
+            used = min(over, hour.storage[k] - hour.low[k])
+            hour.storage[k] -= used
+        elif kind == _IMPORT:
+            used = min(over, hour.imported)
+            hour.imported -= used
+        elif kind == _EXPORT:
+            room = self.export_limit[t] - hour.exported if hour.imported <= 0.0 else 0.0
+            used = min(over, max(room, 0.0))
+            hour.exported += used
+        else:
+            used = min(over, max(hour.thermal[k] - self.least[k][t], 0.0))
+            hour.thermal[k] -= used
+        return used
+
+    def _catch_up(self, t: int, hour: _Hour, level: list[float]) -> None:
+        for k, (_, _, _, keep, into, _, inflow, _) in enumerate(self.storages):
+            power = hour.storage[k]
+            if power <= 0.0:
+                short = hour.wanted[k] - keep * level[k] - inflow[t] + into * power
+                used = min(max(short, 0.0) / into, hour.curtailed, power - hour.low[k])
+                hour.storage[k] -= used
+                hour.curtailed -= used
+
+
+_NAMES = (
+    "storage",
+    "wanted",
+    "let_go",
+    "thermal",
+    "back_down",
+    "imported",
+    "exported",
+    "curtailed",
+    "unserved",
+    "load",
+    "available",
+)
+
+
+class _Hour:
+    """One hour while it is settled, in plain numbers. [MW]"""
+
+    __slots__ = (*_NAMES, "high", "level", "low", "spilled")
+
+    def __init__(
+        self,
+        storage: list[float],
+        wanted: list[float],
+        let_go: list[float],
+        thermal: list[float],
+        *rest: list[float],
+    ) -> None:
+        self.storage, self.wanted, self.let_go, self.thermal = storage, wanted, let_go, thermal
+        self.back_down, imported, exported = rest[0][0], rest[1][0], rest[2][0]
+        both = min(imported, exported)
+        self.imported, self.exported = imported - both, exported - both
+        self.curtailed, self.unserved, self.load, self.available = (r[0] for r in rest[3:])
+        self.low: list[float] = []
+        self.high: list[float] = []
+        self.level: list[float] = []
+        self.spilled = [0.0] * len(storage)
+
+    def over(self) -> float:
+        """What is too much on the bus; below 0: what is missing."""
+        into = self.available - self.curtailed + sum(self.thermal) - self.back_down
+        into += self.imported + self.unserved + sum(self.storage)
+        return into - self.exported - self.load
+
+
+def _gathered(done: list[_Hour], storages: int, groups: int) -> Settled:
+    def rows(name: str, count: int) -> Array:
+        values = np.array([getattr(hour, name) for hour in done], dtype=np.float64)
+        return values.reshape(len(done), count).T
+
+    def row(name: str) -> Array:
+        return np.array([getattr(hour, name) for hour in done], dtype=np.float64)
+
+    return Settled(
+        storage=rows("storage", storages),
+        thermal=rows("thermal", groups),
+        back_down=row("back_down"),
+        imported=row("imported"),
+        exported=row("exported"),
+        curtailed=row("curtailed"),
+        unserved=row("unserved"),
+        level=rows("level", storages),
+        spilled=rows("spilled", storages),
+    )

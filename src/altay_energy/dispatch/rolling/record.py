@@ -1,0 +1,267 @@
+"""The book of a rolling dispatch: plans out of windows, and a dispatch out of what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from altay_energy.core.units import Array
+from altay_energy.dispatch.problem.aggregate import (
+    back_down,
+    in_proportion,
+    renewable_groups,
+    thermal_groups,
+)
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.result.result import Dispatch
+from altay_energy.dispatch.result.rolled import Rolled
+from altay_energy.dispatch.rolling.balancing import Plan, Settled
+from altay_energy.dispatch.rolling.forecast import Forecasts, Integers
+from altay_energy.dispatch.rolling.window import Windows
+
+
+class Record:
+    """What was planned and done so far.
+
+    Parameters
+    ----------
+    problem : Problem
+        Shape (T,).
+    starts : ndarray of int, shape (W,)
+        First step of each window.
+    step : int
+        Steps of a window that are carried out.
+    seen : Forecasts
+        Shape (W, L).
+    """
+
+    def __init__(self, problem: Problem, starts: Integers, step: int, seen: Forecasts) -> None:
+        self.problem, self.starts, self.step, self.seen = problem, starts, step, seen
+        self._plans: list[Plan] = []
+        self._done: list[Settled] = []
+        self._moved: list[Array] = []
+        self._never: list[Array] = []
+
+    def plan(
+        self, windows: Windows, window: int, values: Array, count: int
+    ) -> tuple[Plan, dict[str, float]]:
+        """What is asked of the first steps of a window.
+
+        Parameters
+        ----------
+        windows : Windows
+        window : int
+            Which one.
+        values : ndarray, shape (L, n)
+            Its cheapest plan.
+        count : int
+            Steps that are carried out, K.
+
+        Returns
+        -------
+        Plan
+        dict of str to float
+            Backlog of each flexible load after them. [MWh]
+        """
+        problem, start = self.problem, int(self.starts[window])
+        part = slice(start, start + count)
+        values = values[:count]
+
+        def of(name: str) -> Array:
+            place = windows.column.get(name)
+            return np.zeros(count) if place is None else values[:, place]
+
+        moved, never = self._shifts(of, part)
+        seen = sum((p[window, :count] for p in self.seen.renewables.values()), np.zeros(count))
+        used = sum((of(f"renewable {n[0]}") for _, n in renewable_groups(problem)), np.zeros(count))
+        storage = [of(f"discharge {s.name}") - of(f"charge {s.name}") for s in problem.storages]
+        wanted = [self._level(windows, s, values) for s in problem.storages]
+        let_go = [of(f"spill {s.name}") for s in problem.storages]
+        thermal = [of(f"thermal {group[0].name}") for group in thermal_groups(problem)]
+        available = [problem.on_all(p)[part] for p in problem.renewables.values()]
+        plan = Plan(
+            storage=np.array(storage).reshape(len(storage), count),
+            wanted=np.array(wanted).reshape(len(wanted), count),
+            let_go=np.array(let_go).reshape(len(let_go), count),
+            thermal=np.array(thermal).reshape(len(thermal), count),
+            back_down=of("back down"),
+            imported=of("import"),
+            exported=of("export"),
+            curtailed=np.maximum(seen - used, 0.0),
+            unserved=of("unserved"),
+            load=problem.load_mw[part] + moved.sum(axis=0) - never.sum(axis=0),
+            available=sum(available, start=np.zeros(count)),
+        )
+        self._plans.append(plan)
+        self._moved.append(moved)
+        self._never.append(never)
+        owed = {load.name: float(of(f"owed {load.name}")[-1]) for load in problem.flexible_loads}
+        return plan, owed
+
+    def _shifts(self, of: Callable[[str], Array], part: slice) -> tuple[Array, Array]:
+        """By how much flexible loads draw more than they ask, and never get, each (F, K). [MW]"""
+        moved, never = [], []
+        for load in self.problem.flexible_loads:
+            asked = self.problem.on_all(load.demand_mw)[part]
+            never.append(of(f"never {load.name}"))
+            moved.append(of(f"used {load.name}") + never[-1] - asked)
+        shape = (len(moved), part.stop - part.start)
+        return np.array(moved).reshape(shape), np.array(never).reshape(shape)
+
+    @staticmethod
+    def _level(windows: Windows, storage: StorageLimits, values: Array) -> Array:
+        """Content at the end of each step; at a window's end it stands in bands. [MWh]"""
+        places = [
+            place
+            for name, place in windows.column.items()
+            if name == f"level {storage.name}" or _is_band(name, storage.name)
+        ]
+        return np.asarray(values[:, places].sum(axis=1))
+
+    def add(self, done: Settled) -> None:
+        """Note what was carried out of the latest plan."""
+        self._done.append(done)
+
+    def used(self, parts: Mapping[str, float]) -> float:
+        """What the latest steps add to a limit over the period, steps added up."""
+        plan, done = self._plans[-1], self._done[-1]
+        if "unserved" in parts:
+            return float(done.unserved.sum() + self._never[-1].sum())
+        total = parts.get("import", 0.0) * done.imported + parts.get("export", 0.0) * done.exported
+        for group, power in zip(thermal_groups(self.problem), done.thermal, strict=True):
+            total = total + parts.get(f"thermal {group[0].name}", 0.0) * power
+        for name, value in parts.items():
+            if name.startswith("renewable "):  # plants of every cost count alike
+                return float((total + value * (plan.available - done.curtailed)).sum())
+        return float(total.sum())
+
+    def stored_mw(self) -> float:
+        """What storages took from the bus in the latest steps, less what they gave, added up."""
+        return 0.0 - float(self._done[-1].storage.sum())
+
+    def dispatch(self, first: Mapping[str, float], optimum: Dispatch | None) -> Dispatch:
+        """All that was done, as a dispatch.
+
+        Parameters
+        ----------
+        first : mapping of str to float
+            Contents at the beginning. [MWh]
+        optimum : Dispatch or None
+            That guided them.
+        """
+        problem = self.problem
+        done = {f.name: self._joined(self._done, f.name) for f in fields(Settled)}
+        names = [s.name for s in problem.storages]
+        curtailed = self._curtailed(done["curtailed"])
+        generation = {
+            name: problem.on_all(p) - curtailed[name] for name, p in problem.renewables.items()
+        }
+        moved, never = np.concatenate(self._moved, axis=1), np.concatenate(self._never, axis=1)
+        flexible = [load.name for load in problem.flexible_loads]
+        load = problem.on_all(problem.load_mw) + moved.sum(axis=0)
+        unserved = done["unserved"] + never.sum(axis=0)
+        level = {
+            name: np.concatenate([[first[name]], done["level"][k]]) for k, name in enumerate(names)
+        }
+        return Dispatch(
+            problem=problem,
+            generation_mw=generation,
+            curtailed_mw=curtailed,
+            thermal_mw=self._thermal(done["thermal"], done["back_down"]),
+            charge_mw={n: np.maximum(0.0 - done["storage"][k], 0.0) for k, n in enumerate(names)},
+            discharge_mw={n: np.maximum(done["storage"][k], 0.0) for k, n in enumerate(names)},
+            level_mwh=level,
+            served_mw=np.maximum(load - unserved, 0.0),
+            unserved_mw=unserved,
+            import_mw=done["imported"],
+            export_mw=done["exported"],
+            spilled_mw={
+                s.name: done["spilled"][k] for k, s in enumerate(problem.storages) if s.spills
+            },
+            shift_up_mw={n: np.maximum(moved[k], 0.0) for k, n in enumerate(flexible)},
+            shift_down_mw={n: np.maximum(0.0 - moved[k], 0.0) for k, n in enumerate(flexible)},
+            solution=None,
+            rolled=self._rolled(optimum),
+        )
+
+    def _joined(self, parts: Sequence[Plan | Settled], name: str) -> Array:
+        return np.concatenate([getattr(part, name) for part in parts], axis=-1)
+
+    def _curtailed(self, total: Array) -> dict[str, Array]:
+        """Curtailment of each plant: dearest plants first, plants of a cost in proportion."""
+        lost: dict[str, Array] = {}
+        for _, names in reversed(renewable_groups(self.problem)):
+            available = {name: self.problem.on_all(self.problem.renewables[name]) for name in names}
+            taken = np.minimum(total, sum(available.values(), start=np.zeros(total.shape)))
+            lost |= in_proportion(taken, available)
+            total = total - taken
+        return {name: lost[name] for name in self.problem.renewables}
+
+    def _thermal(self, groups: Array, less: Array) -> dict[str, Array]:
+        """Power of each plant: equal ones in proportion to their room above what must run."""
+        problem = self.problem
+        backed, power = back_down(problem.thermals, less), {}
+        for plants, total in zip(thermal_groups(problem), groups, strict=True):
+            room = {p.name: problem.on_all(p.capacity_mw - p.must_run_mw) for p in plants}
+            least = sum((problem.on_all(p.must_run_mw) for p in plants), np.zeros(total.shape))
+            shares = in_proportion(np.maximum(total - least, 0.0), room)
+            for p in plants:
+                power[p.name] = p.must_run_mw + shares[p.name] - backed[p.name]
+        return {p.name: power[p.name] for p in problem.thermals}
+
+    def _rolled(self, optimum: Dispatch | None) -> Rolled:
+        plan = {f.name: self._joined(self._plans, f.name) for f in fields(Plan)}
+        names = [s.name for s in self.problem.storages]
+        return self._with_forecasts(
+            solver="highs",
+            optimum=optimum,
+            planned_charge_mw={
+                n: np.maximum(0.0 - plan["storage"][k], 0.0) for k, n in enumerate(names)
+            },
+            planned_discharge_mw={
+                n: np.maximum(plan["storage"][k], 0.0) for k, n in enumerate(names)
+            },
+            planned_level_mwh={n: plan["wanted"][k] for k, n in enumerate(names)},
+            planned_import_mw=plan["imported"],
+            planned_export_mw=plan["exported"],
+            planned_curtailed_mw=plan["curtailed"],
+        )
+
+    def of_plan(self, optimum: Dispatch) -> Rolled:
+        """The record where one plan, right in all, is carried out as it stands."""
+        return self._with_forecasts(
+            solver=optimum.solution.solver if optimum.solution else "",
+            optimum=optimum,
+            planned_charge_mw=optimum.charge_mw,
+            planned_discharge_mw=optimum.discharge_mw,
+            planned_level_mwh={name: x[1:] for name, x in optimum.level_mwh.items()},
+            planned_import_mw=optimum.import_mw,
+            planned_export_mw=optimum.export_mw,
+            planned_curtailed_mw=sum(
+                optimum.curtailed_mw.values(), start=np.zeros(self.problem.steps)
+            ),
+        )
+
+    def _with_forecasts(self, **planned: Any) -> Rolled:
+        problem, steps = self.problem, self.problem.steps
+        kept = {
+            name: power[:, : self.step].reshape(-1)[:steps]
+            for name, power in {**self.seen.renewables, "load": self.seen.load_mw}.items()
+        }
+        actual = {name: problem.on_all(p) for name, p in problem.renewables.items()}
+        return Rolled(
+            starts=self.starts,
+            look_ahead=self.seen.load_mw.shape[-1],
+            step=self.step,
+            forecast_mw=kept,
+            actual_mw={**actual, "load": problem.on_all(problem.load_mw)},
+            **planned,
+        )
+
+
+def _is_band(column: str, storage: str) -> bool:
+    kind, _, rest = column.partition(" ")
+    return kind == "end" and rest.partition(" ")[2] == storage

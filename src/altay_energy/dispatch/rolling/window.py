@@ -1,0 +1,339 @@
+r"""The linear program of a window of a longer period: its numbers change, its matrix stays.
+
+It is the program of `altay_energy.dispatch.program.formulation` in its W windows, with three
+differences. What
+looks over the period is a state that windows hand on, so that every row couples neighbouring steps
+only and every window has the same matrix:
+
+.. math::
+
+    & P_t - P_{t-1} - a_t + r_t = 0, \quad i_t + s_t - P_t = 0 \\
+    & G_t - G_{t-1} - \textstyle\sum_j k_j x_{j,t} + o_t = 0
+
+the month's peak P so far, which rises by a at the demand charge; in the first step of a month a and
+r are free and P itself pays the charge, so that no month's peak depends on another's; and what a
+limit over the period has used, G, at most what is left at the window's end but for o, which costs
+like load that is not served. Contents at the window's end stand in bands, each worth its own value.
+
+Among windows of equal cost one is chosen by small costs that no tariff resolves: a MWh through a
+storage costs 0.01 CNY, a MWh held 0.0001 to 0.0002 CNY an hour, a MWh of a station's content that
+is let go 0.2 CNY (more than a window's end pays for being rid of it), any power at most 0.001
+CNY/MWh with weights that differ by plant and hour. So the optimum is one vertex, whatever finds it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from altay_energy.core.units import Array
+from altay_energy.dispatch.lp.program import BlockLP, no_dense
+from altay_energy.dispatch.problem.aggregate import renewable_groups
+from altay_energy.dispatch.problem.period import METERED_RATE, NET_RATE, PeriodTerms
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.program.formulation import Formulation, formulate, is_idle
+from altay_energy.dispatch.rolling.forecast import Forecasts, Integers
+
+THROUGHPUT, HELD, LET_GO, ORDER = 0.01, 1e-4, 0.2, 1e-3
+_GOLDEN = 0.5 * (np.sqrt(5.0) - 1.0)
+
+
+@dataclass(eq=False)
+class State:
+    """What one window hands to the next.
+
+    Parameters
+    ----------
+    level : dict of str to float
+        Content of each storage. [MWh]
+    owed : dict of str to float
+        Backlog of each flexible load. [MWh]
+    peak : float
+        Highest import of the month so far. [MW]
+    used : dict of str to float
+        Of each limit over the period, in its own unit.
+    """
+
+    level: dict[str, float]
+    owed: dict[str, float]
+    peak: float = 0.0
+    used: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class End:
+    """What the end of a window asks for.
+
+    Parameters
+    ----------
+    step : int
+        Last step that counts; later ones of the window are empty.
+    bands : mapping of str to list of (float, float)
+        Width [MWh] and worth [CNY/MWh] of the bands of each storage's content, falling in worth.
+    left : mapping of str to float
+        Most that each limit over the period may have used by then.
+    """
+
+    step: int
+    bands: dict[str, list[tuple[float, float]]]
+    left: dict[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class WindowData:
+    """Numbers of one window, shape (L, n) but for ``rhs``, shape (L, m)."""
+
+    cost: Array
+    lower: Array
+    upper: Array
+    rhs: Array
+
+
+class Windows:
+    """Programs of all windows of a problem.
+
+    Parameters
+    ----------
+    problem : Problem
+        Shape (T,).
+    seen : Forecasts
+        Of W issues, L steps ahead each.
+    starts : ndarray of int, shape (W,)
+        First step of each window.
+    floor_mw : ndarray, shape (T,)
+        Import up to which a month's peak is not charged, since it is paid for anyhow. [MW]
+    bands : int
+        Bands of content at a window's end.
+    """
+
+    def __init__(
+        self, problem: Problem, seen: Forecasts, starts: Integers, floor_mw: Array, bands: int
+    ) -> None:
+        self.problem, self.starts, self.seen = problem, starts, seen
+        self.length = seen.load_mw.shape[-1]
+        self.formulation = _formulated(problem)
+        self.column = dict(self.formulation.column)
+        self.row = dict(self.formulation.row)
+        self.storages = [s for s in problem.storages if s.name in self.row]
+        self.limits = _limit_columns(problem, self.column)
+        self._matrices(bands)
+        self._series(floor_mw)
+        self._ties()
+
+    def _matrices(self, bands: int) -> None:
+        """A and B with the further rows and columns."""
+        lp = self.formulation.lp
+        self.extra: list[tuple[str, dict[str, float], dict[str, float]]] = []
+        for storage in self.storages:
+            for band in range(bands):
+                self.extra.append((f"end {band} {storage.name}", {storage.name: 1.0}, {}))
+        if self.problem.terms.demand_charge_cny_mw and "import" in self.column:
+            self.row |= {"peak": len(self.row), "month": len(self.row) + 1}
+            self.extra += [
+                ("room", {"peak": 1.0}, {}),
+                ("peak", {"peak": -1.0, "month": 1.0}, {"month": 1.0}),
+                ("rise", {"month": -1.0}, {}),
+                ("fall", {"month": 1.0}, {}),
+            ]
+        for name in self.limits:
+            self.row[name] = len(self.row)
+            self.extra += [(f"used {name}", {name: 1.0}, {name: 1.0}), (f"over {name}", {}, {})]
+            self.extra[-1][1][name] = 1.0
+        rows, first = len(self.row), lp.columns
+        self.column |= {name: first + k for k, (name, _, _) in enumerate(self.extra)}
+        self.now = np.zeros((rows, len(self.column)))
+        self.before = np.zeros_like(self.now)
+        self.now[: lp.rows, :first], self.before[: lp.rows, :first] = lp.now, lp.before
+        for name, now, before in self.extra:
+            for matrix, entries in ((self.now, now), (self.before, before)):
+                for row, value in entries.items():
+                    matrix[self.row[row], self.column[name]] = value
+        if "peak" in self.row:
+            self.now[self.row["peak"], self.column["import"]] = 1.0
+        for name, parts in self.limits.items():
+            for column, value in parts.items():
+                self.now[self.row[name], self.column[column]] = -value
+        for storage in self.storages if NET_RATE in self.limits else ():
+            standing = storage.losses(self.problem.step_hours)[1]
+            self.before[self.row[NET_RATE], self.column[f"level {storage.name}"]] = standing
+
+    def _series(self, floor_mw: Array) -> None:
+        """Costs, bounds and right-hand sides of the period, with an empty tail, (T + L, …)."""
+        lp, steps, column = self.formulation.lp, self.problem.steps, self.column
+        rows, columns = self.now.shape
+        shape = (steps + self.length, columns)
+        self.cost, self.lower, self.upper = np.zeros((3, *shape))
+        self.rhs = np.zeros((steps + self.length, rows))
+        first = lp.columns
+        for whole, part in ((self.cost, lp.cost), (self.lower, lp.lower), (self.upper, lp.upper)):
+            whole[:steps, :first] = part.T
+        self.rhs[:steps, : lp.rows] = lp.rhs.T
+        terms, hours = self.problem.terms, self.problem.step_hours
+        if "peak" in self.row:
+            most = float(np.max(self.problem.import_limit_mw)) + float(np.max(floor_mw))
+            month = terms.month_of_step
+            begins = np.append(True, month[1:] != month[:-1])
+            self.lower[:steps, column["peak"]] = floor_mw
+            for name in ("room", "peak", "rise"):
+                self.upper[:steps, column[name]] = most
+            self.upper[:, column["fall"]] = most
+            self.upper[:steps, column["fall"]] = np.where(begins, most, 0.0)
+            self.cost[:steps, column["rise"]] = np.where(begins, ORDER, terms.demand_charge_cny_mw)
+            self.cost[:steps, column["fall"]] = ORDER  # so small that no tariff resolves it
+            self.cost[:steps, column["peak"]] = np.where(begins, terms.demand_charge_cny_mw, 0.0)
+        for name, parts in self.limits.items():
+            reach = sum(abs(v) * self.upper[:steps, column[c]] for c, v in parts.items())
+            if name == NET_RATE:
+                for storage in self.storages:
+                    inflow = self.problem.on_all(storage.inflow_mw)
+                    self.rhs[:steps, self.row[name]] -= inflow
+                    reach = reach + inflow + storage.losses(hours)[1] * storage.energy_mwh
+            most = float(np.sum(np.sort(reach)[-self.length :])) + 1.0
+            self.lower[:, column[f"used {name}"]] = -most
+            self.upper[:, column[f"used {name}"]] = most
+            self.cost[:, column[f"over {name}"]] = self.penalty * hours
+
+    @property
+    def penalty(self) -> float:
+        """Price of what may not be, unless nothing else is possible. [CNY/MWh]"""
+        return 10.0 * max(self.problem.unserved_cost_cny_mwh, 1000.0)
+
+    def _ties(self) -> None:
+        """Costs that choose among windows of equal cost, shape (L, n)."""
+        hours, place = self.problem.step_hours, np.arange(1, self.length + 1) / self.length
+        self.ties = np.zeros((self.length, len(self.column)))
+        for name, j in self.formulation.column.items():
+            own = (j + 1) * _GOLDEN % 1.0
+            if name.startswith(("level ", "owed ")):
+                self.ties[:, j] = HELD * (1.0 + own) * hours
+            else:
+                self.ties[:, j] = ORDER * hours * place ** (1.0 + own)
+            if name.startswith(("charge ", "discharge ")):
+                self.ties[:, j] += THROUGHPUT * hours
+        for storage in self.storages:
+            if np.any(storage.spill_mw > 0.0):
+                self.ties[:, self.column[f"spill {storage.name}"]] += LET_GO * hours
+
+    def template(self) -> BlockLP:
+        """A program with the matrices of every window."""
+        columns, steps = self.now.shape[1], self.length
+        data = [np.ascontiguousarray(a[:steps].T) for a in (self.rhs, self.cost, self.lower)]
+        return BlockLP(
+            now=self.now,
+            before=self.before,
+            rhs=data[0],
+            cost=data[1],
+            lower=data[2],
+            upper=np.full((columns, steps), np.inf),
+            cyclic=False,
+            quadratic=None,
+            shared=np.zeros((len(self.row), 0, steps)),
+            **no_dense(columns, steps),  # type: ignore[arg-type]  # its values are of two kinds
+        )
+
+    def data(self, window: int, state: State, end: End) -> WindowData:
+        """Numbers of a window that begins in a state.
+
+        Parameters
+        ----------
+        window : int
+            Which one.
+        state : State
+            At its beginning.
+        end : End
+            What its end asks for.
+
+        Returns
+        -------
+        WindowData
+            Steps after ``end.step`` are empty: all their powers are 0.
+        """
+        start, column = int(self.starts[window]), self.column
+        part = slice(start, start + self.length)
+        cost = self.cost[part] + self.ties
+        lower, upper, rhs = self.lower[part].copy(), self.upper[part].copy(), self.rhs[part].copy()
+        self._see(window, upper, rhs)
+        for storage in self.storages:
+            name, keep = storage.name, storage.keep(self.problem.step_hours)
+            rhs[0, self.row[name]] += keep * state.level[name]
+            if NET_RATE in self.limits:
+                standing = storage.losses(self.problem.step_hours)[1]
+                rhs[0, self.row[NET_RATE]] += standing * state.level[name]
+            upper[end.step, column[f"level {name}"]] = 0.0
+            lower[end.step, column[f"level {name}"]] = 0.0
+            for band, (width, worth) in enumerate(end.bands[name]):
+                j = column[f"end {band} {name}"]
+                upper[end.step, j], cost[end.step, j] = width, -worth
+        for load in self.problem.flexible_loads:
+            rhs[0, self.row[load.name]] += state.owed[load.name]
+        if "month" in self.row:
+            rhs[0, self.row["month"]] += state.peak
+        for name in self.limits:
+            j = column[f"used {name}"]
+            most, left = upper[end.step, j], end.left[name] - state.used[name]
+            upper[end.step, j] = np.clip(left, -most, most)
+            upper[end.step, column[f"over {name}"]] = 2.0 * most
+        return WindowData(cost, lower, upper, rhs)
+
+    def _see(self, window: int, upper: Array, rhs: Array) -> None:
+        """Forecasts in place of what will be."""
+        for _, names in renewable_groups(self.problem):
+            j = self.column.get(f"renewable {names[0]}")
+            if j is not None:
+                upper[:, j] = sum(self.seen.renewables[name][window] for name in names)
+        fixed = self.fixed_load(window)
+        rhs[:, 0] = fixed
+        if "unserved" in self.column:
+            upper[:, self.column["unserved"]] = fixed
+
+    def fixed_load(self, window: int) -> Array:
+        """Forecast of the load that cannot be moved, shape (L,). [MW]"""
+        start, count = int(self.starts[window]), self.length
+        movable = np.zeros(count)
+        for load in self.problem.flexible_loads:
+            demand = self.problem.on_all(load.demand_mw)[start : start + count]
+            movable[: demand.size] += demand
+        return np.asarray(np.maximum(self.seen.load_mw[window] - movable, 0.0))
+
+
+def _formulated(problem: Problem) -> Formulation:
+    """The program of the period without what its windows treat in their own way.
+
+    A storage that can do nothing over the period can do nothing in a window.
+    """
+    terms = PeriodTerms(emission_price_cny_t=problem.terms.emission_price_cny_t)
+    empty = tuple(
+        replace(storage, initial_level_mwh=0.0)
+        for storage in problem.storages
+        if not is_idle(problem, storage)
+    )
+    return formulate(
+        replace(problem, terminal="free", terms=terms, storages=empty, storage_order=())
+    )
+
+
+def _limit_columns(problem: Problem, column: dict[str, int]) -> dict[str, dict[str, float]]:
+    """What each limit over the period counts: coefficients by column."""
+    terms, found = problem.terms, {}
+    used = {f"renewable {names[0]}": -1.0 for _, names in renewable_groups(problem)}
+    if terms.export_rate_max is not None:
+        found["export_rate_max"] = {"export": 1.0}
+    if terms.self_consumption_rate_min is not None:
+        found[NET_RATE] = {"export": 1.0, **used}
+        for storage in problem.storages:
+            found[NET_RATE] |= storage.losses(problem.step_hours)[0]
+    if terms.self_consumption_metered_rate_min is not None:
+        found[METERED_RATE] = {"export": 1.0, **used}
+    if terms.unserved_max_mwh is not None:
+        found["unserved_max_mwh"] = {"unserved": 1.0} | {
+            f"never {load.name}": 1.0 for load in problem.flexible_loads
+        }
+    if terms.emissions_max_t is not None:
+        found["emissions_max_t"] = {"import": problem.grid_emission_factor_t_mwh} | {
+            f"thermal {plant.name}": plant.emission_factor_t_mwh for plant in problem.thermals
+        }
+    kept = {
+        name: {c: v for c, v in parts.items() if c in column and v} for name, parts in found.items()
+    }
+    return {name: parts for name, parts in kept.items() if parts}

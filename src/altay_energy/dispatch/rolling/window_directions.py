@@ -1,0 +1,128 @@
+"""One direction at a time in a window where running both ways would pay.
+
+That is so where energy has a price below nothing or export earns more than import costs. Which
+direction to close is a question of yes or no in each such step. Three answers are tried, each for
+all steps at once, and the cheapest plan is taken: the directions of the net flows of the plan that
+runs both ways; for the connection, export where own plants give more than is asked for, else
+import; and the directions of the optimum of the whole period, where it is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from altay_energy.core.units import Array
+from altay_energy.dispatch.lp.program import Bools
+from altay_energy.dispatch.optimal.direction_search import BOTH_WAYS
+from altay_energy.dispatch.result.result import Dispatch
+from altay_energy.dispatch.rolling.window import WindowData, Windows
+from altay_energy.dispatch.rolling.window_solver import WarmHighs
+
+_BETTER = 1e-9
+"""Share of its cost by which a later answer must be cheaper than an earlier one."""
+
+
+class Directions:
+    """Plans of windows that never run both ways.
+
+    Parameters
+    ----------
+    windows : Windows
+        Their programs.
+    solver : WarmHighs
+    optimum : Dispatch or None
+        Of the whole period.
+    """
+
+    def __init__(self, windows: Windows, solver: WarmHighs, optimum: Dispatch | None) -> None:
+        self.windows, self.solver = windows, solver
+        self.pairs = windows.formulation.opposites
+        self._optimum = self._of(optimum)
+
+    def plan(self, window: int, data: WindowData) -> Array:
+        """The cheapest plan that was found, shape (L, n).
+
+        Parameters
+        ----------
+        window : int
+            Which one.
+        data : WindowData
+            Its numbers.
+        """
+        values = self.solver.solve(data)
+        closed = self._found(data, values)
+        if not closed.any():
+            return values
+        closed |= closed.any(axis=1, keepdims=True) & self._pays(data)
+        best, least = values, np.inf
+        for first_open in self._answers(window, data, values):
+            for _ in range(3):  # closing some steps may make others run both ways
+                one = self._one_way(data, closed, first_open)
+                plan = self.solver.solve(one)
+                more = self._found(one, plan)
+                if not more.any():
+                    break
+                closed = closed | more
+            cost = float(np.sum(data.cost * plan))
+            if cost < least - _BETTER * abs(cost):
+                best, least = plan, cost
+        return best
+
+    def _found(self, data: WindowData, values: Array) -> Bools:
+        """Steps in which both of a pair run, shape (P, L)."""
+        both = [
+            np.minimum(values[:, a], values[:, b])
+            > BOTH_WAYS * np.max(np.minimum(data.upper[:, a], data.upper[:, b]))
+            for _, a, b in self.pairs
+        ]
+        return np.array(both, dtype=np.bool_).reshape(len(both), len(values))
+
+    def _pays(self, data: WindowData) -> Bools:
+        costs = [data.cost[:, a] + data.cost[:, b] < 0.0 for _, a, b in self.pairs]
+        return np.array(costs, dtype=np.bool_)
+
+    @staticmethod
+    def _shut(upper: Array, place: int, where: Bools) -> None:
+        upper[where, place] = 0.0
+
+    def _one_way(self, data: WindowData, closed: Bools, first_open: Bools) -> WindowData:
+        upper = data.upper.copy()
+        for k, (_, a, b) in enumerate(self.pairs):
+            self._shut(upper, b, closed[k] & first_open[k])
+            self._shut(upper, a, closed[k] & ~first_open[k])
+        return replace(data, upper=upper)
+
+    def _answers(self, window: int, data: WindowData, values: Array) -> list[Bools]:
+        """True where the first of each pair stays open, shape (P, L) each."""
+        now, row = self.windows.now, self.windows.row
+        net = np.zeros((len(self.pairs), len(values)), dtype=np.bool_)
+        own = net.copy()
+        for k, (name, a, b) in enumerate(self.pairs):
+            r = row.get(name, 0)  # the row of its content; of the bus for the connection
+            flow = now[r, a] * values[:, a] + now[r, b] * values[:, b]
+            net[k] = flow <= 0.0 if r else flow >= 0.0
+            own[k] = net[k] if r else self._short(data)
+        answers = [net, own]
+        if self._optimum is not None:
+            start = int(self.windows.starts[window])
+            answers.append(self._optimum[:, start : start + len(values)])
+        return answers
+
+    def _short(self, data: WindowData) -> Bools:
+        """Where the plants' own power is less than what is asked for."""
+        names = [n for n in self.windows.column if n.startswith("renewable ")]
+        own = data.upper[:, [self.windows.column[n] for n in names]].sum(axis=1)
+        must = [j for n, j in self.windows.column.items() if n.startswith("thermal ")]
+        return np.asarray(own + data.lower[:, must].sum(axis=1) < data.rhs[:, 0])
+
+    def _of(self, optimum: Dispatch | None) -> Bools | None:
+        if optimum is None:
+            return None
+        second = [
+            optimum.export_mw if name == "grid" else optimum.discharge_mw[name]
+            for name, _, _ in self.pairs
+        ]
+        known = np.array(second).reshape(len(second), optimum.problem.steps) <= 0.0
+        return np.pad(known, ((0, 0), (0, self.windows.length)), constant_values=True)

@@ -1,0 +1,301 @@
+"""A station dispatched by rules, hour by hour: its head follows from what it did before.
+
+The surplus is taken by as many whole pumps as fit into it, the deficit is met by the fewest units
+within their band, as far as the water reaches. All runs go through the hours together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from altay_energy.core.errors import NoSolutionError
+from altay_energy.core.units import Array
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.station import (
+    LOWER,
+    SECONDS_PER_HOUR,
+    UPPER,
+    StationLimits,
+    StationOperation,
+)
+from altay_energy.resource.pumped.operating_table import OperatingTable
+
+PASSES = 8
+"""A period that shall end as it began is run again from its end, at most so often."""
+
+EQUAL_WITHIN = 0.01
+"""Share of the live volume by which a last volume may miss the first: less than one pump moves in
+an hour, so no rule can come nearer."""
+
+_CELLS = 2048
+_COMPARE_EVERY = 24
+
+
+@dataclass(eq=False)
+class _Track:
+    """What happened in every step, the runs side by side: shape (T, R), volumes (T + 1, 2, R)."""
+
+    volume: Array
+    head: Array
+    running: Any
+    power: Array
+    moved: Array
+    topped: Array
+
+    @classmethod
+    def empty(cls, steps: int, runs: int) -> _Track:
+        """Nothing yet."""
+        series = [np.zeros((steps, runs)) for _ in range(4)]
+        running = np.zeros((steps, runs), dtype=np.int8)
+        return cls(np.zeros((steps + 1, 2, runs)), series[0], running, *series[1:])
+
+    def copy_from(self, other: _Track, step: int) -> None:
+        """Take the rest over from a track that has come to the same volumes."""
+        for name in ("head", "running", "power", "moved", "topped"):
+            getattr(self, name)[step:] = getattr(other, name)[step:]
+        self.volume[step:] = other.volume[step:]
+
+
+@dataclass(frozen=True, eq=False)
+class _Station:
+    """A station as the loop needs it: series by step, levels as straight pieces."""
+
+    limits: StationLimits
+    step_seconds: float
+    wanted: Array
+    exchange: Array
+    floor: Array
+    units: Any
+    piece_from: Array
+    piece_per_m3: Array
+    level_at: Array
+    level_rise: Array
+
+    @classmethod
+    def of(cls, problem: Problem, limits: StationLimits, wanted: Array) -> _Station:
+        """From a problem and what is asked of the station, shape (..., T). [MW]"""
+        exchange = limits.rain_m3 - limits.evaporation_m3
+        exchange -= _per_basin(limits.seepage_m3, exchange.ndim)
+        floor = limits.ice_m3 + _per_basin(limits.dead_m3, limits.ice_m3.ndim)
+        low, high = (np.array(v)[:, np.newaxis] for v in (limits.dead_m3, limits.normal_m3))
+        grid = low + (high - low) * np.linspace(0.0, 1.0, _CELLS + 1)
+        level = np.stack([c.level(v) for c, v in zip(limits.curves, grid, strict=True)])
+        return cls(
+            limits=limits,
+            step_seconds=SECONDS_PER_HOUR * problem.step_hours,
+            wanted=_by_step(wanted, problem),
+            exchange=_basins_by_step(exchange, problem),
+            floor=_basins_by_step(floor, problem),
+            units=limits.in_service.sum(axis=0),
+            piece_from=low,
+            piece_per_m3=_CELLS / (high - low),
+            level_at=level[:, :-1].ravel(),
+            level_rise=np.diff(level, axis=1).ravel(),
+        )
+
+    def head(self, volume: Array) -> Array:
+        """Static head, shape (R,), of volumes of shape (2, R). [m]"""
+        place = (volume - self.piece_from) * self.piece_per_m3
+        cell = np.minimum(place.astype(np.intp), _CELLS - 1)
+        part = place - cell
+        cell[LOWER] += _CELLS
+        level = self.level_at[cell] + part * self.level_rise[cell]
+        return np.asarray(level[UPPER] - level[LOWER])
+
+
+def operate_station(problem: Problem, limits: StationLimits, wanted: Array) -> StationOperation:
+    """Operate a station that is asked to store ``wanted``, or to give where it is negative.
+
+    Parameters
+    ----------
+    problem : Problem
+        For the period and its terminal rule.
+    limits : StationLimits
+        The station.
+    wanted : ndarray, shape (..., T)
+        Surplus, never exceeded by pumps; negative: deficit, never exceeded by turbines. [MW]
+
+    Returns
+    -------
+    StationOperation
+
+    Raises
+    ------
+    NoSolutionError
+        If the upper reservoir does not end as ``terminal`` demands.
+    """
+    station = _Station.of(problem, limits, wanted)
+    runs = station.wanted.shape[1]
+    start = np.repeat(np.array(limits.start_m3)[:, np.newaxis], runs, axis=1)
+    track = _run(station, start, None)
+    if problem.terminal == "cyclic":
+        for _ in range(PASSES):
+            if np.array_equal(track.volume[-1], track.volume[0]):
+                break
+            track = _run(station, track.volume[-1], track)
+    elif problem.terminal in ("at_least", "equal_initial"):
+        _check_end(problem, limits, track)
+    return _operation(problem, station, track)
+
+
+def _run(station: _Station, start: Array, before: _Track | None) -> _Track:
+    """All steps from the volumes at the beginning, shape (2, R). [m³]
+
+    Where an earlier track has come to the same volumes, the rest is the same.
+    """
+    limits = station.limits
+    steps, runs = station.wanted.shape
+    track = _Track.empty(steps, runs)
+    target = float(sum(limits.start_m3))
+    dead, normal = (np.array(v)[:, np.newaxis] for v in (limits.dead_m3, limits.normal_m3))
+    fills = np.any(station.wanted >= limits.pump.least[0], axis=1)
+    draws = np.any(station.wanted <= -limits.turbine.least[0], axis=1)
+    volume = track.volume[0] = start
+    for t in range(steps):
+        if (
+            before is not None
+            and t % _COMPARE_EVERY == 0
+            and np.array_equal(volume, before.volume[t])
+        ):
+            track.copy_from(before, t)
+            break
+        track.head[t] = head = station.head(volume)
+        volume = volume + station.exchange[t]
+        if fills[t]:
+            _move(station, track, t, head, up=True)
+        if draws[t]:
+            _move(station, track, t, head, up=False)
+        volume[UPPER] += track.moved[t]
+        volume[LOWER] -= track.moved[t]
+        topped = np.minimum(target - volume.sum(axis=0), limits.make_up_m3)
+        track.topped[t] = topped
+        volume[LOWER] += topped
+        volume = track.volume[t + 1] = np.minimum(np.maximum(volume, dead), normal)
+    return track
+
+
+def _move(station: _Station, track: _Track, t: int, head: Array, *, up: bool) -> None:
+    """Pump or generate in step ``t`` in the runs that are asked to and have the water."""
+    limits, volume = station.limits, track.volume[t]
+    table, source, sink, sign = (
+        (limits.pump, LOWER, UPPER, -1) if up else (limits.turbine, UPPER, LOWER, 1)
+    )
+    asked = station.wanted[t] if up else 0.0 - station.wanted[t]
+    water = np.minimum(
+        volume[source] - station.floor[t, source], limits.normal_m3[sink] - volume[sink]
+    )
+    water /= station.step_seconds
+    least_mw, least_flow = table.least
+    runs = ((asked >= least_mw) & (water >= least_flow)).nonzero()[0]
+    if runs.size == 0:
+        return
+    if runs.size < asked.size:
+        head, asked, water = head[runs], asked[runs], water[runs]
+    running, power, flow = _operate(table, head, asked, water, station.units[t])
+    track.running[t, runs] = sign * running
+    track.power[t, runs] = power
+    track.moved[t, runs] = (-sign * station.step_seconds) * flow
+
+
+def _operate(
+    table: OperatingTable, head: Array, asked: Array, limit: Array, units: int
+) -> tuple[Any, Array, Array]:
+    """Units that run, their power [MW] and flow [m³ s⁻¹], for as much as is asked and there is."""
+    row = table.row(head)
+    running, power = table.by_power(row, asked, units)
+    flow = table.flow(row, running, power)
+    dry = (flow > limit).nonzero()[0]
+    if dry.size:
+        running[dry], power[dry], flow[dry] = table.by_flow(row[dry], limit[dry], units)
+    return running, power, flow
+
+
+def _per_basin(values: tuple[float, float], axes: int) -> Array:
+    """A number for each reservoir, shape (2, 1, …) of that many axes."""
+    return np.array(values).reshape(2, *[1] * (axes - 1))
+
+
+def _by_step(series: Array, problem: Problem) -> Array:
+    """Shape (..., T) as (T, R), the runs of a step side by side."""
+    whole = np.broadcast_to(series, problem.shape)
+    return np.ascontiguousarray(whole.reshape(-1, problem.steps).T)
+
+
+def _basins_by_step(series: Array, problem: Problem) -> Array:
+    """Shape (2, ..., T) as (T, 2, R); R is 1 where all runs share the series."""
+    if series.ndim == 2:
+        return np.ascontiguousarray(series.T[:, :, np.newaxis])
+    whole = np.broadcast_to(series, (2, *problem.shape)).reshape(2, -1, problem.steps)
+    return np.ascontiguousarray(np.moveaxis(whole, -1, 0))
+
+
+def _operation(problem: Problem, station: _Station, track: _Track) -> StationOperation:
+    """The tracks in the shape of the problem, and what became of all water."""
+    limits, shape = station.limits, problem.shape
+
+    def back(series: Array) -> Array:
+        return np.ascontiguousarray(series.T).reshape(*shape[:-1], series.shape[0])
+
+    volume = np.stack([back(track.volume[:, basin]) for basin in (UPPER, LOWER)])
+    moved, topped, running = back(track.moved), back(track.topped), back(track.running)
+    power = back(track.power)
+    rain, evaporation = (
+        np.broadcast_to(s, (2, *shape)) if s.ndim > 2 else _spread(s, shape)
+        for s in (limits.rain_m3, limits.evaporation_m3)
+    )
+    seepage = _spread(np.array(limits.seepage_m3)[:, np.newaxis], shape)
+    made_up = np.stack([np.zeros(shape), np.maximum(topped, 0.0)])
+    spilt = np.stack([np.zeros(shape), np.maximum(0.0 - topped, 0.0)])
+    reckoned = volume[..., :-1] + np.stack([moved, 0.0 - moved]) + rain + made_up
+    reckoned -= evaporation + seepage + spilt
+    gap = volume[..., 1:] - reckoned
+    # A full reservoir spills the rest; one at its dead level can neither spill nor lose water.
+    spilt += np.maximum(0.0 - gap, 0.0)
+    kept = np.minimum(np.maximum(gap, 0.0), spilt)
+    spilt -= kept
+    loss = evaporation + seepage
+    share = np.divide(np.maximum(gap, 0.0) - kept, loss, out=np.zeros_like(loss), where=loss > 0.0)
+    np.minimum(share, 1.0, out=share)
+    return StationOperation(
+        limits=limits,
+        step_hours=problem.step_hours,
+        volume_m3=volume,
+        head_m=back(track.head),
+        running=running,
+        pump_mw=np.where(running < 0, power, 0.0),
+        turbine_mw=np.where(running > 0, power, 0.0),
+        pumped_m3=np.maximum(moved, 0.0),
+        generated_m3=np.maximum(0.0 - moved, 0.0),
+        rain_m3=rain,
+        evaporation_m3=evaporation * (1.0 - share),
+        seepage_m3=seepage * (1.0 - share),
+        make_up_m3=made_up,
+        spill_m3=spilt,
+    )
+
+
+def _spread(series: Array, shape: tuple[int, ...]) -> Array:
+    """Shape (2, T) or (2, 1) over all leading axes of a problem."""
+    between = [1] * (len(shape) - 1)
+    return np.broadcast_to(series.reshape(2, *between, series.shape[-1]), (2, *shape))
+
+
+def _check_end(problem: Problem, limits: StationLimits, track: _Track) -> None:
+    """Refuse a last volume of the upper reservoir that the terminal rule forbids."""
+    first, last = track.volume[0, UPPER], track.volume[-1, UPPER]
+    short = first - last if problem.terminal == "at_least" else np.abs(first - last)
+    run = int(np.argmax(short))
+    if short[run] <= EQUAL_WITHIN * limits.live_m3:
+        return
+    where = f" in run {run}" if short.size > 1 else ""
+    direction = "less" if last[run] < first[run] else "more"
+    raise NoSolutionError(
+        f'{limits.name}: terminal = "{problem.terminal}" is not met{where}: the upper reservoir '
+        f"begins with {first[run] / 1e6:.3f} Mm³ and ends with {last[run] / 1e6:.3f} Mm³, "
+        f"{abs(first[run] - last[run]) / 1e6:.3f} Mm³ {direction}"
+        ', and rules have no foresight to steer it. Say terminal = "cyclic", or begin '
+        f"(upper.start_level_m) at {float(limits.curves[UPPER].level(last[run])):.6g} m"
+    )

@@ -1,0 +1,344 @@
+"""Dispatch with perfect foresight and whole thermal units: which of them run, hour by hour.
+
+The commitment comes from mixed-integer programs (`commitment_model`): one for the whole period
+where it is short, one after another where it is long (`commitment_windows`). All else is then
+dispatched around it as `optimal` does, with the committed units between their least and largest
+load. The bound is that of the mixed-integer programs, or of the linear one where that is higher.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from altay_energy.core.errors import NoSolutionError, ScenarioError
+from altay_energy.core.units import Array
+from altay_energy.dispatch.infeasible.explain import refuse_impossible, why_impossible
+from altay_energy.dispatch.lp.certificate import certificate
+from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
+from altay_energy.dispatch.lp.verdict import solve_surely, unproven
+from altay_energy.dispatch.optimal.optimal import optimum_of
+from altay_energy.dispatch.problem.problem import Problem, ThermalLimits
+from altay_energy.dispatch.problem.thermal_units import starts
+from altay_energy.dispatch.program.formulation import Formulation, beside_station, formulate
+from altay_energy.dispatch.program.residual_cost import relaxed
+from altay_energy.dispatch.program.station_envelope import with_favourable_stations
+from altay_energy.dispatch.program.thermal_segments import continuous, in_pieces
+from altay_energy.dispatch.program.water_energy import EnergyScale
+from altay_energy.dispatch.result.result import Dispatch, Solution
+from altay_energy.dispatch.units.commitment_windows import Committed, System
+from altay_energy.dispatch.units.decomposition import formulate_without
+
+
+def dispatch_committed(problem: Problem, gap: float) -> Dispatch:
+    """The cheapest dispatch with whole thermal units, as far as it is found, and its bound.
+
+    Parameters
+    ----------
+    problem : Problem
+        Shape (T,), with committed plants and without stations in their unit form.
+    gap : float
+        Distance from the bound that is near enough. [-]
+
+    Returns
+    -------
+    Dispatch
+        With ``units_running``; its ``solution`` holds cost, bound and gap.
+
+    Raises
+    ------
+    ScenarioError
+        If there is more than one run.
+    NoSolutionError
+        If no dispatch satisfies the limits, or no commitment was found with which it does.
+    """
+    if len(problem.shape) > 1:
+        raise ScenarioError(
+            f'dispatch.method = "units" takes one run at a time, not {problem.shape[:-1]} of them; '
+            "dispatch them one by one"
+        )
+    refuse_impossible(continuous(problem))
+    bound, found = _committed(_Relaxation(problem), gap)
+    try:
+        around = optimum_of(_not_below_least(_fixed(problem, found), problem, found))
+    except NoSolutionError as error:
+        raise NoSolutionError(
+            "no commitment of thermal units was found with which all limits of the period are "
+            'kept; method = "optimal" keeps them without whole units: lower min_load_fraction or '
+            "min_up_hours, or relax the limits"
+        ) from error
+    return _together(problem, found, around, (bound, gap))
+
+
+def dispatch_committed_with_station(
+    problem: Problem, gap: float, by_units: Callable[[Problem], Dispatch]
+) -> Dispatch:
+    """The same where one station runs by its units as well; each is found around the other.
+
+    Units are committed beside the program that contains all operations of the station, then beside
+    what it really does in answer to them; the cheaper of both is taken. The bound is that of the
+    first.
+
+    Parameters
+    ----------
+    problem : Problem
+        Shape (T,), with committed plants and one station in its unit form.
+    gap : float
+        As `dispatch_committed` takes it.
+    by_units : callable
+        Dispatches a problem with one station in its unit form.
+
+    Returns
+    -------
+    Dispatch
+
+    Raises
+    ------
+    NoSolutionError
+        As `dispatch_committed`, or if the station leaves less than the least load of the units.
+    """
+    bound, found = _committed(_Relaxation(problem), gap)
+    first = _with_station(problem, found, by_units, (bound, gap))
+    done = first.stations[problem.stations[0].name]
+    try:
+        _, again = _committed(_Relaxation(problem, done.pump_mw - done.turbine_mw), gap)
+        second = _with_station(problem, again, by_units, (bound, gap))
+    except NoSolutionError:
+        return first
+    return min(first, second, key=_cost)
+
+
+def _committed(relaxation: _Relaxation, gap: float) -> tuple[float, Committed]:
+    """Which units run, and what no commitment can be below. [CNY]"""
+    bound, guide = relaxation.bound()
+    rest, emission_row = relaxation.rest
+    found = System(relaxation.problem, rest, guide, emission_row, gap).solve()
+    return max(bound, found.bound_cny), found
+
+
+def _with_station(
+    problem: Problem,
+    found: Committed,
+    by_units: Callable[[Problem], Dispatch],
+    bound_and_gap: tuple[float, float],
+) -> Dispatch:
+    """The station run by its units around a commitment."""
+    whole = _together(problem, found, by_units(_fixed(problem, found)), bound_and_gap)
+    for plant in problem.committed:
+        assert plant.units is not None
+        least = plant.units.min_load_mw * whole.units_running[plant.name]
+        watts = 1e-6 * min(1.0, plant.units.unit_mw)  # of a unit below 1 MW as a share
+        if np.any(whole.thermal_mw[plant.name] < least * (1.0 - 1e-9) - watts):
+            raise NoSolutionError(
+                f"{plant.name}: beside {problem.stations[0].name} there is no outlet for the least "
+                'load of its units; lower min_load_fraction, or say method = "optimal"'
+            )
+    return whole
+
+
+def _cost(dispatch: Dispatch) -> float:
+    assert dispatch.solution is not None
+    return float(dispatch.solution.objective_cny)
+
+
+@dataclass(frozen=True, eq=False)
+class _Relaxation:
+    """The linear program without commitment, and the program of all but the committed plants.
+
+    Parameters
+    ----------
+    problem : Problem
+        Perhaps with a station, which is then the program that contains all it can do.
+    taken_mw : ndarray, shape (T,), or None
+        What the station takes from the bus, less what it gives to it, where that is known. [MW]
+    """
+
+    problem: Problem
+    taken_mw: Array | None = None
+
+    @cached_property
+    def hull(self) -> Formulation:
+        """With these plants at any power."""
+        return self._with_station(in_pieces(self.problem))
+
+    def _with_station(self, problem: Problem) -> Formulation:
+        """The program of a problem that may have a station."""
+        if not problem.stations:
+            return formulate(problem)
+        (station,) = problem.stations
+        rest = formulate_without(problem, station)
+        if self.taken_mw is None:
+            lp = relaxed(problem, rest, station, EnergyScale.of(station)).lp
+        else:
+            lp = beside_station(rest, self.taken_mw)
+        return replace(rest, lp=lp)
+
+    def bound(self) -> tuple[float, BlockSolution]:
+        """What no commitment can be below, and the solution that says so."""
+        lp = self.hull.lp
+        solution = solve_surely(lp)
+        if str(solution.status) == "infeasible":
+            raise why_impossible(with_favourable_stations(continuous(self.problem)))
+        if str(solution.status) != "optimal":
+            raise NoSolutionError(unproven("the bound of the cost"))
+        return float(certificate(lp, solution).bound), solution
+
+    @property
+    def rest(self) -> tuple[BlockLP, int | None]:
+        """The program without committed plants, and its row that limits CO2."""
+        others = tuple(plant for plant in self.problem.thermals if plant.units is None)
+        rest = self._with_station(replace(self.problem, thermals=others))
+        lp, limits, name = rest.lp, list(rest.limits), "emissions_max_t"
+        if name in self.hull.limits and name not in limits:  # only these plants emit
+            at = self.hull.limits.index(name)
+            lp = _with_row(lp, at, float(self.hull.lp.dense_rhs[at]))
+            limits.insert(at, name)
+        return lp, limits.index(name) if name in limits else None
+
+
+def _with_row(lp: BlockLP, at: int, most: float) -> BlockLP:
+    """One more dense row, ``at`` which place, that no column touches yet."""
+    return replace(
+        lp,
+        dense=np.insert(lp.dense, at, 0.0, axis=0),
+        dense_rhs=np.insert(lp.dense_rhs, at, most),
+        dense_equal=np.insert(lp.dense_equal, at, False),
+        dense_shared=np.insert(lp.dense_shared, at, 0.0, axis=0),
+    )
+
+
+def _fixed(problem: Problem, found: Committed) -> Problem:
+    """The system with its units committed: an ordinary problem of thermal plants.
+
+    The least load of the running units is a plant that must run, and each piece of the curve above
+    it another.
+    """
+    cheapest = min(plant.marginal_cost_cny_mwh for plant in in_pieces(problem).thermals)
+    series = zip(found.running, found.power_mw, strict=True)
+    thermals: list[ThermalLimits] = []
+    for plant in problem.thermals:
+        if plant.units is None:
+            thermals.append(plant)
+        else:
+            thermals += _running_parts(plant, *next(series), cheapest - 1.0)
+    return replace(problem, thermals=tuple(thermals))
+
+
+def _not_below_least(fixed: Problem, problem: Problem, found: Committed) -> Formulation:
+    """Its program: what must run for its own sake may be backed down, least loads may not."""
+    formulation = formulate(fixed)
+    lp, column = formulation.lp, formulation.column.get("back down")
+    if column is None:
+        return formulation
+    kept = np.zeros(problem.steps)
+    for plant, running, power in zip(problem.committed, found.running, found.power_mw, strict=True):
+        assert plant.units is not None
+        ramps = plant.units.ramp_mw is not None
+        kept = kept + (power if ramps else running * plant.units.min_load_mw)
+    upper = lp.upper.copy()
+    upper[column] = np.maximum(upper[column] - kept, 0.0)
+    return replace(formulation, lp=replace(lp, upper=upper))
+
+
+def _running_parts(
+    plant: ThermalLimits, running: Array, power: Array, first_cost: float
+) -> list[ThermalLimits]:
+    """A plant whose units are committed: its least load, then the pieces above it.
+
+    The least load has the least cost of all, so that it is the last to be backed down. The power of
+    a plant with ramps is what the commitment says.
+    """
+    units = plant.units
+    assert units is not None
+    least = running * units.min_load_mw
+    below, found = least, []
+    found.append(
+        replace(
+            plant,
+            name=f"{plant.name} at least load",
+            capacity_mw=least,
+            must_run_mw=least,
+            marginal_cost_cny_mwh=first_cost,
+            units=None,
+        )
+    )
+    for k, (width, price) in enumerate(units.above_least):
+        most = running * width
+        must = np.clip(plant.must_run_mw - below, 0.0, most)
+        if units.ramp_mw is not None:
+            must = most = np.clip(power - below, 0.0, most)
+        below = below + running * width
+        found.append(
+            replace(
+                plant,
+                name=f"{plant.name} piece {k + 1}",
+                capacity_mw=most,
+                must_run_mw=must,
+                marginal_cost_cny_mwh=price,
+                units=None,
+            )
+        )
+    return found
+
+
+def _together(
+    problem: Problem, found: Committed, around: Dispatch, bound_and_gap: tuple[float, float]
+) -> Dispatch:
+    """The dispatch of the problem itself, with what is proven of it, and the gap that was asked."""
+    proof = around.solution
+    assert proof is not None
+    power = {p.name: around.thermal_mw[p.name] for p in problem.thermals if p.units is None}
+    cost = float(proof.objective_cny)
+    for plant, running in zip(problem.committed, found.running, strict=True):
+        assert plant.units is not None
+        least, *pieces = _running_parts(plant, running, running, 0.0)
+        names = [least.name, *(piece.name for piece in pieces)]
+        power[plant.name] = sum(
+            (around.thermal_mw[name] for name in names), start=np.zeros(problem.shape)
+        )
+        cost += _own_cost(problem, plant, running, power[plant.name], around.problem)
+    bound, asked = bound_and_gap
+    solution = Solution.around(
+        proof,
+        "commitment",
+        cost,
+        bound,
+        proof.iterations,
+        asked_gap=asked,
+        stopped="time_limit" if proof.stopped == "time_limit" else "size",
+    )
+    names = [plant.name for plant in problem.committed]
+    return replace(
+        around,
+        problem=problem,
+        thermal_mw={plant.name: power[plant.name] for plant in problem.thermals},
+        units_running=dict(zip(names, found.running, strict=True)),
+        solution=solution,
+    )
+
+
+def _own_cost(
+    problem: Problem, plant: ThermalLimits, running: Array, power: Array, fixed: Problem
+) -> float:
+    """What the program around a commitment does not count of a plant. [CNY]
+
+    Its least loads at their true cost, its starts, and what must run and has no unit for it, priced
+    like load that is not served.
+    """
+    units = plant.units
+    assert units is not None
+    hours = problem.step_hours
+    least = next(p for p in fixed.thermals if p.name == f"{plant.name} at least load")
+    per_unit = units.least_cost_cny_h - units.min_load_mw * least.marginal_cost_cny_mwh
+    there = running * units.unit_mw if units.ramp_mw is None else power
+    missing = np.maximum(plant.must_run_mw - there, 0.0)
+    taxed = plant.emission_factor_t_mwh * problem.terms.emission_price_cny_t
+    dear = problem.unserved_cost_cny_mwh + taxed + max(units.curve[-1][1], units.hull[-1][1])
+    return float(
+        hours * per_unit * running.sum()
+        + hours * dear * missing.sum()
+        + units.start_cost_cny * starts(running).sum()
+    )

@@ -1,0 +1,266 @@
+r"""Unit commitment of a long period, window by window, with a bound for the whole of it.
+
+**The bound** is a Lagrangian relaxation in time [1]_. The period is cut into windows. What two
+windows share, contents of storages and running units at the seam, each of them has for itself, at
+a price that one pays and the other receives; limits over the period are priced as well, and charges
+on peaks are divided among the windows of their month. Whatever the prices are, the least costs of
+all windows together are below that of the period. Each window is a mixed-integer program of its
+own, so that the bound knows of whole units, and not of the linear relaxation alone. Good prices are
+those of the linear program without commitment, and at the seams those of a relaxation that knows
+starts and least times and sees a day or two on either side.
+
+**The commitment** comes from windows one after another, each beginning where the one before ended
+and seeing some way beyond what is kept of it [2]_, contents at its end at their price.
+
+References
+----------
+.. [1] Geoffrion, "Lagrangean relaxation for integer programming", Mathematical Programming Study 2,
+   82-114, 1974; Muckstadt and Koenig, "An application of Lagrangian relaxation to scheduling in
+   power-generation systems", Operations Research 25(3), 387-403, 1977.
+.. [2] Palmintier and Webster, "Heterogeneous unit clustering for efficient operational flexibility
+   modeling", IEEE Transactions on Power Systems 29(3), 1089-1098, 2014.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from altay_energy.core.errors import NoSolutionError
+from altay_energy.core.units import Array
+from altay_energy.dispatch.lp.highs import solve_mixed
+from altay_energy.dispatch.lp.mixed_program import MixedSolution
+from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.units.commitment_model import (
+    Commitment,
+    Edges,
+    Past,
+    Window,
+    commitment_of,
+)
+
+WHOLE_STEPS, WHOLE_MOST, WHOLE_FEW = 192, 8000, 600
+"""The period is one program if it has so few steps and at most so many whole numbers (plants ×
+steps), or very few of these. Many plants make it easy: each is little of the whole."""
+
+IN_A_WINDOW = 250
+"""Whole numbers in a window of a longer period."""
+
+SEAM_HOURS = (24.0, 48.0)
+"""Seen on either side of a seam for its price, and beyond what is kept of a window: as long as the
+longest least time of a unit, but no less and no more than this. [h]"""
+
+NODES, NODES_OF_FEW = 20, 2000
+"""Most nodes of a search, and where there are very few whole numbers: limits that are the same on
+every computer."""
+
+LEAST_GAP, WINDOW_GAP = 1e-3, 3e-3
+"""No program is asked for less, of a whole period and of a window, unless it has very few whole
+numbers: the last of it takes the most time, and what is found is mostly better. [-]"""
+
+
+@dataclass(frozen=True, eq=False)
+class Committed:
+    """A commitment and what is proven.
+
+    Parameters
+    ----------
+    running, power_mw : ndarray, shape (P, T)
+        Units that run, and the power of their plants as the windows saw it. [MW]
+    bound_cny : float
+        What no commitment can be below. [CNY]
+    """
+
+    running: Array
+    power_mw: Array
+    bound_cny: float
+
+
+@dataclass(frozen=True, eq=False)
+class System:
+    """A system whose thermal plants are to be committed.
+
+    Parameters
+    ----------
+    problem : Problem
+        Shape (T,).
+    rest : BlockLP
+        Of the system without these plants.
+    guide : BlockSolution
+        Of the program in which they are continuous: same rows, prices of the whole period.
+    emission_row : int or None
+        Dense row that limits CO2.
+    gap : float
+        Near enough for each program. [-]
+    """
+
+    problem: Problem
+    rest: BlockLP
+    guide: BlockSolution
+    emission_row: int | None
+    gap: float
+
+    def solve(self) -> Committed:
+        """The commitment and its bound."""
+        steps, plants = self.problem.steps, len(self.problem.committed)
+        numbers = steps * plants
+        if numbers <= WHOLE_FEW or (steps <= WHOLE_STEPS and numbers <= WHOLE_MOST):
+            edges = [Edges()] * plants
+            window = Window(self.problem, 0, self.rest, self.emission_row, edges)
+            few = numbers <= WHOLE_FEW
+            model, found = self._solved(
+                window,
+                self.gap if few else max(self.gap, LEAST_GAP),
+                NODES_OF_FEW if few else NODES,
+            )
+            assert found.x is not None
+            power = model.power_mw(found.x, self.problem.committed)
+            return Committed(model.running(found.x), power, found.bound)
+        length = max(IN_A_WINDOW // plants, self._seam)
+        firsts = list(range(0, steps, length))
+        if steps - firsts[-1] < length // 2 and len(firsts) > 1:
+            firsts.pop()
+        bound = self._bound([*firsts, steps])
+        running, power = self._one_after_another([*firsts, steps])
+        return Committed(running, power, bound)
+
+    @property
+    def _seam(self) -> int:
+        units = [plant.units for plant in self.problem.committed if plant.units is not None]
+        longest = max(max(one.min_up_steps, one.min_down_steps) for one in units)
+        low, high = (round(hours / self.problem.step_hours) for hours in SEAM_HOURS)
+        return max(1, low, min(longest, high))
+
+    def _solved(
+        self, window: Window, gap: float, nodes: int = NODES
+    ) -> tuple[Commitment, MixedSolution]:
+        model = commitment_of(window)
+        found = solve_mixed(model.program, gap=gap, nodes=nodes)
+        if found.x is None:
+            last = window.first + window.lp.steps - 1
+            raise NoSolutionError(
+                f"no commitment of thermal units was found for steps {window.first} to {last} "
+                f"(HiGHS: {found.status}); relax their least times, ramps or least loads"
+            )
+        return model, found
+
+    def _bound(self, edges: Sequence[int]) -> float:
+        """Least costs of all windows, with prices at their seams. [CNY]"""
+        seams = {step: self._seam_prices(step) for step in edges[1:-1]}
+        total = float(self.rest.dense_rhs @ self.guide.dense_dual)
+        duals = self.guide.row_dual.copy()
+        for step, (rows, _) in seams.items():
+            duals[:, step] = rows
+        for first, last in pairwise(edges):
+            before = seams[first][1] if first in seams else None
+            after = seams[last][1] if last in seams else None
+            lp = self._cut(first, last, duals, None)
+            sides = [
+                Edges(
+                    price_before=None if before is None else -before[k],
+                    price_after=None if after is None else after[k],
+                )
+                for k in range(len(self.problem.committed))
+            ]
+            window = Window(self.problem, first, lp, self.emission_row, sides)
+            _, found = self._solved(window, max(self.gap, WINDOW_GAP))
+            total += found.bound
+        return total
+
+    def _seam_prices(self, step: int) -> tuple[Array, Array]:
+        """Prices of the rows, shape (m,), and of the running units, shape (P,), at a seam. [CNY]"""
+        first = max(step - self._seam, 0)
+        last = min(step + self._seam, self.problem.steps)
+        free = [Edges(price_before=0.0 if first else None)] * len(self.problem.committed)
+        lp = self._cut(first, last, self.guide.row_dual, None)
+        model = commitment_of(Window(self.problem, first, lp, self.emission_row, free))
+        found = solve_mixed(model.program, gap=0.0, nodes=1, relaxed=True)
+        at = step - first
+        rows = found.row_dual[at * lp.rows : (at + 1) * lp.rows]
+        return rows, np.array([found.row_dual[row[at]] for row in model.logic])
+
+    def _one_after_another(self, edges: Sequence[int]) -> tuple[Array, Array]:
+        """Running units and powers, shape (P, T), of windows that begin where others ended."""
+        plants, steps = self.problem.committed, self.problem.steps
+        running, power = np.zeros((2, len(plants), steps))
+        carry: Array | None = None
+        for first, last in pairwise(edges):
+            seen = min(last + self._seam, steps)
+            lp = self._cut(first, seen, self.guide.row_dual, carry)
+            past = [Past(running[k, :first], power[k, :first]) for k in range(len(plants))]
+            sides = [Edges(past=one) for one in past]
+            window = Window(self.problem, first, lp, self.emission_row, sides)
+            model, found = self._solved(window, max(self.gap, WINDOW_GAP))
+            assert found.x is not None
+            kept = last - first
+            running[:, first:last] = model.running(found.x)[:, :kept]
+            power[:, first:last] = model.power_mw(found.x, plants)[:, :kept]
+            carry = found.x[(kept - 1) * lp.columns : kept * lp.columns]
+        return running, power
+
+    def _cut(self, first: int, last: int, duals: Array, carry: Array | None) -> BlockLP:
+        """The program of some steps, all that it shares with others at its price.
+
+        Parameters
+        ----------
+        first, last : int
+            First step, and the one after the last.
+        duals : ndarray, shape (m, T)
+            Prices of rows at the seams.
+        carry : ndarray, shape (n,), or None
+            Columns of the step before; None where they are free, at their price.
+        """
+        lp, guide = self.rest, self.guide
+        part = slice(first, last)
+        cost = lp.cost[:, part] - np.einsum("knt,k->nt", lp.dense[..., part], guide.dense_dual)
+        if last < lp.steps or lp.cyclic:
+            cost[:, -1] += lp.before.T @ duals[:, last % lp.steps]
+        rhs = lp.rhs[:, part].copy()
+        shared, shared_cost, lower, upper = self._shared(part)
+        if carry is not None:
+            rhs[:, 0] += lp.before @ carry
+        elif first or lp.cyclic:
+            held = np.flatnonzero(lp.before.any(axis=0))
+            copies = np.zeros((lp.rows, held.size, last - first))
+            copies[:, :, 0] = -lp.before[:, held]
+            shared = np.concatenate([shared, copies], axis=1)
+            worth = lp.before[:, held].T @ duals[:, first]
+            shared_cost = np.concatenate([shared_cost, -worth])
+            lower = np.concatenate([lower, lp.lower[held, first - 1]])
+            upper = np.concatenate([upper, lp.upper[held, first - 1]])
+        none = np.zeros(0)
+        return replace(
+            lp,
+            rhs=rhs,
+            cost=cost,
+            lower=lp.lower[:, part],
+            upper=lp.upper[:, part],
+            cyclic=False,
+            dense=np.zeros((0, lp.columns, last - first)),
+            dense_rhs=none,
+            dense_equal=np.zeros(0, dtype=np.bool_),
+            shared=shared,
+            shared_cost=shared_cost,
+            shared_lower=lower,
+            shared_upper=upper,
+            dense_shared=np.zeros((0, shared_cost.size)),
+        )
+
+    def _shared(self, part: slice) -> tuple[Array, Array, Array, Array]:
+        """Variables that steps share: their columns within a window and their part of the cost.
+
+        A window pays what its own rows say the variable is worth to it, and of what is left the
+        part of its steps: all windows together pay the whole.
+        """
+        lp, guide = self.rest, self.guide
+        touched = (lp.shared != 0.0).any(axis=0)
+        worth = np.einsum("mpt,mt->pt", lp.shared, guide.row_dual)
+        cost = lp.shared_cost - guide.dense_dual @ lp.dense_shared
+        left = (cost - worth.sum(axis=1)) / np.maximum(touched.sum(axis=1), 1)
+        here = touched[:, part].any(axis=1)
+        paid = (worth + left[:, np.newaxis] * touched)[here, part].sum(axis=1)
+        return lp.shared[:, here, part], paid, lp.shared_lower[here], lp.shared_upper[here]

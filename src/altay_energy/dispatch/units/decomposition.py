@@ -1,0 +1,311 @@
+"""A system with one station in whole units, and all of it but the station.
+
+Each answers the other: the station is planned against prices of the rest (`Rest.answer`), or
+together with one other storage (`Rest.together`); the plan is run through the true station, and
+the rest is dispatched anew around it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from altay_energy.core.errors import NoSolutionError
+from altay_energy.core.units import Array
+from altay_energy.dispatch.infeasible.explain import why_impossible
+from altay_energy.dispatch.infeasible.keys import SERVED, without_limit
+from altay_energy.dispatch.lp.certificate import certificate, reduced_costs
+from altay_energy.dispatch.lp.interior_point import InteriorPoint
+from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
+from altay_energy.dispatch.lp.verdict import solve_surely, unproven
+from altay_energy.dispatch.optimal.optimal import optimum_of
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.problem.station import UPPER, StationLimits, StationOperation
+from altay_energy.dispatch.program.formulation import Formulation, beside_station, formulate
+from altay_energy.dispatch.program.residual_cost import RETURNS, Relaxation, end_value, relaxed
+from altay_energy.dispatch.program.station_envelope import with_favourable_stations
+from altay_energy.dispatch.program.water_energy import END_WITHIN, EnergyScale
+from altay_energy.dispatch.result.result import Dispatch, Solution, Stop
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
+from altay_energy.dispatch.rules.station import operate_station
+from altay_energy.dispatch.units.joint_schedule import MOST_STEPS, NODES, Pair
+from altay_energy.dispatch.units.station_schedule import Course, RestCost
+
+ROUNDS = 8
+"""Station and rest answer each other at most so often in a year, more often in less."""
+
+PAST_ALL_PRICES = 4.0
+"""Ending with less than one must costs so many times the highest price of power."""
+
+_YEAR = 8760
+_WAYS = ("charge", "discharge")
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """An operation, the program of the rest around it, its solution and the cost of both."""
+
+    operation: StationOperation
+    lp: BlockLP
+    solution: BlockSolution
+    cost: float
+
+    @property
+    def start_m3(self) -> float:
+        """Water of the upper reservoir at the beginning. [m³]"""
+        return float(self.operation.volume_m3[UPPER, 0])
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a search knows of its answer: bound [CNY], rounds, the gap asked, why it ended."""
+
+    bound: float
+    rounds: int
+    asked_gap: float
+    stopped: Stop
+
+
+def formulate_without(problem: Problem, station: StationLimits) -> Formulation:
+    """The linear program of a system without its one station.
+
+    Parameters
+    ----------
+    problem : Problem
+        Shape (T,).
+    station : StationLimits
+        Its station.
+    """
+    name = station.name
+    others = {key: cost for key, cost in problem.variable_om_cny_mwh.items() if key != name}
+    order = tuple(key for key in problem.storage_order if key != name)
+    return formulate(replace(problem, stations=(), storage_order=order, variable_om_cny_mwh=others))
+
+
+@dataclass(frozen=True, eq=False)
+class Rest:
+    """A system with one station, and all of it but the station."""
+
+    problem: Problem
+    limits: StationLimits
+
+    @cached_property
+    def formulation(self) -> Formulation:
+        """The system without the station."""
+        return formulate_without(self.problem, self.limits)
+
+    @cached_property
+    def solver(self) -> InteriorPoint:
+        """For the system without the station, whatever the station does."""
+        return InteriorPoint(self.formulation.lp)
+
+    @cached_property
+    def scale(self) -> EnergyScale:
+        """The station's water as energy."""
+        return EnergyScale.of(self.limits)
+
+    @cached_property
+    def course(self) -> Course:
+        """The station as dynamic programming sees it."""
+        low, high = self.scale.volume_m3[[0, -1]]
+        return Course.of(self.limits, self.problem.step_hours, float(low), float(high))
+
+    @property
+    def om_cny_mwh(self) -> float:
+        """Of generation. [CNY/MWh]"""
+        return self.problem.variable_om_cny_mwh.get(self.limits.name, 0.0)
+
+    def bound(self) -> tuple[float, BlockSolution]:
+        """What no operation can be below, and the solution of the program that says so."""
+        lp = self._relaxed.lp
+        solution = solve_surely(lp)
+        if str(solution.status) == "infeasible":
+            raise why_impossible(with_favourable_stations(self.problem))
+        if str(solution.status) != "optimal":
+            raise NoSolutionError(unproven("the bound of the cost"))
+        return float(certificate(lp, solution).bound), solution
+
+    @cached_property
+    def _relaxed(self) -> Relaxation:
+        return relaxed(self.problem, self.formulation, self.limits, self.scale)
+
+    @property
+    def most_rounds(self) -> int:
+        """Rounds that take about as long as those of a year."""
+        return max(ROUNDS, min(10 * ROUNDS, ROUNDS * _YEAR // self.problem.steps))
+
+    def starts(self, relaxation: BlockSolution) -> list[float]:
+        """Water of the upper reservoir to begin with, where it may be chosen. [m³]"""
+        if self.problem.terminal != "cyclic":
+            return [self.limits.start_m3[UPPER]]
+        # A reservoir that begins full cannot be filled again by whole pumps.
+        one_pump = self.limits.pump.flow_m3_s[:, 1, -1].max() * self.course.seconds
+        low, high = (float(v) for v in self.scale.volume_m3[[0, -1]])
+        most = max(high - 2.0 * one_pump, 0.5 * (low + high))
+        likely = min(float(self.scale.volume(relaxation.x[self._relaxed.level, -1])), most)
+        others = np.linspace(low, most, max(0, self.most_rounds // 4 - 2))
+        return [likely, *others.tolist()] if self.most_rounds > ROUNDS else [likely]
+
+    @cached_property
+    def partner(self) -> StorageLimits | None:
+        """The storage that is planned together with the station; None if none can be."""
+        limits, problem = self.limits, self.problem
+        if problem.steps > MOST_STEPS or limits.start_cost_cny or limits.mode_change_cost_cny:
+            return None
+        able = [
+            s
+            for s in problem.storages
+            if {f"charge {s.name}", f"discharge {s.name}"} <= self.formulation.column.keys()
+            and not s.spills
+        ]
+        return max(able, key=lambda s: s.energy_mwh, default=None)
+
+    def prices(
+        self,
+        found: BlockSolution | Answer,
+        freedom: float = 0.0,
+        without: StorageLimits | None = None,
+    ) -> RestCost:
+        """What power costs at the bus, contents at their worth.
+
+        Storages and flexible loads may leave what they do there by ``freedom`` of their range;
+        one of them may be left out.
+        """
+        lp, own = self.formulation.lp, self.formulation.lp.columns
+        program = found.lp if isinstance(found, Answer) else self._relaxed.lp
+        solution = found.solution if isinstance(found, Answer) else found
+        z, _ = reduced_costs(program, solution.x, solution.row_dual, solution.dense_dual)
+        cost = z[:own] + lp.now[0][:, np.newaxis] * solution.row_dual[0]
+        names = [s.name for s in self.problem.storages]
+        names += [load.name for load in self.problem.flexible_loads]
+        rows = [self.formulation.row[name] for name in names if name in self.formulation.row]
+        kept = np.any(lp.now[rows] != 0.0, axis=0)[:, np.newaxis]
+        x, width = solution.x[:own], freedom * (lp.upper - lp.lower)
+        lower = np.where(kept, np.maximum(x - width, lp.lower), lp.lower)
+        upper = np.where(kept, np.minimum(x + width, lp.upper), lp.upper)
+        if without is not None:
+            gone = [self.formulation.column[f"{way} {without.name}"] for way in _WAYS]
+            lower[gone] = upper[gone] = 0.0
+        return RestCost.of(lp, cost, lower, upper)
+
+    def answer(self, prices: RestCost, start_m3: float) -> Answer | None:
+        """The station's answer to prices, with the rest around it; None where there is none."""
+        grid, found = self.course.volume_m3, None
+        for _ in range(2):
+            value = self.course.values(prices, self._end(grid, start_m3), self.om_cny_mwh)
+            wanted, _ = self.course.follow(prices, value, start_m3, self.om_cny_mwh)
+            done = self._operated(wanted, start_m3)
+            found = self._around(done)
+            if found is not None or self.problem.terminal != "cyclic":
+                return found
+            # What cannot be reached at the end is not there at the beginning either.
+            start_m3 = float(done.volume_m3[UPPER, -1])
+        return found
+
+    def together(self, found: Answer, storage: StorageLimits) -> Answer | None:
+        """The answer of the station and a storage planned at once; None where there is none."""
+        prices = self.prices(found, without=storage)
+        low, high = self.scale.volume_m3[[0, -1]]
+        course = Course.of(self.limits, self.problem.step_hours, float(low), float(high), NODES)
+        rates = self.problem.variable_om_cny_mwh
+        pair = Pair(course, storage, (self.om_cny_mwh, rates.get(storage.name, 0.0)))
+        content = storage.initial_level_mwh
+        if self.problem.terminal == "cyclic":
+            column = self.formulation.column[f"level {storage.name}"]
+            content = float(found.solution.x[column, -1])
+        highest = float(np.abs(found.solution.row_dual[0]).max()) / self.problem.step_hours
+        dear = PAST_ALL_PRICES * highest
+        end = self._end(course.volume_m3, found.start_m3, dear)
+        left, capacity = pair.contents, storage.energy_mwh
+        also = end_value(self.problem, capacity, left)
+        if self.problem.terminal in RETURNS:
+            also = dear * np.maximum(content - left, 0.0)
+        value = pair.values(prices, also[:, np.newaxis] + end)
+        wanted = pair.follow(prices, value, found.start_m3, content)
+        return self._around(self._operated(wanted, found.start_m3))
+
+    def _operated(self, wanted: Array, start_m3: float) -> StationOperation:
+        """What the true station does when it is asked for that."""
+        total = sum(self.limits.start_m3)
+        limits = replace(self.limits, start_m3=(start_m3, total - start_m3))
+        return operate_station(replace(self.problem, terminal="free"), limits, wanted)
+
+    def _end(self, grid: Array, start_m3: float, dear_cny_mwh: float | None = None) -> Array:
+        """Cost of ending with a volume, shape (N,), too little of it at a price. [CNY]"""
+        terminal, scale = self.problem.terminal, self.scale
+        dear = self.problem.unserved_cost_cny_mwh if dear_cny_mwh is None else dear_cny_mwh
+        dear *= scale.most_mwh_per_m3
+        if terminal in ("cyclic", "at_least"):
+            return np.asarray(dear * np.maximum(start_m3 - grid, 0.0))
+        if terminal == "equal_initial":
+            return np.asarray(dear * np.abs(start_m3 - grid))
+        return end_value(self.problem, scale.capacity_mwh, scale.content(grid))
+
+    def by_rules(self) -> Answer | None:
+        """The operation of the rules, if they end as the period has to."""
+        try:
+            rules = dispatch_by_rules(without_limit(self.problem, SERVED))
+        except NoSolutionError:
+            return None
+        return self._around(rules.stations[self.limits.name])
+
+    def idle(self) -> Answer | None:
+        """A station that stands still, if that ends as the period has to."""
+        free = replace(self.problem, terminal="free")
+        return self._around(operate_station(free, self.limits, np.zeros(self.problem.shape)))
+
+    def _around(self, done: StationOperation) -> Answer | None:
+        """The cheapest dispatch around an operation; None where a limit is broken."""
+        if not self._ends_well(done):
+            return None
+        level = done.level_mwh
+        gained = float(level[-1] - level[0])
+        fixed = beside_station(self.formulation, done.pump_mw - done.turbine_mw, gained)
+        solution = solve_surely(fixed, self.solver)
+        if str(solution.status) != "optimal":
+            return None
+        cost = float(certificate(fixed, solution).objective) + self._own_cost(done)
+        return Answer(done, fixed, solution, cost)
+
+    def _own_cost(self, done: StationOperation) -> float:
+        """Starts, variable O&M and what is left at the end. [CNY]"""
+        gave = float(done.turbine_mw.sum()) * self.problem.step_hours
+        left = self.scale.content(done.volume_m3[UPPER, -1])
+        worth = float(end_value(self.problem, self.scale.capacity_mwh, left))
+        return float(done.cost_cny()) + self.om_cny_mwh * gave + worth
+
+    def _ends_well(self, done: StationOperation) -> bool:
+        """Whether the upper reservoir ends as ``terminal`` demands, to `END_WITHIN`."""
+        first, last = done.volume_m3[UPPER, 0], done.volume_m3[UPPER, -1]
+        slack = END_WITHIN * self.limits.live_m3
+        if self.problem.terminal in ("cyclic", "at_least"):
+            return bool(last >= first - slack)
+        return self.problem.terminal != "equal_initial" or bool(last >= first - slack)
+
+    def dispatch(self, best: Answer, known: Proof) -> Dispatch:
+        """The answer as a dispatch, with what is proven of it."""
+        limits, done = self.limits, best.operation
+        around = optimum_of(replace(self.formulation, lp=best.lp))
+        proof = around.solution
+        assert proof is not None
+        cost = float(proof.objective_cny) + self._own_cost(done)
+        solution = Solution.around(
+            proof,
+            "units",
+            cost,
+            known.bound,
+            known.rounds,
+            asked_gap=known.asked_gap,
+            stopped=known.stopped,
+        )
+        return replace(
+            around,
+            problem=self.problem,
+            charge_mw={**around.charge_mw, limits.name: done.pump_mw},
+            discharge_mw={**around.discharge_mw, limits.name: done.turbine_mw},
+            level_mwh={**around.level_mwh, limits.name: done.level_mwh},
+            stations={limits.name: done},
+            solution=solution,
+        )

@@ -1,0 +1,332 @@
+r"""What a station's units ought to do, by dynamic programming over the water of its reservoir.
+
+The rest of the system is seen through what a further megawatt at the bus costs in each step
+(`RestCost`), a convex line made of all columns of its linear program: contents of other storages
+at the worth that duals give them, or kept as they are. With it the cheapest course of the upper
+reservoir's volume v from step t on is
+
+.. math:: W_t(v) = \min_a \; f_t(p_a(v)) + s_a + W_{t+1}(v + \Delta v_a(v))
+
+over whole pumps, standing still and turbine loads a, with the powers p and flows of the head that
+the volume leaves and the cost s of starts, for which the number of running units is a second
+state. W is worked out backwards on a grid of volumes; the operation is then found forwards, at the
+true volumes, among more loads, those that just meet a kink of the rest's cost included.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from altay_energy.core.units import Array
+from altay_energy.dispatch.lp.program import BlockLP
+from altay_energy.dispatch.problem.station import LOWER, SECONDS_PER_HOUR, UPPER, StationLimits
+
+NODES = 161
+"""Volumes of the grid for a year; up to `FINEST` for less. [-]"""
+
+FINEST = 321
+
+FAR = 1e15
+"""Cost of what cannot be. [CNY]"""
+
+_YEAR = 8760
+_LOADS = 8
+_FINE = 8
+
+_A_HAIR = 3e-4
+"""More than what a kink asks for: what others do is known to some watts only, and a watt too little
+would be load that is not served. [MW]"""
+
+_A_HAIR_OF_A_SMALL_ONE = 1e-6
+"""The same in a station of less than 100 MW, as a share of its power. [-]"""
+
+
+@dataclass(frozen=True, eq=False)
+class RestCost:
+    """Cost of taking power from the bus, in each step a convex line.
+
+    Parameters
+    ----------
+    power_mw, cost_cny : ndarray, shape (T, K)
+        Points of the line; power rising. [MW], [CNY]
+    """
+
+    power_mw: Array
+    cost_cny: Array
+
+    @classmethod
+    def of(cls, lp: BlockLP, cost: Array, lower: Array, upper: Array) -> RestCost:
+        """The line of a program's columns at given costs and bounds, shape (n, T)."""
+        sign = lp.now[0]
+        used = np.flatnonzero(sign)
+        sign = sign[used, np.newaxis]
+        price = cost[used] / sign
+        width = (upper - lower)[used]
+        least = np.where(sign > 0.0, lower[used], upper[used])
+        order = np.argsort(price, axis=0, kind="stable")
+        price, width = (np.take_along_axis(a, order, axis=0) for a in (price, width))
+        first = (sign * least).sum(axis=0) - lp.rhs[0]
+        steps = np.zeros((1, lp.steps))
+        power = first + np.concatenate([steps, np.cumsum(width, axis=0)])
+        money = (cost[used] * least).sum(axis=0) + np.concatenate(
+            [steps, np.cumsum(price * width, axis=0)]
+        )
+        return cls(*(np.ascontiguousarray(a.T) for a in _fenced(power, money)))
+
+
+def _fenced(power: Array, money: Array) -> tuple[Array, Array]:
+    """With steep ends, beyond which there is no operation."""
+    span = 1e6
+    fenced = np.concatenate([power[:1] - span, power, power[-1:] + span])
+    beyond = FAR / 1e6 * span
+    return fenced, np.concatenate([money[:1] + beyond, money, money[-1:] + beyond])
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """A station with its water as dynamic programming sees it.
+
+    Parameters
+    ----------
+    limits : StationLimits
+        The station.
+    step_hours : float
+        [h]
+    volume_m3 : ndarray, shape (N,)
+        Grid of the upper reservoir, evenly spaced. [m³]
+    """
+
+    limits: StationLimits
+    step_hours: float
+    volume_m3: Array
+
+    @classmethod
+    def of(
+        cls, limits: StationLimits, step_hours: float, low: float, high: float, nodes: int = 0
+    ) -> Course:
+        """Over volumes from low to high [m³]; so many of them, or as many as the period allows."""
+        nodes = nodes or min(FINEST, NODES * max(1, _YEAR // limits.in_service.shape[1]))
+        return cls(limits, step_hours, np.linspace(low, high, nodes))
+
+    def lower(self, volume: Array | float) -> Array:
+        """Water of the lower reservoir, with nothing lost. [m³]"""
+        limits = self.limits
+        rest = sum(limits.start_m3) - np.asarray(volume)
+        return np.clip(rest, limits.dead_m3[LOWER], limits.normal_m3[LOWER])
+
+    def row(self, volume: Array) -> Any:
+        """Row of the tables, int, shape of ``volume``."""
+        curves = self.limits.curves
+        head = curves[UPPER].level(volume) - curves[LOWER].level(self.lower(volume))
+        return self.limits.pump.row(head)
+
+    @property
+    def seconds(self) -> float:
+        """Length of a step. [s]"""
+        return SECONDS_PER_HOUR * self.step_hours
+
+    @cached_property
+    def gain_m3(self) -> Array:
+        """What rain adds to the upper reservoir and evaporation takes, shape (T,). [m³]"""
+        limits = self.limits
+        gain = limits.rain_m3[UPPER] - limits.evaporation_m3[UPPER] - limits.seepage_m3[UPPER]
+        return np.broadcast_to(gain, self.limits.in_service.shape[1:])
+
+    @cached_property
+    def floors_m3(self) -> Array:
+        """Least volume that can be drawn on in either reservoir, shape (2, T). [m³]"""
+        dead = np.array(self.limits.dead_m3)[:, np.newaxis]
+        return np.broadcast_to(dead + self.limits.ice_m3, (2, self.limits.in_service.shape[1]))
+
+    def moves(self, row: Any, parts: int) -> tuple[Any, Array, Array]:
+        """Units (negative: pumps), power taken from the bus [MW] and water lifted [m³].
+
+        Shape (A,) and twice (R, A), for rows of the tables of shape (R,), with ``parts`` loads to
+        a turbine.
+        """
+        pump, turbine = self.limits.pump, self.limits.turbine
+        found = [(0, np.zeros(row.shape), np.zeros(row.shape))]
+        for k in range(1, self.limits.units + 1):
+            low, high = pump.low_mw[row, k], pump.high_mw[row, k]
+            for share in _shares(low, high, parts):
+                power = low + share * (high - low)
+                found.append((-k, power, pump.flow(row, k, power)))
+            low = np.maximum(turbine.low_mw[row, k], turbine.high_mw[row, k - 1])
+            high = np.maximum(turbine.high_mw[row, k], low)
+            for share in np.linspace(0.0, 1.0, parts + 1)[0 if k == 1 else 1 :]:
+                power = np.minimum(low + share * (high - low), turbine.high_mw[row, k])
+                found.append((k, 0.0 - power, 0.0 - turbine.flow(row, k, power)))
+        units, power, flow = zip(*found, strict=True)
+        return np.array(units), np.stack(power, axis=-1), self.seconds * np.stack(flow, axis=-1)
+
+    @cached_property
+    def _fine(self) -> tuple[Any, Array, Array]:
+        """All moves of every row."""
+        return self.moves(np.arange(self.limits.pump.low_mw.shape[0]), _FINE)
+
+    def place(self, volume: Array) -> tuple[Any, Array]:
+        """Cell of the grid, int, and part of it that lies below a volume, its shape."""
+        grid = self.volume_m3
+        place = np.clip((volume - grid[0]) / (grid[1] - grid[0]), 0.0, grid.size - 1.0)
+        cell = np.minimum(place.astype(np.intp), grid.size - 2)
+        return cell, place - cell
+
+    def limits_of(self, t: int) -> tuple[float, float, int]:
+        """Floors of both reservoirs and units in service in a step. [m³], [m³], [-]"""
+        upper, lower = self.floors_m3[:, t]
+        return float(upper), float(lower), int(self.limits.in_service[:, t].sum())
+
+    def kept(self, volume: float) -> float:
+        """A volume within the reservoir. [m³]"""
+        return min(max(volume, self.limits.dead_m3[UPPER]), self.limits.normal_m3[UPPER])
+
+    def start_cost(self, before: Array, after: Array) -> Array:
+        """Cost of going from so many running units to others, signed, broadcast. [CNY]"""
+        limits = self.limits
+        same = before * after > 0
+        started = np.where(same, np.maximum(np.abs(after) - np.abs(before), 0), np.abs(after))
+        turned = np.where(before * after < 0, np.minimum(np.abs(after), np.abs(before)), 0)
+        money = limits.start_cost_cny * started + limits.mode_change_cost_cny * turned
+        return np.asarray(money, dtype=np.float64)
+
+    @property
+    def states(self) -> Any:
+        """Numbers of running units that are told apart: all of them if a start costs anything."""
+        limits = self.limits
+        if limits.start_cost_cny == 0.0 and limits.mode_change_cost_cny == 0.0:
+            return np.zeros(1, dtype=int)
+        return np.arange(-limits.units, limits.units + 1)
+
+    def values(self, rest: RestCost, end: Array, om_cny_mwh: float) -> Array:
+        """Cost of the cheapest course from each step, volume and state on, shape (T + 1, N, S).
+
+        Parameters
+        ----------
+        rest : RestCost
+            Of the system without the station.
+        end : ndarray, shape (N,)
+            Cost of ending with a volume. [CNY]
+        om_cny_mwh : float
+            Of generation. [CNY/MWh]
+        """
+        grid, states = self.volume_m3, self.states
+        units, power, moved = self.moves(self.row(grid), _LOADS)
+        own = om_cny_mwh * self.step_hours * np.maximum(0.0 - power, 0.0)
+        cell, part = self.place(grid[:, np.newaxis] + moved)
+        after = np.clip(units - states[0], 0, states.size - 1)
+        groups = [np.flatnonzero(after == s) for s in range(states.size)]
+        change = self.start_cost(states[:, np.newaxis], states[np.newaxis, :])
+        steps = self.limits.in_service.shape[1]
+        value = np.empty((steps + 1, grid.size, states.size))
+        value[-1] = end[:, np.newaxis]
+        flat, known = power.ravel(), None
+        for t in range(steps - 1, -1, -1):
+            limit = self.limits_of(t)
+            if limit != known:
+                closed = own + np.where(self.open(grid[:, np.newaxis], moved, units, t), 0.0, FAR)
+                known = limit
+            now = np.interp(flat, rest.power_mw[t], rest.cost_cny[t]).reshape(power.shape) + closed
+            later = value[t + 1]
+            shift = self.gain_m3[t] / (grid[1] - grid[0])
+            if shift:
+                slope = np.diff(later, axis=0, append=2.0 * later[-1:] - later[-2:-1])
+                later = later + shift * slope
+            if states.size == 1:
+                one = later[:, 0]
+                now += one[cell] + part * (one[cell + 1] - one[cell])
+                value[t, :, 0] = now.min(axis=1)
+                continue
+            now += later[cell, after] + part * (later[cell + 1, after] - later[cell, after])
+            best = np.stack([now[:, group].min(axis=1) for group in groups], axis=1)
+            value[t] = (best[:, np.newaxis, :] + change).min(axis=2)
+        return value
+
+    def open(self, volume: Any, moved: Array, units: Any, t: int) -> Any:
+        """Whether there are water, room and units for a move, bool."""
+        limits, below = self.limits, self.lower(volume)
+        normal, floors = limits.normal_m3, self.floors_m3[:, t]
+        most_up = np.minimum(below - floors[LOWER], normal[UPPER] - volume)
+        most_down = np.minimum(volume - floors[UPPER], normal[LOWER] - below)
+        enough = (moved <= np.maximum(most_up, 0.0)) & (0.0 - moved <= np.maximum(most_down, 0.0))
+        return enough & (np.abs(units) <= limits.in_service[:, t].sum())
+
+    def follow(
+        self, rest: RestCost, value: Array, start_m3: float, om_cny_mwh: float
+    ) -> tuple[Array, float]:
+        """What is asked of the station in each step, shape (T,), and where it leads.
+
+        Parameters
+        ----------
+        rest, value, om_cny_mwh
+            As given to, and found by, `values`.
+        start_m3 : float
+            Water of the upper reservoir at the beginning. [m³]
+
+        Returns
+        -------
+        wanted : ndarray, shape (T,)
+            As `rules_station.operate_station` takes it. [MW]
+        float
+            Volume at the end. [m³]
+        """
+        states, grid = self.states, self.volume_m3
+        wanted, volume, running = np.zeros(value.shape[0] - 1), start_m3, 0
+        own = om_cny_mwh * self.step_hours
+        for t in range(wanted.size):
+            row = int(self.row(np.array([volume]))[0])
+            units, power, moved = self.choices(row, rest.power_mw[t])
+            cost = np.interp(power, rest.power_mw[t], rest.cost_cny[t])
+            if own:
+                cost += own * np.maximum(0.0 - power, 0.0)
+            there = volume + moved + self.gain_m3[t]
+            if states.size == 1:
+                cost += np.interp(there, grid, value[t + 1, :, 0])
+            else:
+                cost += self.start_cost(np.array(running), units)
+                cost += self._between(value[t + 1], there, units - states[0])
+            cost[~self.open(volume, moved, units, t)] += FAR
+            best = int(np.argmin(cost))
+            running = int(units[best])
+            volume = self.kept(float(there[best]))
+            wanted[t] = self.asked(row, running, float(power[best]))
+        return wanted, volume
+
+    def _between(self, value: Array, there: Array, state: Array) -> Array:
+        cell, part = self.place(there)
+        below = value[cell, state]
+        return np.asarray(below + part * (value[cell + 1, state] - below))
+
+    def choices(self, row: int, kinks: Array) -> tuple[Any, Array, Array]:
+        """Moves at a head, with the turbine loads that meet a kink of the rest's cost."""
+        units, power, moved = (part[..., row, :] if part.ndim > 1 else part for part in self._fine)
+        table = self.limits.turbine
+        met = min(_A_HAIR, _A_HAIR_OF_A_SMALL_ONE * float(table.high_mw.max())) - kinks[1:-1]
+        met = met[(met >= table.low_mw[row, 1]) & (met <= table.high_mw[row, -1])]
+        if met.size == 0:
+            return units, power, moved
+        rows = np.full(met.size, row)
+        running, given = table.by_power(rows, met, self.limits.units)
+        flow = table.flow(rows, running, given)
+        return (
+            np.concatenate([units, running]),
+            np.concatenate([power, 0.0 - given]),
+            np.concatenate([moved, -self.seconds * flow]),
+        )
+
+    def asked(self, row: int, running: int, power: float) -> float:
+        """Surplus that makes rules do the same: between this number of pumps and the next."""
+        table = self.limits.pump
+        if running >= 0:
+            return power
+        if table.high_mw[row, 1] > table.low_mw[row, 1]:
+            return power
+        return power + 0.3 * float(table.high_mw[row, 1])
+
+
+def _shares(low: Array, high: Array, parts: int) -> Array:
+    """Loads of a band; one where it has no width."""
+    return np.zeros(1) if np.array_equal(low, high) else np.linspace(0.0, 1.0, parts + 1)

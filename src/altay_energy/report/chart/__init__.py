@@ -1,0 +1,1 @@
+"""What charts share: sheet, fonts, colours, dates, rows."""

@@ -1,0 +1,272 @@
+"""What all charts share: the sheet, titles, units on axes, dates on the local clock, legends."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import ArrayLike, NDArray
+
+from altay_energy.report.chart.dates import date_ticks
+from altay_energy.report.chart.flows import Times, title_wanted
+from altay_energy.report.chart.fonts import Lettering, lettering
+from altay_energy.report.text import Words, words
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+DPI = 150
+GREY = "#555555"
+TITLE_CELLS = 128
+"""Width of the line below the title on a sheet of 11 inches; the title itself is wider set."""
+
+
+STYLE: dict[str, Any] = {
+    "font.size": 10.0,
+    "axes.titlesize": 12.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 10.0,
+    "axes.labelcolor": "#222222",
+    "axes.edgecolor": "#888888",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.formatter.use_locale": False,
+    "axes.unicode_minus": True,
+    "axes.xmargin": 0.0,
+    "xtick.labelsize": 9.5,
+    "ytick.labelsize": 9.5,
+    "xtick.color": "#444444",
+    "ytick.color": "#444444",
+    "legend.fontsize": 9.5,
+    "legend.frameon": False,
+    "legend.handlelength": 1.4,
+    "legend.labelspacing": 0.55,
+    "figure.facecolor": "white",
+    "figure.dpi": DPI,
+    "savefig.dpi": DPI,
+    "hatch.linewidth": 0.6,
+    "text.usetex": False,
+    "text.parse_math": True,
+    "path.simplify": True,
+}
+
+
+@contextmanager
+def sheet(language: str) -> Iterator[Lettering]:
+    """Draw inside with our style and with fonts that have the glyphs of the language."""
+    letters = lettering(language)
+    style: Any = {**STYLE, "font.family": list(letters.families)}  # the stubs list every key
+    with matplotlib.rc_context(style):
+        yield letters
+
+
+def new_axes(width: float = 11.0, height: float = 5.0) -> Axes:
+    """Axes on a figure of their own, without any state outside it. [inch]"""
+    return new_figure(width, height).add_subplot()
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure whose parts make room for one another. [inch]"""
+    return Figure(figsize=(width, height), layout="constrained", dpi=DPI)
+
+
+@dataclass(frozen=True)
+class Charts:
+    """Charts that were written.
+
+    Parameters
+    ----------
+    paths : list of Path
+        The PNG files, in the order in which a report shows them.
+    notices : list of str
+        What the user should know of their text; at most one.
+    """
+
+    paths: list[Path]
+    notices: list[str]
+
+
+def save(figure: Figure, path: Path) -> Path:
+    """Write a figure as PNG; the same figure gives the same bytes."""
+    figure.savefig(path, format="png", dpi=DPI, metadata={"Software": None})
+    return path
+
+
+def plain(text: str) -> str:
+    """Text of the user as text: a dollar sign starts no formula, a line break breaks no line."""
+    return " ".join(text.split()).replace("$", r"\$")
+
+
+def plain_lines(text: str) -> str:
+    """As ``plain``, for text whose line breaks are ours."""
+    return "\n".join(plain(line) for line in text.split("\n"))
+
+
+def cells(text: str) -> int:
+    """Width of a text, a Chinese character counting twice."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def shorten(text: str, width: int) -> str:
+    """A text cut to a width in cells, with … where it was cut."""
+    if cells(text) <= width:
+        return text
+    kept = ""
+    for char in text:
+        if cells(kept + char) > width - 1:
+            break
+        kept += char
+    return kept.rstrip() + "…"
+
+
+def wrap(text: str, width: int, lines: int = 3) -> str:
+    """A label on at most ``lines`` lines of ``width`` cells."""
+    if cells(text) == len(text):
+        parts = textwrap.wrap(text, width) or [""]
+    else:
+        parts, rest = [], text
+        # lines of like length, or the last one may be left with one character
+        even = -(-cells(text) // -(-cells(text) // width)) + 1
+        while rest:
+            line = ""
+            while rest and cells(line + rest[0]) <= min(width, even):
+                line, rest = line + rest[0], rest[1:]
+            parts.append(line)
+    if len(parts) > lines:
+        parts = [*parts[: lines - 1], shorten(" ".join(parts[lines - 1 :]), width)]
+    return "\n".join(parts)
+
+
+def title_of(hourly: xr.Dataset, letters: Lettering) -> str:
+    """The title of a run that can be drawn here: in the language, else the scenario's name."""
+    wanted = title_wanted(hourly, letters.language)
+    name = str(hourly.attrs.get("scenario", ""))
+    for text in (wanted, str(hourly.attrs.get("title", "")), name):
+        if text.strip() and letters.can_draw(" ".join(text.split())):
+            return " ".join(text.split())
+    return "".join(char if letters.can_draw(char) else "?" for char in " ".join(name.split()))
+
+
+def set_titles(
+    ax: Axes, title: str, below: str = "", cells_wide: int = TITLE_CELLS, lift: float = 0.0
+) -> None:
+    """Title in bold, and a grey line below it; ``lift`` leaves room for labels on top [pt]."""
+    title = plain(shorten(title, round(cells_wide * 0.7)))
+    ax.set_title(title, pad=lift + (24 if below else 8))
+    if below:
+        line = ax.annotate(
+            plain(shorten(below, cells_wide)),
+            xy=(0, 1),
+            xytext=(0, lift + 8),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            color=GREY,
+            fontsize=9.5,
+        )
+        line.set_in_layout(False)  # it may reach over the legend; the title's pad is its room
+
+
+def label_numbers(ax: Axes, axis: str, *, sign: bool = False) -> None:
+    """Ticks with thousands apart; without ``sign`` both sides of zero show sizes, not signs."""
+
+    def text(value: float, _position: int | None = None) -> str:
+        shown = f"{abs(value):,.6g}" if abs(value) < 1e5 else f"{abs(value):,.0f}"
+        return f"−{shown}" if sign and value < 0 else shown
+
+    which = ax.yaxis if axis == "y" else ax.xaxis
+    which.set_major_locator(MaxNLocator(nbins=9 if axis == "y" else 7, steps=[1, 2, 2.5, 5, 10]))
+    which.set_major_formatter(FuncFormatter(text))
+    ax.grid(axis="y" if axis == "y" else "x", color="#dddddd", linewidth=0.7)
+
+
+def headroom(ax: Axes, axis: str, low: float, high: float, share: float = 0.05) -> None:
+    """Limits around what is drawn, zero included; from 0 to 1 where nothing is drawn."""
+    low, high = min(low, 0.0), max(high, 0.0)
+    if low == high:
+        low, high = 0.0, 1.0
+    room = share * (high - low)
+    limits = (low - room if low < 0 else 0.0, high + room if high > 0 else 0.0)
+    if axis == "y":
+        ax.set_ylim(*limits)
+    else:
+        ax.set_xlim(*limits)
+
+
+def legend(ax: Axes, handles: Sequence[Any], labels: Sequence[str], **options: Any) -> None:
+    """Legend to the right of the axes, in the order that is given."""
+    if handles:
+        place = {"loc": "upper left", "bbox_to_anchor": (1.005, 1.0), "borderaxespad": 0.0}
+        ax.legend(handles, labels, **{**place, **options})
+
+
+def date_axis(ax: Axes, edges: Times, words: Words, zone: str, *, days_only: bool = False) -> None:
+    """Date ticks along x for a period, and the name of its clock."""
+    # what begins at the very end is not part of the period
+    ticks, labels = date_ticks(
+        edges[0], edges[-1] - np.timedelta64(1, "m"), words, days_only=days_only
+    )
+    if any("\n" in label for label in labels):  # all of the same height, to stand level
+        labels = [label if "\n" in label else f"{label}\n " for label in labels]
+    ax.set_xlim(*day_numbers(edges[[0, -1]]))
+    ax.set_xticks(day_numbers(ticks), labels, ha="left")
+    for label in ax.get_xticklabels():
+        label.set_multialignment("left")
+    ax.tick_params(axis="x", length=5)
+    ax.set_xlabel(words("chart", "local_time", zone=zone))
+
+
+def day_numbers(instants: Times) -> NDArray[np.float64]:
+    """Instants as Matplotlib counts them: days since 1970."""
+    return instants.astype("datetime64[m]").astype(np.float64) / 1440.0
+
+
+def steps_out(values: ArrayLike) -> NDArray[np.float64]:
+    """Values with the last one again, so that the last step is drawn to its end."""
+    array = np.asarray(values, dtype=np.float64)
+    return np.append(array, array[-1:])
+
+
+def chart_notices(hourlies: Sequence[xr.Dataset], language: str = "en") -> list[str]:
+    """What the user should know of the charts' text: at most one notice.
+
+    Parameters
+    ----------
+    hourlies : sequence of xarray.Dataset
+        The runs that are drawn.
+    language : str
+        The language that was asked for.
+
+    Returns
+    -------
+    list of str
+        Empty when everything can be drawn as it is written.
+    """
+    letters = lettering(language)
+    if letters.notice is not None:
+        return [letters.notice]
+    for hourly in hourlies:
+        wanted = " ".join(title_wanted(hourly, language).split())
+        if not letters.can_draw(wanted):
+            shown = title_of(hourly, letters)
+            return [words(language)("font", "title_replaced", shown=shown)]
+    return []
+
+
+def figure_of(ax: Axes) -> Figure:
+    """The whole figure that axes stand on."""
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        raise ValueError("these axes stand on no figure")
+    return figure

@@ -1,0 +1,374 @@
+"""What the charts draw: the power of every source and use, on the local clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from altay_energy.core.units import Array
+from altay_energy.report.chart.palette import SUPPLY, USES
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Times = NDArray[np.datetime64]
+Week = Literal["busiest", "winter", "summer"]
+
+WEEK_HOURS = 168.0
+MINUTE = np.timedelta64(1, "m")
+SEASONS: Mapping[str, tuple[int, int]] = {"winter": (12, 1), "summer": (6, 7)}
+"""Season → its first month and its middle month (1 for January), north of the equator; seasons
+last three months."""
+OTHER_SEASON: Mapping[str, str] = {"winter": "summer", "summer": "winter"}
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Power by source and use over a run or a part of it; shapes (T,), edges (T + 1,).
+
+    Parameters
+    ----------
+    edges : ndarray of datetime64[m]
+        Edges of the steps on the local clock.
+    step_hours : float
+        Length of a step. [h]
+    utc_offset_hours : float
+        Local clock minus UTC. [h]
+    supply, uses : dict
+        Kind of source → power above the axis; kind of use → power below it. Only kinds that the
+        scenario has, in the order of ``palette.SUPPLY`` and ``palette.USES``. [MW]
+    load, curtailed, available : ndarray
+        Demand, unused and available power of own renewables. [MW]
+    south : bool
+        Whether the run lies south of the equator, where winter is in the middle of the year.
+    """
+
+    edges: Times
+    step_hours: float
+    utc_offset_hours: float
+    supply: Mapping[str, Array]
+    uses: Mapping[str, Array]
+    load: Array
+    curtailed: Array
+    available: Array
+    south: bool = False
+
+    @property
+    def steps(self) -> int:
+        """Number of steps, T."""
+        return int(self.load.size)
+
+    @property
+    def begins(self) -> Times:
+        """Beginning of each step on the local clock."""
+        return self.edges[:-1]
+
+    @property
+    def zone(self) -> str:
+        """The local clock as people write it, such as ``UTC+8``."""
+        hours, minutes = divmod(round(abs(self.utc_offset_hours) * 60), 60)
+        sign = "−" if self.utc_offset_hours < 0 else "+"
+        return f"UTC{sign}{hours}" + (f":{minutes:02d}" if minutes else "")
+
+    @property
+    def generation(self) -> Array:
+        """Power of all own renewables. [MW]"""
+        return sum_of([self.supply.get(k) for k in ("hydro", "wind", "solar")], self.steps)
+
+    @property
+    def stored(self) -> Array:
+        """Power into and out of all storage, added. [MW]"""
+        kinds = ("pumped_storage", "battery")
+        return sum_of([side.get(k) for side in (self.supply, self.uses) for k in kinds], self.steps)
+
+    def series(self, name: str) -> Array:
+        """The power of one name of the palette, zero where the scenario has no such thing. [MW]"""
+        lines = {"load": self.load, "curtailed": self.curtailed, "generation": self.generation}
+        if name in lines:
+            return lines[name]
+        side = self.uses if name == "export" else self.supply
+        return side.get(name, np.zeros(self.steps))
+
+    def energy(self, power_mw: Array) -> float:
+        """Energy of a power over all steps. [MWh]"""
+        return float(power_mw.sum() * self.step_hours)
+
+    def part(self, first: int, stop: int) -> Flows:
+        """The steps from ``first`` up to but without ``stop``."""
+        cut = slice(first, stop)
+        return Flows(
+            edges=self.edges[first : min(stop, self.steps) + 1],
+            step_hours=self.step_hours,
+            utc_offset_hours=self.utc_offset_hours,
+            supply={kind: power[cut] for kind, power in self.supply.items()},
+            uses={kind: power[cut] for kind, power in self.uses.items()},
+            load=self.load[cut],
+            curtailed=self.curtailed[cut],
+            available=self.available[cut],
+            south=self.south,
+        )
+
+
+def flows(hourly: xr.Dataset) -> Flows:
+    """Add up the plants of each kind and move the clock to local time.
+
+    Parameters
+    ----------
+    hourly : xarray.Dataset
+        Result of a run, dimensions time (T), time_edge (T + 1), plant, thermal, storage, load.
+
+    Returns
+    -------
+    Flows
+        Power by kind. [MW]
+    """
+    steps = hourly.sizes["time"]
+    offset = float(hourly.attrs["utc_offset_hours"])
+    edges: Times = hourly["time_edge"].to_numpy().astype("datetime64[m]")
+    discharge = _by_kind(hourly, "discharge_mw", "storage")
+    supply = {
+        **_by_kind(hourly, "generation_mw", "plant"),
+        **discharge,
+        "import": _line(hourly, "import_mw"),
+        "unserved": _line(hourly, "unserved_mw"),
+    }
+    if hourly.sizes["thermal"]:
+        supply["thermal"] = _rows(hourly, "thermal_mw", "thermal").sum(axis=0)
+    uses = {**_by_kind(hourly, "charge_mw", "storage"), "export": _line(hourly, "export_mw")}
+    return Flows(
+        edges=edges + round(offset * 60) * MINUTE,
+        step_hours=float(hourly.attrs["step_hours"]),
+        utc_offset_hours=offset,
+        supply={kind: supply[kind] for kind in SUPPLY if kind in supply},
+        uses={kind: uses[kind] for kind in USES if kind in uses},
+        load=_line(hourly, "load_mw"),
+        curtailed=sum_of(list(_rows(hourly, "curtailed_mw", "plant")), steps),
+        available=sum_of(list(_rows(hourly, "available_mw", "plant")), steps),
+        south=hourly.attrs.get("hemisphere") == "south",
+    )
+
+
+def sum_of(parts: Sequence[Array | None], steps: int) -> Array:
+    """Sum of the parts that are there, shape (T,); zero when none is."""
+    total = np.zeros(steps)
+    for part in parts:
+        if part is not None:
+            total += part
+    return total
+
+
+def _line(hourly: xr.Dataset, name: str) -> Array:
+    return np.asarray(hourly[name].to_numpy(), dtype=np.float64)
+
+
+def _rows(hourly: xr.Dataset, name: str, dim: str) -> Array:
+    values = hourly[name].transpose(dim, "time").to_numpy()
+    return np.asarray(values, dtype=np.float64)
+
+
+def _by_kind(hourly: xr.Dataset, name: str, dim: str) -> dict[str, Array]:
+    power = _rows(hourly, name, dim)
+    kinds = [str(kind) for kind in hourly[f"{dim}_kind"].to_numpy()]
+    return {
+        kind: power[[i for i, other in enumerate(kinds) if other == kind]].sum(axis=0)
+        for kind in dict.fromkeys(kinds)
+    }
+
+
+def title_wanted(hourly: xr.Dataset, language: str) -> str:
+    """The title of a run in a language, else in the other one, else its name."""
+    attrs = hourly.attrs
+    keys = ("title_zh", "title") if language == "zh" else ("title",)
+    texts = [str(attrs.get(key, "")) for key in (*keys, "scenario")]
+    return next((text for text in texts if text.strip()), "")
+
+
+def busiest_week(hourly: xr.Dataset) -> int:
+    """First step of the seven days in which storage moves most energy.
+
+    Without any use of storage, of the seven days with most exchange, curtailment and unserved
+    load. Weeks begin at local midnight.
+
+    Parameters
+    ----------
+    hourly : xarray.Dataset
+        Result of a run.
+
+    Returns
+    -------
+    int
+        Position of the first step; 0 when the run is no longer than a week.
+    """
+    return _busiest(flows(hourly))
+
+
+def season_week(hourly: xr.Dataset, season: Literal["winter", "summer"]) -> int | None:
+    """First step of the seven days of a season with the highest load.
+
+    Weeks begin at local midnight and lie wholly within December to February (winter) or June to
+    August (summer), the other way about in a run south of the equator. Among equal weeks the one
+    nearest to the middle of the season is taken, so that scenarios with the same load show the same
+    week.
+
+    Parameters
+    ----------
+    hourly : xarray.Dataset
+        Result of a run.
+    season : str
+        ``"winter"`` or ``"summer"``.
+
+    Returns
+    -------
+    int or None
+        Position of the first step; None when the run holds no whole week of this season.
+    """
+    return _season(flows(hourly), season)
+
+
+def find_week(flow: Flows, week: Week | int) -> tuple[int, int]:
+    """First step and the step behind the last of a week.
+
+    Raises
+    ------
+    ValueError
+        If the run holds no week of that season, or no such step.
+    """
+    length = _week_steps(flow)
+    if isinstance(week, str):
+        first = _busiest(flow) if week == "busiest" else _season(flow, week)
+        if first is None:
+            raise ValueError(f"week = {week!r}: the run holds no whole week of that season")
+    else:
+        first = week
+        if not 0 <= first < flow.steps:
+            raise ValueError(f"week = {week} must be a step of the run, 0 to {flow.steps - 1}")
+    return first, min(first + length, flow.steps)
+
+
+def stores_energy(flow: Flows) -> bool:
+    """Whether any storage is used."""
+    return bool(flow.stored.any())
+
+
+def _week_steps(flow: Flows) -> int:
+    return round(WEEK_HOURS / flow.step_hours)
+
+
+def _week_starts(flow: Flows) -> NDArray[np.intp]:
+    """Steps at local midnight from which a whole week follows."""
+    midnight = flow.begins == flow.begins.astype("datetime64[D]")
+    starts = np.flatnonzero(midnight)
+    return starts[starts + _week_steps(flow) <= flow.steps]
+
+
+def _week_sums(flow: Flows, power: Array, starts: NDArray[np.intp]) -> Array:
+    running = np.concatenate([[0.0], np.cumsum(power)])
+    sums: Array = running[starts + _week_steps(flow)] - running[starts]
+    return sums
+
+
+def _busiest(flow: Flows) -> int:
+    starts = _week_starts(flow)
+    if not starts.size:
+        return 0
+    score = flow.stored
+    if not stores_energy(flow):
+        names = ("import", "export", "curtailed", "unserved")
+        score = sum_of([flow.series(name) for name in names], flow.steps)
+    return int(starts[np.argmax(_week_sums(flow, score, starts))])
+
+
+def _season(flow: Flows, season: str) -> int | None:
+    starts = _week_starts(flow)
+    first_month, middle_month = SEASONS[OTHER_SEASON[season] if flow.south else season]
+
+    def in_season(when: Times) -> NDArray[np.bool_]:
+        month = when.astype("datetime64[M]").astype(np.int64) % 12 + 1
+        return (month - first_month) % 12 < 3
+
+    last = starts + _week_steps(flow) - 1
+    starts = starts[in_season(flow.begins[starts]) & in_season(flow.begins[last])]
+    if not starts.size:
+        return None
+    sums = _week_sums(flow, flow.load, starts)
+    best = starts[sums >= sums.max() * (1 - 1e-9)]
+    begins = flow.begins[best]
+    january = begins.astype("datetime64[Y]").astype("datetime64[M]")
+    middles = january + np.timedelta64(middle_month - 1, "M")
+    # a December week belongs to the January that follows
+    late = (middles - begins.astype("datetime64[M]")).astype(np.int64) < -6
+    middles = middles + np.where(late, 12, 0).astype("timedelta64[M]")
+    middle_day = middles.astype("datetime64[D]") + np.timedelta64(11, "D")  # a week about the 15th
+    return int(best[np.argmin(np.abs(begins - middle_day))])
+
+
+@dataclass(frozen=True)
+class Periods:
+    """Calendar periods that a run is divided into.
+
+    Parameters
+    ----------
+    unit : str
+        ``"hour"``, ``"day"``, ``"month"`` or ``"year"``.
+    firsts : ndarray of int
+        First step of each period, shape (P,).
+    begins : ndarray of datetime64[m]
+        Local beginning of each calendar period, shape (P,).
+    """
+
+    unit: str
+    firsts: NDArray[np.intp]
+    begins: Times
+
+    def sums(self, values: Array) -> Array:
+        """Sum over the steps of each period, shape (..., P)."""
+        return np.add.reduceat(values, self.firsts, axis=-1)
+
+
+def periods(flow: Flows, unit: str | None = None) -> Periods:
+    """Divide a run into calendar periods of the local clock.
+
+    Parameters
+    ----------
+    flow : Flows
+        The run.
+    unit : str, optional
+        ``"hour"``, ``"day"``, ``"month"`` or ``"year"``; by default the one that gives a readable
+        number of bars: hours up to two days, days up to two months, months up to three years.
+    """
+    days = flow.steps * flow.step_hours / 24
+    if unit is None:
+        unit = "hour" if days <= 2 else "day" if days <= 62 else "month" if days <= 1100 else "year"
+    code = {"hour": "h", "day": "D", "month": "M", "year": "Y"}[unit]
+    begins = flow.begins.astype(f"datetime64[{code}]").astype("datetime64[m]")
+    new = np.concatenate([[True], begins[1:] != begins[:-1]])
+    firsts = np.flatnonzero(new)
+    return Periods(unit, firsts, begins[firsts])
+
+
+def day_grid(flow: Flows, power: Array) -> Array:
+    """Power by day and time of day.
+
+    Parameters
+    ----------
+    flow : Flows
+        The run.
+    power : ndarray, shape (T,)
+        What to lay out. [MW]
+
+    Returns
+    -------
+    ndarray, shape (steps of a day, days)
+        Row 0 begins at local midnight; NaN where the run has no such step. [MW]
+    """
+    day = flow.begins.astype("datetime64[D]")
+    column = (day - day[0]).astype(np.int64)
+    minutes = (flow.begins - day).astype(np.int64)
+    row = (minutes / (flow.step_hours * 60)).astype(np.int64)
+    grid = np.full((round(24 / flow.step_hours), int(column[-1]) + 1), np.nan)
+    grid[row, column] = power
+    return grid

@@ -1,0 +1,174 @@
+"""Rows of bars, one for each run: what the comparison charts share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from altay_energy.core.units import Array
+from altay_energy.report.chart import canvas
+from altay_energy.report.chart.dates import span_text
+from altay_energy.report.chart.flows import Flows
+from altay_energy.report.chart.fonts import Lettering
+from altay_energy.report.chart.palette import COLOURS, CURTAILED_EDGE, CURTAILED_HATCH
+from altay_energy.report.text import Words
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+NamedRun: TypeAlias = "tuple[str, Mapping[str, Any], xr.Dataset]"
+"""Name, document of ``kpis.json`` and hourly Dataset of a run."""
+
+BAR = 0.6
+MARK = 0.38
+LABEL_CELLS = 28
+
+
+def run_labels(runs: Sequence[NamedRun], letters: Lettering) -> list[str]:
+    """What to call each run: its title, or its name where titles are the same."""
+    titles = [canvas.title_of(hourly, letters) for _, _, hourly in runs]
+    return [
+        title if titles.count(title) == 1 else drawable(name, letters)
+        for title, (name, _, _) in zip(titles, runs, strict=True)
+    ]
+
+
+def with_span(note: str, parts: Sequence[Flows], words: Words) -> str:
+    """A note with the period in front, where all runs have the same."""
+    spans = {span_text(words, flow.edges) for flow in parts}
+    return " · ".join([*(spans if len(spans) == 1 else ()), *([note] if note else ())])
+
+
+def drawable(text: str, letters: Lettering) -> str:
+    """A name with ? for what no font here can draw."""
+    return "".join(char if letters.can_draw(char) else "?" for char in " ".join(text.split()))
+
+
+def figure(document: Mapping[str, Any], key: str) -> float:
+    """A figure of a run; zero where it has none."""
+    value = document["kpis"].get(key)
+    return 0.0 if value is None else float(value)
+
+
+def energies(parts: Sequence[Flows], kinds: Sequence[str], side: str) -> dict[str, Array]:
+    """Energy of each kind in each run, shape (runs,). [MWh]"""
+    zero = np.zeros(1)
+    return {
+        kind: np.array([flow.energy(getattr(flow, side).get(kind, zero)) for flow in parts])
+        for kind in kinds
+    }
+
+
+def total_of(parts: Mapping[str, Array], count: int) -> Array:
+    """Sum of all parts, shape (runs,)."""
+    total = np.zeros(count)
+    for part in parts.values():
+        total += np.abs(part)
+    return total
+
+
+def rows_axes(count: int) -> Axes:
+    """Axes with room for a row each run."""
+    return canvas.new_axes(11.0, 2.2 + 0.65 * max(count, 2))
+
+
+def pair_axes(count: int) -> tuple[Axes, Axes]:
+    """Two axes side by side that share their rows."""
+    sheet = canvas.new_figure(12.0, 2.0 + 0.55 * max(count, 2))
+    left, right = sheet.subplots(1, 2, sharey=True, width_ratios=[3, 2])
+    return left, right
+
+
+def row_bars(ax: Axes, parts: Mapping[str, Array], factor: float, sign: int) -> Array:
+    """Stack the parts of every row away from zero; the outer edge, shape (runs,)."""
+    edge = np.zeros(next(iter(parts.values())).size)
+    for kind, values in parts.items():
+        if not values.any():
+            continue
+        hatched = kind == "curtailed"
+        ax.barh(
+            np.arange(values.size),
+            sign * factor * values,
+            left=edge,
+            height=BAR,
+            facecolor=COLOURS[kind],
+            edgecolor=CURTAILED_EDGE if hatched else "none",
+            hatch=CURTAILED_HATCH if hatched else None,
+            linewidth=0.0,
+            label=kind,
+        )
+        edge = edge + sign * factor * values
+    return edge
+
+
+def plain_bars(ax: Axes, values: Array, kind: str, texts: Sequence[str]) -> None:
+    """One bar a row, with its figure beside it."""
+    edge = row_bars(ax, {kind: values}, 1.0, +1)
+    for row, text in enumerate(texts):
+        write(ax, float(edge[row]), row, text)
+    canvas.headroom(ax, "x", 0.0, float(edge.max()), 0.18)
+
+
+def write_above(ax: Axes, x: float, row: int, text: str) -> None:
+    """A figure above the mark of a row."""
+    ax.annotate(
+        text,
+        xy=(x, row - MARK),
+        xytext=(0, 1),
+        textcoords="offset points",
+        va="bottom",
+        ha="center",
+        fontsize=9.5,
+        fontweight="bold",
+        bbox={"facecolor": "#ffffff", "edgecolor": "none", "pad": 0.6},
+        annotation_clip=False,
+    )
+
+
+def write(ax: Axes, x: float, row: int, text: str, side: int = +1) -> None:
+    """A figure beside the end of a bar."""
+    ax.annotate(
+        text,
+        xy=(x, row),
+        xytext=(5 * side, 0),
+        textcoords="offset points",
+        va="center",
+        ha="left" if side > 0 else "right",
+        fontsize=9.5,
+        color="#222222",
+    )
+
+
+def marks(ax: Axes, values: Array) -> Line2D:
+    """A black mark across each row at its value; what the legend shows for it."""
+    rows = np.arange(values.size)
+    ax.vlines(values, rows - MARK, rows + MARK, color="#ffffff", linewidth=4.2)
+    ax.vlines(values, rows - MARK, rows + MARK, color=COLOURS["load"], linewidth=2.0, label="mark")
+    return Line2D([], [], color=COLOURS["load"], marker="|", ls="none", ms=13, mew=2.0)
+
+
+def finish(
+    ax: Axes,
+    runs: Sequence[NamedRun],
+    letters: Lettering,
+    label: str,
+    *,
+    names: bool = True,
+    sign: bool = False,
+) -> None:
+    """Name the rows from the top down, number the other axis."""
+    canvas.label_numbers(ax, "x", sign=sign)
+    ax.axvline(0.0, color="#444444", linewidth=0.9)
+    ax.set_xlabel(label)
+    ax.set_ylim(len(runs) - 0.4, -0.6)
+    if names:
+        texts = [canvas.plain_lines(canvas.wrap(t, LABEL_CELLS)) for t in run_labels(runs, letters)]
+        ax.set_yticks(range(len(runs)), texts)
+    else:
+        ax.tick_params(axis="y", labelleft=False)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)  # the line at zero is the axis

@@ -1,0 +1,186 @@
+"""A dispatch problem as a PyPSA network: to go on in PyPSA, and to check one against the other.
+
+PyPSA [1]_ is an optional extra, ``pip install altay-energy[pypsa]``. One bus holds all of the
+system: plants, imports, exports and load not served are generators, storages are storage units.
+
+References
+----------
+.. [1] Brown, Hörsch and Schlachtberger, "PyPSA: Python for Power System Analysis", Journal of Open
+   Research Software 6(4), 2018.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from altay_energy.core.errors import ScenarioError
+from altay_energy.core.units import Array
+from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.program.station_envelope import with_favourable_stations
+from altay_energy.dispatch.program.thermal_segments import in_pieces
+
+if TYPE_CHECKING:
+    import pypsa
+
+BUS = "bus"
+
+
+def to_pypsa(problem: Problem, snapshots: ArrayLike | None = None) -> pypsa.Network:
+    """The network whose optimum is the least cost of a problem.
+
+    Imports may meet exports, and charging discharging, in one step: PyPSA's linear program has
+    nothing that keeps them apart. Stations unit by unit are given as favourably as to `optimal`,
+    but let nothing go beyond their rain: a network has no word for it, and it pays only where power
+    is to be got rid of.
+
+    Parameters
+    ----------
+    problem : Problem
+        Shape (T,).
+    snapshots : array_like, shape (T,), optional
+        Names of the steps, as time stamps; numbers from 0 if left out.
+
+    Returns
+    -------
+    pypsa.Network
+        ``network.optimize()`` minimises the operating cost. [CNY]
+
+    Raises
+    ------
+    ScenarioError
+        If PyPSA is not installed, or the problem has what a network cannot say.
+    """
+    try:
+        import pypsa
+    except ImportError:
+        raise ScenarioError(
+            "PyPSA is not installed; install the extra: pip install altay-energy[pypsa]"
+        ) from None
+    problem = with_favourable_stations(problem)
+    _check(problem)
+    index = np.arange(problem.steps) if snapshots is None else np.asarray(snapshots)
+    if index.shape != (problem.steps,):
+        raise ScenarioError(
+            f"snapshots has shape {index.shape}, expected one for each of {problem.steps} steps"
+        )
+    network = pypsa.Network(snapshots=index)
+    network.snapshot_weightings = 0.0 * network.snapshot_weightings + problem.step_hours
+    problem = in_pieces(problem)  # units are not committed here
+    network.add("Bus", BUS)
+    network.add("Load", "load", bus=BUS, p_set=_series(problem, problem.load_mw))
+    _add_plants(network, problem)
+    _add_exchange(network, problem)
+    for storage in problem.storages:
+        _add_storage(network, problem, storage)
+    return network
+
+
+def _check(problem: Problem) -> None:
+    """Refuse what a network of generators and storage units cannot say."""
+    if len(problem.shape) > 1:
+        raise ScenarioError(
+            f"a network holds one run, not {problem.shape[:-1]}; make one of each (Problem.parts)"
+        )
+    terms = problem.terms
+    unknown = [
+        *(f"dispatch.{name}" for name in terms.looks_ahead),
+        *(["dispatch.unserved_max_mwh"] if terms.unserved_max_mwh is not None else []),
+        *(["grid.demand_charge_cny_mw"] if terms.demand_charge_cny_mw else []),
+        *(f"{load.name}.flexible_share" for load in problem.flexible_loads),
+        *([f"dispatch.terminal = {problem.terminal}"] if _unknown_end(problem) else []),
+    ]
+    if unknown:
+        raise ScenarioError(
+            f"PyPSA's generators and storage units cannot say {', '.join(unknown)}; leave it out"
+        )
+
+
+def _unknown_end(problem: Problem) -> bool:
+    return bool(problem.storages) and problem.terminal in ("at_least", "water_value")
+
+
+def _add_plants(network: Any, problem: Problem) -> None:
+    for name, available in problem.renewables.items():
+        rate = problem.variable_om_cny_mwh.get(name, 0.0)
+        _add_generator(network, problem, name, available, cost=rate)
+    price = problem.terms.emission_price_cny_t
+    for plant in problem.thermals:
+        cost = plant.marginal_cost_cny_mwh + plant.emission_factor_t_mwh * price
+        least = plant.must_run_mw
+        _add_generator(network, problem, plant.name, plant.capacity_mw, cost=cost, least=least)
+    must_run = sum((plant.must_run_mw for plant in problem.thermals), start=np.zeros(()))
+    dear = problem.unserved_cost_cny_mwh
+    _add_generator(network, problem, "back down", must_run, cost=dear, sign=-1.0)
+
+
+def _add_exchange(network: Any, problem: Problem) -> None:
+    emitted = problem.grid_emission_factor_t_mwh * problem.terms.emission_price_cny_t
+    price = problem.import_price_cny_mwh + emitted
+    _add_generator(network, problem, "import", problem.import_limit_mw, cost=price)
+    earned = 0.0 - problem.export_price_cny_mwh
+    _add_generator(network, problem, "export", problem.export_limit_mw, cost=earned, sign=-1.0)
+    dear = problem.unserved_cost_cny_mwh
+    _add_generator(network, problem, "unserved", problem.load_mw, cost=dear)
+
+
+def _add_generator(
+    network: Any,
+    problem: Problem,
+    name: str,
+    most: Array,
+    *,
+    cost: ArrayLike,
+    least: ArrayLike = 0.0,
+    sign: float = 1.0,
+) -> None:
+    """A generator of at most and at least so many megawatts in each step."""
+    rated = float(np.max(most))
+    if rated <= 0.0:
+        return
+    network.add(
+        "Generator",
+        name,
+        bus=BUS,
+        p_nom=rated,
+        p_max_pu=_series(problem, most) / rated,
+        p_min_pu=_series(problem, least) / rated,
+        marginal_cost=_series(problem, cost),
+        sign=sign,
+    )
+
+
+def _add_storage(network: Any, problem: Problem, storage: StorageLimits) -> None:
+    rated = max(storage.charge_mw, storage.discharge_mw)
+    if rated <= 0.0:
+        return
+    ends: dict[str, Any] = {}
+    if problem.terminal == "equal_initial":
+        wanted = np.full(problem.steps, np.nan)
+        wanted[-1] = storage.initial_level_mwh
+        ends["state_of_charge_set"] = wanted
+    network.add(
+        "StorageUnit",
+        storage.name,
+        bus=BUS,
+        p_nom=rated,
+        p_max_pu=storage.discharge_mw / rated,
+        p_min_pu=-storage.charge_mw / rated,
+        max_hours=storage.energy_mwh / rated,
+        efficiency_store=storage.charge_efficiency,
+        efficiency_dispatch=storage.discharge_efficiency,
+        standing_loss=storage.standing_loss_per_hour,
+        inflow=_series(problem, storage.inflow_mw),
+        marginal_cost=problem.variable_om_cny_mwh.get(storage.name, 0.0),
+        cyclic_state_of_charge=problem.terminal == "cyclic",
+        # PyPSA lets nothing of it be lost in the first step.
+        state_of_charge_initial=storage.initial_level_mwh * storage.keep(problem.step_hours),
+        **ends,
+    )
+
+
+def _series(problem: Problem, values: ArrayLike) -> Array:
+    """A number or series as an array of its own, shape (T,)."""
+    return problem.on_all(values).copy()

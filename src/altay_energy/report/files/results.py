@@ -1,0 +1,252 @@
+"""The files of a run: figures, hours, the resolved scenario, and what they were made from."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import itertools
+import json
+import os
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from altay_energy._version import __version__
+from altay_energy.components.base import Component
+from altay_energy.core.files.netcdf_bytes import write_netcdf4
+from altay_energy.report.files.folder import MANIFEST
+from altay_energy.run.portfolio import Run
+from altay_energy.scenario.load import Scenario
+from altay_energy.scenario.toml.names import slug
+from altay_energy.scenario.toml.source import Key
+from altay_energy.study.compare import Comparison
+from altay_energy.weather.files.spec import WeatherFileSpec
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import NDArray
+
+LIBRARIES = ("numpy", "scipy", "pvlib", "pydantic", "xarray", "h5netcdf", "h5py", "matplotlib")
+
+
+def write_kpis(run: Run, path: Path) -> None:
+    """Write ``kpis.json``."""
+    _write_json(run.kpis, path)
+
+
+def _write_json(document: Mapping[str, Any], path: Path) -> None:
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    # a lone surrogate, from an argument that is no UTF-8, becomes the JSON escape of itself
+    path.write_bytes((text + "\n").encode("utf-8", "backslashreplace"))
+
+
+def write_netcdf(hourly: xr.Dataset, path: Path) -> None:
+    """Write ``hourly.nc``: netCDF-4, times in UTC, units as attributes, compressed."""
+    encoding: dict[str, dict[str, Any]] = {
+        str(name): {"zlib": True, "complevel": 4, "shuffle": True}
+        for name, variable in hourly.data_vars.items()
+        if variable.size
+    }
+    for name in ("time", "time_edge"):
+        encoding[name] = {"units": "minutes since 1970-01-01T00:00:00", "dtype": "int64"}
+    write_netcdf4(hourly, path, encoding)
+
+
+def write_csv(hourly: xr.Dataset, path: Path) -> None:
+    """Write ``hourly.csv``: local clock with offset, one column a series, bilingual headers.
+
+    The byte-order mark makes spreadsheet programs read the Chinese; levels stand at the
+    beginning of their interval, since a table of T rows has no place for the last one.
+    """
+    header: list[str] = ["time"]
+    columns: list[NDArray[np.float64]] = []
+    for name, variable in hourly.data_vars.items():
+        title = f"{name} {variable.attrs['long_name_zh']}"
+        owners = itertools.product(*(variable[dim].values for dim in variable.dims[:-1]))
+        header += [" ".join([*map(str, owner), title]) for owner in owners]
+        table = variable.values.reshape(-1, variable.shape[-1])
+        columns += list(table[:, : hourly.sizes["time"]])
+    rows = np.array(columns).T.tolist()
+    # One format for a whole row: a third of the time of a data frame's own writer.
+    line = ",".join(["%s", *["%.9g"] * len(columns)]) + "\n"
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerow(header)
+        stamps = _local_stamps(hourly)
+        file.writelines(line % (stamp, *row) for stamp, row in zip(stamps, rows, strict=True))
+
+
+def _local_stamps(hourly: xr.Dataset) -> list[str]:
+
+    offset = float(hourly.attrs["utc_offset_hours"])
+    minutes = round(offset * 60)
+    utc: NDArray[np.datetime64] = hourly["time"].values.astype("datetime64[m]")
+    local = utc + np.timedelta64(minutes, "m")
+    zone = f"{'+' if minutes >= 0 else '-'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+    return [f"{stamp}{zone}" for stamp in np.datetime_as_string(local, unit="m")]
+
+
+def write_scenario(scenario: Scenario, folder: Path) -> None:
+    """Write ``scenario.toml`` with all defaults, and the data it names under ``inputs/``.
+
+    The copy runs again to the same figures wherever the folder is taken.
+    """
+    import tomli_w
+
+    tables = scenario.model.model_dump(exclude_none=True)
+    for key, component in scenario.model.components():
+        _set(tables, key, _resolved(component))
+    for kind in ("files", "wind_files"):
+        for site, spec in getattr(scenario.model.weather, kind).items():
+            if isinstance(spec, WeatherFileSpec):  # one format is told what another refuses
+                given = spec.model_dump(exclude_none=True, exclude_unset=True)
+                _set(tables, ("weather", kind, site), given)
+    tables["dispatch"] = scenario.portfolio.dispatch.model_dump(exclude_none=True)
+    tables = {key: value for key, value in tables.items() if value not in ({}, [], "")}
+    copied: dict[Path, str] = {}
+    for key, path in scenario.files.items():
+        real = path.resolve()
+        if real not in copied:
+            copied[real] = _copy(real, scenario.kept.of(path), folder / "inputs")
+        _set(tables, key, copied[real])
+    note = "# Every value of this run, defaults included; runs again to the same figures.\n\n"
+    (folder / "scenario.toml").write_text(note + tomli_w.dumps(tables), encoding="utf-8")
+
+
+def _resolved(component: Component) -> dict[str, Any]:
+    """A table with its defaults, but for those that may not stand beside what was given.
+
+    A plant with a profile has a default turbine or tilt as well, and refuses to be told of it.
+    """
+    tables = component.model_dump(exclude_none=True)
+    try:
+        type(component).model_validate(tables, context={"allow_unusual": True})
+    except ValidationError:
+        return component.model_dump(exclude_none=True, exclude_unset=True)
+    return tables
+
+
+def _copy(path: Path, content: bytes, inputs: Path) -> str:
+    """Name of the copy of a file as it was read; files of the same name get a number."""
+    inputs.mkdir(exist_ok=True)
+    stem, ending = slug(path.stem), path.suffix.lower()
+    taken = {file.name.lower() for file in inputs.iterdir()}
+    numbered = (f"{stem}-{number}{ending}" for number in itertools.count(2))
+    name = next(n for n in itertools.chain([f"{stem}{ending}"], numbered) if n.lower() not in taken)
+    (inputs / name).write_bytes(content)
+    return f"{inputs.name}/{name}"
+
+
+def _set(tables: dict[str, Any], key: Key, value: object) -> None:
+    """Put a value at its key; a number is the place in a list."""
+    place: Any = tables
+    for part in key[:-1]:
+        place = place[part]
+    place[int(key[-1]) if isinstance(place, list) else key[-1]] = value
+
+
+def write_comparison(comparison: Comparison, folder: Path) -> None:
+    """Write ``comparison.json`` and ``comparison.csv`` (figures as rows, scenarios as columns)."""
+    document = comparison.document()
+    _write_json(json.loads(json.dumps(document, default=str)), folder / "comparison.json")
+    with (folder / "comparison.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["figure", *(_text_cell(label) for label in comparison.labels)])
+        for name, values in comparison.kpis.items():
+            table.writerow([name, *(f"{value:.9g}" for value in values)])
+
+
+def write_ladder(document: Mapping[str, Any], folder: Path) -> None:
+    """Write ``ladder.json`` and ``ladder.csv`` (figures as rows, rungs as columns)."""
+    _write_json(document, folder / "ladder.json")
+    rungs = document["rungs"]
+    with (folder / "ladder.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["figure", *rungs])
+        for name, value in next(iter(rungs.values())).items():
+            if isinstance(value, Mapping):
+                for part in value:
+                    cycles = (figures[name].get(part, 0.0) for figures in rungs.values())
+                    table.writerow([f"{name} {part}", *(f"{cell:.9g}" for cell in cycles)])
+            else:
+                table.writerow([name, *(f"{f[name]:.9g}" for f in rungs.values())])
+
+
+def _text_cell(text: str) -> str:
+    """Text that a spreadsheet program will not take for a formula."""
+    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+
+
+def write_manifest(
+    folder: Path,
+    scenarios: Sequence[Scenario],
+    *,
+    command: Sequence[str],
+    started: datetime,
+    seconds: Mapping[str, float],
+    notices: Sequence[str],
+) -> None:
+    """Write ``manifest.json``, the last file: what made these results, and their hashes."""
+    document = {
+        **provenance(scenarios),
+        "command": list(command),
+        "started": started.astimezone(UTC).isoformat(timespec="seconds"),
+        "seconds": {name: round(value, 4) for name, value in seconds.items()},
+        "peak_memory_mb": peak_memory_mb(),
+        "notices": list(notices),
+        "files": {
+            path.relative_to(folder).as_posix(): sha256(path)
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        },
+    }
+    _write_json(document, folder / MANIFEST)
+
+
+def provenance(scenarios: Sequence[Scenario]) -> dict[str, Any]:
+    """What results were made from: versions, period, weather, and the hash of every file read."""
+    return {
+        "altay_energy": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "libraries": {name: metadata.version(name) for name in LIBRARIES},
+        "scenarios": [_origin_of(scenario) for scenario in scenarios],
+    }
+
+
+def _origin_of(scenario: Scenario) -> dict[str, Any]:
+    timeline = scenario.portfolio.timeline
+    return {
+        "name": scenario.name,
+        "period": timeline.describe(),
+        "steps": timeline.steps,
+        "weather": scenario.model.weather.source,
+        "seed": scenario.model.weather.seed,
+        "scenario_files": {file.name: scenario.kept.sha256(file) for file in scenario.source.files},
+        "data_files": {
+            ".".join(key): {"file": path.name, "sha256": scenario.kept.sha256(path)}
+            for key, path in scenario.files.items()
+        },
+    }
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file's bytes, as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def peak_memory_mb() -> float | None:
+    """Largest resident memory of this process so far [MB]; None where the system hides it."""
+    if os.name != "posix":
+        return None
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)

@@ -1,0 +1,191 @@
+"""Figures on the screen: rich tables, which know of colour, width and ``NO_COLOR`` themselves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from rich.console import Group
+from rich.text import Text
+
+from altay_energy.report.pages.figure_rows import figure_rows, plant_tables
+from altay_energy.report.pages.fitted import Column, Fitted, Line
+from altay_energy.report.text import Words, words
+
+MINUS = str.maketrans({"−": "-"})
+"""Consoles of some code pages have no true minus sign."""
+
+INPUT_CELLS = 48
+
+_OF_FIGURES = frozenset("0123456789.eE+-")
+
+
+def kpi_table(document: Mapping[str, Any], language: str = "en") -> Fitted:
+    """The figures of a run, grouped, each with its unit.
+
+    Parameters
+    ----------
+    document : mapping
+        The document of ``kpis.json``.
+    language : str
+        ``"en"`` or ``"zh"``.
+
+    Returns
+    -------
+    Fitted
+    """
+    text = words(language)
+    columns = [
+        Column(text("report", "figure"), "text"),
+        Column(text("report", "value")),
+        Column(text("report", "unit"), "unit"),
+    ]
+    lines, group = [], None
+    for row in figure_rows([document["kpis"]], text):
+        if row.group != group:
+            group = row.group
+            lines.append(Line((text("kpi_group", group),), heading=True))
+        lines.append(Line((f"  {row.label}", _figure(row.values[0]), row.unit)))
+    proof = document.get("solution")
+    caption = _proof(proof, text) if proof else ""
+    return Fitted(str(document["scenario"]), columns, lines, caption=caption)
+
+
+def _proof(proof: Mapping[str, Any], text: Words) -> str:
+    """How near the cheapest a dispatch is proven to be, of the worst run."""
+    worst = int(np.argmax(proof["gap"]))
+    bound, gap = (float(np.ravel(proof[name])[worst]) for name in ("bound_cny", "gap"))
+    shown = f"{100.0 * gap:.2g} %" if gap < 1.0 else f"{100.0 * gap:,.0f} %"
+    shown = shown if gap >= 1e-6 else "< 0.0001 %"
+    money, amount = (
+        ("millions", f"{bound / 1e6:,.3f}") if abs(bound) >= 1e5 else ("money", f"{bound:,.6g}")
+    )
+    told = text("report", "proof").format(
+        bound=text("report", money).format(amount=amount), gap=shown
+    )
+    if proof.get("stopped", "gap") != "gap":
+        told += text("report", "proof_asked").format(
+            asked=f"{100.0 * float(proof['asked_gap']):.2g} %",
+            why=text("stopped", str(proof["stopped"])),
+        )
+    return told.translate(MINUS)
+
+
+NOT_ON_SCREEN = frozenset(
+    {
+        "capacity_factor",
+        "start_level_mwh",
+        "end_level_mwh",
+        "curtailed_water_m3",
+        "start_cost_cny",
+        "no_load_cost_cny",
+        "unit_hours",
+        "pump_hours",
+        "turbine_hours",
+    }
+)
+"""Figures of plants that a terminal is too narrow for; reports and ``kpis.json`` have them. Water
+is shown whole, so that inflow adds up to what leaves and the change of volume."""
+
+
+def plants_table(document: Mapping[str, Any], language: str = "en") -> Group:
+    """The figures of every plant of a run, a table for each sort of plant.
+
+    Parameters
+    ----------
+    document : mapping
+        The document of ``kpis.json``.
+    language : str
+        ``"en"`` or ``"zh"``.
+
+    Returns
+    -------
+    rich.console.Group
+        Printed as one; empty when the run has no plant.
+    """
+    tables = []
+    for part in plant_tables(document, words(language), NOT_ON_SCREEN):
+        columns = [Column(part.columns[0], "text"), *map(Column, part.columns[1:])]
+        lines = [Line((name, *map(_figure, figures))) for name, *figures in part.rows]
+        tables.append(Fitted(part.title, columns, lines))
+    return Group(*tables)
+
+
+def difference_tables(comparison: Mapping[str, Any], language: str = "en") -> list[Fitted]:
+    """What differs between scenarios: in their input, and in their figures.
+
+    Parameters
+    ----------
+    comparison : mapping
+        ``scenarios``: names; ``inputs``: key → value in each; ``kpis``: figure → value in each.
+    language : str
+        ``"en"`` or ``"zh"``.
+
+    Returns
+    -------
+    list of Fitted
+        Input and figures; behind each figure its difference to the first scenario.
+    """
+    text = words(language)
+    names = [str(name) for name in comparison["scenarios"]]
+    columns = [Column(text("report", "key"), "text"), *(Column(name, "text") for name in names)]
+    lines = [
+        Line((str(key), *(input_text(value, INPUT_CELLS) for value in values)))
+        for key, values in comparison["inputs"].items()
+    ]
+    inputs = Fitted(text("report", "inputs"), columns, lines)
+    return [inputs, _figures_side_by_side(comparison, names, text)]
+
+
+def _figures_side_by_side(comparison: Mapping[str, Any], names: list[str], text: Words) -> Fitted:
+    columns = [Column(text("report", "figure"), "text"), *map(Column, names)]
+    columns.append(Column(text("report", "unit"), "unit"))
+    lines, group = [], None
+    for row in figure_rows(runs_of(comparison), text):
+        if row.group != group:
+            group = row.group
+            lines.append(Line((text("kpi_group", group),), heading=True))
+        shown = [_figure(row.values[0])]
+        for value, delta in zip(row.values[1:], row.deltas[1:], strict=True):
+            cell = _figure(value)
+            if delta:
+                cell.append(f"\n{delta}".translate(MINUS), style="dim")
+            shown.append(cell)
+        lines.append(Line((f"  {row.label}", *shown, row.unit)))
+    return Fitted(text("report", "figures"), columns, lines)
+
+
+def runs_of(comparison: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The figures of each scenario, from a comparison that has them the other way about."""
+    count = len(comparison["scenarios"])
+    return [{key: values[k] for key, values in comparison["kpis"].items()} for k in range(count)]
+
+
+def input_text(value: object, width: int | None = None) -> str:
+    """A value of a scenario as its file would say it; a dash where it is absent."""
+    if value is None:
+        return "–"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if width is None else shortened(text, width)
+
+
+def shortened(text: str, width: int) -> str:
+    """A text of at most so many letters, an ellipsis at its end; no figure is cut.
+
+    Examples
+    --------
+    >>> shortened("[0.25, 0.3125, 0.5]", 14)
+    '[0.25, …'
+    """
+    if len(text) <= width:
+        return text
+    kept = text[: width - 1]
+    while kept and (kept[-1].isdigit() or kept[-1] in ".+-") and (text[len(kept)] in _OF_FIGURES):
+        kept = kept[:-1]
+    return f"{kept}…"
+
+
+def _figure(value: str) -> Text:
+    return Text(value.translate(MINUS))

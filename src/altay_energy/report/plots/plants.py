@@ -1,0 +1,353 @@
+"""Charts of one plant and its weather: where the energy goes, and what each month loses.
+
+They are drawn from the plant itself, without a run: what a grid or a storage does with the power
+is not in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba_array
+from numpy.typing import ArrayLike
+
+from altay_energy.components.solar.solar_plant import SolarPlant
+from altay_energy.components.wind.wind_farm import WindFarm
+from altay_energy.core.timeline import Timeline
+from altay_energy.core.units import Array
+from altay_energy.report.chart import canvas
+from altay_energy.report.chart.canvas import sheet
+from altay_energy.report.chart.dates import span_text
+from altay_energy.report.chart.flows import Periods, Times
+from altay_energy.report.chart.fonts import Lettering
+from altay_energy.report.chart.palette import CAUSES, COLOURS
+from altay_energy.report.plots.stack import label_bars
+from altay_energy.report.text import Scale, energy_text, percent
+from altay_energy.weather.series import Weather
+
+STARTS: Mapping[str, str] = {"gross": "wind", "horizontal": "solar"}
+"""Where a waterfall begins → whose it is."""
+
+LABEL_ROOM = 0.24
+"""Room right of the longest bar for its figures, over its length."""
+
+
+def plot_loss_waterfall(
+    losses: Mapping[str, ArrayLike],
+    *,
+    ax: Axes | None = None,
+    language: str = "en",
+    title: str = "",
+) -> Axes:
+    """Draw where the energy of a plant goes, from its start to what reaches the bus.
+
+    Parameters
+    ----------
+    losses : mapping of str to array_like, shape (...)
+        From ``WindFarm.losses`` or ``SolarPlant.loss_waterfall``: the start, what each stage takes
+        (below zero where it gives), and ``net``. Leading axes (years, members) are averaged. [MWh]
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    language : str
+        ``"en"`` or ``"zh"``.
+    title : str
+        Name of the plant or the period, below the chart's own title.
+
+    Returns
+    -------
+    Axes
+        A row for each stage, from the top down, in kWh, MWh, GWh or TWh and per cent of the start.
+
+    Raises
+    ------
+    ValueError
+        If the stages are not those of a wind farm or a solar plant, or do not add up.
+    """
+    energy = {
+        name: float(np.mean(np.asarray(value, dtype=np.float64))) for name, value in losses.items()
+    }
+    kind = _waterfall_kind(energy)
+    names = list(energy)
+    start, changes = energy[names[0]], np.array([-energy[name] for name in names[1:-1]])
+    levels = start + np.concatenate([[0.0], np.cumsum(changes)])
+    with sheet(language) as letters:
+        words = letters.words
+        ax = canvas.new_axes(11.0, 0.9 + 0.4 * len(names)) if ax is None else ax
+        scale = words.scale("energy", levels)
+        _waterfall_bars(ax, levels * scale.factor, names[1:-1], COLOURS[kind])
+        highest = float(levels.max()) * scale.factor or 1.0
+        for row, name in enumerate(names):
+            step = energy[name] if row in (0, len(names) - 1) else float(changes[row - 1])
+            end = max(levels[max(row - 1, 0)], levels[min(row, len(levels) - 1)]) * scale.factor
+            change = row not in (0, len(names) - 1)
+            ax.annotate(
+                _figures(step, start, scale, signed=change),
+                xy=(end, row),
+                xytext=(5, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=9.5,
+                color="#222222",
+                bbox={"facecolor": "#ffffff", "edgecolor": "none", "pad": 1.0},
+            )
+        ax.set_yticks(range(len(names)), [words("loss", name) for name in names])
+        ax.tick_params(axis="y", length=0)
+        ax.set_ylim(len(names) - 0.45, -0.55)
+        ax.set_xlim(0.0, highest * (1.0 + LABEL_ROOM))
+        canvas.label_numbers(ax, "x")
+        ax.set_xlabel(words("chart", "energy", unit=scale.unit))
+        line = words(
+            "plant_chart",
+            "waterfall_line",
+            net=energy_text(words, energy["net"]),
+            start=energy_text(words, start),
+        )
+        canvas.set_titles(
+            ax, words("plant_chart", f"waterfall_{kind}"), joined(letters, title, line)
+        )
+    return ax
+
+
+def _waterfall_kind(energy: Mapping[str, float]) -> str:
+    """Whose losses these are: ``"wind"`` or ``"solar"``."""
+    names = list(energy)
+    if not names or names[0] not in STARTS or names[-1] != "net":
+        raise ValueError(
+            f"losses = {', '.join(names) or 'nothing'}: expected what WindFarm.losses or "
+            "SolarPlant.loss_waterfall returns, from gross or horizontal to net"
+        )
+    start, net = energy[names[0]], energy["net"]
+    left = start - sum(energy[name] for name in names[1:-1])
+    if not abs(left - net) <= 1e-6 * max(abs(start), 1.0):
+        raise ValueError(
+            f"losses do not add up: {names[0]} less all stages is {left:.6g} MWh, but net is "
+            f"{net:.6g} MWh; pass them as the plant returned them"
+        )
+    return STARTS[names[0]]
+
+
+def _figures(energy: float, start: float, scale: Scale, *, signed: bool) -> str:
+    """An energy to about a ten-thousandth of the start, and its share of that."""
+    shown = abs(start * scale.factor)
+    decimals = max(3 - int(np.floor(np.log10(shown))), 0) + (shown >= 1000.0) if shown else 0
+    text = f"{abs(energy * scale.factor):,.{decimals}f}"
+    if not float(text.replace(",", "")):
+        return f"0 {scale.unit}"
+    sign = ("−" if energy < 0 else "+") if signed else ""
+    share = percent(round(abs(energy / start), 4)) if start else "–"
+    return f"{sign}{text} {scale.unit} · {sign}{share}"
+
+
+def _waterfall_bars(ax: Axes, levels: Array, stages: Sequence[str], colour: str) -> None:
+    """The start, a floating bar for each change, the end; thin lines carry each level on."""
+    rows = np.arange(levels.size + 1)
+    before, after = levels[:-1], levels[1:]
+    ax.barh(rows[[0, -1]], levels[[0, -1]], height=0.66, color=colour, lw=0.0, label="total")
+    taken = [CAUSES.get(stage, COLOURS["loss"]) for stage in stages]
+    loss = after <= before
+    for label, which, faces in (
+        ("loss", loss, to_rgba_array(taken)),
+        ("gain", ~loss, to_rgba_array([colour] * len(taken), 0.55)),
+    ):
+        ax.barh(
+            rows[1:-1][which],
+            np.abs(after - before)[which],
+            left=np.minimum(before, after)[which],
+            height=0.66,
+            facecolor=faces[which],
+            edgecolor=to_rgba_array(faces[which], 1.0),
+            linewidth=0.8,
+            label=label,
+        )
+    ax.vlines(levels, rows[:-1] + 0.33, rows[1:] - 0.33, color="#777777", linewidth=0.8)
+
+
+def plot_monthly_losses(
+    plant: WindFarm | SolarPlant,
+    weather: Weather,
+    timeline: Timeline,
+    *,
+    elevation_m: float | None = None,
+    ax: Axes | None = None,
+    language: str = "en",
+    title: str = "",
+) -> Axes:
+    """Draw the energy of each month, and on top what snow, or ice and cold, take from it.
+
+    Parameters
+    ----------
+    plant : WindFarm or SolarPlant
+        With a site.
+    weather : Weather
+        Of that site; leading axes (years, members) are averaged.
+    timeline : Timeline
+        The T intervals.
+    elevation_m : float, optional
+        Ground of a wind farm above sea level, where that differs from the weather's. [m]
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    language : str
+        ``"en"`` or ``"zh"``.
+    title : str
+        Name of the plant; by default the place of the weather.
+
+    Returns
+    -------
+    Axes
+        Stacked bars, one for each month of the local clock.
+
+    Raises
+    ------
+    ValueError
+        If the plant has a profile, which says nothing of its losses.
+    WeatherError
+        If the weather is of another period.
+    """
+    parts = monthly_parts(plant, weather, timeline, elevation_m)
+    months = months_of(timeline)
+    energy = {
+        name: months.sums(mean_rows(power)) * timeline.step_hours for name, power in parts.items()
+    }
+    with sheet(language) as letters:
+        words = letters.words
+        ax = canvas.new_axes(11.0, 5.0) if ax is None else ax
+        total = np.sum(list(energy.values()), axis=0)
+        scale = words.scale("energy", total)
+        handles, labels, bottom = [], [], np.zeros(total.size)
+        for name, sums in energy.items():
+            if not sums.any() and name != plant.kind:
+                continue
+            heights = sums * scale.factor
+            bars = ax.bar(
+                np.arange(sums.size),
+                heights,
+                bottom=bottom,
+                width=0.78,
+                linewidth=0.0,
+                label=name,
+                **_part_look(name, plant.kind),
+            )
+            bottom = bottom + heights
+            handles.append(bars[0])
+            labels.append(words("source" if name == plant.kind else "cause", name))
+        canvas.headroom(ax, "y", 0.0, float(bottom.max()))
+        canvas.label_numbers(ax, "y")
+        label_bars(ax, months, words)
+        ax.set_ylabel(words("chart", "energy_per_month", unit=scale.unit))
+        canvas.legend(ax, handles[::-1], labels[::-1])
+        below = joined(
+            letters, title or weather.place, period_text(letters, weather), _taken(letters, energy)
+        )
+        canvas.set_titles(ax, words("plant_chart", f"monthly_{plant.kind}"), below)
+    return ax
+
+
+def monthly_parts(
+    plant: WindFarm | SolarPlant,
+    weather: Weather,
+    timeline: Timeline,
+    elevation_m: float | None = None,
+) -> dict[str, Array]:
+    """Power of a plant, and what each cause takes, found by switching one after the other off.
+
+    Parameters
+    ----------
+    plant : WindFarm or SolarPlant
+        With a site.
+    weather : Weather
+        Of that site.
+    timeline : Timeline
+        The T intervals.
+    elevation_m : float, optional
+        Ground of a wind farm above sea level. [m]
+
+    Returns
+    -------
+    dict of str to ndarray, shape (..., T)
+        Of a wind farm ``wind``, ``ice`` and ``cold``, which add up to the power of a farm that
+        knows neither ice nor cold; of a solar plant ``solar``, ``snow_light``, what bright snow on
+        the ground adds, and ``snow``, what snow on modules takes: all three add up to the power
+        without snow on the modules and ``snow_light``. [MW]
+
+    Raises
+    ------
+    ValueError
+        If the plant has a profile.
+    """
+    if plant.profile is not None:
+        raise ValueError(
+            f"a {plant.kind} plant with a profile has no losses to show: it holds them already; "
+            "give the plant a site"
+        )
+    if isinstance(plant, WindFarm):
+        power = plant.available_power(weather, timeline, elevation_m)
+        without_ice = plant.with_(icing="off")
+        clean = without_ice.available_power(weather, timeline, elevation_m)
+        warm = in_any_cold(without_ice).available_power(weather, timeline, elevation_m)
+        return {"wind": power, "ice": clean - power, "cold": warm - clean}
+    power = plant.available_power(weather, timeline)
+    # With snow no brighter than the ground, what is left of snow lies on the modules.
+    dull = plant.with_(fresh_snow_albedo=plant.albedo).available_power(weather, timeline)
+    bare = plant.with_(snow="off").available_power(weather, timeline)
+    light = np.maximum(power - dull, 0.0)
+    return {"solar": power - light, "snow_light": light, "snow": bare - dull}
+
+
+def in_any_cold(farm: WindFarm) -> WindFarm:
+    """The farm with turbines that never stop for cold."""
+    return farm.with_(package="none", low_temperature_stop_c=None, low_temperature_restart_c=None)
+
+
+def months_of(timeline: Timeline) -> Periods:
+    """Months of the local clock that a timeline holds."""
+    local = timeline.local.astype("datetime64[m]")
+    begins = local.astype("datetime64[M]").astype("datetime64[m]")
+    firsts = np.flatnonzero(np.concatenate([[True], begins[1:] != begins[:-1]]))
+    return Periods("month", firsts, begins[firsts])
+
+
+def mean_rows(series: Array) -> Array:
+    """Mean over all leading axes, shape (T,)."""
+    mean: Array = series.reshape(-1, series.shape[-1]).mean(axis=0)
+    return mean
+
+
+def joined(letters: Lettering, *texts: str) -> str:
+    """Parts of the line below a title, those left out that cannot be drawn here."""
+    return " · ".join(text for text in texts if text.strip() and letters.can_draw(text))
+
+
+def period_text(letters: Lettering, weather: Weather) -> str:
+    """First and last day of the weather, and of how many years or members it is the mean."""
+    timeline = weather.timeline
+    offset = np.timedelta64(round(timeline.utc_offset_hours * 60), "m")
+    ends: Times = timeline.utc_edges[[0, -1]].astype("datetime64[m]")
+    span = span_text(letters.words, ends + offset)
+    count = weather.ghi_w_m2.size // timeline.steps
+    if count == 1:
+        return span
+    return letters.words("plant_chart", "period_years", span=span, count=count)
+
+
+def _part_look(name: str, kind: str) -> dict[str, Any]:
+    if name == kind:
+        return {"facecolor": COLOURS[kind], "edgecolor": "none"}
+    if name == "snow_light":  # what the plant gives, too, but owes to the snow
+        return {"facecolor": COLOURS[kind], "edgecolor": "#ffffff", "hatch": "...."}
+    return {"facecolor": CAUSES[name], "edgecolor": "none"}
+
+
+def _taken(letters: Lettering, energy: Mapping[str, Array]) -> str:
+    """What each cause takes, as energy and share of what there would be without."""
+    words = letters.words
+    total = float(np.sum(list(energy.values())))
+    texts = [
+        f"{words('cause', name)} {energy_text(words, -float(sums.sum()))} "
+        f"({percent(-float(sums.sum()) / total)})"
+        for name, sums in energy.items()
+        if name in CAUSES and sums.any()
+    ]
+    return " · ".join(texts) or words("plant_chart", "monthly_nothing")

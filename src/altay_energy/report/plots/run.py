@@ -1,0 +1,153 @@
+"""The charts of one run, written as PNG files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
+
+from altay_energy.dispatch.problem.station import StationOperation
+from altay_energy.report.chart import canvas
+from altay_energy.report.chart.canvas import Charts, sheet
+from altay_energy.report.chart.flows import flows, season_week
+from altay_energy.report.plots.rivers import plot_reservoir, plot_river_inflow
+from altay_energy.report.plots.stack import plot_dispatch, plot_energy
+from altay_energy.report.plots.station import (
+    plot_basin_levels,
+    plot_head_duration,
+    plot_operating_points,
+    plot_unit_states,
+)
+from altay_energy.report.plots.time import plot_duration, plot_heat_map, plot_storage_level
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+MOST_STORAGES = 6
+"""More panels than this cannot be read on one sheet; the most used storages are drawn."""
+
+
+def draw_run_charts(
+    hourly: xr.Dataset,
+    folder: Path,
+    language: str = "en",
+    stations: Mapping[str, StationOperation] | None = None,
+) -> Charts:
+    """Write the charts of a run.
+
+    What a run does not have is not drawn: no winter week in a run of July, no storage level
+    without storage, no heat map of curtailment where nothing is curtailed.
+
+    Parameters
+    ----------
+    hourly : xarray.Dataset
+        Result of a run.
+    folder : Path
+        Existing or new folder; files in it with the same names are replaced.
+    language : str
+        ``"en"`` or ``"zh"``; English where no Chinese font is installed, which is noticed.
+    stations : mapping of str to StationOperation, optional
+        ``run.dispatch.stations``, for their operating points.
+
+    Returns
+    -------
+    Charts
+        The files and what the user should know of them.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with sheet(language):  # some ticks come to be only when the figure is saved
+        paths = [
+            canvas.save(canvas.figure_of(draw(language)), folder / f"{name}.png")
+            for name, draw in (*_run_charts(hourly), *_station_charts(hourly, stations or {}))
+        ]
+    return Charts(paths, canvas.chart_notices([hourly], language))
+
+
+def _run_charts(hourly: xr.Dataset) -> Iterator[tuple[str, Callable[[str], Axes]]]:
+    """Name and drawing of each chart that this run has something for."""
+    flow = flows(hourly)
+    yield "dispatch_week_busiest", lambda lang: plot_dispatch(hourly, language=lang)
+    if season_week(hourly, "winter") is not None:
+        yield (
+            "dispatch_week_winter",
+            lambda lang: plot_dispatch(hourly, week="winter", language=lang),
+        )
+    if season_week(hourly, "summer") is not None:
+        yield (
+            "dispatch_week_summer",
+            lambda lang: plot_dispatch(hourly, week="summer", language=lang),
+        )
+    yield "energy_by_period", lambda lang: plot_energy(hourly, language=lang)
+    if hourly.sizes["storage"]:
+        yield "storage_level", lambda lang: plot_storage_levels(hourly, language=lang)[0]
+    yield "duration_curves", lambda lang: plot_duration(hourly, language=lang)
+    if flow.curtailed.any():
+        yield "curtailment_heatmap", lambda lang: plot_heat_map(hourly, "curtailed", language=lang)
+    if "river" in hourly.sizes:
+        yield "river_inflow", lambda lang: plot_river_inflow(hourly, language=lang)
+    if "hydro_reservoir" in hourly.sizes:
+        yield "reservoir", lambda lang: plot_reservoir(hourly, language=lang)[0]
+    if flow.series("import").any():
+        yield "import_heatmap", lambda lang: plot_heat_map(hourly, "import", language=lang)
+
+
+def _station_charts(
+    hourly: xr.Dataset, stations: Mapping[str, StationOperation]
+) -> Iterator[tuple[str, Callable[[str], Axes]]]:
+    """Those of every station whose units are known; numbered where there are several."""
+    names = [str(n) for n in hourly["station"].to_numpy()] if "station" in hourly.coords else []
+    for place, name in enumerate(names, start=1):
+        number = f"_{place}" if len(names) > 1 else ""
+        yield f"station_levels{number}", _drawn(plot_basin_levels, hourly, name)
+        yield f"station_units{number}", _drawn(plot_unit_states, hourly, name)
+        yield f"station_heads{number}", _drawn(plot_head_duration, hourly, name)
+        if name in stations:
+            yield f"station_hill{number}", _drawn(plot_operating_points, stations[name])
+
+
+def _drawn(plot: Callable[..., Axes | list[Axes]], *given: object) -> Callable[[str], Axes]:
+    """A chart that waits for its language; of several axes on a sheet the first."""
+
+    def draw(language: str) -> Axes:
+        axes = plot(*given, language=language)
+        return axes[0] if isinstance(axes, list) else axes
+
+    return draw
+
+
+def plot_storage_levels(hourly: xr.Dataset, *, language: str = "en") -> list[Axes]:
+    """Draw the level of every storage, one below the other on one new figure.
+
+    Parameters
+    ----------
+    hourly : xarray.Dataset
+        Result of a run with at least one storage.
+    language : str
+        ``"en"`` or ``"zh"``.
+
+    Returns
+    -------
+    list of Axes
+        One for each storage; of more than six, for the six that take in most.
+
+    Raises
+    ------
+    ValueError
+        If the scenario has no storage.
+    """
+    names = [str(name) for name in hourly["storage"].to_numpy()]
+    if not names:
+        raise ValueError("this run has no storage whose level could be drawn")
+    moved = hourly["charge_mw"].transpose("storage", "time").to_numpy().sum(axis=1)
+    kept = set(sorted(names, key=lambda name: -moved[names.index(name)])[:MOST_STORAGES])
+    names = [name for name in names if name in kept]
+    with sheet(language):
+        figure = canvas.new_figure(11.0, 0.3 + 3.2 * len(names))
+        axes = list(figure.subplots(len(names), 1, squeeze=False)[:, 0])
+    for name, ax in zip(names, axes, strict=True):
+        plot_storage_level(hourly, name, ax=ax, language=language)
+    for ax in axes[:-1]:
+        ax.set_xlabel("")
+    return axes

@@ -1,0 +1,316 @@
+"""Stacks of one run: a week of dispatch, and energy by source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from altay_energy.core.units import Array
+from altay_energy.report.chart import canvas
+from altay_energy.report.chart.canvas import sheet
+from altay_energy.report.chart.dates import day_text, span_text
+from altay_energy.report.chart.flows import (
+    Flows,
+    Periods,
+    Week,
+    find_week,
+    flows,
+    periods,
+    stores_energy,
+)
+from altay_energy.report.chart.fonts import Lettering
+from altay_energy.report.chart.palette import (
+    COLOURS,
+    CURTAILED_EDGE,
+    CURTAILED_HATCH,
+    UNSERVED_HATCH,
+)
+from altay_energy.report.text import Words, energy_text
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def plot_dispatch(
+    hourly: xr.Dataset,
+    *,
+    week: Week | int = "busiest",
+    ax: Axes | None = None,
+    language: str = "en",
+) -> Axes:
+    """Draw a week of dispatch: supply stacked upwards, charging and export downwards, load a line.
+
+    Curtailed power stands hatched on top of the supply.
+
+    Parameters
+    ----------
+    hourly : xarray.Dataset
+        Result of a run. Powers in MW; drawn in kW, MW or GW.
+    week : str or int
+        ``"busiest"`` (most use of storage), ``"winter"`` or ``"summer"`` (highest load of the
+        season), or the position of the first step. Shorter runs are drawn whole.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    language : str
+        ``"en"`` or ``"zh"``.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If the run holds no week of that season.
+    """
+    whole = flows(hourly)
+    flow = whole.part(*find_week(whole, week))
+    with sheet(language) as letters:
+        words = letters.words
+        ax = canvas.new_axes(11.0, 5.4) if ax is None else ax
+        scale = words.scale("power", *flow.supply.values(), *flow.uses.values(), flow.load)
+        # every step reaches from its edge to the next
+        x = canvas.day_numbers(flow.edges)
+        top = _stack(ax, x, flow.supply, scale.factor, +1)
+        ceiling = top + flow.curtailed * scale.factor
+        if flow.curtailed.any():
+            _hatched(ax, x, top, ceiling)
+        bottom = _stack(ax, x, flow.uses, scale.factor, -1)
+        ax.axhline(0.0, color="#444444", linewidth=0.9)
+        load = flow.load * scale.factor
+        ax.plot(x, canvas.steps_out(load), color=COLOURS["load"], lw=1.6, drawstyle="steps-post")
+        canvas.headroom(ax, "y", float(bottom.min()), float(max(ceiling.max(), load.max())))
+        canvas.label_numbers(ax, "y")
+        canvas.date_axis(ax, flow.edges, words, flow.zone)
+        ax.set_ylabel(words("chart", "power", unit=scale.unit))
+        _name_sides(ax, flow, words)
+        _source_legend(ax, flow, words, line=True)
+        title = words("chart", _week_title(whole, week))
+        where = f"{canvas.title_of(hourly, letters)} · {span_text(words, flow.edges)}"
+        canvas.set_titles(ax, title, where)
+    return ax
+
+
+def _week_title(flow: Flows, week: Week | int) -> str:
+    if not isinstance(week, str) or flow.steps * flow.step_hours <= 168:
+        return "week_chosen"
+    if week == "busiest" and not stores_energy(flow):
+        return "week_busiest_plain"
+    return f"week_{week}"
+
+
+def _stack(ax: Axes, x: Array, parts: Mapping[str, Array], factor: float, sign: int) -> Array:
+    """Stack the parts that are not zero away from the axis; the outer edge, shape (T,)."""
+    edge = np.zeros(x.size - 1)
+    for kind, power in parts.items():
+        if not power.any():
+            continue
+        outer = edge + sign * factor * power
+        ax.fill_between(
+            x,
+            canvas.steps_out(edge),
+            canvas.steps_out(outer),
+            step="post",
+            facecolor=COLOURS[kind],
+            edgecolor="#ffffff" if kind == "unserved" else "none",
+            hatch=UNSERVED_HATCH if kind == "unserved" else None,
+            linewidth=0.0,
+            label=kind,
+        )
+        edge = outer
+    return edge
+
+
+def _hatched(ax: Axes, x: Array, low: Array, high: Array) -> None:
+    ax.fill_between(
+        x,
+        canvas.steps_out(low),
+        canvas.steps_out(high),
+        step="post",
+        facecolor=COLOURS["curtailed"],
+        edgecolor=CURTAILED_EDGE,
+        hatch=CURTAILED_HATCH,
+        linewidth=0.0,
+        label="curtailed",
+    )
+
+
+def _name_sides(ax: Axes, flow: Flows, words: Words) -> None:
+    """Say in the plot what stands above and what below the axis."""
+    stores = any(flow.uses[k].any() for k in ("pumped_storage", "battery") if k in flow.uses)
+    exports = bool(flow.series("export").any())
+    if not (stores or exports):
+        return
+    key = "use_side" if stores and exports else f"use_side_{'storage' if stores else 'export'}"
+    for text, height, align in (
+        (words("chart", "supply_side"), 4, "bottom"),
+        (words("chart", key), -4, "top"),
+    ):
+        ax.annotate(
+            text,
+            xy=(1.0, 0.0),
+            xycoords=("axes fraction", "data"),
+            xytext=(6, height),
+            textcoords="offset points",
+            va=align,
+            color=canvas.GREY,
+            fontsize=9,
+            annotation_clip=False,
+        )
+
+
+def _source_legend(ax: Axes, flow: Flows, words: Words, *, line: bool) -> None:
+    """Legend from the top of the stack down, then the uses that have no own entry yet."""
+    shown = [kind for kind, power in flow.supply.items() if power.any()]
+    below = [kind for kind, power in flow.uses.items() if power.any() and kind not in shown]
+    kinds = ["curtailed"] * bool(flow.curtailed.any()) + shown[::-1] + below
+    marker = (
+        Line2D([], [], color=COLOURS["load"], lw=1.6)
+        if line
+        else Line2D([], [], color=COLOURS["load"], marker="D", ls="none", ms=5)
+    )
+    handles = [marker, *(source_patch(kind) for kind in kinds)]
+    canvas.legend(ax, handles, [words("source", kind) for kind in ("load", *kinds)])
+
+
+def source_patch(kind: str) -> Patch:
+    """The legend's patch of a source, coloured and hatched as it is in the charts."""
+    if kind == "curtailed":
+        return Patch(fc=COLOURS[kind], ec=CURTAILED_EDGE, hatch=CURTAILED_HATCH * 2, lw=0.0)
+    if kind == "unserved":
+        return Patch(fc=COLOURS[kind], ec="#ffffff", hatch=UNSERVED_HATCH, lw=0.0)
+    return Patch(fc=COLOURS[kind], lw=0.0)
+
+
+def plot_energy(
+    hourly: xr.Dataset,
+    *,
+    ax: Axes | None = None,
+    language: str = "en",
+) -> Axes:
+    """Draw energy by source in stacked bars, a bar for each month.
+
+    Short runs get a bar for each day or hour, very long ones for each year. Charging and export
+    stand below the axis, curtailed energy hatched on top; the diamond is the load.
+
+    Parameters
+    ----------
+    hourly : xarray.Dataset
+        Result of a run. Drawn in kWh, MWh, GWh or TWh.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    language : str
+        ``"en"`` or ``"zh"``.
+
+    Returns
+    -------
+    Axes
+    """
+    flow = flows(hourly)
+    bins = periods(flow)
+    up = {kind: bins.sums(power) * flow.step_hours for kind, power in flow.supply.items()}
+    down = {kind: bins.sums(power) * flow.step_hours for kind, power in flow.uses.items()}
+    curtailed = bins.sums(flow.curtailed) * flow.step_hours
+    load = bins.sums(flow.load) * flow.step_hours
+    with sheet(language) as letters:
+        words = letters.words
+        ax = canvas.new_axes(11.0, 5.4) if ax is None else ax
+        scale = words.scale("energy", sum(up.values(), start=curtailed), load)
+        top = _bars(ax, up, scale.factor, +1)
+        if curtailed.any():
+            ax.bar(
+                np.arange(load.size),
+                curtailed * scale.factor,
+                bottom=top,
+                width=0.78,
+                facecolor=COLOURS["curtailed"],
+                edgecolor=CURTAILED_EDGE,
+                hatch=CURTAILED_HATCH,
+                linewidth=0.0,
+                label="curtailed",
+            )
+        bottom = _bars(ax, down, scale.factor, -1)
+        ax.axhline(0.0, color="#444444", linewidth=0.9)
+        ax.plot(
+            np.arange(load.size),
+            load * scale.factor,
+            color=COLOURS["load"],
+            marker="D",
+            markersize=5.5,
+            markeredgecolor="#ffffff",
+            linestyle="none",
+            label="load",
+        )
+        high = max(float((top + curtailed * scale.factor).max()), float(load.max()) * scale.factor)
+        canvas.headroom(ax, "y", float(bottom.min()), high)
+        canvas.label_numbers(ax, "y")
+        label_bars(ax, bins, words)
+        ax.set_ylabel(words("chart", f"energy_per_{bins.unit}", unit=scale.unit))
+        _name_sides(ax, flow, words)
+        _source_legend(ax, flow, words, line=False)
+        canvas.set_titles(
+            ax, words("chart", f"by_{bins.unit}"), _balance_line(hourly, flow, letters)
+        )
+    return ax
+
+
+def _bars(ax: Axes, parts: Mapping[str, Array], factor: float, sign: int) -> Array:
+    edge = np.zeros(next(iter(parts.values())).size)
+    for kind, energy in parts.items():
+        if energy.any():
+            ax.bar(
+                np.arange(energy.size),
+                sign * factor * energy,
+                bottom=edge,
+                width=0.78,
+                facecolor=COLOURS[kind],
+                edgecolor="#ffffff" if kind == "unserved" else "none",
+                hatch=UNSERVED_HATCH if kind == "unserved" else None,
+                linewidth=0.0,
+                label=kind,
+            )
+            edge = edge + sign * factor * energy
+    return edge
+
+
+def label_bars(ax: Axes, bins: Periods, words: Words) -> None:
+    """Names of hours, days, months or years below bars that stand at 0, 1, 2, …"""
+    count = bins.firsts.size
+    every = -(-count // 16)  # more labels would touch
+    shown = range(0, count, every)
+    months = words.sequence("date", "months")
+    texts, year_before = [], None
+    for k in shown:
+        moment = bins.begins[k].astype("datetime64[m]").item()
+        year = words("date", "year", year=moment.year)
+        if bins.unit == "hour":
+            text = f"{moment:%H:%M}"
+            text += f"\n{day_text(words, bins.begins[k])}" if k == 0 else ""
+        elif bins.unit == "day":
+            text = day_text(words, bins.begins[k])
+        elif bins.unit == "month":
+            text = months[moment.month - 1] + (f"\n{year}" if moment.year != year_before else "")
+        else:
+            text = year
+        year_before = moment.year
+        texts.append(text)
+    if any("\n" in text for text in texts):  # all of the same height, to stand level
+        texts = [text if "\n" in text else f"{text}\n " for text in texts]
+    ax.set_xticks(list(shown), texts)
+    ax.tick_params(axis="x", length=0)
+    ax.set_xlim(-0.6, max(count, 3) - 0.4)
+
+
+def _balance_line(hourly: xr.Dataset, flow: Flows, letters: Lettering) -> str:
+    words = letters.words
+    sums = {
+        name: energy_text(words, flow.energy(flow.series(name)))
+        for name in ("generation", "curtailed", "load")
+    }
+    balance = words("chart", "balance_line", **sums)
+    return f"{canvas.title_of(hourly, letters)} · {balance}"

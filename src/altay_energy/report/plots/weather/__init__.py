@@ -1,0 +1,1 @@
+"""Charts of weather files and climates."""

@@ -1,0 +1,1 @@
+"""Reversible units between two reservoirs."""

@@ -1,0 +1,228 @@
+"""Hill curves of pump-turbines as data: efficiency by relative head and relative flow.
+
+A catalogue entry is one TOML file with its source; a user's own file has the same form.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from altay_energy.core.errors import ScenarioError
+from altay_energy.core.files.textfile import parse_toml, read_text
+from altay_energy.core.units import Array
+
+FIRST_HILL = "generic-580m-fixed-speed"
+"""The hill that stands where a scenario names none."""
+
+MOST_EFFICIENT = 0.97
+"""No hydraulic machine has passed this [-]; above it a column was mistaken."""
+
+
+class HillSpec(BaseModel):
+    """A user's own hill curve."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    file: str = Field(
+        min_length=1, description="TOML file with the tables turbine and pump, as the catalogue has"
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Hill:
+    """Efficiencies of one type of pump-turbine, in shares of its rated point.
+
+    Parameters
+    ----------
+    name : str
+        Name in the catalogue, or of the user's file.
+    turbine_head, turbine_flow : ndarray, shape (H,), (Q,)
+        Net head over rated net head, flow over the flow that gives rated power there; rising. [-]
+    turbine_efficiency : ndarray, shape (H, Q)
+        Of the runner. [-]
+    pump_head, pump_flow, pump_efficiency : ndarray, shape (K,)
+        The pump's line at its one speed, over head and flow of its reference point: heads rise,
+        flows fall. [-]
+    reference_head : float
+        Head of the pump's reference point over the turbine's rated net head. [-]
+    title, title_zh, source, note : str
+        What it is and where it comes from.
+
+    Raises
+    ------
+    ScenarioError
+        If a table is none; says which and where.
+    """
+
+    name: str
+    turbine_head: Array
+    turbine_flow: Array
+    turbine_efficiency: Array
+    pump_head: Array
+    pump_flow: Array
+    pump_efficiency: Array
+    reference_head: float
+    title: str = ""
+    title_zh: str = ""
+    source: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for key in _ARRAYS:
+            values = np.array(getattr(self, key), dtype=np.float64)
+            if values.size < 2 or not np.all(np.isfinite(values)) or np.any(values <= 0.0):
+                self._refuse(key, "needs at least two numbers, all finite and above 0")
+            values.setflags(write=False)
+            object.__setattr__(self, key, values)
+        for key in ("turbine_head", "turbine_flow", "pump_head"):
+            if np.any(np.diff(getattr(self, key)) <= 0.0):
+                self._refuse(key, "must rise from number to number")
+        if np.any(np.diff(self.pump_flow) >= 0.0):
+            self._refuse("pump_flow", "must fall as the head rises: a pump against more head")
+        expected = (self.turbine_head.size, self.turbine_flow.size)
+        if self.turbine_efficiency.shape != expected:
+            self._refuse("turbine_efficiency", f"needs {expected[0]} rows of {expected[1]} numbers")
+        if not self.pump_head.shape == self.pump_flow.shape == self.pump_efficiency.shape:
+            self._refuse("pump", "needs as many flows and efficiencies as heads")
+        for key in ("turbine_efficiency", "pump_efficiency"):
+            largest = float(np.max(getattr(self, key)))
+            if largest > MOST_EFFICIENT:
+                percent = f"; in percent? Then write {largest / 100:g}" if largest <= 100 else ""
+                self._refuse(key, f"holds {largest:g}, expected at most {MOST_EFFICIENT}{percent}")
+        if not 0.8 <= self.reference_head <= 1.3:
+            self._refuse("reference_head", f"= {self.reference_head:g}, expected 0.8 to 1.3")
+
+    def _refuse(self, key: str, text: str) -> None:
+        raise ScenarioError(f"hill {self.name}: {key.replace('_', '.', 1)} {text}")
+
+    def turbine(self, head: Array, flow: Array) -> Array:
+        """Efficiency of the runner as a turbine, held at the ends of the grid. [-]
+
+        Parameters
+        ----------
+        head, flow : ndarray, shape (...)
+            Over rated net head and rated flow. [-]
+        """
+        return bilinear(head, flow, self.turbine_head, self.turbine_flow, self.turbine_efficiency)
+
+
+_ARRAYS = (
+    "turbine_head",
+    "turbine_flow",
+    "turbine_efficiency",
+    "pump_head",
+    "pump_flow",
+    "pump_efficiency",
+)
+
+
+def bilinear(x: Array, y: Array, x_grid: Array, y_grid: Array, values: Array) -> Array:
+    """Values between the points of a grid, held at its ends.
+
+    Parameters
+    ----------
+    x, y : ndarray, shape (...)
+        Where; they broadcast.
+    x_grid, y_grid : ndarray, shape (X,), (Y,)
+        Rising coordinates of the grid.
+    values : ndarray, shape (X, Y)
+        On the grid, any unit.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        In the unit of ``values``.
+    """
+    i, u = _cell(x, x_grid)
+    j, v = _cell(y, y_grid)
+    low = values[i, j] + u * (values[i + 1, j] - values[i, j])
+    high = values[i, j + 1] + u * (values[i + 1, j + 1] - values[i, j + 1])
+    return np.asarray(low + v * (high - low))
+
+
+def _cell(x: Array, grid: Array) -> tuple[Any, Array]:
+    i = np.clip(np.searchsorted(grid, x, side="right") - 1, 0, grid.size - 2)
+    return i, np.clip((x - grid[i]) / (grid[i + 1] - grid[i]), 0.0, 1.0)
+
+
+def hill_names() -> list[str]:
+    """Names of the hills that come with the package."""
+    folder = files("altay_energy") / "data" / "hills"
+    return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name[-5:] == ".toml")
+
+
+@cache
+def load_hill(name: str) -> Hill:
+    """A hill of the catalogue.
+
+    Raises
+    ------
+    ScenarioError
+        If there is none of that name.
+    """
+    known = hill_names()
+    if name not in known:
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        raise ScenarioError(
+            f"there is no hill {name!r}{hint} (hills: {', '.join(known)}, or your own by "
+            'hill = { file = "hill.toml" })'
+        )
+    folder = files("altay_energy") / "data" / "hills"
+    return _hill(name, (folder / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def read_hill(path: Path) -> Hill:
+    """A hill from a user's TOML file.
+
+    Raises
+    ------
+    ScenarioError
+        If the file is no TOML, lacks a table, or holds one that is none.
+    """
+    return _hill(path.name, read_text(path, error=ScenarioError).text)
+
+
+def _hill(name: str, text: str) -> Hill:
+    tables = parse_toml(text, f"hill {name}", ScenarioError)
+    given = {}
+    for table, keys in _KEYS.items():
+        for key in keys:
+            try:
+                given[f"{table}_{key}"] = np.array(tables[table][key], dtype=np.float64)
+            except (KeyError, TypeError):
+                raise ScenarioError(
+                    f"hill {name}: [{table}] {key} is missing; a hill has [turbine] head, flow, "
+                    "efficiency (a row for each head) and [pump] reference_head, head, flow, "
+                    "efficiency"
+                ) from None
+            except ValueError:
+                raise ScenarioError(
+                    f"hill {name}: [{table}] {key} is no table of numbers with rows of one length"
+                ) from None
+    reference = given["pump_reference_head"]
+    if reference.ndim:
+        raise ScenarioError(f"hill {name}: [pump] reference_head must be one number")
+    return Hill(
+        name=name,
+        **{key: given[key] for key in _ARRAYS},
+        reference_head=float(reference),
+        title=str(tables.get("title", "")),
+        title_zh=str(tables.get("title_zh", "")),
+        source=str(tables.get("source", "")),
+        note=str(tables.get("note", "")),
+    )
+
+
+_KEYS = {
+    "turbine": ("head", "flow", "efficiency"),
+    "pump": ("head", "flow", "efficiency", "reference_head"),
+}

@@ -1,0 +1,1 @@
+"""Snow and rain to river flow, and its calibration."""

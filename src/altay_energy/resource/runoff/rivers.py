@@ -1,0 +1,98 @@
+"""The rivers that come with the package: their catchments and what is published of them."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from altay_energy.core.errors import ScenarioError
+from altay_energy.resource.runoff.processes import snow_bands
+from altay_energy.resource.runoff.runoff import Catchment
+
+FAST_DAYS, SLOW_DAYS, ROUTE_DAYS = 10.0, 100.0, 3.0
+"""Time constants of the stores and travel in the bed of all rivers here (assumed). [d]"""
+
+SOIL_MM = 250.0
+"""Water that the soil of all rivers here holds (assumed). [mm]"""
+
+
+@dataclass(frozen=True, eq=False)
+class River:
+    """A river of the catalogue.
+
+    Parameters
+    ----------
+    name, title, title_zh : str
+        As scenarios call it, and as people read it.
+    climate : str
+        Point of the built-in climate for which its catchment was derived.
+    catchment : Catchment
+        That turns weather into flow.
+    mean_flow_m3_s, snowmelt_share : float
+        What is published, or assumed, of the mean year. [m³ s⁻¹], [-]
+    sources : mapping of str to str
+        Where area, elevation, flow and share come from.
+    """
+
+    name: str
+    title: str
+    title_zh: str
+    climate: str
+    catchment: Catchment
+    mean_flow_m3_s: float
+    snowmelt_share: float
+    sources: Mapping[str, str]
+
+
+@lru_cache(maxsize=1)
+def rivers() -> Mapping[str, River]:
+    """All rivers of the catalogue, by name."""
+    text = files("altay_energy.data").joinpath("rivers/altay.toml").read_text(encoding="utf-8")
+    found = {}
+    for name, table in tomllib.loads(text).items():
+        published = table["published"]
+        found[name] = River(
+            name=name,
+            title=table["title"],
+            title_zh=table["title_zh"],
+            climate=table["climate"],
+            catchment=Catchment(
+                area_km2=table["area_km2"],
+                band_elevation_m=snow_bands(table["elevation_m"]),
+                latitude=table["latitude"],
+                soil_mm=SOIL_MM,
+                fast_days=FAST_DAYS,
+                slow_days=SLOW_DAYS,
+                route_days=ROUTE_DAYS,
+                **table["derived"],
+            ),
+            mean_flow_m3_s=published["mean_flow_m3_s"],
+            snowmelt_share=published["snowmelt_share"],
+            sources={
+                "area": table["area_source"],
+                "elevation": table["elevation_source"],
+                "mean flow": published["mean_flow_source"],
+                "snowmelt share": published["snowmelt_source"],
+            },
+        )
+    return found
+
+
+def load_river(name: str) -> River:
+    """A river of the catalogue.
+
+    Raises
+    ------
+    ScenarioError
+        If there is none of that name, with those that there are.
+    """
+    known = rivers()
+    if name not in known:
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        raise ScenarioError(f"{name!r} is no river of the catalogue{hint} ({', '.join(known)})")
+    return known[name]

@@ -1,0 +1,1 @@
+"""Water to power: turbines, reservoirs, open water."""

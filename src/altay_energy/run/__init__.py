@@ -1,0 +1,1 @@
+"""Portfolios, their dispatch problem, and the run."""

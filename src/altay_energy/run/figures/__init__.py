@@ -1,0 +1,1 @@
+"""Figures and hourly series of a run."""

@@ -1,0 +1,271 @@
+"""What a method of dispatch leaves out of account, in hours and money: notices for the reader.
+
+Rules look at no price but where a plant of their own would lose by it; methods that take a thermal
+plant of units as continuous break what binds the units. Neither is wrong, and neither is silent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from altay_energy.core.errors import AltayError
+from altay_energy.core.units import Array
+from altay_energy.dispatch.infeasible.outages import figure
+from altay_energy.dispatch.lp.certificate import certificate
+from altay_energy.dispatch.lp.interior_point import InteriorPoint
+from altay_energy.dispatch.lp.program import BlockSolution
+from altay_energy.dispatch.optimal.complementarity import offending
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.reach import within_reach
+from altay_energy.dispatch.problem.thermal_units import starts
+from altay_energy.dispatch.program.formulation import Formulation, formulate
+from altay_energy.dispatch.program.station_envelope import with_favourable_stations
+from altay_energy.dispatch.program.thermal_segments import in_pieces
+from altay_energy.dispatch.result.costs import operating_cost_cny
+from altay_energy.dispatch.result.result import Dispatch
+from altay_energy.run.figures.stored import end_prices_cny_mwh, stored_worth_cny
+
+QUICK_STEPS = 9000
+"""Up to so many steps, a year of hours, the least cost is quick to know."""
+
+_ROUNDS = 4
+_SAME = 1e-6
+
+WORTH_SAYING = 0.01
+"""Share of the cost that foresight has to save before a notice says so."""
+
+
+def kept_from_export_notices(dispatch: Dispatch) -> tuple[str, ...]:
+    """Energy that rules curtailed since its export would have cost more than it earns.
+
+    Parameters
+    ----------
+    dispatch : Dispatch
+        By rules; of several runs the one with the most such energy is reported.
+    """
+    problem = dispatch.problem
+    price, rates = problem.on_all(problem.export_price_cny_mwh), problem.variable_om_cny_mwh
+    lossy = {name: price < rates.get(name, 0.0) for name in problem.renewables}
+    room = problem.on_all(problem.export_limit_mw) - dispatch.export_mw
+    lost = sum(
+        (dispatch.curtailed_mw[name] * lossy[name] for name in lossy), start=np.zeros(problem.shape)
+    )
+    kept = np.minimum(lost, np.maximum(room, 0.0))
+    run = _most(kept)
+    energy, hours = kept[run].sum() * problem.step_hours, _hours(problem, kept[run] > 0.0)
+    if energy <= 0.0:
+        return ()
+    least = float(np.min(price[run][kept[run] > 0.0]))
+    return (
+        f"{figure(energy)} MWh were curtailed in {hours:g} h in which the export price is below "
+        f"the variable cost of the plant (down to {least:g} CNY/MWh): rules do not export at a "
+        "loss",
+    )
+
+
+def prices_left_out(problem: Problem) -> str:
+    """Which prices rules would have to look at, in words; empty where there is none.
+
+    Parameters
+    ----------
+    problem : Problem
+        With something to steer: a storage or a load that may move.
+    """
+    storages = [s for s in problem.storages if s.energy_mwh > 0.0 and s.discharge_mw > 0.0]
+    if not (storages or problem.stations or problem.flexible_loads):
+        return ""
+    found = []
+    for what, limit, price in (
+        ("import", problem.import_limit_mw, problem.import_price_cny_mwh),
+        ("export", problem.export_limit_mw, problem.export_price_cny_mwh),
+    ):
+        open_at = problem.on_all(limit) > 0.0
+        prices = problem.on_all(price)[open_at]
+        if prices.size and float(np.ptp(prices)) > 0.0:
+            found.append(f"a price of {what} between {prices.min():g} and {prices.max():g} CNY/MWh")
+    if problem.terms.demand_charge_cny_mw and np.any(problem.import_limit_mw > 0.0):
+        found.append(f"a demand charge of {problem.terms.demand_charge_cny_mw:g} CNY/MW")
+    return " and ".join(found)
+
+
+@dataclass(frozen=True)
+class Saving:
+    """What the least cost is below that of a dispatch.
+
+    Parameters
+    ----------
+    saved_cny : float
+        At equal stored energy. [CNY]
+    share : float
+        Of the absolute cost of the dispatch. [-]
+    bound : {"", "at least ", "at most "}
+        How it relates to what ``optimal`` saves: at least, where running both ways at once would
+        pay and a good choice of directions was taken for the best; at most, where a station is
+        taken as favourable as any of its units works.
+    """
+
+    saved_cny: float
+    share: float
+    bound: str
+
+
+def saving_by_foresight(dispatch: Dispatch) -> Saving | None:
+    """What the least cost of the period is below that of a dispatch, where that is quick to know.
+
+    Parameters
+    ----------
+    dispatch : Dispatch
+        By any method.
+
+    Returns
+    -------
+    Saving or None
+        None for several runs, for more than `QUICK_STEPS`, or where the fast solver alone finds no
+        least cost.
+    """
+    problem = dispatch.problem
+    if len(problem.shape) > 1 or problem.steps > QUICK_STEPS:
+        return None
+    try:
+        pieces = in_pieces(with_favourable_stations(problem))
+        formulation = formulate(within_reach(pieces))
+        found = _one_way(formulation)
+    except AltayError:  # what cannot be is not what a notice is about
+        return None
+    if found is None:
+        return None
+    solution, least, exact = found
+    values = {
+        s.name: 0.0 - solution.row_dual[..., formulation.row[s.name], :]
+        for s in formulation.problem.storages
+        if s.name in formulation.row
+    }
+    prices = end_prices_cny_mwh(formulation.problem, values)
+    cost = float(operating_cost_cny(dispatch) - stored_worth_cny(dispatch, prices))
+    if problem.terminal == "water_value":  # the program counts all that is held, not its change
+        least += _worth_of_first(formulation.problem)
+    bound = "at most " if problem.stations else "" if exact else "at least "
+    return Saving(cost - least, (cost - least) / max(abs(cost), 1e-9), bound)
+
+
+def _one_way(formulation: Formulation) -> tuple[BlockSolution, float, bool] | None:
+    """A cheapest solution that runs nothing both ways, its cost, and whether that is the least.
+
+    Steps in which both ways pay keep the direction of the net flow. So what is found can be
+    reached, while there may be something cheaper.
+    """
+    lp = formulation.lp
+    solver = InteriorPoint(lp)
+    upper = np.broadcast_to(lp.upper, lp.cost.shape).copy()
+    bound: float | None = None  # of the first program, in which both ways are open
+    for _ in range(_ROUNDS):
+        one = replace(lp, upper=upper)
+        solution = solver.solve(one)
+        if str(solution.status) != "optimal":
+            return None
+        proof = certificate(one, solution)
+        cost = float(proof.objective)
+        bound = float(proof.bound) if bound is None else bound
+        both = offending(formulation, solution)
+        if not both.any():
+            return solution, cost, cost - bound <= _SAME * max(1.0, abs(cost))
+        for k, (name, a, b) in enumerate(formulation.opposites):
+            row = lp.now[formulation.row.get(name, 0)]  # of its content; of the bus for the grid
+            flow = row[a] * solution.x[a] + row[b] * solution.x[b]
+            first = flow >= 0.0 if name == "grid" else flow <= 0.0
+            closed = both[k] | (both[k].any() & (lp.cost[a] + lp.cost[b] < 0.0))
+            upper[b, closed & first] = 0.0
+            upper[a, closed & ~first] = 0.0
+    return None
+
+
+def _worth_of_first(problem: Problem) -> float:
+    """What storages hold at the beginning, by the curve of the water value. [CNY]"""
+    values, total = problem.terms.water_value_cny_mwh, 0.0
+    for storage in problem.storages:
+        width = storage.energy_mwh / len(values)
+        for band, value in enumerate(values):
+            held = min(max(storage.initial_level_mwh - band * width, 0.0), width)
+            total += value * held
+    return total
+
+
+def price_notices(dispatch: Dispatch) -> tuple[str, ...]:
+    """What a reader of a dispatch by rules ought to know of prices that rules do not look at.
+
+    Parameters
+    ----------
+    dispatch : Dispatch
+        By rules.
+    """
+    prices = prices_left_out(dispatch.problem)
+    if not prices:
+        return ()
+    said = f"rules ignore {prices}: storages charge from surplus and discharge into deficits"
+    if dispatch.problem.flexible_loads:
+        said += ", and no load is moved"
+    saving = saving_by_foresight(dispatch)
+    if saving is None:
+        return (f'{said}; method = "optimal" steers by them',)
+    if saving.share < WORTH_SAYING:
+        return ()
+    return (
+        f'{said}; method = "optimal", which knows the whole period, would save '
+        f"{saving.bound}{figure(saving.saved_cny)} CNY "
+        f"({100.0 * saving.share:.2g} % of the operating cost)",
+    )
+
+
+def unit_notices(dispatch: Dispatch, method: str) -> tuple[str, ...]:
+    """What a dispatch breaks of the units of thermal plants that it takes as continuous.
+
+    Parameters
+    ----------
+    dispatch : Dispatch
+        By any method; plants whose units it committed break nothing.
+    method : str
+        What it is called.
+
+    Returns
+    -------
+    tuple of str
+        One line for each plant, of several runs the worst, with the hours.
+    """
+    problem, found = dispatch.problem, []
+    for plant in problem.committed:
+        if plant.units is None or plant.name in dispatch.units_running:
+            continue
+        power = problem.on_all(dispatch.thermal_mw[plant.name])
+        running = plant.units.fewest_starts(power)
+        broken = plant.units.broken_steps(power, running)
+        began = starts(running)
+        any_step = sum((b.astype(float) for b in broken.values()), start=began)
+        run = _most(any_step)
+        told = [
+            f"{key} is broken in {_hours(problem, steps[run]):g} h"
+            for key, steps in broken.items()
+            if np.any(steps[run])
+        ]
+        count = float(began[run].sum())
+        if count and plant.units.start_cost_cny:
+            cost = figure(count * plant.units.start_cost_cny)
+            told.append(f"{count:g} starts of units for {cost} CNY are left out of the cost")
+        if told:
+            found.append(
+                f"{plant.name}: {method} treats its units as one plant of any power; with as few "
+                "starts as that takes, "
+                f'{", ".join(told)}; method = "units" keeps all of these limits'
+            )
+    return tuple(found)
+
+
+def _hours(problem: Problem, steps: Array) -> float:
+    return float(np.count_nonzero(steps) * problem.step_hours)
+
+
+def _most(series: Array) -> tuple[int, ...]:
+    """Place of the run with the largest sum, in the leading shape."""
+    total = series.sum(axis=-1)
+    return tuple(map(int, np.unravel_index(np.argmax(total), total.shape)))

@@ -1,0 +1,576 @@
+"""A portfolio: components, weather and a way of dispatch; it runs without any file.
+
+>>> import altay_energy as ae
+>>> portfolio = ae.Portfolio(
+...     timeline=ae.Timeline.of_year(2030),
+...     sites={"jeminay": ae.Site(latitude=47.43, longitude=85.87, elevation_m=984)},
+...     wind={"jeminay": ae.WindFarm(site="jeminay", capacity_mw=390)},
+...     load={"mine": ae.Load(sector="mining", annual_mwh=900_000)},
+...     grid=ae.Grid(import_limit_mw=200, export_limit_mw=300),
+... )
+>>> run = portfolio.run()
+>>> bool(run.kpis["kpis"]["balance_residual_mw"] < 1e-6)
+True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from altay_energy.components.base import Component
+from altay_energy.components.checks import odd_demand, series_notices
+from altay_energy.components.demand.load import Load
+from altay_energy.components.demand.odd_series import odd_series
+from altay_energy.components.elsewhere import elsewhere_notices
+from altay_energy.components.hydro.hydro_plant import HydroPlant
+from altay_energy.components.hydro.river import River
+from altay_energy.components.hydro.river_flow import (
+    RiverFlow,
+    climate_flows,
+    series_flow,
+    weather_flow,
+)
+from altay_energy.components.hydro.water import (
+    PlantWater,
+    cascade_problems,
+    run_cascade,
+    water_notices,
+)
+from altay_energy.components.settings.settings import DispatchSettings
+from altay_energy.components.settings.site import Site
+from altay_energy.components.solar.solar_plant import SolarPlant
+from altay_energy.components.storage.battery import Battery
+from altay_energy.components.storage.pumped_storage import PumpedStorage
+from altay_energy.components.supply.grid import Grid
+from altay_energy.components.supply.thermal_plant import ThermalPlant
+from altay_energy.components.wind.output import hub_problem
+from altay_energy.components.wind.wind_farm import WindFarm
+from altay_energy.core.errors import ScenarioError
+from altay_energy.core.timeline import Timeline
+from altay_energy.core.units import Array
+from altay_energy.dispatch.infeasible.unserved import unserved_notices
+from altay_energy.dispatch.optimal.proven import proof_notices
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.station import StationLimits, storage_limits
+from altay_energy.dispatch.result.result import Dispatch
+from altay_energy.run.climate_source import Climate, climate_point
+from altay_energy.run.figures.document import Kpis, solution_figures
+from altay_energy.run.figures.hourly import hourly_dataset
+from altay_energy.run.figures.kpis import kpis, plant_kpis
+from altay_energy.run.figures.left_out import (
+    kept_from_export_notices,
+    price_notices,
+    unit_notices,
+)
+from altay_energy.run.figures.rolling import rolling_figures
+from altay_energy.run.figures.water import water_figures, with_water
+from altay_energy.run.methods import dispatched
+from altay_energy.run.problem import flexible_loads, origin_of, period_terms, thermal_limits
+from altay_energy.weather.climate.model.tables import ClimateTables
+from altay_energy.weather.series import Weather
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+NEAR_LIMIT = 0.9
+"""Export over its limit from which the peaks of wind farms matter [-]; wakes take about a tenth."""
+
+OWN_USE = "own_use."
+"""Before the name of a plant: its own use among the demands."""
+
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Portfolio:
+    """Plants, loads and one grid connection on one bus, their weather, and a way of dispatch.
+
+    Parameters
+    ----------
+    timeline : Timeline
+        The T intervals to simulate.
+    name, title, title_zh : str
+        How results call it.
+    sites : mapping of str to Site
+    river : mapping of str to River
+        Rivers that hydro plants name.
+    weather : Climate or mapping of str to Weather
+        Where weather comes from; a mapping holds one ``Weather`` for each site in use.
+    wind, solar, hydro, thermal, pumped_storage, battery, load : mapping of str to component
+        Storages are used in the order of ``dispatch.storage_order``, without one pumped storage
+        first, then batteries, each as they stand.
+    grid : Grid, optional
+        The connection; None for an island.
+    dispatch : DispatchSettings
+    given : frozenset of str
+        Keys of tables without a component that the user gave, as ``"time.utc_offset_hours"``; a
+        default elsewhere than in China is a notice.
+    """
+
+    timeline: Timeline
+    name: str = "portfolio"
+    title: str = ""
+    title_zh: str = ""
+    sites: Mapping[str, Site] = field(default_factory=lambda: _NONE)
+    river: Mapping[str, River] = field(default_factory=lambda: _NONE)
+    weather: Climate | Mapping[str, Weather] = field(default_factory=Climate)
+    wind: Mapping[str, WindFarm] = field(default_factory=lambda: _NONE)
+    solar: Mapping[str, SolarPlant] = field(default_factory=lambda: _NONE)
+    hydro: Mapping[str, HydroPlant] = field(default_factory=lambda: _NONE)
+    thermal: Mapping[str, ThermalPlant] = field(default_factory=lambda: _NONE)
+    pumped_storage: Mapping[str, PumpedStorage] = field(default_factory=lambda: _NONE)
+    battery: Mapping[str, Battery] = field(default_factory=lambda: _NONE)
+    load: Mapping[str, Load] = field(default_factory=lambda: _NONE)
+    grid: Grid | None = None
+    dispatch: DispatchSettings = field(default_factory=lambda: DispatchSettings.model_validate({}))
+    given: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        problems = [f"{key}: {text}" for key, text in self.problems()]
+        if problems:
+            raise ScenarioError(problems)
+
+    def problems(self) -> list[tuple[str, str]]:
+        """References that lead nowhere, as pairs of key and what is wrong."""
+        found = []
+        known = ", ".join(self.sites) or "none is defined"
+        users = {
+            **self.renewables,
+            **self._table("load"),
+            **self._table("river"),
+            **self.stations,
+        }
+        for key, component in users.items():
+            site = getattr(component, "site", None)
+            if site is not None and site not in self.sites:
+                found.append((f"{key}.site", f"there is no site {site!r}; sites: {known}"))
+        for key, plant in self.stations.items():
+            found += [(key, text) for text in plant.station.outage_problems(self.timeline)]
+        found += cascade_problems(self.hydro, self.river)
+        if not isinstance(self.weather, Climate):
+            found += [
+                (f"river.{name}.site", "is missing: without the built-in climate say whose weather")
+                for name, river in self.river.items()
+                if river.inflow_m3_s is None and river.site is None
+            ]
+        if self.dispatch.method == "units":
+            found += self._problems_of_units()
+        for name in self.dispatch.storage_order or ():
+            if name not in self._all_storages:
+                known_storages = ", ".join(self._all_storages) or "none is defined"
+                found.append(
+                    (
+                        "dispatch.storage_order",
+                        f"there is no storage {name!r}; storages: {known_storages}",
+                    )
+                )
+        return found
+
+    def _problems_of_units(self) -> list[tuple[str, str]]:
+        """Why ``method = "units"`` has nothing to run by units, or too much."""
+        if len(self.stations) == 1 or (self.thermal_units and not self.stations):
+            return []
+        names = ", ".join(self.stations) or "none"
+        return [
+            (
+                "dispatch.method",
+                '"units" takes one pumped storage in its unit form, or thermal plants of units, '
+                f"and there is {names}; give one pumped storage units, unit_mw, upper and lower "
+                "and the others the simple form, or a thermal plant units, or say "
+                'method = "optimal"',
+            )
+        ]
+
+    def _table(self, kind: str) -> dict[str, Any]:
+        return {f"{kind}.{name}": component for name, component in getattr(self, kind).items()}
+
+    @property
+    def renewables(self) -> dict[str, WindFarm | SolarPlant | HydroPlant]:
+        """Wind, solar and hydro plants by table name: ``"wind.jeminay"``."""
+        return {**self._table("wind"), **self._table("solar"), **self._table("hydro")}
+
+    def components(self) -> dict[str, Component]:
+        """Every plant, storage, load and river by table name, and the grid connection."""
+        kinds = ("river", "wind", "solar", "hydro", "thermal", "pumped_storage", "battery", "load")
+        found: dict[str, Component] = {}
+        for kind in kinds:
+            found |= self._table(kind)
+        return found if self.grid is None else {**found, "grid": self.grid}
+
+    def largest_supply_mw(self) -> float:
+        """Rated power of all plants and storages, and the largest import. [MW]"""
+        rated = [plant.capacity_mw for plant in self.renewables.values()]
+        rated += [plant.capacity_mw for plant in self.thermal.values()]
+        rated += [storage.limits.discharge_mw for storage in self.storages.values()]
+        if self.grid is not None:
+            rated.append(float(self.grid.import_limit_mw.on(self.timeline).max()))
+        return sum(rated)
+
+    @property
+    def _all_storages(self) -> dict[str, PumpedStorage | Battery]:
+        return {**self._table("pumped_storage"), **self._table("battery")}
+
+    @property
+    def storages(self) -> dict[str, PumpedStorage | Battery]:
+        """Storages by table name, in the order in which rules use them."""
+        everyone = self._all_storages
+        first = {name: everyone[name] for name in self.dispatch.storage_order or ()}
+        return {**first, **everyone}
+
+    @property
+    def stations(self) -> dict[str, PumpedStorage]:
+        """Pumped storage in its unit form, by table name."""
+        found = self._table("pumped_storage")
+        return {key: plant for key, plant in found.items() if plant.form == "units"}
+
+    @property
+    def thermal_units(self) -> dict[str, ThermalPlant]:
+        """Thermal plants whose units may be committed, by table name."""
+        plants: dict[str, ThermalPlant] = self._table("thermal")
+        return {key: plant for key, plant in plants.items() if plant.units is not None}
+
+    @cached_property
+    def south(self) -> bool:
+        """Whether all sites lie south of the equator, and with them what has no site."""
+        return bool(self.sites) and all(site.latitude < 0.0 for site in self.sites.values())
+
+    def lies_south(self, *sites: str | None) -> bool:
+        """Whether the first of these sites that is known lies south of the equator.
+
+        Parameters
+        ----------
+        *sites : str or None
+            Without any that is known the portfolio as a whole decides.
+        """
+        known = [self.sites[name] for name in sites if name is not None and name in self.sites]
+        return known[0].latitude < 0.0 if known else self.south
+
+    def used_sites(self) -> list[str]:
+        """Sites whose weather somebody needs, in the order of ``sites``."""
+        tables = (self.renewables, self.load, self.river, self.stations)
+        used = {getattr(user, "site", None) for table in tables for user in table.values()}
+        return [name for name in self.sites if name in used]
+
+    @cached_property
+    def weather_by_site(self) -> Mapping[str, Weather]:
+        """Weather of every site in use.
+
+        Raises
+        ------
+        ScenarioError
+            If a site has none, or a wind farm cannot use its wind.
+        """
+        if isinstance(self.weather, Climate):
+            source = self.weather
+            found = {n: source.weather(n, self.sites[n], self.timeline) for n in self.used_sites()}
+        else:
+            missing = [name for name in self.used_sites() if name not in self.weather]
+            if missing:
+                raise ScenarioError(f"no weather is given for the sites {', '.join(missing)}")
+            found = {name: self.weather[name] for name in self.used_sites()}
+        problems = {
+            name: hub_problem(farm, found[farm.site])
+            for name, farm in self.wind.items()
+            if farm.site is not None
+        }
+        if any(problems.values()):
+            raise ScenarioError(f"wind.{name}.{text}" for name, text in problems.items() if text)
+        return found
+
+    @cached_property
+    def river_flows(self) -> Mapping[str, RiverFlow]:
+        """Flow of every river, shape (..., T).
+
+        Raises
+        ------
+        WeatherError, ScenarioError
+            If the weather of a catchment holds no precipitation, or less than a year.
+        """
+        found: dict[str, RiverFlow] = {}
+        melting: dict[str, tuple[River, str, ClimateTables | None]] = {}
+        for name, river in self.river.items():
+            site = river.site
+            if river.inflow_m3_s is not None:
+                found[name] = series_flow(river, self.timeline)
+            elif not isinstance(self.weather, Climate):
+                assert site is not None
+                found[name] = weather_flow(name, river, self.weather_by_site[site])
+            elif site is None:
+                melting[name] = river, river.climate, None
+            else:
+                tables = self.weather.tables
+                melting[name] = river, climate_point(site, self.sites[site], tables), tables
+        if isinstance(self.weather, Climate):
+            climate = self.weather
+            found |= climate_flows(melting, self.timeline, climate.seed, climate.warming)
+        return {name: found[name] for name in self.river}
+
+    @cached_property
+    def water(self) -> Mapping[str, PlantWater]:
+        """Water of every hydro plant on a river, by name."""
+        south = {
+            name
+            for name, plant in self.hydro.items()
+            if plant.river is not None and self.lies_south(plant.site, self.river[plant.river].site)
+        }
+        return run_cascade(self.hydro, self.river_flows, self.timeline, south)
+
+    def available_power(self) -> dict[str, Array]:
+        """Power each renewable plant could give, shape (..., T). [MW]"""
+        return {key: self._available(key, plant) for key, plant in self.renewables.items()}
+
+    def _weather_of(self, site: str | None) -> Weather | None:
+        return None if site is None else self.weather_by_site[site]
+
+    def _available(self, key: str, plant: WindFarm | SolarPlant | HydroPlant) -> Array:
+        weather = self.weather_by_site.get(plant.site) if plant.site is not None else None
+        if isinstance(plant, WindFarm) and plant.site is not None:
+            elevation = self.sites[plant.site].elevation_m
+            return plant.available_power(weather, self.timeline, elevation_m=elevation)
+        if isinstance(plant, HydroPlant) and plant.river is not None:
+            return self.water[key.removeprefix("hydro.")].power_mw
+        if isinstance(plant, HydroPlant):
+            south = self.lies_south(plant.site)
+            return plant.available_power(weather, self.timeline, south=south)
+        return plant.available_power(weather, self.timeline)
+
+    def demand(self, available: Mapping[str, Array] | None = None) -> dict[str, Array]:
+        """What each load asks for, and each plant's own use of power from the bus. [MW]
+
+        Parameters
+        ----------
+        available : mapping of str to ndarray, shape (..., T), optional
+            From `available_power`, if it is at hand. [MW]
+
+        Returns
+        -------
+        dict of str to ndarray, shape (..., T)
+            Loads by table name; ``own_use.solar.burqin`` and the like where a plant takes any.
+        """
+        loads = {
+            key: load.demand(
+                self.timeline,
+                self.weather_by_site.get(load.site) if load.site else None,
+                south=self.lies_south(load.site),
+            )
+            for key, load in self._table("load").items()
+        }
+        return loads | self._own_use(self.available_power() if available is None else available)
+
+    def _own_use(self, available: Mapping[str, Array]) -> dict[str, Array]:
+        found = {}
+        for key, farm in self._table("wind").items():
+            if farm.site is not None and farm.icing == "heated":
+                weather, site = self.weather_by_site[farm.site], self.sites[farm.site]
+                found[key] = farm.own_use(weather, self.timeline, site.elevation_m)
+        for key, plant in self._table("solar").items():
+            found[key] = plant.own_use(available[key])
+        return {OWN_USE + key: power for key, power in found.items() if power.any()}
+
+    def calendar_notices(self) -> list[str]:
+        """Defaults that belong to another place, and loads that follow a calendar alone."""
+        used = self.used_sites() or list(self.sites)
+        kinds = ("thermal", "hydro", "load")
+        warmed = self.weather.warming.name if isinstance(self.weather, Climate) else ""
+        found = elsewhere_notices(
+            {name: self.sites[name] for name in used},
+            self.timeline,
+            self.grid,
+            {key: part for kind in kinds for key, part in self._table(kind).items()},
+            self.given,
+            warmed if warmed.isdigit() else "",
+        )
+        for key, load in self._table("load").items():
+            found += [f"{key}: {text}" for text in load.notices(south=self.south)]
+        return found
+
+    def problem(self) -> Problem:
+        """All that a dispatcher may know, as arrays."""
+        available = self.available_power()
+        return self.problem_of(available, self.demand(available))
+
+    def problem_of(self, available: Mapping[str, Array], demand: Mapping[str, Array]) -> Problem:
+        """`problem` for powers that are at hand, each of shape (..., T). [MW]"""
+        timeline, grid = self.timeline, self.grid
+        zero = np.zeros(timeline.steps)
+        return Problem(
+            step_hours=timeline.step_hours,
+            load_mw=sum(demand.values(), start=zero),
+            renewables=available,
+            thermals=thermal_limits(self._table("thermal"), timeline),
+            storages=tuple(
+                storage_limits(key, storage.limits)
+                for key, storage in self.storages.items()
+                if key not in self.stations
+            ),
+            stations=tuple(
+                StationLimits.of(key, plant, self._weather_of(plant.site), timeline)
+                for key, plant in self.stations.items()
+            ),
+            storage_order=tuple(self.storages),
+            import_limit_mw=grid.import_limit_mw.on(timeline) if grid else zero,
+            export_limit_mw=grid.export_limit_mw.on(timeline) if grid else zero,
+            import_price_cny_mwh=grid.import_price(timeline) if grid else zero,
+            export_price_cny_mwh=grid.export_price(timeline) if grid else zero,
+            unserved_cost_cny_mwh=self.dispatch.unserved_cost_cny_mwh,
+            grid_emission_factor_t_mwh=(grid or Grid()).emission_factor_t_mwh,
+            terminal=self.dispatch.terminal,
+            storage_serves=self.dispatch.storage_serves,
+            flexible_loads=flexible_loads(self._table("load"), demand, timeline),
+            terms=period_terms(grid, self.dispatch, timeline),
+            origin=origin_of(timeline, demand, self.storages),
+        )
+
+    def run(self) -> Run:
+        """Simulate: weather to power, dispatch, figures.
+
+        Raises
+        ------
+        ScenarioError
+            If weather is missing.
+        NoSolutionError
+            If no dispatch satisfies the limits.
+        """
+        available = self.available_power()
+        demand = self.demand(available)
+        problem = self.problem_of(available, demand)
+        dispatch = dispatched(problem, self.dispatch)
+        dispatch.check()
+        return Run(portfolio=self, problem=problem, dispatch=dispatch, demand=demand)
+
+    def with_(self, **changes: Any) -> Portfolio:
+        """A new portfolio with some parts changed."""
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a portfolio did: its problem, its dispatch, and the figures drawn from both."""
+
+    portfolio: Portfolio
+    problem: Problem
+    dispatch: Dispatch
+    demand: Mapping[str, Array]
+
+    def __repr__(self) -> str:
+        period = self.portfolio.timeline.describe()
+        return f"<Run of {self.portfolio.name}, {period}, {len(self.kpis['plants'])} plants>"
+
+    @property
+    def capacities(self) -> dict[str, float]:
+        """Rated power of every plant by table name. [MW]"""
+        plants = {**self.portfolio.renewables, **self.portfolio._table("thermal")}
+        return {key: plant.capacity_mw for key, plant in plants.items()}
+
+    @cached_property
+    def kpis(self) -> Kpis:
+        """The content of ``kpis.json``; figures are found by their bare names as well."""
+        plants = plant_kpis(self.dispatch, self.capacities)
+        for key, power in self.demand.items():
+            if key.startswith(OWN_USE):
+                energy = power.sum(axis=-1) * self.problem.step_hours
+                plants[key.removeprefix(OWN_USE)]["own_use_mwh"] = (
+                    energy if energy.ndim else float(energy)
+                )
+        portfolio = self.portfolio
+        for key, volumes in water_figures(
+            self.dispatch, portfolio.water, portfolio.timeline
+        ).items():
+            plants[key] |= volumes
+        return Kpis(
+            scenario=self.portfolio.name,
+            kpis=kpis(self.dispatch),
+            plants=plants,
+            policy={},
+            **solution_figures(self.dispatch),
+            **rolling_figures(self.dispatch, self.portfolio.dispatch),
+        )
+
+    @cached_property
+    def hourly(self) -> xr.Dataset:
+        """Every series of the run, as in ``hourly.nc``."""
+        portfolio = self.portfolio
+        dataset = hourly_dataset(portfolio.timeline, self.problem, self.dispatch, self.demand)
+        names = {name: river.name_zh for name, river in portfolio.river.items()}
+        dataset = with_water(dataset, portfolio.river_flows, portfolio.water, names)
+        return dataset.assign_attrs(
+            scenario=portfolio.name,
+            title=portfolio.title,
+            title_zh=portfolio.title_zh,
+            **({"hemisphere": "south"} if portfolio.south else {}),
+        )
+
+    def _flat_wakes(self) -> list[str]:
+        """Wind farms with one wake loss in any wind, where the export limit meets their peaks."""
+        limit = self.problem.export_limit_mw
+        near = (self.dispatch.export_mw >= NEAR_LIMIT * limit) & (limit > 0.0)
+        if not near.any():
+            return []
+        portfolio = self.portfolio
+        taken = {
+            key: farm.flat_wakes_mw(portfolio.weather_by_site[farm.site])
+            for key, farm in portfolio._table("wind").items()
+            if farm.site is not None
+        }
+        flat = [key for key, power in taken.items() if power]
+        if not flat:
+            return []
+        whose = ", ".join(flat) if len(flat) <= 3 else f"{len(flat)} wind farms"
+        return [
+            f"wake_loss of {whose} is taken in every hour, at rated power too, where real wakes "
+            f"cause no loss ({sum(taken.values()):.3g} MW in all); because the export limit cuts "
+            "the peaks here, curtailment comes out too low, and so does import in weak wind; give "
+            "a layout, and wakes follow the wind"
+        ]
+
+    @cached_property
+    def _left_out(self) -> tuple[str, ...]:
+        """What the method of dispatch leaves out of account."""
+        method = self.portfolio.dispatch.method
+        found = unit_notices(self.dispatch, method)
+        if method == "rules":
+            found += kept_from_export_notices(self.dispatch) + price_notices(self.dispatch)
+        return found
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a reader of the figures ought to know about their input."""
+        portfolio = self.portfolio
+        found = [
+            text if text.startswith(f"{site}: ") else f"{site}: {text}"
+            for site, weather in portfolio.weather_by_site.items()
+            for text in weather.notices
+        ]
+        for key, component in portfolio.components().items():
+            found += [f"{key}.{text}" for text in series_notices(component)]
+            found += odd_series(key, component, portfolio.timeline)
+        found += odd_demand(self.demand, portfolio.largest_supply_mw())
+        for key, plant in {**portfolio._table("wind"), **portfolio._table("solar")}.items():
+            if plant.site is not None:
+                weather = portfolio.weather_by_site[plant.site]
+                found += [f"{key}: {text}" for text in plant.notices(weather)]
+        if not isinstance(portfolio.weather, Climate):
+            found += [
+                f"river.{name}: the catchment was derived for the built-in climate; its mean flow "
+                f"under this weather is {portfolio.river_flows[name].flow_m3_s.mean():.3g} m³/s"
+                for name, river in portfolio.river.items()
+                if river.catchment is not None
+            ]
+        found += self._flat_wakes()
+        found += portfolio.calendar_notices()
+        found += water_notices(portfolio.hydro, portfolio.water, portfolio.timeline)
+        for key, station in portfolio.stations.items():
+            found += [f"{key}: {text}" for text in station.station.notices()]
+        found += [f"dispatch: {text}" for text in portfolio.dispatch.notices()]
+        found += [f"dispatch: {text}" for text in proof_notices(self.dispatch)]
+        found += [f"dispatch: {text}" for text in unserved_notices(self.dispatch)]
+        found += [f"dispatch: {text}" for text in self._left_out]
+        if portfolio.grid is not None:
+            found += [f"grid: {text}" for text in portfolio.grid.notices(portfolio.timeline)]
+        return tuple(dict.fromkeys(found))

@@ -1,0 +1,1 @@
+"""Problems of a scenario file, collected and worded."""

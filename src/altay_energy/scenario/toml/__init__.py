@@ -1,0 +1,1 @@
+"""TOML files, ``extends`` and ``--set``."""

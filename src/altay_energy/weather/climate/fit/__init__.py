@@ -1,0 +1,1 @@
+"""Climate tables fitted to hourly records."""

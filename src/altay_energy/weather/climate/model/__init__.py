@@ -1,0 +1,1 @@
+"""The climate generator: tables, noise, and one or many synthetic years."""

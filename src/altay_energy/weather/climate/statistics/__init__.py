@@ -1,0 +1,1 @@
+"""Figures of a record or of synthetic years."""

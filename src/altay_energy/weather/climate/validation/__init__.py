@@ -1,0 +1,1 @@
+"""Synthetic years compared with the record that they were fitted to."""

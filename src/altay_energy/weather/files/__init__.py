@@ -1,0 +1,1 @@
+"""Weather files: their content as a value, and the checks of it."""

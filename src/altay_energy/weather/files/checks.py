@@ -1,0 +1,675 @@
+"""Range checks that catch unit slips, and the oddities that a reader of results should know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from altay_energy.core.errors import WeatherError
+from altay_energy.core.stamps import listing, plural, stamp
+from altay_energy.core.timeline import Timeline, Times
+from altay_energy.core.units import STANDARD_PRESSURE, Array
+from altay_energy.weather.files.clock import SOLAR_CONSTANT, clock_check, cos_zenith
+from altay_energy.weather.files.closure import light_notices
+from altay_energy.weather.files.complete import OPTIONAL
+from altay_energy.weather.files.file import SUNLIGHT, WeatherFile
+
+NIGHT_OFFSET_W_M2 = -5.0
+"""Thermopile pyranometers read down to this under a clear night sky; it is set to 0, counted."""
+
+WINDS = ("wind_speed_m_s", "wind_speed_second_m_s")
+
+HUMIDITY_ABOVE_100 = 120.0
+"""Sensors go up to this in fog, and so do real typical years [%]; it is set to 100, counted."""
+
+EXTRATERRESTRIAL_MARGIN = 1.05
+EXTRATERRESTRIAL_MARGIN_W_M2 = 20.0
+"""Global irradiance may exceed what stands outside the atmosphere by 5 % and 20 W/m²."""
+
+CONSTANT_HOURS = 72.0
+"""A sensor that says the same for longer is suspected. [h]"""
+
+HELD_SHARE = 0.9
+"""Share of all changes at one hour of a block, from which values count as held."""
+
+SPIKE_K_PER_HOUR = 20.0
+
+BEYOND_ANY_UNIT = 1e9
+"""Larger than any quantity of weather in any unit: a code for no value."""
+
+STRONG_MEAN_M_S, STRONG_HOUR_M_S = 12.0, 40.0
+"""Mean and largest wind at 10 m from which the unit is asked for. Few stations on land have a mean
+above 8 m/s, or an hour above 33 m/s, where the Beaufort scale ends; in km/h a calm one has both."""
+
+STRONG_WIND_DAYS = 30.0
+"""A shorter record may be that of one storm."""
+
+SHEAR_TO_10_M = 1.0 / 7.0
+"""Exponent by which a wind is brought to 10 m for these two; the usual one over open land."""
+
+REDUCED_TO_SEA = 1.06
+"""Mean pressure over that of the standard atmosphere, from which it looks reduced to the sea."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the checks found in a file.
+
+    Parameters
+    ----------
+    problems : tuple of str
+        Why the file cannot be used; empty if it can.
+    notices : tuple of str
+        What a reader of results ought to know.
+    """
+
+    problems: tuple[str, ...]
+    notices: tuple[str, ...]
+
+
+def settle(file: WeatherFile) -> WeatherFile:
+    """Apply the named policies for ordinary offsets and single odd values, and say how often.
+
+    Irradiance from -5 to 0 W/m² becomes 0 (night offset of pyranometers); relative humidity from
+    100 to 120 % becomes 100 (fog). No more than ``odd_value_share`` of the values of a series, and
+    one at least, may lie slightly outside its range: they are set to its bound. An optional
+    series with no more odd values than that, however far outside, is left out.
+
+    Parameters
+    ----------
+    file : WeatherFile
+
+    Returns
+    -------
+    WeatherFile
+        With notices that count what was changed.
+    """
+    series = dict(file.series)
+    notices = []
+    for name in SUNLIGHT:
+        if name in series:
+            offset = (series[name] < 0.0) & (series[name] >= NIGHT_OFFSET_W_M2)
+            if offset.any():
+                series[name] = np.where(offset, 0.0, series[name])
+                notices.append(
+                    f"{name}: {plural(int(offset.sum()), 'value')} from "
+                    f"{NIGHT_OFFSET_W_M2:g} to 0 set to 0 (night offset of pyranometers)"
+                )
+    humidity = series.get("relative_humidity_percent", np.zeros(0))
+    fog = (humidity > 100.0) & (humidity <= HUMIDITY_ABOVE_100)
+    if fog.any():
+        series["relative_humidity_percent"] = np.where(fog, 100.0, humidity)
+        notices.append(
+            f"relative_humidity_percent: {plural(int(fog.sum()), 'value')} from 100 to "
+            f"{HUMIDITY_ABOVE_100:g} set to 100 (fog)"
+        )
+    for name in list(series):
+        notices += _settle_odd(series, name, file)
+    return replace(file, series=series, notices=(*file.notices, *notices))
+
+
+def _settle_odd(series: dict[str, Array], name: str, file: WeatherFile) -> list[str]:
+    """Single values outside the range of a series: set, or the series left out; else kept."""
+    values = series[name]
+    bounds = RANGES.get(name)
+    if bounds is None:
+        return []
+    outside = (values < bounds.low) | (values > bounds.high)
+    count = int(outside.sum())
+    if not 0 < count <= _odd_values(file):
+        return []
+    slightly = (values >= bounds.low - bounds.below) & (values <= bounds.high + bounds.above)
+    k = int(np.argmax(outside))
+    first = f"{values[k]:g} at {stamp(file.local[k])}"
+    allowed = f"{bounds.low:g} to {bounds.high:g} {bounds.unit}"
+    if slightly.all():
+        low, high = SET_TO.get(name, (bounds.low, bounds.high))
+        series[name] = np.where(outside, np.clip(values, low, high), values)
+        return [
+            f"{name}: {plural(count, 'value')} slightly outside {allowed} set to the bound, first "
+            f"{first} (odd_value_share)"
+        ]
+    if name in OPTIONAL:
+        del series[name]
+        return [f"{name} left out: {plural(count, 'value')} outside {allowed}, first {first}"]
+    return []
+
+
+def _odd_values(file: WeatherFile) -> int:
+    """How many values of a series may lie slightly outside its range."""
+    share = file.odd_value_share
+    return max(1, int(share * file.times.size)) if share > 0.0 else 0
+
+
+def bounded(file: WeatherFile) -> WeatherFile:
+    """The same file with every value within the range of its series, for drawing.
+
+    A code for no value that nobody declared would otherwise set the scale of a chart.
+
+    Parameters
+    ----------
+    file : WeatherFile
+
+    Returns
+    -------
+    WeatherFile
+        With a notice that counts what was moved to a bound.
+    """
+    series = dict(file.series)
+    moved = []
+    for name, values in file.series.items():
+        bounds = RANGES.get(name)
+        if bounds is not None and ((values < bounds.low) | (values > bounds.high)).any():
+            series[name] = np.clip(values, bounds.low, bounds.high)
+            moved.append(f"{name} ({int((series[name] != values).sum())})")
+    if not moved:
+        return file
+    text = f"values outside their ranges are drawn at the bound: {', '.join(moved)}"
+    return replace(file, series=series, notices=(*file.notices, text))
+
+
+def require_sound(file: WeatherFile, lag_hours: float | None = None) -> None:
+    """Refuse a file for what ``check`` finds wrong: the same for every use of it.
+
+    Parameters
+    ----------
+    file : WeatherFile
+        After ``settle``.
+    lag_hours : float, optional
+        How late its sunlight runs; that of the clock check where it can be told. [h]
+
+    Raises
+    ------
+    WeatherError
+        With every problem.
+    """
+    if lag_hours is None:
+        can_look = None not in (file.latitude, file.longitude) and "ghi_w_m2" in file.series
+        lag_hours = clock_check(file).rounded_lag_hours if can_look else 0.0
+    problems = check(file, lag_hours).problems
+    if problems:
+        raise WeatherError("\n".join(problems))
+
+
+def check(file: WeatherFile, lag_hours: float = 0.0) -> Findings:
+    """Look for unit slips, impossible values and oddities.
+
+    Parameters
+    ----------
+    file : WeatherFile
+        After ``settle``. What needs its place is looked at where that is known.
+    lag_hours : float
+        How late its sunlight runs, from the clock check. [h]
+
+    Returns
+    -------
+    Findings
+    """
+    located = None not in (file.latitude, file.longitude)
+    problems = [problem for name in file.series if (problem := _range_problem(file, name))]
+    if (
+        located
+        and "ghi_w_m2" in file.series
+        and not any(p.startswith("ghi_w_m2") for p in problems)
+    ):
+        problems += _weak_sun_problem(file) or _above_extraterrestrial(file, lag_hours)
+    problems = [f"{file.name}: {problem}" for problem in problems]
+    notices = (
+        *_pressure_notice(file),
+        *(light_notices(file, lag_hours) if located and light_in_range(file) else ()),
+        *_constant_notices(file),
+        *_held_notices(file),
+        *_strong_wind_notices(file),
+        *_spike_notice(file),
+        *_repeated_notice(file),
+    )
+    return Findings(tuple(problems), notices)
+
+
+def light_in_range(file: WeatherFile) -> bool:
+    """Whether every value of sunlight is one that the ground can have.
+
+    Parameters
+    ----------
+    file : WeatherFile
+
+    Returns
+    -------
+    bool
+    """
+    return not any(_range_problem(file, name) for name in SUNLIGHT if name in file.series)
+
+
+@dataclass(frozen=True)
+class Range:
+    """Bounds of a series, and how far outside a value still counts as slightly outside.
+
+    Parameters
+    ----------
+    low, high : float
+        In ``unit``.
+    below, above : float
+        How far below ``low`` and above ``high`` single values may lie to be set to the bound.
+    unit : str
+    question : callable
+        Of all values of the series: what may be wrong with its unit.
+    """
+
+    low: float
+    high: float
+    below: float
+    above: float
+    unit: str
+    question: Callable[[Array], str]
+
+
+def _temperature_question(values: Array) -> str:
+    middle = float(np.median(values))
+    if middle > 150.0:
+        return "looks like kelvin: declare the unit K"
+    if middle < -150.0:
+        return "looks like °C declared as K: take the declaration out"
+    if values.max() > 55.0 and values.min() > -60.0:
+        return "is it in °F? then declare the unit F"
+    return "is it a code for no value?"
+
+
+def _pressure_question(values: Array) -> str:
+    middle = float(np.median(values))
+    if 300.0 < middle < 1200.0:
+        return "looks like hPa (= mbar): declare the unit hPa"
+    if 30.0 < middle < 120.0:
+        return "looks like kPa: declare the unit kPa"
+    if middle > 1e6:
+        return "looks 100 times too large: is it in Pa already?"
+    return "is it a code for no value?"
+
+
+def _wind_question(values: Array) -> str:
+    if values.min() < 0.0:
+        return "a speed is never negative: is it a component, or a code for no value?"
+    if values.max() > BEYOND_ANY_UNIT:
+        return "is it a code for no value?"
+    return "is it in km/h or knots? then declare the unit"
+
+
+def _irradiance_question(values: Array) -> str:
+    if values.min() < NIGHT_OFFSET_W_M2:
+        return "is it a code for no value, or a net flux?"
+    if values.max() > BEYOND_ANY_UNIT:
+        return "is it a code for no value?"
+    if values.max() > 5e4:
+        return "looks like J/m²: declare the unit J/m2"
+    return "looks like kJ/m²: declare the unit kJ/m2"
+
+
+def _plain_question(_: Array) -> str:
+    return "is the unit right?"
+
+
+_IRRADIANCE = Range(NIGHT_OFFSET_W_M2, 1600.0, 15.0, 100.0, "W/m²", _irradiance_question)
+RANGES: Mapping[str, Range] = {
+    "ghi_w_m2": _IRRADIANCE,
+    "dni_w_m2": _IRRADIANCE,
+    "dhi_w_m2": _IRRADIANCE,
+    "temperature_c": Range(-60.0, 55.0, 5.0, 5.0, "°C", _temperature_question),
+    **dict.fromkeys(WINDS, Range(0.0, 75.0, 0.5, 5.0, "m/s", _wind_question)),
+    "pressure_pa": Range(45e3, 110e3, 2e3, 2e3, "Pa", _pressure_question),
+    "relative_humidity_percent": Range(0.0, HUMIDITY_ABOVE_100, 5.0, 30.0, "%", _plain_question),
+    "snow_depth_m": Range(0.0, 10.0, 0.05, 1.0, "m", _plain_question),
+    "precipitation_mm": Range(0.0, 300.0, 1.0, 30.0, "mm", _plain_question),
+    "wind_direction_deg": Range(0.0, 360.0, 5.0, 5.0, "°", _plain_question),
+}
+"""Range of each series, and by how much single values may lie outside it."""
+
+SET_TO: Mapping[str, tuple[float, float]] = {
+    "relative_humidity_percent": (0.0, 100.0),
+    **dict.fromkeys(SUNLIGHT, (0.0, _IRRADIANCE.high)),
+}
+"""What odd values below and above a range are set to, where that is not its bounds themselves."""
+
+
+def _range_problem(file: WeatherFile, name: str) -> str | None:
+    values = file.series[name]
+    allowed = RANGES.get(name)
+    if allowed is None:
+        return None
+    outside = (values < allowed.low) | (values > allowed.high)
+    if outside.any():
+        k = int(np.argmax(outside))
+        return (
+            f"{name} = {values[k]:g} at {stamp(file.local[k])} is outside {allowed.low:g} to "
+            f"{allowed.high:g} {allowed.unit}, as are {plural(int(outside.sum()), 'value')} of "
+            f"{values.size}; {allowed.question(values)}{_odd_remedy(file, values, allowed)}"
+        )
+    if name == "relative_humidity_percent" and values.max() <= 1.0:
+        return f"{name} is at most {values.max():g} %; looks like a fraction: declare the unit 1"
+    if name in WINDS and values.mean() > 20.0:
+        return (
+            f"{name} is {values.mean():.1f} m/s on average, more than any place on Earth; "
+            f"{_wind_question(values)}"
+        )
+    return None
+
+
+def _odd_remedy(file: WeatherFile, values: Array, allowed: Range) -> str:
+    """What would let the values pass, where all that are outside are slightly so."""
+    low, high = allowed.low - allowed.below, allowed.high + allowed.above
+    if values.min() < low or values.max() > high:
+        return ""
+    return (
+        f". {plural(_odd_values(file), 'value')} between {low:g} and {high:g} {allowed.unit} would "
+        f"be set to the bound (odd_value_share = {file.odd_value_share:g})"
+    )
+
+
+def _weak_sun_problem(file: WeatherFile) -> list[str]:
+    """Irradiance in kW/m² or MJ/m² looks like eternal dusk."""
+    latitude, longitude = file.coordinates()
+    outside = SOLAR_CONSTANT * np.maximum(cos_zenith(latitude, longitude, _middle(file)), 0.0)
+    strongest, possible = float(file.series["ghi_w_m2"].max()), float(outside.max())
+    if possible < 200.0 or strongest > 0.05 * possible:
+        return []
+    if strongest == 0.0:
+        return ["ghi_w_m2 is 0 throughout; missing sunlight is an error, not night"]
+    unit = "kW/m2" if strongest < 1.6 else "MJ/m2" if strongest < 5.0 else "another"
+    return [
+        f"ghi_w_m2: daily maximum {strongest:.3g} W/m² under a sun of up to {possible:.0f} W/m²: "
+        f"unit? Looks like {unit}; declare the unit"
+    ]
+
+
+def _above_extraterrestrial(file: WeatherFile, lag_hours: float) -> list[str]:
+    latitude, longitude = file.coordinates()
+    ghi = file.series["ghi_w_m2"]
+    # Means and instants differ most at sunrise, so the highest sun near the interval counts.
+    # A clock that is off by a lag is known no better than by half of it through the seasons.
+    slack = 900.0 + 3600.0 * min(abs(lag_hours) / 2.0, 1.0)
+    reach = file.step_seconds / 2.0 + slack
+    offsets = (-reach, -reach / 2.0, 0.0, reach / 2.0, reach)
+    centre = _middle(file) - np.timedelta64(round(3600 * lag_hours), "s")
+    height = np.max(
+        [
+            cos_zenith(latitude, longitude, centre + np.timedelta64(round(offset), "s"))
+            for offset in offsets
+        ],
+        axis=0,
+    )
+    limit = (
+        EXTRATERRESTRIAL_MARGIN * _extraterrestrial_normal(centre) * np.maximum(height, 0.0)
+        + EXTRATERRESTRIAL_MARGIN_W_M2
+    )
+    above = np.flatnonzero(ghi > limit)
+    if not above.size:
+        return []
+    where = [f"{stamp(file.local[k])} ({ghi[k]:.0f} > {limit[k]:.0f} W/m²)" for k in above[:3]]
+    more = f" and {above.size - 3} more" if above.size > 3 else ""
+    return [
+        f"ghi_w_m2 exceeds what the sun sends outside the atmosphere in "
+        f"{plural(above.size, 'interval')}: {', '.join(where)}{more}; are unit, place and clock "
+        "right? Look at it with: altay-energy weather describe"
+    ]
+
+
+def _middle(file: WeatherFile) -> Times:
+    return file.times + np.timedelta64(file.step_seconds // 2, "s")
+
+
+def _extraterrestrial_normal(utc: Times) -> Array:
+    from pvlib import irradiance
+
+    day = utc.astype("datetime64[D]")
+    day_of_year = (day - day.astype("datetime64[Y]")).astype(np.float64) + 1.0
+    normal: Array = irradiance.get_extra_radiation(day_of_year, SOLAR_CONSTANT, method="spencer")
+    return normal
+
+
+def _pressure_notice(file: WeatherFile) -> list[str]:
+    pressure, elevation = file.series.get("pressure_pa"), file.elevation_m
+    if pressure is None or elevation is None:
+        return []
+    ratio = float(pressure.mean()) / standard_pressure(elevation)
+    if 1 / REDUCED_TO_SEA <= ratio <= REDUCED_TO_SEA:
+        return []
+    hint = " (reduced to the sea?)" if abs(pressure.mean() / STANDARD_PRESSURE - 1) < 0.02 else ""
+    return [
+        f"pressure is {100 * (ratio - 1):+.0f} % from the standard atmosphere at "
+        f"{elevation:.0f} m{hint}"
+    ]
+
+
+def standard_pressure(elevation_m: float) -> float:
+    """Pressure of the standard atmosphere. [Pa]
+
+    Parameters
+    ----------
+    elevation_m : float
+        Above sea level. [m]
+
+    Returns
+    -------
+    float
+
+    References
+    ----------
+    .. [1] ISO 2533:1975, Standard Atmosphere; through ``pvlib.atmosphere.alt2pres``.
+    """
+    from pvlib import atmosphere
+
+    return float(atmosphere.alt2pres(elevation_m))
+
+
+def _constant_notices(file: WeatherFile) -> list[str]:
+    """Spans in which a sensor says the same; calm and darkness may last."""
+    notices = []
+    for name in ("temperature_c", *WINDS, "pressure_pa", "relative_humidity_percent"):
+        if name not in file.series:
+            continue
+        values = file.series[name]
+        begin, length = _runs(values)
+        long = (length * file.step_hours > CONSTANT_HOURS) & (length < values.size)
+        if name in WINDS:
+            long &= values[begin] > 0.0
+        if length[0] == values.size:
+            notices.append(f"{name} is {values[0]:g} throughout")
+        elif long.any():
+            spans = [
+                f"{stamp(file.local[b])} for {count * file.step_hours:.0f} h"
+                for b, count in zip(begin[long], length[long], strict=True)
+            ]
+            notices.append(f"{name} does not change for more than 3 days: {listing(spans)}")
+    return notices
+
+
+def _runs(values: Array) -> tuple[np.ndarray, np.ndarray]:
+    """First position and length of every run of equal values."""
+    begin = np.concatenate(([0], np.flatnonzero(np.diff(values) != 0.0) + 1))
+    return begin, np.diff(np.append(begin, values.size))
+
+
+def held_hours(speed: Array, step_hours: float) -> int | None:
+    """For how long each observation of wind is held; None where every interval has its own.
+
+    Parameters
+    ----------
+    speed : ndarray, shape (N,)
+        [m s⁻¹]
+    step_hours : float
+        [h]
+
+    Returns
+    -------
+    int or None
+        [h]
+    """
+    changes = np.flatnonzero(np.diff(speed) != 0.0) + 1
+    for hours in (6, 3):
+        block = round(hours / step_hours)
+        if changes.size < 100 or block < 2:
+            continue
+        if np.bincount(changes % block).max() > HELD_SHARE * changes.size:
+            return hours
+    return None
+
+
+def is_whole(speed: Array) -> bool:
+    """Whether wind is written in whole m/s.
+
+    Parameters
+    ----------
+    speed : ndarray, shape (N,)
+        [m s⁻¹]
+
+    Returns
+    -------
+    bool
+    """
+    return bool(np.mean(speed == np.round(speed)) > 0.99 and speed.max() > 1.0)
+
+
+def _held_notices(file: WeatherFile) -> list[str]:
+    wind = file.series.get("wind_speed_m_s")
+    if wind is None:
+        return []
+    notices = []
+    hours = held_hours(wind, file.step_hours)
+    if hours is not None:
+        notices.append(f"wind observations held for {hours} h: true changes within are lost")
+    if is_whole(wind):
+        notices.append("wind is in whole m/s")
+    calm = float(np.mean(wind == 0.0))
+    if calm > 0.2:
+        notices.append(f"wind is calm in {100 * calm:.0f} % of all intervals")
+    return notices
+
+
+def _strong_wind_notices(file: WeatherFile) -> list[str]:
+    """Wind that is stronger than at nearly all stations: it may be in km/h or knots."""
+    if file.times.size * file.step_hours < 24.0 * STRONG_WIND_DAYS:
+        return []
+    heights = (file.wind_height_m, file.wind_second_height_m)
+    notices = []
+    for name, height in zip(WINDS, heights, strict=True):
+        if name not in file.series or height is None:
+            continue
+        wind, to_10_m = file.series[name], (10.0 / height) ** SHEAR_TO_10_M
+        mean, most = float(wind.mean()), float(wind.max())
+        if mean * to_10_m >= STRONG_MEAN_M_S or most * to_10_m >= STRONG_HOUR_M_S:
+            notices.append(
+                f"{name} is {mean:.1f} m/s on average and up to {most:.1f} m/s at {height:g} m, "
+                f"more than nearly all stations on land; is it in km/h (then the mean is "
+                f"{mean / 3.6:.1f} m/s) or in knots? Then declare the unit"
+            )
+    return notices
+
+
+def _spike_notice(file: WeatherFile) -> list[str]:
+    if "temperature_c" not in file.series:
+        return []
+    jump = np.abs(np.diff(file.series["temperature_c"]))
+    spikes = np.flatnonzero(jump > SPIKE_K_PER_HOUR * max(file.step_hours, 0.5))
+    if not spikes.size:
+        return []
+    where = listing([stamp(file.local[k + 1]) for k in spikes])
+    return [f"temperature jumps by more than {SPIKE_K_PER_HOUR:g} K at {where}"]
+
+
+def _repeated_notice(file: WeatherFile) -> list[str]:
+    year = 365 * file.per_day
+    wind = file.series.get("wind_speed_m_s")
+    if wind is None or wind.size < 2 * year or not wind.any():
+        return []
+    if np.mean(wind[:year] == wind[year : 2 * year]) > 0.99:
+        return ["the second year repeats the first"]
+    return []
+
+
+_HARD: Mapping[str, tuple[float, float]] = {
+    "ghi_w_m2": (-20.0, 3000.0),
+    "dni_w_m2": (-20.0, 3000.0),
+    "dhi_w_m2": (-20.0, 3000.0),
+    "temperature_c": (-120.0, 120.0),
+    **dict.fromkeys(WINDS, (0.0, 150.0)),
+    "pressure_pa": (2e4, 2e5),
+    "relative_humidity_percent": (0.0, 150.0),
+    "snow_depth_m": (0.0, 100.0),
+    "precipitation_mm": (0.0, 2000.0),
+    "wind_direction_deg": (-360.0, 720.0),
+}
+"""Bounds of any air that a model may be asked about; those of measured files are narrower."""
+
+
+def unit_problem(name: str, values: Array, hours: float, *, sunlit: bool = True) -> str | None:
+    """What is wrong with the unit of a series that Python gave, whatever its place and time.
+
+    Parameters
+    ----------
+    name : str
+        A name of ``SERIES_UNITS``.
+    values : ndarray, shape (..., T)
+        Finite, in that unit.
+    hours : float
+        Length of the period. [h]
+    sunlit : bool
+        Whether the sun climbs high enough in the period to tell W/m² from kW/m²; in a polar night
+        it does not.
+
+    Returns
+    -------
+    str or None
+    """
+    if not values.size:
+        return None
+    low, high = _HARD[name]
+    least, most = float(values.min()), float(values.max())
+    allowed = RANGES[name]
+    if least < low or most > high:
+        worst = least if least < low else most
+        return f"{name} = {worst:g} is no value in {allowed.unit}; {allowed.question(values)}"
+    if hours < WHOLE_DAYS_HOURS or least == most:
+        return None
+    if name == "relative_humidity_percent" and 0.0 < most <= 1.0:
+        return f"{name} is at most {most:g} %; is it a fraction? Multiply it by 100"
+    if name == "ghi_w_m2" and sunlit and 0.0 < most <= WEAKEST_DAY_W_M2:
+        return f"{name} is at most {most:g} W/m² in {hours:g} h; is it in kW/m²? Multiply by 1000"
+    return None
+
+
+WHOLE_DAYS_HOURS = 48.0
+"""Of less no range of values is known. [h]"""
+
+WEAKEST_DAY_W_M2 = 1.6
+"""Two days of any sky under a sun of 10° reach more than this, which is the most in kW/m²."""
+
+HIGH_SUN_DEG = 10.0
+"""Height of the noon sun from which the unit of irradiance shows. [°]"""
+
+
+def highest_sun_deg(latitude: float, timeline: Timeline) -> float:
+    r"""Greatest height of the noon sun over the days of a period.
+
+    Parameters
+    ----------
+    latitude : float
+        North positive. [°]
+    timeline : Timeline
+
+    Returns
+    -------
+    float
+        Below 0 in a polar night. [°]
+
+    Notes
+    -----
+    :math:`90° - |\varphi - \delta|` with the declination :math:`\delta` of Cooper [1]_, right to
+    half a degree.
+
+    References
+    ----------
+    .. [1] P. I. Cooper, "The absorption of radiation in solar stills", Solar Energy 12(3),
+       333-346, 1969.
+    """
+    declination = 23.45 * np.sin(2.0 * np.pi * (284 + timeline.day_of_year) / 365.0)
+    return float(90.0 - np.abs(latitude - declination).min())
