@@ -29,6 +29,7 @@ from altay_energy.core.files.table_spec import SeriesRef as SeriesRef
 from altay_energy.core.stamps import stamp
 from altay_energy.core.timeline import Timeline, Times
 from altay_energy.core.units import LARGEST, Array
+from altay_energy.core.value import Value, read_only
 
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
@@ -121,6 +122,11 @@ class Component(BaseModel, metaclass=_InWords):
                     raise ValueError(beyond_reach(f"{name} = {number:g}"))
         return self
 
+    def __getstate__(self) -> dict[Any, Any]:
+        """State to pickle: the fields, without cached values."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return {**super().__getstate__(), "__dict__": values}
+
     def with_(self, **changes: Any) -> Self:
         """A new, checked value with some fields changed."""
         values = {**self.given(), **changes}
@@ -139,7 +145,7 @@ class Component(BaseModel, metaclass=_InWords):
 
 
 @dataclass(frozen=True, eq=False)
-class Index:
+class Index(Value):
     """Times that a pandas or xarray series brings along.
 
     Parameters
@@ -158,7 +164,7 @@ class Index:
         return any(np.array_equal(self.times, clock) for clock in clocks)
 
 
-class Series:
+class Series(Value):
     """A number for every interval: one constant, an array of shape (..., T), or a file's column.
 
     Library users pass numbers and arrays; a scenario file passes ``{file, column}``, which the
@@ -207,8 +213,7 @@ class Series:
         if array.size and (largest := float(np.abs(array).max())) > LARGEST:
             where = f" at {self.place(np.abs(array) > LARGEST)}" if array.ndim else ""
             raise SeriesError(beyond_reach(f"a series that holds {largest:g}{where}"))
-        array.setflags(write=False)
-        self.values = array
+        self.values = read_only(array)
 
     @property
     def is_constant(self) -> bool:

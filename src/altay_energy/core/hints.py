@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Collection
 
-from altay_energy.core.quantities import PER_UNIT
+from altay_energy.core.files.quantities import PER_UNIT
 
 _QUANTITY = re.compile(r"\s*([-+]?\d[\d.,]*(?:[eE][-+]?\d+)?)\s*(\D.*?)?\s*")
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")

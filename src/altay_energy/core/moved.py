@@ -213,7 +213,7 @@ _TABLE = """
     weather.inputs core.files.inputs
     weather.joined weather.prepare.joined
     weather.netcdf_bytes core.files.netcdf_bytes
-    weather.quantities core.quantities
+    weather.quantities core.files.quantities
     weather.read weather.formats.registry
     weather.regular core.stamps
     weather.spec weather.files.spec

@@ -6,13 +6,13 @@ import numbers
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from altay_energy.core.errors import ScenarioError, kind_of
 from altay_energy.core.units import Array
+from altay_energy.core.value import Value, read_only
 
 BEIJING_OFFSET_HOURS = 8.0
 STEPS_HOURS = (1.0, 0.5, 0.25)
@@ -25,7 +25,7 @@ Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Timeline:
+class Timeline(Value):
     """``steps`` equal intervals; a value at position ``k`` is the mean over interval ``k``.
 
     Parameters
@@ -97,40 +97,40 @@ class Timeline:
     def utc_edges(self) -> Times:
         """Edges of the intervals in UTC, ``datetime64[s]``, shape (T + 1,); levels stand here."""
         first = np.datetime64(self.start.astimezone(UTC).replace(tzinfo=None), "s")
-        return _frozen(first + np.arange(self.steps + 1) * np.timedelta64(self.step_seconds, "s"))
+        return read_only(first + np.arange(self.steps + 1) * np.timedelta64(self.step_seconds, "s"))
 
     @cached_property
     def local(self) -> Times:
         """Beginning of each interval on the local clock, ``datetime64[s]``, shape (T,)."""
-        return _frozen(self.utc + np.timedelta64(round(self.utc_offset_hours * 3600), "s"))
+        return read_only(self.utc + np.timedelta64(round(self.utc_offset_hours * 3600), "s"))
 
     @cached_property
     def year(self) -> Integers:
         """Local calendar year of each interval, shape (T,)."""
-        return _frozen(self.local.astype("datetime64[Y]").astype(np.int64) + 1970)
+        return read_only(self.local.astype("datetime64[Y]").astype(np.int64) + 1970)
 
     @cached_property
     def month(self) -> Integers:
         """Local month of each interval, 0 for January, shape (T,)."""
-        return _frozen(self.local.astype("datetime64[M]").astype(np.int64) % 12)
+        return read_only(self.local.astype("datetime64[M]").astype(np.int64) % 12)
 
     @cached_property
     def day_of_year(self) -> Integers:
         """Local day of the year of each interval, 1 for 1 January, shape (T,)."""
         days = self.local.astype("datetime64[D]")
-        return _frozen((days - days.astype("datetime64[Y]")).astype(np.int64) + 1)
+        return read_only((days - days.astype("datetime64[Y]")).astype(np.int64) + 1)
 
     @cached_property
     def hour(self) -> Array:
         """Local clock at the beginning of each interval, 0 ≤ hour < 24, shape (T,). [h]"""
         seconds = (self.local - self.local.astype("datetime64[D]")).astype(np.int64)
-        return _frozen(seconds / 3600.0)
+        return read_only(seconds / 3600.0)
 
     @cached_property
     def weekday(self) -> Integers:
         """Local day of the week of each interval, 0 for Monday, shape (T,)."""
         days = self.local.astype("datetime64[D]").astype(np.int64)
-        return _frozen((days + 3) % 7)  # 1970-01-01 was a Thursday
+        return read_only((days + 3) % 7)  # 1970-01-01 was a Thursday
 
     @property
     def whole_years(self) -> bool:
@@ -158,8 +158,3 @@ class Timeline:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
-
-
-def _frozen(values: NDArray[Any]) -> NDArray[Any]:
-    values.setflags(write=False)
-    return values

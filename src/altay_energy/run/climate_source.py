@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from altay_energy.components.settings.site import Site
 from altay_energy.core.errors import ScenarioError
 from altay_energy.core.timeline import Timeline
+from altay_energy.core.value import Value
 from altay_energy.weather.climate.model.generate import climate_weather
 from altay_energy.weather.climate.model.tables import ClimateTables, climate_tables
 from altay_energy.weather.climate.model.warming import NO_WARMING, Warming
@@ -17,7 +18,7 @@ MAX_CLIMATE_DISTANCE_KM = 120.0
 
 
 @dataclass(frozen=True)
-class Climate:
+class Climate(Value):
     """A climate as the source of all weather of a portfolio: that of Altay, or one of a file.
 
     Parameters

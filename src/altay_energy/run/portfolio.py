@@ -54,6 +54,7 @@ from altay_energy.components.wind.wind_farm import WindFarm
 from altay_energy.core.errors import ScenarioError
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
+from altay_energy.core.value import Value
 from altay_energy.dispatch.infeasible.unserved import unserved_notices
 from altay_energy.dispatch.optimal.proven import proof_notices
 from altay_energy.dispatch.problem.problem import Problem
@@ -88,7 +89,7 @@ _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Portfolio:
+class Portfolio(Value):
     """Plants, loads and one grid connection on one bus, their weather, and a way of dispatch.
 
     Parameters
@@ -450,7 +451,7 @@ class Portfolio:
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Value):
     """What a portfolio did: its problem, its dispatch, and the figures drawn from both."""
 
     portfolio: Portfolio

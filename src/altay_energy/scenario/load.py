@@ -16,6 +16,7 @@ from altay_energy.components.settings.settings import TimeSettings, WeatherSetti
 from altay_energy.core.errors import ScenarioError, kind_of
 from altay_energy.core.files.inputs import Kept, keeping
 from altay_energy.core.timeline import Timeline
+from altay_energy.core.value import Value
 from altay_energy.dispatch.result.result import InvariantError
 from altay_energy.run.climate_source import Climate
 from altay_energy.run.portfolio import Portfolio, Run
@@ -31,7 +32,7 @@ from altay_energy.weather.series import Weather
 
 
 @dataclass(frozen=True, eq=False)
-class Scenario:
+class Scenario(Value):
     """A scenario file that was read without a problem.
 
     Parameters

@@ -11,6 +11,7 @@ import numpy as np
 from altay_energy.core.errors import WeatherError, visible
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
+from altay_energy.core.value import Value
 
 SERIES_UNITS: Mapping[str, str] = {
     "ghi_w_m2": "W m-2",
@@ -32,7 +33,7 @@ STEPS_AT_ONCE = 32 * 8760
 
 
 @dataclass(frozen=True, eq=False)
-class Weather:
+class Weather(Value):
     """Weather at one place, aligned to a run's timeline, complete and free of NaN.
 
     Every series has shape (..., T): leading axes (years, members) are free and equal.

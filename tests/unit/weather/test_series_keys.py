@@ -7,9 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from altay_energy.core.errors import SeriesError
+from altay_energy.core.files.quantities import factor_of, unit_in_name
 from altay_energy.core.files.table_spec import SeriesRef
 from altay_energy.core.files.textfile import read_text
-from altay_energy.core.quantities import factor_of, unit_in_name
 from altay_energy.core.timeline import Timeline
 from altay_energy.weather.prepare.series_csv import read_series
 

@@ -13,6 +13,7 @@ from altay_energy.components.hydro.river import River
 from altay_energy.core.errors import ScenarioError, WeatherError
 from altay_energy.core.timeline import Integers, Timeline
 from altay_energy.core.units import Array
+from altay_energy.core.value import Value
 from altay_energy.resource.runoff.processes import hourly_from_daily
 from altay_energy.resource.runoff.runoff import Runoff, simulate, stack_catchments
 from altay_energy.weather.climate.model.generate import climate_air, place_of
@@ -25,7 +26,7 @@ SPIN_UP_DAYS = 365
 
 
 @dataclass(frozen=True, eq=False)
-class RiverFlow:
+class RiverFlow(Value):
     """What flows in a river.
 
     Parameters

@@ -14,6 +14,7 @@ from altay_energy.components.hydro.parts import EVAPORATION_SHARES, ICE_TO_WATER
 from altay_energy.components.hydro.river_flow import RiverFlow, days_of
 from altay_energy.core.timeline import Integers, Timeline
 from altay_energy.core.units import Array
+from altay_energy.core.value import Value
 from altay_energy.resource.water.hydropower import (
     ReservoirRule,
     WaterUse,
@@ -28,7 +29,7 @@ SECONDS_PER_HOUR = 3600.0
 
 
 @dataclass(frozen=True, eq=False)
-class PlantWater:
+class PlantWater(Value):
     """A plant's water and what it could give.
 
     Parameters

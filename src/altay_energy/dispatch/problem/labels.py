@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from altay_energy.core.units import Array
+from altay_energy.core.value import Value
 
 
 @dataclass(frozen=True, eq=False)
-class Origin:
+class Origin(Value):
     """Clock, loads and keys of a scenario. Nothing is dispatched by them; messages use them.
 
     Parameters

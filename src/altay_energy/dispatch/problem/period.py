@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from altay_energy.components.settings.settings import LOOK_AHEAD
 from altay_energy.core.errors import ScenarioError, SeriesError
 from altay_energy.core.units import Array
+from altay_energy.core.value import Value
 from altay_energy.dispatch.problem.checks import check_number, checked_series
 
 NET_RATE = "self_consumption_rate_min"
@@ -27,7 +28,7 @@ def _no_months() -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True, eq=False)
-class PeriodTerms:
+class PeriodTerms(Value):
     """Charges and limits that look at more than one step. The default asks for nothing.
 
     Parameters
@@ -107,7 +108,7 @@ class PeriodTerms:
 
 
 @dataclass(frozen=True, eq=False)
-class FlexibleLoad:
+class FlexibleLoad(Value):
     """The part of a load that may be used earlier or later.
 
     No energy is used more than ``shift_steps`` steps before or after the step that asked for it,

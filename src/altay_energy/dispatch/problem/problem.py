@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from altay_energy.core.errors import ScenarioError, SeriesError
 from altay_energy.core.units import Array
+from altay_energy.core.value import Value
 from altay_energy.dispatch.problem.checks import check_number, checked_series
 from altay_energy.dispatch.problem.labels import Origin
 from altay_energy.dispatch.problem.period import FlexibleLoad, PeriodTerms
@@ -36,7 +37,7 @@ _PRICES = ("import_price_cny_mwh", "export_price_cny_mwh")
 
 
 @dataclass(frozen=True, eq=False)
-class StorageLimits:
+class StorageLimits(Value):
     """One storage: what it can do, not what it is doing.
 
     Parameters
@@ -144,7 +145,7 @@ class StorageLimits:
 
 
 @dataclass(frozen=True, eq=False)
-class ThermalLimits:
+class ThermalLimits(Value):
     """One thermal plant.
 
     Parameters
@@ -194,7 +195,7 @@ class ThermalLimits:
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class Problem(Value):
     """What is to be dispatched.
 
     Numbers may stand for series; every series broadcasts to (..., T), read-only.

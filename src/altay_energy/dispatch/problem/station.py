@@ -17,6 +17,7 @@ from altay_energy.components.storage.pumped_storage import PumpedStorage
 from altay_energy.components.storage.storage import StorageBand
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import GRAVITY, WATER_DENSITY, Array
+from altay_energy.core.value import Value
 from altay_energy.dispatch.problem.problem import StorageLimits
 from altay_energy.resource.pumped.operating_table import OperatingTable
 from altay_energy.resource.pumped.pump_turbine import PumpTurbine
@@ -52,7 +53,7 @@ def storage_limits(name: str, band: StorageBand) -> StorageLimits:
 
 
 @dataclass(frozen=True, eq=False)
-class StationLimits:
+class StationLimits(Value):
     """One station: what its units and reservoirs can do.
 
     Parameters
@@ -183,7 +184,7 @@ class StationLimits:
 
 
 @dataclass(frozen=True, eq=False)
-class StationOperation:
+class StationOperation(Value):
     """What a station did, with every cubic metre of its water.
 
     Parameters

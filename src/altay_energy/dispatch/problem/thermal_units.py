@@ -39,12 +39,13 @@ import numpy as np
 
 from altay_energy.core.errors import ScenarioError
 from altay_energy.core.units import Array
+from altay_energy.core.value import Value
 from altay_energy.dispatch.lp.program import Bools
 from altay_energy.dispatch.problem.checks import check_number
 
 
 @dataclass(frozen=True)
-class ThermalUnits:
+class ThermalUnits(Value):
     """Equal units of one thermal plant.
 
     Parameters

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 
 from altay_energy.core.units import Array
+from altay_energy.core.value import Value
 from altay_energy.dispatch.lp.certificate import PROVEN_GAP
 from altay_energy.dispatch.problem.period import FlexibleLoad
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits
@@ -141,7 +142,7 @@ class Solution:
 
 
 @dataclass(frozen=True, eq=False)
-class Dispatch:
+class Dispatch(Value):
     """Power of every plant in every step. All arrays are read-only; none is ever negative.
 
     Shapes are those of the problem: (..., T) for powers, means over a step, and (..., T + 1) for

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from altay_energy.core.units import Array
+from altay_energy.core.value import Value
 
 if TYPE_CHECKING:
     from altay_energy.dispatch.result.result import Dispatch
 
 
 @dataclass(frozen=True, eq=False)
-class Rolled:
+class Rolled(Value):
     """Plans of a rolling dispatch, each only for the steps that it was carried out for.
 
     Parameters

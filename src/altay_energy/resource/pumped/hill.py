@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from altay_energy.core.errors import ScenarioError
 from altay_energy.core.files.textfile import parse_toml, read_text
 from altay_energy.core.units import Array
+from altay_energy.core.value import Value
 
 FIRST_HILL = "generic-580m-fixed-speed"
 """The hill that stands where a scenario names none."""
@@ -37,7 +38,7 @@ class HillSpec(BaseModel):
 
 
 @dataclass(frozen=True, eq=False)
-class Hill:
+class Hill(Value):
     """Efficiencies of one type of pump-turbine, in shares of its rated point.
 
     Parameters

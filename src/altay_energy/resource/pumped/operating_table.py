@@ -14,6 +14,7 @@ import numpy as np
 
 from altay_energy.core.errors import ScenarioError
 from altay_energy.core.units import Array
+from altay_energy.core.value import Value
 from altay_energy.resource.pumped.pump_turbine import PumpTurbine
 
 HEAD_STEP_M = 0.1
@@ -27,7 +28,7 @@ _FLOWS = 240
 
 
 @dataclass(frozen=True, eq=False)
-class OperatingTable:
+class OperatingTable(Value):
     """Powers and flows of 0 to N equally loaded units at M static heads.
 
     Parameters

@@ -17,6 +17,7 @@ import numpy as np
 
 from altay_energy.core.errors import ScenarioError
 from altay_energy.core.units import GRAVITY, WATER_DENSITY, Array
+from altay_energy.core.value import Value
 from altay_energy.resource.pumped.hill import Hill
 
 Speed: TypeAlias = Literal["fixed", "variable"]
@@ -43,7 +44,7 @@ def water_power(flow_m3_s: Array, head_m: Array) -> Array:
 
 
 @dataclass(frozen=True)
-class PumpTurbine:
+class PumpTurbine(Value):
     """Equal reversible units on one waterway.
 
     Parameters

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from altay_energy.core.errors import ScenarioError, WeatherError
 from altay_energy.core.units import Array
+from altay_energy.core.value import Value
 from altay_energy.resource.runoff.processes import (
     SECONDS_PER_DAY,
     ice_cover,
@@ -183,7 +184,7 @@ def stack_catchments(catchments: list[Catchment]) -> Catchment:
 
 
 @dataclass(frozen=True, eq=False)
-class Runoff:
+class Runoff(Value):
     """What a catchment made of its weather; D days, shapes (..., D) unless said otherwise.
 
     Parameters

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from altay_energy.core.units import GRAVITY, WATER_DENSITY, Array
+from altay_energy.core.value import Value
 from altay_energy.resource.water.reservoir import LevelVolume
 
 WATTS_PER_MW = 1e6
@@ -164,7 +165,7 @@ class Turbines:
 
 
 @dataclass(frozen=True, eq=False)
-class WaterUse:
+class WaterUse(Value):
     """Where the water of a plant goes; flows are means of intervals, shape (..., T).
 
     Parameters

@@ -9,10 +9,11 @@ import numpy as np
 
 from altay_energy.core.errors import ScenarioError
 from altay_energy.core.units import Array
+from altay_energy.core.value import Value
 
 
 @dataclass(frozen=True, eq=False)
-class LevelVolume:
+class LevelVolume(Value):
     """Level and volume of a reservoir, joined by straight lines between surveyed points.
 
     Parameters

@@ -15,9 +15,9 @@ from altay_energy.core.errors import AltayError, SeriesError
 from altay_energy.core.files.cells import numbers, refuse_missing, stamps
 from altay_energy.core.files.csvfile import Table, parse_table
 from altay_energy.core.files.gaps import filled, with_missing_rows
+from altay_energy.core.files.quantities import PER_UNIT, factor_of, known_units, unit_in_name
 from altay_energy.core.files.table_spec import SeriesRef
 from altay_energy.core.files.textfile import Text
-from altay_energy.core.quantities import PER_UNIT, factor_of, known_units, unit_in_name
 from altay_energy.core.stamps import check_order, gap_message, gaps, plural, stamp, step_of
 from altay_energy.core.timeline import Timeline, Times
 from altay_energy.core.units import Array

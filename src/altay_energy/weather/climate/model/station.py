@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import gamma, log_ndtr, ndtri
 
 from altay_energy.core.units import Array
+from altay_energy.core.value import Value
 from altay_energy.weather.climate.model.noise import DAILY
 
 MONTHS = 12
@@ -79,7 +80,7 @@ PAIRS = tuple((a, b) for k, a in enumerate(DAILY) for b in DAILY[k + 1 :])
 
 
 @dataclass(frozen=True, eq=False)
-class Station:
+class Station(Value):
     """Levels, spreads and kinship of the weather of a place.
 
     Parameters

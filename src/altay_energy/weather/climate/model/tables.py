@@ -19,6 +19,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from altay_energy.core.units import Array
+from altay_energy.core.value import Value
 from altay_energy.weather.climate.model.noise import DAILY_NOISES, HOURLY_NOISES
 from altay_energy.weather.climate.model.station import Station, blended, hub_wind, station_from
 
@@ -31,7 +32,7 @@ EARTH_RADIUS_KM = 6371.0
 
 
 @dataclass(frozen=True, eq=False)
-class ClimatePoint:
+class ClimatePoint(Value):
     """A place for which weather can be made.
 
     Parameters
@@ -82,7 +83,7 @@ class ClimatePoint:
 
 
 @dataclass(frozen=True, eq=False)
-class ClimateTables:
+class ClimateTables(Value):
     """Everything the generator knows.
 
     Parameters
