@@ -209,6 +209,12 @@ _TABLE = """
     weather.file weather.files.file
     weather.formats.columns weather.formats.csv
     weather.formats.common weather.files.assemble
+    weather.formats.epw weather.formats.typical_year
+    weather.formats.era5 weather.formats.reanalysis
+    weather.formats.known weather.formats.registry
+    weather.formats.merra2 weather.formats.reanalysis
+    weather.formats.nsrdb weather.formats.typical_year
+    weather.formats.tmy weather.formats.typical_year
     weather.gaps core.files.gaps
     weather.inputs core.files.inputs
     weather.joined weather.prepare.joined

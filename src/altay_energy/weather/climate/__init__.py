@@ -2,4 +2,4 @@
 
 from altay_energy.core.moved import forward
 
-__getattr__ = forward(__name__, "generate")
+__getattr__ = forward(__name__, "model.generate")
