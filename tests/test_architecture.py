@@ -60,6 +60,14 @@ def test_a_folder_is_small():
         assert len(files) <= MOST_FILES, (folder, files)
 
 
+def test_unit_tests_lie_in_the_room_of_what_they_test(repository):
+    unit = repository / "tests" / "unit"
+    folders = {path.parent.relative_to(unit) for path in unit.rglob("test_*.py")}
+    assert folders
+    assert [str(folder) for folder in folders if not (PACKAGE / folder).is_dir()] == []
+    assert Path() not in folders
+
+
 @pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(PACKAGE)))
 def test_a_module_uses_only_what_stands_to_its_left(module):
     own = room_of(module)

@@ -2,7 +2,7 @@
 
 Blue and yellow carry wind and sun, as planners expect; the others follow the qualitative palette
 of Okabe and Ito [1]_, moved in lightness until every pair that meets in a stack stays apart under
-simulated protanopia and deuteranopia [2]_ (``tests/unit/report/test_palette.py`` measures it).
+simulated protanopia and deuteranopia [2]_ (a test of the palette measures it).
 
 References
 ----------

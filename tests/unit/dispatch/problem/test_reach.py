@@ -20,10 +20,10 @@ from altay_energy.dispatch.result.costs import objective_cny
 from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "properties"))
+sys.path.insert(0, str(Path(__file__).parents[3] / "properties"))
 from systems import system
 
-SCENARIOS = sorted((Path(__file__).parents[3] / "scenarios").glob("*.toml"))
+SCENARIOS = sorted((Path(__file__).parents[4] / "scenarios").glob("*.toml"))
 BEYOND = [1e9, 1e12, 1e15]
 
 

@@ -20,7 +20,7 @@ PLACE = (47.0, 86.0)
 
 
 def _samples():
-    path = Path(__file__).parent / "formats" / "conftest.py"
+    path = Path(__file__).parents[1] / "formats" / "conftest.py"
     spec = spec_from_file_location("format_samples", path)
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
