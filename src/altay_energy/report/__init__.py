@@ -1,5 +1,4 @@
-"""Charts, tables and pages: what people see of a run.
+"""Charts, tables, pages and result files of a run.
 
-Matplotlib is imported by ``fonts``, ``canvas`` and the ``plots`` modules alone; tables and pages
-do without it.
+Only ``chart`` and ``plots`` import Matplotlib; tables and pages do not need it.
 """

@@ -1,1 +1,1 @@
-"""What charts share: sheet, fonts, colours, dates, rows."""
+"""Parts that all charts share: figure style, fonts, colours, date axes, rows."""

@@ -1,4 +1,4 @@
-"""What all charts share: the sheet, titles, units on axes, dates on the local clock, legends."""
+"""Figure style, titles, axis units, date axes on the local clock, and legends of all charts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DPI = 150
 GREY = "#555555"
 TITLE_CELLS = 128
-"""Width of the line below the title on a sheet of 11 inches; the title itself is wider set."""
+"""Characters of the subtitle on a figure 11 inches wide; the title holds fewer."""
 
 
 STYLE: dict[str, Any] = {
@@ -65,7 +65,7 @@ STYLE: dict[str, Any] = {
 
 @contextmanager
 def sheet(language: str) -> Iterator[Lettering]:
-    """Draw inside with our style and with fonts that have the glyphs of the language."""
+    """Context in which charts get the package's style and fonts for the language."""
     letters = lettering(language)
     style: Any = {**STYLE, "font.family": list(letters.families)}  # the stubs list every key
     with matplotlib.rc_context(style):
@@ -73,25 +73,25 @@ def sheet(language: str) -> Iterator[Lettering]:
 
 
 def new_axes(width: float = 11.0, height: float = 5.0) -> Axes:
-    """Axes on a figure of their own, without any state outside it. [inch]"""
+    """Return axes on a new figure that pyplot does not know, sizes in inches."""
     return new_figure(width, height).add_subplot()
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """An empty figure whose parts make room for one another. [inch]"""
+    """Return an empty figure with constrained layout, sizes in inches."""
     return Figure(figsize=(width, height), layout="constrained", dpi=DPI)
 
 
 @dataclass(frozen=True)
 class Charts:
-    """Charts that were written.
+    """Chart files that were written.
 
     Parameters
     ----------
     paths : list of Path
         The PNG files, in the order in which a report shows them.
     notices : list of str
-        What the user should know of their text; at most one.
+        Notices about text that could not be drawn; at most one.
     """
 
     paths: list[Path]
@@ -105,22 +105,22 @@ def save(figure: Figure, path: Path) -> Path:
 
 
 def plain(text: str) -> str:
-    """Text of the user as text: a dollar sign starts no formula, a line break breaks no line."""
+    """Escape user text for Matplotlib: no dollar formulas, no line breaks."""
     return " ".join(text.split()).replace("$", r"\$")
 
 
 def plain_lines(text: str) -> str:
-    """As ``plain``, for text whose line breaks are ours."""
+    """Escape text like ``plain``, but keep its line breaks."""
     return "\n".join(plain(line) for line in text.split("\n"))
 
 
 def cells(text: str) -> int:
-    """Width of a text, a Chinese character counting twice."""
+    """Return the width of a text in cells; a Chinese character takes two."""
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def shorten(text: str, width: int) -> str:
-    """A text cut to a width in cells, with … where it was cut."""
+    """Cut a text to a width in cells and end it with … where it was cut."""
     if cells(text) <= width:
         return text
     kept = ""
@@ -132,12 +132,12 @@ def shorten(text: str, width: int) -> str:
 
 
 def wrap(text: str, width: int, lines: int = 3) -> str:
-    """A label on at most ``lines`` lines of ``width`` cells."""
+    """Break a label into at most ``lines`` lines of ``width`` cells."""
     if cells(text) == len(text):
         parts = textwrap.wrap(text, width) or [""]
     else:
         parts, rest = [], text
-        # lines of like length, or the last one may be left with one character
+        # balance the lines, so that the last one does not hold a single character
         even = -(-cells(text) // -(-cells(text) // width)) + 1
         while rest:
             line = ""
@@ -150,7 +150,7 @@ def wrap(text: str, width: int, lines: int = 3) -> str:
 
 
 def title_of(hourly: xr.Dataset, letters: Lettering) -> str:
-    """The title of a run that can be drawn here: in the language, else the scenario's name."""
+    """Return the title of a run in the drawn language, else the scenario's name."""
     wanted = title_wanted(hourly, letters.language)
     name = str(hourly.attrs.get("scenario", ""))
     for text in (wanted, str(hourly.attrs.get("title", "")), name):
@@ -162,7 +162,7 @@ def title_of(hourly: xr.Dataset, letters: Lettering) -> str:
 def set_titles(
     ax: Axes, title: str, below: str = "", cells_wide: int = TITLE_CELLS, lift: float = 0.0
 ) -> None:
-    """Title in bold, and a grey line below it; ``lift`` leaves room for labels on top [pt]."""
+    """Set a bold title and a grey subtitle; ``lift`` leaves room for labels above the axes [pt]."""
     title = plain(shorten(title, round(cells_wide * 0.7)))
     ax.set_title(title, pad=lift + (24 if below else 8))
     if below:
@@ -175,11 +175,11 @@ def set_titles(
             color=GREY,
             fontsize=9.5,
         )
-        line.set_in_layout(False)  # it may reach over the legend; the title's pad is its room
+        line.set_in_layout(False)  # it may overlap the legend; the title's pad leaves room
 
 
 def label_numbers(ax: Axes, axis: str, *, sign: bool = False) -> None:
-    """Ticks with thousands apart; without ``sign`` both sides of zero show sizes, not signs."""
+    """Format ticks with thousands separators; without ``sign`` negative values lose their sign."""
 
     def text(value: float, _position: int | None = None) -> str:
         shown = f"{abs(value):,.6g}" if abs(value) < 1e5 else f"{abs(value):,.0f}"
@@ -192,7 +192,7 @@ def label_numbers(ax: Axes, axis: str, *, sign: bool = False) -> None:
 
 
 def headroom(ax: Axes, axis: str, low: float, high: float, share: float = 0.05) -> None:
-    """Limits around what is drawn, zero included; from 0 to 1 where nothing is drawn."""
+    """Set limits that include zero and the drawn range; 0 to 1 where nothing is drawn."""
     low, high = min(low, 0.0), max(high, 0.0)
     if low == high:
         low, high = 0.0, 1.0
@@ -205,19 +205,19 @@ def headroom(ax: Axes, axis: str, low: float, high: float, share: float = 0.05) 
 
 
 def legend(ax: Axes, handles: Sequence[Any], labels: Sequence[str], **options: Any) -> None:
-    """Legend to the right of the axes, in the order that is given."""
+    """Add a legend to the right of the axes, in the given order."""
     if handles:
         place = {"loc": "upper left", "bbox_to_anchor": (1.005, 1.0), "borderaxespad": 0.0}
         ax.legend(handles, labels, **{**place, **options})
 
 
 def date_axis(ax: Axes, edges: Times, words: Words, zone: str, *, days_only: bool = False) -> None:
-    """Date ticks along x for a period, and the name of its clock."""
-    # what begins at the very end is not part of the period
+    """Set date ticks along x for a period, and name its time zone."""
+    # a tick at the end belongs to the next period
     ticks, labels = date_ticks(
         edges[0], edges[-1] - np.timedelta64(1, "m"), words, days_only=days_only
     )
-    if any("\n" in label for label in labels):  # all of the same height, to stand level
+    if any("\n" in label for label in labels):  # give all labels two lines, so that they align
         labels = [label if "\n" in label else f"{label}\n " for label in labels]
     ax.set_xlim(*day_numbers(edges[[0, -1]]))
     ax.set_xticks(day_numbers(ticks), labels, ha="left")
@@ -228,18 +228,18 @@ def date_axis(ax: Axes, edges: Times, words: Words, zone: str, *, days_only: boo
 
 
 def day_numbers(instants: Times) -> NDArray[np.float64]:
-    """Instants as Matplotlib counts them: days since 1970."""
+    """Return instants as Matplotlib dates: days since 1970."""
     return instants.astype("datetime64[m]").astype(np.float64) / 1440.0
 
 
 def steps_out(values: ArrayLike) -> NDArray[np.float64]:
-    """Values with the last one again, so that the last step is drawn to its end."""
+    """Repeat the last value, so that a step plot reaches the end of the last step."""
     array = np.asarray(values, dtype=np.float64)
     return np.append(array, array[-1:])
 
 
 def chart_notices(hourlies: Sequence[xr.Dataset], language: str = "en") -> list[str]:
-    """What the user should know of the charts' text: at most one notice.
+    """Return notices about chart text that cannot be drawn; at most one.
 
     Parameters
     ----------
@@ -251,7 +251,7 @@ def chart_notices(hourlies: Sequence[xr.Dataset], language: str = "en") -> list[
     Returns
     -------
     list of str
-        Empty when everything can be drawn as it is written.
+        Empty if all text can be drawn.
     """
     letters = lettering(language)
     if letters.notice is not None:
@@ -265,7 +265,7 @@ def chart_notices(hourlies: Sequence[xr.Dataset], language: str = "en") -> list[
 
 
 def figure_of(ax: Axes) -> Figure:
-    """The whole figure that axes stand on."""
+    """Return the top-level figure of axes."""
     figure = ax.get_figure(root=True)
     if figure is None:
         raise ValueError("these axes stand on no figure")

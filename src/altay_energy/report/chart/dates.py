@@ -1,4 +1,4 @@
-"""Days, periods and date ticks as people write them, without the machine's locale."""
+"""Text of days, periods and date ticks, independent of the system locale."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from altay_energy.report.chart.flows import Times
 from altay_energy.report.text import Words
 
 MOST_TICKS = 13
-"""A year has its months, a week its days."""
+"""Most ticks on a date axis: the twelve months of a year fit, and the days of a week."""
 
 
 def day_text(words: Words, day: np.datetime64, *, year: bool = False) -> str:
-    """A day as people write it in this language, such as ``14 Jan 2030``."""
+    """Return a date in this language, such as ``14 Jan 2030``."""
     calendar = day.astype("datetime64[D]").item()
     return words(
         "date",
@@ -24,7 +24,7 @@ def day_text(words: Words, day: np.datetime64, *, year: bool = False) -> str:
 
 
 def span_text(words: Words, edges: Times) -> str:
-    """First and last day of a period; one day alone when both are the same."""
+    """Return the first and last day of a period as text; one day if they are the same."""
     last_moment = edges[-1] - np.timedelta64(1, "m")
     first, last = (edge.astype("datetime64[D]") for edge in (edges[0], last_moment))
     if first == last:
@@ -54,13 +54,13 @@ STEPS: tuple[tuple[str, int], ...] = (
     ("Y", 5),
     ("Y", 10),
 )
-"""Distances between date ticks, numpy unit and count, from the finest."""
+"""Intervals between date ticks as NumPy unit and count, finest first."""
 
 
 def date_ticks(
     first: np.datetime64, last: np.datetime64, words: Words, *, days_only: bool = False
 ) -> tuple[Times, list[str]]:
-    """Round instants of a period and what to write at them.
+    """Return tick instants of a period and their labels.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def date_ticks(
     words : Words
         Names of months and days.
     days_only : bool
-        Put no ticks within a day.
+        Place ticks at midnight only.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def date_ticks(
 
 
 def _round_instants(first: np.datetime64, last: np.datetime64, unit: str, count: int) -> Times:
-    if unit == "D" and count > 1:  # count days from the first, or every month would begin anew
+    if unit == "D" and count > 1:  # from the first day, across ends of months
         day = np.timedelta64(1, "D")
         begin = first.astype("datetime64[D]")
         days = np.arange(begin, last.astype("datetime64[D]") + day, count * day)

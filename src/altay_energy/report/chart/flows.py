@@ -1,4 +1,4 @@
-"""What the charts draw: the power of every source and use, on the local clock."""
+"""Power of every source and use on the local clock, as charts draw it."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class Flows:
     utc_offset_hours : float
         Local clock minus UTC. [h]
     supply, uses : dict
-        Kind of source → power above the axis; kind of use → power below it. Only kinds that the
-        scenario has, in the order of ``palette.SUPPLY`` and ``palette.USES``. [MW]
+        Kind of source → power above the axis; kind of use → power below it. Only kinds in
+        the scenario, in the order of ``palette.SUPPLY`` and ``palette.USES``. [MW]
     load, curtailed, available : ndarray
         Demand, unused and available power of own renewables. [MW]
     south : bool
-        Whether the run lies south of the equator, where winter is in the middle of the year.
+        Whether the run is south of the equator, where winter is in the middle of the year.
     """
 
     edges: Times
@@ -69,24 +69,24 @@ class Flows:
 
     @property
     def zone(self) -> str:
-        """The local clock as people write it, such as ``UTC+8``."""
+        """Name of the local clock, such as ``UTC+8``."""
         hours, minutes = divmod(round(abs(self.utc_offset_hours) * 60), 60)
         sign = "−" if self.utc_offset_hours < 0 else "+"
         return f"UTC{sign}{hours}" + (f":{minutes:02d}" if minutes else "")
 
     @property
     def generation(self) -> Array:
-        """Power of all own renewables. [MW]"""
+        """Total power of the scenario's renewables. [MW]"""
         return sum_of([self.supply.get(k) for k in ("hydro", "wind", "solar")], self.steps)
 
     @property
     def stored(self) -> Array:
-        """Power into and out of all storage, added. [MW]"""
+        """Sum of charging and discharging power of all storage. [MW]"""
         kinds = ("pumped_storage", "battery")
         return sum_of([side.get(k) for side in (self.supply, self.uses) for k in kinds], self.steps)
 
     def series(self, name: str) -> Array:
-        """The power of one name of the palette, zero where the scenario has no such thing. [MW]"""
+        """Return the power of one kind of the palette; zero if the scenario has none. [MW]"""
         lines = {"load": self.load, "curtailed": self.curtailed, "generation": self.generation}
         if name in lines:
             return lines[name]
@@ -94,11 +94,11 @@ class Flows:
         return side.get(name, np.zeros(self.steps))
 
     def energy(self, power_mw: Array) -> float:
-        """Energy of a power over all steps. [MWh]"""
+        """Return the energy of a power over all steps. [MWh]"""
         return float(power_mw.sum() * self.step_hours)
 
     def part(self, first: int, stop: int) -> Flows:
-        """The steps from ``first`` up to but without ``stop``."""
+        """Return the steps from ``first`` up to, but not including, ``stop``."""
         cut = slice(first, stop)
         return Flows(
             edges=self.edges[first : min(stop, self.steps) + 1],
@@ -114,7 +114,7 @@ class Flows:
 
 
 def flows(hourly: xr.Dataset) -> Flows:
-    """Add up the plants of each kind and move the clock to local time.
+    """Sum the plants of each kind, and convert times to the local clock.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def flows(hourly: xr.Dataset) -> Flows:
 
 
 def sum_of(parts: Sequence[Array | None], steps: int) -> Array:
-    """Sum of the parts that are there, shape (T,); zero when none is."""
+    """Return the sum of the parts that are not None, shape (T,); zero if there are none."""
     total = np.zeros(steps)
     for part in parts:
         if part is not None:
@@ -180,7 +180,7 @@ def _by_kind(hourly: xr.Dataset, name: str, dim: str) -> dict[str, Array]:
 
 
 def title_wanted(hourly: xr.Dataset, language: str) -> str:
-    """The title of a run in a language, else in the other one, else its name."""
+    """Return the title of a run in a language, else in the other one, else its name."""
     attrs = hourly.attrs
     keys = ("title_zh", "title") if language == "zh" else ("title",)
     texts = [str(attrs.get(key, "")) for key in (*keys, "scenario")]
@@ -188,10 +188,10 @@ def title_wanted(hourly: xr.Dataset, language: str) -> str:
 
 
 def busiest_week(hourly: xr.Dataset) -> int:
-    """First step of the seven days in which storage moves most energy.
+    """Return the first step of the seven days in which storage moves the most energy.
 
-    Without any use of storage, of the seven days with most exchange, curtailment and unserved
-    load. Weeks begin at local midnight.
+    If storage is not used, the seven days with the most exchange, curtailment and unserved load
+    are taken. Weeks begin at local midnight.
 
     Parameters
     ----------
@@ -201,18 +201,17 @@ def busiest_week(hourly: xr.Dataset) -> int:
     Returns
     -------
     int
-        Position of the first step; 0 when the run is no longer than a week.
+        Index of the first step; 0 if the run is not longer than a week.
     """
     return _busiest(flows(hourly))
 
 
 def season_week(hourly: xr.Dataset, season: Literal["winter", "summer"]) -> int | None:
-    """First step of the seven days of a season with the highest load.
+    """Return the first step of the seven days of a season with the highest load.
 
-    Weeks begin at local midnight and lie wholly within December to February (winter) or June to
-    August (summer), the other way about in a run south of the equator. Among equal weeks the one
-    nearest to the middle of the season is taken, so that scenarios with the same load show the same
-    week.
+    Weeks begin at local midnight and lie within December to February (winter) or June to August
+    (summer); south of the equator the seasons are exchanged. Of equal weeks the one nearest to the
+    middle of the season is taken, so that scenarios with the same load show the same week.
 
     Parameters
     ----------
@@ -224,18 +223,18 @@ def season_week(hourly: xr.Dataset, season: Literal["winter", "summer"]) -> int 
     Returns
     -------
     int or None
-        Position of the first step; None when the run holds no whole week of this season.
+        Index of the first step; None if the run holds no whole week of this season.
     """
     return _season(flows(hourly), season)
 
 
 def find_week(flow: Flows, week: Week | int) -> tuple[int, int]:
-    """First step and the step behind the last of a week.
+    """Return the first step of a week and the step after its last.
 
     Raises
     ------
     ValueError
-        If the run holds no week of that season, or no such step.
+        If the run has no week of that season, or no such step.
     """
     length = _week_steps(flow)
     if isinstance(week, str):
@@ -250,7 +249,7 @@ def find_week(flow: Flows, week: Week | int) -> tuple[int, int]:
 
 
 def stores_energy(flow: Flows) -> bool:
-    """Whether any storage is used."""
+    """Return whether any storage is used."""
     return bool(flow.stored.any())
 
 
@@ -259,7 +258,7 @@ def _week_steps(flow: Flows) -> int:
 
 
 def _week_starts(flow: Flows) -> NDArray[np.intp]:
-    """Steps at local midnight from which a whole week follows."""
+    """Return the steps at local midnight that are followed by a whole week."""
     midnight = flow.begins == flow.begins.astype("datetime64[D]")
     starts = np.flatnonzero(midnight)
     return starts[starts + _week_steps(flow) <= flow.steps]
@@ -302,7 +301,7 @@ def _season(flow: Flows, season: str) -> int | None:
     # a December week belongs to the January that follows
     late = (middles - begins.astype("datetime64[M]")).astype(np.int64) < -6
     middles = middles + np.where(late, 12, 0).astype("timedelta64[M]")
-    middle_day = middles.astype("datetime64[D]") + np.timedelta64(11, "D")  # a week about the 15th
+    middle_day = middles.astype("datetime64[D]") + np.timedelta64(11, "D")  # a week around the 15th
     return int(best[np.argmin(np.abs(begins - middle_day))])
 
 
@@ -325,7 +324,7 @@ class Periods:
     begins: Times
 
     def sums(self, values: Array) -> Array:
-        """Sum over the steps of each period, shape (..., P)."""
+        """Return sums over the steps of each period, shape (..., P)."""
         return np.add.reduceat(values, self.firsts, axis=-1)
 
 
@@ -351,19 +350,19 @@ def periods(flow: Flows, unit: str | None = None) -> Periods:
 
 
 def day_grid(flow: Flows, power: Array) -> Array:
-    """Power by day and time of day.
+    """Arrange power by day and time of day.
 
     Parameters
     ----------
     flow : Flows
         The run.
     power : ndarray, shape (T,)
-        What to lay out. [MW]
+        Power of each step. [MW]
 
     Returns
     -------
     ndarray, shape (steps of a day, days)
-        Row 0 begins at local midnight; NaN where the run has no such step. [MW]
+        Row 0 begins at local midnight; NaN outside the run. [MW]
     """
     day = flow.begins.astype("datetime64[D]")
     column = (day - day[0]).astype(np.int64)

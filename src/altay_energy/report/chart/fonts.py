@@ -1,4 +1,4 @@
-"""Which font can really draw the text: Chinese is drawn only where its glyphs are installed."""
+"""Choice of fonts; Chinese is drawn only where a font with its glyphs is installed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from matplotlib.ft2font import FT2Font
 from altay_energy.report.text import LANGUAGES, Words, words
 
 LATIN = "DejaVu Sans"
-"""Comes with Matplotlib, so it is always there."""
+"""Ships with Matplotlib, so it is always installed."""
 
 CHINESE = (
     "Noto Sans CJK SC",
@@ -34,8 +34,8 @@ CHINESE = (
     "LXGW WenKai",
     "Arial Unicode MS",
     "Droid Sans Fallback",
-    # Matplotlib before 3.11 sees only the first face of a collection: the Japanese one, which
-    # holds the same simplified characters.
+    # Matplotlib before 3.11 reads only the first face of a collection: the Japanese one, which
+    # has the same simplified characters.
     "Noto Sans CJK JP",
     "Noto Serif CJK SC",
     "Noto Serif CJK JP",
@@ -44,23 +44,23 @@ CHINESE = (
     "FangSong",
     "KaiTi",
 )
-"""Families with simplified Chinese, the best for a chart first."""
+"""Font families with simplified Chinese, in order of preference."""
 
 FILE_PARTS = ("cjk", "hansans", "notosanssc", "wqy", "simhei", "msyh", "pingfang", "heiti", "uming")
 
 
 @dataclass(frozen=True)
 class Lettering:
-    """The language that charts are really drawn in, and with which fonts.
+    """The language that charts are drawn in, and its fonts.
 
     Parameters
     ----------
     language : str
-        Language of the labels; English when the asked one cannot be drawn.
+        Language of the labels; English if the requested one cannot be drawn.
     families : tuple of str
-        Font families, the first that has a glyph draws it.
+        Font families; the first that has a glyph draws it.
     notice : str or None
-        What the user should know, in the language that was asked for.
+        Notice for the user, in the requested language.
     """
 
     language: str
@@ -69,17 +69,17 @@ class Lettering:
 
     @property
     def words(self) -> Words:
-        """The words of the language that is drawn."""
+        """Words of the language that is drawn."""
         return words(self.language)
 
     def can_draw(self, text: str) -> bool:
-        """Whether every character has a glyph in one of the families."""
+        """Return whether every character has a glyph in one of the families."""
         return all(any(has_glyphs(family, char) for family in self.families) for char in text)
 
 
 @lru_cache(maxsize=len(LANGUAGES))
 def lettering(language: str) -> Lettering:
-    """Choose fonts for a language; English with a notice where Chinese cannot be drawn.
+    """Choose fonts for a language; English with a notice if Chinese cannot be drawn.
 
     Parameters
     ----------
@@ -89,12 +89,12 @@ def lettering(language: str) -> Lettering:
     Raises
     ------
     ValueError
-        If there are no words in this language.
+        If the language is unknown.
     """
     asked = words(language)
     chinese = cjk_font()
     if language == "en":
-        # titles may hold Chinese even among English labels
+        # titles may be Chinese on charts in English
         return Lettering("en", (LATIN,) if chinese is None else (LATIN, chinese))
     if chinese is None:
         return Lettering("en", (LATIN,), asked("font", "no_cjk"))
@@ -103,7 +103,7 @@ def lettering(language: str) -> Lettering:
 
 @lru_cache(maxsize=1)
 def cjk_font() -> str | None:
-    """The best installed family that holds all characters of our Chinese words, or None."""
+    """Return the preferred installed family with all characters of the Chinese words, or None."""
     needed = "".join(sorted({c for c in _all_text(words("zh").tables) if ord(c) > 0x2E7F}))
     for family in _candidates():
         if has_glyphs(family, needed):
@@ -113,14 +113,14 @@ def cjk_font() -> str | None:
 
 @lru_cache(maxsize=4096)
 def has_glyphs(family: str, text: str) -> bool:
-    """Whether an installed family has a glyph for every character of a text."""
+    """Return whether an installed family has a glyph for every character of a text."""
     face = _face(family)
     return face is not None and all(face.get_char_index(ord(char)) != 0 for char in text)
 
 
 @lru_cache(maxsize=64)
 def _face(family: str) -> FT2Font | None:
-    """The regular face that Matplotlib will draw this family with; None if it is not there."""
+    """Return the regular face that Matplotlib uses for this family; None if it is missing."""
     properties = font_manager.FontProperties(family=[family])
     try:
         path = font_manager.fontManager.findfont(
@@ -128,21 +128,21 @@ def _face(family: str) -> FT2Font | None:
         )
         index = getattr(path, "face_index", 0)
         return FT2Font(str(path), face_index=index) if index else FT2Font(str(path))
-    except (ValueError, OSError, RuntimeError):  # no such family; file gone; no font file
+    except (ValueError, OSError, RuntimeError):  # no such family; file missing; not a font
         return None
 
 
 def _candidates() -> Iterator[str]:
     known = {entry.name for entry in font_manager.fontManager.ttflist}
     yield from (family for family in CHINESE if family in known)
-    # Matplotlib keeps its list of fonts in a cache, which does not know what was installed later.
+    # Matplotlib caches its list of fonts, so fonts that were installed later are missing in it.
     listed = {Path(entry.fname).name for entry in font_manager.fontManager.ttflist}
     for file in sorted(font_manager.findSystemFonts()):
         name = Path(file).name.lower()
         if Path(file).name not in listed and any(part in name for part in FILE_PARTS):
             try:
                 font_manager.fontManager.addfont(file)
-            except (OSError, RuntimeError):  # damaged, or of a kind that FreeType cannot read
+            except (OSError, RuntimeError):  # damaged, or a format that FreeType cannot read
                 continue
     found = {entry.name for entry in font_manager.fontManager.ttflist} - known
     yield from (family for family in CHINESE if family in found)

@@ -1,8 +1,8 @@
-"""One colour for each source, the same in every chart; apart for colour-blind readers too.
+"""One colour for each source in every chart, distinct for colour-blind readers as well.
 
 Blue and yellow carry wind and sun, as planners expect; the others follow the qualitative palette
-of Okabe and Ito [1]_, moved in lightness until every pair that meets in a stack stays apart under
-simulated protanopia and deuteranopia [2]_ (a test of the palette measures it).
+of Okabe and Ito [1]_, with lightness adjusted until every pair that is adjacent in a stack
+remains distinct under simulated protanopia and deuteranopia [2]_, as a test measures.
 
 References
 ----------
@@ -28,10 +28,10 @@ SUPPLY = (
     "import",
     "unserved",
 )
-"""What may stand in a supply stack, from the bottom up."""
+"""Kinds in a supply stack, from the bottom up."""
 
 USES = ("pumped_storage", "battery", "export")
-"""What may stand below the axis, from the axis down."""
+"""Kinds below the axis, from the axis down."""
 
 COLOURS: Mapping[str, str] = MappingProxyType(
     {
@@ -56,7 +56,7 @@ COLOURS: Mapping[str, str] = MappingProxyType(
 CAUSES: Mapping[str, str] = MappingProxyType(
     {"snow": "#a9bccb", "ice": "#8a5fd0", "cold": "#20205e", "storm": "#6d6d6d"}
 )
-"""What takes power from a plant → colour; none is that of a source."""
+"""Cause of a loss → colour; none is the colour of a source."""
 
 WATERS: Mapping[str, str] = MappingProxyType(
     {
@@ -69,18 +69,18 @@ WATERS: Mapping[str, str] = MappingProxyType(
         "spill": "#d9c89a",
     }
 )
-"""Where water comes from and where it goes → colour."""
+"""Inflow or release of a reservoir → colour."""
 
 UNIT_STATES: Mapping[str, str] = MappingProxyType(
     {"generate": "#0b6e58", "pump": "#8fd0c0", "stand": "#efefef"}
 )
-"""What a unit of a pumped-storage station does → shade of the station's colour, or grey."""
+"""State of a pumped-storage unit → shade of the station's colour, or grey."""
 
 BASINS: Mapping[str, str] = MappingProxyType({"upper": "#0f9f80", "lower": "#0b4f6c"})
 """Reservoir of a station → colour."""
 
 POINTS: Mapping[str, str] = MappingProxyType({"generate": "#0b6e58", "pump": "#b5541c"})
-"""Hours of turbines and pumps on the hill → colour."""
+"""Operating points of turbines and pumps on the hill chart → colour."""
 
 EFFICIENCY = ("#ffffff", "#f3f6f5", "#dcebe7", "#b5dccf")
 """Shades of an efficiency hill, from low to high."""
@@ -100,4 +100,4 @@ HEAT: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "unserved": ("#f1c9d0", "#d0637a", "#a81c37", "#4a0010"),
     }
 )
-"""Name → colours of its heat map, from little to most; nothing is white."""
+"""Name → colours of its heat map, from low to high; zero is white."""

@@ -1,4 +1,4 @@
-"""Rows of bars, one for each run: what the comparison charts share."""
+"""Horizontal bars, one row for each run, for the comparison charts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LABEL_CELLS = 28
 
 
 def run_labels(runs: Sequence[NamedRun], letters: Lettering) -> list[str]:
-    """What to call each run: its title, or its name where titles are the same."""
+    """Return the label of each run: its title, or its name if titles are the same."""
     titles = [canvas.title_of(hourly, letters) for _, _, hourly in runs]
     return [
         title if titles.count(title) == 1 else drawable(name, letters)
@@ -38,24 +38,24 @@ def run_labels(runs: Sequence[NamedRun], letters: Lettering) -> list[str]:
 
 
 def with_span(note: str, parts: Sequence[Flows], words: Words) -> str:
-    """A note with the period in front, where all runs have the same."""
+    """Put the period in front of a note if all runs have the same period."""
     spans = {span_text(words, flow.edges) for flow in parts}
     return " · ".join([*(spans if len(spans) == 1 else ()), *([note] if note else ())])
 
 
 def drawable(text: str, letters: Lettering) -> str:
-    """A name with ? for what no font here can draw."""
+    """Replace characters that no font can draw by ``?``."""
     return "".join(char if letters.can_draw(char) else "?" for char in " ".join(text.split()))
 
 
 def figure(document: Mapping[str, Any], key: str) -> float:
-    """A figure of a run; zero where it has none."""
+    """Return a figure of a run; zero if it has none."""
     value = document["kpis"].get(key)
     return 0.0 if value is None else float(value)
 
 
 def energies(parts: Sequence[Flows], kinds: Sequence[str], side: str) -> dict[str, Array]:
-    """Energy of each kind in each run, shape (runs,). [MWh]"""
+    """Return the energy of each kind in each run, shape (runs,). [MWh]"""
     zero = np.zeros(1)
     return {
         kind: np.array([flow.energy(getattr(flow, side).get(kind, zero)) for flow in parts])
@@ -64,7 +64,7 @@ def energies(parts: Sequence[Flows], kinds: Sequence[str], side: str) -> dict[st
 
 
 def total_of(parts: Mapping[str, Array], count: int) -> Array:
-    """Sum of all parts, shape (runs,)."""
+    """Return the sum of all parts, shape (runs,)."""
     total = np.zeros(count)
     for part in parts.values():
         total += np.abs(part)
@@ -72,19 +72,19 @@ def total_of(parts: Mapping[str, Array], count: int) -> Array:
 
 
 def rows_axes(count: int) -> Axes:
-    """Axes with room for a row each run."""
+    """Return axes with one row for each run."""
     return canvas.new_axes(11.0, 2.2 + 0.65 * max(count, 2))
 
 
 def pair_axes(count: int) -> tuple[Axes, Axes]:
-    """Two axes side by side that share their rows."""
+    """Return two axes side by side that share their rows."""
     sheet = canvas.new_figure(12.0, 2.0 + 0.55 * max(count, 2))
     left, right = sheet.subplots(1, 2, sharey=True, width_ratios=[3, 2])
     return left, right
 
 
 def row_bars(ax: Axes, parts: Mapping[str, Array], factor: float, sign: int) -> Array:
-    """Stack the parts of every row away from zero; the outer edge, shape (runs,)."""
+    """Stack the parts of every row away from zero; return the outer edge, shape (runs,)."""
     edge = np.zeros(next(iter(parts.values())).size)
     for kind, values in parts.items():
         if not values.any():
@@ -106,7 +106,7 @@ def row_bars(ax: Axes, parts: Mapping[str, Array], factor: float, sign: int) -> 
 
 
 def plain_bars(ax: Axes, values: Array, kind: str, texts: Sequence[str]) -> None:
-    """One bar a row, with its figure beside it."""
+    """Draw one bar a row, with its value beside it."""
     edge = row_bars(ax, {kind: values}, 1.0, +1)
     for row, text in enumerate(texts):
         write(ax, float(edge[row]), row, text)
@@ -114,7 +114,7 @@ def plain_bars(ax: Axes, values: Array, kind: str, texts: Sequence[str]) -> None
 
 
 def write_above(ax: Axes, x: float, row: int, text: str) -> None:
-    """A figure above the mark of a row."""
+    """Write a value above the mark of a row."""
     ax.annotate(
         text,
         xy=(x, row - MARK),
@@ -130,7 +130,7 @@ def write_above(ax: Axes, x: float, row: int, text: str) -> None:
 
 
 def write(ax: Axes, x: float, row: int, text: str, side: int = +1) -> None:
-    """A figure beside the end of a bar."""
+    """Write a value beside the end of a bar."""
     ax.annotate(
         text,
         xy=(x, row),
@@ -144,7 +144,7 @@ def write(ax: Axes, x: float, row: int, text: str, side: int = +1) -> None:
 
 
 def marks(ax: Axes, values: Array) -> Line2D:
-    """A black mark across each row at its value; what the legend shows for it."""
+    """Draw a black mark across each row at its value; return its legend handle."""
     rows = np.arange(values.size)
     ax.vlines(values, rows - MARK, rows + MARK, color="#ffffff", linewidth=4.2)
     ax.vlines(values, rows - MARK, rows + MARK, color=COLOURS["load"], linewidth=2.0, label="mark")
@@ -160,7 +160,7 @@ def finish(
     names: bool = True,
     sign: bool = False,
 ) -> None:
-    """Name the rows from the top down, number the other axis."""
+    """Label the rows from the top down, and format the value axis."""
     canvas.label_numbers(ax, "x", sign=sign)
     ax.axvline(0.0, color="#444444", linewidth=0.9)
     ax.set_xlabel(label)
@@ -171,4 +171,4 @@ def finish(
     else:
         ax.tick_params(axis="y", labelleft=False)
     ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)  # the line at zero is the axis
+    ax.spines["left"].set_visible(False)  # the zero line serves as axis
