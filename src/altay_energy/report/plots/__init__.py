@@ -1,4 +1,4 @@
-"""Every chart by its name, as notebooks import them: functions that take and return Axes.
+"""All charts as functions that take and return Axes.
 
 >>> from altay_energy.report import plots
 >>> ax = plots.plot_dispatch(run.hourly, week="winter")  # doctest: +SKIP

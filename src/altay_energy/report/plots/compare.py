@@ -1,4 +1,4 @@
-"""Charts of several runs side by side: functions on Axes, a row for each scenario."""
+"""Comparison charts of several runs, a row for each scenario."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ COST_PARTS = {
     "unserved_cost_cny": "unserved",
     "export_revenue_cny": "export",
 }
-"""Figure that is part of the operating cost → its colour; revenue counts against the others."""
+"""Component of the operating cost → its colour; revenue is subtracted."""
 
 
 def plot_energy_comparison(
@@ -130,7 +130,7 @@ def plot_curtailment_comparison(
 def plot_cost_comparison(
     runs: Sequence[NamedRun], *, ax: Axes | None = None, language: str = "en"
 ) -> Axes:
-    """Draw the operating cost of several runs and what makes it up.
+    """Draw the operating cost of several runs and its components.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def plot_cost_comparison(
     }
     signed["export_revenue_cny"] = -signed["export_revenue_cny"]
     net = np.array([figure(document, "operating_cost_cny") for _, document, _ in runs])
-    # at a negative price a cost is a gain: each part goes to the side of its sign
+    # a cost at a negative price is a gain: draw each part on the side of its sign
     costs = {COST_PARTS[key]: np.maximum(part, 0.0) for key, part in signed.items()}
     gains = {COST_PARTS[key]: np.maximum(-part, 0.0) for key, part in signed.items()}
     with sheet(language) as letters:
@@ -182,7 +182,7 @@ def plot_storage_comparison(
     axes: tuple[Axes, Axes] | None = None,
     language: str = "en",
 ) -> tuple[Axes, Axes]:
-    """Draw what storage takes in, gives back and loses in several runs.
+    """Draw energy charged, discharged and lost by storage in several runs.
 
     Parameters
     ----------
@@ -232,7 +232,7 @@ def plot_grid_comparison(
     axes: tuple[Axes, Axes] | None = None,
     language: str = "en",
 ) -> tuple[Axes, Axes]:
-    """Draw energy and highest power at the grid connection of several runs.
+    """Draw energy and peak power at the grid connection of several runs.
 
     Parameters
     ----------
@@ -278,21 +278,21 @@ def plot_grid_comparison(
 
 
 def draw_comparison(runs: Sequence[NamedRun], folder: Path, language: str = "en") -> Charts:
-    """Write the charts that show several runs side by side.
+    """Write the comparison charts of several runs.
 
     Parameters
     ----------
     runs : sequence of (name, document, hourly)
         Name, ``run.kpis`` and ``run.hourly`` of each run, in the order in which they are drawn.
     folder : Path
-        Existing or new folder; files in it with the same names are replaced.
+        Existing or new folder; files of the same names are replaced.
     language : str
         ``"en"`` or ``"zh"``.
 
     Returns
     -------
     Charts
-        The files and what the user should know of them.
+        The files, and notices about them.
 
     Raises
     ------

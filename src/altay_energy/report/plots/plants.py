@@ -1,7 +1,6 @@
-"""Charts of one plant and its weather: where the energy goes, and what each month loses.
+"""Charts of one plant and its weather: loss waterfall and monthly losses.
 
-They are drawn from the plant itself, without a run: what a grid or a storage does with the power
-is not in them.
+They need no run: they show the plant alone, without the effects of grid and storage.
 """
 
 from __future__ import annotations
@@ -29,10 +28,10 @@ from altay_energy.report.text import Scale, energy_text, percent
 from altay_energy.weather.series import Weather
 
 STARTS: Mapping[str, str] = {"gross": "wind", "horizontal": "solar"}
-"""Where a waterfall begins → whose it is."""
+"""First stage of a waterfall → kind of plant."""
 
 LABEL_ROOM = 0.24
-"""Room right of the longest bar for its figures, over its length."""
+"""Space right of the longest bar for its label, over its length. [-]"""
 
 
 def plot_loss_waterfall(
@@ -42,13 +41,13 @@ def plot_loss_waterfall(
     language: str = "en",
     title: str = "",
 ) -> Axes:
-    """Draw where the energy of a plant goes, from its start to what reaches the bus.
+    """Draw the losses of a plant as a waterfall, from the resource to the bus.
 
     Parameters
     ----------
     losses : mapping of str to array_like, shape (...)
-        From ``WindFarm.losses`` or ``SolarPlant.loss_waterfall``: the start, what each stage takes
-        (below zero where it gives), and ``net``. Leading axes (years, members) are averaged. [MWh]
+        From ``WindFarm.losses`` or ``SolarPlant.loss_waterfall``: the start, the loss of each stage
+        (a gain is negative), and ``net``. Leading axes (years, members) are averaged. [MWh]
     ax : Axes, optional
         Where to draw; a new figure by default.
     language : str
@@ -59,7 +58,7 @@ def plot_loss_waterfall(
     Returns
     -------
     Axes
-        A row for each stage, from the top down, in kWh, MWh, GWh or TWh and per cent of the start.
+        One row for each stage, from the top down, in kWh, MWh, GWh or TWh and % of the start.
 
     Raises
     ------
@@ -112,7 +111,7 @@ def plot_loss_waterfall(
 
 
 def _waterfall_kind(energy: Mapping[str, float]) -> str:
-    """Whose losses these are: ``"wind"`` or ``"solar"``."""
+    """Return the kind of plant of these losses: ``"wind"`` or ``"solar"``."""
     names = list(energy)
     if not names or names[0] not in STARTS or names[-1] != "net":
         raise ValueError(
@@ -130,7 +129,7 @@ def _waterfall_kind(energy: Mapping[str, float]) -> str:
 
 
 def _figures(energy: float, start: float, scale: Scale, *, signed: bool) -> str:
-    """An energy to about a ten-thousandth of the start, and its share of that."""
+    """Return text of an energy, to about 1e-4 of the start, and of its share of the start."""
     shown = abs(start * scale.factor)
     decimals = max(3 - int(np.floor(np.log10(shown))), 0) + (shown >= 1000.0) if shown else 0
     text = f"{abs(energy * scale.factor):,.{decimals}f}"
@@ -142,7 +141,7 @@ def _figures(energy: float, start: float, scale: Scale, *, signed: bool) -> str:
 
 
 def _waterfall_bars(ax: Axes, levels: Array, stages: Sequence[str], colour: str) -> None:
-    """The start, a floating bar for each change, the end; thin lines carry each level on."""
+    """Draw the start, a floating bar for each change, the end, and thin lines between them."""
     rows = np.arange(levels.size + 1)
     before, after = levels[:-1], levels[1:]
     ax.barh(rows[[0, -1]], levels[[0, -1]], height=0.66, color=colour, lw=0.0, label="total")
@@ -175,7 +174,7 @@ def plot_monthly_losses(
     language: str = "en",
     title: str = "",
 ) -> Axes:
-    """Draw the energy of each month, and on top what snow, or ice and cold, take from it.
+    """Draw the energy of each month, with losses to snow, or to ice and cold, on top.
 
     Parameters
     ----------
@@ -202,9 +201,9 @@ def plot_monthly_losses(
     Raises
     ------
     ValueError
-        If the plant has a profile, which says nothing of its losses.
+        If the plant has a profile, from which losses cannot be found.
     WeatherError
-        If the weather is of another period.
+        If the weather covers another period.
     """
     parts = monthly_parts(plant, weather, timeline, elevation_m)
     months = months_of(timeline)
@@ -251,7 +250,7 @@ def monthly_parts(
     timeline: Timeline,
     elevation_m: float | None = None,
 ) -> dict[str, Array]:
-    """Power of a plant, and what each cause takes, found by switching one after the other off.
+    """Return the power of a plant and the loss to each cause, found by removing the causes in turn.
 
     Parameters
     ----------
@@ -267,10 +266,10 @@ def monthly_parts(
     Returns
     -------
     dict of str to ndarray, shape (..., T)
-        Of a wind farm ``wind``, ``ice`` and ``cold``, which add up to the power of a farm that
-        knows neither ice nor cold; of a solar plant ``solar``, ``snow_light``, what bright snow on
-        the ground adds, and ``snow``, what snow on modules takes: all three add up to the power
-        without snow on the modules and ``snow_light``. [MW]
+        For a wind farm ``wind``, ``ice`` and ``cold``, whose sum is the power without ice and
+        cold. For a solar plant ``solar``, ``snow_light`` (gain by reflection from snow on the
+        ground) and ``snow`` (loss to snow on modules); their sum is the power without snow on
+        the modules. [MW]
 
     Raises
     ------
@@ -289,7 +288,7 @@ def monthly_parts(
         warm = in_any_cold(without_ice).available_power(weather, timeline, elevation_m)
         return {"wind": power, "ice": clean - power, "cold": warm - clean}
     power = plant.available_power(weather, timeline)
-    # With snow no brighter than the ground, what is left of snow lies on the modules.
+    # With snow as dark as the ground, only snow on the modules has an effect.
     dull = plant.with_(fresh_snow_albedo=plant.albedo).available_power(weather, timeline)
     bare = plant.with_(snow="off").available_power(weather, timeline)
     light = np.maximum(power - dull, 0.0)
@@ -297,12 +296,12 @@ def monthly_parts(
 
 
 def in_any_cold(farm: WindFarm) -> WindFarm:
-    """The farm with turbines that never stop for cold."""
+    """Return the farm with turbines that do not stop in cold."""
     return farm.with_(package="none", low_temperature_stop_c=None, low_temperature_restart_c=None)
 
 
 def months_of(timeline: Timeline) -> Periods:
-    """Months of the local clock that a timeline holds."""
+    """Return the months of a timeline on the local clock."""
     local = timeline.local.astype("datetime64[m]")
     begins = local.astype("datetime64[M]").astype("datetime64[m]")
     firsts = np.flatnonzero(np.concatenate([[True], begins[1:] != begins[:-1]]))
@@ -310,18 +309,18 @@ def months_of(timeline: Timeline) -> Periods:
 
 
 def mean_rows(series: Array) -> Array:
-    """Mean over all leading axes, shape (T,)."""
+    """Return the mean over all leading axes, shape (T,)."""
     mean: Array = series.reshape(-1, series.shape[-1]).mean(axis=0)
     return mean
 
 
 def joined(letters: Lettering, *texts: str) -> str:
-    """Parts of the line below a title, those left out that cannot be drawn here."""
+    """Join the parts of a subtitle, without those that cannot be drawn."""
     return " · ".join(text for text in texts if text.strip() and letters.can_draw(text))
 
 
 def period_text(letters: Lettering, weather: Weather) -> str:
-    """First and last day of the weather, and of how many years or members it is the mean."""
+    """Return text of the first and last day of the weather and its number of years or members."""
     timeline = weather.timeline
     offset = np.timedelta64(round(timeline.utc_offset_hours * 60), "m")
     ends: Times = timeline.utc_edges[[0, -1]].astype("datetime64[m]")
@@ -335,13 +334,13 @@ def period_text(letters: Lettering, weather: Weather) -> str:
 def _part_look(name: str, kind: str) -> dict[str, Any]:
     if name == kind:
         return {"facecolor": COLOURS[kind], "edgecolor": "none"}
-    if name == "snow_light":  # what the plant gives, too, but owes to the snow
+    if name == "snow_light":  # part of the output, owed to snow
         return {"facecolor": COLOURS[kind], "edgecolor": "#ffffff", "hatch": "...."}
     return {"facecolor": CAUSES[name], "edgecolor": "none"}
 
 
 def _taken(letters: Lettering, energy: Mapping[str, Array]) -> str:
-    """What each cause takes, as energy and share of what there would be without."""
+    """Return text of the loss to each cause, as energy and as share of the lossless energy."""
     words = letters.words
     total = float(np.sum(list(energy.values())))
     texts = [

@@ -1,4 +1,4 @@
-"""Rivers and reservoirs of one run: flow by month with its snowmelt, level and release by day."""
+"""Charts of rivers and reservoirs: monthly flow and snowmelt, daily level and release."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FLOOD_MONTHS = (3, 4, 5)
 """April to June, 0 for January: the main flood of the Irtysh."""
 
 PARTS = ("turbine", "ecological", "spill")
-"""Where the water of a reservoir goes, as it is stacked from below."""
+"""Outflows of a reservoir, in stacking order from the bottom up."""
 
 
 def plot_river_inflow(
@@ -32,14 +32,14 @@ def plot_river_inflow(
     ax: Axes | None = None,
     language: str = "en",
 ) -> Axes:
-    """Draw the mean flow of a river in each month, and how much of it has once been snow.
+    """Draw the mean flow of a river in each month, and the part that is snowmelt.
 
     Parameters
     ----------
     hourly : xarray.Dataset
         Result of a run with rivers.
     river : str, optional
-        Name as in ``hourly.river``; by default the one that carries most.
+        Name as in ``hourly.river``; by default the one with the largest flow.
     ax : Axes, optional
         Where to draw; a new figure by default.
     language : str
@@ -98,21 +98,21 @@ def plot_river_inflow(
 def plot_reservoir(
     hourly: xr.Dataset, plant: str | None = None, *, language: str = "en"
 ) -> list[Axes]:
-    """Draw a reservoir's level, and below it what comes in and where it goes.
+    """Draw a reservoir's level, and below it its inflow and outflows.
 
     Parameters
     ----------
     hourly : xarray.Dataset
         Result of a run with a reservoir on a river.
     plant : str, optional
-        Name as in ``hourly.hydro_reservoir``; by default the one that turns over most water.
+        Name as in ``hourly.hydro_reservoir``; by default the one with the most inflow.
     language : str
         ``"en"`` or ``"zh"``.
 
     Returns
     -------
     list of Axes
-        Level, and flows as daily means, on a new figure.
+        Level and daily mean flows, on a new figure.
 
     Raises
     ------
@@ -153,7 +153,7 @@ def plot_reservoir(
 
 
 def _release(ax: Axes, run: Flows, series: dict[str, Array], words: Words) -> None:
-    """Daily means: inflow as a line, what leaves as a stack."""
+    """Draw daily means: inflow as a line, outflows as a stack."""
     days = periods(run, "day")
     noons = canvas.day_numbers(days.begins) + 0.5
     means = {part: _means(values, days) for part, values in series.items()}
@@ -210,5 +210,5 @@ def _chosen(hourly: xr.Dataset, dimension: str, variable: str, name: str | None)
 
 
 def _plain_name(key: str) -> str:
-    """``river.irtysh_burqin`` as people read it: ``irtysh burqin``."""
+    """Return the readable name of a key: ``irtysh burqin`` for ``river.irtysh_burqin``."""
     return key.partition(".")[2].replace("_", " ")

@@ -1,4 +1,4 @@
-"""The charts of one run, written as PNG files."""
+"""Writes the charts of one run as PNG files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 MOST_STORAGES = 6
-"""More panels than this cannot be read on one sheet; the most used storages are drawn."""
+"""Most panels on one figure; of more storages the most used are drawn."""
 
 
 def draw_run_charts(
@@ -37,7 +37,7 @@ def draw_run_charts(
 ) -> Charts:
     """Write the charts of a run.
 
-    What a run does not have is not drawn: no winter week in a run of July, no storage level
+    Charts without content are left out: no winter week in a run of July, no storage level
     without storage, no heat map of curtailment where nothing is curtailed.
 
     Parameters
@@ -45,19 +45,19 @@ def draw_run_charts(
     hourly : xarray.Dataset
         Result of a run.
     folder : Path
-        Existing or new folder; files in it with the same names are replaced.
+        Existing or new folder; files of the same names are replaced.
     language : str
-        ``"en"`` or ``"zh"``; English where no Chinese font is installed, which is noticed.
+        ``"en"`` or ``"zh"``; English, with a notice, where no Chinese font is installed.
     stations : mapping of str to StationOperation, optional
-        ``run.dispatch.stations``, for their operating points.
+        ``run.dispatch.stations``, for the charts of operating points.
 
     Returns
     -------
     Charts
-        The files and what the user should know of them.
+        The files, and notices about them.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with sheet(language):  # some ticks come to be only when the figure is saved
+    with sheet(language):  # Matplotlib creates some ticks only when it saves the figure
         paths = [
             canvas.save(canvas.figure_of(draw(language)), folder / f"{name}.png")
             for name, draw in (*_run_charts(hourly), *_station_charts(hourly, stations or {}))
@@ -66,7 +66,7 @@ def draw_run_charts(
 
 
 def _run_charts(hourly: xr.Dataset) -> Iterator[tuple[str, Callable[[str], Axes]]]:
-    """Name and drawing of each chart that this run has something for."""
+    """Yield the name and drawing function of each chart that has content in this run."""
     flow = flows(hourly)
     yield "dispatch_week_busiest", lambda lang: plot_dispatch(hourly, language=lang)
     if season_week(hourly, "winter") is not None:
@@ -96,7 +96,7 @@ def _run_charts(hourly: xr.Dataset) -> Iterator[tuple[str, Callable[[str], Axes]
 def _station_charts(
     hourly: xr.Dataset, stations: Mapping[str, StationOperation]
 ) -> Iterator[tuple[str, Callable[[str], Axes]]]:
-    """Those of every station whose units are known; numbered where there are several."""
+    """Yield the charts of every station in its unit form; numbered if there are several."""
     names = [str(n) for n in hourly["station"].to_numpy()] if "station" in hourly.coords else []
     for place, name in enumerate(names, start=1):
         number = f"_{place}" if len(names) > 1 else ""
@@ -108,7 +108,7 @@ def _station_charts(
 
 
 def _drawn(plot: Callable[..., Axes | list[Axes]], *given: object) -> Callable[[str], Axes]:
-    """A chart that waits for its language; of several axes on a sheet the first."""
+    """Return a function that draws a chart in a language and returns its first axes."""
 
     def draw(language: str) -> Axes:
         axes = plot(*given, language=language)
@@ -118,7 +118,7 @@ def _drawn(plot: Callable[..., Axes | list[Axes]], *given: object) -> Callable[[
 
 
 def plot_storage_levels(hourly: xr.Dataset, *, language: str = "en") -> list[Axes]:
-    """Draw the level of every storage, one below the other on one new figure.
+    """Draw the level of every storage on a new figure, one below the other.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def plot_storage_levels(hourly: xr.Dataset, *, language: str = "en") -> list[Axe
     Returns
     -------
     list of Axes
-        One for each storage; of more than six, for the six that take in most.
+        One for each storage; of more than six, the six that charge most.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Stacks of one run: a week of dispatch, and energy by source."""
+"""Stacked charts of one run: a week of dispatch, and energy by source."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def plot_dispatch(
     ax: Axes | None = None,
     language: str = "en",
 ) -> Axes:
-    """Draw a week of dispatch: supply stacked upwards, charging and export downwards, load a line.
+    """Draw a week of dispatch: supply above zero, charging and export below, load as a line.
 
-    Curtailed power stands hatched on top of the supply.
+    Curtailed power is hatched on top of the supply.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def plot_dispatch(
         Result of a run. Powers in MW; drawn in kW, MW or GW.
     week : str or int
         ``"busiest"`` (most use of storage), ``"winter"`` or ``"summer"`` (highest load of the
-        season), or the position of the first step. Shorter runs are drawn whole.
+        season), or the index of the first step. Shorter runs are drawn whole.
     ax : Axes, optional
         Where to draw; a new figure by default.
     language : str
@@ -66,7 +66,7 @@ def plot_dispatch(
     Raises
     ------
     ValueError
-        If the run holds no week of that season.
+        If the run has no week of that season.
     """
     whole = flows(hourly)
     flow = whole.part(*find_week(whole, week))
@@ -74,7 +74,7 @@ def plot_dispatch(
         words = letters.words
         ax = canvas.new_axes(11.0, 5.4) if ax is None else ax
         scale = words.scale("power", *flow.supply.values(), *flow.uses.values(), flow.load)
-        # every step reaches from its edge to the next
+        # a step extends from its edge to the next
         x = canvas.day_numbers(flow.edges)
         top = _stack(ax, x, flow.supply, scale.factor, +1)
         ceiling = top + flow.curtailed * scale.factor
@@ -105,7 +105,7 @@ def _week_title(flow: Flows, week: Week | int) -> str:
 
 
 def _stack(ax: Axes, x: Array, parts: Mapping[str, Array], factor: float, sign: int) -> Array:
-    """Stack the parts that are not zero away from the axis; the outer edge, shape (T,)."""
+    """Stack the parts that are not zero away from the axis; return the outer edge, shape (T,)."""
     edge = np.zeros(x.size - 1)
     for kind, power in parts.items():
         if not power.any():
@@ -141,7 +141,7 @@ def _hatched(ax: Axes, x: Array, low: Array, high: Array) -> None:
 
 
 def _name_sides(ax: Axes, flow: Flows, words: Words) -> None:
-    """Say in the plot what stands above and what below the axis."""
+    """Label the areas above and below the axis."""
     stores = any(flow.uses[k].any() for k in ("pumped_storage", "battery") if k in flow.uses)
     exports = bool(flow.series("export").any())
     if not (stores or exports):
@@ -165,7 +165,7 @@ def _name_sides(ax: Axes, flow: Flows, words: Words) -> None:
 
 
 def _source_legend(ax: Axes, flow: Flows, words: Words, *, line: bool) -> None:
-    """Legend from the top of the stack down, then the uses that have no own entry yet."""
+    """Add a legend: the stack from the top down, then uses without an entry so far."""
     shown = [kind for kind, power in flow.supply.items() if power.any()]
     below = [kind for kind, power in flow.uses.items() if power.any() and kind not in shown]
     kinds = ["curtailed"] * bool(flow.curtailed.any()) + shown[::-1] + below
@@ -179,7 +179,7 @@ def _source_legend(ax: Axes, flow: Flows, words: Words, *, line: bool) -> None:
 
 
 def source_patch(kind: str) -> Patch:
-    """The legend's patch of a source, coloured and hatched as it is in the charts."""
+    """Return the legend patch of a source, in its colour and hatching."""
     if kind == "curtailed":
         return Patch(fc=COLOURS[kind], ec=CURTAILED_EDGE, hatch=CURTAILED_HATCH * 2, lw=0.0)
     if kind == "unserved":
@@ -193,10 +193,10 @@ def plot_energy(
     ax: Axes | None = None,
     language: str = "en",
 ) -> Axes:
-    """Draw energy by source in stacked bars, a bar for each month.
+    """Draw energy by source as stacked bars, one for each month.
 
-    Short runs get a bar for each day or hour, very long ones for each year. Charging and export
-    stand below the axis, curtailed energy hatched on top; the diamond is the load.
+    Short runs have a bar for each day or hour, very long ones for each year. Charging and export
+    are below the axis, curtailed energy is hatched on top, a diamond marks the load.
 
     Parameters
     ----------
@@ -279,9 +279,9 @@ def _bars(ax: Axes, parts: Mapping[str, Array], factor: float, sign: int) -> Arr
 
 
 def label_bars(ax: Axes, bins: Periods, words: Words) -> None:
-    """Names of hours, days, months or years below bars that stand at 0, 1, 2, …"""
+    """Label bars at 0, 1, 2, … with hours, days, months or years."""
     count = bins.firsts.size
-    every = -(-count // 16)  # more labels would touch
+    every = -(-count // 16)  # more labels would overlap
     shown = range(0, count, every)
     months = words.sequence("date", "months")
     texts, year_before = [], None
@@ -299,7 +299,7 @@ def label_bars(ax: Axes, bins: Periods, words: Words) -> None:
             text = year
         year_before = moment.year
         texts.append(text)
-    if any("\n" in text for text in texts):  # all of the same height, to stand level
+    if any("\n" in text for text in texts):  # give all labels two lines, so that they align
         texts = [text if "\n" in text else f"{text}\n " for text in texts]
     ax.set_xticks(list(shown), texts)
     ax.tick_params(axis="x", length=0)

@@ -1,4 +1,4 @@
-"""A pumped-storage station unit by unit: its levels, units, heads and operating points."""
+"""Charts of a pumped-storage station: levels, unit states, heads and operating points."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 MM3 = 1e6
 ROOM_M = 4.0
-"""Room above and below the levels, so that the band's ends can be seen. [m]"""
+"""Margin above and below the range of levels. [m]"""
 
 MOST_POINTS = 20_000
-"""Of more hours than this every k-th is drawn."""
+"""Most points to draw; of more hours every k-th is drawn."""
 
 STATE_NAMES = {1: "generate", -1: "pump", 0: "stand"}
 
@@ -38,12 +38,12 @@ STATE_NAMES = {1: "generate", -1: "pump", 0: "stand"}
 def plot_basin_levels(
     hourly: xr.Dataset, station: str | None = None, *, language: str = "en"
 ) -> list[Axes]:
-    """Draw the water levels of both reservoirs through the run, one below the other.
+    """Draw the water levels of both reservoirs over the run, one below the other.
 
     Parameters
     ----------
     hourly : xarray.Dataset
-        Result of a run with pumped storage unit by unit.
+        Result of a run with pumped storage in its unit form.
     station : str, optional
         Name as in ``hourly.station``; by default the first.
     language : str
@@ -99,16 +99,16 @@ def plot_unit_states(
     week: Week | int = "busiest",
     language: str = "en",
 ) -> list[Axes]:
-    """Draw a week of units: which pumps, which generates, which stands, and their power together.
+    """Draw a week of unit states (pumping, generating, idle), and the power of the station.
 
     Parameters
     ----------
     hourly : xarray.Dataset
-        Result of a run with pumped storage unit by unit.
+        Result of a run with pumped storage in its unit form.
     station : str, optional
         Name as in ``hourly.station``; by default the first.
     week : str or int
-        ``"busiest"``, ``"winter"``, ``"summer"``, or the position of the first step.
+        ``"busiest"``, ``"winter"``, ``"summer"``, or the index of the first step.
     language : str
         ``"en"`` or ``"zh"``.
 
@@ -152,7 +152,7 @@ def plot_unit_states(
 
 
 def _state_bars(ax: Axes, x: Array, state: Any, words: Words) -> None:
-    """A row for each unit, shaded by what it does."""
+    """Draw a row for each unit, shaded by its state."""
     for unit, row in enumerate(state, start=1):
         edges = np.flatnonzero(np.diff(row, prepend=9, append=9))
         for begin, end in pairwise(edges):
@@ -167,7 +167,7 @@ def _state_bars(ax: Axes, x: Array, state: Any, words: Words) -> None:
 
 
 def _power_area(ax: Axes, x: Array, power: Array, words: Words) -> None:
-    """Power of the station, generating above the axis, pumping below it. [MW]"""
+    """Draw the power of the station, generation above the axis, pumping below. [MW]"""
     for sign, kind in ((1.0, "generate"), (-1.0, "pump")):
         shown = canvas.steps_out(sign * np.maximum(sign * power, 0.0))
         ax.fill_between(x, 0.0, shown, step="post", color=UNIT_STATES[kind], lw=0)
@@ -184,12 +184,12 @@ def plot_head_duration(
     ax: Axes | None = None,
     language: str = "en",
 ) -> Axes:
-    """Draw for how many hours a station generates and pumps at which static head.
+    """Draw duration curves of the static head at which a station generates and pumps.
 
     Parameters
     ----------
     hourly : xarray.Dataset
-        Result of a run with pumped storage unit by unit.
+        Result of a run with pumped storage in its unit form.
     station : str, optional
         Name as in ``hourly.station``; by default the first.
     ax : Axes, optional
@@ -242,10 +242,10 @@ def plot_head_duration(
 def plot_operating_points(
     done: StationOperation, *, ax: Axes | None = None, language: str = "en"
 ) -> Axes:
-    """Draw the hours of a station on the efficiency hill of its units.
+    """Draw the operating points of a station on the efficiency hill chart of its units.
 
-    The hill is that of the turbine; pumps of fixed speed lie on their line, whose head is the
-    static one and the losses.
+    The hill chart is that of the turbine; points of fixed-speed pumps lie on the pump
+    characteristic, at the static head plus losses.
 
     Parameters
     ----------
@@ -290,7 +290,7 @@ def plot_operating_points(
 
 
 def _points(done: StationOperation, sign: int) -> tuple[Array, Array]:
-    """Flow of a unit and head at it in the hours of one direction. [m³ s⁻¹], [m]"""
+    """Return flow and head of a unit in the hours of one direction. [m³ s⁻¹], [m]"""
     busy = np.sign(done.running) == sign
     water = done.generated_m3 if sign == 1 else done.pumped_m3
     total = water[busy] / (SECONDS_PER_HOUR * done.step_hours)
@@ -299,7 +299,7 @@ def _points(done: StationOperation, sign: int) -> tuple[Array, Array]:
 
 
 def _hill(ax: Axes, done: StationOperation, flow: Array, head: Array, words: Words) -> None:
-    """The turbine's efficiency as shades and lines."""
+    """Draw the turbine's efficiency as filled contours and contour lines."""
     machine = done.limits.machine
     share = head[:, np.newaxis] / machine.rated_head_m, flow / machine.rated_flow_m3_s
     efficiency = 100.0 * machine.hill.turbine(*share)
@@ -316,7 +316,7 @@ def _hill(ax: Axes, done: StationOperation, flow: Array, head: Array, words: Wor
 
 
 def _station(hourly: xr.Dataset, station: str | None) -> tuple[xr.Dataset, str]:
-    """One station of a run, and its name."""
+    """Return one station of a run, and its name."""
     names = [str(n) for n in hourly["station"].to_numpy()] if "station" in hourly.coords else []
     if station is None and names:
         station = names[0]

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
 SHORT_DAYS = 21
-"""Up to this length a level is drawn step by step rather than day by day."""
+"""Longest run of which a level is drawn step by step rather than day by day. [d]"""
 
 LONG_DAYS = 92
-"""From this length on the mean is that of a week: a store that turns over daily is all spikes."""
+"""Length from which the mean is weekly, because daily cycles would fill the chart. [d]"""
 
 
 def plot_storage_level(
@@ -33,16 +33,16 @@ def plot_storage_level(
     ax: Axes | None = None,
     language: str = "en",
 ) -> Axes:
-    """Draw the energy in one storage through the run: its mean, and its range of each day.
+    """Draw the energy in one storage over the run: its mean, and its range in each day.
 
-    Runs up to three weeks are drawn instant by instant.
+    Runs of up to three weeks are drawn step by step.
 
     Parameters
     ----------
     hourly : xarray.Dataset
         Result of a run; levels in MWh at the edges of the steps.
     storage : str, optional
-        Name as in ``hourly.storage``; by default the one that is used most.
+        Name as in ``hourly.storage``; by default the most used.
     ax : Axes, optional
         Where to draw; a new figure by default.
     language : str
@@ -96,7 +96,7 @@ def plot_storage_level(
 
 
 def component_text(name: str, kind: str, words: Words) -> str:
-    """``pumped_storage.burqin`` as people say it: ``Pumped storage burqin``."""
+    """Return the readable name of a component: ``Pumped storage burqin``."""
     own = name.partition(".")[2] or name
     return f"{words('source', kind)} {own}"
 
@@ -104,22 +104,22 @@ def component_text(name: str, kind: str, words: Words) -> str:
 def level_lines(
     ax: Axes, flow: Flows, level: Array, colour: str, words: Words, ground: float = 0.0
 ) -> tuple[list[Any], list[str]]:
-    """Draw a level: instant by instant in a short run, else its mean and its range of each day.
+    """Draw a level: step by step in a short run, else its mean and its range in each day.
 
     Parameters
     ----------
     ax : Axes
         Where to draw.
     flow : Flows
-        Of the run, for its steps.
+        The run, for its steps.
     level : ndarray, shape (T + 1,)
         At the edges of the steps, any unit.
     colour : str
-        Of line and band.
+        Colour of line and band.
     words : Words
         Language.
     ground : float
-        From where a short run is filled, in the unit of the level.
+        Lower edge of the filled area in a short run, in the unit of the level.
 
     Returns
     -------
@@ -133,7 +133,7 @@ def level_lines(
         return [line], [words("chart", "level_now")]
     days = periods(flow, "day")
     stops = np.append(days.firsts[1:], flow.steps)
-    # the instant at a day's end belongs to that day as well as to the next
+    # the end of a day belongs to that day and to the next
     lows = np.minimum(np.minimum.reduceat(level[:-1], days.firsts), level[stops])
     highs = np.maximum(np.maximum.reduceat(level[:-1], days.firsts), level[stops])
     middles = (level[:-1] + level[1:]) / 2
@@ -149,7 +149,7 @@ def level_lines(
 
 
 def _running_mean(values: Array, width: int) -> Array:
-    """Mean of the ``width`` values around each; of fewer at the ends."""
+    """Return the mean of the ``width`` values around each; of fewer at the ends."""
     ones = np.ones(width)
     return np.convolve(values, ones, "same") / np.convolve(np.ones(values.size), ones, "same")
 
@@ -165,8 +165,7 @@ def plot_duration(
 ) -> Axes:
     """Draw duration curves of load, net load, generation, curtailment, import and export.
 
-    Net load is load minus available power of own renewables; negative where more is available
-    than is needed.
+    Net load is load minus available power of the scenario's renewables; negative at a surplus.
 
     Parameters
     ----------
@@ -194,7 +193,7 @@ def plot_duration(
             if not series[name].any() and name != "load":
                 continue
             ordered = np.sort(series[name])[::-1] * scale.factor
-            # a curve that has come down to zero ends there
+            # the curve ends where it reaches zero
             shown = ordered.size if ordered[-1] < 0 else np.count_nonzero(ordered)
             (line,) = ax.plot(
                 hours[: shown + 1],
@@ -262,7 +261,7 @@ def plot_heat_map(
         scale = words.scale("power", power)
         grid = day_grid(flow, power * scale.factor)
         first = flow.edges[0].astype("datetime64[D]")
-        # the clock runs upwards, from midnight at the bottom to midnight at the top
+        # midnight at the bottom, the day runs upwards
         span = np.array([first, first + np.timedelta64(grid.shape[1], "D")])
         left, right = canvas.day_numbers(span)
         picture = ax.imshow(
@@ -285,7 +284,7 @@ def plot_heat_map(
 
 
 def _ramp(what: str) -> Colormap:
-    """White for nothing, the hue of the source for something, pale grey where the run is not."""
+    """Return a colour map: white for zero, the source's hue above, pale grey outside the run."""
     shades = HEAT[what]
     places = np.linspace(0.004, 1.0, len(shades))
     stops = [(0.0, "#ffffff"), *zip(places.tolist(), shades, strict=True)]
@@ -305,7 +304,7 @@ def _heat_title(flow: Flows, what: str, power: Array, words: Words) -> str:
 
 def _colour_bar(ax: Axes, picture: Any, label: str) -> None:
     figure = ax.get_figure(root=True)
-    if figure is None:  # axes without a figure have no place for a scale
+    if figure is None:  # axes without a figure have no colour bar
         return
     bar = figure.colorbar(picture, ax=ax, pad=0.015, fraction=0.05, aspect=22)
     bar.outline.set_edgecolor("#888888")

@@ -1,4 +1,4 @@
-"""Wind at a farm: its power curve with the hours on it, and the wind rose of its site."""
+"""Charts of wind at a farm: power curve with hourly points, and wind rose."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from altay_energy.report.text import Words, number, percent
 from altay_energy.weather.series import Weather
 
 CURVE_FROM, CURVE_TO = -0.5, 1.06
-"""Ends of the power axis; what lies below zero is room for the hours. [-]"""
+"""Limits of the power axis; the part below zero holds the bars of hours. [-]"""
 
 HOURS_HEIGHT = 0.42
-"""The highest bar of hours, on the power axis. [-]"""
+"""Height of the highest bar of hours, on the power axis. [-]"""
 
 MOST_POINTS = 30_000
-"""Of more hours than this every k-th is drawn as a point; the bars count all of them."""
+"""Most points to draw; of more hours every k-th is drawn, while the bars count all."""
 
 TAKEN_MW = 1e-9
-"""Power over capacity that counts as taken, above the noise of subtraction. [-]"""
+"""Smallest loss that counts, over capacity; less is rounding. [-]"""
 
 CALM_M_S = 0.3
-"""Below this the air is calm and has no direction; Beaufort 0 of the WMO. [m s⁻¹]"""
+"""Speed below which the air is calm and has no direction; WMO Beaufort 0. [m s⁻¹]"""
 
 SECTORS = (8, 12, 16, 24, 36)
 SPEED_STEPS_M_S = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 10.0)
@@ -54,24 +54,23 @@ def plot_power_curve_hours(
     language: str = "en",
     title: str = "",
 ) -> Axes:
-    """Draw the power curve of a farm with the hours on it, and how many there are of each wind.
+    """Draw the power curve of a farm with hourly points, and a histogram of wind speed.
 
-    Hours without stop and ice lie about the curve less its constant losses, above it in dense
-    air; hours in which storm, cold or ice take power lie below and have a colour of their own.
+    Hours without stop and ice scatter around the curve less constant losses, above it in dense
+    air; hours with losses to storm, cold or ice lie below it, in the colour of the cause.
 
     Parameters
     ----------
     farm : WindFarm
         With a site.
     weather : Weather
-        Of that site; with leading axes (years, members) hours are those of the mean year.
+        Of that site; with leading axes (years, members) hours are those of an average year.
     timeline : Timeline
         The T intervals.
     elevation_m : float, optional
         Ground of the farm above sea level, where that differs from the weather's. [m]
     ax : Axes, optional
-        Where to draw; a new figure by default. The hours of each wind stand on a twin of it,
-        below the curve.
+        Where to draw; a new figure by default. The histogram is on a twin of it, below the curve.
     language : str
         ``"en"`` or ``"zh"``.
     title : str
@@ -86,7 +85,7 @@ def plot_power_curve_hours(
     ValueError
         If the farm has a profile.
     WeatherError
-        If the weather is of another period.
+        If the weather covers another period.
     """
     parts = monthly_parts(farm, weather, timeline, elevation_m)
     speed = farm.hub_wind(weather)
@@ -129,7 +128,7 @@ def plot_power_curve_hours(
 def _hours_by_cause(
     farm: WindFarm, speed: Array, parts: dict[str, Array]
 ) -> dict[str, NDArray[np.bool_]]:
-    """Hours by what took their power, shape (..., T); those of which nothing was taken first."""
+    """Return masks of hours by cause of loss, shape (..., T); hours without loss first."""
     cut_out = farm.machine.cut_out_m_s
     storm = speed > cut_out
     storm |= storm_share(speed, cut_out, farm.restart_m_s, farm.speed_spread) < 1.0
@@ -141,7 +140,7 @@ def _hours_by_cause(
 
 
 def _curves(ax: Axes, farm: WindFarm, weather: Weather, words: Words) -> list[Any]:
-    """The curve of one turbine, and what constant losses leave of it."""
+    """Draw the curve of one turbine, and the curve less constant losses."""
     machine = farm.machine
     speed, power = farm.curve()
     speed, power = np.append(speed, speed[-1]), np.append(power, 0.0) / machine.rated_mw
@@ -164,7 +163,7 @@ def _point_look(name: str, every: int) -> dict[str, Any]:
 
 
 def _hour_bars(ax: Axes, speeds: dict[str, Array], hours: float, right: float) -> Axes:
-    """Hours in each metre per second, stacked by cause, below the curve. [h]"""
+    """Draw a histogram of wind speed in bins of 1 m/s, stacked by cause. [h]"""
     below = ax.twinx()
     below.spines["right"].set_visible(False)
     below.yaxis.tick_left()
@@ -194,15 +193,15 @@ def plot_wind_rose(
     language: str = "en",
     title: str = "",
 ) -> Axes:
-    """Draw from where the wind blows, how often and how strong.
+    """Draw a wind rose: frequency of wind by direction and speed.
 
     Parameters
     ----------
     weather : Weather
         With wind direction.
     sectors : int
-        Parts of the compass: 8, 12, 16, 24 or 36. Directions in 16 steps want 16, those in
-        steps of 10° or 30° want 12 or 36, or some sectors get more of the steps than others.
+        Number of sectors: 8, 12, 16, 24 or 36. Directions reported in 16 steps need 16, in steps
+        of 10° or 30° they need 12 or 36; otherwise sectors hold unequal numbers of steps.
     ax : PolarAxes, optional
         Where to draw; a new figure by default.
     language : str
@@ -213,12 +212,12 @@ def plot_wind_rose(
     Returns
     -------
     PolarAxes
-        Length of a bar is the share of all hours, calm ones included. [%]
+        The length of a bar is its share of all hours, calm hours included. [%]
 
     Raises
     ------
     WeatherError
-        If the weather knows no wind direction.
+        If the weather has no wind direction.
     ValueError
         If ``sectors`` is none of those, or the axes are not polar.
     """
@@ -257,7 +256,7 @@ def plot_wind_rose(
 
 
 def _speed_edges(speed: Array) -> Array:
-    """Edges of the speed classes; the last class has no end. [m s⁻¹]"""
+    """Return the edges of the speed classes; the last class is open. [m s⁻¹]"""
     high = float(np.quantile(speed, 0.99))
     step = next((s for s in SPEED_STEPS_M_S if s * SPEED_CLASSES >= high), SPEED_STEPS_M_S[-1])
     edges = step * np.arange(SPEED_CLASSES + 1.0)
@@ -266,7 +265,7 @@ def _speed_edges(speed: Array) -> Array:
 
 
 def _rose_shares(direction_deg: Array, speed: Array, edges: Array, sectors: int) -> Array:
-    """Share of all hours by speed class and sector, shape (classes, sectors). [-]"""
+    """Return the share of all hours by speed class and sector, shape (classes, sectors). [-]"""
     width = 360.0 / sectors
     sector = np.floor((direction_deg % 360.0) / width + 0.5).astype(np.int64) % sectors
     counts = [
@@ -277,7 +276,7 @@ def _rose_shares(direction_deg: Array, speed: Array, edges: Array, sectors: int)
 
 
 def _rose_bars(ax: PolarAxes, shares: Array, sectors: int) -> None:
-    """Bars that add up from the middle outwards, a shade for each speed class. [%]"""
+    """Draw bars stacked from the centre outwards, a shade for each speed class. [%]"""
     shades = LinearSegmentedColormap.from_list("wind", WIND_SPEEDS)(np.linspace(0, 1, len(shares)))
     angles = 2.0 * np.pi * np.arange(sectors) / sectors
     bottom = np.zeros(sectors)
@@ -295,7 +294,7 @@ def _rose_bars(ax: PolarAxes, shares: Array, sectors: int) -> None:
 
 
 def _compass(ax: PolarAxes, totals: Array, words: Words) -> None:
-    """North up, east to the right; the scale stands where the rose is shortest."""
+    """Set north up and east to the right; put the scale where the rose is shortest."""
     ax.set_theta_zero_location("N")
     ax.set_theta_direction(-1)
     ax.set_thetagrids(np.arange(0.0, 360.0, 45.0), words.sequence("plant_chart", "points"))

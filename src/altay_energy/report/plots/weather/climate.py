@@ -1,4 +1,4 @@
-"""Made years beside the record they were fitted to, one panel for each side of a climate."""
+"""Charts of synthetic years against the record that they were fitted to."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ HOUR_TICKS = (1, 3, 6, 12, 24, 48, 100, 200, 500, 1000)
 def plot_climate_months(
     check: ClimateCheck, quantity: Quantity, *, ax: Axes | None = None, language: str = "en"
 ) -> Axes:
-    """Draw the months of the record on those of the made years.
+    """Draw monthly means of the record and of the synthetic years.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def plot_climate_months(
     Returns
     -------
     Axes
-        The band holds 90 % of the single made years, the line is their median.
+        The band holds 90 % of the synthetic years, the line is their median.
     """
 
     def of(record: ClimateRecord) -> Array:
@@ -81,7 +81,7 @@ def plot_climate_months(
 def plot_climate_clearness(
     check: ClimateCheck, *, ax: Axes | None = None, language: str = "en"
 ) -> Axes:
-    """Draw how often a day has which clearness.
+    """Draw the frequency distribution of daily clearness.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def plot_climate_clearness(
     Returns
     -------
     Axes
-        Bars are the record, line and band the made years.
+        Bars are the record, line and band the synthetic years.
     """
     edges = np.arange(0.0, 1.0 + CLEARNESS_CELL / 2, CLEARNESS_CELL)
     real, made = (
@@ -110,7 +110,7 @@ def plot_climate_clearness(
 
 
 def plot_climate_wind(check: ClimateCheck, *, ax: Axes | None = None, language: str = "en") -> Axes:
-    """Draw how often the wind has which speed, and the Weibull fits.
+    """Draw the frequency distribution of wind speed, and the Weibull fits.
 
     Parameters
     ----------
@@ -123,8 +123,8 @@ def plot_climate_wind(check: ClimateCheck, *, ax: Axes | None = None, language: 
     Returns
     -------
     Axes
-        Bars are the record, line and band the made years as the station would have kept them,
-        dashes the Weibull distribution of the record's hours with wind.
+        Bars are the record, line and band the synthetic years rounded as the station rounds its
+        observations, dashes the Weibull distribution of the record's hours with wind.
     """
     width = max(1.0, check.keeping.resolution_m_s)
     winds = [
@@ -153,7 +153,7 @@ def plot_climate_wind(check: ClimateCheck, *, ax: Axes | None = None, language: 
 def plot_climate_course(
     check: ClimateCheck, quantity: Quantity, *, ax: Axes | None = None, language: str = "en"
 ) -> Axes:
-    """Draw the mean daily course of each season.
+    """Draw the mean diurnal profile of each season.
 
     Parameters
     ----------
@@ -167,8 +167,8 @@ def plot_climate_course(
     Returns
     -------
     Axes
-        Four days side by side, on the whole-hour clock nearest to the sun. Wind is as the station
-        would have kept it.
+        Four days side by side, on the whole-hour clock nearest to the sun. Wind is rounded
+        as the station rounds its observations.
     """
 
     def of(record: ClimateRecord) -> Array:
@@ -199,7 +199,7 @@ def plot_climate_course(
 def plot_climate_persistence(
     check: ClimateCheck, *, ax: Axes | None = None, language: str = "en"
 ) -> Axes:
-    """Draw how long temperature, clearness and wind remember.
+    """Draw the autocorrelation of daily temperature, clearness and wind.
 
     Parameters
     ----------
@@ -212,8 +212,8 @@ def plot_climate_persistence(
     Returns
     -------
     Axes
-        Correlation of daily anomalies with those of the days before. A single year knows its
-        own to some 0.1 only, which the band shows.
+        Correlation of daily anomalies with those of the days before. A single year determines it
+        to about 0.1 only, which the band shows.
     """
     lags = np.arange(1, LAG_DAYS + 1)
 
@@ -249,7 +249,7 @@ def plot_climate_persistence(
 def plot_climate_spells(
     check: ClimateCheck, kind: Spell, *, ax: Axes | None = None, language: str = "en"
 ) -> Axes:
-    """Draw how many spells a year last at least so long.
+    """Draw the number of periods a year that last at least so long.
 
     Parameters
     ----------
@@ -297,7 +297,7 @@ def plot_climate_spells(
 
 
 def _holds(record: ClimateRecord, check: ClimateCheck, kind: Spell) -> Array:
-    """Which days or hours are cold, overcast or calm, shape (Y, T)."""
+    """Return which days or hours are cold, overcast or calm, shape (Y, T)."""
     limits = check.thresholds
     if kind == "cold":
         return np.asarray(temperature_anomaly(record) < limits.cold_k)
@@ -314,12 +314,12 @@ def _lengths(holds: Array) -> Array:
 
 
 def _at_least(years: Sequence[Array], x: Array) -> Array:
-    """Number of spells of each year that last at least x, shape (Y, len(x))."""
+    """Return the number of periods of each year that last at least x, shape (Y, len(x))."""
     return np.stack([(year[:, None] >= x).sum(0) for year in years]).astype(np.float64)
 
 
 def _shares(values: Array, edges: Array) -> Array:
-    """Share of the days or hours of each year in each cell, shape (Y, cells). [%]"""
+    """Return the share of the days or hours of each year in each bin, shape (Y, bins). [%]"""
     years = values.reshape(values.shape[0], -1)
     counted = [
         100.0 * np.histogram(y[np.isfinite(y)], edges)[0] / max(int(np.isfinite(y).sum()), 1)
@@ -336,7 +336,7 @@ def _shares_drawn(ax: Axes, edges: Array, real: Array, made: Array, words: Words
 
 
 def _quantiles(years: Array) -> Array:
-    """Low, middle and high of the single years, shape (3, …); gaps where no year has a value."""
+    """Return the ``QUANTILES`` over the years, shape (3, …); NaN where no year has a value."""
     known = np.isfinite(years).any(0)
     result = np.full((len(QUANTILES), years.shape[1]), np.nan)
     result[:, known] = np.nanquantile(years[:, known], QUANTILES, axis=0)
@@ -361,7 +361,7 @@ def _record(
 def _finish(
     ax: Axes, words: Words, key: str, *, zero: bool = True, legend: bool = False, value: str = ""
 ) -> None:
-    """Title, units and grid of a panel."""
+    """Set title, units and grid of a panel."""
     names = words.tables["climate_chart"][key]
     ax.set_title(names["title"].format(value=value), fontsize=11.0)
     ax.set_xlabel(names.get("x", ""))

@@ -1,4 +1,4 @@
-"""One page on made years beside their record: every panel, and where the record lies among them."""
+"""One page that compares synthetic years with their record: all panels and the record's rank."""
 
 from __future__ import annotations
 
@@ -46,19 +46,19 @@ STRIP = (
     "overcast_length",
     "calm_length",
 )
-"""Figures of the strip, from the top."""
+"""Statistics of the strip chart, from the top."""
 
 QUANTITIES: tuple[Quantity, ...] = ("temperature", "ghi", "wind")
 SPELLS: tuple[Spell, ...] = ("cold", "overcast", "calm")
 
 STRIP_REACH = 3.2
-"""Half width of the strip; what lies further out is drawn at its edge. [half widths of the band]"""
+"""Half width of the strip; values outside are drawn at its edge. [half widths of the band]"""
 
 
 def plot_climate_years(
     check: ClimateCheck, *, ax: Axes | None = None, language: str = "en"
 ) -> Axes:
-    """Draw where the record lies among the single made years, figure by figure.
+    """Draw where the record lies among the synthetic years, for each statistic.
 
     Parameters
     ----------
@@ -71,8 +71,8 @@ def plot_climate_years(
     Returns
     -------
     Axes
-        Each figure on a scale of its own: zero is the mean of the made years, from -1 to 1 lie
-        about 90 % of them. Dots are made years, the diamond is the record.
+        Each statistic is scaled: zero is the mean of the synthetic years, and about 90 % of them
+        lie from -1 to 1. Dots are synthetic years, the diamond is the record.
     """
     rows = {row.key: row for row in check.rows if not row.part}
     shown = [rows[key] for key in STRIP if key in rows and rows[key].made is not None]
@@ -104,7 +104,7 @@ def _strip(ax: Axes, place: int, row: Row, years: np.ndarray) -> None:
         return np.clip((np.asarray(value) - row.made) / half, -STRIP_REACH, STRIP_REACH)
 
     known = years[np.isfinite(years)]
-    # Dots of equal years must not hide one another.
+    # Spread dots of equal value, so that none is hidden.
     up = 0.22 * np.sin(2.4 * np.arange(known.size))
     ax.plot(at(known), place + up, "o", ms=3.5, color=MADE, alpha=0.55, mew=0)
     ax.plot([at(row.real)], [place], "D", ms=7.0, color=RECORD, clip_on=False, zorder=4)
@@ -130,7 +130,7 @@ def plot_climate_page(check: ClimateCheck, *, language: str = "en", title: str =
     language : str
         ``"en"`` or ``"zh"``.
     title : str
-        Name of the place; that of the record by default.
+        Name of the place; by default that of the record.
 
     Returns
     -------
@@ -187,16 +187,16 @@ def draw_climate_check(
     ----------
     check : ClimateCheck
     path : Path
-        The file; its folder exists.
+        File to write, in an existing folder.
     language : str
-        ``"en"`` or ``"zh"``; English where no Chinese font is installed, which is noticed.
+        ``"en"`` or ``"zh"``; English, with a notice, where no Chinese font is installed.
     title : str
-        Name of the place; that of the record by default.
+        Name of the place; by default that of the record.
 
     Returns
     -------
     Charts
-        The file and what the user should know of it.
+        The file, and notices about it.
     """
     with sheet(language):
         canvas.save(plot_climate_page(check, language=language, title=title), path)

@@ -1,4 +1,4 @@
-"""One page on a weather file: months, days, sun against its place in the sky, wind."""
+"""One page of charts of a weather file: months, days, sunlight against solar position, wind."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def draw_weather(file: WeatherFile, language: str = "en") -> tuple[Figure, list[
     Parameters
     ----------
     file : WeatherFile
-        As read; of a file of wind alone three charts remain.
+        As read; a file of wind alone has three charts.
     language : str
         ``"en"`` or ``"zh"``.
 
@@ -39,7 +39,7 @@ def draw_weather(file: WeatherFile, language: str = "en") -> tuple[Figure, list[
     -------
     figure : Figure
     notices : list of str
-        What the user should know of the text on it.
+        Notices about text that could not be drawn.
     """
     given = bounded(file)
     moved = list(given.notices[len(file.notices) :])
@@ -60,7 +60,7 @@ def draw_weather(file: WeatherFile, language: str = "en") -> tuple[Figure, list[
         for ax, (draw, needed) in zip(axes.flat, charts[-axes.size :], strict=True):
             if needed in file.series:
                 draw(ax, file, words)
-            else:  # the file lacks it, as the description says
+            else:  # the file lacks it; the description says so
                 ax.set_axis_off()
         place = file.place if letters.can_draw(file.place) else file.format.upper()
         name = file.name if letters.can_draw(file.name) else file.format.upper()
@@ -75,7 +75,7 @@ def draw_weather(file: WeatherFile, language: str = "en") -> tuple[Figure, list[
 
 
 def _period(file: WeatherFile, words: Words) -> str:
-    """First and last day on the file's own clock; typical years have no date."""
+    """Return the first and last day on the file's clock; typical years have no date."""
     if file.typical:
         return words("weather_chart", "typical")
     first, last = np.datetime_as_string(file.local[[0, -1]], unit="D")
@@ -83,7 +83,7 @@ def _period(file: WeatherFile, words: Words) -> str:
 
 
 def _days(file: WeatherFile, values: Array) -> tuple[Times, Array]:
-    """Days of the file's own clock that are whole, and the intervals of each."""
+    """Return the whole days on the file's clock, and the intervals of each."""
     day = file.local.astype("datetime64[D]")
     first = int(np.argmax(file.local == day)) if (file.local == day).any() else 0
     whole = (values.size - first) // file.per_day * file.per_day
@@ -109,7 +109,7 @@ def _temperature(ax: Axes, file: WeatherFile, words: Words) -> None:
 
 
 def _month_ticks(ax: Axes, days: Times, words: Words) -> None:
-    """First days of months, every third of a year; of years in longer files."""
+    """Set ticks at the first day of every third month, or of years in longer files."""
     names = words.sequence("date", "months")
     months = np.unique(days.astype("datetime64[M]"))
     every = max(1, round(months.size / 6))
@@ -122,7 +122,7 @@ def _month_ticks(ax: Axes, days: Times, words: Words) -> None:
 
 
 def _by_month(file: WeatherFile, name: str) -> tuple[Array, Array]:
-    """Mean of each calendar month, NaN where it has none, and its number of days."""
+    """Return the mean of each calendar month, NaN without data, and its number of days."""
     month = file.local.astype("datetime64[M]").astype(np.int64) % 12
     count = np.bincount(month, minlength=12)
     total = np.bincount(month, file.series[name], minlength=12)
@@ -152,7 +152,7 @@ def _sunlight(ax: Axes, file: WeatherFile, words: Words) -> None:
 
 
 def _mean_day(ax: Axes, file: WeatherFile, words: Words) -> None:
-    """Mean day of sunlight, and where the sun would put it: a wrong clock is seen at once."""
+    """Draw the mean day of sunlight and, to the same sum, of the sine of solar elevation."""
     _, light = _days(file, file.series["ghi_w_m2"])
     hours = (np.arange(file.per_day) + 0.5) * file.step_hours
     mean = light.mean(axis=0)
@@ -181,7 +181,7 @@ def _day_axis(ax: Axes, words: Words) -> None:
 
 
 def _winds(file: WeatherFile) -> list[tuple[str, float, str]]:
-    """Name, height [m] and colour of each wind that is there."""
+    """Return name, height [m] and colour of each wind series."""
     heights = (file.wind_height_m, file.wind_second_height_m)
     colours = (WIND_SPEEDS[2], WIND_SPEEDS[3])
     return [
@@ -224,7 +224,7 @@ def _wind_distribution(ax: Axes, file: WeatherFile, words: Words) -> None:
             density = shape / scale * (x / scale) ** (shape - 1) * np.exp(-((x / scale) ** shape))
             fit: dict[str, Any] = {"k": f"{shape:.2f}", "a": f"{scale:.2f}"}
             label = f"{label}: {words('weather_chart', 'fit', **fit)}"
-            # A shape below 1 has no finite density at calm; the chart ends where the bars do.
+            # With a shape below 1 the density is infinite at calm; limit the axis to the bars.
             shown = np.minimum(100.0 * density, 100.0)
             ax.plot(x, shown, color=colour, linewidth=1.6, label=label)
     ax.set_xlim(-0.5, top)
