@@ -22,8 +22,7 @@ from altay_energy.components.demand.sectors import sector, sector_names
 from altay_energy.components.supply.tariffs import tariff, tariff_names
 from altay_energy.resource.runoff.rivers import rivers
 from altay_energy.resource.wind.turbines import catalogue, load_turbine
-from altay_energy.scenario.check.references import NAMED_KINDS
-from altay_energy.scenario.model import ScenarioFile, json_schema
+from altay_energy.scenario.model import NAMED_TABLES, ScenarioFile, json_schema
 from altay_energy.weather.climate.model.generate import climate_points
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference.md"
@@ -113,7 +112,7 @@ def _kinds(schema: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
     """Tables of their own and tables with names: key → model."""
     single, named = {}, {}
     for key, entry in schema["properties"].items():
-        if key in NAMED_KINDS:
+        if key in NAMED_TABLES:
             named[key] = _model_name(entry["additionalProperties"])
         elif found := _model_name(entry):
             single[key] = found

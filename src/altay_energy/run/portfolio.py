@@ -18,14 +18,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from altay_energy.components.base import Component
 from altay_energy.components.checks import odd_demand, series_notices
-from altay_energy.components.demand.load import Load
 from altay_energy.components.demand.odd_series import odd_series
 from altay_energy.components.elsewhere import elsewhere_notices
 from altay_energy.components.hydro.hydro_plant import HydroPlant
@@ -42,11 +40,12 @@ from altay_energy.components.hydro.water import (
     run_cascade,
     water_notices,
 )
+from altay_energy.components.kinds import KINDS, SOURCES, STORAGES, Plants
 from altay_energy.components.settings.settings import DispatchSettings
 from altay_energy.components.settings.site import Site
 from altay_energy.components.solar.solar_plant import SolarPlant
-from altay_energy.components.storage.battery import Battery
 from altay_energy.components.storage.pumped_storage import PumpedStorage
+from altay_energy.components.storage.storage import Storage
 from altay_energy.components.supply.grid import Grid
 from altay_energy.components.supply.thermal_plant import ThermalPlant
 from altay_energy.components.wind.output import hub_problem
@@ -85,11 +84,9 @@ NEAR_LIMIT = 0.9
 OWN_USE = "own_use."
 """Before the name of a plant: its own use among the demands."""
 
-_NONE: Mapping[str, Any] = MappingProxyType({})
-
 
 @dataclass(frozen=True, kw_only=True)
-class Portfolio(Value):
+class Portfolio(Plants, Value):
     """Plants, loads and one grid connection on one bus, their weather, and a way of dispatch.
 
     Parameters
@@ -118,16 +115,9 @@ class Portfolio(Value):
     name: str = "portfolio"
     title: str = ""
     title_zh: str = ""
-    sites: Mapping[str, Site] = field(default_factory=lambda: _NONE)
-    river: Mapping[str, River] = field(default_factory=lambda: _NONE)
+    sites: Mapping[str, Site] = field(default_factory=dict)
+    river: Mapping[str, River] = field(default_factory=dict)
     weather: Climate | Mapping[str, Weather] = field(default_factory=Climate)
-    wind: Mapping[str, WindFarm] = field(default_factory=lambda: _NONE)
-    solar: Mapping[str, SolarPlant] = field(default_factory=lambda: _NONE)
-    hydro: Mapping[str, HydroPlant] = field(default_factory=lambda: _NONE)
-    thermal: Mapping[str, ThermalPlant] = field(default_factory=lambda: _NONE)
-    pumped_storage: Mapping[str, PumpedStorage] = field(default_factory=lambda: _NONE)
-    battery: Mapping[str, Battery] = field(default_factory=lambda: _NONE)
-    load: Mapping[str, Load] = field(default_factory=lambda: _NONE)
     grid: Grid | None = None
     dispatch: DispatchSettings = field(default_factory=lambda: DispatchSettings.model_validate({}))
     given: frozenset[str] = frozenset()
@@ -141,13 +131,7 @@ class Portfolio(Value):
         """References that lead nowhere, as pairs of key and what is wrong."""
         found = []
         known = ", ".join(self.sites) or "none is defined"
-        users = {
-            **self.renewables,
-            **self._table("load"),
-            **self._table("river"),
-            **self.stations,
-        }
-        for key, component in users.items():
+        for key, component in self.components().items():
             site = getattr(component, "site", None)
             if site is not None and site not in self.sites:
                 found.append((f"{key}.site", f"there is no site {site!r}; sites: {known}"))
@@ -188,20 +172,18 @@ class Portfolio(Value):
             )
         ]
 
-    def _table(self, kind: str) -> dict[str, Any]:
-        return {f"{kind}.{name}": component for name, component in getattr(self, kind).items()}
+    def _tables(self, *kinds: str) -> dict[str, Any]:
+        """Components of these kinds by table name."""
+        return {f"{k}.{name}": part for k in kinds for name, part in getattr(self, k).items()}
 
     @property
     def renewables(self) -> dict[str, WindFarm | SolarPlant | HydroPlant]:
         """Wind, solar and hydro plants by table name: ``"wind.jeminay"``."""
-        return {**self._table("wind"), **self._table("solar"), **self._table("hydro")}
+        return self._tables(*SOURCES)
 
     def components(self) -> dict[str, Component]:
         """Every plant, storage, load and river by table name, and the grid connection."""
-        kinds = ("river", "wind", "solar", "hydro", "thermal", "pumped_storage", "battery", "load")
-        found: dict[str, Component] = {}
-        for kind in kinds:
-            found |= self._table(kind)
+        found: dict[str, Component] = self._tables("river", *KINDS)
         return found if self.grid is None else {**found, "grid": self.grid}
 
     def largest_supply_mw(self) -> float:
@@ -214,11 +196,11 @@ class Portfolio(Value):
         return sum(rated)
 
     @property
-    def _all_storages(self) -> dict[str, PumpedStorage | Battery]:
-        return {**self._table("pumped_storage"), **self._table("battery")}
+    def _all_storages(self) -> dict[str, Storage]:
+        return self._tables(*STORAGES)
 
     @property
-    def storages(self) -> dict[str, PumpedStorage | Battery]:
+    def storages(self) -> dict[str, Storage]:
         """Storages by table name, in the order in which rules use them."""
         everyone = self._all_storages
         first = {name: everyone[name] for name in self.dispatch.storage_order or ()}
@@ -227,13 +209,13 @@ class Portfolio(Value):
     @property
     def stations(self) -> dict[str, PumpedStorage]:
         """Pumped storage in its unit form, by table name."""
-        found = self._table("pumped_storage")
+        found = self._tables("pumped_storage")
         return {key: plant for key, plant in found.items() if plant.form == "units"}
 
     @property
     def thermal_units(self) -> dict[str, ThermalPlant]:
         """Thermal plants whose units may be committed, by table name."""
-        plants: dict[str, ThermalPlant] = self._table("thermal")
+        plants: dict[str, ThermalPlant] = self._tables("thermal")
         return {key: plant for key, plant in plants.items() if plant.units is not None}
 
     @cached_property
@@ -254,8 +236,7 @@ class Portfolio(Value):
 
     def used_sites(self) -> list[str]:
         """Sites whose weather somebody needs, in the order of ``sites``."""
-        tables = (self.renewables, self.load, self.river, self.stations)
-        used = {getattr(user, "site", None) for table in tables for user in table.values()}
+        used = {getattr(user, "site", None) for user in self.components().values()}
         return [name for name in self.sites if name in used]
 
     @cached_property
@@ -360,34 +341,33 @@ class Portfolio(Value):
                 self.weather_by_site.get(load.site) if load.site else None,
                 south=self.lies_south(load.site),
             )
-            for key, load in self._table("load").items()
+            for key, load in self._tables("load").items()
         }
         return loads | self._own_use(self.available_power() if available is None else available)
 
     def _own_use(self, available: Mapping[str, Array]) -> dict[str, Array]:
         found = {}
-        for key, farm in self._table("wind").items():
+        for key, farm in self._tables("wind").items():
             if farm.site is not None and farm.icing == "heated":
                 weather, site = self.weather_by_site[farm.site], self.sites[farm.site]
                 found[key] = farm.own_use(weather, self.timeline, site.elevation_m)
-        for key, plant in self._table("solar").items():
+        for key, plant in self._tables("solar").items():
             found[key] = plant.own_use(available[key])
         return {OWN_USE + key: power for key, power in found.items() if power.any()}
 
     def calendar_notices(self) -> list[str]:
         """Defaults that belong to another place, and loads that follow a calendar alone."""
         used = self.used_sites() or list(self.sites)
-        kinds = ("thermal", "hydro", "load")
         warmed = self.weather.warming.name if isinstance(self.weather, Climate) else ""
         found = elsewhere_notices(
             {name: self.sites[name] for name in used},
             self.timeline,
             self.grid,
-            {key: part for kind in kinds for key, part in self._table(kind).items()},
+            self.components(),
             self.given,
             warmed if warmed.isdigit() else "",
         )
-        for key, load in self._table("load").items():
+        for key, load in self._tables("load").items():
             found += [f"{key}: {text}" for text in load.notices(south=self.south)]
         return found
 
@@ -404,7 +384,7 @@ class Portfolio(Value):
             step_hours=timeline.step_hours,
             load_mw=sum(demand.values(), start=zero),
             renewables=available,
-            thermals=thermal_limits(self._table("thermal"), timeline),
+            thermals=thermal_limits(self._tables("thermal"), timeline),
             storages=tuple(
                 storage_limits(key, storage.limits)
                 for key, storage in self.storages.items()
@@ -423,7 +403,7 @@ class Portfolio(Value):
             grid_emission_factor_t_mwh=(grid or Grid()).emission_factor_t_mwh,
             terminal=self.dispatch.terminal,
             storage_serves=self.dispatch.storage_serves,
-            flexible_loads=flexible_loads(self._table("load"), demand, timeline),
+            flexible_loads=flexible_loads(self._tables("load"), demand, timeline),
             terms=period_terms(grid, self.dispatch, timeline),
             origin=origin_of(timeline, demand, self.storages),
         )
@@ -466,7 +446,7 @@ class Run(Value):
     @property
     def capacities(self) -> dict[str, float]:
         """Rated power of every plant by table name. [MW]"""
-        plants = {**self.portfolio.renewables, **self.portfolio._table("thermal")}
+        plants = {**self.portfolio.renewables, **self.portfolio._tables("thermal")}
         return {key: plant.capacity_mw for key, plant in plants.items()}
 
     @cached_property
@@ -516,7 +496,7 @@ class Run(Value):
         portfolio = self.portfolio
         taken = {
             key: farm.flat_wakes_mw(portfolio.weather_by_site[farm.site])
-            for key, farm in portfolio._table("wind").items()
+            for key, farm in portfolio._tables("wind").items()
             if farm.site is not None
         }
         flat = [key for key, power in taken.items() if power]
@@ -552,7 +532,7 @@ class Run(Value):
             found += [f"{key}.{text}" for text in series_notices(component)]
             found += odd_series(key, component, portfolio.timeline)
         found += odd_demand(self.demand, portfolio.largest_supply_mw())
-        for key, plant in {**portfolio._table("wind"), **portfolio._table("solar")}.items():
+        for key, plant in portfolio._tables("wind", "solar").items():
             if plant.site is not None:
                 weather = portfolio.weather_by_site[plant.site]
                 found += [f"{key}: {text}" for text in plant.notices(weather)]

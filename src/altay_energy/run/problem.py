@@ -9,8 +9,7 @@ import numpy as np
 
 from altay_energy.components.demand.load import Load
 from altay_energy.components.settings.settings import DispatchSettings
-from altay_energy.components.storage.battery import Battery
-from altay_energy.components.storage.pumped_storage import PumpedStorage
+from altay_energy.components.storage.storage import Storage
 from altay_energy.components.supply.grid import Grid
 from altay_energy.components.supply.thermal_plant import ThermalPlant
 from altay_energy.core.timeline import Timeline
@@ -121,7 +120,7 @@ def period_terms(grid: Grid | None, dispatch: DispatchSettings, timeline: Timeli
 def origin_of(
     timeline: Timeline,
     demand: Mapping[str, Array],
-    storages: Mapping[str, PumpedStorage | Battery],
+    storages: Mapping[str, Storage],
 ) -> Origin:
     """What messages call the hours and figures of a problem.
 
@@ -131,15 +130,11 @@ def origin_of(
         The T intervals.
     demand : mapping of str to ndarray, shape (..., T)
         Parts of the load by name. [MW]
-    storages : mapping of str to PumpedStorage or Battery
+    storages : mapping of str to Storage
         By table name.
     """
-    batteries = {key: s for key, s in storages.items() if isinstance(s, Battery)}
     return Origin(
         start=timeline.local[0].item(),
         loads=demand,
-        usable={key: s.max_level - s.min_level for key, s in batteries.items()},
-        unit_form=frozenset(
-            key for key, s in storages.items() if isinstance(s, PumpedStorage) and s.form == "units"
-        ),
+        limit_keys={key: storage.limit_keys for key, storage in storages.items()},
     )

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from altay_energy.components.base import Component
+from altay_energy.components.kinds import STORAGES
 from altay_energy.components.settings.settings import TimeSettings, WeatherSettings
 from altay_energy.core.errors import ScenarioError, kind_of
 from altay_energy.core.files.inputs import Kept, keeping
@@ -22,8 +23,8 @@ from altay_energy.run.climate_source import Climate
 from altay_energy.run.portfolio import Portfolio, Run
 from altay_energy.scenario.check.external import Files
 from altay_energy.scenario.check.problems import explain_errors, few
-from altay_energy.scenario.check.references import STORAGE_KINDS, names_of, reference_problems
-from altay_energy.scenario.model import ScenarioFile
+from altay_energy.scenario.check.references import names_of, reference_problems
+from altay_energy.scenario.model import NAMED_TABLES, ScenarioFile
 from altay_energy.scenario.toml.source import Key, Overrides, Source, read_source
 from altay_energy.weather.climate.model.tables import ClimateTables
 from altay_energy.weather.climate.model.warming import NO_WARMING
@@ -253,7 +254,9 @@ def _sound_components(source: Source) -> dict[Key, Component]:
         if not isinstance(table, dict):
             continue
         alone = (
-            {name: {name: part} for name, part in table.items()} if kind in _NAMED else {"": table}
+            {name: {name: part} for name, part in table.items()}
+            if kind in NAMED_TABLES
+            else {"": table}
         )
         for name, part in alone.items():
             partial = {**_SKELETON, kind: part}
@@ -267,12 +270,6 @@ def _sound_components(source: Source) -> dict[Key, Component]:
 
 
 _SKELETON = {"schema_version": 1, "name": "partial", "time": {"year": 2030}}
-_NAMED = frozenset(
-    kind
-    for kind, field in ScenarioFile.model_fields.items()
-    if getattr(field.annotation, "__origin__", None) is dict
-)
-
 
 MOST_TABLES = 1000
 """Plants, loads, sites and the like of a scenario."""
@@ -288,7 +285,9 @@ def _check_size(source: Source, steps: int = 0) -> None:
     ------
     ScenarioError
     """
-    tables = {kind: len(names_of(source.tables, kind)) for kind in _NAMED if kind in source.tables}
+    tables = {
+        kind: len(names_of(source.tables, kind)) for kind in NAMED_TABLES if kind in source.tables
+    }
     count = sum(tables.values())
     of = ", ".join(f"{number} of {kind}" for kind, number in sorted(tables.items()))
     if count > MOST_TABLES:
@@ -315,35 +314,28 @@ def _portfolio(
     complete: Mapping[Key, Component],
     timeline: Timeline,
     weather: Mapping[str, Weather] | None,
-    tables: ClimateTables | None,
+    climate_tables: ClimateTables | None,
 ) -> Portfolio:
-    def of(kind: str) -> dict[str, Any]:
-        return {key[1]: part for key, part in complete.items() if key[0] == kind and len(key) == 2}
-
+    tables: dict[str, Any] = {
+        kind: {key[1]: part for key, part in complete.items() if key[0] == kind and len(key) == 2}
+        for kind in NAMED_TABLES
+    }
     dispatch = model.dispatch
     if dispatch.storage_order is None:
-        written = [k for k in source.tables if k in STORAGE_KINDS]
+        written = [k for k in source.tables if k in STORAGES]
         order = [f"{kind}.{name}" for kind in written for name in names_of(source.tables, kind)]
         dispatch = dispatch.model_copy(update={"storage_order": order})
     if weather is None:
         settings = model.weather.warming
         warming = NO_WARMING if settings is None else settings.warming()
-        climate = Climate(model.weather.seed, tables, warming)
+        climate = Climate(model.weather.seed, climate_tables, warming)
     portfolio = Portfolio(
         timeline=timeline,
         name=model.name,
         title=model.title,
         title_zh=model.title_zh,
-        sites=of("sites"),
-        river=of("river"),
         weather=climate if weather is None else weather,
-        wind=of("wind"),
-        solar=of("solar"),
-        hydro=of("hydro"),
-        thermal=of("thermal"),
-        pumped_storage=of("pumped_storage"),
-        battery=of("battery"),
-        load=of("load"),
+        **tables,
         grid=complete.get(("grid",)),  # type: ignore[arg-type]  # the key tells the class
         dispatch=dispatch,
         given=frozenset(f"time.{name}" for name in model.time.model_fields_set),

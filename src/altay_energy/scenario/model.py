@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, create_model
 from pydantic_core import PydanticCustomError
 
 from altay_energy.components.base import Component
-from altay_energy.components.demand.load import Load
-from altay_energy.components.hydro.hydro_plant import HydroPlant
 from altay_energy.components.hydro.river import River
+from altay_energy.components.kinds import KINDS
 from altay_energy.components.settings.settings import (
     DispatchSettings,
     TimeSettings,
     WeatherSettings,
 )
 from altay_energy.components.settings.site import Site
-from altay_energy.components.solar.solar_plant import SolarPlant
-from altay_energy.components.storage.battery import Battery
-from altay_energy.components.storage.pumped_storage import PumpedStorage
 from altay_energy.components.supply.grid import Grid
-from altay_energy.components.supply.thermal_plant import ThermalPlant
-from altay_energy.components.wind.wind_farm import WindFarm
 
 SCHEMA_VERSION = 1
 MAX_NAME = 100
@@ -61,8 +55,8 @@ Name = Annotated[str, AfterValidator(_plain_name)]
 Named = Annotated[dict[Name, C], Field(default_factory=dict)]
 
 
-class ScenarioFile(Component):
-    """One TOML file: one portfolio, one period, one way of dispatch."""
+class _Head(Component):
+    """What a scenario says before its plants."""
 
     schema_version: Annotated[Literal[1], BeforeValidator(_whole)] = Field(
         description="version of these keys: 1"
@@ -81,13 +75,23 @@ class ScenarioFile(Component):
         default_factory=lambda: WeatherSettings.model_validate({}), description="whose weather"
     )
     river: Named[River] = Field(description="rivers that feed hydropower plants")
-    wind: Named[WindFarm] = Field(description="wind farms")
-    solar: Named[SolarPlant] = Field(description="photovoltaic plants")
-    hydro: Named[HydroPlant] = Field(description="hydropower plants")
-    thermal: Named[ThermalPlant] = Field(description="thermal plants")
-    pumped_storage: Named[PumpedStorage] = Field(description="pumped-storage stations")
-    battery: Named[Battery] = Field(description="batteries")
-    load: Named[Load] = Field(description="loads")
+
+
+if TYPE_CHECKING:
+    _WithPlants = _Head
+else:
+    _WithPlants = create_model(
+        "_WithPlants",
+        __base__=_Head,
+        **{
+            key: (Named[kind.model], Field(description=kind.meaning)) for key, kind in KINDS.items()
+        },
+    )
+
+
+class ScenarioFile(_WithPlants):
+    """One TOML file: one portfolio, one period, one way of dispatch."""
+
     grid: Grid | None = Field(None, description="the grid connection; without it, an island")
     dispatch: DispatchSettings = Field(
         default_factory=lambda: DispatchSettings.model_validate({}), description="how to dispatch"
@@ -102,6 +106,13 @@ class ScenarioFile(Component):
             elif isinstance(table, dict):
                 yield from (((kind, name), component) for name, component in table.items())
 
+
+NAMED_TABLES = tuple(
+    key
+    for key, entry in ScenarioFile.model_fields.items()
+    if getattr(entry.annotation, "__origin__", None) is dict
+)
+"""Tables that hold tables with names: places, rivers and all kinds of plants."""
 
 LATER_TABLES = {
     "economics": "investment figures (annual_cost_cny, lcoe_cny_mwh, npv_cny)",

@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from altay_energy.components.base import Component, CostCNY, Fraction, PriceCNY, Usual
+from altay_energy.components.kinds import STORAGES
 from altay_energy.components.settings.rolling import ForecastSettings, RollingSettings
 from altay_energy.core.timeline import BEIJING_OFFSET_HOURS, STEPS_HOURS, Timeline
 from altay_energy.weather.climate.model.warming import Warming, documented_warming
@@ -439,8 +440,8 @@ class DispatchSettings(Component):
     @classmethod
     def _order(cls, order: list[str] | None) -> list[str] | None:
         for name in order or ():
-            kind, dot, rest = name.partition(".")
-            if kind not in ("pumped_storage", "battery") or not dot or not rest:
+            kind, _, rest = name.partition(".")
+            if kind not in STORAGES or not rest:
                 raise ValueError(
                     f'"{name}" is no storage; expected names as "pumped_storage.burqin" or '
                     '"battery.jeminay"'

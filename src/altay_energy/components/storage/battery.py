@@ -1,4 +1,4 @@
-"""A battery: what it is, not what it is doing."""
+"""Battery: two powers and an energy."""
 
 from __future__ import annotations
 
@@ -6,21 +6,19 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from altay_energy.components.base import (
-    Component,
-    Efficiency,
-    EnergyMWh,
-    Fraction,
-    PowerMW,
-    Usual,
+from altay_energy.components.base import Efficiency, EnergyMWh, Fraction, PowerMW, Usual
+from altay_energy.components.storage.storage import (
+    Storage,
+    StorageBand,
+    check_duration,
+    check_levels,
+    per_hour,
 )
-from altay_energy.components.storage.storage import StorageBand, check_duration, per_hour
-from altay_energy.core.units import Array
 
 BatteryEfficiency = Annotated[Efficiency, Usual(0.5, 1.0)]
 
 
-class Battery(Component):
+class Battery(Storage):
     """Battery with power limits at the bus and a band of levels that may be used.
 
     Levels reported and passed on count from ``min_level`` upwards: they are usable energy.
@@ -52,15 +50,7 @@ class Battery(Component):
 
     @model_validator(mode="after")
     def _band(self) -> Self:
-        if self.min_level >= self.max_level:
-            raise ValueError(
-                f"min_level = {self.min_level:g} must be below max_level = {self.max_level:g}"
-            )
-        if not self.min_level <= self.initial_level <= self.max_level:
-            raise ValueError(
-                f"initial_level = {self.initial_level:g} must lie between min_level = "
-                f"{self.min_level:g} and max_level = {self.max_level:g}"
-            )
+        check_levels(self.min_level, self.initial_level, self.max_level)
         return self
 
     @model_validator(mode="after")
@@ -81,8 +71,7 @@ class Battery(Component):
             initial_usable_mwh=(self.initial_level - self.min_level) * self.energy_mwh,
         )
 
-    def next_level(
-        self, level_mwh: Array, charge_mw: Array, discharge_mw: Array, hours: float = 1.0
-    ) -> Array:
-        """Usable content after one step, shape of ``level_mwh``; see `StorageBand`. [MWh]"""
-        return self.limits.next_level(level_mwh, charge_mw, discharge_mw, hours)
+    @property
+    def limit_keys(self) -> dict[str, tuple[str, float]]:
+        """Keys of the limits; only a share of ``energy_mwh`` may be usable."""
+        return super().limit_keys | {"energy_mwh": ("energy_mwh", self.max_level - self.min_level)}

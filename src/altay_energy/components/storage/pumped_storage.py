@@ -15,10 +15,9 @@ from pydantic import (
 )
 
 from altay_energy.components.base import Efficiency, EnergyMWh, Fraction, PowerMW, Usual
-from altay_energy.components.storage.storage import StorageBand, check_duration, per_hour
+from altay_energy.components.storage.storage import Storage, StorageBand, check_duration, per_hour
 from altay_energy.components.storage.unit_form import UnitForm
 from altay_energy.core.errors import ScenarioError
-from altay_energy.core.units import Array
 
 if TYPE_CHECKING:
     from altay_energy.components.storage.station import UnitStation
@@ -32,7 +31,7 @@ SIMPLE_FORM_NEEDS = ("pump_mw", "turbine_mw", "energy_mwh")
 WaterEfficiency = Annotated[Efficiency, Usual(0.5, 1.0)]
 
 
-class PumpedStorage(UnitForm):
+class PumpedStorage(UnitForm, Storage):
     """Reversible pumped-storage station, in one of two forms that its keys decide.
 
     The simple form has two powers and one energy: `pump_mw`, `turbine_mw`, `energy_mwh`. Levels
@@ -43,6 +42,10 @@ class PumpedStorage(UnitForm):
     """
 
     kind: ClassVar[str] = "pumped_storage"
+    limit_names: ClassVar[Mapping[str, str]] = {
+        "charge_mw": "pump_mw",
+        "discharge_mw": "turbine_mw",
+    }
 
     pump_mw: PowerMW | None = Field(
         None, description="simple form, required: rated consumption at the bus [MW]"
@@ -163,11 +166,10 @@ class PumpedStorage(UnitForm):
             initial_usable_mwh=simple.initial_level * simple.energy_mwh,
         )
 
-    def next_level(
-        self, level_mwh: Array, pump_mw: Array, turbine_mw: Array, hours: float = 1.0
-    ) -> Array:
-        """Water energy after one step, shape of ``level_mwh``; see `StorageBand`. [MWh]"""
-        return self.limits.next_level(level_mwh, pump_mw, turbine_mw, hours)
+    @property
+    def limit_keys(self) -> dict[str, tuple[str, float]]:
+        """Keys of the limits; none in the unit form, whose powers and energy follow from others."""
+        return super().limit_keys if self.form == "simple" else {}
 
 
 SIMPLE_FORM_KEYS = frozenset(PumpedStorage.model_fields) - UNIT_FORM_KEYS

@@ -1,18 +1,24 @@
-"""What every storage has in common: limits at the bus, a usable band, and how its level moves."""
+"""What every storage has: limits at the bus, a band of levels, and an equation for its level."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from altay_energy.components.base import Component
 from altay_energy.core.units import Array
 
 SHORTEST_HOURS, LONGEST_HOURS = 0.1, 200.0
-"""Hours of full discharge between which a storage is ordinary: from grid-stabilising batteries
-to weekly and monthly reservoirs (assumed). Beyond, a unit was probably mistaken. [h]"""
+"""Usual hours of full discharge: from grid-stabilising batteries to weekly and monthly reservoirs
+(assumed). Beyond them a unit was probably mistaken. [h]"""
+
+LIMITS = ("charge_mw", "discharge_mw", "energy_mwh")
+"""Limits of a storage as a dispatcher names them."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +63,38 @@ class StorageBand:
 
         Notes
         -----
-        What stood in the store at the beginning loses its share; what flows in during the step
-        begins to lose in the next one.
+        The content at the beginning loses its share; what flows in during the step begins to lose
+        in the next one.
         """
         kept = (1.0 - self.standing_loss_per_hour) ** hours
         gain = self.charge_efficiency * charge_mw - discharge_mw / self.discharge_efficiency
         return np.asarray(kept * level_mwh + hours * gain)
+
+
+class Storage(Component):
+    """A storage: a component that a dispatcher sees as one band of energy and two powers."""
+
+    limit_names: ClassVar[Mapping[str, str]] = {}
+    """Limit of a dispatcher → key of the table, where they differ."""
+
+    @property
+    def limits(self) -> StorageBand:
+        """The storage as a dispatcher sees it."""
+        raise NotImplementedError(f"{type(self).__name__} has no limits")
+
+    @property
+    def limit_keys(self) -> dict[str, tuple[str, float]]:
+        """Key that sets each of `LIMITS`, and the limit per unit of that key [-].
+
+        Empty if no single key sets them. Explanations of problems without a solution name them.
+        """
+        return {limit: (self.limit_names.get(limit, limit), 1.0) for limit in LIMITS}
+
+    def next_level(
+        self, level_mwh: Array, charge_mw: Array, discharge_mw: Array, hours: float = 1.0
+    ) -> Array:
+        """Usable content after one step, shape of ``level_mwh``; see `StorageBand`. [MWh]"""
+        return self.limits.next_level(level_mwh, charge_mw, discharge_mw, hours)
 
 
 def per_hour(loss_per_day: float) -> float:
@@ -71,9 +103,25 @@ def per_hour(loss_per_day: float) -> float:
 
 
 def check_duration(
-    energy_key: str, energy_mwh: float, power_key: str, power_mw: float, info: ValidationInfo
+    energy_key: str,
+    energy_mwh: float,
+    power_key: str,
+    power_mw: float,
+    info: ValidationInfo,
+    longest_hours: float = LONGEST_HOURS,
 ) -> None:
-    """Refuse a storage that would run for seconds or for months: a unit slip, mostly.
+    """Refuse a storage with an unusual duration at full power: mostly a wrong unit.
+
+    Parameters
+    ----------
+    energy_key, power_key : str
+        Names of the fields.
+    energy_mwh, power_mw : float
+        Energy and power of discharging. [MWh], [MW]
+    info : ValidationInfo
+        Of the check, whose context may allow unusual values.
+    longest_hours : float
+        Longest usual duration; the shortest is `SHORTEST_HOURS`. [h]
 
     Raises
     ------
@@ -83,7 +131,7 @@ def check_duration(
     if not energy_mwh or not power_mw or (info.context or {}).get("allow_unusual"):
         return
     hours = energy_mwh / power_mw
-    if SHORTEST_HOURS <= hours <= LONGEST_HOURS:
+    if SHORTEST_HOURS <= hours <= longest_hours:
         return
     raise PydanticCustomError(
         "unusual",
@@ -97,6 +145,22 @@ def check_duration(
             "power": f"{power_mw:g}",
             "hours": f"{hours:.4g}",
             "low": f"{SHORTEST_HOURS:g}",
-            "high": f"{LONGEST_HOURS:g}",
+            "high": f"{longest_hours:g}",
         },
     )
+
+
+def check_levels(low: float, start: float, high: float) -> None:
+    """Check that a band of levels is open and holds the level at the beginning. [-]
+
+    Raises
+    ------
+    ValueError
+    """
+    if low >= high:
+        raise ValueError(f"min_level = {low:g} must be below max_level = {high:g}")
+    if not low <= start <= high:
+        raise ValueError(
+            f"initial_level = {start:g} must lie between min_level = {low:g} and max_level = "
+            f"{high:g}"
+        )

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from altay_energy.components.kinds import kind_of
 from altay_energy.components.settings.settings import LOOK_AHEAD
 from altay_energy.core.units import Array
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits
@@ -61,13 +62,6 @@ def keys_of(problem: Problem) -> list[Key]:
     return [*found, *_terms(problem)]
 
 
-def storage_key(storage: StorageLimits, field: str) -> str:
-    """What a scenario calls ``charge_mw``, ``discharge_mw`` or ``energy_mwh`` of a storage."""
-    water = {"charge_mw": "pump_mw", "discharge_mw": "turbine_mw"}
-    pumped = storage.name.startswith("pumped_storage.")
-    return f"{storage.name}.{water.get(field, field) if pumped else field}"
-
-
 def wide_mw(problem: Problem) -> float:
     """A power that no step of a problem can ask for. [MW]"""
     parts = [problem.load_mw, problem.import_limit_mw, *problem.renewables.values()]
@@ -107,7 +101,7 @@ def _by_kind(problem: Problem) -> Iterator[tuple[str, list[str]]]:
     """Renewable plants one by one; those of a kind with many of them all at once, as ``wind.*``."""
     kinds: dict[str, list[str]] = {}
     for name in problem.renewables:
-        kinds.setdefault(name.partition(".")[0], []).append(name)
+        kinds.setdefault(kind_of(name), []).append(name)
     for kind, names in kinds.items():
         if len(names) > _FEW_PLANTS:
             yield f"{kind}.*", names
@@ -139,15 +133,13 @@ def _storages(problem: Problem) -> Iterator[Key]:
     wide = {"charge_mw": power, "discharge_mw": power, "energy_mwh": energy}
     for storage in problem.storages:
         name = storage.name
-        if name in problem.origin.unit_form:
+        if problem.origin.without_keys(name):
             yield Key(name, None, partial(_with_limits, name=name, limits=wide))
             continue
         for field, most in wide.items():
-            value = getattr(storage, field)
-            if field == "energy_mwh":
-                value /= problem.origin.usable.get(name, 1.0)
+            key, per_unit = problem.origin.limit_key(name, field)
             freed = partial(_with_limits, name=name, limits={field: most})
-            yield Key(storage_key(storage, field), value, freed)
+            yield Key(key, getattr(storage, field) / per_unit, freed)
         free_end = problem.terminal in ("free", "water_value")
         if free_end and not problem.terms.own_use:
             yield Key(f"{name}.initial_level", None, partial(_begun_full, name=name))

@@ -14,7 +14,6 @@ import numpy as np
 from altay_energy.core.units import Array
 from altay_energy.dispatch.infeasible.elastic import Elastic, is_possible
 from altay_energy.dispatch.infeasible.keys import (
-    storage_key,
     wide_mw,
     wide_mwh,
     with_storage,
@@ -103,14 +102,15 @@ def _import(problem: Problem) -> Iterator[Mend]:
 
 def _storages(problem: Problem) -> Iterator[Mend]:
     for storage in problem.storages:
-        if storage.name in problem.origin.unit_form:
+        if problem.origin.without_keys(storage.name):
             continue
         alone = False
         for field in ("energy_mwh", "discharge_mw"):
             by = _growth(problem, storage, field)
             if by is not None:
                 alone = True
-                yield Mend(storage_key(storage, field), _grown(problem, storage, field, by))
+                key, _ = problem.origin.limit_key(storage.name, field)
+                yield Mend(key, _grown(problem, storage, field, by))
         if not alone:
             yield from _grown_in_both(problem, storage)
 
@@ -151,9 +151,9 @@ def _growth(problem: Problem, storage: StorageLimits, field: str) -> float | Non
 
 def _grown(problem: Problem, storage: StorageLimits, field: str, by: float) -> Pair:
     """The growth as a change of a key."""
-    usable = problem.origin.usable.get(storage.name, 1.0) if field == "energy_mwh" else 1.0
-    now = np.array([getattr(storage, field) / usable])
-    return raised(problem, storage_key(storage, field), now, by / usable)
+    key, per_unit = problem.origin.limit_key(storage.name, field)
+    now = np.array([getattr(storage, field) / per_unit])
+    return raised(problem, key, now, by / per_unit)
 
 
 def _least_growth(problem: Problem, column: str, limit: Array, begun: float = 0.0) -> float | None:

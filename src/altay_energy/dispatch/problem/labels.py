@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from altay_energy.components.base import Component
+from altay_energy.components.kinds import KINDS, kind_of
 from altay_energy.core.units import Array
 from altay_energy.core.value import Value
 
@@ -20,13 +22,30 @@ class Origin(Value):
         Beginning of the first step on the local clock, without a zone; None: messages count steps.
     loads : mapping of str to ndarray, shape (..., T)
         What ``load_mw`` is made of, by name. [MW]
-    usable : mapping of str to float
-        Usable share of ``energy_mwh`` of storages that do not use all of it. [-]
-    unit_form : frozenset of str
-        Storages that are described by units and reservoirs: no single key is their power or energy.
+    limit_keys : mapping of str to mapping of str to (str, float)
+        Storage → ``charge_mw``, ``discharge_mw`` or ``energy_mwh`` → key of its table that sets it,
+        and the limit per unit of that key [-]. An empty mapping: no single key sets them.
     """
 
     start: datetime | None = None
     loads: Mapping[str, Array] = field(default_factory=dict)
-    usable: Mapping[str, float] = field(default_factory=dict)
-    unit_form: frozenset[str] = frozenset()
+    limit_keys: Mapping[str, Mapping[str, tuple[str, float]]] = field(default_factory=dict)
+
+    def limit_key(self, storage: str, limit: str) -> tuple[str, float]:
+        """Key of the scenario that sets a limit of a storage, and the limit per unit of it [-].
+
+        Parameters
+        ----------
+        storage : str
+            ``"battery.jeminay"``; one without an entry has the keys of its kind.
+        limit : str
+            ``"charge_mw"``, ``"discharge_mw"`` or ``"energy_mwh"``.
+        """
+        model = KINDS[kind_of(storage)].model if kind_of(storage) in KINDS else Component
+        usual = getattr(model, "limit_names", {}).get(limit, limit), 1.0
+        key, per_unit = self.limit_keys.get(storage, {}).get(limit, usual)
+        return f"{storage}.{key}", per_unit
+
+    def without_keys(self, storage: str) -> bool:
+        """Whether no single key sets the power or energy of a storage."""
+        return self.limit_keys.get(storage) == {}

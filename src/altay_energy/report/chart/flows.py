@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from altay_energy.components.kinds import stacked
 from altay_energy.core.units import Array
-from altay_energy.report.chart.palette import SUPPLY, USES
+from altay_energy.report.chart.palette import STORED, SUPPLY, USES
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -77,13 +78,13 @@ class Flows:
     @property
     def generation(self) -> Array:
         """Total power of the scenario's renewables. [MW]"""
-        return sum_of([self.supply.get(k) for k in ("hydro", "wind", "solar")], self.steps)
+        return sum_of([self.supply.get(k) for k in stacked("source")], self.steps)
 
     @property
     def stored(self) -> Array:
         """Sum of charging and discharging power of all storage. [MW]"""
-        kinds = ("pumped_storage", "battery")
-        return sum_of([side.get(k) for side in (self.supply, self.uses) for k in kinds], self.steps)
+        sides = (self.supply, self.uses)
+        return sum_of([side.get(k) for side in sides for k in STORED], self.steps)
 
     def series(self, name: str) -> Array:
         """Return the power of one kind of the palette; zero if the scenario has none. [MW]"""
@@ -143,8 +144,8 @@ def flows(hourly: xr.Dataset) -> Flows:
         edges=edges + round(offset * 60) * MINUTE,
         step_hours=float(hourly.attrs["step_hours"]),
         utc_offset_hours=offset,
-        supply={kind: supply[kind] for kind in SUPPLY if kind in supply},
-        uses={kind: uses[kind] for kind in USES if kind in uses},
+        supply=_in_order(supply, SUPPLY),
+        uses=_in_order(uses, USES),
         load=_line(hourly, "load_mw"),
         curtailed=sum_of(list(_rows(hourly, "curtailed_mw", "plant")), steps),
         available=sum_of(list(_rows(hourly, "available_mw", "plant")), steps),
@@ -168,6 +169,14 @@ def _line(hourly: xr.Dataset, name: str) -> Array:
 def _rows(hourly: xr.Dataset, name: str, dim: str) -> Array:
     values = hourly[name].transpose(dim, "time").to_numpy()
     return np.asarray(values, dtype=np.float64)
+
+
+def _in_order(parts: Mapping[str, Array], order: Sequence[str]) -> dict[str, Array]:
+    """The parts in the order of a stack; one that has no place in it is an error, not lost."""
+    unknown = sorted(set(parts) - set(order))
+    if unknown:
+        raise ValueError(f"no place in a stack for {', '.join(unknown)}; known: {', '.join(order)}")
+    return {kind: parts[kind] for kind in order if kind in parts}
 
 
 def _by_kind(hourly: xr.Dataset, name: str, dim: str) -> dict[str, Array]:

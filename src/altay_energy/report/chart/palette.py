@@ -18,34 +18,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-SUPPLY = (
-    "hydro",
-    "thermal",
-    "wind",
-    "solar",
-    "pumped_storage",
-    "battery",
-    "import",
-    "unserved",
-)
-"""Kinds in a supply stack, from the bottom up."""
+from altay_energy.components.kinds import KINDS, stacked
 
-USES = ("pumped_storage", "battery", "export")
-"""Kinds below the axis, from the axis down."""
+STORED = stacked("storage")
+"""Kinds of storage, which are in stacks of supply and of use."""
+
+SUPPLY = (*stacked("source", "supply", "storage"), "import", "unserved")
+"""Parts of a stack of supply, from the axis upwards."""
+
+USES = (*STORED, "export")
+"""Parts of a stack of use, from the axis downwards."""
 
 COLOURS: Mapping[str, str] = MappingProxyType(
     {
-        "hydro": "#12436d",
-        "thermal": "#5a4d46",
-        "wind": "#6bb7e6",
-        "solar": "#f6c927",
-        "pumped_storage": "#0f9f80",
-        "battery": "#b04fa0",
+        **{key: kind.colour for key, kind in KINDS.items()},
         "import": "#d5581a",
         "unserved": "#7a0019",
         "export": "#f3b08a",
         "curtailed": "#e4e4e4",
-        "load": "#111111",
         "generation": "#2f8fce",
         "net_load": "#7a7a7a",
         "loss": "#8d8d8d",

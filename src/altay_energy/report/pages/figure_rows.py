@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from altay_energy.components.kinds import kind_of, stacked
 from altay_energy.report.text import Scale, Words, number, percent
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -45,10 +46,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 """Group → its figures of ``kpis.json``, in the order in which they are shown."""
 
-KINDS: Mapping[str, tuple[str, ...]] = {
-    "renewables": ("wind", "solar", "hydro"),
-    "thermal": ("thermal",),
-    "storages": ("pumped_storage", "battery"),
+PLANT_GROUPS: Mapping[str, tuple[str, ...]] = {
+    "renewables": stacked("source"),
+    "thermal": stacked("supply"),
+    "storages": stacked("storage"),
 }
 """Group of plants → the kinds in it."""
 
@@ -194,12 +195,12 @@ def plant_tables(
         Figures that shall have no column.
     """
     plants: Mapping[str, Mapping[str, Any]] = document.get("plants", {})
-    kind_of = {name: name.partition(".")[0] for name in plants}
-    known = {kind for kinds in KINDS.values() for kind in kinds}
-    groups = {**KINDS, "other": tuple(k for k in dict.fromkeys(kind_of.values()) if k not in known)}
+    known = {kind for kinds in PLANT_GROUPS.values() for kind in kinds}
+    others = tuple(k for k in dict.fromkeys(map(kind_of, plants)) if k not in known)
+    groups = {**PLANT_GROUPS, "other": others}
     tables = []
     for group, kinds in groups.items():
-        members = {name: plants[name] for name in plants if kind_of[name] in kinds}
+        members = {name: plants[name] for name in plants if kind_of(name) in kinds}
         every = dict.fromkeys(key for figures in members.values() for key in figures)
         apart = STATION if group == "storages" else ()
         keys = tuple(k for k in every if k not in leave_out and _stem(k) not in apart)

@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from altay_energy.report.chart import canvas
 from altay_energy.report.chart.canvas import Charts, sheet
 from altay_energy.report.chart.flows import flows
-from altay_energy.report.chart.palette import COLOURS, SUPPLY, USES
+from altay_energy.report.chart.palette import COLOURS, STORED, SUPPLY, USES
 from altay_energy.report.chart.rows import (
     NamedRun,
     energies,
@@ -198,8 +198,7 @@ def plot_storage_comparison(
     tuple of two Axes
     """
     parts = [flows(hourly) for _, _, hourly in runs]
-    kinds = ("pumped_storage", "battery")
-    given, taken = energies(parts, kinds, "supply"), energies(parts, kinds, "uses")
+    given, taken = energies(parts, STORED, "supply"), energies(parts, STORED, "uses")
     loss = np.array([figure(document, "storage_loss_mwh") for _, document, _ in runs])
     with sheet(language) as letters:
         words = letters.words
@@ -214,7 +213,7 @@ def plot_storage_comparison(
             if low[row]:
                 write(left, float(low[row]), row, number(float(-low[row])), side=-1)
         finish(left, runs, letters, words("chart", "energy", unit=scale.unit))
-        shown = [kind for kind in kinds if given[kind].any() or taken[kind].any()]
+        shown = [kind for kind in STORED if given[kind].any() or taken[kind].any()]
         title = words("chart", "compare_storage")
         note = with_span(words("chart", "compare_storage_note"), parts, words)
         canvas.set_titles(left, title, note, cells_wide=72)

@@ -28,6 +28,7 @@ from altay_energy.report.chart.palette import (
     COLOURS,
     CURTAILED_EDGE,
     CURTAILED_HATCH,
+    STORED,
     UNSERVED_HATCH,
 )
 from altay_energy.report.text import Words, energy_text
@@ -142,7 +143,7 @@ def _hatched(ax: Axes, x: Array, low: Array, high: Array) -> None:
 
 def _name_sides(ax: Axes, flow: Flows, words: Words) -> None:
     """Label the areas above and below the axis."""
-    stores = any(flow.uses[k].any() for k in ("pumped_storage", "battery") if k in flow.uses)
+    stores = any(flow.uses[k].any() for k in STORED if k in flow.uses)
     exports = bool(flow.series("export").any())
     if not (stores or exports):
         return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from altay_energy.components.kinds import kind_of
 from altay_energy.core.errors import SeriesError
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
@@ -247,4 +248,4 @@ def _described(dataset: xr.Dataset, timeline: Timeline) -> xr.Dataset:
 
 
 def _kinds(names: list[str]) -> Any:
-    return np.array([name.split(".")[0] for name in names], dtype=str)
+    return np.array([kind_of(name) for name in names], dtype=str)

@@ -9,24 +9,13 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from altay_energy.components.kinds import STORAGES
 from altay_energy.core.hints import closest
 from altay_energy.scenario.check.problems import at
-from altay_energy.scenario.model import JOINERS
+from altay_energy.scenario.model import JOINERS, NAMED_TABLES
 from altay_energy.scenario.toml.source import Key, Source
 from altay_energy.weather.climate.model.generate import climate_points
 
-NAMED_KINDS = (
-    "sites",
-    "river",
-    "wind",
-    "solar",
-    "hydro",
-    "thermal",
-    "pumped_storage",
-    "battery",
-    "load",
-)
-STORAGE_KINDS = ("pumped_storage", "battery")
 _WEATHER_FILES = (("weather", "files"), ("weather", "wind_files"))
 CLIMATE_KEY = ("weather", "climate")
 """Key that names the file of another climate."""
@@ -71,13 +60,13 @@ def names_of(tables: Any, kind: str) -> list[str]:
 
 def used_sites(tables: Mapping[str, Any]) -> set[str]:
     """Sites that a plant or a load names, be the rest of its table sound or not."""
-    parts = [tables[kind][name] for kind in NAMED_KINDS for name in names_of(tables, kind)]
+    parts = [tables[kind][name] for kind in NAMED_TABLES for name in names_of(tables, kind)]
     sites = [part.get("site") for part in parts if isinstance(part, Mapping)]
     return {site for site in sites if isinstance(site, str)}
 
 
 def _alike(source: Source) -> Iterator[str]:
-    for kind in NAMED_KINDS:
+    for kind in NAMED_TABLES:
         seen: dict[str, str] = {}
         for name in names_of(source.tables, kind):
             visible = "".join(character for character in name if character not in JOINERS)
@@ -91,7 +80,7 @@ def _alike(source: Source) -> Iterator[str]:
 def _sites(source: Source) -> Iterator[str]:
     tables = source.tables
     known = names_of(tables, "sites")
-    for kind in NAMED_KINDS:
+    for kind in NAMED_TABLES:
         for name in names_of(tables, kind):
             table = tables[kind][name]
             site = table.get("site") if isinstance(table, Mapping) else None
@@ -146,7 +135,7 @@ def _rivers(source: Source) -> Iterator[str]:
 
 def _storages(source: Source) -> Iterator[str]:
     tables = source.tables
-    known = [f"{kind}.{name}" for kind in STORAGE_KINDS for name in names_of(tables, kind)]
+    known = [f"{kind}.{name}" for kind in STORAGES for name in names_of(tables, kind)]
     dispatch = tables.get("dispatch")
     order = dispatch.get("storage_order") if isinstance(dispatch, Mapping) else None
     for name in order if isinstance(order, list) else []:

@@ -11,7 +11,6 @@ import pytest
 
 from altay_energy.core.errors import NoSolutionError
 from altay_energy.dispatch.infeasible.elastic import is_possible
-from altay_energy.dispatch.infeasible.keys import storage_key
 from altay_energy.dispatch.infeasible.unserved import unserved_notices
 from altay_energy.dispatch.optimal.optimal import dispatch_optimal
 from altay_energy.dispatch.problem.labels import Origin
@@ -149,7 +148,7 @@ def test_changes_of_a_battery_count_the_part_of_it_that_is_used():
 
 
 def test_a_station_of_units_and_reservoirs_has_no_key_that_could_be_raised():
-    lines = lines_of(evening(origin=Origin(unit_form=frozenset({"battery.a"}))))
+    lines = lines_of(evening(origin=Origin(limit_keys={"battery.a": {}})))
     assert not any("battery.a.energy_mwh" in line for line in lines)
     assert "thermal.chp.capacity_mw = 20, battery.a, grid" in lines[-2]
 
@@ -158,10 +157,11 @@ def test_pumped_storage_has_keys_of_its_own():
     (battery,) = evening().storages
     water = replace(battery, name="pumped_storage.p")
     fields = ("charge_mw", "discharge_mw", "energy_mwh")
-    names = [storage_key(water, field) for field in fields]
-    assert names == [f"pumped_storage.p.{n}" for n in ("pump_mw", "turbine_mw", "energy_mwh")]
-    names = [storage_key(battery, field) for field in fields]
-    assert names == [f"battery.a.{field}" for field in fields]
+    keys = [Origin().limit_key("pumped_storage.p", field) for field in fields]
+    names = [f"pumped_storage.p.{n}" for n in ("pump_mw", "turbine_mw", "energy_mwh")]
+    assert keys == [(name, 1.0) for name in names]
+    keys = [Origin().limit_key("battery.a", field) for field in fields]
+    assert keys == [(f"battery.a.{field}", 1.0) for field in fields]
     assert "pumped_storage.p.energy_mwh = 16" in lines_of(evening(storages=(water,)))[-2]
 
 
