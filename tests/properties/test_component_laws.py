@@ -11,8 +11,6 @@ from altay_energy.components.demand.seasons import daily_from_monthly, month_of_
 from altay_energy.components.demand.sectors import sector_names
 from altay_energy.components.hydro.hydro_plant import HydroPlant
 from altay_energy.components.settings.settings import TimeSettings
-from altay_energy.components.storage.battery import Battery
-from altay_energy.components.storage.pumped_storage import PumpedStorage
 from altay_energy.components.supply.tariffs import tariff_names, tariff_price
 from altay_energy.core.timeline import Timeline
 
@@ -22,7 +20,6 @@ sectors = st.sampled_from(sector_names())
 years = st.integers(1990, 2060)
 monthly = st.lists(st.floats(0.0, 10.0), min_size=12, max_size=12)
 rivers = st.lists(st.just(0.0) | st.floats(0.5, 10.0), min_size=12, max_size=12)
-shares = st.floats(0.0, 1.0)
 
 
 @st.composite
@@ -33,36 +30,6 @@ def periods(draw):
     hour = draw(st.integers(0, 23))
     hours = draw(st.integers(1, 31 * 24))
     return TimeSettings(start=f"{day}T{hour:02d}:00", hours=hours, step_hours=step).timeline()
-
-
-@st.composite
-def storages(draw):
-    """Batteries and pumped storage of all sizes that are allowed."""
-    power, hours = draw(st.floats(0.1, 2000.0)), draw(st.floats(0.2, 100.0))
-    ways = draw(st.tuples(st.floats(0.5, 1.0), st.floats(0.5, 1.0)))
-    loss = draw(st.floats(0.0, 0.05))
-    if draw(st.booleans()):
-        return PumpedStorage(
-            pump_mw=draw(st.floats(0.1, 2000.0)),
-            turbine_mw=power,
-            energy_mwh=power * hours,
-            pump_efficiency=ways[0],
-            turbine_efficiency=ways[1],
-            standing_loss_per_day=loss,
-            initial_level=draw(shares),
-        )
-    low, start, high = sorted(draw(st.tuples(shares, shares, shares)))
-    return Battery(
-        charge_mw=draw(st.floats(0.1, 2000.0)),
-        discharge_mw=power,
-        energy_mwh=power * hours,
-        charge_efficiency=ways[0],
-        discharge_efficiency=ways[1],
-        standing_loss_per_day=loss,
-        min_level=low,
-        initial_level=start,
-        max_level=high if high > low else low + 0.1 if low <= 0.9 else 1.0,
-    )
 
 
 @given(name=sectors, year=years, energy=st.floats(1.0, 1e7))
@@ -146,26 +113,6 @@ def test_the_price_of_an_hour_is_the_mean_of_its_quarters(name, period):
     per_step = round(period.step_hours * 4)
     expected = tariff_price(name, quarters).reshape(-1, per_step).mean(axis=1)
     assert_allclose(tariff_price(name, period), expected)
-
-
-@given(storage=storages(), level=shares, power=shares, hours=st.sampled_from([0.25, 0.5, 1.0]))
-def test_what_goes_in_and_comes_out_again_is_never_more(storage, level, power, hours):
-    band = storage.limits
-    start = np.array(level * band.usable_energy_mwh)
-    idle = band.next_level(start, np.array(0.0), np.array(0.0), hours)
-    charge = np.array(power * band.charge_mw)
-    stored = band.next_level(start, charge, np.array(0.0), hours) - idle
-    assert 0.0 <= float(stored) <= float(charge) * hours * (1 + 1e-9) + 1e-9
-    back = float(stored) * band.discharge_efficiency
-    assert back <= float(charge) * hours + 1e-9
-    assert float(idle) <= float(start)
-
-
-@given(storage=storages())
-def test_a_storage_begins_within_its_band(storage):
-    band = storage.limits
-    assert 0.0 <= band.initial_usable_mwh <= band.usable_energy_mwh
-    assert 0.0 <= band.standing_loss_per_hour < 1.0
 
 
 @given(

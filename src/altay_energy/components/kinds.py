@@ -1,13 +1,15 @@
 """The kinds of plants, one entry each: every other list of kinds in the package is read from here.
 
-A new kind is a component with a scenario table, a line in `Plants`, its words in ``report/text``,
-a law in ``tests/properties/plants.py`` and an example in ``tests/every_kind.py``.
+A new kind is a component (its scenario table), a field of `Plants`, its name in ``report/text``,
+a public name in ``altay_energy``, a strategy in ``tests/properties/test_plant_laws.py`` and an
+example in ``tests/test_kinds.py``; tests fail where one of them is missing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, get_args, get_type_hints
 
 from altay_energy.components.base import Component
@@ -24,10 +26,14 @@ Role: TypeAlias = Literal["source", "supply", "storage", "demand"]
 storage, or load."""
 
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+"""No component of a kind."""
+
+
 def _kind(role: Role, meaning: str, colour: str, place: int = 0) -> Any:
     """A field of `Plants`, empty by default, with what `Kind` says of it."""
     about = {"role": role, "meaning": meaning, "colour": colour, "place": place}
-    return field(default_factory=dict, metadata=about)
+    return field(default_factory=lambda: NOTHING, metadata=about)
 
 
 @dataclass(frozen=True, kw_only=True)

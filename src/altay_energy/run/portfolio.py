@@ -40,7 +40,7 @@ from altay_energy.components.hydro.water import (
     run_cascade,
     water_notices,
 )
-from altay_energy.components.kinds import KINDS, SOURCES, STORAGES, Plants
+from altay_energy.components.kinds import KINDS, NOTHING, SOURCES, STORAGES, Plants
 from altay_energy.components.settings.settings import DispatchSettings
 from altay_energy.components.settings.site import Site
 from altay_energy.components.solar.solar_plant import SolarPlant
@@ -115,8 +115,8 @@ class Portfolio(Plants, Value):
     name: str = "portfolio"
     title: str = ""
     title_zh: str = ""
-    sites: Mapping[str, Site] = field(default_factory=dict)
-    river: Mapping[str, River] = field(default_factory=dict)
+    sites: Mapping[str, Site] = field(default_factory=lambda: NOTHING)
+    river: Mapping[str, River] = field(default_factory=lambda: NOTHING)
     weather: Climate | Mapping[str, Weather] = field(default_factory=Climate)
     grid: Grid | None = None
     dispatch: DispatchSettings = field(default_factory=lambda: DispatchSettings.model_validate({}))

@@ -5,30 +5,22 @@ import warnings
 
 import pytest
 
-from altay_energy.components.demand.load import Load
-from altay_energy.components.hydro.hydro_plant import HydroPlant
 from altay_energy.components.hydro.river import River
+from altay_energy.components.kinds import KINDS
 from altay_energy.components.settings.settings import (
     DispatchSettings,
     TimeSettings,
     WeatherSettings,
 )
 from altay_energy.components.settings.site import Site
-from altay_energy.components.storage.battery import Battery
-from altay_energy.components.storage.pumped_storage import PumpedStorage
 from altay_energy.components.supply.grid import Grid
-from altay_energy.components.supply.thermal_plant import ThermalPlant
 
 TABLES = [
-    Battery,
+    *(kind.model for kind in KINDS.values()),
     DispatchSettings,
     Grid,
-    HydroPlant,
-    Load,
-    PumpedStorage,
     River,
     Site,
-    ThermalPlant,
     TimeSettings,
     WeatherSettings,
 ]

@@ -141,7 +141,7 @@ def test_the_same_stands_there_in_chinese():
 
 
 def test_changes_of_a_battery_count_the_part_of_it_that_is_used():
-    half = evening(origin=Origin(usable={"battery.a": 0.5}))
+    half = evening(origin=Origin(limit_keys={"battery.a": {"energy_mwh": ("energy_mwh", 0.5)}}))
     changes = next(line for line in lines_of(half) if line.startswith("any one"))
     assert "battery.a.energy_mwh raised to 144.1" in changes
     assert "battery.a.energy_mwh = 32" in lines_of(half)[-2]

@@ -7,20 +7,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from altay_energy.report.chart.palette import COLOURS, HEAT
+from altay_energy.report.chart.palette import COLOURS, HEAT, SUPPLY
 
-TOGETHER = (
-    "hydro",
-    "thermal",
-    "wind",
-    "solar",
-    "pumped_storage",
-    "battery",
-    "import",
-    "unserved",
-    "export",
-    "curtailed",
-)
+TOGETHER = (*SUPPLY, "export", "curtailed")
 
 # Machado, Oliveira and Fernandes (2009), severity 1.0, for linear RGB
 VISION = {
