@@ -20,7 +20,7 @@ from altay_energy.dispatch.optimal.dynamic_program import cheapest_course
 from altay_energy.dispatch.optimal.step_cost import line_below
 from altay_energy.dispatch.problem.period import PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits
-from altay_energy.dispatch.program.formulation import formulate, is_idle
+from altay_energy.dispatch.program.formulation import formulate
 from altay_energy.dispatch.units.station_schedule import RestCost
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -91,7 +91,7 @@ def test_the_bound_of_every_storage_holds_at_any_prices(seed):
     least = exact(formulation)
     rng = np.random.default_rng(seed)
     noisy = cheapest.row_dual * rng.uniform(0.7, 1.3, cheapest.row_dual.shape)
-    storages = [s for s in problem.storages if not is_idle(problem, s)]
+    storages = [s for s in problem.storages if not s.is_idle(problem.terminal)]
     for storage in (None, *storages):
         for prices in (cheapest, replace(cheapest, row_dual=noisy)):
             course = cheapest_course(formulation, formulation.lp, prices, storage, 20_000)

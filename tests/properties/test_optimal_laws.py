@@ -16,7 +16,7 @@ from altay_energy.dispatch.lp.certificate import certificate
 from altay_energy.dispatch.lp.highs import solve_by_highs
 from altay_energy.dispatch.optimal.optimal import dispatch_optimal
 from altay_energy.dispatch.problem.period import PeriodTerms
-from altay_energy.dispatch.program.formulation import formulate, is_idle
+from altay_energy.dispatch.program.formulation import formulate
 from altay_energy.dispatch.program.tie_break import second_program
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
 from altay_energy.run.figures.kpis import kpis
@@ -43,7 +43,7 @@ def objective(dispatch):
     values = problem.terms.water_value_cny_mwh
     if problem.terminal == "water_value":
         for s in problem.storages:
-            if is_idle(problem, s):
+            if s.is_idle(problem.terminal):
                 continue  # what it holds at the end is no choice
             width = s.energy_mwh / len(values)
             end = dispatch.level_mwh[s.name][-1]

@@ -16,7 +16,7 @@ import numpy as np
 
 from altay_energy._version import __version__
 from altay_energy.core.errors import visible
-from altay_energy.dispatch.result.result import InvariantError
+from altay_energy.dispatch.result.operation import InvariantError
 from altay_energy.report.files.results import write_scenario
 from altay_energy.scenario.load import Scenario
 

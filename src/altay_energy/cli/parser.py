@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_status
     except AssertionError as error:
         from altay_energy.cli.fault import keep_fault
-        from altay_energy.dispatch.result.result import InvariantError
+        from altay_energy.dispatch.result.operation import InvariantError
 
         if not isinstance(error, InvariantError):
             raise

@@ -93,7 +93,7 @@ _TABLE = """
     dispatch.proven dispatch.optimal.proven
     dispatch.reach dispatch.problem.reach
     dispatch.readback dispatch.program.readback
-    dispatch.rolled dispatch.result.rolled
+    dispatch.rolled dispatch.result.result
     dispatch.rolling_record dispatch.rolling.record
     dispatch.rules_station dispatch.rules.station
     dispatch.scan core.scan

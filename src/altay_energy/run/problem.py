@@ -16,8 +16,7 @@ from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
 from altay_energy.dispatch.problem.labels import Origin
 from altay_energy.dispatch.problem.period import FlexibleLoad, PeriodTerms
-from altay_energy.dispatch.problem.problem import ThermalLimits
-from altay_energy.dispatch.problem.thermal_units import ThermalUnits
+from altay_energy.dispatch.problem.thermal_units import ThermalLimits, ThermalUnits
 
 
 def thermal_limits(

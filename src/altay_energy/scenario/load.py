@@ -18,7 +18,7 @@ from altay_energy.core.errors import ScenarioError, kind_of
 from altay_energy.core.files.inputs import Kept, keeping
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.value import Value
-from altay_energy.dispatch.result.result import InvariantError
+from altay_energy.dispatch.result.operation import InvariantError
 from altay_energy.run.climate_source import Climate
 from altay_energy.run.portfolio import Portfolio, Run
 from altay_energy.scenario.check.external import Files

@@ -16,7 +16,8 @@ import numpy as np
 from altay_energy.components.kinds import kind_of
 from altay_energy.components.settings.settings import LOOK_AHEAD
 from altay_energy.core.units import Array
-from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.storage import StorageLimits
 
 SERVED = "unserved_max_mwh"
 """The limit on load that goes without."""

@@ -28,8 +28,8 @@ from altay_energy.core.scan import bounded_levels, cyclic_levels
 from altay_energy.core.units import Array
 from altay_energy.dispatch.infeasible.outages import Pair, figure, told_spells, when
 from altay_energy.dispatch.problem.period import METERED_RATE, NET_RATE
-from altay_energy.dispatch.problem.problem import Problem, StorageLimits
-from altay_energy.dispatch.program.formulation import is_idle
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.storage import StorageLimits
 
 _RETURNS = ("at_least", "equal_initial")
 
@@ -92,7 +92,7 @@ class _Store:
 
     @classmethod
     def of(cls, problem: Problem) -> _Store:
-        used = [s for s in problem.storages if not is_idle(problem, s)]
+        used = [s for s in problem.storages if not s.is_idle(problem.terminal)]
         charge, discharge, inflow = np.zeros((3, problem.steps))
         holds = begins = efficiency = 0.0
         keep = max((s.keep(problem.step_hours) for s in used), default=1.0)

@@ -23,7 +23,8 @@ from altay_energy.dispatch.infeasible.outages import Pair, at_least, raised, rou
 from altay_energy.dispatch.lp.program import BlockLP
 from altay_energy.dispatch.lp.verdict import solve_surely
 from altay_energy.dispatch.problem.period import RATES
-from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.storage import StorageLimits
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from altay_energy.dispatch.lp.interior_point import InteriorPoint
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution, Bools
 from altay_energy.dispatch.lp.verdict import solve_surely
 from altay_energy.dispatch.optimal.dynamic_program import Course, cheapest_course
-from altay_energy.dispatch.problem.problem import StorageLimits
+from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.program.formulation import Formulation
 
 BOTH_WAYS = 1e-6

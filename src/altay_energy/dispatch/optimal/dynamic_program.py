@@ -34,7 +34,7 @@ from altay_energy.core.units import Array
 from altay_energy.dispatch.lp.certificate import at_bounds, reduced_costs
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution, Bools
 from altay_energy.dispatch.optimal.step_cost import StepCost
-from altay_energy.dispatch.problem.problem import StorageLimits
+from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.program.formulation import Formulation
 
 _MOST_POINTS = 4000

@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
+from altay_energy.components.settings.rolling import ForecastSettings, RollingSettings
 from altay_energy.core.errors import NoSolutionError, ScenarioError
 from altay_energy.core.units import Array
 from altay_energy.dispatch.infeasible.explain import (
@@ -42,7 +43,9 @@ from altay_energy.dispatch.program.tie_break import (
     simple_second_program,
 )
 from altay_energy.dispatch.result.costs import cost_contradiction
-from altay_energy.dispatch.result.result import Dispatch, Solution
+from altay_energy.dispatch.result.operation import Solution
+from altay_energy.dispatch.result.result import Dispatch
+from altay_energy.dispatch.rolling.receding_horizon import roll
 
 Solver: TypeAlias = Literal["auto", "fast", "highs"]
 """``auto``: fast, and HiGHS where that proves nothing; ``fast`` alone; ``highs`` alone."""
@@ -99,12 +102,9 @@ def _day_by_day(optimum: Dispatch) -> Dispatch | None:
     """
     if not optimum.problem.flexible_loads or len(optimum.problem.shape) > 1:
         return None
-    from altay_energy.components.settings.rolling import ForecastSettings
-    from altay_energy.dispatch.rolling.rolling import dispatch_rolling
-
     right = ForecastSettings(perfect=True)
     try:
-        return dispatch_rolling(optimum.problem, errors=right, optimum=optimum)
+        return roll(optimum.problem, RollingSettings(), right, optimum)
     except NoSolutionError:
         return None
 

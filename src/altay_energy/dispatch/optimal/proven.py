@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from altay_energy.dispatch.result.result import Dispatch, Solution
+from altay_energy.dispatch.result.operation import Solution
+from altay_energy.dispatch.result.result import Dispatch
 
 _WHY: Mapping[str, str] = {
     "gap": "",

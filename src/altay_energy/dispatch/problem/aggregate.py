@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from altay_energy.core.units import Array
-from altay_energy.dispatch.problem.problem import Problem, ThermalLimits
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.thermal_units import ThermalLimits
 
 
 def merit_order(

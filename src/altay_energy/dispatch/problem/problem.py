@@ -6,11 +6,10 @@ Every dispatcher takes the same ``Problem`` and returns the same ``Dispatch``. S
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,177 +20,15 @@ from altay_energy.core.value import Value
 from altay_energy.dispatch.problem.checks import check_number, checked_series
 from altay_energy.dispatch.problem.labels import Origin
 from altay_energy.dispatch.problem.period import FlexibleLoad, PeriodTerms
-from altay_energy.dispatch.problem.thermal_units import ThermalUnits
-
-if TYPE_CHECKING:
-    from altay_energy.dispatch.problem.station import StationLimits
-
-Terminal: TypeAlias = Literal["cyclic", "free", "at_least", "equal_initial", "water_value"]
-"""How the last level of a storage relates to its first; ``water_value``: free, but worth money."""
+from altay_energy.dispatch.problem.station import StationLimits
+from altay_energy.dispatch.problem.storage import StorageLimits, Terminal
+from altay_energy.dispatch.problem.thermal_units import ThermalLimits
 
 StorageServes: TypeAlias = Literal["load", "load_and_export"]
 """What storages work for: the load alone, or the load and then the room left for export."""
 
 _POWERS = ("load_mw", "import_limit_mw", "export_limit_mw")
 _PRICES = ("import_price_cny_mwh", "export_price_cny_mwh")
-
-
-@dataclass(frozen=True, eq=False)
-class StorageLimits(Value):
-    """One storage: what it can do, not what it is doing.
-
-    Parameters
-    ----------
-    name : str
-        As in the scenario, ``battery.jeminay``.
-    charge_mw, discharge_mw : float
-        Largest power in each direction, at the bus; 0 is allowed. [MW]
-    energy_mwh : float
-        Usable content between the lowest and the highest permitted level; 0 is allowed. [MWh]
-    charge_efficiency, discharge_efficiency : float
-        Bus to content and content to bus, above 0 and up to 1. [-]
-    standing_loss_per_hour : float
-        Share of the content that is lost in each hour, from 0 to below 1. [-]
-    initial_level_mwh : float
-        Content at the beginning; only a suggestion where the period is cyclic. [MWh]
-    inflow_mw : ndarray, shape (..., T), or a number
-        Natural inflow, counted as content; what does not fit is spilled. [MW]
-    spill_mw : ndarray, shape (..., T), or a number
-        Content that may be let go besides the inflow; rules and plants of a scenario let none go.
-        [MW]
-    is_load : bool
-        Whether it stands for a load that takes any power: what it loses counts as used.
-
-    Raises
-    ------
-    ScenarioError, SeriesError
-        If a value is not finite or out of range.
-    """
-
-    name: str
-    charge_mw: float
-    discharge_mw: float
-    energy_mwh: float
-    charge_efficiency: float
-    discharge_efficiency: float
-    standing_loss_per_hour: float = 0.0
-    initial_level_mwh: float = 0.0
-    inflow_mw: Array = field(default_factory=lambda: np.zeros(()))
-    spill_mw: Array = field(default_factory=lambda: np.zeros(()))
-    is_load: bool = False
-
-    def __post_init__(self) -> None:
-        for name in ("inflow_mw", "spill_mw"):
-            series = checked_series(f"{self.name}: {name}", getattr(self, name))
-            object.__setattr__(self, name, series)
-        for name in ("charge_mw", "discharge_mw", "energy_mwh", "initial_level_mwh"):
-            check_number(self.name, name, getattr(self, name), 0.0)
-        for name in ("charge_efficiency", "discharge_efficiency"):
-            check_number(self.name, name, getattr(self, name), 0.0, 1.0, above=True)
-        check_number(self.name, "standing_loss_per_hour", self.standing_loss_per_hour, 0.0, 1.0)
-        if self.standing_loss_per_hour == 1.0:
-            raise ScenarioError(f"{self.name}: standing_loss_per_hour = 1, expected less than 1")
-        if self.initial_level_mwh > self.energy_mwh:
-            raise ScenarioError(
-                f"{self.name}: initial_level_mwh = {self.initial_level_mwh:g} is above "
-                f"energy_mwh = {self.energy_mwh:g}; lower the level or enlarge the storage"
-            )
-
-    @property
-    def has_inflow(self) -> bool:
-        """Whether water flows in by itself in any step."""
-        return bool(np.any(self.inflow_mw > 0.0))
-
-    @property
-    def most_spill_mw(self) -> Array:
-        """Content that may be let go, shape (..., T) or a number. [MW]"""
-        return np.asarray(self.inflow_mw + self.spill_mw)
-
-    @property
-    def spills(self) -> bool:
-        """Whether content may be let go in any step."""
-        return bool(np.any(self.most_spill_mw > 0.0))
-
-    def keep(self, step_hours: float) -> float:
-        """Share of the content that outlasts one step. [-]"""
-        return math.pow(1.0 - self.standing_loss_per_hour, step_hours)
-
-    def losses(self, step_hours: float) -> tuple[dict[str, float], float]:
-        r"""What is lost of each power, and per hour of the content at the beginning of a step.
-
-        Returns
-        -------
-        dict of str to float
-            By column: of ``"charge NAME"``, ``"discharge NAME"`` and ``"spill NAME"``. [-]
-        float
-            [1/h]
-
-        Notes
-        -----
-        With :math:`x = \kappa x^- + h \eta^c c - h d / \eta^d + h q - h v` what
-        `storage_loss_mwh` counts in a step is
-
-        .. math:: h (c - d) - (x - x^-)
-            = h (1 - \eta^c) c + h (1 / \eta^d - 1) d + h v - h q + (1 - \kappa) x^-
-        """
-        if self.is_load:
-            return {}, 0.0
-        powers = {
-            f"charge {self.name}": 1.0 - self.charge_efficiency,
-            f"discharge {self.name}": 1.0 / self.discharge_efficiency - 1.0,
-            f"spill {self.name}": 1.0,
-        }
-        return powers, (1.0 - self.keep(step_hours)) / step_hours
-
-
-@dataclass(frozen=True, eq=False)
-class ThermalLimits(Value):
-    """One thermal plant.
-
-    Parameters
-    ----------
-    name : str
-        As in the scenario, ``thermal.altay_chp``.
-    capacity_mw, must_run_mw : ndarray, shape (..., T), or a number
-        Largest power, and the part of it that runs regardless (heat, stability). [MW]
-    marginal_cost_cny_mwh : float
-        Fuel and variable O&M per energy generated. [CNY/MWh]
-    emission_factor_t_mwh : float
-        CO2 per energy generated. [t/MWh]
-    units : ThermalUnits or None
-        Its units, where they may be committed; their curve then stands for the marginal cost, which
-        is its mean at full load.
-
-    Raises
-    ------
-    ScenarioError, SeriesError
-        If a value is not finite or out of range, or the units do not make up the capacity.
-    """
-
-    name: str
-    capacity_mw: Array
-    must_run_mw: Array
-    marginal_cost_cny_mwh: float
-    emission_factor_t_mwh: float
-    units: ThermalUnits | None = None
-
-    def __post_init__(self) -> None:
-        for name in ("capacity_mw", "must_run_mw"):
-            series = checked_series(f"{self.name}: {name}", getattr(self, name))
-            object.__setattr__(self, name, series)
-        check_number(self.name, "marginal_cost_cny_mwh", self.marginal_cost_cny_mwh)
-        check_number(self.name, "emission_factor_t_mwh", self.emission_factor_t_mwh, 0.0)
-        if not np.all(self.must_run_mw <= self.capacity_mw):
-            raise SeriesError(
-                f"{self.name}: must_run_mw is above capacity_mw; no hour can run more than it has"
-            )
-        if self.units is not None:
-            whole = self.units.units * self.units.unit_mw
-            if not np.allclose(self.capacity_mw, whole, rtol=1e-9, atol=0.0):
-                raise ScenarioError(
-                    f"{self.name}: {self.units.units} units of {self.units.unit_mw:g} MW make "
-                    f"{whole:g} MW, expected capacity_mw in every step"
-                )
 
 
 @dataclass(frozen=True, eq=False)
@@ -338,6 +175,15 @@ class Problem(Value):
     def on_all(self, series: ArrayLike) -> Array:
         """A number or series in the shape of the problem, without copying. [its own unit]"""
         return np.broadcast_to(np.asarray(series, dtype=np.float64), self.shape)
+
+    def end_value_cny(self, capacity_mwh: float, content_mwh: Array) -> Array:
+        """Cost of a storage's content at the end, not above 0: its water value. [CNY]"""
+        values = self.terms.water_value_cny_mwh
+        if self.terminal != "water_value":
+            return np.zeros_like(content_mwh)
+        width = capacity_mwh / len(values)
+        filled = (np.clip(content_mwh - k * width, 0.0, width) for k in range(len(values)))
+        return 0.0 - sum((v * f for v, f in zip(values, filled, strict=True)), start=np.zeros(()))
 
     def parts(self, runs_at_once: int) -> Iterator[Problem]:
         """The same problem in pieces of the first leading axis; itself where there is none.

@@ -32,7 +32,9 @@ import numpy as np
 
 from altay_energy.core.units import Array
 from altay_energy.dispatch.problem.period import FlexibleLoad
-from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.storage import StorageLimits
+from altay_energy.dispatch.problem.thermal_units import ThermalLimits
 
 ROOM = 64.0
 """Limits are cut to so many times what can flow, and up to the next power of two: figures of a

@@ -18,7 +18,7 @@ from altay_energy.components.storage.storage import StorageBand
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import GRAVITY, WATER_DENSITY, Array
 from altay_energy.core.value import Value
-from altay_energy.dispatch.problem.problem import StorageLimits
+from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.resource.pumped.operating_table import OperatingTable
 from altay_energy.resource.pumped.pump_turbine import PumpTurbine
 from altay_energy.resource.water.reservoir import LevelVolume

@@ -37,11 +37,11 @@ from functools import cached_property
 
 import numpy as np
 
-from altay_energy.core.errors import ScenarioError
+from altay_energy.core.errors import ScenarioError, SeriesError
 from altay_energy.core.units import Array
 from altay_energy.core.value import Value
 from altay_energy.dispatch.lp.program import Bools
-from altay_energy.dispatch.problem.checks import check_number
+from altay_energy.dispatch.problem.checks import check_number, checked_series
 
 
 @dataclass(frozen=True)
@@ -288,3 +288,53 @@ def recent(events: Array, steps: int) -> Array:
     before = np.zeros_like(total)
     before[..., steps:] = total[..., :-steps]
     return total - before
+
+
+@dataclass(frozen=True, eq=False)
+class ThermalLimits(Value):
+    """One thermal plant.
+
+    Parameters
+    ----------
+    name : str
+        As in the scenario, ``thermal.altay_chp``.
+    capacity_mw, must_run_mw : ndarray, shape (..., T), or a number
+        Largest power, and the part of it that runs regardless (heat, stability). [MW]
+    marginal_cost_cny_mwh : float
+        Fuel and variable O&M per energy generated. [CNY/MWh]
+    emission_factor_t_mwh : float
+        CO2 per energy generated. [t/MWh]
+    units : ThermalUnits or None
+        Its units, where they may be committed; their curve then stands for the marginal cost, which
+        is its mean at full load.
+
+    Raises
+    ------
+    ScenarioError, SeriesError
+        If a value is not finite or out of range, or the units do not make up the capacity.
+    """
+
+    name: str
+    capacity_mw: Array
+    must_run_mw: Array
+    marginal_cost_cny_mwh: float
+    emission_factor_t_mwh: float
+    units: ThermalUnits | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("capacity_mw", "must_run_mw"):
+            series = checked_series(f"{self.name}: {name}", getattr(self, name))
+            object.__setattr__(self, name, series)
+        check_number(self.name, "marginal_cost_cny_mwh", self.marginal_cost_cny_mwh)
+        check_number(self.name, "emission_factor_t_mwh", self.emission_factor_t_mwh, 0.0)
+        if not np.all(self.must_run_mw <= self.capacity_mw):
+            raise SeriesError(
+                f"{self.name}: must_run_mw is above capacity_mw; no hour can run more than it has"
+            )
+        if self.units is not None:
+            whole = self.units.units * self.units.unit_mw
+            if not np.allclose(self.capacity_mw, whole, rtol=1e-9, atol=0.0):
+                raise ScenarioError(
+                    f"{self.name}: {self.units.units} units of {self.units.unit_mw:g} MW make "
+                    f"{whole:g} MW, expected capacity_mw in every step"
+                )

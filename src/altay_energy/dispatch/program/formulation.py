@@ -33,7 +33,8 @@ from altay_energy.core.units import Array
 from altay_energy.dispatch.lp.program import BlockLP
 from altay_energy.dispatch.problem.aggregate import renewable_groups, thermal_groups
 from altay_energy.dispatch.problem.period import METERED_RATE, NET_RATE
-from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.program.assembly import EXCHANGED, Draft
 
 
@@ -98,7 +99,7 @@ def formulate(problem: Problem) -> Formulation:
     _add_plants(draft)
     _add_exchange(draft)
     for storage in problem.storages:
-        if not is_idle(problem, storage):
+        if not storage.is_idle(problem.terminal):
             _add_storage(draft, storage)
     _add_flexible_loads(draft)
     _add_demand_charge(draft)
@@ -114,18 +115,6 @@ def formulate(problem: Problem) -> Formulation:
         throughput=draft.throughput,
         curve=draft.curve,
     )
-
-
-def is_idle(problem: Problem, storage: StorageLimits) -> bool:
-    """Whether a storage can do nothing under the problem's terminal: it has no columns then."""
-    if storage.energy_mwh == 0.0:
-        return not storage.has_inflow  # water that cannot be kept is used at once or spilled
-    filled = storage.charge_mw > 0.0 or storage.has_inflow
-    must_return = problem.terminal in ("cyclic", "at_least", "equal_initial")
-    kept = storage.discharge_mw == 0.0 and not storage.spills
-    if must_return and kept and storage.standing_loss_per_hour == 0.0:
-        return True
-    return not filled and (must_return or storage.discharge_mw == 0.0)
 
 
 def _add_plants(draft: Draft) -> None:
@@ -259,7 +248,7 @@ def _add_period_limits(draft: Draft) -> None:
 
 def _counted(problem: Problem) -> list[StorageLimits]:
     """Storages that have columns and lose what they do not give back."""
-    return [s for s in problem.storages if not s.is_load and not is_idle(problem, s)]
+    return [s for s in problem.storages if not s.is_load and not s.is_idle(problem.terminal)]
 
 
 def _storage_loss(problem: Problem) -> tuple[dict[str, ArrayLike], Array]:
@@ -271,7 +260,7 @@ def _storage_loss(problem: Problem) -> tuple[dict[str, ArrayLike], Array]:
     always, hours = np.zeros(()), problem.step_hours
     for storage in problem.storages:
         start, keep = storage.initial_level_mwh, storage.keep(hours)
-        if is_idle(problem, storage):
+        if storage.is_idle(problem.terminal):
             if problem.terminal in ("free", "water_value") and storage.energy_mwh > 0.0:
                 always = always + start * (1.0 - keep**problem.steps) / hours
             continue

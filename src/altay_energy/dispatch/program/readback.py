@@ -21,10 +21,12 @@ from altay_energy.dispatch.problem.aggregate import (
     renewable_groups,
     thermal_groups,
 )
-from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.program.formulation import Formulation
 from altay_energy.dispatch.result.costs import DIGITS
-from altay_energy.dispatch.result.result import Dispatch, Solution
+from altay_energy.dispatch.result.operation import Solution
+from altay_energy.dispatch.result.result import Dispatch
 
 DUST = 1e-9
 """Share of a column's largest bound, or of the largest flow on the bus where that is smaller, below

@@ -252,13 +252,3 @@ class _Bounds:
             # A chord of the falling curve lies below it: the tangent at 0 is the favourable side.
             high[-1], worth = scale.capacity_mwh, -problem.terms.water_value_cny_mwh[0]
         return cls(low, high, gift, waste, worth)
-
-
-def end_value(problem: Problem, capacity_mwh: float, content: Array) -> Array:
-    """Cost of the content at the end of the period, not above 0: its water value. [CNY]"""
-    values = problem.terms.water_value_cny_mwh
-    if problem.terminal != "water_value":
-        return np.zeros_like(content)
-    width = capacity_mwh / len(values)
-    filled = (np.clip(content - k * width, 0.0, width) for k in range(len(values)))
-    return 0.0 - sum((v * f for v, f in zip(values, filled, strict=True)), start=np.zeros(()))

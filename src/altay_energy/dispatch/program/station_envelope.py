@@ -21,8 +21,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.station import StationLimits
+from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.program.water_energy import (
     END_WITHIN,
     EnergyScale,

@@ -11,7 +11,8 @@ from dataclasses import replace
 import numpy as np
 
 from altay_energy.core.units import Array
-from altay_energy.dispatch.problem.problem import Problem, ThermalLimits
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.thermal_units import ThermalLimits
 from altay_energy.dispatch.result.result import Dispatch
 
 

@@ -1,6 +1,6 @@
 """What a dispatch costs, worked out from its hours alone.
 
-Each function takes a ``Dispatch`` of shape (..., T), whoever made it, and returns an array of its
+Each function takes a `Operation` of shape (..., T), whoever made it, and returns an array of its
 leading shape (...). `objective_cny` is what dispatchers with foresight minimise; held against what
 a solver says of its own numbers it shows whether the dispatch that is handed over is the one that
 was proven (`cost_contradiction`).
@@ -8,20 +8,14 @@ was proven (`cost_contradiction`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from altay_energy.core.units import Array
-from altay_energy.dispatch.problem.problem import Problem, ThermalLimits
+from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.station import UPPER
-from altay_energy.dispatch.problem.thermal_units import starts
-from altay_energy.dispatch.program.formulation import is_idle
-from altay_energy.dispatch.program.residual_cost import end_value
+from altay_energy.dispatch.problem.thermal_units import ThermalLimits, starts
 from altay_energy.dispatch.program.water_energy import EnergyScale
-
-if TYPE_CHECKING:
-    from altay_energy.dispatch.result.result import Dispatch
+from altay_energy.dispatch.result.operation import Operation
 
 ROUNDING = 1e-7
 """Share of all the money that is paid or earned up to which two costs of a dispatch are equal."""
@@ -33,33 +27,33 @@ _ROUNDING_OF_ENERGY = 1e-9
 """Share of the energy on the bus that a solver may misplace, at the dearest price."""
 
 
-def over_period(dispatch: Dispatch, per_hour: Array) -> Array:
+def over_period(dispatch: Operation, per_hour: Array) -> Array:
     """Integral over the period of what is given per hour, as MW or CNY/h."""
     total: Array = per_hour.sum(axis=-1) * dispatch.problem.step_hours
     return total
 
 
-def no_amount(dispatch: Dispatch) -> Array:
+def no_amount(dispatch: Operation) -> Array:
     """0 for each run."""
     return np.zeros(dispatch.problem.shape[:-1])
 
 
-def import_cost_cny(dispatch: Dispatch) -> Array:
+def import_cost_cny(dispatch: Operation) -> Array:
     """Imports × their price in each step. [CNY]"""
     return over_period(dispatch, dispatch.import_mw * dispatch.problem.import_price_cny_mwh)
 
 
-def export_revenue_cny(dispatch: Dispatch) -> Array:
+def export_revenue_cny(dispatch: Operation) -> Array:
     """Exports × their price in each step; negative where one pays to be rid of energy. [CNY]"""
     return over_period(dispatch, dispatch.export_mw * dispatch.problem.export_price_cny_mwh)
 
 
-def variable_cost_cny(dispatch: Dispatch) -> Array:
+def variable_cost_cny(dispatch: Operation) -> Array:
     """Fuel, no-load cost and variable O&M of all plants and storages, starts of units. [CNY]"""
     return sum(_variable_costs(dispatch), start=no_amount(dispatch))
 
 
-def thermal_units_cost_cny(dispatch: Dispatch, plant: ThermalLimits) -> Array:
+def thermal_units_cost_cny(dispatch: Operation, plant: ThermalLimits) -> Array:
     """Fuel, variable O&M, no-load cost and starts of a plant of units, shape (...). [CNY]
 
     Where no units were committed it is the plant's relaxed cost: no starts, and at any power the
@@ -75,12 +69,12 @@ def thermal_units_cost_cny(dispatch: Dispatch, plant: ThermalLimits) -> Array:
     return np.asarray(ran + units.start_cost_cny * starts(running).sum(axis=-1))
 
 
-def unserved_cost_cny(dispatch: Dispatch) -> Array:
+def unserved_cost_cny(dispatch: Operation) -> Array:
     """Unserved energy × its cost. [CNY]"""
     return over_period(dispatch, dispatch.unserved_mw) * dispatch.problem.unserved_cost_cny_mwh
 
 
-def demand_charge_cny(dispatch: Dispatch) -> Array:
+def demand_charge_cny(dispatch: Operation) -> Array:
     """Largest import of each month × the demand charge. [CNY]"""
     terms, total = dispatch.problem.terms, no_amount(dispatch)
     if terms.demand_charge_cny_mw:
@@ -89,7 +83,7 @@ def demand_charge_cny(dispatch: Dispatch) -> Array:
     return total * terms.demand_charge_cny_mw
 
 
-def emissions_t(dispatch: Dispatch) -> Array:
+def emissions_t(dispatch: Operation) -> Array:
     """CO2 of imports by the grid's factor and of thermal generation by each plant's. [t]"""
     burnt = (
         over_period(dispatch, dispatch.thermal_mw[p.name]) * p.emission_factor_t_mwh
@@ -99,19 +93,19 @@ def emissions_t(dispatch: Dispatch) -> Array:
     return sum(burnt, start=imported * dispatch.problem.grid_emission_factor_t_mwh)
 
 
-def emission_cost_cny(dispatch: Dispatch) -> Array:
+def emission_cost_cny(dispatch: Operation) -> Array:
     """CO2 of imports and thermal plants × the emission price. [CNY]"""
     return emissions_t(dispatch) * dispatch.problem.terms.emission_price_cny_t
 
 
-def operating_cost_cny(dispatch: Dispatch) -> Array:
+def operating_cost_cny(dispatch: Operation) -> Array:
     """Import cost - export revenue + fuel, variable O&M, demand charge, CO2, unserved. [CNY]"""
     paid = import_cost_cny(dispatch) - export_revenue_cny(dispatch)
     paid = paid + demand_charge_cny(dispatch) + emission_cost_cny(dispatch)
     return paid + variable_cost_cny(dispatch) + unserved_cost_cny(dispatch)
 
 
-def backed_down_cost_cny(dispatch: Dispatch) -> Array:
+def backed_down_cost_cny(dispatch: Operation) -> Array:
     """Must-run power that finds no outlet, at the cost of unserved load beside its fuel. [CNY]
 
     Nobody pays it: it is what keeps dispatchers with foresight from saving fuel in this way.
@@ -124,23 +118,23 @@ def backed_down_cost_cny(dispatch: Dispatch) -> Array:
     return total
 
 
-def end_worth_cny(dispatch: Dispatch) -> Array:
+def end_worth_cny(dispatch: Operation) -> Array:
     """Water value of what is stored at the end, of storages that can move. [CNY]"""
     problem, total = dispatch.problem, no_amount(dispatch)
     if problem.terminal != "water_value":
         return total
     for storage in problem.storages:
-        if not is_idle(problem, storage):  # what such a one holds at the end is no choice
+        if not storage.is_idle(problem.terminal):  # what such a one holds at the end is no choice
             left = dispatch.level_mwh[storage.name][..., -1]
-            total = total - end_value(problem, storage.energy_mwh, left)
+            total = total - problem.end_value_cny(storage.energy_mwh, left)
     for station in dispatch.stations.values():
         scale = EnergyScale.of(station.limits)
         left = scale.content(station.volume_m3[UPPER, ..., -1])
-        total = total - end_value(problem, scale.capacity_mwh, left)
+        total = total - problem.end_value_cny(scale.capacity_mwh, left)
     return total
 
 
-def objective_cny(dispatch: Dispatch) -> Array:
+def objective_cny(dispatch: Operation) -> Array:
     """What dispatchers with foresight minimise. [CNY]
 
     The operating cost, must-run power that was backed down (`backed_down_cost_cny`), less what is
@@ -150,7 +144,7 @@ def objective_cny(dispatch: Dispatch) -> Array:
     return paid - end_worth_cny(dispatch)
 
 
-def turnover_cny(dispatch: Dispatch) -> Array:
+def turnover_cny(dispatch: Operation) -> Array:
     """All that is paid and earned, without regard to its sign. [CNY]"""
     problem, terms = dispatch.problem, dispatch.problem.terms
     flows = (
@@ -166,12 +160,12 @@ def turnover_cny(dispatch: Dispatch) -> Array:
     return np.asarray(total + backed_down_cost_cny(dispatch) + np.abs(end_worth_cny(dispatch)))
 
 
-def cost_contradiction(dispatch: Dispatch) -> str | None:
+def cost_contradiction(dispatch: Operation) -> str | None:
     """Where the hours of a dispatch cost something else than its solution says; None if nowhere.
 
     Parameters
     ----------
-    dispatch : Dispatch
+    dispatch : Operation
         By any method; without a solution there is nothing to contradict.
 
     Returns
@@ -205,7 +199,7 @@ def cost_contradiction(dispatch: Dispatch) -> str | None:
     )
 
 
-def _variable_costs(dispatch: Dispatch) -> list[Array]:
+def _variable_costs(dispatch: Operation) -> list[Array]:
     """Of each plant, storage and station. [CNY]"""
     rates = {p.name: p.marginal_cost_cny_mwh for p in dispatch.problem.thermals if p.units is None}
     rates |= dispatch.problem.variable_om_cny_mwh
@@ -215,7 +209,7 @@ def _variable_costs(dispatch: Dispatch) -> list[Array]:
     return costs + [thermal_units_cost_cny(dispatch, p) for p in dispatch.problem.committed]
 
 
-def _backed_down(dispatch: Dispatch) -> list[tuple[ThermalLimits, Array]]:
+def _backed_down(dispatch: Operation) -> list[tuple[ThermalLimits, Array]]:
     """Must-run power that each plant without units does not give, shape (..., T). [MW]"""
     return [
         (plant, np.maximum(plant.must_run_mw - dispatch.thermal_mw[plant.name], 0.0))
@@ -224,13 +218,13 @@ def _backed_down(dispatch: Dispatch) -> list[tuple[ThermalLimits, Array]]:
     ]
 
 
-def _last_digits_mwh(dispatch: Dispatch) -> float:
+def _last_digits_mwh(dispatch: Operation) -> float:
     """What the digits of contents leave of the energy that moves, over all steps. [MWh]"""
     held = sum(float(np.max(level)) for level in dispatch.level_mwh.values())
     return DIGITS * held * dispatch.problem.steps
 
 
-def _unit_must_run_is_met(dispatch: Dispatch) -> Array:
+def _unit_must_run_is_met(dispatch: Operation) -> Array:
     """Whether plants of units give all that they must, shape (...)."""
     met = np.ones(dispatch.problem.shape[:-1], dtype=np.bool_)
     for plant in dispatch.problem.committed:
@@ -246,7 +240,7 @@ def _dearest(problem: Problem) -> float:
     return max(*(float(np.max(np.abs(p))) for p in prices), *(abs(rate) for rate in rates))
 
 
-def _on_the_bus(dispatch: Dispatch) -> Array:
+def _on_the_bus(dispatch: Operation) -> Array:
     """Energy that flows into the bus. [MWh]"""
     into = [*dispatch.generation_mw.values(), *dispatch.thermal_mw.values()]
     into += [*dispatch.discharge_mw.values(), dispatch.import_mw, dispatch.unserved_mw]

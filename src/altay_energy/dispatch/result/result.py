@@ -3,236 +3,97 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass
 from functools import reduce
-from typing import Literal, TypeAlias, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from altay_energy.core.units import Array
 from altay_energy.core.value import Value
-from altay_energy.dispatch.lp.certificate import PROVEN_GAP
 from altay_energy.dispatch.problem.period import FlexibleLoad
-from altay_energy.dispatch.problem.problem import Problem, StorageLimits
 from altay_energy.dispatch.problem.station import WATER_TOLERANCE, StationOperation
+from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.result.costs import DIGITS, cost_contradiction
-from altay_energy.dispatch.result.rolled import Rolled
+from altay_energy.dispatch.result.operation import InvariantError, Operation
 
 TOLERANCE = 1e-6
 """Share of the largest flow up to which an imbalance is rounding."""
 
 
-Stop: TypeAlias = Literal["gap", "time_limit", "rounds", "nothing_cheaper", "size", "directions"]
-"""Why a search ended: the gap that was asked for was reached; its time limit; its most rounds; no
-plan was cheaper any more; a period or a search that is too large for one program; directions of
-storages or of the connection, of which not all can be tried."""
-
-STOPS: tuple[str, ...] = get_args(Stop)
-
-
-class InvariantError(AssertionError):
-    """A dispatcher broke a law of physics: a fault of this package, never of its input.
-
-    Parameters
-    ----------
-    text : str
-        Which law, by how much.
-
-    Attributes
-    ----------
-    dispatch : Dispatch or None
-        What broke it, with its problem.
-    scenario : object
-        The scenario it was a run of, where there is one.
-    """
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.dispatch: Dispatch | None = None
-        self.scenario: object = None
-
-
 @dataclass(frozen=True, eq=False)
-class Solution:
-    """How a dispatch was found and how good it is proven to be.
-
-    Arrays have the leading shape (...) of the problem; money is what the dispatcher minimises.
+class Rolled(Value):
+    """Plans of a rolling dispatch, each only for the steps that it was carried out for.
 
     Parameters
     ----------
+    starts : ndarray of int, shape (W,)
+        First step of each window.
+    look_ahead, step : int
+        How far each window looks, and how much of it is carried out, in steps.
     solver : str
-        ``fast`` or ``highs``; ``fast, highs`` where one handed over to the other.
-    status : str
-        ``optimal``: proven within `gap`; else what stopped the solver.
-    usable : bool
-        Whether the dispatch satisfies all limits, whatever its cost.
-    objective_cny, bound_cny : ndarray, shape (...)
-        Cost that was minimised, and what no dispatch can be below. [CNY]
-    gap : ndarray, shape (...)
-        (objective - bound) / max(1, abs(objective)). [-]
-    residual_mw : ndarray, shape (...)
-        Largest violation of a balance, before rounding was cleared away. [MW]
-    iterations : int
-        Of all solves together.
-    exclusive_steps : int
-        Steps in which running both ways at once would pay, and was ruled out.
-    asked_gap : float
-        Gap at which the search was to end. [-]
-    stopped : str
-        Why it ended, one of `STOPS`.
+        Who solved the windows.
+    planned_charge_mw, planned_discharge_mw : mapping of str to ndarray, shape (T,)
+        Of each storage. [MW]
+    planned_level_mwh : mapping of str to ndarray, shape (T,)
+        At the end of each step. [MWh]
+    planned_import_mw, planned_export_mw, planned_curtailed_mw : ndarray, shape (T,)
+        [MW]
+    forecast_mw : mapping of str to ndarray, shape (T,)
+        Available power of each renewable plant, and ``"load"``, as the plan saw them. [MW]
+    actual_mw : mapping of str to ndarray, shape (T,)
+        The same as it came. [MW]
+    optimum : Dispatch or None
+        Of the whole period, where it guided the windows.
     """
 
+    starts: NDArray[np.int64]
+    look_ahead: int
+    step: int
     solver: str
-    status: str
-    usable: bool
-    objective_cny: Array
-    bound_cny: Array
-    gap: Array
-    residual_mw: Array
-    iterations: int
-    exclusive_steps: int = 0
-    asked_gap: float = PROVEN_GAP
-    stopped: Stop = "gap"
+    planned_charge_mw: Mapping[str, Array]
+    planned_discharge_mw: Mapping[str, Array]
+    planned_level_mwh: Mapping[str, Array]
+    planned_import_mw: Array
+    planned_export_mw: Array
+    planned_curtailed_mw: Array
+    forecast_mw: Mapping[str, Array]
+    actual_mw: Mapping[str, Array]
+    optimum: Dispatch | None = None
 
-    @property
-    def is_as_asked(self) -> bool:
-        """Whether every run is proven as near as it was to be."""
-        return bool(np.all(self.gap <= max(self.asked_gap, PROVEN_GAP)))
+    def errors(self) -> dict[str, dict[str, float]]:
+        """Of each forecast: mean error and root mean square over the highest actual value.
 
-    @classmethod
-    def around(
-        cls,
-        rest: Solution,
-        what: str,
-        cost: float,
-        bound: float,
-        iterations: int,
-        *,
-        asked_gap: float,
-        stopped: Stop,
-    ) -> Solution:
-        """What is proven of a system of which one part was found by other means than the rest.
-
-        Parameters
-        ----------
-        rest : Solution
-            Of all else around that part.
-        what : str
-            How the part was found.
-        cost, bound : float
-            Of the whole. [CNY]
-        iterations : int
-        asked_gap : float
-            At which its search was to end. [-]
-        stopped : str
-            Why it ended above that, one of `STOPS`.
+        Returns
+        -------
+        dict
+            Name → ``{"bias": …, "nrmse": …}``; for sun in hours of light alone. [-]
         """
-        gap = max(cost - bound, 0.0) / max(1.0, abs(cost))
-        return replace(
-            rest,
-            solver=f"{what}, {rest.solver}",
-            status="optimal" if gap <= PROVEN_GAP else "within gap",
-            objective_cny=np.asarray(cost),
-            bound_cny=np.asarray(min(bound, cost)),
-            gap=np.asarray(gap),
-            iterations=iterations,
-            asked_gap=asked_gap,
-            stopped="gap" if gap <= max(asked_gap, PROVEN_GAP) else stopped,
-        )
+        found = {}
+        for name, seen in self.forecast_mw.items():
+            actual = self.actual_mw[name]
+            highest = float(actual.max())
+            lit = (actual > 0.0) | (seen > 0.0) if name.startswith("solar.") else actual >= 0.0
+            if highest > 0.0 and lit.any():
+                error = (seen - actual)[lit] / highest
+                found[name] = {
+                    "bias": float(error.mean()),
+                    "nrmse": float(np.sqrt(np.mean(error**2))),
+                }
+        return found
 
 
 @dataclass(frozen=True, eq=False)
-class Dispatch(Value):
-    """Power of every plant in every step. All arrays are read-only; none is ever negative.
-
-    Shapes are those of the problem: (..., T) for powers, means over a step, and (..., T + 1) for
-    levels, which stand at the edges of the steps.
+class Dispatch(Operation):
+    """What a dispatcher returns: an `Operation` whose laws can be tested.
 
     Parameters
     ----------
-    problem : Problem
-        What was dispatched.
-    generation_mw, curtailed_mw : mapping of str to ndarray, shape (..., T)
-        Used and unused part of each renewable plant's available power. [MW]
-    thermal_mw : mapping of str to ndarray, shape (..., T)
-        Power of each thermal plant. [MW]
-    charge_mw, discharge_mw : mapping of str to ndarray, shape (..., T)
-        Power into and out of each storage, at the bus. [MW]
-    level_mwh : mapping of str to ndarray, shape (..., T + 1)
-        Usable content of each storage. [MWh]
-    served_mw, unserved_mw : ndarray, shape (..., T)
-        The two parts of the load. [MW]
-    import_mw, export_mw : ndarray, shape (..., T)
-        At the grid connection. [MW]
-    spilled_mw : mapping of str to ndarray, shape (..., T)
-        Inflow and content of each storage that were let go; absent where nothing can be. [MW]
-    shift_up_mw, shift_down_mw : mapping of str to ndarray, shape (..., T)
-        What each flexible load draws beyond and below its demand; absent where it keeps to it. [MW]
-    marginal_price_cny_mwh : ndarray, shape (..., T), or None
-        Cost of one more MWh of load; None where the dispatcher knows no prices. Where several
-        prices are right it is one of them. [CNY/MWh]
-    stored_value_cny_mwh : mapping of str to ndarray, shape (..., T)
-        Worth of one more MWh of content at the end of each step, by storage (water value).
-        [CNY/MWh]
-    solution : Solution or None
-        How it was found; None for rules and day by day, which prove nothing.
     rolled : Rolled or None
-        Plans and forecasts, where they were made day by day.
-    stations : mapping of str to StationOperation
-        Units, levels, heads and water of each station; its powers and its ``level_mwh`` (live
-        water of the upper reservoir at the mean head) stand with those of the storages.
-    units_running : mapping of str to ndarray, shape (..., T)
-        How many units of each committed thermal plant run; absent where none is committed. [-]
+        Plans and forecasts of a rolling dispatch; all other parameters are those of `Operation`.
     """
 
-    problem: Problem
-    generation_mw: Mapping[str, Array]
-    curtailed_mw: Mapping[str, Array]
-    thermal_mw: Mapping[str, Array]
-    charge_mw: Mapping[str, Array]
-    discharge_mw: Mapping[str, Array]
-    level_mwh: Mapping[str, Array]
-    served_mw: Array
-    unserved_mw: Array
-    import_mw: Array
-    export_mw: Array
-    spilled_mw: Mapping[str, Array] = field(default_factory=dict)
-    shift_up_mw: Mapping[str, Array] = field(default_factory=dict)
-    shift_down_mw: Mapping[str, Array] = field(default_factory=dict)
-    marginal_price_cny_mwh: Array | None = None
-    stored_value_cny_mwh: Mapping[str, Array] = field(default_factory=dict)
-    solution: Solution | None = None
     rolled: Rolled | None = None
-    stations: Mapping[str, StationOperation] = field(default_factory=dict)
-    units_running: Mapping[str, Array] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        lead, steps = self.problem.shape[:-1], self.problem.steps
-        for part in fields(self)[1:]:
-            shape = (*lead, steps + 1 if part.name == "level_mwh" else steps)
-            given = getattr(self, part.name)
-            if part.name == "stations":
-                continue
-            if isinstance(given, Mapping):
-                frozen = {
-                    key: _frozen(f"{part.name} of {key}", a, shape) for key, a in given.items()
-                }
-                object.__setattr__(self, part.name, frozen)
-            elif isinstance(given, np.ndarray):
-                object.__setattr__(self, part.name, _frozen(part.name, given, shape))
-
-    @property
-    def available_mw(self) -> dict[str, Array]:
-        """Power that each renewable plant could give, shape (..., T). [MW]"""
-        return {name: self.problem.on_all(a) for name, a in self.problem.renewables.items()}
-
-    @property
-    def load_mw(self) -> Array:
-        """Demand after shifting, shape (..., T). [MW]"""
-        load = self.problem.on_all(self.problem.load_mw)
-        for name, up in self.shift_up_mw.items():
-            load = load + up - self.shift_down_mw[name]
-        return load
 
     def balance_residual_mw(self) -> Array:
         """Largest absolute imbalance of any step, worked out anew from the arrays.
@@ -401,11 +262,3 @@ def _largest(values: Array) -> Array:
     """Largest absolute value over time, without a temporary array of absolute values."""
     largest: Array = np.maximum(values.max(axis=-1), -values.min(axis=-1))
     return largest
-
-
-def _frozen(name: str, values: Array, shape: tuple[int, ...]) -> Array:
-    if values.shape != shape:
-        raise InvariantError(f"{name} has shape {values.shape}, expected {shape}")
-    values = values.view()
-    values.setflags(write=False)
-    return values

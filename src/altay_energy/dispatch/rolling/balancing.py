@@ -30,7 +30,6 @@ import numpy as np
 from altay_energy.core.units import Array
 from altay_energy.dispatch.problem.aggregate import thermal_groups
 from altay_energy.dispatch.problem.problem import Problem
-from altay_energy.dispatch.program.formulation import is_idle
 
 Balance = Literal["price", "storage", "grid"]
 
@@ -114,7 +113,7 @@ class Settlement:
         hours, carbon = problem.step_hours, problem.terms.emission_price_cny_t
         capped = problem.terms.unserved_max_mwh is not None
         self.lack = np.inf if capped else problem.unserved_cost_cny_mwh
-        idle = {s.name for s in problem.storages if is_idle(problem, s)}
+        idle = {s.name for s in problem.storages if s.is_idle(problem.terminal)}
         self.storages = [
             (
                 0.0 if s.name in idle else s.charge_mw,

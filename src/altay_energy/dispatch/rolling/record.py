@@ -15,9 +15,9 @@ from altay_energy.dispatch.problem.aggregate import (
     renewable_groups,
     thermal_groups,
 )
-from altay_energy.dispatch.problem.problem import Problem, StorageLimits
-from altay_energy.dispatch.result.result import Dispatch
-from altay_energy.dispatch.result.rolled import Rolled
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.storage import StorageLimits
+from altay_energy.dispatch.result.result import Dispatch, Rolled
 from altay_energy.dispatch.rolling.balancing import Plan, Settled
 from altay_energy.dispatch.rolling.forecast import Forecasts, Integers
 from altay_energy.dispatch.rolling.window import Windows

@@ -32,7 +32,7 @@ from altay_energy.dispatch.lp.program import BlockLP, no_dense
 from altay_energy.dispatch.problem.aggregate import renewable_groups
 from altay_energy.dispatch.problem.period import METERED_RATE, NET_RATE, PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem
-from altay_energy.dispatch.program.formulation import Formulation, formulate, is_idle
+from altay_energy.dispatch.program.formulation import Formulation, formulate
 from altay_energy.dispatch.rolling.forecast import Forecasts, Integers
 
 THROUGHPUT, HELD, LET_GO, ORDER = 0.01, 1e-4, 0.2, 1e-3
@@ -306,7 +306,7 @@ def _formulated(problem: Problem) -> Formulation:
     empty = tuple(
         replace(storage, initial_level_mwh=0.0)
         for storage in problem.storages
-        if not is_idle(problem, storage)
+        if not storage.is_idle(problem.terminal)
     )
     return formulate(
         replace(problem, terminal="free", terms=terms, storages=empty, storage_order=())

@@ -33,7 +33,8 @@ from altay_energy.dispatch.problem.aggregate import (
     merit_order,
     thermal_rate,
 )
-from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.program.thermal_segments import in_pieces, in_whole
 from altay_energy.dispatch.result.costs import DIGITS
 from altay_energy.dispatch.result.result import Dispatch

@@ -21,14 +21,15 @@ from altay_energy.dispatch.lp.certificate import certificate
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
 from altay_energy.dispatch.lp.verdict import solve_surely, unproven
 from altay_energy.dispatch.optimal.optimal import optimum_of
-from altay_energy.dispatch.problem.problem import Problem, ThermalLimits
-from altay_energy.dispatch.problem.thermal_units import starts
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.thermal_units import ThermalLimits, starts
 from altay_energy.dispatch.program.formulation import Formulation, beside_station, formulate
 from altay_energy.dispatch.program.residual_cost import relaxed
 from altay_energy.dispatch.program.station_envelope import with_favourable_stations
 from altay_energy.dispatch.program.thermal_segments import continuous, in_pieces
 from altay_energy.dispatch.program.water_energy import EnergyScale
-from altay_energy.dispatch.result.result import Dispatch, Solution
+from altay_energy.dispatch.result.operation import Solution
+from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.units.commitment_windows import Committed, System
 from altay_energy.dispatch.units.decomposition import formulate_without
 

@@ -40,8 +40,8 @@ from altay_energy.core.units import Array
 from altay_energy.dispatch.lp.highs import Integers, flat_program, matrix_of
 from altay_energy.dispatch.lp.mixed_program import MixedProgram
 from altay_energy.dispatch.lp.program import BlockLP, Bools
-from altay_energy.dispatch.problem.problem import Problem, ThermalLimits
-from altay_energy.dispatch.problem.thermal_units import ThermalUnits, starts, stops
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.thermal_units import ThermalLimits, ThermalUnits, starts, stops
 
 
 @dataclass(frozen=True, eq=False)

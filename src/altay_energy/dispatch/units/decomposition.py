@@ -21,13 +21,15 @@ from altay_energy.dispatch.lp.interior_point import InteriorPoint
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
 from altay_energy.dispatch.lp.verdict import solve_surely, unproven
 from altay_energy.dispatch.optimal.optimal import optimum_of
-from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.station import UPPER, StationLimits, StationOperation
+from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.program.formulation import Formulation, beside_station, formulate
-from altay_energy.dispatch.program.residual_cost import RETURNS, Relaxation, end_value, relaxed
+from altay_energy.dispatch.program.residual_cost import RETURNS, Relaxation, relaxed
 from altay_energy.dispatch.program.station_envelope import with_favourable_stations
 from altay_energy.dispatch.program.water_energy import END_WITHIN, EnergyScale
-from altay_energy.dispatch.result.result import Dispatch, Solution, Stop
+from altay_energy.dispatch.result.operation import Solution, Stop
+from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
 from altay_energy.dispatch.rules.station import operate_station
 from altay_energy.dispatch.units.joint_schedule import MOST_STEPS, NODES, Pair
@@ -219,7 +221,7 @@ class Rest:
         dear = PAST_ALL_PRICES * highest
         end = self._end(course.volume_m3, found.start_m3, dear)
         left, capacity = pair.contents, storage.energy_mwh
-        also = end_value(self.problem, capacity, left)
+        also = self.problem.end_value_cny(capacity, left)
         if self.problem.terminal in RETURNS:
             also = dear * np.maximum(content - left, 0.0)
         value = pair.values(prices, also[:, np.newaxis] + end)
@@ -241,7 +243,7 @@ class Rest:
             return np.asarray(dear * np.maximum(start_m3 - grid, 0.0))
         if terminal == "equal_initial":
             return np.asarray(dear * np.abs(start_m3 - grid))
-        return end_value(self.problem, scale.capacity_mwh, scale.content(grid))
+        return self.problem.end_value_cny(scale.capacity_mwh, scale.content(grid))
 
     def by_rules(self) -> Answer | None:
         """The operation of the rules, if they end as the period has to."""
@@ -273,7 +275,7 @@ class Rest:
         """Starts, variable O&M and what is left at the end. [CNY]"""
         gave = float(done.turbine_mw.sum()) * self.problem.step_hours
         left = self.scale.content(done.volume_m3[UPPER, -1])
-        worth = float(end_value(self.problem, self.scale.capacity_mwh, left))
+        worth = float(self.problem.end_value_cny(self.scale.capacity_mwh, left))
         return float(done.cost_cny()) + self.om_cny_mwh * gave + worth
 
     def _ends_well(self, done: StationOperation) -> bool:

@@ -20,7 +20,7 @@ from functools import cached_property
 import numpy as np
 
 from altay_energy.core.units import Array
-from altay_energy.dispatch.problem.problem import StorageLimits
+from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.units.station_schedule import FAR, Course, RestCost
 
 NODES = 641

@@ -22,7 +22,8 @@ from altay_energy.core.errors import NoSolutionError, ScenarioError
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.reach import within_reach
 from altay_energy.dispatch.problem.station import StationLimits
-from altay_energy.dispatch.result.result import Dispatch, Stop
+from altay_energy.dispatch.result.operation import Stop
+from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.units.commitment import (
     dispatch_committed,
     dispatch_committed_with_station,

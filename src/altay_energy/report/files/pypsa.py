@@ -18,7 +18,8 @@ from numpy.typing import ArrayLike
 
 from altay_energy.core.errors import ScenarioError
 from altay_energy.core.units import Array
-from altay_energy.dispatch.problem.problem import Problem, StorageLimits
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.program.station_envelope import with_favourable_stations
 from altay_energy.dispatch.program.thermal_segments import in_pieces
 

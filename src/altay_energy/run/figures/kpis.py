@@ -12,7 +12,9 @@ from typing import TypeAlias
 import numpy as np
 
 from altay_energy.core.units import Array
-from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.storage import StorageLimits
+from altay_energy.dispatch.problem.thermal_units import ThermalLimits
 from altay_energy.dispatch.result.costs import (
     demand_charge_cny,
     emission_cost_cny,

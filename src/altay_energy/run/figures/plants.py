@@ -10,9 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from altay_energy.core.units import Array
-from altay_energy.dispatch.problem.problem import ThermalLimits
 from altay_energy.dispatch.problem.station import LOWER, UPPER, StationOperation
-from altay_energy.dispatch.problem.thermal_units import starts
+from altay_energy.dispatch.problem.thermal_units import ThermalLimits, starts
 from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.run.figures.ratio import ratio
 

@@ -1,0 +1,136 @@
+"""One storage of a problem: powers, content, efficiencies, inflow."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from altay_energy.core.errors import ScenarioError
+from altay_energy.core.units import Array
+from altay_energy.core.value import Value
+from altay_energy.dispatch.problem.checks import check_number, checked_series
+
+Terminal: TypeAlias = Literal["cyclic", "free", "at_least", "equal_initial", "water_value"]
+"""How the last level of a storage relates to its first; ``water_value``: free, but worth money."""
+
+
+@dataclass(frozen=True, eq=False)
+class StorageLimits(Value):
+    """One storage: what it can do, not what it is doing.
+
+    Parameters
+    ----------
+    name : str
+        As in the scenario, ``battery.jeminay``.
+    charge_mw, discharge_mw : float
+        Largest power in each direction, at the bus; 0 is allowed. [MW]
+    energy_mwh : float
+        Usable content between the lowest and the highest permitted level; 0 is allowed. [MWh]
+    charge_efficiency, discharge_efficiency : float
+        Bus to content and content to bus, above 0 and up to 1. [-]
+    standing_loss_per_hour : float
+        Share of the content that is lost in each hour, from 0 to below 1. [-]
+    initial_level_mwh : float
+        Content at the beginning; only a suggestion where the period is cyclic. [MWh]
+    inflow_mw : ndarray, shape (..., T), or a number
+        Natural inflow, counted as content; what does not fit is spilled. [MW]
+    spill_mw : ndarray, shape (..., T), or a number
+        Content that may be let go besides the inflow; rules and plants of a scenario let none go.
+        [MW]
+    is_load : bool
+        Whether it stands for a load that takes any power: what it loses counts as used.
+
+    Raises
+    ------
+    ScenarioError, SeriesError
+        If a value is not finite or out of range.
+    """
+
+    name: str
+    charge_mw: float
+    discharge_mw: float
+    energy_mwh: float
+    charge_efficiency: float
+    discharge_efficiency: float
+    standing_loss_per_hour: float = 0.0
+    initial_level_mwh: float = 0.0
+    inflow_mw: Array = field(default_factory=lambda: np.zeros(()))
+    spill_mw: Array = field(default_factory=lambda: np.zeros(()))
+    is_load: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("inflow_mw", "spill_mw"):
+            series = checked_series(f"{self.name}: {name}", getattr(self, name))
+            object.__setattr__(self, name, series)
+        for name in ("charge_mw", "discharge_mw", "energy_mwh", "initial_level_mwh"):
+            check_number(self.name, name, getattr(self, name), 0.0)
+        for name in ("charge_efficiency", "discharge_efficiency"):
+            check_number(self.name, name, getattr(self, name), 0.0, 1.0, above=True)
+        check_number(self.name, "standing_loss_per_hour", self.standing_loss_per_hour, 0.0, 1.0)
+        if self.standing_loss_per_hour == 1.0:
+            raise ScenarioError(f"{self.name}: standing_loss_per_hour = 1, expected less than 1")
+        if self.initial_level_mwh > self.energy_mwh:
+            raise ScenarioError(
+                f"{self.name}: initial_level_mwh = {self.initial_level_mwh:g} is above "
+                f"energy_mwh = {self.energy_mwh:g}; lower the level or enlarge the storage"
+            )
+
+    @property
+    def has_inflow(self) -> bool:
+        """Whether water flows in by itself in any step."""
+        return bool(np.any(self.inflow_mw > 0.0))
+
+    @property
+    def most_spill_mw(self) -> Array:
+        """Content that may be let go, shape (..., T) or a number. [MW]"""
+        return np.asarray(self.inflow_mw + self.spill_mw)
+
+    @property
+    def spills(self) -> bool:
+        """Whether content may be let go in any step."""
+        return bool(np.any(self.most_spill_mw > 0.0))
+
+    def is_idle(self, terminal: Terminal) -> bool:
+        """Whether it can do nothing under a terminal rule: it has no columns in a program then."""
+        if self.energy_mwh == 0.0:
+            return not self.has_inflow  # water that cannot be kept is used at once or spilled
+        filled = self.charge_mw > 0.0 or self.has_inflow
+        must_return = terminal in ("cyclic", "at_least", "equal_initial")
+        kept = self.discharge_mw == 0.0 and not self.spills
+        if must_return and kept and self.standing_loss_per_hour == 0.0:
+            return True
+        return not filled and (must_return or self.discharge_mw == 0.0)
+
+    def keep(self, step_hours: float) -> float:
+        """Share of the content that outlasts one step. [-]"""
+        return math.pow(1.0 - self.standing_loss_per_hour, step_hours)
+
+    def losses(self, step_hours: float) -> tuple[dict[str, float], float]:
+        r"""What is lost of each power, and per hour of the content at the beginning of a step.
+
+        Returns
+        -------
+        dict of str to float
+            By column: of ``"charge NAME"``, ``"discharge NAME"`` and ``"spill NAME"``. [-]
+        float
+            [1/h]
+
+        Notes
+        -----
+        With :math:`x = \kappa x^- + h \eta^c c - h d / \eta^d + h q - h v` what
+        `storage_loss_mwh` counts in a step is
+
+        .. math:: h (c - d) - (x - x^-)
+            = h (1 - \eta^c) c + h (1 / \eta^d - 1) d + h v - h q + (1 - \kappa) x^-
+        """
+        if self.is_load:
+            return {}, 0.0
+        powers = {
+            f"charge {self.name}": 1.0 - self.charge_efficiency,
+            f"discharge {self.name}": 1.0 / self.discharge_efficiency - 1.0,
+            f"spill {self.name}": 1.0,
+        }
+        return powers, (1.0 - self.keep(step_hours)) / step_hours

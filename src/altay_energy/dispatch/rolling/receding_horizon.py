@@ -1,0 +1,270 @@
+"""Windows rolled over a period: each plans on what it sees, and its first part is carried out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from altay_energy.components.settings.rolling import ForecastSettings, RollingSettings
+from altay_energy.core.errors import ScenarioError
+from altay_energy.core.units import Array
+from altay_energy.dispatch.problem.period import METERED_RATE, NET_RATE
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.reach import within_reach
+from altay_energy.dispatch.problem.storage import StorageLimits
+from altay_energy.dispatch.result.result import Dispatch
+from altay_energy.dispatch.rolling.balancing import Settlement
+from altay_energy.dispatch.rolling.forecast import Forecasts, Integers, forecasts
+from altay_energy.dispatch.rolling.record import Record
+from altay_energy.dispatch.rolling.window import End, State, Windows
+from altay_energy.dispatch.rolling.window_directions import Directions
+from altay_energy.dispatch.rolling.window_solver import WarmHighs
+
+ASIDE = 0.1
+"""What content is worth more below the optimum's, and less above it. [CNY/MWh]"""
+
+
+def needs_optimum(problem: Problem, settings: RollingSettings, errors: ForecastSettings) -> bool:
+    """Whether the windows of a problem of shape (T,) need the optimum of the whole period."""
+    sees_all = errors.perfect and _look_ahead(problem, settings) == problem.steps
+    return settings.end_value == "optimum" or sees_all
+
+
+def roll(
+    whole: Problem,
+    settings: RollingSettings,
+    errors: ForecastSettings,
+    optimum: Dispatch | None,
+) -> Dispatch:
+    """Plan and carry out window after window.
+
+    Parameters
+    ----------
+    whole : Problem
+        Shape (T,), without stations and committed units.
+    settings : RollingSettings
+    errors : ForecastSettings
+    optimum : Dispatch or None
+        Of the whole period, where `needs_optimum`.
+
+    Returns
+    -------
+    Dispatch
+        What was carried out, with the plans in ``rolled``.
+    """
+    problem = within_reach(whole)
+    look_ahead = _look_ahead(problem, settings)
+    step = min(_steps(problem, settings, "step_hours"), problem.steps)
+    starts = np.arange(0, problem.steps, step)
+    seen = forecasts(problem, errors, starts, look_ahead)
+    if errors.perfect and look_ahead == problem.steps and optimum is not None:
+        rolled = Record(problem, starts, step, seen).of_plan(optimum)
+        return replace(optimum, problem=whole, rolled=rolled)
+    guide = _Guide(problem, settings, optimum if settings.end_value == "optimum" else None)
+    done = _roll(problem, settings, guide, starts, step, seen)
+    return replace(done, problem=whole)
+
+
+def _look_ahead(problem: Problem, settings: RollingSettings) -> int:
+    return min(_steps(problem, settings, "look_ahead_hours"), problem.steps)
+
+
+def _steps(
+    problem: Problem, settings: RollingSettings, name: Literal["look_ahead_hours", "step_hours"]
+) -> int:
+    steps = getattr(settings, name) / problem.step_hours
+    if steps % 1:
+        raise ScenarioError(
+            f"dispatch.rolling.{name} = {getattr(settings, name):g} is no whole number of steps of "
+            f"{problem.step_hours:g} h"
+        )
+    return int(steps)
+
+
+def _roll(
+    problem: Problem,
+    settings: RollingSettings,
+    guide: _Guide,
+    starts: Integers,
+    step: int,
+    seen: Forecasts,
+) -> Dispatch:
+    windows = Windows(problem, seen, starts, guide.floor_mw(), guide.bands)
+    solve = WarmHighs(windows.template())
+    directions = Directions(windows, solve, guide.optimum)
+    settlement = Settlement(problem, settings.balance)
+    record = Record(problem, starts, step, seen)
+    state = guide.start(windows)
+    for w, start in enumerate(starts.tolist()):
+        end = guide.end(windows, w)
+        values = directions.plan(w, windows.data(w, state, end))
+        count = min(step, problem.steps - start)
+        plan, owed = record.plan(windows, w, values, count)
+        level = [state.level[s.name] for s in problem.storages]
+        done = settlement.carry_out(plan, start, level, guide.worth(w, windows))
+        record.add(done)
+        state = _next(windows, state, start, done.imported, level, owed, record)
+    return record.dispatch(guide.start(windows).level, guide.optimum)
+
+
+def _next(
+    windows: Windows,
+    state: State,
+    start: int,
+    imported: Array,
+    level: list[float],
+    owed: dict[str, float],
+    record: Record,
+) -> State:
+    """The state after some steps were carried out."""
+    problem, stop = windows.problem, start + imported.size
+    peak = state.peak
+    if problem.terms.demand_charge_cny_mw:
+        month = problem.terms.month_of_step
+        last = month[start:stop] == month[stop - 1]
+        old = peak if month[start] == month[stop - 1] else 0.0
+        peak = max(old, float(imported[last].max()))
+        if stop < problem.steps and month[stop] != month[stop - 1]:
+            peak = 0.0
+    names = [storage.name for storage in problem.storages]
+    used = {name: record.used(parts) for name, parts in windows.limits.items()}
+    if NET_RATE in used:
+        gained = sum(level) - sum(state.level[name] for name in names)
+        used[NET_RATE] += record.stored_mw() - gained / problem.step_hours
+    return State(
+        level=dict(zip(names, level, strict=True)),
+        owed=owed,
+        peak=peak,
+        used={name: state.used.get(name, 0.0) + value for name, value in used.items()},
+    )
+
+
+class _Guide:
+    """What windows are told of the time beyond their end.
+
+    Parameters
+    ----------
+    problem : Problem
+        Shape (T,).
+    settings : RollingSettings
+    optimum : Dispatch or None
+        Of the whole period; None where nothing is known.
+    """
+
+    def __init__(
+        self, problem: Problem, settings: RollingSettings, optimum: Dispatch | None
+    ) -> None:
+        self.problem, self.settings, self.optimum = problem, settings, optimum
+        self.bands = max(2, len(problem.terms.water_value_cny_mwh))
+
+    def _first(self, storage: StorageLimits) -> float:
+        """Content at the beginning. [MWh]"""
+        if self.problem.terminal == "cyclic" and self.optimum is not None:
+            return float(self.optimum.level_mwh[storage.name][0])
+        return storage.initial_level_mwh
+
+    def start(self, windows: Windows) -> State:
+        """The state at the beginning of the period."""
+        return State(
+            level={s.name: self._first(s) for s in self.problem.storages},
+            owed={load.name: 0.0 for load in self.problem.flexible_loads},
+            used=dict.fromkeys(windows.limits, 0.0),
+        )
+
+    def floor_mw(self) -> Array:
+        """Import of each step that is paid for anyhow, as the month's peak of the optimum. [MW]"""
+        floor, terms = np.zeros(self.problem.steps), self.problem.terms
+        if terms.demand_charge_cny_mw and self.optimum is not None:
+            peak = np.zeros(int(terms.month_of_step.max()) + 1)
+            np.maximum.at(peak, terms.month_of_step, self.optimum.import_mw)
+            floor = peak[terms.month_of_step]
+        return floor
+
+    def end(self, windows: Windows, window: int) -> End:
+        """What the end of a window asks for."""
+        start, steps = int(windows.starts[window]), self.problem.steps
+        stop = min(start + windows.length, steps)
+        bands = {
+            s.name: self._final(s, windows.penalty) if stop == steps else self._worth(s, stop)
+            for s in windows.storages
+        }
+        left = {name: self._left(windows, window, name, stop) for name in windows.limits}
+        return End(stop - start - 1, bands, left)
+
+    def worth(self, window: int, windows: Windows) -> list[float]:
+        """What content of each storage is worth while a window is carried out. [CNY/MWh]"""
+        stop = min(int(windows.starts[window]) + windows.length, self.problem.steps - 1)
+        if self.optimum is None:
+            return [float(self.settings.end_value)] * len(self.problem.storages)
+        values = self.optimum.stored_value_cny_mwh
+        return [
+            float(values[s.name][stop]) if s.name in values else 0.0 for s in self.problem.storages
+        ]
+
+    def _worth(self, storage: StorageLimits, stop: int) -> list[tuple[float, float]]:
+        full = storage.energy_mwh
+        if self.optimum is None:
+            return self._padded([(full, float(self.settings.end_value))])
+        # Of what the next step begins with: at a bound the step before has another price.
+        keep = storage.keep(self.problem.step_hours)
+        worth = keep * float(self.optimum.stored_value_cny_mwh[storage.name][stop])
+        wanted = float(self.optimum.level_mwh[storage.name][stop])
+        return self._padded([(wanted, worth + ASIDE), (full - wanted, worth - ASIDE)])
+
+    def _final(self, storage: StorageLimits, penalty: float) -> list[tuple[float, float]]:
+        """The terminal rule of the period, softened: what was carried out may have missed it."""
+        full, wanted = storage.energy_mwh, self._first(storage)
+        values = self.problem.terms.water_value_cny_mwh
+        if self.problem.terminal == "water_value":
+            return self._padded([(full / len(values), value) for value in values])
+        if self.problem.terminal == "free":
+            return self._padded([(full, 0.0)])
+        beyond = 0.0 if self.problem.terminal == "at_least" else -penalty
+        return self._padded([(wanted, penalty), (full - wanted, beyond)])
+
+    def _padded(self, bands: list[tuple[float, float]]) -> list[tuple[float, float]]:
+        return bands + [(0.0, 0.0)] * (self.bands - len(bands))
+
+    def _left(self, windows: Windows, window: int, name: str, stop: int) -> float:
+        """Most that a limit may have used by the end of a window, in MW or t/h, steps added up."""
+        problem, terms = self.problem, self.problem.terms
+        start = int(windows.starts[window])
+        known = sum(problem.on_all(p)[:start].sum() for p in problem.renewables.values())
+        seen = sum(p[window].sum() for p in windows.seen.renewables.values())
+        whole = sum(problem.on_all(p).sum() for p in problem.renewables.values())
+        if name == "emissions_max_t":
+            most = float(terms.emissions_max_t or 0.0) / problem.step_hours
+            share = stop / problem.steps
+        elif name == "unserved_max_mwh":
+            most = float(terms.unserved_max_mwh or 0.0) / problem.step_hours
+            share = 1.0  # no hour has a right to a part of it
+        else:
+            rate = getattr(terms, name)
+            most = float(rate * whole) * (1.0 if name == "export_rate_max" else -1.0)
+            share = float((known + seen) / whole) if whole else 0.0
+        if self.optimum is None:
+            return most * share
+        spent = _spent(self.optimum, windows.limits[name], name)
+        return float(spent[stop - 1] + most - spent[-1])
+
+
+def _spent(optimum: Dispatch, parts: dict[str, float], name: str) -> Array:
+    """What a limit over the period has used by the end of each step, shape (T,)."""
+    problem = optimum.problem
+    if name == "emissions_max_t":
+        emitted = optimum.import_mw * problem.grid_emission_factor_t_mwh
+        for plant in problem.thermals:
+            emitted = emitted + optimum.thermal_mw[plant.name] * plant.emission_factor_t_mwh
+        return np.cumsum(emitted)
+    if name == "unserved_max_mwh":
+        return np.cumsum(optimum.unserved_mw)
+    used = optimum.export_mw
+    if name in (NET_RATE, METERED_RATE):
+        used = used - sum(optimum.generation_mw.values(), start=np.zeros(problem.steps))
+    if name == NET_RATE:
+        for storage in problem.storages:
+            taken = optimum.charge_mw[storage.name] - optimum.discharge_mw[storage.name]
+            used = used + taken - np.diff(optimum.level_mwh[storage.name]) / problem.step_hours
+    return np.cumsum(used)
