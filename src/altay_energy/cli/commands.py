@@ -1,4 +1,4 @@
-"""What each command does: load, run, print, write. Parsing stands in ``cli``."""
+"""Functions of the commands: load, run, print, write. `parser` parses their arguments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from altay_energy.report.files.save import Stopwatch, save_comparison, save_run
 from altay_energy.scenario.toml.names import slug
 
 _VALUE_LETTERS = 60
-"""What `explain` shows of a value."""
+"""Columns of `explain`."""
 
 
 def run(args: Namespace) -> int:
@@ -40,7 +40,7 @@ def run(args: Namespace) -> int:
             document = result.kpis
         documents.append(document)
         notices = list(result.notices)
-        if target is not None:  # before anything is printed: a closed pipe must not lose results
+        if target is not None:  # before printing: a closed pipe must not lose results
             notices = save_run(scenario, target, watch=watch, **_saving(args))
         if not args.json:
             console = _out()
@@ -55,7 +55,7 @@ def run(args: Namespace) -> int:
 
 
 def _targets(args: Namespace) -> Any:
-    """Where each scenario goes, as a function of the names; refused early if it cannot."""
+    """Return a function from names to output folders; raise early if one cannot be written."""
     if args.output is None:
         return lambda names: [None] * len(names)
     folder = Path(args.output)
@@ -76,7 +76,7 @@ def _targets(args: Namespace) -> Any:
 
 
 def _saving(args: Namespace) -> dict[str, Any]:
-    """What the command line says about writing results."""
+    """Return the options of the command line for writing results."""
     return {
         "charts": not args.no_charts,
         "language": args.language,
@@ -86,7 +86,7 @@ def _saving(args: Namespace) -> dict[str, Any]:
 
 
 def compare(args: Namespace) -> int:
-    """``compare``: run scenarios and show what differs."""
+    """``compare``: run scenarios and show their differences."""
     from altay_energy.report.pages.tables import difference_tables
     from altay_energy.scenario.load import load
     from altay_energy.study.compare import base_first
@@ -113,7 +113,7 @@ def compare(args: Namespace) -> int:
 
 
 def ladder(args: Namespace) -> int:
-    """``ladder``: a scenario dispatched in every way."""
+    """``ladder``: run a scenario with every dispatch method."""
     from altay_energy.report.files.save import save_ladder
     from altay_energy.report.pages.ladder import ladder_tables
     from altay_energy.scenario.load import load
@@ -139,7 +139,7 @@ def ladder(args: Namespace) -> int:
 
 
 def validate(args: Namespace) -> int:
-    """``validate``: every problem of every scenario."""
+    """``validate``: list every problem of every scenario."""
     from altay_energy.scenario.load import load
 
     status = 0
@@ -157,7 +157,7 @@ def validate(args: Namespace) -> int:
 
 
 def explain(args: Namespace) -> int:
-    """``explain``: every value with its origin."""
+    """``explain``: list every value with its origin."""
     from altay_energy.report.pages.fitted import Column, Fitted, Line
     from altay_energy.report.pages.tables import shortened
     from altay_energy.scenario.explain import explain as explain_scenario
@@ -181,7 +181,7 @@ def _place(origin: str) -> str:
 
 
 def new(args: Namespace) -> int:
-    """``new``: write a scenario to start from."""
+    """``new``: write a template scenario."""
     from altay_energy.scenario.template import write_template
 
     path = write_template(args.name, Path.cwd(), force=args.force)
@@ -190,7 +190,7 @@ def new(args: Namespace) -> int:
 
 
 def schema(args: Namespace) -> int:
-    """``schema``: the JSON Schema of scenario files."""
+    """``schema``: print the JSON Schema of scenario files."""
     from altay_energy.scenario.model import json_schema
 
     _print_json(json_schema())

@@ -1,4 +1,4 @@
-"""Is this installation able to do its work? Each check says what it found."""
+"""Checks of the installation, each with its finding."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Check:
     Parameters
     ----------
     name : str
-        What was looked at.
+        Subject of the check.
     sound : bool
-        Whether work can be done with it.
+        Whether it works.
     finding : str
-        What was found, and how to mend it where it is not sound.
+        Result, with a remedy if it does not work.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Check:
 
 
 def examine() -> list[Check]:
-    """Run every check; none of them opens a connection."""
+    """Run every check, without network access."""
     checks: list[tuple[str, Callable[[], str]]] = [
         ("python", _python),
         ("libraries", _libraries),
@@ -53,7 +53,7 @@ def _checked(name: str, look: Callable[[], str]) -> Check:
     try:
         return Check(name, True, look())
     except Exception as error:
-        # whatever is broken here, the other checks shall still be made
+        # whatever fails here, run the other checks as well
         return Check(name, False, f"{type(error).__name__}: {error}")
 
 

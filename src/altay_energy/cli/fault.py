@@ -1,4 +1,4 @@
-"""What is kept when a law of physics was broken inside: all that somebody needs to find out why."""
+"""Files that are saved when an internal invariant fails, to find out why."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ PREFIX = "altay-energy-fault-"
 
 
 def keep_fault(error: InvariantError, command: Sequence[str]) -> str:
-    """Write down what led to a broken law, and say so.
+    """Save the circumstances of a failed invariant.
 
     Parameters
     ----------
     error : InvariantError
     command : sequence of str
-        That was given.
+        Command line.
 
     Returns
     -------
@@ -41,8 +41,8 @@ def keep_fault(error: InvariantError, command: Sequence[str]) -> str:
     -----
     The folder holds ``fault.json`` (message, traceback, versions, the dispatch problem's names
     and numbers), ``problem.npz`` (its series and those of the dispatch), and ``scenario.toml`` with
-    ``inputs/`` where a scenario was run. It appears in the folder one stands in, or, where that
-    may not be written to, in that for temporary files.
+    ``inputs/`` where a scenario was run. It is in the current folder, or, if that is not
+    writable, in the folder for temporary files.
     """
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S-")
     for place in (Path.cwd(), Path(tempfile.gettempdir())):
@@ -86,7 +86,7 @@ def _write(error: InvariantError, command: Sequence[str], folder: Path) -> None:
 
 
 def _parts(key: str, value: Any, above: frozenset[int]) -> Iterator[tuple[str, Any]]:
-    """Every array, number and text in a value made of dataclasses, mappings and sequences."""
+    """Yield every array, number and text in nested dataclasses, mappings and sequences."""
     if id(value) in above or callable(value):
         return
     inner: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""The command ``altay-energy``: parse, call, print. Nothing heavy is imported before it is used."""
+"""The command ``altay-energy``: parses arguments and calls functions; heavy imports are lazy."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     argv : sequence of str, optional
-        Words after the command's name; those of the process by default.
+        Arguments; by default those of the process.
 
     Returns
     -------
     int
         0 when done, 2 when the input is wrong, 3 when the problem has no solution,
-        70 when a law of physics was broken inside, 130 when interrupted.
+        70 when an internal invariant failed, 130 when interrupted.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     args = parser().parse_args(words)
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     try:
         return int(function_of(args.call)(args))
-    except AltayError as error:  # ours: told in words; anything else is a bug, with its traceback
+    except AltayError as error:  # any other exception is a bug
         print(f"altay-energy: {error}", file=sys.stderr)
         return error.exit_status
     except AssertionError as error:
@@ -55,12 +55,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def function_of(call: str) -> Callable[[argparse.Namespace], int]:
-    """The function that does a command.
+    """Return the function of a command.
 
     Parameters
     ----------
     call : str
-        Its name, as the parser gives it.
+        Its name from the parser.
 
     Returns
     -------
@@ -78,16 +78,16 @@ def entry() -> None:
     codecs.register_error(_ESCAPED, _escape)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:  # a terminal in another code page must not stop a run
+        if reconfigure is not None:  # characters missing in the code page must not stop a run
             reconfigure(errors=_ESCAPED)
     for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):  # leave like after an error: what is unfinished is cleaned up
+        if hasattr(signal, name):  # exit as after an error, so that unfinished files are removed
             signal.signal(getattr(signal, name), _terminated)
     try:
         status = main()
         if sys.stdout is not None:  # None where the shell closed it: altay-energy … >&-
             sys.stdout.flush()
-    except BrokenPipeError:  # the reader has seen enough, as in "altay-energy explain … | head"
+    except BrokenPipeError:  # the reader closed the pipe, as in "altay-energy explain … | head"
         _silence()
         status = EXIT_DONE
     except KeyboardInterrupt:  # before the command began, or while the last line was written
@@ -102,7 +102,7 @@ def entry() -> None:
 
 
 def _terminated(number: int, frame: object) -> NoReturn:
-    """Unwind, so that every unfinished folder and file goes; once more, and at once."""
+    """Unwind the stack, which removes unfinished files; a second signal exits at once."""
     signal.signal(number, signal.SIG_DFL)
     raise SystemExit(128 + number)
 
@@ -111,20 +111,20 @@ _ESCAPED = "altay-energy-escaped"
 
 
 def _escape(error: UnicodeError) -> tuple[str, int]:
-    """What the code page lacks as JSON escapes, so that JSON stays JSON and text readable."""
+    """Replace characters missing in the code page by JSON escapes, so that JSON remains valid."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 def _silence() -> None:
-    """Let what is left in the buffer go nowhere; the interpreter flushes it once more."""
+    """Redirect stdout to the null device, because the interpreter flushes it again at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """A word that no command knows comes back to the screen."""
+        """Report an unknown argument with control characters escaped."""
         from altay_energy.core.errors import visible
 
         super().error(visible(message))

@@ -1,4 +1,4 @@
-"""What commands write: a console on stdout, JSON, and notices on stderr."""
+"""Output of commands: tables and JSON on stdout, notices on stderr."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from altay_energy.core.errors import CONTROL, visible
 
 
 class _Visible:
-    """What another renderable draws, with control characters written out."""
+    """A renderable with control characters escaped."""
 
     def __init__(self, inner: ConsoleRenderable) -> None:
         self.inner = inner
@@ -36,12 +36,12 @@ class _Console(Console):
         self.push_render_hook(_WriteOut())
 
     def on_broken_pipe(self) -> None:
-        """Leave it to the entry point: whoever reads has seen enough, and that is no fault."""
+        """Leave a broken pipe to the entry point; it is not an error."""
         raise BrokenPipeError
 
 
 def out() -> Console:
-    """Console on stdout; into a pipe or file lines are not wrapped at a made-up width.
+    """Return the console on stdout; lines are wrapped on a terminal only.
 
     Returns
     -------
@@ -52,13 +52,13 @@ def out() -> Console:
 
 
 def say(text: str) -> None:
-    """Lines on stdout; on a terminal they are broken between words, never within a figure.
+    """Print lines on stdout; a terminal breaks them between words, never within a number.
 
     Parameters
     ----------
     text : str
-        Names and headers of files may stand in it: control characters are written out, and square
-        brackets are text.
+        May hold names and headers of files: control characters are escaped, and square brackets
+        are not markup.
     """
     console, shown = out(), visible(text)
     if console.is_terminal:
@@ -68,13 +68,13 @@ def say(text: str) -> None:
 
 
 def width() -> int | None:
-    """Letters in a line of the terminal; None where stdout is none."""
+    """Return the width of the terminal in characters; None if stdout is not a terminal."""
     console = out()
     return console.width if console.is_terminal else None
 
 
 def aside(text: str) -> None:
-    """A line on stderr, beside what a command prints as its result.
+    """Print a line on stderr, apart from the result of a command.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def aside(text: str) -> None:
 
 
 def tell(notices: Iterable[str]) -> None:
-    """Notices on stderr, one a line.
+    """Print notices on stderr, one a line.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def tell(notices: Iterable[str]) -> None:
 
 
 def print_json(document: Any) -> None:
-    """A document as JSON on stdout.
+    """Print a document as JSON on stdout.
 
     Parameters
     ----------

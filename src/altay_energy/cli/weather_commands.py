@@ -1,4 +1,4 @@
-"""What each weather command does: read, look, print, write. Parsing stands in ``cli``."""
+"""Functions of the weather commands; `parser` parses their arguments."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def weather_describe(args: Namespace) -> int:
-    """``weather describe``: what is in a weather file, and whether its clock is right."""
+    """``weather describe``: summarise a weather file and check its clock."""
     from altay_energy.weather.prepare.describe import describe
     from altay_energy.weather.prepare.describe_text import describe_text
 
     _tell_what_else(args)
     file = _read(args, whole=False)
     document = describe(file)
-    if args.output is not None:  # before anything is printed: a closed pipe must not lose it
+    if args.output is not None:  # before printing: a closed pipe must not lose it
         from altay_energy.report.chart.canvas import save
         from altay_energy.report.files.single import whole_file
         from altay_energy.report.plots.weather.file import draw_weather
@@ -48,7 +48,7 @@ def weather_describe(args: Namespace) -> int:
 
 
 def weather_fit(args: Namespace) -> int:
-    """``weather fit``: a climate file from hourly weather files."""
+    """``weather fit``: fit a climate file to hourly weather files."""
     from altay_energy.report.files.single import whole_file
     from altay_energy.weather.climate.fit.fit import fit_document
     from altay_energy.weather.climate.model.file import climate_toml
@@ -73,7 +73,7 @@ def weather_fit(args: Namespace) -> int:
 
 
 def weather_check_climate(args: Namespace) -> int:
-    """``weather check-climate``: fit to a file, make years, and compare the two."""
+    """``weather check-climate``: fit a climate, generate years, and compare them with the file."""
     from altay_energy.report.files.folder import check_free
     from altay_energy.report.files.save import Stopwatch, save_climate_checks
     from altay_energy.weather.climate.validation.table import check_document, check_text
@@ -110,7 +110,7 @@ def weather_check_climate(args: Namespace) -> int:
 
 
 def weather_convert(args: Namespace) -> int:
-    """``weather convert``: a weather file of any format as netCDF or CSV that says everything."""
+    """``weather convert``: convert a weather file to self-describing netCDF or CSV."""
     from altay_energy.report.files.single import whole_file
     from altay_energy.weather.files.checks import require_sound
     from altay_energy.weather.formats.own import write_own
@@ -141,7 +141,7 @@ def weather_convert(args: Namespace) -> int:
 
 
 def weather_fetch(args: Namespace) -> int:
-    """``weather fetch``: years of NASA POWER or PVGIS into a folder, those there already kept."""
+    """``weather fetch``: download missing years of NASA POWER or PVGIS to a folder."""
     from altay_energy.report.files.single import whole_file
     from altay_energy.weather.files.spec import WeatherFileSpec
     from altay_energy.weather.formats.own import write_own
@@ -179,7 +179,7 @@ def weather_fetch(args: Namespace) -> int:
 
 
 def _years(text: str | None) -> tuple[int, int] | None:
-    """``2015`` or ``2015-2019``."""
+    """Parse ``2015`` or ``2015-2019``."""
     if text is None:
         return None
     match = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", text, re.ASCII)
@@ -189,12 +189,12 @@ def _years(text: str | None) -> tuple[int, int] | None:
 
 
 def _read(args: Namespace, *, whole: bool = True) -> WeatherFile:
-    """All files that are named, as one."""
+    """Read all named files as one."""
     return _read_as_one(args, args.files, whole=whole)
 
 
 def _read_all(args: Namespace) -> list[WeatherFile]:
-    """Each file that is named by itself."""
+    """Read each named file separately."""
     return [_read_as_one(args, [name]) for name in args.files]
 
 
@@ -205,7 +205,7 @@ def _read_as_one(args: Namespace, names: Sequence[str], *, whole: bool = True) -
     first = Path(names[0])
     spec = _declared(args, first.name)
     paths = [Path(name) for name in names]
-    if len(paths) == 1:  # those that the declaration names stand beside it
+    if len(paths) == 1:  # files named by the declaration are beside it
         where = "more_files"
         paths += [inside(first.parent, name, where, [first.parent]) for name in spec.more_files]
     for path in paths:
@@ -216,7 +216,7 @@ def _read_as_one(args: Namespace, names: Sequence[str], *, whole: bool = True) -
 
 
 def _tell_what_else(args: Namespace) -> None:
-    """What the scenario of ``--spec`` makes of the site's weather and this command does not."""
+    """Print which settings of the scenario of ``--spec`` this command does not apply."""
     from altay_energy.scenario.load import beside_weather_spec
 
     scenario, colon, site = (args.spec or "").rpartition(":")
@@ -225,7 +225,7 @@ def _tell_what_else(args: Namespace) -> None:
 
 
 def _declared(args: Namespace, name: str) -> WeatherFileSpec:
-    """What is declared of the file: in a scenario, or by ``--declare KEY=VALUE``."""
+    """Return the declaration of the file: from a scenario, or by ``--declare KEY=VALUE``."""
     from altay_energy.scenario.load import declared_weather_spec, read_weather_spec
     from altay_energy.scenario.toml.text import parse_override
 

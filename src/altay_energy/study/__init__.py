@@ -1,1 +1,1 @@
-"""study"""
+"""Studies: several runs of a scenario or of several scenarios."""

@@ -1,4 +1,4 @@
-"""Scenarios side by side: what differs in their input, and what follows from it."""
+"""Comparison of scenarios: differences of their input and of their figures."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from altay_energy.core.errors import ScenarioError
 from altay_energy.scenario.load import Scenario
 
 _NARRATIVE = frozenset({"name", "title", "title_zh", "description", "sources"})
-"""Keys that tell about a scenario and change no figure."""
+"""Keys that describe a scenario and do not affect its figures."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two or more scenarios that were run.
+    """Input and figures of two or more scenarios.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class Comparison:
     kpis : dict
         Figure → its value in every scenario.
     deltas : dict
-        Figure → its value less that of the first scenario.
+        Figure → its value minus that of the first scenario.
     """
 
     labels: tuple[str, ...]
@@ -45,7 +45,7 @@ class Comparison:
 
 
 def base_first(scenarios: Sequence[Scenario]) -> list[Scenario]:
-    """Put the scenario that all others extend first, if there is one; else keep the order."""
+    """Return the scenarios with the one that all others extend first, if there is one."""
 
     def is_base(one: Scenario) -> bool:
         path = one.source.path.resolve()
@@ -56,7 +56,7 @@ def base_first(scenarios: Sequence[Scenario]) -> list[Scenario]:
 
 
 def compare(scenarios: Sequence[Scenario]) -> Comparison:
-    """Run scenarios and set their input and their figures against each other.
+    """Run scenarios and compare their input and figures.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def compare(scenarios: Sequence[Scenario]) -> Comparison:
 
 
 def labels(scenarios: Sequence[Scenario]) -> tuple[str, ...]:
-    """A different label for each: its name, with a number where names are the same."""
+    """Return a distinct label for each: its name, with a number if names are the same."""
     names = [scenario.name for scenario in scenarios]
     numbered = []
     for position, name in enumerate(names):

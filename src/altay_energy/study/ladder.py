@@ -1,12 +1,12 @@
-"""One scenario on every rung of the dispatch ladder: what foresight, units and forecasts are worth.
+"""Dispatch ladder of a scenario: the value of foresight, of whole units and of forecasts.
 
-From the bottom up: ``rules``, without foresight; ``rules_continuous``, the same with a station as
-the one storage that plans and the optimum know, where there is a station in its unit form;
-``rolling``, day by day on forecasts that are wrong; ``rolling_perfect``, the same with right
-forecasts; ``units``, the exact operation of a station's units or of thermal units with foresight;
-``optimal``, the least cost with foresight. What a step is worth is the difference of operating
-costs at equal stored energy (`altay_energy.run.figures.stored`), between rungs that know the same
-plants: whole units are a step of their own.
+From the bottom up: ``rules``, without foresight; ``rules_continuous``, the same with a station in
+its unit form replaced by the continuous storage that plans and the optimum use; ``rolling``, day
+by day on imperfect forecasts; ``rolling_perfect``, the same on perfect forecasts; ``units``, the
+exact operation of a station's units or of thermal units with foresight; ``optimal``, the least
+cost with foresight. The value of a step is the difference of operating costs at equal stored
+energy (`altay_energy.run.figures.stored`), between rungs with the same model of the plants; whole
+units are a step of their own.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ FIGURES = (
     "unserved_mwh",
     "emissions_t",
 )
-"""Figures of `kpis.json` that a ladder shows for every rung."""
+"""Figures of ``kpis.json`` that a ladder shows for every rung."""
 
 SAME = 1e-8
-"""Share of the least cost to which it is proven, and by which another may seem to be below it."""
+"""Relative optimality gap, by which another rung may appear to be below the optimum. [-]"""
 
-_DIGITS = 6  # of a price; less is rounding
+_DIGITS = 6  # digits of a price; further ones are rounding
 
 ROUNDING = 1e-9
-"""Share of a cost up to which two are equal."""
+"""Relative difference up to which two costs are equal. [-]"""
 
 STEPS: Mapping[str, tuple[str, str]] = {
     "value_of_foresight_cny": ("rules", "optimal"),
@@ -62,7 +62,7 @@ STEPS: Mapping[str, tuple[str, str]] = {
     "short_sight_cost_cny": ("rolling_perfect", "optimal"),
     "unit_operation_cost_cny": ("units", "optimal"),
 }
-"""What a step is called → two rungs: it is the cost of the first less that of the second."""
+"""Name of a step → two rungs: its value is the cost of the first minus that of the second."""
 
 STEPS_OF_A_STATION: Mapping[str, tuple[str, str]] = {
     **STEPS,
@@ -71,7 +71,7 @@ STEPS_OF_A_STATION: Mapping[str, tuple[str, str]] = {
     "value_of_day_ahead_planning_cny": ("rules_continuous", "rolling"),
     "unit_operation_by_rules_cost_cny": ("rules", "rules_continuous"),
 }
-"""The same with a station in its unit form: rules go by its units, plans and the optimum do not."""
+"""The same with a station in its unit form: only rules and ``units`` operate its units."""
 
 LIMITS: Mapping[str, tuple[str, float]] = {
     "emissions_max_t": ("emissions_t", 1.0),
@@ -80,27 +80,27 @@ LIMITS: Mapping[str, tuple[str, float]] = {
     "self_consumption_metered_rate_min": ("self_consumption_metered_rate", -1.0),
     "unserved_max_mwh": ("unserved_mwh", 1.0),
 }
-"""Limits over the period → the figure that they bind, and 1 for a most, -1 for a least."""
+"""Limit over the period → the figure that it limits, and 1 for a maximum, -1 for a minimum."""
 
 KEPT_WITHIN = 1e-6
-"""Share of a limit by which it may be missed for rounding."""
+"""Relative tolerance of a limit. [-]"""
 
 
 @dataclass(frozen=True)
 class Ladder:
-    """A scenario on its rungs.
+    """Runs of a scenario with every dispatch method.
 
     Parameters
     ----------
     scenario : str
         Its name.
     runs : mapping of str to Run
-        By rung, from the bottom up; rungs that the scenario does not have are absent.
+        By rung, from the bottom up, without rungs that do not apply to the scenario.
     missing : mapping of str to str
-        Rungs without a result, and why.
+        Rungs without a result, and the reason.
     stored_value_cny_mwh : mapping of str to float
-        What a MWh more in store at the end is worth, by storage; empty where
-        ``terminal = "water_value"`` says it. [CNY/MWh]
+        Value of a further stored MWh at the end, by storage; empty where
+        ``terminal = "water_value"`` gives it. [CNY/MWh]
     """
 
     scenario: str
@@ -110,17 +110,17 @@ class Ladder:
 
     @property
     def steps(self) -> Mapping[str, tuple[str, str]]:
-        """What its steps are called → two rungs."""
+        """Names of its steps → two rungs."""
         return STEPS_OF_A_STATION if "rules_continuous" in self.runs else STEPS
 
     def cost_cny(self, rung: str) -> float:
-        """Operating cost of a rung at equal stored energy. [CNY]"""
+        """Return the operating cost of a rung at equal stored energy. [CNY]"""
         run = self.runs[rung]
         worth = stored_worth_cny(run.dispatch, self.stored_value_cny_mwh)
         return float(run.kpis["kpis"]["operating_cost_cny"]) - float(worth)
 
     def breaks(self, rung: str) -> dict[str, float]:
-        """Limits over the period that a rung does not keep, and what it reaches instead."""
+        """Return the limits over the period that a rung violates, and its values."""
         run = self.runs[rung]
         figures, terms = run.kpis["kpis"], run.problem.terms
         found = {}
@@ -131,7 +131,7 @@ class Ladder:
         return found
 
     def notices(self) -> list[str]:
-        """What a reader of the steps ought to know."""
+        """Return notices for readers of the steps."""
         found = []
         for rung in self.runs:
             for limit, value in self.breaks(rung).items():
@@ -176,9 +176,9 @@ class Ladder:
         }
 
     def _apart(self, rung: str, other: str) -> float:
-        """Cost of a rung beyond another's; 0 where that is rounding. [CNY]
+        """Return the cost of a rung minus that of another; 0 where that is rounding. [CNY]
 
-        So it is where a rung is below the optimum by no more than the optimum's proven gap.
+        A rung below the optimum by no more than the optimum's proven gap also gives 0.
         """
         cost, least = self.cost_cny(rung), self.cost_cny(other)
         apart = _apart(cost, least)
@@ -188,7 +188,7 @@ class Ladder:
 
 
 def ladder(scenario: Scenario) -> Ladder:
-    """Run a scenario on every rung that it has.
+    """Run a scenario with every dispatch method that applies to it.
 
     Parameters
     ----------
@@ -217,7 +217,7 @@ def ladder(scenario: Scenario) -> Ladder:
             continue
         try:
             dispatch = ways[name](problem, portfolio.dispatch)
-        except NoSolutionError as error:  # the optimum exists: it is this rung that cannot
+        except NoSolutionError as error:  # the optimum exists, but this rung has no solution
             missing[name] = str(error)
             continue
         dispatch.check()
@@ -227,7 +227,7 @@ def ladder(scenario: Scenario) -> Ladder:
 
 
 def _ways(portfolio: Portfolio, optimum: Dispatch) -> dict[str, Way]:
-    """How each rung dispatches a problem."""
+    """Return the dispatch function of each rung."""
     settings = portfolio.dispatch
 
     def day_by_day(*, perfect: bool) -> Way:
@@ -245,14 +245,14 @@ def _ways(portfolio: Portfolio, optimum: Dispatch) -> dict[str, Way]:
         ways["rolling"] = day_by_day(perfect=False)
     if portfolio.stations:
         ways["rules_continuous"] = lambda problem, asked: dispatch_by_rules(_as_storages(problem))
-    # units takes one station, and commits thermal units
+    # units operates one station, and commits thermal units
     if len(portfolio.stations) == 1 or (portfolio.thermal_units and not portfolio.stations):
         ways["units"] = DISPATCHERS["units"]
     return ways
 
 
 def _as_storages(problem: Problem) -> Problem:
-    """Stations as the storages that plans know; rules let none of their content go."""
+    """Replace stations by continuous storages without spill, as plans see them."""
     names = {station.name for station in problem.stations}
     none = np.zeros(())
     whole = with_favourable_stations(problem)
@@ -266,7 +266,7 @@ def _as_storages(problem: Problem) -> Problem:
 
 
 def _on(portfolio: Portfolio, rung: str) -> Portfolio:
-    """The portfolio as it would say the rung itself."""
+    """Return the portfolio with the settings of the rung."""
     method, _, perfect = rung.partition("_")
     changes: dict[str, Any] = {"method": method}
     if method == "rolling":
@@ -275,13 +275,13 @@ def _on(portfolio: Portfolio, rung: str) -> Portfolio:
 
 
 def _apart(one: float, other: float) -> float:
-    """The difference of two costs; 0 where it is rounding."""
+    """Return the difference of two costs; 0 where it is rounding."""
     rounding = ROUNDING * max(abs(one), abs(other))
     return one - other if abs(one - other) > rounding else 0.0
 
 
 def _figures(run: Run) -> dict[str, Any]:
-    """Figures of a rung; ``storage_cycles`` are full cycles of each storage."""
+    """Return the figures of a rung; ``storage_cycles`` are full cycles of each storage."""
     figures = run.kpis["kpis"]
     plants = plant_kpis(run.dispatch, run.capacities)
     cycles = {n: f["equivalent_cycles"] for n, f in plants.items() if "equivalent_cycles" in f}

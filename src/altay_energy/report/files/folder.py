@@ -1,4 +1,4 @@
-"""Folders of results that appear whole or not at all."""
+"""Writes folders of results atomically: complete or not at all."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from altay_energy.core.errors import OutputError
 MANIFEST = "manifest.json"
 
 STALE_SECONDS = 3600.0
-"""Results are gathered in seconds; an hour-old remnant of a run that was killed is nobody's."""
+"""Age after which a partial folder is a remnant of a killed run; writing takes seconds."""
 
 _NAME_PART = 40
-"""Characters of the folder's name in that of its partial one, which must not grow too long."""
+"""Most characters of the folder's name in the name of its partial folder."""
 
 _OLD, _GONE = "-old", "-gone"
-"""Endings of an older result that waits for the new one, and of one that is being deleted."""
+"""Suffixes of an older result until the new one is complete, and of one being deleted."""
 
 
 def check_free(folder: Path, *, force: bool) -> None:
-    """Refuse early what could not be written later.
+    """Raise early if a folder cannot be written later.
 
     Parameters
     ----------
     folder : Path
-        Where results shall stand.
+        Folder of the results.
     force : bool
         Whether older results may be replaced.
 
     Raises
     ------
     OutputError
-        If the folder exists and may not be replaced, or its place cannot hold it.
+        If the folder exists and may not be replaced, or its parent cannot hold it.
     """
     try:
         real = _real(folder)
@@ -63,7 +63,7 @@ def check_free(folder: Path, *, force: bool) -> None:
 
 
 def _real(folder: Path) -> Path:
-    """Where a folder stands once links are followed; its name may be its own last part."""
+    """Return the path of a folder with all links resolved."""
     if "\0" in str(folder):
         raise OutputError(f"{str(folder)!r} is no name of a folder: it holds a NUL")
     return Path(os.path.realpath(folder))
@@ -91,7 +91,7 @@ def _check_replaceable(real: Path, folder: Path, *, force: bool) -> None:
 
 
 def _files_of_ours(folder: Path) -> set[str] | None:
-    """What our manifest says that we wrote; None if there is no manifest of ours."""
+    """Return the files listed in the manifest; None if there is no valid manifest."""
     try:
         document = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -104,12 +104,12 @@ def _files_of_ours(folder: Path) -> set[str] | None:
 
 @contextmanager
 def whole_folder(folder: Path, *, force: bool = False) -> Iterator[Path]:
-    """Folder to write into that becomes ``folder`` when the block ends without an error.
+    """Yield a temporary folder that becomes ``folder`` if the block ends without an error.
 
     Parameters
     ----------
     folder : Path
-        Where the results shall stand.
+        Folder of the results.
     force : bool
         Replace older results there.
 
@@ -133,7 +133,7 @@ def whole_folder(folder: Path, *, force: bool = False) -> Iterator[Path]:
         partial = Path(tempfile.mkdtemp(prefix=_prefix(real), dir=real.parent))
         partial.chmod(0o755)
         yield partial
-        check_free(folder, force=force)  # somebody else may have written there meanwhile
+        check_free(folder, force=force)  # another process may have written there meanwhile
         _replace(partial, real)
     except OutputError:
         raise
@@ -142,7 +142,7 @@ def whole_folder(folder: Path, *, force: bool = False) -> Iterator[Path]:
     finally:
         if partial is not None:
             shutil.rmtree(partial, ignore_errors=True)
-        for parent in made:  # those that hold the results now are not empty and stay
+        for parent in made:  # parents that hold the results are not empty and remain
             with suppress(OSError):
                 parent.rmdir()
 
@@ -152,7 +152,7 @@ def _refused(folder: Path, error: OSError) -> OutputError:
 
 
 def _reason(error: OSError) -> str:
-    """One line; HDF5 hides the system's reason in a long text of its own."""
+    """Return the reason in one line; HDF5 buries the system's reason in a long text."""
     said = re.search(r"errno = (\d+)", str(error))
     number = error.errno or (int(said[1]) if said else 0)
     return os.strerror(number) if number else str(error).partition("\n")[0]
@@ -170,7 +170,7 @@ def _replace(partial: Path, real: Path) -> None:
         old.rename(real)
         raise
     gone = partial.with_name(partial.name + _GONE)
-    old.rename(gone)  # from here on nobody takes it for a result, however much of it is left
+    old.rename(gone)  # the new name marks it as deleted, even if deletion stops half-way
     shutil.rmtree(gone, ignore_errors=True)
 
 
@@ -182,14 +182,14 @@ def _prefix(real: Path) -> str:
 
 
 def _remnants(real: Path) -> list[Path]:
-    """What killed runs left beside a folder of results."""
+    """Return the partial folders that killed runs left beside a folder of results."""
     if not real.parent.is_dir():
         return []
     return [path for path in real.parent.iterdir() if path.name.startswith(_prefix(real))]
 
 
 def _bring_back(real: Path) -> None:
-    """Whole results that a killed run had moved aside come back; part of a result never does."""
+    """Restore a complete result that a killed run had moved aside; never a partial one."""
     if real.exists():
         return
     for remnant in _remnants(real):
@@ -199,7 +199,7 @@ def _bring_back(real: Path) -> None:
 
 
 def _is_whole(folder: Path) -> bool:
-    """Whether every file that the manifest names is there as it was written."""
+    """Return whether every file of the manifest exists with its hash."""
     try:
         document = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         files: Mapping[str, str] = document["files"]
@@ -212,7 +212,7 @@ def _is_whole(folder: Path) -> bool:
 
 
 def _clear_remnants(real: Path) -> None:
-    """Delete what killed runs left long ago."""
+    """Delete old remnants of killed runs."""
     for remnant in _remnants(real):
         with suppress(OSError):
             if time.time() - remnant.stat().st_mtime > STALE_SECONDS:

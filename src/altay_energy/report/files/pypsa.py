@@ -1,7 +1,7 @@
-"""A dispatch problem as a PyPSA network: to go on in PyPSA, and to check one against the other.
+"""Converts a dispatch problem to a PyPSA network, for further work or for cross-checks.
 
-PyPSA [1]_ is an optional extra, ``pip install altay-energy[pypsa]``. One bus holds all of the
-system: plants, imports, exports and load not served are generators, storages are storage units.
+PyPSA [1]_ is an optional extra, ``pip install altay-energy[pypsa]``. The network has one
+bus: plants, imports, exports and load not served are generators, storages are storage units.
 
 References
 ----------
@@ -30,19 +30,19 @@ BUS = "bus"
 
 
 def to_pypsa(problem: Problem, snapshots: ArrayLike | None = None) -> pypsa.Network:
-    """The network whose optimum is the least cost of a problem.
+    """Return the network whose optimum is the least cost of a problem.
 
-    Imports may meet exports, and charging discharging, in one step: PyPSA's linear program has
-    nothing that keeps them apart. Stations unit by unit are given as favourably as to `optimal`,
-    but let nothing go beyond their rain: a network has no word for it, and it pays only where power
-    is to be got rid of.
+    Import and export, or charging and discharging, may occur in the same step: PyPSA's linear
+    program has no complementarity constraint. Stations in their unit form are given by the same
+    outer approximation as in `optimal`, but spill no more than their rain, because storage units
+    have no further spill; it pays only where surplus power has to be wasted.
 
     Parameters
     ----------
     problem : Problem
         Shape (T,).
     snapshots : array_like, shape (T,), optional
-        Names of the steps, as time stamps; numbers from 0 if left out.
+        Time stamps of the steps; by default numbers from 0.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def to_pypsa(problem: Problem, snapshots: ArrayLike | None = None) -> pypsa.Netw
     Raises
     ------
     ScenarioError
-        If PyPSA is not installed, or the problem has what a network cannot say.
+        If PyPSA is not installed, or the problem has parts that a network cannot represent.
     """
     try:
         import pypsa
@@ -80,7 +80,7 @@ def to_pypsa(problem: Problem, snapshots: ArrayLike | None = None) -> pypsa.Netw
 
 
 def _check(problem: Problem) -> None:
-    """Refuse what a network of generators and storage units cannot say."""
+    """Refuse parts that a network of generators and storage units cannot represent."""
     if len(problem.shape) > 1:
         raise ScenarioError(
             f"a network holds one run, not {problem.shape[:-1]}; make one of each (Problem.parts)"
@@ -137,7 +137,7 @@ def _add_generator(
     least: ArrayLike = 0.0,
     sign: float = 1.0,
 ) -> None:
-    """A generator of at most and at least so many megawatts in each step."""
+    """Add a generator with a lower and an upper limit in each step. [MW]"""
     rated = float(np.max(most))
     if rated <= 0.0:
         return
@@ -176,12 +176,12 @@ def _add_storage(network: Any, problem: Problem, storage: StorageLimits) -> None
         inflow=_series(problem, storage.inflow_mw),
         marginal_cost=problem.variable_om_cny_mwh.get(storage.name, 0.0),
         cyclic_state_of_charge=problem.terminal == "cyclic",
-        # PyPSA lets nothing of it be lost in the first step.
+        # PyPSA applies no standing loss to it in the first step.
         state_of_charge_initial=storage.initial_level_mwh * storage.keep(problem.step_hours),
         **ends,
     )
 
 
 def _series(problem: Problem, values: ArrayLike) -> Array:
-    """A number or series as an array of its own, shape (T,)."""
+    """Return a number or series as a new array, shape (T,)."""
     return problem.on_all(values).copy()

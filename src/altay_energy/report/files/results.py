@@ -1,4 +1,4 @@
-"""The files of a run: figures, hours, the resolved scenario, and what they were made from."""
+"""Writes the files of a run: figures, hourly series, the resolved scenario, and provenance."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def write_kpis(run: Run, path: Path) -> None:
 
 def _write_json(document: Mapping[str, Any], path: Path) -> None:
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
-    # a lone surrogate, from an argument that is no UTF-8, becomes the JSON escape of itself
+    # a lone surrogate, from an argument that is not UTF-8, is written as its JSON escape
     path.write_bytes((text + "\n").encode("utf-8", "backslashreplace"))
 
 
@@ -62,8 +62,8 @@ def write_netcdf(hourly: xr.Dataset, path: Path) -> None:
 def write_csv(hourly: xr.Dataset, path: Path) -> None:
     """Write ``hourly.csv``: local clock with offset, one column a series, bilingual headers.
 
-    The byte-order mark makes spreadsheet programs read the Chinese; levels stand at the
-    beginning of their interval, since a table of T rows has no place for the last one.
+    The byte-order mark makes spreadsheet programs read the Chinese. Levels are those at the
+    beginning of each interval, since a table of T rows cannot hold the last one.
     """
     header: list[str] = ["time"]
     columns: list[NDArray[np.float64]] = []
@@ -74,7 +74,7 @@ def write_csv(hourly: xr.Dataset, path: Path) -> None:
         table = variable.values.reshape(-1, variable.shape[-1])
         columns += list(table[:, : hourly.sizes["time"]])
     rows = np.array(columns).T.tolist()
-    # One format for a whole row: a third of the time of a data frame's own writer.
+    # One format string for a whole row takes a third of the time of pandas.
     line = ",".join(["%s", *["%.9g"] * len(columns)]) + "\n"
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file, lineterminator="\n").writerow(header)
@@ -95,7 +95,7 @@ def _local_stamps(hourly: xr.Dataset) -> list[str]:
 def write_scenario(scenario: Scenario, folder: Path) -> None:
     """Write ``scenario.toml`` with all defaults, and the data it names under ``inputs/``.
 
-    The copy runs again to the same figures wherever the folder is taken.
+    The copy gives the same figures wherever the folder is moved.
     """
     import tomli_w
 
@@ -104,7 +104,7 @@ def write_scenario(scenario: Scenario, folder: Path) -> None:
         _set(tables, key, _resolved(component))
     for kind in ("files", "wind_files"):
         for site, spec in getattr(scenario.model.weather, kind).items():
-            if isinstance(spec, WeatherFileSpec):  # one format is told what another refuses
+            if isinstance(spec, WeatherFileSpec):  # some formats need keys that others refuse
                 given = spec.model_dump(exclude_none=True, exclude_unset=True)
                 _set(tables, ("weather", kind, site), given)
     tables["dispatch"] = scenario.portfolio.dispatch.model_dump(exclude_none=True)
@@ -120,9 +120,9 @@ def write_scenario(scenario: Scenario, folder: Path) -> None:
 
 
 def _resolved(component: Component) -> dict[str, Any]:
-    """A table with its defaults, but for those that may not stand beside what was given.
+    """Return a table with its defaults, except those that exclude a given key.
 
-    A plant with a profile has a default turbine or tilt as well, and refuses to be told of it.
+    A plant with a profile has a default turbine or tilt as well, but refuses these keys.
     """
     tables = component.model_dump(exclude_none=True)
     try:
@@ -133,7 +133,7 @@ def _resolved(component: Component) -> dict[str, Any]:
 
 
 def _copy(path: Path, content: bytes, inputs: Path) -> str:
-    """Name of the copy of a file as it was read; files of the same name get a number."""
+    """Copy a file as it was read and return its name; files of the same name get a number."""
     inputs.mkdir(exist_ok=True)
     stem, ending = slug(path.stem), path.suffix.lower()
     taken = {file.name.lower() for file in inputs.iterdir()}
@@ -144,7 +144,7 @@ def _copy(path: Path, content: bytes, inputs: Path) -> str:
 
 
 def _set(tables: dict[str, Any], key: Key, value: object) -> None:
-    """Put a value at its key; a number is the place in a list."""
+    """Set the value of a key; a number is an index of a list."""
     place: Any = tables
     for part in key[:-1]:
         place = place[part]
@@ -179,7 +179,7 @@ def write_ladder(document: Mapping[str, Any], folder: Path) -> None:
 
 
 def _text_cell(text: str) -> str:
-    """Text that a spreadsheet program will not take for a formula."""
+    """Return text that a spreadsheet program does not read as a formula."""
     return f"'{text}" if text[:1] in "=+-@\t\r" else text
 
 
@@ -192,7 +192,7 @@ def write_manifest(
     seconds: Mapping[str, float],
     notices: Sequence[str],
 ) -> None:
-    """Write ``manifest.json``, the last file: what made these results, and their hashes."""
+    """Write ``manifest.json`` last: provenance of the results, and their hashes."""
     document = {
         **provenance(scenarios),
         "command": list(command),
@@ -210,7 +210,7 @@ def write_manifest(
 
 
 def provenance(scenarios: Sequence[Scenario]) -> dict[str, Any]:
-    """What results were made from: versions, period, weather, and the hash of every file read."""
+    """Return the provenance of results: versions, period, weather, hash of every input file."""
     return {
         "altay_energy": __version__,
         "python": platform.python_version(),
@@ -237,13 +237,13 @@ def _origin_of(scenario: Scenario) -> dict[str, Any]:
 
 
 def sha256(path: Path) -> str:
-    """Hash of a file's bytes, as hexadecimal digits."""
+    """Return the SHA-256 hash of a file in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def peak_memory_mb() -> float | None:
-    """Largest resident memory of this process so far [MB]; None where the system hides it."""
+    """Return the peak resident memory of this process [MB]; None if it is unknown."""
     if os.name != "posix":
         return None
     import resource

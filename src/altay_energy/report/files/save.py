@@ -1,4 +1,4 @@
-"""Whole folders of results: figures, hours, charts, report, and what they were made from."""
+"""Saves folders of results: figures, hourly series, charts, report and provenance."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 
 
 class Stopwatch:
-    """Seconds spent in each named part of a piece of work."""
+    """Measures the seconds spent in each named part of a task."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self.started = datetime.now(UTC)
 
     def again(self) -> Stopwatch:
-        """A watch that goes on from here, for one of several runs."""
+        """Return a copy that continues from here, for one of several runs."""
         watch = Stopwatch()
         watch.seconds, watch.started = dict(self.seconds), self.started
         return watch
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
-        """Count the time of the block under a name."""
+        """Add the time of the block to a name."""
         begin = time.perf_counter()
         yield
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begin
@@ -58,7 +58,7 @@ def save_run(
     scenario : Scenario
         From `load`.
     folder : path
-        Appears whole, or not at all.
+        Target; written completely or not at all.
     charts : bool
         Draw charts and write ``report.html`` as well.
     language : str
@@ -66,19 +66,19 @@ def save_run(
     force : bool
         Replace older results there.
     command : sequence of str
-        For the manifest.
+        Command line, for the manifest.
     watch : Stopwatch, optional
-        Times so far, for the manifest.
+        Times measured so far, for the manifest.
 
     Returns
     -------
     list of str
-        What a reader of the figures ought to know.
+        Notices for readers of the figures.
 
     Raises
     ------
     OutputError
-        If the folder exists and is not to be replaced, or cannot be written.
+        If the folder exists and may not be replaced, or cannot be written.
     """
     watch = watch or Stopwatch()
     with watch.part("simulation"):
@@ -143,12 +143,12 @@ def save_comparison(
     Returns
     -------
     list of str
-        What a reader of the figures ought to know.
+        Notices for readers of the figures.
 
     Raises
     ------
     OutputError
-        If the folder exists and is not to be replaced, or cannot be written.
+        If the folder exists and may not be replaced, or cannot be written.
     """
     watch = watch or Stopwatch()
     notices = list(dict.fromkeys(n for s in scenarios for n in s.run().notices))
@@ -208,12 +208,12 @@ def save_ladder(
     Returns
     -------
     list of str
-        What a reader of the figures ought to know.
+        Notices for readers of the figures.
 
     Raises
     ------
     OutputError
-        If the folder exists and is not to be replaced, or cannot be written.
+        If the folder exists and may not be replaced, or cannot be written.
     """
     watch = watch or Stopwatch()
     notices = list(dict.fromkeys(n for run in ladder.runs.values() for n in run.notices))
@@ -255,19 +255,19 @@ def save_climate_checks(
     Parameters
     ----------
     checks : mapping of str to ClimateCheck
-        By the name that their files shall have.
+        By the name of their files.
     folder, charts, language, force, command, watch
         As for `save_run`.
 
     Returns
     -------
     list of str
-        What a reader of the charts ought to know.
+        Notices for readers of the charts.
 
     Raises
     ------
     OutputError
-        If the folder exists and is not to be replaced, or cannot be written.
+        If the folder exists and may not be replaced, or cannot be written.
     """
     from altay_energy.weather.climate.validation.table import check_document, check_text
 

@@ -1,4 +1,4 @@
-"""One file that appears whole or not at all."""
+"""Writes one file atomically: complete or not at all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PREFIX, _MARK = ".altay-", ".partial"
 
 
 def clear_stale(folder: Path) -> None:
-    """Delete unfinished files that killed commands left long ago.
+    """Delete old unfinished files of killed commands.
 
     Parameters
     ----------
@@ -30,12 +30,12 @@ def clear_stale(folder: Path) -> None:
 
 @contextmanager
 def whole_file(path: Path, *, force: bool = False) -> Iterator[Path]:
-    """Name to write to that becomes ``path`` when the block ends without an error.
+    """Yield a temporary path that becomes ``path`` if the block ends without an error.
 
     Parameters
     ----------
     path : Path
-        Where the file shall stand; its folder must be there.
+        Path of the file; its folder must exist.
     force : bool
         Replace an older file there.
 
@@ -47,7 +47,7 @@ def whole_file(path: Path, *, force: bool = False) -> Iterator[Path]:
     Raises
     ------
     OutputError
-        If there is a file already and it may not be replaced, or the place cannot be written to.
+        If the file exists and may not be replaced, or cannot be written.
     """
     if "\0" in str(path):
         raise OutputError(f"{str(path)!r} is no name of a file: it holds a NUL")

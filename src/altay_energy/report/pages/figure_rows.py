@@ -1,4 +1,4 @@
-"""Figures as rows to show: grouped, named, in a unit that suits them; for tables and pages."""
+"""Rows of figures for tables and pages: grouped, named, in readable units."""
 
 from __future__ import annotations
 
@@ -93,18 +93,18 @@ SUFFIXES = (
 
 @dataclass(frozen=True)
 class Row:
-    """One figure of one or more runs, ready to show.
+    """One figure of one or more runs, formatted.
 
     Parameters
     ----------
     group, key : str
-        Where it belongs, and its key in ``kpis.json``.
+        Its group, and its key in ``kpis.json``.
     label, unit : str
         Its name and unit in the language.
     values : tuple of str
         The figure of each run.
     deltas : tuple of str
-        Its difference to the first run, signed; each empty where there is none.
+        Its signed difference to the first run; empty where there is none.
     """
 
     group: str
@@ -117,14 +117,14 @@ class Row:
 
 @dataclass(frozen=True)
 class PlantTable:
-    """Figures of like plants: a column each figure, a row each plant.
+    """Figures of plants of one group: a column for each figure, a row for each plant.
 
     Parameters
     ----------
     title : str
-        What these plants are.
+        Name of the group.
     columns : tuple of str
-        Names with units; the first is that of the plants' names.
+        Headers with units; the first column holds the plants' names.
     rows : tuple of tuple of str
         Name and figures of each plant.
     """
@@ -135,7 +135,7 @@ class PlantTable:
 
 
 def quantity_of(key: str) -> str:
-    """What a figure is, from the unit in its name; ``"count"`` where it has none."""
+    """Return the quantity of a figure by the unit in its name; ``"count"`` without unit."""
     key = _stem(key)
     if key == "irr":
         return "share"
@@ -143,7 +143,7 @@ def quantity_of(key: str) -> str:
 
 
 def figure_rows(runs: Sequence[Mapping[str, Any]], words: Words) -> list[Row]:
-    """The figures of runs, grouped; what this version does not know comes last.
+    """Return the figures of runs in groups; unknown figures come last.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def figure_rows(runs: Sequence[Mapping[str, Any]], words: Words) -> list[Row]:
 def plant_tables(
     document: Mapping[str, Any], words: Words, leave_out: frozenset[str] = frozenset()
 ) -> list[PlantTable]:
-    """The figures of the plants of a run, like plants together.
+    """Return the figures of the plants of a run, one table for each group.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def plant_tables(
     words : Words
         Language.
     leave_out : frozenset of str
-        Figures that shall have no column.
+        Figures without a column.
     """
     plants: Mapping[str, Mapping[str, Any]] = document.get("plants", {})
     known = {kind for kinds in PLANT_GROUPS.values() for kind in kinds}
@@ -216,7 +216,7 @@ def plant_tables(
 def _plant_table(
     group: str, members: Mapping[str, Mapping[str, Any]], keys: tuple[str, ...], words: Words
 ) -> list[PlantTable]:
-    """The table of these plants and figures, if there are any."""
+    """Return the table of these plants and figures, or None if it is empty."""
     if not keys or not members:
         return []
     scales = _scales(list(members.values()), keys, words)
@@ -229,7 +229,7 @@ def _plant_table(
 
 
 def _stem(key: str) -> str:
-    """``pump_hours`` of ``pump_hours_3``, which is of three units; else the key itself."""
+    """Return ``pump_hours`` for ``pump_hours_3`` (with three units); else the key itself."""
     stem, _, number_of_units = key.rpartition("_")
     return stem if number_of_units.isdigit() else key
 
@@ -237,7 +237,7 @@ def _stem(key: str) -> str:
 def _station_tables(
     members: Mapping[str, Mapping[str, Any]], words: Words, leave_out: frozenset[str]
 ) -> list[PlantTable]:
-    """Units and water of stations, a row each figure and a column each station; at most one."""
+    """Return the table of units and water, a row for each figure and a column for each station."""
     stations = {n: f for n, f in members.items() if "round_trip_efficiency" in f}
     there = dict.fromkeys(key for figures in stations.values() for key in figures)
     keys = tuple(k for stem in STATION for k in there if _stem(k) == stem and stem not in leave_out)
@@ -261,14 +261,14 @@ def _head(label: str, unit: str) -> str:
 def _scales(
     runs: Sequence[Mapping[str, Any]], keys: Sequence[str], words: Words
 ) -> dict[str, Scale]:
-    """A unit for each figure; energies, money, masses and volumes of a group share theirs."""
+    """Choose a unit for each figure; energies, money, masses and volumes of a group share one."""
     largest = {key: max(abs(_number(run.get(key), 0.0)) for run in runs) for key in keys}
     kinds = {key: quantity_of(key) for key in keys}
     scales = {}
     for key, kind in kinds.items():
         if kind in ("energy", "money", "mass", "volume"):
             shared = words.scale(kind, [largest[k] for k in keys if kinds[k] == kind])
-            # a figure that would vanish in the group's unit keeps its own
+            # a figure that would round to zero in the group's unit gets its own
             small = 0.0 < largest[key] * shared.factor < 1e-3
             scales[key] = words.scale(kind, largest[key]) if small else shared
         elif kind == "power" and key != "balance_residual_mw":
@@ -296,9 +296,9 @@ def _text(key: str, value: float, scale: Scale) -> str:
 
 
 def _delta(key: str, value: float, first: float, scale: Scale, words: Words) -> str:
-    """Signed difference, for a share in percentage points; nothing where there is none."""
+    """Return a signed difference, of shares in percentage points; empty where there is none."""
     difference = value - first
-    # what the last digits of a sum leave is no difference
+    # rounding of sums is not a difference
     if not np.isfinite(difference) or abs(difference) <= 1e-9 * max(abs(value), abs(first)):
         return ""
     sign = "+" if difference > 0 else ""

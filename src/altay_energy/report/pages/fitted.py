@@ -1,8 +1,8 @@
-"""Tables for terminals of any width: never a cut number.
+"""Tables for terminals of any width, in which no number is cut.
 
-Where a table is too wide, its columns stand in several tables one below another, each with the
-names of the rows and their units again; where not even one column fits, every row is a block of
-lines. All text is text: square brackets are never taken for markup.
+If a table is too wide, its columns are split into several tables, each with the row names and
+units again; if not even one column fits, every row becomes a block of lines. Square brackets
+are not read as markup.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from rich.text import Text
 from altay_energy.weather.prepare.describe_text import groups_of_columns
 
 Kind: TypeAlias = Literal["text", "value", "unit"]
-"""``text`` wraps between words, ``value`` and ``unit`` never; units stand in every part."""
+"""``text`` wraps between words, ``value`` and ``unit`` never; units are repeated in every part."""
 
 _GAP, _EDGES = 3, 2
 _LONGEST_WORD = 26
@@ -37,7 +37,7 @@ class Column:
     Parameters
     ----------
     head : str
-        Its name, with the unit in square brackets where it has one.
+        Its name, with its unit in square brackets.
     kind : {"text", "value", "unit"}
     """
 
@@ -52,8 +52,8 @@ class Line:
     Parameters
     ----------
     cells : tuple of str or Text
-        One for each column; those left out at the end are empty. A line break parts a figure from
-        its difference.
+        One for each column; missing ones at the end are empty. A line break separates a figure
+        from its difference.
     heading : bool
         Whether it names a group of rows.
     """
@@ -63,7 +63,7 @@ class Line:
 
 
 class Fitted:
-    """A table that is laid out when the width is known.
+    """A table that is laid out when it is printed, for the width of the console.
 
     Parameters
     ----------
@@ -72,9 +72,9 @@ class Fitted:
         The first names the rows.
     lines : sequence of Line
     caption : str
-        Under the table.
+        Text below the table.
     parted : bool
-        Whether columns may stand in several tables; else a table that is too wide is blocks.
+        Whether columns may be split into several tables; else a wide table becomes blocks.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Fitted:
     def __rich_console__(
         self, console: Console, options: ConsoleOptions
     ) -> Iterator[RenderableType]:
-        """The parts, one below another."""
+        """Yield the parts, one below the other."""
         width = options.max_width
         least = [self._least(k) for k in range(len(self.columns))]
         kept = [k for k, c in enumerate(self.columns) if k == 0 or c.kind == "unit"]
@@ -110,7 +110,7 @@ class Fitted:
         return str(line.cells[k]) if k < len(line.cells) else ""
 
     def _least(self, k: int) -> int:
-        """Cells that a column needs."""
+        """Return the smallest width of a column. [cells]"""
         head = max(map(_word_cells, self.columns[k].head.split()), default=1)
         cells = [self._cell(line, k) for line in self.lines if not line.heading]
         if self.columns[k].kind == "text":
@@ -119,12 +119,12 @@ class Fitted:
         return max([head, *(cell_len(part) for cell in cells for part in cell.splitlines())])
 
     def _natural(self, k: int) -> int:
-        """Cells that a column would take."""
+        """Return the natural width of a column. [cells]"""
         parts = [self.columns[k].head, *(self._cell(line, k) for line in self.lines)]
         return max(cell_len(row) for part in parts for row in part.splitlines() or [""])
 
     def _widths(self, chosen: list[int], least: list[int], width: int) -> dict[int, int]:
-        """Cells of each column: what it needs; the rest goes to names, to texts, to figures."""
+        """Distribute the width: each column's minimum, the rest to names, texts, figures."""
         wide = {k: least[k] for k in chosen}
         natural = {k: self._natural(k) for k in chosen}
         room = width - _EDGES - _GAP * (len(chosen) - 1) - sum(wide.values())
@@ -164,7 +164,7 @@ class Fitted:
         return table
 
     def _blocks(self) -> Iterator[RenderableType]:
-        """Every row as lines: its name, then what it says in each column."""
+        """Yield every row as lines: its name, then its cell of each column."""
         if self.title:
             yield Text(f"\n{self.title}", style="bold")
         units = [k for k, column in enumerate(self.columns) if column.kind == "unit"]
@@ -183,7 +183,7 @@ class Fitted:
 
 
 def _word_cells(word: str) -> int:
-    """Cells below which a word may not be cut; a figure is never cut."""
+    """Return the smallest width of a word; a number is never broken. [cells]"""
     size = cell_len(word)
     if _FIGURE.fullmatch(word):
         return size

@@ -1,4 +1,4 @@
-"""Reports: one HTML file that holds everything, loads nothing and runs nothing."""
+"""Writes reports: a single HTML file without scripts or external resources."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CARDS = (
     "emissions_t",
     "lolh_h",
 )
-"""Figures at the top of a report."""
+"""Figures on the cards at the top of a report."""
 
 
 def write_report(
@@ -58,9 +58,9 @@ def write_report(
     hourly : xarray.Dataset
         Result of the run; for its title and period.
     charts : sequence of Path
-        PNG files, taken into the report as they are.
+        PNG files to embed.
     notices : iterable of str
-        What a reader of the figures ought to know.
+        Notices for readers of the figures.
     manifest : mapping, optional
         Versions, hashes, seeds: any nested table of plain values.
     language : str
@@ -99,7 +99,7 @@ def write_comparison_report(
     manifest: Mapping[str, Any] | None = None,
     language: str = "en",
 ) -> Path:
-    """Write the report of a comparison: charts, what differs in input and in figures.
+    """Write the report of a comparison: charts, and differences of input and figures.
 
     Parameters
     ----------
@@ -108,9 +108,9 @@ def write_comparison_report(
     comparison : mapping
         ``scenarios``: names; ``inputs``: key → value in each; ``kpis``: figure → value in each.
     charts : sequence of Path
-        PNG files, taken into the report as they are.
+        PNG files to embed.
     notices : iterable of str
-        What a reader of the figures ought to know.
+        Notices for readers of the figures.
     manifest : mapping, optional
         Versions, hashes, seeds: any nested table of plain values.
     language : str
@@ -156,7 +156,7 @@ def _page(
     return environment.get_template(template).render(
         words=text,
         lang="zh-Hans" if text.language == "zh" else "en",
-        style=Markup(style),  # our own file: the only text that is not escaped
+        style=Markup(style),  # from the package itself: the only text that is not escaped
         style_hash=f"sha256-{digest}",
         charts=[_chart(chart, text) for chart in charts],
         notices=list(dict.fromkeys(notices)),
@@ -172,7 +172,7 @@ def _chart(path: Path, text: Words) -> dict[str, str]:
 
 
 def _cards(kpis: Mapping[str, Any], text: Words) -> list[tuple[str, str]]:
-    """Figure and what it is, for each card."""
+    """Return figure and caption of each card."""
     return [(_card(key, float(kpis[key]), text), text("card", key)) for key in CARDS if key in kpis]
 
 

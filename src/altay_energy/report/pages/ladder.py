@@ -1,4 +1,4 @@
-"""The dispatch ladder as a table and a chart: cost, curtailment and cycles rung by rung."""
+"""Table and chart of the dispatch ladder: cost, curtailment and cycles of each rung."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LABEL_CELLS = 20
 
 
 def ladder_tables(document: Mapping[str, Any], language: str = "en") -> list[Fitted]:
-    """Rungs with their figures, and what each step is worth.
+    """Return the tables of the rungs' figures and of the value of each step.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def plot_ladder(
     axes : three Axes, optional
         Where to draw; a new figure by default.
     title : str
-        Of the scenario; its name by default.
+        Title of the scenario; by default its name.
     language : str
         ``"en"`` or ``"zh"``.
 
@@ -132,7 +132,7 @@ def plot_ladder(
         canvas.set_titles(left, text("ladder", "title_cost"), f"{name} · {note}", cells_wide=96)
         shares = [percent(round(float(value), 9)) for value in rate]
         plain_bars(middle, 100.0 * rate, "curtailed", shares)
-        # What is next to nothing shall not fill the axis.
+        # Rounding must not fill the axis.
         middle.set_xlim(right=max(middle.get_xlim()[1], 1.0))
         _finish(middle, text, [], text("chart", "share", unit="%"), len(rungs))
         canvas.set_titles(middle, text("kpi", "curtailment_rate"), " ", cells_wide=48)
@@ -143,7 +143,7 @@ def plot_ladder(
 
 
 def _signed_bars(ax: Axes, values: Array) -> None:
-    """Bars to both sides of zero, each with its figure."""
+    """Draw bars on both sides of zero, each with its value."""
     rows = np.arange(values.size)
     ax.barh(rows, values, height=BAR, facecolor=COLOURS["net_load"], linewidth=0.0, label="cost")
     for row, value in enumerate(values):
@@ -152,7 +152,7 @@ def _signed_bars(ax: Axes, values: Array) -> None:
 
 
 def _cycles(ax: Axes, cycles: list[Mapping[str, float]], text: Words) -> None:
-    """A thin bar for each storage of each rung."""
+    """Draw a thin bar for each storage of each rung."""
     names = list(dict.fromkeys(name for rung in cycles for name in rung))
     most = max((value for rung in cycles for value in rung.values()), default=0.0)
     height = BAR / max(len(names), 1)
@@ -199,12 +199,12 @@ def draw_ladder(
     language : str
         ``"en"`` or ``"zh"``.
     title : str
-        Of the scenario; its name by default.
+        Title of the scenario; by default its name.
 
     Returns
     -------
     Charts
-        The file and what the user should know of it.
+        The file, and notices about it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with sheet(language):

@@ -1,4 +1,4 @@
-"""Figures on the screen: rich tables, which know of colour, width and ``NO_COLOR`` themselves."""
+"""Tables of figures for the terminal; rich handles colour, width and ``NO_COLOR``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from altay_energy.report.pages.fitted import Column, Fitted, Line
 from altay_energy.report.text import Words, words
 
 MINUS = str.maketrans({"−": "-"})
-"""Consoles of some code pages have no true minus sign."""
+"""Replacement of the minus sign on consoles whose code page lacks it."""
 
 INPUT_CELLS = 48
 
@@ -23,7 +23,7 @@ _OF_FIGURES = frozenset("0123456789.eE+-")
 
 
 def kpi_table(document: Mapping[str, Any], language: str = "en") -> Fitted:
-    """The figures of a run, grouped, each with its unit.
+    """Return the tables of a run's figures, grouped, each with its unit.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def kpi_table(document: Mapping[str, Any], language: str = "en") -> Fitted:
 
 
 def _proof(proof: Mapping[str, Any], text: Words) -> str:
-    """How near the cheapest a dispatch is proven to be, of the worst run."""
+    """Return text of the proven optimality gap, of the worst run."""
     worst = int(np.argmax(proof["gap"]))
     bound, gap = (float(np.ravel(proof[name])[worst]) for name in ("bound_cny", "gap"))
     shown = f"{100.0 * gap:.2g} %" if gap < 1.0 else f"{100.0 * gap:,.0f} %"
@@ -86,12 +86,12 @@ NOT_ON_SCREEN = frozenset(
         "turbine_hours",
     }
 )
-"""Figures of plants that a terminal is too narrow for; reports and ``kpis.json`` have them. Water
-is shown whole, so that inflow adds up to what leaves and the change of volume."""
+"""Figures of plants that only reports and ``kpis.json`` show, for lack of width. All terms of the
+water balance are shown, so that it adds up."""
 
 
 def plants_table(document: Mapping[str, Any], language: str = "en") -> Group:
-    """The figures of every plant of a run, a table for each sort of plant.
+    """Return the figures of every plant of a run, a table for each group of plants.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def plants_table(document: Mapping[str, Any], language: str = "en") -> Group:
     Returns
     -------
     rich.console.Group
-        Printed as one; empty when the run has no plant.
+        All tables; empty if the run has no plant.
     """
     tables = []
     for part in plant_tables(document, words(language), NOT_ON_SCREEN):
@@ -114,7 +114,7 @@ def plants_table(document: Mapping[str, Any], language: str = "en") -> Group:
 
 
 def difference_tables(comparison: Mapping[str, Any], language: str = "en") -> list[Fitted]:
-    """What differs between scenarios: in their input, and in their figures.
+    """Return the tables of differences between scenarios, in input and in figures.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def difference_tables(comparison: Mapping[str, Any], language: str = "en") -> li
     Returns
     -------
     list of Fitted
-        Input and figures; behind each figure its difference to the first scenario.
+        Input and figures; each figure with its difference to the first scenario.
     """
     text = words(language)
     names = [str(name) for name in comparison["scenarios"]]
@@ -158,13 +158,13 @@ def _figures_side_by_side(comparison: Mapping[str, Any], names: list[str], text:
 
 
 def runs_of(comparison: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The figures of each scenario, from a comparison that has them the other way about."""
+    """Return the figures by scenario, from a comparison that has them by figure."""
     count = len(comparison["scenarios"])
     return [{key: values[k] for key, values in comparison["kpis"].items()} for k in range(count)]
 
 
 def input_text(value: object, width: int | None = None) -> str:
-    """A value of a scenario as its file would say it; a dash where it is absent."""
+    """Return a value as in a scenario file; a dash if it is absent."""
     if value is None:
         return "–"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
@@ -172,7 +172,7 @@ def input_text(value: object, width: int | None = None) -> str:
 
 
 def shortened(text: str, width: int) -> str:
-    """A text of at most so many letters, an ellipsis at its end; no figure is cut.
+    """Shorten a text to a width, with an ellipsis at its end and no number cut.
 
     Examples
     --------

@@ -39,7 +39,7 @@ def plot_river_inflow(
     hourly : xarray.Dataset
         Result of a run with rivers.
     river : str, optional
-        Name as in ``hourly.river``; by default the one with the largest flow.
+        Name as in ``hourly.river``; by default the one whose flow varies most.
     ax : Axes, optional
         Where to draw; a new figure by default.
     language : str
@@ -105,7 +105,7 @@ def plot_reservoir(
     hourly : xarray.Dataset
         Result of a run with a reservoir on a river.
     plant : str, optional
-        Name as in ``hourly.hydro_reservoir``; by default the one with the most inflow.
+        Name as in ``hourly.hydro_reservoir``; by default the one whose volume varies most.
     language : str
         ``"en"`` or ``"zh"``.
 
