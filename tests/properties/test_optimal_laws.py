@@ -16,6 +16,7 @@ from altay_energy.dispatch.lp.certificate import certificate
 from altay_energy.dispatch.lp.highs import solve_by_highs
 from altay_energy.dispatch.optimal.optimal import dispatch_optimal
 from altay_energy.dispatch.problem.period import PeriodTerms
+from altay_energy.dispatch.program.columns import Column, Role
 from altay_energy.dispatch.program.formulation import formulate
 from altay_energy.dispatch.program.tie_break import second_program
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
@@ -207,8 +208,9 @@ def test_the_second_choice_is_that_of_any_exact_solver(seed):
         chosen = solved(formulation.problem)
         column = formulation.column
         for s in formulation.problem.storages:
-            if f"charge {s.name}" in column:
-                x = reference.x[column[f"charge {s.name}"]]
+            charge = Column(Role.CHARGE, s.name)
+            if charge in column:
+                x = reference.x[column[charge]]
                 assert_allclose(chosen.charge_mw[s.name], x, atol=2e-2)
     assert certificate(formulation.lp, cheapest).gap <= 1e-9
 

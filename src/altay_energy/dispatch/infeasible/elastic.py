@@ -26,6 +26,7 @@ from altay_energy.dispatch.lp.interior_point import solve_fast
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
 from altay_energy.dispatch.lp.verdict import solve_surely, unproven
 from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.program.columns import Column, Role, places
 from altay_energy.dispatch.program.formulation import Formulation, formulate
 
 Slack: TypeAlias = str | tuple[str, str]
@@ -86,7 +87,7 @@ def is_possible(problem: Problem) -> bool:
 
 def unserved_columns(formulation: Formulation) -> list[int]:
     """Columns of load that goes without."""
-    return [j for n, j in formulation.column.items() if n == "unserved" or n.startswith("never ")]
+    return places(formulation.column, Role.UNSERVED, Role.NEVER)
 
 
 class Elastic:
@@ -129,9 +130,9 @@ class Elastic:
         lp, column = self.formulation.lp, self.formulation.column
         sides = {"at_least": (-1.0,), "equal_initial": (-1.0, 1.0)}.get(self.rule, ())
         for storage in self.problem.storages:
-            for sign in sides if f"level {storage.name}" in column else ():
+            for sign in sides if Column(Role.LEVEL, storage.name) in column else ():
                 row = np.zeros((lp.columns, lp.steps))
-                row[column[f"level {storage.name}"], -1] = sign
+                row[column[Column(Role.LEVEL, storage.name)], -1] = sign
                 name = (storage.name, "short" if sign < 0.0 else "over")
                 most = sign * storage.initial_level_mwh
                 self._add(name, row, most, storage.energy_mwh, _END_COST)

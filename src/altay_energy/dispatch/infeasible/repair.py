@@ -25,6 +25,7 @@ from altay_energy.dispatch.lp.verdict import solve_surely
 from altay_energy.dispatch.problem.period import RATES
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.storage import StorageLimits
+from altay_energy.dispatch.program.columns import IMPORT, Column, Role
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def _terminal(problem: Problem) -> Iterator[Mend]:
 def _import(problem: Problem) -> Iterator[Mend]:
     limit = problem.on_all(problem.import_limit_mw)
     wide = replace(problem, import_limit_mw=np.asarray(wide_mw(problem)))
-    by = _least_growth(wide, "import", limit)
+    by = _least_growth(wide, IMPORT, limit)
     if by is not None:
         key = "grid.import_limit_mw"
         yield Mend(key, raised(problem, key, limit, by))
@@ -145,9 +146,9 @@ def _growth(problem: Problem, storage: StorageLimits, field: str) -> float | Non
     name, limit = storage.name, np.full(problem.steps, getattr(storage, field))
     if field == "energy_mwh":
         wide = with_storage(problem, name, energy_mwh=wide_mwh(problem))
-        return _least_growth(wide, f"level {name}", limit, _begun(storage))
+        return _least_growth(wide, Column(Role.LEVEL, name), limit, _begun(storage))
     wide = with_storage(problem, name, discharge_mw=wide_mw(problem))
-    return _least_growth(wide, f"discharge {name}", limit)
+    return _least_growth(wide, Column(Role.DISCHARGE, name), limit)
 
 
 def _grown(problem: Problem, storage: StorageLimits, field: str, by: float) -> Pair:
@@ -157,14 +158,16 @@ def _grown(problem: Problem, storage: StorageLimits, field: str, by: float) -> P
     return raised(problem, key, now, by / per_unit)
 
 
-def _least_growth(problem: Problem, column: str, limit: Array, begun: float = 0.0) -> float | None:
+def _least_growth(
+    problem: Problem, column: Column, limit: Array, begun: float = 0.0
+) -> float | None:
     """By how much a limit has to grow in every step; None where that is not enough.
 
     Parameters
     ----------
     problem : Problem
         In which the limit is wide.
-    column : str
+    column : Column
         What is limited.
     limit : ndarray, shape (T,)
         Up to where. [MW or MWh]
@@ -177,7 +180,7 @@ def _least_growth(problem: Problem, column: str, limit: Array, begun: float = 0.
         return None
     lp = _with_growth(elastic.hard(), place, limit)
     if begun and problem.terminal != "cyclic":
-        lp = _begun_with_it(elastic, lp, column.partition(" ")[2], begun)
+        lp = _begun_with_it(elastic, lp, column.owner, begun)
     found = solve_surely(lp, vertex=True)
     return float(found.y[-1]) if str(found.status) == "optimal" else None
 

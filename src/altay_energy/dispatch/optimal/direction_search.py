@@ -20,6 +20,7 @@ from altay_energy.dispatch.lp.program import BlockLP, BlockSolution, Bools
 from altay_energy.dispatch.lp.verdict import solve_surely
 from altay_energy.dispatch.optimal.dynamic_program import Course, cheapest_course
 from altay_energy.dispatch.problem.storage import StorageLimits
+from altay_energy.dispatch.program.columns import Column, Role, places
 from altay_energy.dispatch.program.formulation import Formulation
 
 BOTH_WAYS = 1e-6
@@ -152,12 +153,11 @@ class DirectionSearch:
         column, problem = self.formulation.column, self.formulation.problem
         moved = {
             s.name: sum(
-                float(prices.x[column[f"{kind} {s.name}"]].sum())
-                for kind in ("charge", "discharge")
-                if f"{kind} {s.name}" in column
+                float(prices.x[place].sum())
+                for place in places(column, Role.CHARGE, Role.DISCHARGE, owner=s.name)
             )
             for s in problem.storages
-            if f"level {s.name}" in column
+            if Column(Role.LEVEL, s.name) in column
         }
         known = sorted(
             (s for s in problem.storages if s.name in moved), key=lambda s: -moved[s.name]

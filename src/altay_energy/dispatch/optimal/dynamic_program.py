@@ -35,6 +35,7 @@ from altay_energy.dispatch.lp.certificate import at_bounds, reduced_costs
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution, Bools
 from altay_energy.dispatch.optimal.step_cost import StepCost
 from altay_energy.dispatch.problem.storage import StorageLimits
+from altay_energy.dispatch.program.columns import Column, Role
 from altay_energy.dispatch.program.formulation import Formulation
 
 _MOST_POINTS = 4000
@@ -119,14 +120,13 @@ def cheapest_course(
     return Course(fixed + bound, imports, change)
 
 
-def _own_columns(formulation: Formulation, storage: StorageLimits | None) -> dict[str, int]:
+def _own_columns(formulation: Formulation, storage: StorageLimits | None) -> dict[Role, int]:
     """Columns of the storage, by what they are."""
     if storage is None:
         return {}
-    kinds = ("charge", "discharge", "level", "spill")
-    names = {kind: f"{kind} {storage.name}" for kind in kinds}
+    roles = (Role.CHARGE, Role.DISCHARGE, Role.LEVEL, Role.SPILL)
     column = formulation.column
-    return {kind: column[name] for kind, name in names.items() if name in column}
+    return {r: column[Column(r, storage.name)] for r in roles if Column(r, storage.name) in column}
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,10 +162,10 @@ class _Grid:
     def of(cls, storage: StorageLimits, lp: BlockLP, formulation: Formulation, cells: int) -> _Grid:
         """As fine as ``cells`` allows; whole powers are nearly whole numbers of points."""
         row, column = formulation.row[storage.name], formulation.column
-        own = {kind: column.get(f"{kind} {storage.name}") for kind in ("charge", "discharge")}
+        own = {r: column.get(Column(r, storage.name)) for r in (Role.CHARGE, Role.DISCHARGE)}
         keep = storage.keep(formulation.problem.step_hours)
         reach, per_mw = [], []
-        for kind in ("discharge", "charge"):
+        for kind in (Role.DISCHARGE, Role.CHARGE):
             j = own[kind]
             per_mw.append(1.0 if j is None else abs(float(lp.now[row, j])))
             reach.append(0.0 if j is None else per_mw[-1] * float(np.max(lp.upper[j])))
@@ -230,7 +230,7 @@ class _Ends:
         worth: float,
     ) -> _Ends:
         """For the terminal rule; ``worth``: minus the price of content where it is a ring."""
-        level = formulation.column[f"level {storage.name}"]
+        level = formulation.column[Column(Role.LEVEL, storage.name)]
         start = storage.initial_level_mwh / grid.width
         if lp.cyclic:
             given = max(worth, 0.0) * grid.width * float(grid.gain.any())
@@ -263,7 +263,7 @@ def _filled(content: Array, width: Array) -> Array:
 
 
 def _backwards(
-    rest: StepCost, grid: _Grid, ends: _Ends, cost: Array, own: dict[str, int]
+    rest: StepCost, grid: _Grid, ends: _Ends, cost: Array, own: dict[Role, int]
 ) -> tuple[Array, Array]:
     """W before the first step, shape (N,), and before every step but for a constant, (T + 1, N)."""
     points, steps = grid.content.size, cost.shape[1]
@@ -279,7 +279,7 @@ def _backwards(
             _spread(value, grid, t, room)
             np.add(moves, move_cost[t - chunk.start], out=sums)
             value = sums.min(axis=1)
-            if "level" in own and t > 0 and (held := cost[own["level"], t - 1]):
+            if Role.LEVEL in own and t > 0 and (held := cost[own[Role.LEVEL], t - 1]):
                 value = value + held * grid.content
             later[t] = value - value.min()
     return value, later
@@ -300,7 +300,7 @@ def _spread(value: Array, grid: _Grid, step: int, room: Array) -> None:
 
 
 def _forwards(
-    rest: StepCost, grid: _Grid, later: Array, start: int, cost: Array, own: dict[str, int]
+    rest: StepCost, grid: _Grid, later: Array, start: int, cost: Array, own: dict[Role, int]
 ) -> tuple[Bools, Array]:
     """The cheapest course from a point on: import open, change of content."""
     steps, last, point = cost.shape[1], grid.content.size - 1, start
@@ -319,13 +319,13 @@ def _forwards(
 
 
 def _move_cost(
-    rest: StepCost, grid: _Grid, cost: Array, own: dict[str, int], steps: slice
+    rest: StepCost, grid: _Grid, cost: Array, own: dict[Role, int], steps: slice
 ) -> tuple[Array, Bools]:
     """Cost of every move in some steps, shape (T, M), and whether import is open. [CNY]"""
     found, imports = rest.cost(steps)
-    for kind, power in (("charge", grid.power_mw), ("discharge", -grid.power_mw)):
-        if kind in own:
-            found = found + cost[own[kind], steps, np.newaxis] * np.maximum(power, 0.0)
+    for role, power in ((Role.CHARGE, grid.power_mw), (Role.DISCHARGE, -grid.power_mw)):
+        if role in own:
+            found = found + cost[own[role], steps, np.newaxis] * np.maximum(power, 0.0)
     return found, imports
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from altay_energy.core.units import Array
 from altay_energy.dispatch.lp.program import BlockLP, Bools
+from altay_energy.dispatch.program.columns import EXPORT, IMPORT
 from altay_energy.dispatch.program.formulation import Formulation
 from altay_energy.dispatch.units.station_schedule import RestCost
 
@@ -51,14 +52,14 @@ class StepCost:
         upper = np.broadcast_to(lp.upper, (lp.columns, lp.steps)).copy()
         lower = np.broadcast_to(lp.lower, upper.shape).copy()
         upper[own] = lower[own] = 0.0
-        both = [column[name] for name in ("export", "import") if name in column]
+        both = [column[name] for name in (EXPORT, IMPORT) if name in column]
         lines = []
         for shut in both if len(both) == 2 else [None]:
             one = upper.copy()
             if shut is not None:
                 one[shut] = 0.0
             lines.append(RestCost.of(lp, cost, lower, one))
-        return cls(tuple(lines), power_mw, "import" in column)
+        return cls(tuple(lines), power_mw, IMPORT in column)
 
     def cost(self, steps: slice) -> tuple[Array, Bools]:
         """A line below the true one, with corners on the grid, and whether import is open."""

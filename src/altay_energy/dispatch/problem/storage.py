@@ -107,30 +107,3 @@ class StorageLimits(Value):
     def keep(self, step_hours: float) -> float:
         """Share of the content that outlasts one step. [-]"""
         return math.pow(1.0 - self.standing_loss_per_hour, step_hours)
-
-    def losses(self, step_hours: float) -> tuple[dict[str, float], float]:
-        r"""What is lost of each power, and per hour of the content at the beginning of a step.
-
-        Returns
-        -------
-        dict of str to float
-            By column: of ``"charge NAME"``, ``"discharge NAME"`` and ``"spill NAME"``. [-]
-        float
-            [1/h]
-
-        Notes
-        -----
-        With :math:`x = \kappa x^- + h \eta^c c - h d / \eta^d + h q - h v` what
-        `storage_loss_mwh` counts in a step is
-
-        .. math:: h (c - d) - (x - x^-)
-            = h (1 - \eta^c) c + h (1 / \eta^d - 1) d + h v - h q + (1 - \kappa) x^-
-        """
-        if self.is_load:
-            return {}, 0.0
-        powers = {
-            f"charge {self.name}": 1.0 - self.charge_efficiency,
-            f"discharge {self.name}": 1.0 / self.discharge_efficiency - 1.0,
-            f"spill {self.name}": 1.0,
-        }
-        return powers, (1.0 - self.keep(step_hours)) / step_hours

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from altay_energy.core.units import Array
 from altay_energy.dispatch.lp.program import BlockLP
 from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.program.columns import Column, Role
 
 # Weights of the second objective, see altay_energy.dispatch.program.tie_break.
 EVENNESS = 0.1
@@ -29,8 +30,8 @@ class Draft:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.row: dict[str, int] = {"balance": 0}
-        self.column: dict[str, int] = {}
-        self.emissions: dict[str, float] = {}
+        self.column: dict[Column, int] = {}
+        self.emissions: dict[Column, float] = {}
         self.bands: dict[str, slice] = {}
         self.peaks = slice(0, 0)
         self._now: list[dict[str, float]] = []
@@ -41,7 +42,7 @@ class Draft:
         self._curve: list[float] = []
         self._rhs: dict[str, Array] = {}
         self._first: dict[str, float] = {}
-        self._limits: dict[str, tuple[Mapping[str, ArrayLike], Array]] = {}
+        self._limits: dict[str, tuple[Mapping[Column, ArrayLike], Array]] = {}
         self._shared: list[tuple[str, Array, float, float]] = []
 
     @property
@@ -71,13 +72,13 @@ class Draft:
         """Add to the right-hand side of a row in the first step: what was there before."""
         self._first[name] = value
 
-    def add_to_column(self, name: str, rows: Mapping[str, float]) -> None:
+    def add_to_column(self, name: Column, rows: Mapping[str, float]) -> None:
         """Let a column take part in further rows."""
         self._now[self.column[name]].update(rows)
 
     def add(
         self,
-        name: str,
+        name: Column,
         upper: ArrayLike,
         *,
         lower: ArrayLike = 0.0,
@@ -91,7 +92,7 @@ class Draft:
 
         Parameters
         ----------
-        name : str
+        name : Column
         upper, lower : array_like, shape (..., T)
             Bounds. [MW]
         cost : array_like, shape (..., T)
@@ -118,14 +119,15 @@ class Draft:
             self.emissions[name] = emissions
 
     def add_level(
-        self, name: str, row: str, lower: Array, upper: Array, *, cost: Array, keep: float
+        self, name: Column, row: str, lower: Array, upper: Array, *, cost: Array, keep: float
     ) -> None:
         """One content at the end of each step, of which ``keep`` is left a step later.
 
         Parameters
         ----------
-        name, row : str
-            Column, and the row that says how it moves.
+        name : Column
+        row : str
+            The row that says how it moves.
         lower, upper : ndarray, shape (..., T)
             [MWh]
         cost : ndarray, shape (..., T)
@@ -140,15 +142,15 @@ class Draft:
         self._throughput.append(STORED * hours)
         self._curve.append(0.0)
 
-    def _add_idle(self, name: str) -> None:
+    def _add_idle(self) -> None:
         """A column that is always 0: solvers want at least one."""
-        self._put(name, {}, {})
+        self._put(Column(Role.IDLE), {}, {})
         self._bounds.append((np.zeros(()), np.zeros(())))
         self._cost.append(np.zeros(()))
         self._throughput.append(0.0)
         self._curve.append(0.0)
 
-    def add_limit(self, name: str, columns: Mapping[str, ArrayLike], most: Array) -> None:
+    def add_limit(self, name: str, columns: Mapping[Column, ArrayLike], most: Array) -> None:
         """Σ over steps of Σ coefficient · column ≤ most, shape (...); a coefficient may change."""
         self._limits[name] = (columns, most)
 
@@ -168,7 +170,7 @@ class Draft:
             self._shared.append(("peak", within, cost, most))
         self.peaks = slice(first, len(self._shared))
 
-    def _put(self, name: str, now: dict[str, float], before: dict[str, float]) -> None:
+    def _put(self, name: Column, now: dict[str, float], before: dict[str, float]) -> None:
         self.column[name] = len(self.column)
         self._now.append(now)
         self._before.append(before)
@@ -177,7 +179,7 @@ class Draft:
         """The program of all that was collected; of a single idle column where that is nothing."""
         steps, rows = self.problem.steps, self.row
         if not self.column:
-            self._add_idle("nothing")
+            self._add_idle()
         rhs = [self._rhs.get(name, np.zeros(())) for name in rows]
         stacked = _stack(rhs, steps)
         if self._first:

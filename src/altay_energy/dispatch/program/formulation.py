@@ -36,6 +36,17 @@ from altay_energy.dispatch.problem.period import METERED_RATE, NET_RATE
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.program.assembly import EXCHANGED, Draft
+from altay_energy.dispatch.program.columns import (
+    BACK_DOWN,
+    EXPORT,
+    IMPORT,
+    ROOM,
+    UNSERVED,
+    Column,
+    Role,
+    renewable_column,
+    thermal_column,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +58,8 @@ class Formulation:
     problem : Problem
     lp : BlockLP
         Costs in CNY.
-    column : mapping of str to int
-        Where each quantity stands among the n variables: ``"import"``, ``"charge battery.a"``;
-        what can never be above 0 has no column.
+    column : mapping of Column to int
+        Place of each quantity among the n variables; what can never be above 0 has no column.
     row : mapping of str to int
         ``"balance"``, storages and flexible loads by name, ``"peak"``.
     limits : tuple of str
@@ -64,7 +74,7 @@ class Formulation:
 
     problem: Problem
     lp: BlockLP
-    column: Mapping[str, int]
+    column: Mapping[Column, int]
     row: Mapping[str, int]
     limits: tuple[str, ...]
     bands: Mapping[str, slice]
@@ -75,9 +85,15 @@ class Formulation:
     @cached_property
     def opposites(self) -> tuple[tuple[str, int, int], ...]:
         """Columns of which only one may be above 0 in a step, with whose they are."""
-        found = [("grid", "import", "export")]
+        found = [("grid", IMPORT, EXPORT)]
         for storage in self.problem.storages:
-            found.append((storage.name, f"charge {storage.name}", f"discharge {storage.name}"))
+            found.append(
+                (
+                    storage.name,
+                    Column(Role.CHARGE, storage.name),
+                    Column(Role.DISCHARGE, storage.name),
+                )
+            )
         both = [t for t in found if t[1] in self.column and t[2] in self.column]
         return tuple((name, self.column[a], self.column[b]) for name, a, b in both)
 
@@ -121,16 +137,16 @@ def _add_plants(draft: Draft) -> None:
     problem, terms = draft.problem, draft.problem.terms
     for rate, names in renewable_groups(problem):
         available = sum((problem.renewables[name] for name in names), start=np.zeros(()))
-        draft.add(f"renewable {names[0]}", available, cost=rate, bus=1.0)
+        draft.add(renewable_column(names), available, cost=rate, bus=1.0)
     must_run = sum((plant.must_run_mw for plant in problem.thermals), start=np.zeros(()))
     for plants in thermal_groups(problem):
         least = sum((plant.must_run_mw for plant in plants), start=np.zeros(()))
         most = sum((plant.capacity_mw for plant in plants), start=np.zeros(()))
         emitted = plants[0].emission_factor_t_mwh
         cost = plants[0].marginal_cost_cny_mwh + emitted * terms.emission_price_cny_t
-        name = f"thermal {plants[0].name}"
+        name = thermal_column(plants)
         draft.add(name, most, lower=least, cost=cost, bus=1.0, emissions=emitted)
-    draft.add("back down", must_run, cost=problem.unserved_cost_cny_mwh, bus=-1.0)
+    draft.add(BACK_DOWN, must_run, cost=problem.unserved_cost_cny_mwh, bus=-1.0)
 
 
 def _add_exchange(draft: Draft) -> None:
@@ -138,7 +154,7 @@ def _add_exchange(draft: Draft) -> None:
     factor = problem.grid_emission_factor_t_mwh
     cost = problem.import_price_cny_mwh + factor * problem.terms.emission_price_cny_t
     draft.add(
-        "import",
+        IMPORT,
         problem.import_limit_mw,
         cost=cost,
         bus=1.0,
@@ -146,10 +162,10 @@ def _add_exchange(draft: Draft) -> None:
         throughput=EXCHANGED,
     )
     earned = 0.0 - problem.export_price_cny_mwh
-    draft.add("export", problem.export_limit_mw, cost=earned, bus=-1.0, throughput=EXCHANGED)
+    draft.add(EXPORT, problem.export_limit_mw, cost=earned, bus=-1.0, throughput=EXCHANGED)
     movable = sum((load.demand_mw for load in problem.flexible_loads), start=np.zeros(()))
     fixed = np.maximum(problem.load_mw - movable, 0.0)
-    draft.add("unserved", fixed * _may_lack(problem), cost=problem.unserved_cost_cny_mwh, bus=1.0)
+    draft.add(UNSERVED, fixed * _may_lack(problem), cost=problem.unserved_cost_cny_mwh, bus=1.0)
     draft.add_to_rows("balance", fixed)
 
 
@@ -165,13 +181,18 @@ def _add_storage(draft: Draft, storage: StorageLimits) -> None:
     draft.add_to_rows(name, storage.inflow_mw * hours)
     into = {name: -hours * storage.charge_efficiency}
     out = {name: hours / storage.discharge_efficiency}
-    draft.add(f"charge {name}", storage.charge_mw, bus=-1.0, rows=into, throughput=1.0)
+    draft.add(Column(Role.CHARGE, name), storage.charge_mw, bus=-1.0, rows=into, throughput=1.0)
     draft.add(
-        f"discharge {name}", storage.discharge_mw, cost=rate, bus=1.0, rows=out, throughput=1.0
+        Column(Role.DISCHARGE, name),
+        storage.discharge_mw,
+        cost=rate,
+        bus=1.0,
+        rows=out,
+        throughput=1.0,
     )
     # Content that was charged is let go only where that pays, not to hold less of it.
     dear = 1.0 if np.any(storage.spill_mw > 0.0) else 0.0
-    draft.add(f"spill {name}", storage.most_spill_mw, rows={name: hours}, throughput=dear)
+    draft.add(Column(Role.SPILL, name), storage.most_spill_mw, rows={name: hours}, throughput=dear)
     least, most = np.zeros(problem.steps), np.full(problem.steps, storage.energy_mwh)
     worth = np.zeros(problem.steps)
     keep, start = storage.keep(hours), storage.initial_level_mwh
@@ -187,7 +208,7 @@ def _add_storage(draft: Draft, storage: StorageLimits) -> None:
         draft.add_bands(name, [-value for value in values], storage.energy_mwh / len(values))
     if problem.terminal != "cyclic":
         draft.add_to_first(name, keep * start)
-    draft.add_level(f"level {name}", name, least, most, cost=worth, keep=keep)
+    draft.add_level(Column(Role.LEVEL, name), name, least, most, cost=worth, keep=keep)
 
 
 def _add_flexible_loads(draft: Draft) -> None:
@@ -196,24 +217,24 @@ def _add_flexible_loads(draft: Draft) -> None:
         name = load.name
         draft.add_row(name)
         draft.add_to_rows(name, load.demand_mw * hours)
-        draft.add(f"used {name}", load.limit_mw, bus=-1.0, rows={name: hours})
+        draft.add(Column(Role.USED, name), load.limit_mw, bus=-1.0, rows={name: hours})
         draft.add(
-            f"never {name}",
+            Column(Role.NEVER, name),
             load.demand_mw * _may_lack(problem),
             cost=problem.unserved_cost_cny_mwh,
             rows={name: hours},
         )
         least, most = load.backlog_band_mwh(problem.steps, hours)
-        draft.add_level(f"owed {name}", name, least, most, cost=np.zeros(()), keep=1.0)
+        draft.add_level(Column(Role.OWED, name), name, least, most, cost=np.zeros(()), keep=1.0)
 
 
 def _add_demand_charge(draft: Draft) -> None:
     problem, terms = draft.problem, draft.problem.terms
-    if terms.demand_charge_cny_mw and "import" in draft.column:
+    if terms.demand_charge_cny_mw and IMPORT in draft.column:
         draft.add_row("peak")
-        draft.add_to_column("import", {"peak": 1.0})
+        draft.add_to_column(IMPORT, {"peak": 1.0})
         most = float(np.max(problem.import_limit_mw))
-        draft.add("room", np.full(problem.steps, most), rows={"peak": 1.0})
+        draft.add(ROOM, np.full(problem.steps, most), rows={"peak": 1.0})
         draft.add_peaks(terms.month_of_step, terms.demand_charge_cny_mw, most)
 
 
@@ -221,8 +242,8 @@ def _add_period_limits(draft: Draft) -> None:
     problem, terms = draft.problem, draft.problem.terms
     available = sum(problem.renewables.values(), start=np.zeros(()))
     whole = np.broadcast_to(available, (*available.shape[:-1], problem.steps)).sum(axis=-1)
-    export = {"export": 1.0}
-    used = {f"renewable {names[0]}": -1.0 for _, names in renewable_groups(problem)}
+    export = {EXPORT: 1.0}
+    used = {renewable_column(names): -1.0 for _, names in renewable_groups(problem)}
     if terms.export_rate_max is not None:
         draft.add_limit("export_rate_max", export, terms.export_rate_max * whole)
     if terms.self_consumption_rate_min is not None:
@@ -238,9 +259,9 @@ def _add_period_limits(draft: Draft) -> None:
             least = least + always
         draft.add_limit(METERED_RATE, {**export, **used, **lost}, 0.0 - least)
     if terms.unserved_max_mwh:
-        never = {f"never {load.name}": 1.0 for load in problem.flexible_loads}
+        never = {Column(Role.NEVER, load.name): 1.0 for load in problem.flexible_loads}
         most = np.asarray(terms.unserved_max_mwh / problem.step_hours)
-        draft.add_limit("unserved_max_mwh", {"unserved": 1.0, **never}, most)
+        draft.add_limit("unserved_max_mwh", {UNSERVED: 1.0, **never}, most)
     if terms.emissions_max_t is not None:
         most = np.asarray(terms.emissions_max_t / problem.step_hours)
         draft.add_limit("emissions_max_t", draft.emissions, most)
@@ -251,12 +272,12 @@ def _counted(problem: Problem) -> list[StorageLimits]:
     return [s for s in problem.storages if not s.is_load and not s.is_idle(problem.terminal)]
 
 
-def _storage_loss(problem: Problem) -> tuple[dict[str, ArrayLike], Array]:
+def _storage_loss(problem: Problem) -> tuple[dict[Column, ArrayLike], Array]:
     """What all storages lose: of each column, and whatever is done, steps added up. [-], [MW]
 
     What flows in by itself is not taken off.
     """
-    parts: dict[str, ArrayLike] = {}
+    parts: dict[Column, ArrayLike] = {}
     always, hours = np.zeros(()), problem.step_hours
     for storage in problem.storages:
         start, keep = storage.initial_level_mwh, storage.keep(hours)
@@ -264,12 +285,40 @@ def _storage_loss(problem: Problem) -> tuple[dict[str, ArrayLike], Array]:
             if problem.terminal in ("free", "water_value") and storage.energy_mwh > 0.0:
                 always = always + start * (1.0 - keep**problem.steps) / hours
             continue
-        powers, standing = storage.losses(hours)
+        powers, standing = storage_losses(storage, hours)
         held = np.full(problem.steps, standing)
         if problem.terminal != "cyclic":
             always, held[-1] = always + standing * start, 0.0
-        parts |= powers | ({f"level {storage.name}": held} if standing else {})
+        parts |= powers | ({Column(Role.LEVEL, storage.name): held} if standing else {})
     return parts, always
+
+
+def storage_losses(storage: StorageLimits, step_hours: float) -> tuple[dict[Column, float], float]:
+    r"""What is lost of each power, and per hour of the content at the beginning of a step.
+
+    Returns
+    -------
+    dict of Column to float
+        Of what is charged, discharged and spilled. [-]
+    float
+        [1/h]
+
+    Notes
+    -----
+    With :math:`x = \kappa x^- + h \eta^c c - h d / \eta^d + h q - h v` what
+    `storage_loss_mwh` counts in a step is
+
+    .. math:: h (c - d) - (x - x^-)
+        = h (1 - \eta^c) c + h (1 / \eta^d - 1) d + h v - h q + (1 - \kappa) x^-
+    """
+    if storage.is_load:
+        return {}, 0.0
+    powers = {
+        Column(Role.CHARGE, storage.name): 1.0 - storage.charge_efficiency,
+        Column(Role.DISCHARGE, storage.name): 1.0 / storage.discharge_efficiency - 1.0,
+        Column(Role.SPILL, storage.name): 1.0,
+    }
+    return powers, (1.0 - storage.keep(step_hours)) / step_hours
 
 
 def beside_station(formulation: Formulation, taken_mw: Array, gained_mwh: float = 0.0) -> BlockLP:

@@ -23,6 +23,17 @@ from altay_energy.dispatch.problem.aggregate import (
 )
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.storage import StorageLimits
+from altay_energy.dispatch.program.columns import (
+    BACK_DOWN,
+    EXPORT,
+    IMPORT,
+    UNSERVED,
+    Column,
+    Role,
+    places,
+    renewable_column,
+    thermal_column,
+)
 from altay_energy.dispatch.program.formulation import Formulation
 from altay_energy.dispatch.result.costs import DIGITS
 from altay_energy.dispatch.result.operation import Solution
@@ -50,21 +61,20 @@ class _Columns:
         flow = max(float(np.abs(lp.rhs[..., 0, :]).max()), self.x[..., on_bus, :].max(initial=0.0))
         scale[on_bus] = np.minimum(scale[on_bus], flow)
         self.dust = DUST * scale
-        for name, j in self.column.items():
-            if name.startswith(("level ", "owed ")):  # powers are read off their differences
-                self.dust[j] = 0.0
+        # Powers are read off the differences of contents.
+        self.dust[places(self.column, Role.LEVEL, Role.OWED)] = 0.0
         dust = self.dust[:, np.newaxis]
         self.x = np.where(self.x - self.lower <= dust, self.lower, self.x)
         self.x = np.where(self.upper - self.x <= dust, self.upper, self.x)
 
-    def __getitem__(self, name: str) -> Array:
+    def __getitem__(self, name: Column) -> Array:
         """Values of a column, shape (..., T)."""
         if name not in self.column:
             return np.zeros(self.shape)
         values: Array = self.x[..., self.column[name], :]
         return values
 
-    def put(self, name: str, values: Array) -> None:
+    def put(self, name: Column, values: Array) -> None:
         """Replace a column, within its bounds."""
         j = self.column[name]
         self.x[..., j, :] = np.clip(values, self.lower[..., j, :], self.upper[..., j, :])
@@ -109,18 +119,22 @@ def dispatch_of(
         _from_levels(columns, storage, levels[storage.name], hours)
     for load in problem.flexible_loads:
         owed = np.concatenate(
-            [np.zeros((*problem.shape[:-1], 1)), columns[f"owed {load.name}"]], -1
+            [np.zeros((*problem.shape[:-1], 1)), columns[Column(Role.OWED, load.name)]], -1
         )
-        used = load.demand_mw - np.diff(owed) / hours - columns[f"never {load.name}"]
-        if f"used {load.name}" in columns.column:
-            columns.put(f"used {load.name}", used)
+        used = load.demand_mw - np.diff(owed) / hours - columns[Column(Role.NEVER, load.name)]
+        if Column(Role.USED, load.name) in columns.column:
+            columns.put(Column(Role.USED, load.name), used)
     _close_bus(formulation, columns)
     shift = {
-        load.name: columns[f"used {load.name}"] + columns[f"never {load.name}"] - load.demand_mw
+        load.name: columns[Column(Role.USED, load.name)]
+        + columns[Column(Role.NEVER, load.name)]
+        - load.demand_mw
         for load in problem.flexible_loads
     }
-    never = sum((columns[f"never {load.name}"] for load in problem.flexible_loads), start=0.0)
-    unserved = columns["unserved"] + never
+    never = sum(
+        (columns[Column(Role.NEVER, load.name)] for load in problem.flexible_loads), start=0.0
+    )
+    unserved = columns[UNSERVED] + never
     load_mw = sum(shift.values(), start=problem.on_all(problem.load_mw))
     generation = _generation(formulation, columns)
     prices = np.broadcast_to(
@@ -131,14 +145,16 @@ def dispatch_of(
         generation_mw=generation,
         curtailed_mw={name: problem.renewables[name] - p for name, p in generation.items()},
         thermal_mw=_thermal(formulation, columns),
-        charge_mw={s.name: columns[f"charge {s.name}"] for s in problem.storages},
-        discharge_mw={s.name: columns[f"discharge {s.name}"] for s in problem.storages},
+        charge_mw={s.name: columns[Column(Role.CHARGE, s.name)] for s in problem.storages},
+        discharge_mw={s.name: columns[Column(Role.DISCHARGE, s.name)] for s in problem.storages},
         level_mwh=levels,
         served_mw=np.maximum(load_mw - unserved, 0.0),  # what is left of two sums
         unserved_mw=unserved,
-        import_mw=columns["import"],
-        export_mw=columns["export"],
-        spilled_mw={s.name: columns[f"spill {s.name}"] for s in problem.storages if s.spills},
+        import_mw=columns[IMPORT],
+        export_mw=columns[EXPORT],
+        spilled_mw={
+            s.name: columns[Column(Role.SPILL, s.name)] for s in problem.storages if s.spills
+        },
         shift_up_mw={name: np.maximum(moved, 0.0) for name, moved in shift.items()},
         shift_down_mw={name: np.maximum(0.0 - moved, 0.0) for name, moved in shift.items()},
         marginal_price_cny_mwh=prices[..., 0, :] / hours,
@@ -154,9 +170,9 @@ def dispatch_of(
 def _levels(formulation: Formulation, columns: _Columns, y: Array, storage: StorageLimits) -> Array:
     """Content at the edges of the steps, shape (..., T + 1). [MWh]"""
     problem, name = formulation.problem, storage.name
-    if f"level {name}" not in columns.column:
+    if Column(Role.LEVEL, name) not in columns.column:
         return idle_levels(problem, storage)
-    level = columns[f"level {name}"]
+    level = columns[Column(Role.LEVEL, name)]
     if name in formulation.bands:
         stored = np.broadcast_to(y, (*problem.shape[:-1], y.shape[-1]))
         level = level.copy()
@@ -192,14 +208,14 @@ def idle_levels(problem: Problem, storage: StorageLimits) -> Array:
 def _from_levels(columns: _Columns, storage: StorageLimits, level: Array, hours: float) -> None:
     """Charge or discharge, whichever the contents ask for; spill as it was found."""
     name, kept = storage.name, level[..., :-1] * storage.keep(hours)
-    if f"level {name}" not in columns.column:
+    if Column(Role.LEVEL, name) not in columns.column:
         return
-    gain = (level[..., 1:] - kept) / hours - storage.inflow_mw + columns[f"spill {name}"]
+    gain = (level[..., 1:] - kept) / hours - storage.inflow_mw + columns[Column(Role.SPILL, name)]
     # Contents that differ in their last digits alone are equal: nothing has moved.
     gain = np.where(np.abs(gain) <= DIGITS * np.abs(level).max() / hours, 0.0, gain)
     wanted = {
-        f"charge {name}": gain / storage.charge_efficiency,
-        f"discharge {name}": 0.0 - gain * storage.discharge_efficiency,
+        Column(Role.CHARGE, name): gain / storage.charge_efficiency,
+        Column(Role.DISCHARGE, name): 0.0 - gain * storage.discharge_efficiency,
     }
     for column, power in wanted.items():
         if column in columns.column:
@@ -208,14 +224,13 @@ def _from_levels(columns: _Columns, storage: StorageLimits, level: Array, hours:
 
 def _close_bus(formulation: Formulation, columns: _Columns) -> None:
     lp = formulation.lp
-    opposites = [formulation.column[n] for n in ("import", "export") if n in formulation.column]
+    opposites = [formulation.column[n] for n in (IMPORT, EXPORT) if n in formulation.column]
     if len(opposites) == 2:
         both = columns.x[..., opposites, :].min(axis=-2, keepdims=True)
         columns.x[..., opposites, :] -= np.where(both > 0.0, both, 0.0)
     row = lp.now[0].copy()
-    for name, j in formulation.column.items():
-        if name.startswith(("charge ", "discharge ", "used ")):
-            row[j] = 0.0  # these follow from contents
+    # These follow from contents.
+    row[places(formulation.column, Role.CHARGE, Role.DISCHARGE, Role.USED)] = 0.0
     rest = lp.now[0] - row
     rhs = lp.rhs[..., 0, :] - np.einsum("n,...nt->...t", rest, columns.x)
     columns.close(row, rhs)
@@ -226,7 +241,7 @@ def _generation(formulation: Formulation, columns: _Columns) -> dict[str, Array]
     used: dict[str, Array] = {}
     for _, names in renewable_groups(problem):
         available = {name: problem.on_all(problem.renewables[name]) for name in names}
-        total = columns[f"renewable {names[0]}"]
+        total = columns[renewable_column(names)]
         curtailed = sum(available.values(), start=np.zeros(problem.shape)) - total
         lost = in_proportion(np.maximum(curtailed, 0.0), available)
         used |= {name: available[name] - lost[name] for name in names}
@@ -235,12 +250,12 @@ def _generation(formulation: Formulation, columns: _Columns) -> dict[str, Array]
 
 def _thermal(formulation: Formulation, columns: _Columns) -> dict[str, Array]:
     problem = formulation.problem
-    less: Mapping[str, Array] = back_down(problem.thermals, columns["back down"])
+    less: Mapping[str, Array] = back_down(problem.thermals, columns[BACK_DOWN])
     power: dict[str, Array] = {}
     for plants in thermal_groups(problem):
         room = {p.name: problem.on_all(p.capacity_mw - p.must_run_mw) for p in plants}
         least = sum((p.must_run_mw for p in plants), start=np.zeros(problem.shape))
-        above = np.maximum(columns[f"thermal {plants[0].name}"] - least, 0.0)
+        above = np.maximum(columns[thermal_column(plants)] - least, 0.0)
         shares = in_proportion(above, room)
         power |= {p.name: p.must_run_mw + shares[p.name] - less[p.name] for p in plants}
     return {p.name: power[p.name] for p in problem.thermals}

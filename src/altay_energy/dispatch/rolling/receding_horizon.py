@@ -14,6 +14,7 @@ from altay_energy.dispatch.problem.period import METERED_RATE, NET_RATE
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.reach import within_reach
 from altay_energy.dispatch.problem.storage import StorageLimits
+from altay_energy.dispatch.program.columns import Column
 from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.rolling.balancing import Settlement
 from altay_energy.dispatch.rolling.forecast import Forecasts, Integers, forecasts
@@ -250,7 +251,7 @@ class _Guide:
         return float(spent[stop - 1] + most - spent[-1])
 
 
-def _spent(optimum: Dispatch, parts: dict[str, float], name: str) -> Array:
+def _spent(optimum: Dispatch, parts: dict[Column, float], name: str) -> Array:
     """What a limit over the period has used by the end of each step, shape (T,)."""
     problem = optimum.problem
     if name == "emissions_max_t":

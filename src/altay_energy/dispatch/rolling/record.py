@@ -17,6 +17,17 @@ from altay_energy.dispatch.problem.aggregate import (
 )
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.storage import StorageLimits
+from altay_energy.dispatch.program.columns import (
+    BACK_DOWN,
+    EXPORT,
+    IMPORT,
+    UNSERVED,
+    Column,
+    Role,
+    places,
+    renewable_column,
+    thermal_column,
+)
 from altay_energy.dispatch.result.result import Dispatch, Rolled
 from altay_energy.dispatch.rolling.balancing import Plan, Settled
 from altay_energy.dispatch.rolling.forecast import Forecasts, Integers
@@ -70,71 +81,73 @@ class Record:
         part = slice(start, start + count)
         values = values[:count]
 
-        def of(name: str) -> Array:
+        def of(name: Column) -> Array:
             place = windows.column.get(name)
             return np.zeros(count) if place is None else values[:, place]
 
         moved, never = self._shifts(of, part)
         seen = sum((p[window, :count] for p in self.seen.renewables.values()), np.zeros(count))
-        used = sum((of(f"renewable {n[0]}") for _, n in renewable_groups(problem)), np.zeros(count))
-        storage = [of(f"discharge {s.name}") - of(f"charge {s.name}") for s in problem.storages]
+        used = sum((of(renewable_column(n)) for _, n in renewable_groups(problem)), np.zeros(count))
+        storage = [
+            of(Column(Role.DISCHARGE, s.name)) - of(Column(Role.CHARGE, s.name))
+            for s in problem.storages
+        ]
         wanted = [self._level(windows, s, values) for s in problem.storages]
-        let_go = [of(f"spill {s.name}") for s in problem.storages]
-        thermal = [of(f"thermal {group[0].name}") for group in thermal_groups(problem)]
+        let_go = [of(Column(Role.SPILL, s.name)) for s in problem.storages]
+        thermal = [of(thermal_column(group)) for group in thermal_groups(problem)]
         available = [problem.on_all(p)[part] for p in problem.renewables.values()]
         plan = Plan(
             storage=np.array(storage).reshape(len(storage), count),
             wanted=np.array(wanted).reshape(len(wanted), count),
             let_go=np.array(let_go).reshape(len(let_go), count),
             thermal=np.array(thermal).reshape(len(thermal), count),
-            back_down=of("back down"),
-            imported=of("import"),
-            exported=of("export"),
+            back_down=of(BACK_DOWN),
+            imported=of(IMPORT),
+            exported=of(EXPORT),
             curtailed=np.maximum(seen - used, 0.0),
-            unserved=of("unserved"),
+            unserved=of(UNSERVED),
             load=problem.load_mw[part] + moved.sum(axis=0) - never.sum(axis=0),
             available=sum(available, start=np.zeros(count)),
         )
         self._plans.append(plan)
         self._moved.append(moved)
         self._never.append(never)
-        owed = {load.name: float(of(f"owed {load.name}")[-1]) for load in problem.flexible_loads}
+        owed = {
+            load.name: float(of(Column(Role.OWED, load.name))[-1])
+            for load in problem.flexible_loads
+        }
         return plan, owed
 
-    def _shifts(self, of: Callable[[str], Array], part: slice) -> tuple[Array, Array]:
+    def _shifts(self, of: Callable[[Column], Array], part: slice) -> tuple[Array, Array]:
         """By how much flexible loads draw more than they ask, and never get, each (F, K). [MW]"""
         moved, never = [], []
         for load in self.problem.flexible_loads:
             asked = self.problem.on_all(load.demand_mw)[part]
-            never.append(of(f"never {load.name}"))
-            moved.append(of(f"used {load.name}") + never[-1] - asked)
+            never.append(of(Column(Role.NEVER, load.name)))
+            moved.append(of(Column(Role.USED, load.name)) + never[-1] - asked)
         shape = (len(moved), part.stop - part.start)
         return np.array(moved).reshape(shape), np.array(never).reshape(shape)
 
     @staticmethod
     def _level(windows: Windows, storage: StorageLimits, values: Array) -> Array:
         """Content at the end of each step; at a window's end it stands in bands. [MWh]"""
-        places = [
-            place
-            for name, place in windows.column.items()
-            if name == f"level {storage.name}" or _is_band(name, storage.name)
-        ]
-        return np.asarray(values[:, places].sum(axis=1))
+        held = places(windows.column, Role.LEVEL, Role.BAND, owner=storage.name)
+        return np.asarray(values[:, held].sum(axis=1))
 
     def add(self, done: Settled) -> None:
         """Note what was carried out of the latest plan."""
         self._done.append(done)
 
-    def used(self, parts: Mapping[str, float]) -> float:
+    def used(self, parts: Mapping[Column, float]) -> float:
         """What the latest steps add to a limit over the period, steps added up."""
         plan, done = self._plans[-1], self._done[-1]
-        if "unserved" in parts:
+        if UNSERVED in parts:
             return float(done.unserved.sum() + self._never[-1].sum())
-        total = parts.get("import", 0.0) * done.imported + parts.get("export", 0.0) * done.exported
+        total = parts.get(IMPORT, 0.0) * done.imported + parts.get(EXPORT, 0.0) * done.exported
         for group, power in zip(thermal_groups(self.problem), done.thermal, strict=True):
-            total = total + parts.get(f"thermal {group[0].name}", 0.0) * power
+            total = total + parts.get(thermal_column(group), 0.0) * power
         for name, value in parts.items():
-            if name.startswith("renewable "):  # plants of every cost count alike
+            if name.role == Role.RENEWABLE:  # plants of every cost count alike
                 return float((total + value * (plan.available - done.curtailed)).sum())
         return float(total.sum())
 
@@ -260,8 +273,3 @@ class Record:
             actual_mw={**actual, "load": problem.on_all(problem.load_mw)},
             **planned,
         )
-
-
-def _is_band(column: str, storage: str) -> bool:
-    kind, _, rest = column.partition(" ")
-    return kind == "end" and rest.partition(" ")[2] == storage

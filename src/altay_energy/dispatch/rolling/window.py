@@ -32,7 +32,19 @@ from altay_energy.dispatch.lp.program import BlockLP, no_dense
 from altay_energy.dispatch.problem.aggregate import renewable_groups
 from altay_energy.dispatch.problem.period import METERED_RATE, NET_RATE, PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem
-from altay_energy.dispatch.program.formulation import Formulation, formulate
+from altay_energy.dispatch.program.columns import (
+    EXPORT,
+    FALL,
+    IMPORT,
+    PEAK,
+    RISE,
+    ROOM,
+    UNSERVED,
+    Column,
+    Role,
+    renewable_column,
+)
+from altay_energy.dispatch.program.formulation import Formulation, formulate, storage_losses
 from altay_energy.dispatch.rolling.forecast import Forecasts, Integers
 
 THROUGHPUT, HELD, LET_GO, ORDER = 0.01, 1e-4, 0.2, 1e-3
@@ -124,39 +136,44 @@ class Windows:
     def _matrices(self, bands: int) -> None:
         """A and B with the further rows and columns."""
         lp = self.formulation.lp
-        self.extra: list[tuple[str, dict[str, float], dict[str, float]]] = []
+        self.extra: list[tuple[Column, dict[str, float], dict[str, float]]] = []
         for storage in self.storages:
             for band in range(bands):
-                self.extra.append((f"end {band} {storage.name}", {storage.name: 1.0}, {}))
-        if self.problem.terms.demand_charge_cny_mw and "import" in self.column:
+                self.extra.append((Column(Role.BAND, storage.name, band), {storage.name: 1.0}, {}))
+        if self.problem.terms.demand_charge_cny_mw and IMPORT in self.column:
             self.row |= {"peak": len(self.row), "month": len(self.row) + 1}
             self.extra += [
-                ("room", {"peak": 1.0}, {}),
-                ("peak", {"peak": -1.0, "month": 1.0}, {"month": 1.0}),
-                ("rise", {"month": -1.0}, {}),
-                ("fall", {"month": 1.0}, {}),
+                (ROOM, {"peak": 1.0}, {}),
+                (PEAK, {"peak": -1.0, "month": 1.0}, {"month": 1.0}),
+                (RISE, {"month": -1.0}, {}),
+                (FALL, {"month": 1.0}, {}),
             ]
         for name in self.limits:
             self.row[name] = len(self.row)
-            self.extra += [(f"used {name}", {name: 1.0}, {name: 1.0}), (f"over {name}", {}, {})]
+            self.extra += [
+                (Column(Role.SPENT, name), {name: 1.0}, {name: 1.0}),
+                (Column(Role.OVER, name), {}, {}),
+            ]
             self.extra[-1][1][name] = 1.0
         rows, first = len(self.row), lp.columns
         self.column |= {name: first + k for k, (name, _, _) in enumerate(self.extra)}
         self.now = np.zeros((rows, len(self.column)))
         self.before = np.zeros_like(self.now)
         self.now[: lp.rows, :first], self.before[: lp.rows, :first] = lp.now, lp.before
-        for name, now, before in self.extra:
+        for added, now, before in self.extra:
             for matrix, entries in ((self.now, now), (self.before, before)):
                 for row, value in entries.items():
-                    matrix[self.row[row], self.column[name]] = value
+                    matrix[self.row[row], self.column[added]] = value
         if "peak" in self.row:
-            self.now[self.row["peak"], self.column["import"]] = 1.0
+            self.now[self.row["peak"], self.column[IMPORT]] = 1.0
         for name, parts in self.limits.items():
             for column, value in parts.items():
                 self.now[self.row[name], self.column[column]] = -value
         for storage in self.storages if NET_RATE in self.limits else ():
-            standing = storage.losses(self.problem.step_hours)[1]
-            self.before[self.row[NET_RATE], self.column[f"level {storage.name}"]] = standing
+            standing = storage_losses(storage, self.problem.step_hours)[1]
+            self.before[self.row[NET_RATE], self.column[Column(Role.LEVEL, storage.name)]] = (
+                standing
+            )
 
     def _series(self, floor_mw: Array) -> None:
         """Costs, bounds and right-hand sides of the period, with an empty tail, (T + L, …)."""
@@ -174,25 +191,24 @@ class Windows:
             most = float(np.max(self.problem.import_limit_mw)) + float(np.max(floor_mw))
             month = terms.month_of_step
             begins = np.append(True, month[1:] != month[:-1])
-            self.lower[:steps, column["peak"]] = floor_mw
-            for name in ("room", "peak", "rise"):
-                self.upper[:steps, column[name]] = most
-            self.upper[:, column["fall"]] = most
-            self.upper[:steps, column["fall"]] = np.where(begins, most, 0.0)
-            self.cost[:steps, column["rise"]] = np.where(begins, ORDER, terms.demand_charge_cny_mw)
-            self.cost[:steps, column["fall"]] = ORDER  # so small that no tariff resolves it
-            self.cost[:steps, column["peak"]] = np.where(begins, terms.demand_charge_cny_mw, 0.0)
+            self.lower[:steps, column[PEAK]] = floor_mw
+            self.upper[:steps, [column[ROOM], column[PEAK], column[RISE]]] = most
+            self.upper[:, column[FALL]] = most
+            self.upper[:steps, column[FALL]] = np.where(begins, most, 0.0)
+            self.cost[:steps, column[RISE]] = np.where(begins, ORDER, terms.demand_charge_cny_mw)
+            self.cost[:steps, column[FALL]] = ORDER  # so small that no tariff resolves it
+            self.cost[:steps, column[PEAK]] = np.where(begins, terms.demand_charge_cny_mw, 0.0)
         for name, parts in self.limits.items():
             reach = sum(abs(v) * self.upper[:steps, column[c]] for c, v in parts.items())
             if name == NET_RATE:
                 for storage in self.storages:
                     inflow = self.problem.on_all(storage.inflow_mw)
                     self.rhs[:steps, self.row[name]] -= inflow
-                    reach = reach + inflow + storage.losses(hours)[1] * storage.energy_mwh
+                    reach = reach + inflow + storage_losses(storage, hours)[1] * storage.energy_mwh
             most = float(np.sum(np.sort(reach)[-self.length :])) + 1.0
-            self.lower[:, column[f"used {name}"]] = -most
-            self.upper[:, column[f"used {name}"]] = most
-            self.cost[:, column[f"over {name}"]] = self.penalty * hours
+            self.lower[:, column[Column(Role.SPENT, name)]] = -most
+            self.upper[:, column[Column(Role.SPENT, name)]] = most
+            self.cost[:, column[Column(Role.OVER, name)]] = self.penalty * hours
 
     @property
     def penalty(self) -> float:
@@ -203,17 +219,17 @@ class Windows:
         """Costs that choose among windows of equal cost, shape (L, n)."""
         hours, place = self.problem.step_hours, np.arange(1, self.length + 1) / self.length
         self.ties = np.zeros((self.length, len(self.column)))
-        for name, j in self.formulation.column.items():
+        for found, j in self.formulation.column.items():
             own = (j + 1) * _GOLDEN % 1.0
-            if name.startswith(("level ", "owed ")):
+            if found.role in (Role.LEVEL, Role.OWED):
                 self.ties[:, j] = HELD * (1.0 + own) * hours
             else:
                 self.ties[:, j] = ORDER * hours * place ** (1.0 + own)
-            if name.startswith(("charge ", "discharge ")):
+            if found.role in (Role.CHARGE, Role.DISCHARGE):
                 self.ties[:, j] += THROUGHPUT * hours
         for storage in self.storages:
             if np.any(storage.spill_mw > 0.0):
-                self.ties[:, self.column[f"spill {storage.name}"]] += LET_GO * hours
+                self.ties[:, self.column[Column(Role.SPILL, storage.name)]] += LET_GO * hours
 
     def template(self) -> BlockLP:
         """A program with the matrices of every window."""
@@ -258,34 +274,34 @@ class Windows:
             name, keep = storage.name, storage.keep(self.problem.step_hours)
             rhs[0, self.row[name]] += keep * state.level[name]
             if NET_RATE in self.limits:
-                standing = storage.losses(self.problem.step_hours)[1]
+                standing = storage_losses(storage, self.problem.step_hours)[1]
                 rhs[0, self.row[NET_RATE]] += standing * state.level[name]
-            upper[end.step, column[f"level {name}"]] = 0.0
-            lower[end.step, column[f"level {name}"]] = 0.0
+            upper[end.step, column[Column(Role.LEVEL, name)]] = 0.0
+            lower[end.step, column[Column(Role.LEVEL, name)]] = 0.0
             for band, (width, worth) in enumerate(end.bands[name]):
-                j = column[f"end {band} {name}"]
+                j = column[Column(Role.BAND, name, band)]
                 upper[end.step, j], cost[end.step, j] = width, -worth
         for load in self.problem.flexible_loads:
             rhs[0, self.row[load.name]] += state.owed[load.name]
         if "month" in self.row:
             rhs[0, self.row["month"]] += state.peak
         for name in self.limits:
-            j = column[f"used {name}"]
+            j = column[Column(Role.SPENT, name)]
             most, left = upper[end.step, j], end.left[name] - state.used[name]
             upper[end.step, j] = np.clip(left, -most, most)
-            upper[end.step, column[f"over {name}"]] = 2.0 * most
+            upper[end.step, column[Column(Role.OVER, name)]] = 2.0 * most
         return WindowData(cost, lower, upper, rhs)
 
     def _see(self, window: int, upper: Array, rhs: Array) -> None:
         """Forecasts in place of what will be."""
         for _, names in renewable_groups(self.problem):
-            j = self.column.get(f"renewable {names[0]}")
+            j = self.column.get(renewable_column(names))
             if j is not None:
                 upper[:, j] = sum(self.seen.renewables[name][window] for name in names)
         fixed = self.fixed_load(window)
         rhs[:, 0] = fixed
-        if "unserved" in self.column:
-            upper[:, self.column["unserved"]] = fixed
+        if UNSERVED in self.column:
+            upper[:, self.column[UNSERVED]] = fixed
 
     def fixed_load(self, window: int) -> Array:
         """Forecast of the load that cannot be moved, shape (L,). [MW]"""
@@ -313,25 +329,26 @@ def _formulated(problem: Problem) -> Formulation:
     )
 
 
-def _limit_columns(problem: Problem, column: dict[str, int]) -> dict[str, dict[str, float]]:
+def _limit_columns(problem: Problem, column: dict[Column, int]) -> dict[str, dict[Column, float]]:
     """What each limit over the period counts: coefficients by column."""
     terms, found = problem.terms, {}
-    used = {f"renewable {names[0]}": -1.0 for _, names in renewable_groups(problem)}
+    used = {renewable_column(names): -1.0 for _, names in renewable_groups(problem)}
     if terms.export_rate_max is not None:
-        found["export_rate_max"] = {"export": 1.0}
+        found["export_rate_max"] = {EXPORT: 1.0}
     if terms.self_consumption_rate_min is not None:
-        found[NET_RATE] = {"export": 1.0, **used}
+        found[NET_RATE] = {EXPORT: 1.0, **used}
         for storage in problem.storages:
-            found[NET_RATE] |= storage.losses(problem.step_hours)[0]
+            found[NET_RATE] |= storage_losses(storage, problem.step_hours)[0]
     if terms.self_consumption_metered_rate_min is not None:
-        found[METERED_RATE] = {"export": 1.0, **used}
+        found[METERED_RATE] = {EXPORT: 1.0, **used}
     if terms.unserved_max_mwh is not None:
-        found["unserved_max_mwh"] = {"unserved": 1.0} | {
-            f"never {load.name}": 1.0 for load in problem.flexible_loads
+        found["unserved_max_mwh"] = {UNSERVED: 1.0} | {
+            Column(Role.NEVER, load.name): 1.0 for load in problem.flexible_loads
         }
     if terms.emissions_max_t is not None:
-        found["emissions_max_t"] = {"import": problem.grid_emission_factor_t_mwh} | {
-            f"thermal {plant.name}": plant.emission_factor_t_mwh for plant in problem.thermals
+        found["emissions_max_t"] = {IMPORT: problem.grid_emission_factor_t_mwh} | {
+            Column(Role.THERMAL, plant.name): plant.emission_factor_t_mwh
+            for plant in problem.thermals
         }
     kept = {
         name: {c: v for c, v in parts.items() if c in column and v} for name, parts in found.items()

@@ -16,6 +16,7 @@ import numpy as np
 from altay_energy.core.units import Array
 from altay_energy.dispatch.lp.program import Bools
 from altay_energy.dispatch.optimal.direction_search import BOTH_WAYS
+from altay_energy.dispatch.program.columns import Role, places
 from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.rolling.window import WindowData, Windows
 from altay_energy.dispatch.rolling.window_solver import WarmHighs
@@ -112,9 +113,8 @@ class Directions:
 
     def _short(self, data: WindowData) -> Bools:
         """Where the plants' own power is less than what is asked for."""
-        names = [n for n in self.windows.column if n.startswith("renewable ")]
-        own = data.upper[:, [self.windows.column[n] for n in names]].sum(axis=1)
-        must = [j for n, j in self.windows.column.items() if n.startswith("thermal ")]
+        own = data.upper[:, places(self.windows.column, Role.RENEWABLE)].sum(axis=1)
+        must = places(self.windows.column, Role.THERMAL)
         return np.asarray(own + data.lower[:, must].sum(axis=1) < data.rhs[:, 0])
 
     def _of(self, optimum: Dispatch | None) -> Bools | None:

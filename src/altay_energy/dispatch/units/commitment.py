@@ -23,6 +23,7 @@ from altay_energy.dispatch.lp.verdict import solve_surely, unproven
 from altay_energy.dispatch.optimal.optimal import optimum_of
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.thermal_units import ThermalLimits, starts
+from altay_energy.dispatch.program.columns import BACK_DOWN
 from altay_energy.dispatch.program.formulation import Formulation, beside_station, formulate
 from altay_energy.dispatch.program.residual_cost import relaxed
 from altay_energy.dispatch.program.station_envelope import with_favourable_stations
@@ -231,7 +232,7 @@ def _fixed(problem: Problem, found: Committed) -> Problem:
 def _not_below_least(fixed: Problem, problem: Problem, found: Committed) -> Formulation:
     """Its program: what must run for its own sake may be backed down, least loads may not."""
     formulation = formulate(fixed)
-    lp, column = formulation.lp, formulation.column.get("back down")
+    lp, column = formulation.lp, formulation.column.get(BACK_DOWN)
     if column is None:
         return formulation
     kept = np.zeros(problem.steps)

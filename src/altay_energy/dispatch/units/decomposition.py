@@ -24,6 +24,7 @@ from altay_energy.dispatch.optimal.optimal import optimum_of
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.station import UPPER, StationLimits, StationOperation
 from altay_energy.dispatch.problem.storage import StorageLimits
+from altay_energy.dispatch.program.columns import Column, Role, places
 from altay_energy.dispatch.program.formulation import Formulation, beside_station, formulate
 from altay_energy.dispatch.program.residual_cost import RETURNS, Relaxation, relaxed
 from altay_energy.dispatch.program.station_envelope import with_favourable_stations
@@ -42,7 +43,7 @@ PAST_ALL_PRICES = 4.0
 """Ending with less than one must costs so many times the highest price of power."""
 
 _YEAR = 8760
-_WAYS = ("charge", "discharge")
+_WAYS = (Role.CHARGE, Role.DISCHARGE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +160,7 @@ class Rest:
         able = [
             s
             for s in problem.storages
-            if {f"charge {s.name}", f"discharge {s.name}"} <= self.formulation.column.keys()
+            if len(places(self.formulation.column, *_WAYS, owner=s.name)) == len(_WAYS)
             and not s.spills
         ]
         return max(able, key=lambda s: s.energy_mwh, default=None)
@@ -188,7 +189,7 @@ class Rest:
         lower = np.where(kept, np.maximum(x - width, lp.lower), lp.lower)
         upper = np.where(kept, np.minimum(x + width, lp.upper), lp.upper)
         if without is not None:
-            gone = [self.formulation.column[f"{way} {without.name}"] for way in _WAYS]
+            gone = places(self.formulation.column, *_WAYS, owner=without.name)
             lower[gone] = upper[gone] = 0.0
         return RestCost.of(lp, cost, lower, upper)
 
@@ -215,7 +216,7 @@ class Rest:
         pair = Pair(course, storage, (self.om_cny_mwh, rates.get(storage.name, 0.0)))
         content = storage.initial_level_mwh
         if self.problem.terminal == "cyclic":
-            column = self.formulation.column[f"level {storage.name}"]
+            column = self.formulation.column[Column(Role.LEVEL, storage.name)]
             content = float(found.solution.x[column, -1])
         highest = float(np.abs(found.solution.row_dual[0]).max()) / self.problem.step_hours
         dear = PAST_ALL_PRICES * highest

@@ -18,6 +18,7 @@ from altay_energy.dispatch.lp.interior_point import solve_fast
 from altay_energy.dispatch.optimal.optimal import dispatch_optimal
 from altay_energy.dispatch.problem.period import METERED_RATE, NET_RATE, PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.program.columns import EXPORT, IMPORT, UNSERVED, Column, Role
 from altay_energy.dispatch.program.formulation import formulate
 from altay_energy.run.figures.kpis import kpis
 from altay_energy.scenario.load import load
@@ -81,18 +82,18 @@ def least_of(problem, coefficients):
 
 
 def own_use(problem):
-    used = {f"renewable {name}": -1.0 for name in problem.renewables}
-    return {"export": 1.0, **used}
+    used = {Column(Role.RENEWABLE, name): -1.0 for name in problem.renewables}
+    return {EXPORT: 1.0, **used}
 
 
 def own_use_net(problem):
     (s,) = problem.storages
-    lost = {f"charge {s.name}": 0.1, f"discharge {s.name}": 1.0 / 0.9 - 1.0}
-    return {**own_use(problem), **lost, f"level {s.name}": 0.001}
+    lost = {Column(Role.CHARGE, s.name): 0.1, Column(Role.DISCHARGE, s.name): 1.0 / 0.9 - 1.0}
+    return {**own_use(problem), **lost, Column(Role.LEVEL, s.name): 0.001}
 
 
 def emitted(problem):
-    return {"import": 0.6, "thermal thermal.c": 0.9}
+    return {IMPORT: 0.6, Column(Role.THERMAL, "thermal.c"): 0.9}
 
 
 def whole(problem):
@@ -102,7 +103,7 @@ def whole(problem):
 def best_of(limit, problem):
     """What the figure of a limit is at best."""
     if limit == "unserved_max_mwh":
-        return least_of(problem, lambda _: {"unserved": 1.0})
+        return least_of(problem, lambda _: {UNSERVED: 1.0})
     if limit == "emissions_max_t":
         return least_of(problem, emitted)
     net = limit == NET_RATE

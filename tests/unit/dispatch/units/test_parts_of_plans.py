@@ -26,6 +26,7 @@ from altay_energy.dispatch.problem.period import PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits
 from altay_energy.dispatch.problem.station import UPPER, StationLimits
 from altay_energy.dispatch.problem.thermal_units import ThermalUnits
+from altay_energy.dispatch.program.columns import Role
 from altay_energy.dispatch.program.formulation import formulate
 from altay_energy.dispatch.program.residual_cost import IceBand, _Bounds
 from altay_energy.dispatch.program.tie_break import _typical
@@ -500,7 +501,7 @@ def test_among_equal_plans_a_window_holds_and_moves_no_more_than_it_needs(monkey
     def seen(self, window, state, end):
         found = true_data(self, window, state, end)
         start = int(self.starts[window])
-        own = [j for name, j in self.column.items() if not name.startswith("end ")]
+        own = [j for column, j in self.column.items() if column.role != Role.BAND]
         extra.append((found.cost - self.cost[start : start + self.length])[:, own])
         return found
 
