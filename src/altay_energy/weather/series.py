@@ -162,7 +162,7 @@ class Weather(Value):
             yield rows, replace(self, **series)
 
     def series(self) -> dict[str, Array]:
-        """All series that are present, by name."""
+        """All series that are present, by name, each of shape (..., T)."""
         names = [f.name for f in fields(self) if f.name in SERIES_UNITS]
         return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
 

@@ -203,7 +203,7 @@ class Elastic:
         return self._program([0.0] * count, np.zeros(count))
 
     def evenly(self, amounts: Mapping[Slack, float], x: Array) -> Array:
-        """Columns with the least load unserved, in no step more than needed; else ``x``."""
+        """Columns (..., n, T) with unserved load spread evenly at its least total, else ``x``."""
         kept = [k for k, name in enumerate(self.slacks) if name != SERVED]
         most = np.array([amounts.get(self.slacks[k], 0.0) * (1.0 + _MISSED) for k in kept])
         lp = self._program([0.0] * len(kept), most, kept)

@@ -110,7 +110,7 @@ def rounding_of_rows(lp: BlockLP, x: Array) -> Array:
 
 
 def at_bounds(z: Array, lower: Array, upper: Array) -> Array:
-    """Least that each z · x can be between its bounds."""
+    """Least value of each z · x between the bounds of x, shape of ``z``."""
     below = np.maximum(z, 0.0) * lower
     with np.errstate(invalid="ignore"):  # 0 · inf: a price of 0 needs no bound
         above = np.where(z < 0.0, z * upper, 0.0)

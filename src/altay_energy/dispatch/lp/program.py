@@ -254,7 +254,7 @@ class BlockSolution:
 
 
 def no_dense(columns: int, steps: int) -> dict[str, Array | Bools]:
-    """Fields of a `BlockLP` without dense rows and shared variables, except ``shared``."""
+    """Empty dense rows and shared variables of a `BlockLP`, shapes (0, n, T) and (0,)."""
     return {
         "dense": np.zeros((0, columns, steps)),
         "dense_rhs": np.zeros(0),
@@ -267,7 +267,7 @@ def no_dense(columns: int, steps: int) -> dict[str, Array | Bools]:
 
 
 def steps_before(values: Array, *, cyclic: bool) -> Array:
-    """Values one step earlier along the last axis: the last one first if cyclic, else 0."""
+    """Values one step earlier, shape (..., T): the last one first if cyclic, else 0."""
     earlier = np.roll(values, 1, axis=-1)
     if not cyclic:
         earlier[..., 0] = 0.0
@@ -275,7 +275,7 @@ def steps_before(values: Array, *, cyclic: bool) -> Array:
 
 
 def steps_after(values: ArrayLike, *, cyclic: bool) -> Array:
-    """Values one step later along the last axis: the first one last if cyclic, else 0."""
+    """Values one step later, shape (..., T): the first one last if cyclic, else 0."""
     later = np.roll(np.asarray(values, dtype=np.float64), -1, axis=-1)
     if not cyclic:
         later[..., -1] = 0.0

@@ -147,7 +147,7 @@ class Exclusion:
         return pays
 
     def tightened(self) -> Array:
-        """Upper bounds with the connection no wider than one direction alone can use.
+        """Upper bounds, shape (..., n, T), the connection limited to the power of one direction.
 
         Who imports and does not export needs no more than load (loads that wait at the most they
         draw) and charging, less what the own plants give for less; who exports and does not import

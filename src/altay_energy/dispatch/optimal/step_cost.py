@@ -62,7 +62,7 @@ class StepCost:
         return cls(tuple(lines), power_mw, IMPORT in column)
 
     def cost(self, steps: slice) -> tuple[Array, Bools]:
-        """A line below the true one, with corners on the grid, and whether import is open."""
+        """Lower bound of the cost at each grid power [CNY], and whether import is open."""
         found = [line_below(line, steps, self.power_mw) for line in self.lines]
         if len(found) == 1:
             return found[0], np.full(found[0].shape, self.imports)

@@ -12,7 +12,7 @@ from altay_energy.core.units import Array
 
 
 def checked_series(name: str, given: ArrayLike, *, negative: bool = False) -> Array:
-    """A checked, read-only view as float64.
+    """Return a checked, read-only view as float64, shape of ``given``.
 
     Parameters
     ----------

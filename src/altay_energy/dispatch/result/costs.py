@@ -28,13 +28,13 @@ _ROUNDING_OF_ENERGY = 1e-9
 
 
 def over_period(dispatch: Operation, per_hour: Array) -> Array:
-    """Integral over the period of what is given per hour, as MW or CNY/h."""
+    """Integral over the period of a quantity per hour: MWh of [MW], CNY of [CNY/h]."""
     total: Array = per_hour.sum(axis=-1) * dispatch.problem.step_hours
     return total
 
 
 def no_amount(dispatch: Operation) -> Array:
-    """0 for each run."""
+    """Zero for each run, shape (...)."""
     return np.zeros(dispatch.problem.shape[:-1])
 
 

@@ -301,7 +301,7 @@ class Course:
         return np.asarray(below + part * (value[cell + 1, state] - below))
 
     def choices(self, row: int, kinks: Array) -> tuple[Any, Array, Array]:
-        """Moves at a head, with the turbine loads that meet a kink of the rest's cost."""
+        """Moves at a head, turbine loads at kinks of the residual cost included. [-], [MW], [m³]"""
         units, power, moved = (part[..., row, :] if part.ndim > 1 else part for part in self._fine)
         table = self.limits.turbine
         met = min(_A_HAIR, _A_HAIR_OF_A_SMALL_ONE * float(table.high_mw.max())) - kinks[1:-1]

@@ -228,12 +228,12 @@ def date_axis(ax: Axes, edges: Times, words: Words, zone: str, *, days_only: boo
 
 
 def day_numbers(instants: Times) -> NDArray[np.float64]:
-    """Return instants as Matplotlib dates: days since 1970."""
+    """Return instants as Matplotlib dates, shape of ``instants``. [days since 1970]"""
     return instants.astype("datetime64[m]").astype(np.float64) / 1440.0
 
 
 def steps_out(values: ArrayLike) -> NDArray[np.float64]:
-    """Repeat the last value, so that a step plot reaches the end of the last step."""
+    """Repeat the last value for a step plot to the end of the last step, shape (T + 1,)."""
     array = np.asarray(values, dtype=np.float64)
     return np.append(array, array[-1:])
 

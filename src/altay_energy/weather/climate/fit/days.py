@@ -41,7 +41,7 @@ class Marginal:
 
 
 def smooth(monthly: Array) -> Array:
-    """A month weighs one half, its neighbours a quarter each, along the first axis."""
+    """Return monthly values smoothed along the first axis by weights 1/4, 1/2, 1/4, same shape."""
     result: Array = (
         0.25 * np.roll(monthly, 1, axis=0) + 0.5 * monthly + 0.25 * np.roll(monthly, -1, axis=0)
     )
@@ -97,7 +97,7 @@ def marginal(daily: Array, nodes: Array) -> Marginal:
 
 
 def pooled(values: Array, m: int) -> Array:
-    """Known values of a month and its neighbours, flat."""
+    """Return the values of a month and its neighbours without NaN, shape (N,)."""
     near = np.isin(month_of_day(), ((m - 1) % MONTHS, m, (m + 1) % MONTHS))
     part = values[:, near].ravel()
     return part[np.isfinite(part)]

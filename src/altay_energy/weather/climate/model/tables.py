@@ -301,7 +301,7 @@ def yearly_basis(days: int) -> Array:
 
 @lru_cache(maxsize=2)
 def straight_basis(days: int) -> Array:
-    """Straight lines between mid-months, (days, 12): weights that are never negative."""
+    """Return non-negative weights that interpolate mid-months linearly, shape (days, 12)."""
     lengths = np.array([31, days - 337, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
     middles = np.cumsum(lengths) - 0.5 * lengths
     nodes = np.concatenate([[middles[-1] - days], middles, [middles[0] + days]])
@@ -314,7 +314,7 @@ def straight_basis(days: int) -> Array:
 
 @lru_cache(maxsize=2)
 def block_basis(days: int) -> Array:
-    """Months that stand, joined by straight lines over six days at each side, (days, 12)."""
+    """Return weights constant in a month, linear over six days at its ends, shape (days, 12)."""
     lengths = np.array([31, days - 337, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
     ends = np.cumsum(lengths)
     nodes = np.stack([ends - lengths + JOINT_DAYS, ends - JOINT_DAYS], axis=-1).ravel()
