@@ -65,6 +65,25 @@ export_limit_mw = 50
 """
 
 
+PLANT_EXAMPLES = {
+    "wind": 'site = "here"\ncapacity_mw = 60',
+    "solar": 'site = "here"\ncapacity_mw = 60',
+    "hydro": "capacity_mw = 10\nannual_mwh = 40000",
+    "thermal": "capacity_mw = 10\nfuel_cost_cny_mwh = 300",
+    "pumped_storage": "pump_mw = 6\nturbine_mw = 6\nenergy_mwh = 20",
+    "battery": "charge_mw = 5\ndischarge_mw = 5\nenergy_mwh = 10",
+    "hydrogen": "electrolyser_mw = 8\nfuel_cell_mw = 4\nenergy_mwh = 300",
+    "load": 'sector = "mining"\nannual_mwh = 300000',
+}
+"""Kind → a table of it, small enough that every one is used."""
+
+
+@pytest.fixture(scope="session")
+def plant_examples() -> dict[str, str]:
+    """Keys of one table of every kind of plant."""
+    return PLANT_EXAMPLES
+
+
 @pytest.fixture
 def scenario_file(tmp_path):
     """Write the sound scenario with some lines added or replaced; return its path."""

@@ -26,17 +26,6 @@ from altay_energy.scenario.model import NAMED_TABLES, ScenarioFile, json_schema
 
 ROOT = Path(__file__).parents[1]
 
-EXAMPLES = {
-    "wind": 'site = "here"\ncapacity_mw = 60',
-    "solar": 'site = "here"\ncapacity_mw = 60',
-    "hydro": "capacity_mw = 10\nannual_mwh = 40000",
-    "thermal": "capacity_mw = 10\nfuel_cost_cny_mwh = 300",
-    "pumped_storage": "pump_mw = 6\nturbine_mw = 6\nenergy_mwh = 20",
-    "battery": "charge_mw = 5\ndischarge_mw = 5\nenergy_mwh = 10",
-    "load": 'sector = "mining"\nannual_mwh = 300000',
-}
-"""Kind → a table of it, small enough that every one is used."""
-
 HEAD = """
 schema_version = 1
 name = "every-kind"
@@ -60,20 +49,20 @@ method = "{method}"
 """
 
 
-def scenario(folder, method="rules"):
-    tables = [f"[{kind}.one]\n{text}\n" for kind, text in EXAMPLES.items()]
+def scenario(folder, examples, method="rules"):
+    tables = [f"[{kind}.one]\n{text}\n" for kind, text in examples.items()]
     path = folder / "every-kind.toml"
     path.write_text(HEAD.replace("{method}", method) + "\n".join(tables), encoding="utf-8")
     return ae.load(path)
 
 
 @pytest.fixture(scope="module", params=["rules", "optimal", "rolling"])
-def run(request, tmp_path_factory):
-    return scenario(tmp_path_factory.mktemp("kinds"), request.param).run()
+def run(request, tmp_path_factory, plant_examples):
+    return scenario(tmp_path_factory.mktemp("kinds"), plant_examples, request.param).run()
 
 
-def test_every_kind_has_an_example():
-    assert list(EXAMPLES) == list(KINDS)
+def test_every_kind_has_an_example(plant_examples):
+    assert list(plant_examples) == list(KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.key)
@@ -193,17 +182,17 @@ def test_the_tables_have_every_plant(run, language):
     assert all(table.title for table in tables)
 
 
-def test_explain_lists_every_key_of_every_plant(tmp_path):
-    loaded = scenario(tmp_path)
+def test_explain_lists_every_key_of_every_plant(tmp_path, plant_examples):
+    loaded = scenario(tmp_path, plant_examples)
     listed = {value.key for value in explain(loaded)}
-    for kind, text in EXAMPLES.items():
+    for kind, text in plant_examples.items():
         for line in text.splitlines():
             assert f"{kind}.one.{line.split(' =')[0]}" in listed
 
 
-def test_a_comparison_sees_a_change_in_every_kind(tmp_path):
-    base = scenario(tmp_path)
-    for kind, text in EXAMPLES.items():
+def test_a_comparison_sees_a_change_in_every_kind(tmp_path, plant_examples):
+    base = scenario(tmp_path, plant_examples)
+    for kind, text in plant_examples.items():
         key, value = re.search(r"(\w+) = (\d+)$", text, re.MULTILINE).groups()
         other = ae.load(base.source.path, {f"{kind}.one.{key}": 2 * int(value)})
         assert f"{kind}.one.{key}" in ae.compare([base, other]).inputs

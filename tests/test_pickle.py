@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import multiprocessing
 import pickle
+import tomllib
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from types import MappingProxyType, ModuleType
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 import altay_energy as ae
+from altay_energy.components.kinds import KINDS
 from altay_energy.weather.climate.model.tables import climate_tables
 from altay_energy.weather.climate.model.warming import Warming
 
@@ -109,11 +111,16 @@ def public_classes() -> dict[str, type]:
 
 
 @pytest.fixture(scope="module")
-def of_class(python_made, other_climate, repository):
+def of_class(python_made, other_climate, repository, plant_examples):
     """A value of every public class; a class without one is a failure of its test."""
     scenario = ae.load(repository / "scenarios" / "ski-resort.toml")
     site = python_made.sites["habahe"]
+    plants = {kind.model.__name__: kind.model for kind in KINDS.values()}
     return {
+        **{
+            name: model(**tomllib.loads(plant_examples[model.kind]))
+            for name, model in plants.items()
+        },
         "AltayError": ae.AltayError("a", 2),
         "Battery": python_made.battery["shed"],
         "Climate": other_climate,
@@ -124,7 +131,6 @@ def of_class(python_made, other_climate, repository):
         "NoSolutionError": ae.NoSolutionError("nothing satisfies", 3.0),
         "OutputError": ae.OutputError(28, "No space left on device", "out"),
         "Portfolio": python_made,
-        "PumpedStorage": ae.PumpedStorage(turbine_mw=3, pump_mw=3, energy_mwh=12),
         "River": python_made.river["creek"],
         "Run": python_made.run(),
         "Scenario": scenario,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from altay_energy.components.settings.site import Site
     from altay_energy.components.solar.solar_plant import SolarPlant
     from altay_energy.components.storage.battery import Battery
+    from altay_energy.components.storage.hydrogen import HydrogenStorage
     from altay_energy.components.storage.pumped_storage import PumpedStorage
     from altay_energy.components.supply.grid import Grid
     from altay_energy.components.supply.thermal_plant import ThermalPlant
@@ -52,6 +53,7 @@ _HOMES = {
     "DispatchSettings": "components.settings.settings",
     "Grid": "components.supply.grid",
     "HydroPlant": "components.hydro.hydro_plant",
+    "HydrogenStorage": "components.storage.hydrogen",
     "Load": "components.demand.load",
     "NoSolutionError": "core.errors",
     "OutputError": "core.errors",
@@ -82,6 +84,7 @@ __all__ = [
     "DispatchSettings",
     "Grid",
     "HydroPlant",
+    "HydrogenStorage",
     "Load",
     "NoSolutionError",
     "OutputError",

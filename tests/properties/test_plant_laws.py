@@ -73,6 +73,23 @@ def batteries(draw):
     )
 
 
+@st.composite
+def hydrogen_stores(draw):
+    """Stores whose electrolyser or compressor limits charging."""
+    power = draw(POWER)
+    return ae.HydrogenStorage(
+        electrolyser_mw=power,
+        compressor_mw=power * draw(st.floats(0.001, 0.2)),
+        fuel_cell_mw=power * draw(st.floats(0.1, 2.0)),
+        energy_mwh=power * draw(st.floats(0.2, 400.0)),
+        electrolyser_efficiency=draw(st.floats(0.4, 0.9)),
+        compression_kwh_kg=draw(st.just(0.0) | st.floats(0.5, 6.5)),
+        fuel_cell_efficiency=draw(st.floats(0.3, 0.7)),
+        standing_loss_per_day=draw(st.floats(0.0, 0.05)),
+        **draw(levels()),
+    )
+
+
 PLANTS = {
     "wind": farms(ae.WindFarm),
     "solar": farms(ae.SolarPlant),
@@ -85,6 +102,7 @@ PLANTS = {
     ),
     "pumped_storage": stations(),
     "battery": batteries(),
+    "hydrogen": hydrogen_stores(),
     "load": st.builds(
         ae.Load, sector=st.sampled_from(sector_names()), annual_mwh=st.floats(1.0, 1e7)
     ),
@@ -98,6 +116,7 @@ SCALED = {
     "thermal": ("capacity_mw",),
     "pumped_storage": ("pump_mw", "turbine_mw", "energy_mwh"),
     "battery": ("charge_mw", "discharge_mw", "energy_mwh"),
+    "hydrogen": ("electrolyser_mw", "compressor_mw", "fuel_cell_mw", "energy_mwh"),
     "load": ("annual_mwh",),
 }
 """Kind → keys of its size."""
@@ -105,6 +124,24 @@ SCALED = {
 
 def twice(kind, plant):
     return plant.with_(**{key: 2.0 * getattr(plant, key) for key in SCALED[kind]})
+
+
+@given(store=hydrogen_stores(), power=SHARE)
+def test_hydrogen_gets_what_electrolyser_and_compressor_make_of_the_power(store, power):
+    """By hand: the electrolyser makes q = eta · p, the compressor takes w / LHV · q on top."""
+    band = store.limits
+    charge = power * band.charge_mw
+    hydrogen = band.charge_efficiency * charge
+    electrolyser = hydrogen / store.electrolyser_efficiency
+    compressor = hydrogen * store.compression_kwh_kg / 33.33
+    assert_allclose(electrolyser + compressor, charge, rtol=1e-12)
+    assert electrolyser <= store.electrolyser_mw * (1 + 1e-12)
+    assert compressor <= store.compressor_mw * (1 + 1e-12)
+    full = band.charge_mw * band.charge_efficiency
+    at_a_limit = full / store.electrolyser_efficiency >= store.electrolyser_mw * (
+        1 - 1e-12
+    ) or full * store.compression_kwh_kg / 33.33 >= store.compressor_mw * (1 - 1e-12)
+    assert at_a_limit
 
 
 def test_every_kind_has_plants_and_a_size():

@@ -139,6 +139,21 @@ class Component(BaseModel, metaclass=_InWords):
         """Names of the fields that mean something; a component of two forms has those of one."""
         return frozenset(type(self).model_fields)
 
+    def derived(self, latitude: float | None) -> dict[str, tuple[object, str]]:
+        """Values that follow from others where a key is left out.
+
+        Parameters
+        ----------
+        latitude : float or None
+            Of the weather of its site. [°] north
+
+        Returns
+        -------
+        dict of str to (object, str)
+            Key → value, and meaning with unit.
+        """
+        return {}
+
     def given(self) -> dict[str, Any]:
         """The fields that were set, as they can be set again."""
         return {name: getattr(self, name) for name in self.model_fields_set}

@@ -2,7 +2,7 @@
 
 A new kind is a component (its scenario table), a field of `Plants`, its name in ``report/text``,
 a public name in ``altay_energy``, a strategy in ``tests/properties/test_plant_laws.py`` and an
-example in ``tests/test_kinds.py``; tests fail where one of them is missing.
+example in ``tests/conftest.py``; tests fail where one of them is missing.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from altay_energy.components.demand.load import Load
 from altay_energy.components.hydro.hydro_plant import HydroPlant
 from altay_energy.components.solar.solar_plant import SolarPlant
 from altay_energy.components.storage.battery import Battery
+from altay_energy.components.storage.hydrogen import HydrogenStorage
 from altay_energy.components.storage.pumped_storage import PumpedStorage
 from altay_energy.components.supply.thermal_plant import ThermalPlant
 from altay_energy.components.wind.wind_farm import WindFarm
@@ -51,6 +52,7 @@ class Plants:
         "storage", "pumped-storage stations", "#0f9f80", 5
     )
     battery: Mapping[str, Battery] = _kind("storage", "batteries", "#b04fa0", 6)
+    hydrogen: Mapping[str, HydrogenStorage] = _kind("storage", "hydrogen stores", "#7cc14a", 7)
     load: Mapping[str, Load] = _kind("demand", "loads", "#111111")
 
 

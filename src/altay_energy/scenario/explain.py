@@ -9,7 +9,6 @@ from typing import Any
 from pydantic import BaseModel
 
 from altay_energy.components.base import Component, Series
-from altay_energy.components.storage.pumped_storage import PumpedStorage
 from altay_energy.run.climate_source import Climate, climate_point
 from altay_energy.scenario.load import Scenario
 from altay_energy.scenario.toml.names import dotted
@@ -60,8 +59,6 @@ def explain(scenario: Scenario) -> list[Value]:
 
 def _derived(scenario: Scenario) -> Iterator[Value]:
     """What follows from other values where the scenario leaves a key out."""
-    from altay_energy.resource.solar.irradiance import annual_tilt  # brings pvlib with it
-
     model, portfolio = scenario.model, scenario.portfolio
     if model.weather.source == "climate":
         for name in portfolio.used_sites():
@@ -71,38 +68,14 @@ def _derived(scenario: Scenario) -> Iterator[Value]:
                 point = climate_point(name, model.sites[name], tables)
                 text = "point of the climate, the nearest one"
                 yield Value(f"sites.{name}.climate", point, DERIVED, text)
-    for name, farm in portfolio.wind.items():
-        if farm.site is not None and farm.hub_height_m is None:
-            text = "usual hub height of the turbine [m]"
-            yield Value(dotted(("wind", name, "hub_height_m")), farm.hub_m, DERIVED, text)
-    for name, plant in portfolio.solar.items():
-        fixed = plant.mounting == "fixed"
-        if plant.site is not None and plant.tilt_deg is None and fixed:
-            tilt = round(annual_tilt(portfolio.weather_by_site[plant.site].latitude), 2)
-            text = "best tilt of the year at this latitude [°]"
-            yield Value(dotted(("solar", name, "tilt_deg")), tilt, DERIVED, text)
-        key = "axis_azimuth_deg" if plant.mounting == "tracking" else "azimuth_deg"
-        if plant.site is not None and getattr(plant, key) is None:
-            facing = plant.facing_deg(portfolio.weather_by_site[plant.site].latitude)
-            text = "towards the equator, clockwise from north [°]"
-            yield Value(dotted(("solar", name, key)), facing, DERIVED, text)
-    for key, station in portfolio.stations.items():
-        yield from _simple_form(key, station)
+    for key, component in portfolio.components().items():
+        weather = portfolio.weather_by_site.get(getattr(component, "site", None) or "")
+        latitude = None if weather is None else weather.latitude
+        for name, (value, meaning) in component.derived(latitude).items():
+            yield Value(dotted((*key.split(".", 1), name)), value, DERIVED, meaning)
     if model.dispatch.storage_order is None and portfolio.storages:
         text = "storages in the order of the file, the first one is used first"
         yield Value("dispatch.storage_order", list(portfolio.storages), DERIVED, text)
-
-
-def _simple_form(key: str, plant: PumpedStorage) -> Iterator[Value]:
-    """What a station in its unit form would be in the simple one."""
-    station, simple = plant.station, plant.simple()
-    for name in ("pump_mw", "turbine_mw", "energy_mwh", "pump_efficiency", "turbine_efficiency"):
-        meaning = type(simple).model_fields[name].description or ""
-        value = float(f"{getattr(simple, name):.6g}")
-        yield Value(f"{key}.{name}", value, DERIVED, f"of units and reservoirs; {meaning}")
-    yield Value(f"{key}.rated_head_m", station.rated_head_m, DERIVED, "rated net head in use [m]")
-    full = float(f"{station.full_energy_mwh:.6g}")
-    yield Value(f"{key}.full_energy_mwh", full, DERIVED, "at the bus, from full to empty [MWh]")
 
 
 def _of_model(scenario: Scenario, model: Component, key: tuple[str, ...]) -> Iterator[Value]:

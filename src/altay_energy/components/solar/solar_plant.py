@@ -218,6 +218,22 @@ class SolarPlant(Component):
             return given
         return TO_THE_NORTH_DEG if latitude < 0.0 else TO_THE_SOUTH_DEG
 
+    def derived(self, latitude: float | None) -> dict[str, tuple[object, str]]:
+        """Tilt of fixed modules and direction, where they follow from the latitude."""
+        from altay_energy.resource.solar.irradiance import annual_tilt  # brings pvlib with it
+
+        found: dict[str, tuple[object, str]] = {}
+        if self.site is None or latitude is None:
+            return found
+        if self.tilt_deg is None and self.mounting == "fixed":
+            tilt = round(annual_tilt(latitude), 2)
+            found["tilt_deg"] = (tilt, "best tilt of the year at this latitude [°]")
+        key = "axis_azimuth_deg" if self.mounting == "tracking" else "azimuth_deg"
+        if getattr(self, key) is None:
+            facing = "towards the equator, clockwise from north [°]"
+            found[key] = (self.facing_deg(latitude), facing)
+        return found
+
     @property
     def youth(self) -> float:
         """Power of the modules over that when they were new. [-]"""

@@ -149,6 +149,23 @@ class PumpedStorage(UnitForm, Storage):
         """The same station in its simple form, derived where it has units and reservoirs."""
         return self if self.form == "simple" else self.station.simple()
 
+    def derived(self, latitude: float | None) -> dict[str, tuple[object, str]]:
+        """The simple form of a station with units and reservoirs, and its rated head."""
+        if self.form == "simple":
+            return {}
+        simple, fields = self.simple(), type(self).model_fields
+        names = (*SIMPLE_FORM_NEEDS, "pump_efficiency", "turbine_efficiency")
+        found: dict[str, tuple[object, str]] = {
+            name: (
+                _six(getattr(simple, name)),
+                f"of units and reservoirs; {fields[name].description}",
+            )
+            for name in names
+        }
+        found["rated_head_m"] = (self.station.rated_head_m, "rated net head in use [m]")
+        full = _six(self.station.full_energy_mwh)
+        return {**found, "full_energy_mwh": (full, "at the bus, from full to empty [MWh]")}
+
     @property
     def limits(self) -> StorageBand:
         """The station in its simple form, as a dispatcher sees a storage."""
@@ -170,6 +187,11 @@ class PumpedStorage(UnitForm, Storage):
     def limit_keys(self) -> dict[str, tuple[str, float]]:
         """Keys of the limits; none in the unit form, whose powers and energy follow from others."""
         return super().limit_keys if self.form == "simple" else {}
+
+
+def _six(value: float) -> float:
+    """Six significant figures."""
+    return float(f"{value:.6g}")
 
 
 SIMPLE_FORM_KEYS = frozenset(PumpedStorage.model_fields) - UNIT_FORM_KEYS

@@ -237,6 +237,12 @@ class WindFarm(Component):
             return self.hub_height_m
         return self.machine.hub_heights_m[0]
 
+    def derived(self, latitude: float | None) -> dict[str, tuple[object, str]]:
+        """The hub height, where it is that of the turbine."""
+        if self.site is None or self.hub_height_m is not None:
+            return {}
+        return {"hub_height_m": (self.hub_m, "usual hub height of the turbine [m]")}
+
     @property
     def turbines(self) -> float:
         """Number of turbines; a fraction where the capacity is no multiple of the rating. [-]"""
