@@ -20,7 +20,7 @@ _TABLE = """
     analysis.hourly run.figures.hourly
     analysis.kpis run.figures.kpis
     analysis.left_out run.figures.left_out
-    analysis.ratio run.figures.ratio
+    analysis.ratio run.figures.figure
     analysis.rolling_kpis run.figures.rolling
     analysis.station_kpis run.figures.plants
     analysis.stored run.figures.stored

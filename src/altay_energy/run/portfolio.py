@@ -62,12 +62,13 @@ from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.run.climate_source import Climate, climate_point
 from altay_energy.run.figures.document import Kpis, solution_figures
 from altay_energy.run.figures.hourly import hourly_dataset
-from altay_energy.run.figures.kpis import kpis, plant_kpis
+from altay_energy.run.figures.kpis import kpis
 from altay_energy.run.figures.left_out import (
     kept_from_export_notices,
     price_notices,
     unit_notices,
 )
+from altay_energy.run.figures.plants import own_use_kpis, plant_kpis
 from altay_energy.run.figures.rolling import rolling_figures
 from altay_energy.run.figures.water import water_figures, with_water
 from altay_energy.run.methods import dispatched
@@ -452,25 +453,25 @@ class Run(Value):
     @cached_property
     def kpis(self) -> Kpis:
         """The content of ``kpis.json``; figures are found by their bare names as well."""
-        plants = plant_kpis(self.dispatch, self.capacities)
-        for key, power in self.demand.items():
-            if key.startswith(OWN_USE):
-                energy = power.sum(axis=-1) * self.problem.step_hours
-                plants[key.removeprefix(OWN_USE)]["own_use_mwh"] = (
-                    energy if energy.ndim else float(energy)
-                )
-        portfolio = self.portfolio
-        for key, volumes in water_figures(
-            self.dispatch, portfolio.water, portfolio.timeline
-        ).items():
-            plants[key] |= volumes
+        portfolio, plants = self.portfolio, plant_kpis(self.dispatch, self.capacities)
+        own_use = {
+            key.removeprefix(OWN_USE): power
+            for key, power in self.demand.items()
+            if key.startswith(OWN_USE)
+        }
+        for found in (
+            own_use_kpis(self.problem, own_use),
+            water_figures(self.dispatch, portfolio.water, portfolio.timeline),
+        ):
+            for key, figures in found.items():
+                plants[key] |= figures
         return Kpis(
-            scenario=self.portfolio.name,
+            scenario=portfolio.name,
             kpis=kpis(self.dispatch),
             plants=plants,
             policy={},
             **solution_figures(self.dispatch),
-            **rolling_figures(self.dispatch, self.portfolio.dispatch),
+            **rolling_figures(self.dispatch, portfolio.dispatch),
         )
 
     @cached_property

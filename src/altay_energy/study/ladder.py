@@ -23,7 +23,7 @@ from altay_energy.dispatch.program.station_envelope import with_favourable_stati
 from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
-from altay_energy.run.figures.kpis import plant_kpis
+from altay_energy.run.figures.plants import plant_kpis
 from altay_energy.run.figures.stored import end_prices_cny_mwh, stored_change_mwh, stored_worth_cny
 from altay_energy.run.methods import DISPATCHERS, Way
 from altay_energy.run.portfolio import Portfolio, Run

@@ -298,41 +298,6 @@ def water_limits(
     )
 
 
-def water_kpis(water: PlantWater, used_share: Array, timeline: Timeline) -> dict[str, Array]:
-    """Volumes of a plant over the period, shape (...) each. [m³]
-
-    Parameters
-    ----------
-    water : PlantWater
-        Of shape (..., T).
-    used_share : ndarray, shape (..., T)
-        Generation over available power; 1 where nothing is available. [-]
-    timeline : Timeline
-        The T intervals.
-
-    Returns
-    -------
-    dict of str to ndarray
-        ``inflow_m3`` = ``turbine_m3`` + ``ecological_m3`` + ``spill_m3`` + ``evaporation_m3`` +
-        ``volume_change_m3``; ``curtailed_water_m3`` is the part of ``turbine_m3`` whose energy was
-        not used.
-    """
-    seconds = timeline.step_hours * SECONDS_PER_HOUR
-    use = water.use
-    curtailed = use.turbine_m3_s * (1.0 - used_share)
-    flows = {
-        "inflow_m3": use.inflow_m3_s,
-        "turbine_m3": use.turbine_m3_s,
-        "ecological_m3": use.ecological_m3_s,
-        "spill_m3": use.spill_m3_s,
-        "evaporation_m3": use.evaporation_m3_s,
-        "curtailed_water_m3": curtailed,
-    }
-    volumes = {name: np.asarray(flow.sum(axis=-1) * seconds) for name, flow in flows.items()}
-    change = use.volume_m3[..., -1] - use.volume_m3[..., 0]
-    return {**volumes, "volume_change_m3": np.asarray(change)}
-
-
 LEAST_CHANGE = 0.01
 """Change of volume over inflow from which a notice names it. [-]"""
 

@@ -4,45 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from altay_energy.components.kinds import kind_of, stacked
 from altay_energy.report.text import Scale, Words, number, percent
+from altay_energy.run.figures.figure import Group, by_rank, ending_of
+from altay_energy.run.figures.kpis import FIGURES
+from altay_energy.run.figures.plants import STATION
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "energy": (
-        "load_mwh",
-        "available_mwh",
-        "generation_mwh",
-        "curtailed_mwh",
-        "curtailment_rate",
-        "thermal_mwh",
-        "renewable_share",
-        "self_consumption_rate",
-        "self_consumption_metered_rate",
-        "self_supply_rate",
-    ),
-    "storage": ("charge_mwh", "discharge_mwh", "storage_loss_mwh"),
-    "grid": ("import_mwh", "export_mwh", "export_rate", "peak_import_mw", "peak_export_mw"),
-    "reliability": ("served_mwh", "unserved_mwh", "lolh_h", "eens_mwh"),
-    "cost": (
-        "import_cost_cny",
-        "export_revenue_cny",
-        "variable_cost_cny",
-        "demand_charge_cny",
-        "emission_cost_cny",
-        "unserved_cost_cny",
-        "operating_cost_cny",
-        "annual_cost_cny",
-        "lcoe_cny_mwh",
-        "npv_cny",
-        "irr",
-        "payback_years",
-    ),
-    "emissions": ("emissions_t", "avoided_emissions_t"),
-    "check": ("balance_residual_mw",),
+    group: tuple(figure.key for figure in by_rank(FIGURES.values()) if figure.group == group)
+    for group in get_args(Group)
 }
 """Group → its figures of ``kpis.json``, in the order in which they are shown."""
 
@@ -53,42 +27,8 @@ PLANT_GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 """Group of plants → the kinds in it."""
 
-STATION = (
-    "round_trip_efficiency",
-    "mean_head_m",
-    "pumped_m3",
-    "generated_m3",
-    "rain_m3",
-    "evaporation_m3",
-    "seepage_m3",
-    "make_up_m3",
-    "spill_m3",
-    "largest_ice_m3",
-    "unit_starts",
-    "mode_changes",
-    "start_cost_cny",
-    "pump_hours",
-    "turbine_hours",
-    "water_residual_m3",
-)
+STATION_ROWS = tuple(figure.key for figure in by_rank(STATION))
 """Figures of a station's units and water, in a table of their own; hours by number of units."""
-
-SUFFIXES = (
-    ("_efficiency", "share"),
-    ("_head_m", "length"),
-    ("_cny_mwh", "price"),
-    ("_cny", "money"),
-    ("_mwh", "energy"),
-    ("_mw", "power"),
-    ("_t", "mass"),
-    ("_m3", "volume"),
-    ("_rate", "share"),
-    ("_share", "share"),
-    ("_factor", "share"),
-    ("_hours", "hours"),
-    ("_h", "hours"),
-    ("_years", "years"),
-)
 
 
 @dataclass(frozen=True)
@@ -136,10 +76,7 @@ class PlantTable:
 
 def quantity_of(key: str) -> str:
     """Return the quantity of a figure by the unit in its name; ``"count"`` without unit."""
-    key = _stem(key)
-    if key == "irr":
-        return "share"
-    return next((kind for suffix, kind in SUFFIXES if key.endswith(suffix)), "count")
+    return ending_of(_stem(key)).quantity
 
 
 def figure_rows(runs: Sequence[Mapping[str, Any]], words: Words) -> list[Row]:
@@ -202,7 +139,7 @@ def plant_tables(
     for group, kinds in groups.items():
         members = {name: plants[name] for name in plants if kind_of(name) in kinds}
         every = dict.fromkeys(key for figures in members.values() for key in figures)
-        apart = STATION if group == "storages" else ()
+        apart = STATION_ROWS if group == "storages" else ()
         keys = tuple(k for k in every if k not in leave_out and _stem(k) not in apart)
         water = tuple(key for key in keys if quantity_of(key) == "volume")
         dry = tuple(key for key in keys if key not in water)
@@ -240,7 +177,8 @@ def _station_tables(
     """Return the table of units and water, a row for each figure and a column for each station."""
     stations = {n: f for n, f in members.items() if "round_trip_efficiency" in f}
     there = dict.fromkeys(key for figures in stations.values() for key in figures)
-    keys = tuple(k for stem in STATION for k in there if _stem(k) == stem and stem not in leave_out)
+    shown = (stem for stem in STATION_ROWS if stem not in leave_out)
+    keys = tuple(key for stem in shown for key in there if _stem(key) == stem)
     if not keys:
         return []
     scales = _scales(list(stations.values()), keys, words)
@@ -281,6 +219,7 @@ def _scales(
                 "hours": words("report", "hours"),
                 "years": words("report", "years"),
                 "length": "m",
+                "flow": "m³/s",
                 "count": "",
             }
             scales[key] = Scale(units[kind], 1.0)

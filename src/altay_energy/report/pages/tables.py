@@ -13,6 +13,7 @@ from rich.text import Text
 from altay_energy.report.pages.figure_rows import figure_rows, plant_tables
 from altay_energy.report.pages.fitted import Column, Fitted, Line
 from altay_energy.report.text import Words, words
+from altay_energy.run.figures.document import PLANT_SECTIONS, SECTIONS
 
 MINUS = str.maketrans({"−": "-"})
 """Replacement of the minus sign on consoles whose code page lacks it."""
@@ -74,17 +75,7 @@ def _proof(proof: Mapping[str, Any], text: Words) -> str:
 
 
 NOT_ON_SCREEN = frozenset(
-    {
-        "capacity_factor",
-        "start_level_mwh",
-        "end_level_mwh",
-        "curtailed_water_m3",
-        "start_cost_cny",
-        "no_load_cost_cny",
-        "unit_hours",
-        "pump_hours",
-        "turbine_hours",
-    }
+    figure.key for kind in PLANT_SECTIONS for figure in SECTIONS[kind][1] if not figure.screen
 )
 """Figures of plants that only reports and ``kpis.json`` show, for lack of width. All terms of the
 water balance are shown, so that it adds up."""

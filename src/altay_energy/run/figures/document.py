@@ -1,13 +1,27 @@
-"""The content of ``kpis.json``: a mapping whose figures are also found by their bare names."""
+"""The content of ``kpis.json``, and the sections of its figures."""
 
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from altay_energy.dispatch.result.operation import Solution
 from altay_energy.dispatch.result.result import Dispatch
+from altay_energy.run.figures.figure import Figure, Over, evaluated
+from altay_energy.run.figures.kpis import FIGURES
+from altay_energy.run.figures.plants import (
+    OWN_USE,
+    RENEWABLE,
+    STATION,
+    STORAGE,
+    THERMAL,
+    THERMAL_UNITS,
+)
+from altay_energy.run.figures.rolling import ROLLING
+from altay_energy.run.figures.water import RIVER_PLANT
 
 
 class Kpis(dict[str, Any]):
@@ -24,8 +38,49 @@ class Kpis(dict[str, Any]):
         raise KeyError(f"no figure is called {name!r}" + (f"; {close[0]!r}?" if close else ""))
 
 
+_PROOF: tuple[tuple[str, Over, str], ...] = (
+    ("solver", "none", "solver that found the dispatch"),
+    ("status", "none", "`optimal`, or what stopped the solver"),
+    ("gap", "ratio", "(objective - bound) / max(1, absolute objective)"),
+    ("asked_gap", "ratio", "gap at which the search was to end"),
+    ("stopped", "none", "why the search ended"),
+    ("objective_cny", "sum", "minimised cost"),
+    ("bound_cny", "sum", "no dispatch costs less"),
+    ("iterations", "sum", "iterations of all solves"),
+    ("exclusive_steps", "sum", "steps in which running both ways would pay and was ruled out"),
+)
+
+
+def _part(key: str) -> Callable[[Solution], object]:
+    def value(found: Solution) -> object:
+        part: object = getattr(found, key)
+        return part.tolist() if isinstance(part, np.ndarray) else part
+
+    return value
+
+
+SOLUTION = tuple(Figure(key, over, text, _part(key)) for key, over, text in _PROOF)
+
+SECTIONS: Mapping[str, tuple[str, Sequence[Figure[Any, Any]]]] = {
+    "whole": ("every run", tuple(FIGURES.values())),
+    "renewable": ("wind, solar, hydro", RENEWABLE),
+    "own_use": ("plants that draw power themselves", OWN_USE),
+    "river": ("hydro on a river", RIVER_PLANT),
+    "thermal": ("thermal", THERMAL),
+    "thermal_units": ("thermal, units committed", THERMAL_UNITS),
+    "storage": ("storage", STORAGE),
+    "station": ("pumped storage unit by unit", STATION),
+    "rolling": ("rolling dispatch", ROLLING),
+    "solution": ("dispatch with a proof", SOLUTION),
+}
+"""Section → the runs or plants that have its figures, and their entries."""
+
+PLANT_SECTIONS = tuple(SECTIONS)[1:-2]
+"""Sections of single plants."""
+
+
 def solution_figures(dispatch: Dispatch) -> dict[str, Any]:
-    """How a dispatch was found: the section ``solution``, nothing where none is proven.
+    """The section ``solution`` of ``kpis.json``: `SOLUTION`; nothing where nothing is proven.
 
     Parameters
     ----------
@@ -33,18 +88,4 @@ def solution_figures(dispatch: Dispatch) -> dict[str, Any]:
         The result.
     """
     found = dispatch.solution
-    if found is None:
-        return {}
-    return {
-        "solution": {
-            "solver": found.solver,
-            "status": found.status,
-            "gap": np.asarray(found.gap).tolist(),
-            "asked_gap": found.asked_gap,
-            "stopped": found.stopped,
-            "objective_cny": np.asarray(found.objective_cny).tolist(),
-            "bound_cny": np.asarray(found.bound_cny).tolist(),
-            "iterations": found.iterations,
-            "exclusive_steps": found.exclusive_steps,
-        }
-    }
+    return {} if found is None else {"solution": evaluated(SOLUTION, found)}

@@ -1,8 +1,10 @@
-"""What dispatch day by day costs beyond perfect foresight, and how wrong its forecasts were."""
+"""Figures of rolling dispatch: its cost beyond perfect foresight, and its forecast errors."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,13 +12,96 @@ import numpy as np
 from altay_energy.components.settings.settings import DispatchSettings
 from altay_energy.core.units import Array
 from altay_energy.dispatch.result.costs import operating_cost_cny
-from altay_energy.dispatch.result.result import Dispatch
+from altay_energy.dispatch.result.result import Dispatch, Rolled
 from altay_energy.dispatch.rolling.rolling import dispatch_rolling
+from altay_energy.run.figures.figure import evaluated, figure, figures_in
 from altay_energy.run.figures.stored import end_prices_cny_mwh, stored_worth_cny
 
 
+@dataclass(frozen=True)
+class Rolling:
+    """A rolling dispatch of shape (T,) beside the same windows with right forecasts.
+
+    Parameters
+    ----------
+    dispatch : Dispatch
+        What was done.
+    done : Rolled
+        What was planned.
+    settings : DispatchSettings
+        By which it was made.
+    """
+
+    dispatch: Dispatch
+    done: Rolled
+    settings: DispatchSettings
+
+    @cached_property
+    def foreseen_cny(self) -> float:
+        """Cost of the same windows with right forecasts, at equal stored energy. [CNY]"""
+        right, settings = self.dispatch, self.settings
+        if not settings.forecast.perfect:
+            perfect, optimum = settings.forecast.with_(perfect=True), self.done.optimum
+            right = dispatch_rolling(right.problem, settings.rolling, perfect, optimum=optimum)
+        return _at_equal_content(self.dispatch, settings, right)
+
+    @figure("none")
+    def windows(self) -> int:
+        """Number of windows."""
+        return int(self.done.starts.size)
+
+    @figure("none")
+    def look_ahead_steps(self) -> int:
+        """Steps in a window."""
+        return self.done.look_ahead
+
+    @figure("none")
+    def step_steps(self) -> int:
+        """Steps from one window to the next."""
+        return self.done.step
+
+    @figure("none")
+    def solver(self) -> str:
+        """Solver of the windows."""
+        return self.done.solver
+
+    @figure("difference")
+    def forecast_error_cost_cny(self) -> float:
+        """Cost less that of the same windows with right forecasts, at equal stored energy."""
+        return _at_equal_content(self.dispatch, self.settings) - self.foreseen_cny
+
+    @figure("difference")
+    def short_sight_cost_cny(self) -> float | None:
+        """Cost of right forecasts less that of the optimum, at equal stored energy.
+
+        None where no optimum of the period was asked for.
+        """
+        optimum = self.done.optimum
+        if optimum is None:
+            return None
+        return self.foreseen_cny - _at_equal_content(self.dispatch, self.settings, optimum)
+
+    @figure("sum")
+    def unplanned_mwh(self) -> dict[str, float]:
+        """Absolute difference of dispatch and plans: `storage`, `import`, `export`."""
+        dispatch, done, hours = self.dispatch, self.done, self.dispatch.problem.step_hours
+        return {
+            "storage": hours * _unplanned_storage(dispatch, done),
+            "import": hours * _apart(dispatch.import_mw, done.planned_import_mw),
+            "export": hours * _apart(dispatch.export_mw, done.planned_export_mw),
+        }
+
+    @figure("mean")
+    def forecasts(self) -> Mapping[str, Mapping[str, float]]:
+        """Bias and root mean square error of the forecast of each plant and of the load."""
+        return self.done.errors()
+
+
+ROLLING = figures_in(Rolling)
+
+
 def rolling_figures(dispatch: Dispatch, settings: DispatchSettings) -> dict[str, Any]:
-    """The section ``rolling`` of ``kpis.json``; nothing for other ways of dispatch.
+    """The section ``rolling`` of ``kpis.json``: `ROLLING`; nothing for other methods.
 
     Parameters
     ----------
@@ -24,43 +109,11 @@ def rolling_figures(dispatch: Dispatch, settings: DispatchSettings) -> dict[str,
         Shape (T,).
     settings : DispatchSettings
         By which it was made.
-
-    Returns
-    -------
-    dict
-        Windows; ``forecast_error_cost_cny``, the cost beyond that of the same windows with right
-        forecasts; ``short_sight_cost_cny``, what these cost beyond the optimum of the period (None
-        where it was not asked for), both at equal stored energy; energies that were carried out
-        otherwise than planned [MWh]; bias and root mean square error of every forecast [-].
     """
     done = dispatch.rolled
     if done is None:
         return {}
-    right = dispatch
-    if not settings.forecast.perfect:
-        perfect = settings.forecast.with_(perfect=True)
-        right = dispatch_rolling(dispatch.problem, settings.rolling, perfect, optimum=done.optimum)
-    cost, foreseen = (_at_equal_content(d, settings) for d in (dispatch, right))
-    short = None
-    if done.optimum is not None:
-        short = foreseen - _at_equal_content(dispatch, settings, done.optimum)
-    hours = dispatch.problem.step_hours
-    return {
-        "rolling": {
-            "windows": int(done.starts.size),
-            "look_ahead_steps": done.look_ahead,
-            "step_steps": done.step,
-            "solver": done.solver,
-            "forecast_error_cost_cny": cost - foreseen,
-            "short_sight_cost_cny": short,
-            "unplanned_mwh": {
-                "storage": hours * _unplanned_storage(dispatch),
-                "import": hours * _apart(dispatch.import_mw, done.planned_import_mw),
-                "export": hours * _apart(dispatch.export_mw, done.planned_export_mw),
-            },
-            "forecasts": done.errors(),
-        }
-    }
+    return {"rolling": evaluated(ROLLING, Rolling(dispatch, done, settings))}
 
 
 def _at_equal_content(
@@ -87,9 +140,7 @@ def _at_equal_content(
     return float(operating_cost_cny(one) - stored_worth_cny(one, prices))
 
 
-def _unplanned_storage(dispatch: Dispatch) -> float:
-    done = dispatch.rolled
-    assert done is not None
+def _unplanned_storage(dispatch: Dispatch, done: Rolled) -> float:
     return sum(
         _apart(
             dispatch.discharge_mw[name] - dispatch.charge_mw[name],

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from altay_energy.components.hydro.river_flow import RiverFlow
-from altay_energy.components.hydro.water import PlantWater, water_kpis
+from altay_energy.components.hydro.water import SECONDS_PER_HOUR, PlantWater
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
 from altay_energy.dispatch.result.result import Dispatch
+from altay_energy.run.figures.figure import Amount, evaluated, figure, figures_in, plain
 from altay_energy.run.figures.hourly import unit_of
-from altay_energy.run.figures.kpis import Figure
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -64,11 +65,7 @@ def with_water(
         hourly[name] = ((dimension, over), np.array(list(series.values())))
         hourly[dimension] = np.array(list(series), dtype=str)
         english, chinese = LONG_NAMES[name]
-        hourly[name].attrs = {
-            "units": unit_of(name),
-            "long_name": english,
-            "long_name_zh": chinese,
-        }
+        hourly[name].attrs = {"units": unit_of(name), "long_name": english, "long_name_zh": chinese}
     if rivers:
         shown = np.array([names_zh[name] for name in rivers], dtype=str)
         hourly = hourly.assign_coords(river_name_zh=("river", shown))
@@ -93,9 +90,83 @@ def _variables(
     yield "hydro_reservoir", "hydro_level_m", levels
 
 
+@dataclass(frozen=True)
+class RiverPlant:
+    """Water of a plant on a river over a run.
+
+    Parameters
+    ----------
+    water : PlantWater
+        Of shape (..., T).
+    used_share : ndarray, shape (..., T)
+        Generation over available power; 1 where nothing is available. [-]
+    timeline : Timeline
+        The T intervals.
+    """
+
+    water: PlantWater
+    used_share: Array
+    timeline: Timeline
+
+    def volume(self, flow_m3_s: Array) -> Array:
+        """Of a flow over the period, shape (...). [m³]"""
+        seconds = self.timeline.step_hours * SECONDS_PER_HOUR
+        return np.asarray(flow_m3_s.sum(axis=-1) * seconds)
+
+    @figure("sum")
+    def inflow_m3(self) -> Array:
+        """Water that reaches the plant = turbine + ecological + spill + evaporation + change."""
+        return self.volume(self.water.use.inflow_m3_s)
+
+    @figure("sum")
+    def turbine_m3(self) -> Array:
+        """Water through the turbines."""
+        return self.volume(self.water.use.turbine_m3_s)
+
+    @figure("sum")
+    def ecological_m3(self) -> Array:
+        """Water past the turbines, for the river."""
+        return self.volume(self.water.use.ecological_m3_s)
+
+    @figure("sum")
+    def spill_m3(self) -> Array:
+        """Water past the turbines, beyond what turbines and reservoir can take."""
+        return self.volume(self.water.use.spill_m3_s)
+
+    @figure("sum")
+    def evaporation_m3(self) -> Array:
+        """Evaporation from the reservoir."""
+        return self.volume(self.water.use.evaporation_m3_s)
+
+    @figure("sum", screen=False)
+    def curtailed_water_m3(self) -> Array:
+        """Part of `turbine_m3` whose energy was curtailed."""
+        return self.volume(self.water.use.turbine_m3_s * (1.0 - self.used_share))
+
+    @figure("difference")
+    def volume_change_m3(self) -> Array:
+        """Volume of the reservoir at the end less that at the beginning."""
+        volume = self.water.use.volume_m3
+        return np.asarray(volume[..., -1] - volume[..., 0])
+
+
+RIVER_PLANT = figures_in(RiverPlant)
+
+
+def water_kpis(water: PlantWater, used_share: Array, timeline: Timeline) -> dict[str, Array]:
+    """Figures `RIVER_PLANT` of one plant over the period, shape (...) each. [m³]
+
+    Parameters
+    ----------
+    water, used_share, timeline
+        As for `RiverPlant`.
+    """
+    return evaluated(RIVER_PLANT, RiverPlant(water, used_share, timeline))
+
+
 def water_figures(
     dispatch: Dispatch, plants: Mapping[str, PlantWater], timeline: Timeline
-) -> dict[str, dict[str, Figure]]:
+) -> dict[str, dict[str, Amount]]:
     """Volumes of every plant on a river over a run, by table name: ``"hydro.chonghuer"``.
 
     Parameters
@@ -110,13 +181,13 @@ def water_figures(
     Returns
     -------
     dict of str to dict of str to float or ndarray, shape (...)
-        The figures of `water_kpis`; ``curtailed_water_m3`` follows from the dispatch. [m³]
+        The figures `RIVER_PLANT`. [m³]
     """
-    found: dict[str, dict[str, Figure]] = {}
+    found = {}
     for name, water in plants.items():
         key = f"hydro.{name}"
         available, used = dispatch.available_mw[key], dispatch.generation_mw[key]
         share = np.divide(used, available, out=np.ones(available.shape), where=available > 0.0)
         volumes = water_kpis(water, share, timeline)
-        found[key] = {n: volume if volume.ndim else float(volume) for n, volume in volumes.items()}
+        found[key] = {n: plain(volume) for n, volume in volumes.items()}
     return found

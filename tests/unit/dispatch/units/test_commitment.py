@@ -21,7 +21,8 @@ from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
 from altay_energy.dispatch.units.commitment_model import Edges, Past, Window, commitment_of
 from altay_energy.dispatch.units.units import dispatch_units
-from altay_energy.run.figures.kpis import operating_cost_cny, plant_kpis
+from altay_energy.run.figures.kpis import operating_cost_cny
+from altay_energy.run.figures.plants import plant_kpis
 
 
 def plant(name="thermal.a", units=1, unit_mw=100.0, price=300.0, must_run=0.0, **more):

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from altay_energy.dispatch.result.result import STOPS
+from altay_energy.dispatch.result.operation import STOPS
 from altay_energy.report.pages.figure_rows import figure_rows, plant_tables, quantity_of
 from altay_energy.report.pages.tables import difference_tables, kpi_table, plants_table
 from altay_energy.report.text import words

@@ -174,6 +174,11 @@ def test_costs_of_rolling_are_those_beyond_right_forecasts_and_beyond_the_optimu
     assert_allclose(found["short_sight_cost_cny"], foreseen - least)
     assert rolling_figures(done, settings)["rolling"]["short_sight_cost_cny"] is None
     assert found["windows"] == -(-problem.hours // 12)
+    assert found["look_ahead_steps"] == 24 / step_hours
+    assert found["step_steps"] == 12 / step_hours
+    assert found["solver"] == done.rolled.solver
+    assert found["forecasts"] == done.rolled.errors()
+    assert set(found["unplanned_mwh"]) == {"storage", "import", "export"}
     plan = done.rolled
     net = done.discharge_mw["battery.b"] - done.charge_mw["battery.b"]
     planned = plan.planned_discharge_mw["battery.b"] - plan.planned_charge_mw["battery.b"]

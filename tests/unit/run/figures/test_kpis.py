@@ -11,7 +11,8 @@ import pytest
 from altay_energy.dispatch.problem.period import PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
-from altay_energy.run.figures.kpis import FIGURES, kpis, kpis_of_many, plant_kpis
+from altay_energy.run.figures.kpis import FIGURES, kpis, kpis_of_many
+from altay_energy.run.figures.plants import plant_kpis
 
 # Six half-hours. Must-run 4 MW throughout; the CHP adds 6 MW in the last three.
 #   own   54  104   24    4    4   14
@@ -204,6 +205,10 @@ def test_each_figure_is_what_was_worked_by_hand(name):
     assert figure == pytest.approx(BY_HAND[name], rel=1e-12, abs=1e-12)
 
 
+def test_every_figure_was_worked_by_hand():
+    assert list(BY_HAND) == list(FIGURES)
+
+
 def test_each_figure_agrees_with_a_ledger_kept_hour_by_hour():
     dispatch = dispatch_by_rules(many_runs())
     figures = kpis(dispatch)
@@ -347,7 +352,7 @@ def test_a_plant_without_rated_power_has_no_full_load_hours():
 
 @pytest.mark.parametrize("whole", [0.0, 5e-324, 2.3e-308, 1e-300])
 def test_a_share_of_next_to_nothing_is_a_number(whole):
-    from altay_energy.run.figures.ratio import ratio
+    from altay_energy.run.figures.figure import ratio
 
     found = float(ratio(np.array(10.0), np.float64(whole)))
     assert found == (0.0 if whole == 0.0 else pytest.approx(1e290))

@@ -1,0 +1,357 @@
+"""A figure has one entry; words, pages, documentation and kpis.json hold it as the entry says."""
+
+from __future__ import annotations
+
+import doctest
+import importlib.util
+import re
+from types import SimpleNamespace
+from typing import get_args
+
+import numpy as np
+import pytest
+
+import altay_energy as ae
+from altay_energy.dispatch.problem.station import StationOperation
+from altay_energy.dispatch.problem.storage import StorageLimits
+from altay_energy.dispatch.problem.thermal_units import ThermalLimits, ThermalUnits
+from altay_energy.dispatch.result.operation import Solution
+from altay_energy.report.pages.figure_rows import GROUPS, STATION_ROWS
+from altay_energy.report.pages.html import CARDS
+from altay_energy.report.text import LANGUAGES, words
+from altay_energy.run.figures import figure as module
+from altay_energy.run.figures.document import PLANT_SECTIONS, SECTIONS
+from altay_energy.run.figures.figure import COUNT, Group, Over, ending_of, evaluated
+from altay_energy.run.figures.kpis import FIGURES
+from altay_energy.run.figures.plants import (
+    CommittedUnits,
+    OwnUse,
+    Renewable,
+    Station,
+    Stored,
+    Thermal,
+)
+from altay_energy.run.figures.water import RiverPlant
+from altay_energy.study import ladder
+
+EVERY = [(section, figure) for section, (_, entries) in SECTIONS.items() for figure in entries]
+OF_PLANTS = {figure.key for section in PLANT_SECTIONS for figure in SECTIONS[section][1]}
+COUNTS = {
+    "equivalent_cycles",
+    "unit_starts",
+    "mode_changes",
+    "windows",
+    "look_ahead_steps",
+    "step_steps",
+    "solver",
+    "forecasts",
+    "status",
+    "gap",
+    "asked_gap",
+    "stopped",
+    "iterations",
+    "exclusive_steps",
+}
+"""Figures that are pure numbers, names or tables: their key ends in no unit."""
+
+
+@pytest.mark.parametrize(("section", "figure"), EVERY, ids=lambda part: getattr(part, "key", part))
+def test_an_entry_has_unit_definition_and_place(section, figure):
+    assert (ending_of(figure.key) is COUNT) == (figure.key in COUNTS)
+    assert len(figure.definition) >= 10
+    assert "\n" not in figure.definition
+    assert "|" not in figure.definition
+    assert figure.over in get_args(Over)
+    groups = {"whole": get_args(Group), "station": ("station",)}
+    assert figure.group in groups.get(section, ("",))
+
+
+def test_a_key_is_used_once_in_a_section():
+    for _, entries in SECTIONS.values():
+        assert len({figure.key for figure in entries}) == len(entries)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_figure_has_its_words_and_every_word_its_figure(language):
+    tables = words(language).tables
+    assert set(tables["kpi"]) == set(FIGURES)
+    assert set(tables["plant"]) == OF_PLANTS | {"name"}
+    assert set(tables["kpi_group"]) == {*get_args(Group), "other"}
+
+
+def test_pages_show_every_figure_once():
+    shown = [key for keys in GROUPS.values() for key in keys]
+    assert sorted(shown) == sorted(FIGURES)
+    assert sorted(STATION_ROWS) == sorted(figure.key for figure in SECTIONS["station"][1])
+
+
+def test_lists_of_chosen_figures_name_figures():
+    assert set(CARDS) <= set(FIGURES)
+    assert set(ladder.FIGURES) <= set(FIGURES)
+    assert {name for name, _ in ladder.LIMITS.values()} <= set(FIGURES)
+    for language in LANGUAGES:
+        assert set(words(language).tables["card"]) == set(CARDS)
+
+
+def tool(repository, name):
+    spec = importlib.util.spec_from_file_location(name, repository / "tools" / f"{name}.py")
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
+
+
+def test_the_page_of_figures_is_what_the_tool_writes_now(repository):
+    page = (repository / "docs" / "figures.md").read_text(encoding="utf-8")
+    assert page == tool(repository, "write_tables").page("figures.md"), "run tools/write_tables.py"
+    for _, figure in EVERY:
+        assert f"| `{figure.key}` |" in page
+
+
+def test_the_examples_in_the_docstrings_hold():
+    assert doctest.testmod(module).failed == 0
+    assert doctest.testmod(module).attempted > 0
+
+
+HALF_HOUR = SimpleNamespace(step_hours=0.5, hours=1.5, on_all=lambda mw: np.full(3, mw))
+
+
+def of_renewable():
+    # Three half-hours of 8, 4 and 0 MW; 2 MW are curtailed in the first.
+    dispatch = SimpleNamespace(
+        problem=HALF_HOUR,
+        available_mw={"wind.a": np.array([8.0, 4.0, 0.0])},
+        generation_mw={"wind.a": np.array([6.0, 4.0, 0.0])},
+        curtailed_mw={"wind.a": np.array([2.0, 0.0, 0.0])},
+    )
+    return Renewable(dispatch, "wind.a", 10.0)
+
+
+def of_thermal():
+    dispatch = SimpleNamespace(
+        problem=HALF_HOUR,
+        thermal_mw={"thermal.a": np.array([5.0, 3.0, 0.0])},
+    )
+    return Thermal(dispatch, ThermalLimits("thermal.a", 8.0, 0.0, 200.0, 0.9))
+
+
+def of_units():
+    units = ThermalUnits(
+        "thermal.a", 2, 4.0, ((4.0, 200.0),), 0.0, no_load_cost_cny_h=30.0, start_cost_cny=500.0
+    )
+    return CommittedUnits(units, np.array([1.0, 0.0, 2.0]), 0.5)
+
+
+def of_storage():
+    dispatch = SimpleNamespace(
+        problem=HALF_HOUR,
+        charge_mw={"battery.a": np.array([4.0, 0.0, 0.0])},
+        discharge_mw={"battery.a": np.array([0.0, 2.0, 1.0])},
+        level_mwh={"battery.a": np.array([3.0, 4.6, 2.6, 1.6])},
+    )
+    storage = StorageLimits("battery.a", 4.0, 4.0, 6.0, 0.8, 0.5, 0.0, 3.0)
+    return Stored.of(dispatch, storage)
+
+
+def of_river():
+    # Two hours; half of the energy of the second is curtailed.
+    use = SimpleNamespace(
+        inflow_m3_s=np.array([10.0, 4.0]),
+        turbine_m3_s=np.array([5.0, 4.0]),
+        ecological_m3_s=np.array([1.0, 1.0]),
+        spill_m3_s=np.array([0.5, 0.0]),
+        evaporation_m3_s=np.array([0.25, 0.25]),
+        volume_m3=np.array([1000.0, 12_700.0, 8_200.0]),
+    )
+    water = SimpleNamespace(use=use)
+    return RiverPlant(water, np.array([1.0, 0.5]), SimpleNamespace(step_hours=1.0))
+
+
+def of_station():
+    # Two units pump for half an hour, rest, then one and two generate.
+    basins = {
+        name: np.array([[first, 0.0, 0.0, 0.0], [second, 0.0, 0.0, 0.0]])
+        for name, first, second in (
+            ("rain_m3", 5.0, 7.0),
+            ("evaporation_m3", 1.0, 2.0),
+            ("seepage_m3", 3.0, 4.0),
+            ("make_up_m3", 0.0, 6.0),
+            ("spill_m3", 1.0, 3.0),
+        )
+    }
+    limits = SimpleNamespace(
+        live_m3=10_000.0,
+        dead_m3=(1000.0, 1000.0),
+        mwh_per_m3=0.001,
+        units=2,
+        ice_m3=np.array([[0.0, 700.0, 0.0, 0.0], [900.0, 0.0, 0.0, 0.0]]),
+        in_service=np.ones((2, 4), dtype=bool),
+        start_cost_cny=100.0,
+        mode_change_cost_cny=30.0,
+    )
+    upper = np.array([1e3, 9e3, 9e3, 6e3, 1e3])
+    moved = np.diff(upper)
+    done = StationOperation(
+        limits=limits,
+        step_hours=0.5,
+        volume_m3=np.stack([upper, 1e4 - upper]),
+        head_m=np.array([200.0, 210.0, 230.0, 250.0]),
+        running=np.array([-2, 0, 1, 2]),
+        pump_mw=np.array([24.0, 0.0, 0.0, 0.0]),
+        turbine_mw=np.array([0.0, 0.0, 6.0, 12.0]),
+        pumped_m3=np.maximum(moved, 0.0),
+        generated_m3=np.maximum(-moved, 0.0),
+        **basins,
+    )
+    return Station(done, 0.5)
+
+
+def of_proof():
+    return Solution("highs", "optimal", True, *map(np.array, (200.0, 150.0, 0.25, 0.0)), 7, 2, 1e-3)
+
+
+BY_HAND = {
+    "renewable": (
+        of_renewable,
+        {
+            "available_mwh": 6.0,
+            "generation_mwh": 5.0,
+            "curtailed_mwh": 1.0,
+            "curtailment_rate": 1.0 / 6.0,
+            "full_load_hours": 0.5,
+            "available_full_load_hours": 0.6,
+            "capacity_factor": 1.0 / 3.0,
+        },
+    ),
+    "own_use": (lambda: OwnUse(np.array([0.2, 0.0, 0.4]), 0.5), {"own_use_mwh": 0.3}),
+    "river": (
+        of_river,
+        {
+            "inflow_m3": 14.0 * 3600.0,
+            "turbine_m3": 9.0 * 3600.0,
+            "ecological_m3": 2.0 * 3600.0,
+            "spill_m3": 1800.0,
+            "evaporation_m3": 1800.0,
+            "curtailed_water_m3": 2.0 * 3600.0,
+            "volume_change_m3": 7200.0,
+        },
+    ),
+    "thermal": (
+        of_thermal,
+        {
+            "generation_mwh": 4.0,
+            "capacity_factor": 4.0 / 12.0,
+            "variable_cost_cny": 800.0,
+            "emissions_t": 3.6,
+        },
+    ),
+    "thermal_units": (
+        of_units,
+        {
+            "running_hours": 1.0,
+            "unit_hours": 1.5,
+            "unit_starts": 2.0,
+            "start_cost_cny": 1000.0,
+            "no_load_cost_cny": 45.0,
+        },
+    ),
+    "storage": (
+        of_storage,
+        {
+            "charge_mwh": 2.0,
+            "discharge_mwh": 1.5,
+            "loss_mwh": 1.9,  # 0.4 going in, 1.5 coming out
+            "equivalent_cycles": 0.5,
+            "start_level_mwh": 3.0,
+            "end_level_mwh": 1.6,
+        },
+    ),
+    "station": (
+        of_station,
+        {
+            "round_trip_efficiency": 0.75,
+            "pumped_m3": 8000.0,
+            "generated_m3": 8000.0,
+            "rain_m3": 12.0,
+            "evaporation_m3": 3.0,
+            "seepage_m3": 7.0,
+            "make_up_m3": 6.0,
+            "spill_m3": 4.0,
+            "largest_ice_m3": 700.0,
+            "mean_head_m": (200.0 + 230.0 + 250.0) / 3.0,
+            "unit_starts": 4.0,
+            "mode_changes": 0.0,
+            "start_cost_cny": 400.0,
+            "pump_hours_1": 0.0,
+            "pump_hours_2": 0.5,
+            "turbine_hours_1": 0.5,
+            "turbine_hours_2": 0.5,
+            "water_residual_m3": 4.0,  # 12 + 6 - 3 - 7 - 4, which the volumes above do not show
+        },
+    ),
+    "solution": (
+        of_proof,
+        {
+            "solver": "highs",
+            "status": "optimal",
+            "gap": 0.25,
+            "asked_gap": 1e-3,
+            "stopped": "gap",
+            "objective_cny": 200.0,
+            "bound_cny": 150.0,
+            "iterations": 7,
+            "exclusive_steps": 2,
+        },
+    ),
+}
+"""Section → its subject and all its figures; `test_kpis` has those of a whole run, and
+`test_figures_of_parts` those of rolling dispatch."""
+
+
+@pytest.mark.parametrize("section", [s for s in SECTIONS if s not in ("whole", "rolling")])
+def test_every_figure_of_a_section_is_what_was_worked_by_hand(section):
+    subject, expected = BY_HAND[section]
+    found = evaluated(SECTIONS[section][1], subject())
+    assert {key: value for key, value in found.items() if key not in expected} == {}
+    for key, value in expected.items():
+        same = value if isinstance(value, str) else pytest.approx(value, rel=1e-12)
+        assert found[key] == same, key
+
+
+@pytest.fixture(scope="module")
+def documents(repository):
+    """Short runs which have every section of kpis.json between them."""
+
+    def shipped(name, steps=48, **changes):
+        portfolio = ae.load(repository / "scenarios" / f"{name}.toml").portfolio
+        timeline = ae.Timeline(portfolio.timeline.start, steps)
+        return portfolio.with_(timeline=timeline, **changes)
+
+    mine = shipped("jeminay-2023", weather=ae.Climate(seed=1))
+    roofs = ae.SolarPlant(site="jeminay", capacity_mw=5, night_consumption=0.0003)
+    units = ae.ThermalPlant(capacity_mw=120, fuel_cost_cny_mwh=220, units=3)
+    rolling = mine.dispatch.with_(method="rolling")
+    committed = mine.dispatch.with_(method="units")
+    return [
+        shipped("burqin-2030").run().kpis,
+        shipped("altay-2024").run().kpis,
+        mine.with_(solar={"roofs": roofs}, dispatch=rolling).run().kpis,
+        mine.with_(thermal={"town": units}, dispatch=committed).run().kpis,
+    ]
+
+
+def test_kpis_json_holds_no_figure_without_an_entry(documents):
+    keys = {section: {f.key for f in entries} for section, (_, entries) in SECTIONS.items()}
+    seen = set()
+    for document in documents:
+        assert set(document) <= {"scenario", "kpis", "plants", "policy", "rolling", "solution"}
+        assert list(document["kpis"]) == list(FIGURES)
+        for section in ("rolling", "solution"):
+            if section in document:
+                assert set(document[section]) == keys[section]
+                seen.add(section)
+        for name, figures in document["plants"].items():
+            there = {re.sub(r"_\d+$", "", key) for key in figures}
+            whole = [s for s in PLANT_SECTIONS if keys[s] <= there]
+            assert there == set().union(*(keys[s] for s in whole)), name
+            seen.update(whole)
+    assert seen >= set(SECTIONS) - {"whole"}
