@@ -1,9 +1,9 @@
-"""Time and memory of many weather years: six sites, blocks made and forgotten.
+"""Time and memory of generating many weather years at six sites, block by block.
 
 python benchmarks/climate.py [--years 1000] [--workers 2] [--chunk 8] [--calendar]
 
-With ``--calendar`` every member is another calendar year, so that the sun is computed anew for
-each; otherwise members are seeds of one year, as an ensemble takes them.
+With ``--calendar`` every member is another calendar year, so that solar position is computed for
+each; otherwise members are seeds of one year, as in an ensemble.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""How soon are thermal units of a year committed, and how near the cheapest?
+"""Time and optimality gap of unit commitment of thermal plants over a year.
 
-Run with ``python benchmarks/commitment.py [--plants 1 3 5] [--steps 8760]``. The system is made up:
-wind and sun, a battery, a connection of 100 MW, and one to five thermal plants of coal and gas with
-start costs, least loads and least times. Goal: a year within 0.5 % of its bound.
+Run with ``python benchmarks/commitment.py [--plants 1 3 5] [--steps 8760]``. The system is
+synthetic: wind and solar power, a battery, a connection of 100 MW, and one to five thermal plants
+of coal and gas with start costs, minimum loads and minimum times. Goal: a year within 0.5 % of its
+bound.
 """
 
 from __future__ import annotations

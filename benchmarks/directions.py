@@ -1,9 +1,9 @@
-"""Which direction is open in each hour: dynamic programming with a bound against HiGHS' MILP.
+"""Complementarity by dynamic programming with a bound, compared with HiGHS' MILP.
 
     python benchmarks/directions.py [SCENARIO.toml ...] [--limit 60]
 
-For years in which export earns more than import costs in many hours. Both get the same program and
-begin with the same directions; HiGHS stops after 50 nodes or at the time limit.
+For years in which the export price exceeds the import price in many hours. Both have the same
+program and start from the same directions; HiGHS stops after 50 nodes or at the time limit.
 """
 
 from __future__ import annotations

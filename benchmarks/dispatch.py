@@ -1,4 +1,4 @@
-"""What does a year of optimal dispatch cost: ours, HiGHS by each of its methods, and PyPSA?
+"""Time of a year of optimal dispatch: this package, HiGHS by each of its methods, and PyPSA.
 
     python benchmarks/dispatch.py [--hours 8760] [--repeat 3]
 

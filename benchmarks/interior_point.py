@@ -1,8 +1,8 @@
-"""What does a year of optimal dispatch cost to solve, alone, fifty at once, and in HiGHS?
+"""Time to solve a year of optimal dispatch: alone, fifty at once, and in HiGHS.
 
 Run with ``python benchmarks/interior_point.py [--years 50] [--workers 2] [--profile]``. All solvers
-get the same matrices and the same bounds in the same run. Times are the shortest of several; with
-other work on the machine those of two processes mean little, so the processor's time stands beside.
+get the same matrices and the same bounds in the same run. Times are the shortest of several; on a
+busy machine those of two processes are unreliable, so CPU time is printed as well.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""What does a year of dispatch day by day cost, by each way to solve its windows?
+"""Time of a year of rolling dispatch, by each way to solve its windows.
 
     python benchmarks/rolling.py [SCENARIO.toml] [--rebuilt]
 
-365 windows of 48 h, of which 24 h are carried out. Prints seconds (best of three, of the wall clock
-and of the processor) for right and wrong forecasts, the realised cost of each way and how far it
-lies above perfect foresight. ``--rebuilt`` also builds every window's model anew in HiGHS. Goal:
+365 windows of 48 h, of which 24 h are executed. Prints seconds (best of three, of the wall clock
+and of the processor) for perfect and imperfect forecasts, the realised cost of each way and its
+excess over perfect foresight. ``--rebuilt`` also rebuilds every window's model in HiGHS. Goal:
 1 s, the same cost to 1e-6, within 2 % of perfect foresight with right forecasts.
 """
 

@@ -1,4 +1,4 @@
-"""What does a year of dispatch by rules cost, alone and among a thousand, with all its figures?
+"""Time of a year of dispatch by rules, alone and among a thousand, with all its figures.
 
 Run with ``python benchmarks/rules.py [--years 1000]``. The same years are dispatched by a plain
 NumPy loop over hours, vectorised over years, in the same run; both keep every series.

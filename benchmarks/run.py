@@ -1,4 +1,4 @@
-"""How long a planner waits: --help, a run from the shell, and the parts of a run in one process.
+"""Time of commands: --help, a run from the shell, and the parts of a run in one process.
 
     python benchmarks/run.py [SCENARIO.toml]
 

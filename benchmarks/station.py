@@ -1,4 +1,4 @@
-"""What does a year of a station unit by unit cost by rules, alone and many years at once?
+"""Time of a year of a station unit by unit by rules, alone and many years at once.
 
 Run with ``python benchmarks/station.py [--years 200]``. Years are synthetic; the station is that of
 ``scenarios/burqin-2030.toml`` with the ice of the built-in climate. Goals: 0.5 s for one year

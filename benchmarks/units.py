@@ -1,4 +1,4 @@
-"""How near the cheapest does a station in whole units come, how soon, and what does HiGHS prove?
+"""Time and optimality gap of a station in whole units, compared with the bound of HiGHS.
 
 Run with ``python benchmarks/units.py [--weeks 6]``. The year is that of
 ``scenarios/burqin-2030.toml``: 4 × 350 MW, a battery and a grid connection. For weeks of it, HiGHS'

@@ -1,11 +1,11 @@
-"""Weather to wind and PV power, beside windpowerlib's and pvlib's ModelChain in the same run.
+"""Time of weather to wind and PV power, compared with windpowerlib and pvlib's ModelChain.
 
     pip install altay-energy[bench]
     python benchmarks/weather_to_power.py [POINT]
 
-All get the same hours of the built-in climate and the same settings: snow, ice, cold and rows left
-out. Printed are the times of a site-year and the largest difference of any hour; then what cold,
-ice and snow cost. One process, one thread; medians, for the machine's load changes.
+All have the same hours of the built-in climate and the same settings, without snow, ice, cold and
+row shading. Prints the times of a site-year and the largest difference of any hour; then the time
+of cold, ice and snow. One process, one thread; medians, because the machine's load varies.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""How large a battery does the Jeminay project need to use 60 % of its own wind and sun?
+"""How large a battery does the Jeminay project need to use 60 % of its own wind and solar energy?
 
-China's rules of 2025 for new energy behind one connection ask for a self-consumption rate of at
-least 60 % (National Development and Reform Commission, No. 650). Energy that is lost in the battery
-is not used, so it is taken off here; by the meters alone, which show it as used, less is enough.
+China's rules of 2025 for renewable plants behind one connection require a self-consumption rate of
+at least 60 % (National Development and Reform Commission, No. 650). Battery losses are subtracted
+here; by metering, which counts them as use, a smaller battery is sufficient.
 
 Run it: python examples/battery_for_jeminay.py [FOLDER]
 """
@@ -18,7 +18,7 @@ from altay_energy.report.chart.palette import COLOURS
 
 RULE = 0.60
 POWERS_MW = np.arange(0.0, 601.0, 40.0)
-STYLES = {2: ":", 4: "--", 8: "-"}  # hours of full power in the battery → how its line is drawn
+STYLES = {2: ":", 4: "--", 8: "-"}  # hours of full power in the battery → line style
 
 scenario = ae.load(Path(__file__).parents[1] / "scenarios" / "jeminay-2023.toml")
 base = scenario.portfolio

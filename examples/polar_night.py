@@ -1,8 +1,8 @@
-"""How much of a polar night can wind carry, far from Altay and from any grid?
+"""How much of the load of a polar night can wind supply, far from Altay and off grid?
 
 A settlement at 78° N with wind turbines, some solar modules, a battery and a diesel set. Nothing is
-read from a file: the weather is made here as arrays, as measured ones would be handed over. All
-figures of plants, load and weather are assumed.
+read from a file: the weather is generated here as arrays; measured arrays are passed in the same
+way. All figures of plants, load and weather are assumed.
 
 Run it: python examples/polar_night.py [FOLDER]
 """

@@ -1,4 +1,4 @@
-"""The stations of the built-in climate from their files, and the calibration of its points.
+"""Fit the stations of the built-in climate to their files, and calibrate its points.
 
 For developers; the package itself reads only ``data/climate/altay.toml``::
 

@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/burqin.md and the README, and write its table of variants anew.
+"""Draw the figures of docs/burqin.md and README.md, and update the table of variants.
 
 python tools/draw_burqin.py
 """

@@ -1,4 +1,4 @@
-"""Do the tests notice a wrong sign, a wrong constant, a limit off by one?
+"""Mutation tests: whether tests detect a wrong sign, a wrong constant, a limit off by one.
 
     python tools/mutants.py map                       # once: which test runs which function
     python tools/mutants.py run --count 300 --seed 1 --workers 2

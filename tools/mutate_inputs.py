@@ -1,9 +1,9 @@
-"""Mutated scenarios, series and weather files: a result whose ledgers close, or an error of ours.
+"""Run mutated scenarios, series and weather files: balances close, or an `AltayError` is raised.
 
     python tools/mutate_inputs.py --count 1000 --seed 1
     python tools/mutate_inputs.py --count 5000 --seed 2 --kind weather --runs 0.05
 
-Every mutant is a sound input of a few days with one to three changes: bytes flipped, lines cut,
+Every mutant is a valid input of a few days with one to three changes: bytes flipped, lines cut,
 doubled or swapped, values replaced by what people and machines write (nothing, NaN, 1e308, true,
 a date, a number in quotes), keys dropped, doubled or misspelt, and values that are valid but
 strange (a battery without energy, a limit of zero, a price below zero). It is loaded in this

@@ -1,4 +1,4 @@
-"""Every file that the shipped scenarios leave, byte by byte, before a change of the code and after.
+"""Compare the result files of the shipped scenarios byte by byte, before and after a change.
 
     python tools/same_results.py [REVISION] [SCENARIO ...]
 

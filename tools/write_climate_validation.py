@@ -1,10 +1,10 @@
-"""Write the climate table of docs/validation.md anew, from weather files of real stations.
+"""Write the climate table of docs/validation.md from weather files of real stations.
 
     python tools/write_climate_validation.py FILE.epw FILE.epw …
 
-Fits the generator to each file, makes thirty years, and writes record and made years between the
-two marks of the page. Only figures that were derived from the files are written, none of their
-rows. ``altay-energy weather check-climate FILE.epw … -o DIR`` gives the whole of it, with charts.
+Fits the generator to each file, generates thirty years, and writes statistics of record and
+synthetic years between the two marks of the page. Only derived statistics are written, no rows of
+the files. ``altay-energy weather check-climate FILE.epw … -o DIR`` also draws charts.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
     python tools/write_floors.py > floors.txt
     python -m pip install -c floors.txt -e ".[test]"
 
-The tests pass with these; ``.ci/run`` sees to it. What the libraries need in their turn is as new
-as pip finds it.
+The tests pass with these; ``.ci/run`` runs them. Indirect dependencies are the newest
+that pip finds.
 """
 
 from __future__ import annotations

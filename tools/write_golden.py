@@ -1,8 +1,8 @@
-"""Write tests/golden/kpis.json anew: the figures of all shipped scenarios.
+"""Write tests/golden/kpis.json: the figures of all shipped scenarios.
 
     python tools/write_golden.py
 
-Run it when figures move for a reason, and write that reason into CHANGELOG.md.
+Run it when figures change for a reason, and state the reason in CHANGELOG.md.
 """
 
 from __future__ import annotations
