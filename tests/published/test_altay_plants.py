@@ -92,5 +92,6 @@ def test_the_figures_of_a_shipped_scenario_change_only_with_a_reason(runs, name)
     # A change here belongs into CHANGELOG.md, with its reason and its size.
     pinned = json.loads(GOLDEN.read_text(encoding="utf-8"))[name]
     found = runs[name].kpis["kpis"]
+    assert list(pinned) == list(found), "run tools/write_golden.py"
     for key, value in pinned.items():
         assert found[key] == pytest.approx(value, rel=1e-6, abs=1e-6), key

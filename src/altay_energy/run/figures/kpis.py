@@ -97,6 +97,18 @@ def peak_export_mw(dispatch: Dispatch) -> Array:
     return np.asarray(dispatch.export_mw.max(axis=-1))
 
 
+def exchange_ramp_p99_mw(dispatch: Dispatch) -> Array:
+    """99th percentile of the absolute change of import - export from step to step. [MW]
+
+    The smallest change that at least 99 % of the changes do not exceed; 0 of a single step.
+    """
+    exchange = dispatch.import_mw - dispatch.export_mw
+    ramps = np.abs(np.diff(exchange, axis=-1))
+    if ramps.shape[-1] == 0:
+        return _nothing(dispatch)
+    return np.asarray(np.quantile(ramps, 0.99, axis=-1, method="inverted_cdf"))
+
+
 def charge_mwh(dispatch: Dispatch) -> Array:
     """Energy that all storages drew from the bus. [MWh]"""
     return _total_of(dispatch, dispatch.charge_mw.values())
@@ -189,6 +201,7 @@ FIGURES: Mapping[str, Figure[Dispatch, Array]] = {
         figure("sum", "grid")(export_mwh),
         figure("largest", "grid", 1)(peak_import_mw),
         figure("largest", "grid", 1)(peak_export_mw),
+        figure("percentile", "grid", 1)(exchange_ramp_p99_mw),
         figure("sum", "storage")(charge_mwh),
         figure("sum", "storage")(discharge_mwh),
         figure("sum", "storage")(storage_loss_mwh),

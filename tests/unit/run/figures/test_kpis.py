@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -55,6 +56,7 @@ BY_HAND = {
     "export_mwh": 9.5,
     "peak_import_mw": 5.0,
     "peak_export_mw": 15.0,
+    "exchange_ramp_p99_mw": 15.0,  # of -4, -15, 0, 5, 5, 5: changes 11, 15, 5, 0, 0
     "charge_mwh": 12.5,
     "discharge_mwh": 6.0,
     "storage_loss_mwh": 8.5,  # 20 % of 12.5 going in, half of 12 coming out
@@ -156,6 +158,8 @@ def ledger(dispatch, run):
         peaks[month] = max(peaks.get(month, 0.0), at(dispatch.import_mw, t))
     charges = sum(peaks.values()) * p.terms.demand_charge_cny_mw
     carbon = emitted * p.terms.emission_price_cny_t
+    exchange = [at(dispatch.import_mw, t) - at(dispatch.export_mw, t) for t in steps]
+    ramps = sorted(abs(b - a) for a, b in pairwise(exchange))
     return {
         "load_mwh": load,
         "served_mwh": load - unserved,
@@ -170,6 +174,7 @@ def ledger(dispatch, run):
         "export_mwh": exported,
         "peak_import_mw": max(at(dispatch.import_mw, t) for t in steps),
         "peak_export_mw": max(at(dispatch.export_mw, t) for t in steps),
+        "exchange_ramp_p99_mw": ramps[math.ceil(0.99 * len(ramps)) - 1],
         "charge_mwh": charge,
         "discharge_mwh": discharge,
         "storage_loss_mwh": loss,
@@ -286,6 +291,21 @@ def test_hours_short_by_less_than_a_watt_are_no_loss_of_load():
         variable_om_cny_mwh={},
     )  # fmt: skip
     assert kpis(dispatch_by_rules(short))["lolh_h"] == 0.5
+
+
+def test_one_change_in_a_hundred_may_exceed_the_ramp_and_two_may_not():
+    # 200 changes: 1, 2, … 200 MW up and down again in turn
+    steps = np.cumsum([k if k % 2 else -k for k in range(1, 201)])
+    load = 300.0 + np.concatenate([[0.0], steps])
+    flat = replace(
+        WORKED, load_mw=load, renewables={}, thermals=(), storages=(), import_limit_mw=1000.0,
+        import_price_cny_mwh=1.0, variable_om_cny_mwh={},
+    )  # fmt: skip
+    assert kpis(dispatch_by_rules(flat))["exchange_ramp_p99_mw"] == 198.0
+    one = replace(flat, load_mw=load[:1])
+    assert kpis(dispatch_by_rules(one))["exchange_ramp_p99_mw"] == 0.0
+    many = replace(flat, load_mw=np.stack([load, np.full(201, 5.0)]))
+    assert kpis(dispatch_by_rules(many))["exchange_ramp_p99_mw"].tolist() == [198.0, 0.0]
 
 
 def test_figures_of_each_plant_are_what_was_worked_by_hand():
