@@ -19,7 +19,7 @@ from typing import Any
 import altay_energy as ae
 from altay_energy.components.settings.rolling import ForecastSettings
 from altay_energy.dispatch.optimal.optimal import dispatch_optimal
-from altay_energy.dispatch.program.station_envelope import with_favourable_stations
+from altay_energy.dispatch.program.station.envelope import with_favourable_stations
 from altay_energy.dispatch.result.costs import operating_cost_cny
 from altay_energy.dispatch.rolling import rolling
 from altay_energy.dispatch.rolling.window_solver import WarmHighs

@@ -26,8 +26,13 @@ from altay_energy.dispatch.lp.certificate import certificate
 from altay_energy.dispatch.lp.highs import solve_by_highs
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.program.formulation import formulate
-from altay_energy.dispatch.program.residual_cost import IceBand, relaxed
-from altay_energy.dispatch.program.water_energy import SAFETY, EnergyScale, pump_line, turbine_line
+from altay_energy.dispatch.program.station.residual_cost import IceBand, relaxed
+from altay_energy.dispatch.program.station.water_energy import (
+    SAFETY,
+    EnergyScale,
+    pump_line,
+    turbine_line,
+)
 from altay_energy.dispatch.units.units import dispatch_units
 
 SCENARIO = Path(__file__).parents[1] / "scenarios" / "burqin-2030.toml"

@@ -21,12 +21,12 @@ from altay_energy.dispatch.problem.period import PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits
 from altay_energy.dispatch.problem.station import StationLimits, StationOperation
 from altay_energy.dispatch.program.formulation import formulate
-from altay_energy.dispatch.program.residual_cost import relaxed
-from altay_energy.dispatch.program.station_envelope import (
+from altay_energy.dispatch.program.station.envelope import (
     favourable_storage,
     with_favourable_stations,
 )
-from altay_energy.dispatch.program.water_energy import END_WITHIN, EnergyScale, gained_mwh
+from altay_energy.dispatch.program.station.residual_cost import relaxed
+from altay_energy.dispatch.program.station.water_energy import END_WITHIN, EnergyScale, gained_mwh
 from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
 from altay_energy.dispatch.rules.station import operate_station

@@ -20,7 +20,7 @@ from altay_energy.dispatch.problem.period import PeriodTerms
 from altay_energy.dispatch.problem.problem import ThermalLimits
 from altay_energy.dispatch.problem.thermal_units import ThermalUnits
 from altay_energy.dispatch.program.formulation import formulate
-from altay_energy.dispatch.program.station_envelope import with_favourable_stations
+from altay_energy.dispatch.program.station.envelope import with_favourable_stations
 from altay_energy.report.files.pypsa import to_pypsa
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "properties"))

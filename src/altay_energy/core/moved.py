@@ -73,7 +73,7 @@ _TABLE = """
     dispatch.elastic dispatch.infeasible.elastic
     dispatch.exclusive dispatch.optimal.complementarity
     dispatch.explain dispatch.infeasible.explain
-    dispatch.favourable dispatch.program.station_envelope
+    dispatch.favourable dispatch.program.station.envelope
     dispatch.forecast dispatch.rolling.forecast
     dispatch.grid_course dispatch.optimal.dynamic_program
     dispatch.highs dispatch.lp.highs
@@ -104,10 +104,10 @@ _TABLE = """
     dispatch.station dispatch.problem.station
     dispatch.step_cost dispatch.optimal.step_cost
     dispatch.thermal_units dispatch.problem.thermal_units
-    dispatch.unit_hull dispatch.program.water_energy
+    dispatch.unit_hull dispatch.program.station.water_energy
     dispatch.unit_pair dispatch.units.joint_schedule
     dispatch.unit_plan dispatch.units.station_schedule
-    dispatch.unit_program dispatch.program.residual_cost
+    dispatch.unit_program dispatch.program.station.residual_cost
     dispatch.unit_rest dispatch.units.decomposition
     dispatch.verdict dispatch.lp.verdict
     dispatch.window dispatch.rolling.window

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from altay_energy.components.supply.thermal_plant import ThermalPlant
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
 from altay_energy.dispatch.problem.labels import Origin
-from altay_energy.dispatch.problem.period import FlexibleLoad, PeriodTerms
+from altay_energy.dispatch.problem.period import LIMITS, FlexibleLoad, PeriodTerms
 from altay_energy.dispatch.problem.thermal_units import ThermalLimits, ThermalUnits
 
 
@@ -103,15 +104,12 @@ def period_terms(grid: Grid | None, dispatch: DispatchSettings, timeline: Timeli
         The T intervals; their months on the local clock are the billing months.
     """
     months = 12 * timeline.year + timeline.month
+    limits: dict[str, Any] = {key: getattr(dispatch, key) for key in LIMITS}
     return PeriodTerms(
         demand_charge_cny_mw=grid.demand_charge_cny_mw if grid else 0.0,
         month_of_step=months - months[0],
         emission_price_cny_t=dispatch.emission_price_cny_t,
-        emissions_max_t=dispatch.emissions_max_t,
-        export_rate_max=dispatch.export_rate_max,
-        self_consumption_rate_min=dispatch.self_consumption_rate_min,
-        self_consumption_metered_rate_min=dispatch.self_consumption_metered_rate_min,
-        unserved_max_mwh=dispatch.unserved_max_mwh,
+        **limits,
         water_value_cny_mwh=dispatch.water_values,
     )
 

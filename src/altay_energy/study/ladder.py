@@ -19,7 +19,7 @@ import numpy as np
 
 from altay_energy.core.errors import NoSolutionError
 from altay_energy.dispatch.problem.problem import Problem
-from altay_energy.dispatch.program.station_envelope import with_favourable_stations
+from altay_energy.dispatch.program.station.envelope import with_favourable_stations
 from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
@@ -73,15 +73,6 @@ STEPS_OF_A_STATION: Mapping[str, tuple[str, str]] = {
 }
 """The same with a station in its unit form: only rules and ``units`` operate its units."""
 
-LIMITS: Mapping[str, tuple[str, float]] = {
-    "emissions_max_t": ("emissions_t", 1.0),
-    "export_rate_max": ("export_rate", 1.0),
-    "self_consumption_rate_min": ("self_consumption_rate", -1.0),
-    "self_consumption_metered_rate_min": ("self_consumption_metered_rate", -1.0),
-    "unserved_max_mwh": ("unserved_mwh", 1.0),
-}
-"""Limit over the period → the figure that it limits, and 1 for a maximum, -1 for a minimum."""
-
 KEPT_WITHIN = 1e-6
 """Relative tolerance of a limit. [-]"""
 
@@ -124,10 +115,10 @@ class Ladder:
         run = self.runs[rung]
         figures, terms = run.kpis["kpis"], run.problem.terms
         found = {}
-        for limit, (name, sign) in LIMITS.items():
-            bound, value = getattr(terms, limit), float(figures[name])
-            if bound is not None and sign * (value - bound) > KEPT_WITHIN * max(1.0, abs(bound)):
-                found[limit] = value
+        for limit, bound in terms.limits():
+            value = float(figures[limit.figure])
+            if limit.sign * (value - bound) > KEPT_WITHIN * max(1.0, abs(bound)):
+                found[limit.key] = value
         return found
 
     def notices(self) -> list[str]:

@@ -21,10 +21,10 @@ import numpy as np
 
 from altay_energy.core.errors import NoSolutionError
 from altay_energy.core.units import Array
-from altay_energy.dispatch.infeasible.keys import SERVED
 from altay_energy.dispatch.lp.interior_point import solve_fast
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
 from altay_energy.dispatch.lp.verdict import solve_surely, unproven
+from altay_energy.dispatch.problem.period import SERVED
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.program.columns import Column, Role, places
 from altay_energy.dispatch.program.formulation import Formulation, formulate

@@ -18,12 +18,11 @@ import numpy as np
 from altay_energy.core.errors import NoSolutionError
 from altay_energy.dispatch.infeasible.conflict import clash_of
 from altay_energy.dispatch.infeasible.elastic import Missed, Slack, missed
-from altay_energy.dispatch.infeasible.keys import SERVED
 from altay_energy.dispatch.infeasible.necessary import proofs
 from altay_energy.dispatch.infeasible.outages import Pair, figure, told_spells
 from altay_energy.dispatch.infeasible.repair import limit_told, mends_of
 from altay_energy.dispatch.optimal.one_way import missed_one_way
-from altay_energy.dispatch.problem.period import METERED_RATE
+from altay_energy.dispatch.problem.period import LIMITS, METERED_RATE, SERVED
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.program.formulation import Formulation
 
@@ -101,29 +100,29 @@ def _told(problem: Problem, least: Missed, name: Slack) -> Pair:
         return _level_told(problem, *name, amount)
     if name == SERVED:
         return _unserved_told(problem, least)
-    asked, energy = getattr(problem.terms, name), amount * problem.step_hours
+    asked, by = getattr(problem.terms, name), amount * problem.step_hours
     verb, to = limit_told(problem, name, amount)
     if name == METERED_RATE:
         return _metered_told(problem, least, verb, to)
-    if name == "emissions_max_t":
-        return (
-            f"dispatch.{name} = {asked:g} cannot be kept: at least {asked + energy:.6g} t are "
-            f"emitted whatever is done; {verb} it to {to}, or lower must_run_fraction of thermal "
-            "plants",
-            f"dispatch.{name} = {asked:g} 无法满足：至少排放 {asked + energy:.6g} t；请提高到 "
-            f"{to}，或降低火电 must_run_fraction",
-        )
-    return (
-        f"dispatch.{name} = {asked:g} cannot be kept: {energy:.6g} MWh are missing, at best it is "
-        f"{to}; {verb} it to {to}, or add storage, load or import_limit_mw",
-        f"dispatch.{name} = {asked:g} 无法满足：相差 {energy:.6g} MWh，最多只能达到 {to}；"
-        f"请将其改为 {to}，或增加储能、负荷或购电能力",
+    best = f"at best it is {to}", f"最多只能达到 {to}"
+    return _in_words(
+        problem, name, by=f"{by:.6g}", reached=f"{asked + by:.6g}", verb=verb, to=to, best=best
     )
+
+
+def _in_words(problem: Problem, name: str, **words: str | Pair) -> Pair:
+    """The message that a limit cannot be kept; a pair of words is English and Chinese."""
+    first = {"key": name, "asked": getattr(problem.terms, name)}
+    english, chinese = (
+        text.format(**first, **{k: w if isinstance(w, str) else w[n] for k, w in words.items()})
+        for n, text in enumerate(LIMITS[name].missed)
+    )
+    return english, chinese
 
 
 def _metered_told(problem: Problem, least: Missed, verb: str, best: str) -> Pair:
     """The metered rate: what losing energy both ways at once would add is reported apart."""
-    asked, amount = problem.terms.self_consumption_metered_rate_min, least.amounts[METERED_RATE]
+    amount = least.amounts[METERED_RATE]
     way = missed_one_way(problem, least.amounts)
     lacking, to = (amount, best) if way is None else (way.missing, "")
     to = to or limit_told(problem, METERED_RATE, lacking)[1]
@@ -138,14 +137,8 @@ def _metered_told(problem: Problem, least: Missed, verb: str, best: str) -> Pair
             f"{to} is reached"
         )
         chinese += f"，且须储能同时充放电以消耗电量；不同时充放电时可达到 {to}"
-    energy = figure((amount or lacking) * problem.step_hours)
-    key = f"dispatch.{METERED_RATE} = {asked:g}"
-    return (
-        f"{key} cannot be kept: {energy} MWh are missing, {english}; {verb} it to {to}, or add "
-        "storage, load or import_limit_mw",
-        f"{key} 无法满足：相差 {energy} MWh，{chinese}；请将其改为 {to}，"
-        "或增加储能、负荷或购电能力",
-    )
+    by = figure((amount or lacking) * problem.step_hours)
+    return _in_words(problem, METERED_RATE, by=by, best=(english, chinese), verb=verb, to=to)
 
 
 def _surely(problem: Problem) -> Problem:
@@ -167,15 +160,10 @@ def _level_told(problem: Problem, storage: str, side: str, amount: float) -> Pai
 
 def _unserved_told(problem: Problem, least: Missed) -> Pair:
     """Load that goes without, in which hours."""
-    most = problem.terms.unserved_max_mwh
     energy = figure(float(least.unserved_mw.sum()) * problem.step_hours)
     words = ("load exceeds all sources", "负荷超过全部电源")
-    english, chinese = told_spells(problem, least.unserved_mw, words)
-    return (
-        f"dispatch.unserved_max_mwh = {most:g} cannot be kept, at least {energy} MWh go without: "
-        f"{english}",
-        f"dispatch.unserved_max_mwh = {most:g} 无法满足，至少缺电 {energy} MWh：{chinese}",
-    )
+    hours = told_spells(problem, least.unserved_mw, words)
+    return _in_words(problem, SERVED, reached=energy, hours=hours)
 
 
 def _changes(problem: Problem, least: Missed) -> list[Pair]:

@@ -14,13 +14,9 @@ from typing import Any
 import numpy as np
 
 from altay_energy.components.kinds import kind_of
-from altay_energy.components.settings.settings import LOOK_AHEAD
 from altay_energy.core.units import Array
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.storage import StorageLimits
-
-SERVED = "unserved_max_mwh"
-"""The limit on load that goes without."""
 
 _FEW_PLANTS = 3
 """Of a kind with more plants than these all are one key."""
@@ -191,9 +187,8 @@ def _terms(problem: Problem) -> Iterator[Key]:
         yield Key("dispatch.terminal", f'"{rule}"', without_terminal)
     if rule == "cyclic" and problem.storages and not terms.own_use:
         yield Key("dispatch.terminal", f'"{rule}"', _begun_full_and_free)
-    for name in (*LOOK_AHEAD, SERVED):
-        if getattr(terms, name) is not None:
-            yield Key(f"dispatch.{name}", getattr(terms, name), partial(without_limit, name=name))
+    for limit, asked in sorted(terms.limits(), key=lambda given: given[0].relaxed):
+        yield Key(f"dispatch.{limit.key}", asked, partial(without_limit, name=limit.key))
 
 
 def without_limit(problem: Problem, name: str) -> Problem:

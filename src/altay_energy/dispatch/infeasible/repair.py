@@ -22,7 +22,7 @@ from altay_energy.dispatch.infeasible.keys import (
 from altay_energy.dispatch.infeasible.outages import Pair, at_least, raised, rounded_up
 from altay_energy.dispatch.lp.program import BlockLP
 from altay_energy.dispatch.lp.verdict import solve_surely
-from altay_energy.dispatch.problem.period import RATES
+from altay_energy.dispatch.problem.period import LIMITS
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.program.columns import IMPORT, Column, Role
@@ -66,12 +66,12 @@ def limit_told(problem: Problem, name: str, amount: float) -> tuple[str, str]:
     amount : float
         Steps added up. [MW or t/h]
     """
-    asked = float(getattr(problem.terms, name))
-    if name not in RATES:
+    limit, asked = LIMITS[name], float(getattr(problem.terms, name))
+    if limit.unit != "-":
         return "raise", at_least(asked + amount * problem.step_hours)
     whole = sum((problem.on_all(p).sum() for p in problem.renewables.values()), start=0.0)
     off = amount / max(float(whole), 1e-30)
-    if name.endswith("_min"):
+    if limit.sense == "min":
         return "lower", f"{np.floor((asked - off) * 1e4) / 1e4:.4g}"
     return "raise", f"{np.ceil((asked + off) * 1e4) / 1e4:.4g}"
 

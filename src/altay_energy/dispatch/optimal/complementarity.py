@@ -18,10 +18,11 @@ import numpy as np
 
 from altay_energy.core.errors import NoSolutionError
 from altay_energy.core.units import Array
-from altay_energy.dispatch.infeasible.keys import SERVED, without_limit
+from altay_energy.dispatch.infeasible.keys import without_limit
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution, Bools
 from altay_energy.dispatch.optimal.direction_search import BOTH_WAYS, DirectionSearch, one_way
 from altay_energy.dispatch.optimal.one_way import missed_one_way, net_directions
+from altay_energy.dispatch.problem.period import SERVED
 from altay_energy.dispatch.program.formulation import Formulation
 from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.rules.rules import dispatch_by_rules

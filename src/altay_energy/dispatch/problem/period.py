@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +21,132 @@ NET_RATE = "self_consumption_rate_min"
 METERED_RATE = "self_consumption_metered_rate_min"
 """The limit on own energy that is not exported, as meters show it."""
 
-RATES = ("export_rate_max", NET_RATE, METERED_RATE)
-"""Limits that are shares of the available energy."""
+SERVED = "unserved_max_mwh"
+"""The limit on load that goes without."""
+
+Counted: TypeAlias = Literal["export", "renewable", "storage_loss", "unserved", "co2"]
+"""What a limit over the period adds up: powers [MW], CO2 [t/h]; loss: natural inflow taken off."""
+
+
+@dataclass(frozen=True)
+class PeriodLimit:
+    """One limit over the period: what is counted, at most or at least a value.
+
+    Parameters
+    ----------
+    key : str
+        In ``[dispatch]`` of a scenario, and in `PeriodTerms`.
+    sense : {"max", "min"}
+        Whether the value is the largest or the least that is allowed.
+    unit : {"-", "MWh", "t"}
+        Of the value; ``-``: a share of the available renewable energy.
+    counts : mapping of Counted to float
+        Coefficient of each quantity that is added up. [-]
+    figure : str
+        The figure of a run that it limits.
+    spread : {"available", "time", "whole"}
+        How much of it a part of the period may use where no optimum guides: in proportion to the
+        available energy, to time, or all of it.
+    relaxed : int
+        Place in the order in which keys are relaxed in the search for conflicts.
+    missed : (str, str)
+        The message where it cannot be kept, in English and in Chinese. Its fields: ``key``,
+        ``asked`` the value, ``by`` how much is missed, ``reached`` what is reached at best,
+        ``best`` or ``hours`` more words about that, ``verb`` and ``to`` the change that is enough.
+    """
+
+    key: str
+    sense: Literal["max", "min"]
+    unit: Literal["-", "MWh", "t"]
+    counts: Mapping[Counted, float]
+    figure: str
+    spread: Literal["available", "time", "whole"]
+    relaxed: int
+    missed: tuple[str, str]
+
+    @property
+    def sign(self) -> float:
+        """1 for a maximum, -1 for a minimum: the factor that turns it into a maximum."""
+        return 1.0 if self.sense == "max" else -1.0
+
+    def above(self, quantity: Counted) -> float:
+        """Coefficient of a quantity where the limit is written as a maximum; 0: not counted."""
+        return self.sign * self.counts.get(quantity, 0.0)
+
+
+_ENERGY_MISSING = (
+    "dispatch.{key} = {asked:g} cannot be kept: {by} MWh are missing, {best}; "
+    "{verb} it to {to}, or add storage, load or import_limit_mw",
+    "dispatch.{key} = {asked:g} 无法满足：相差 {by} MWh，{best}；请将其改为 {to}，"
+    "或增加储能、负荷或购电能力",
+)
+
+LIMITS: Mapping[str, PeriodLimit] = {
+    limit.key: limit
+    for limit in (
+        PeriodLimit(
+            key="export_rate_max",
+            sense="max",
+            unit="-",
+            counts={"export": 1.0},
+            figure="export_rate",
+            spread="available",
+            relaxed=1,
+            missed=_ENERGY_MISSING,
+        ),
+        PeriodLimit(
+            key=NET_RATE,
+            sense="min",
+            unit="-",
+            counts={"export": -1.0, "renewable": 1.0, "storage_loss": -1.0},
+            figure="self_consumption_rate",
+            spread="available",
+            relaxed=2,
+            missed=_ENERGY_MISSING,
+        ),
+        PeriodLimit(
+            key=METERED_RATE,
+            sense="min",
+            unit="-",
+            counts={"export": -1.0, "renewable": 1.0},
+            figure="self_consumption_metered_rate",
+            spread="available",
+            relaxed=3,
+            missed=_ENERGY_MISSING,
+        ),
+        PeriodLimit(
+            key=SERVED,
+            sense="max",
+            unit="MWh",
+            counts={"unserved": 1.0},
+            figure="unserved_mwh",
+            spread="whole",
+            relaxed=4,
+            missed=(
+                "dispatch.{key} = {asked:g} cannot be kept, at least {reached} MWh go without: "
+                "{hours}",
+                "dispatch.{key} = {asked:g} 无法满足，至少缺电 {reached} MWh：{hours}",
+            ),
+        ),
+        PeriodLimit(
+            key="emissions_max_t",
+            sense="max",
+            unit="t",
+            counts={"co2": 1.0},
+            figure="emissions_t",
+            spread="time",
+            relaxed=0,
+            missed=(
+                "dispatch.{key} = {asked:g} cannot be kept: at least {reached} t are "
+                "emitted whatever is done; {verb} it to {to}, or lower must_run_fraction of "
+                "thermal plants",
+                "dispatch.{key} = {asked:g} 无法满足：至少排放 {reached} t；请提高到 "
+                "{to}，或降低火电 must_run_fraction",
+            ),
+        ),
+    )
+}
+"""All limits over the period, by key, in the order of their rows in a program."""
 
 
 def _no_months() -> NDArray[np.int64]:
@@ -77,13 +203,8 @@ class PeriodTerms(Value):
     def __post_init__(self) -> None:
         for name in ("demand_charge_cny_mw", "emission_price_cny_t"):
             check_number("problem", name, getattr(self, name), 0.0)
-        for name, high in (
-            ("emissions_max_t", np.inf),
-            *((name, 1.0) for name in RATES),
-            ("unserved_max_mwh", np.inf),
-        ):
-            if getattr(self, name) is not None:
-                check_number("problem", name, getattr(self, name), 0.0, high)
+        for limit, asked in self.limits():
+            check_number("problem", limit.key, asked, 0.0, 1.0 if limit.unit == "-" else np.inf)
         for value in self.water_value_cny_mwh:
             check_number("problem", "water_value_cny_mwh", value)
         if np.any(np.diff(self.water_value_cny_mwh) > 0.0):
@@ -96,6 +217,13 @@ class PeriodTerms(Value):
             raise SeriesError("month_of_step skips a number; expected 0, 1, … without gaps")
         object.__setattr__(self, "month_of_step", months)
 
+    def limits(self) -> Iterator[tuple[PeriodLimit, float]]:
+        """The limits over the period that are given, with their values."""
+        for limit in LIMITS.values():
+            asked = getattr(self, limit.key)
+            if asked is not None:
+                yield limit, asked
+
     @property
     def looks_ahead(self) -> tuple[str, ...]:
         """Names of what is asked for that only a dispatcher with foresight can keep."""
@@ -104,7 +232,7 @@ class PeriodTerms(Value):
     @property
     def own_use(self) -> tuple[str, ...]:
         """Names of the limits that ask for the use of own energy."""
-        return tuple(n for n in (NET_RATE, METERED_RATE) if getattr(self, n) is not None)
+        return tuple(limit.key for limit, _ in self.limits() if limit.above("renewable") < 0.0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,7 +31,6 @@ class Draft:
         self.problem = problem
         self.row: dict[str, int] = {"balance": 0}
         self.column: dict[Column, int] = {}
-        self.emissions: dict[Column, float] = {}
         self.bands: dict[str, slice] = {}
         self.peaks = slice(0, 0)
         self._now: list[dict[str, float]] = []
@@ -85,7 +84,6 @@ class Draft:
         cost: ArrayLike = 0.0,
         bus: float = 0.0,
         rows: Mapping[str, float] | None = None,
-        emissions: float = 0.0,
         throughput: float = 0.0,
     ) -> None:
         """One power in each step; none if it can never be above 0.
@@ -101,8 +99,6 @@ class Draft:
             Its coefficient in the balance: 1 into the bus, -1 out of it. [-]
         rows : mapping of str to float
             Its coefficients in other rows.
-        emissions : float
-            CO2 per energy. [t/MWh]
         throughput : float
             Its linear weight in the second objective.
         """
@@ -115,8 +111,6 @@ class Draft:
         self._cost.append(np.asarray(cost) * hours)
         self._throughput.append(throughput * hours)
         self._curve.append(EVENNESS * hours / most)
-        if emissions:
-            self.emissions[name] = emissions
 
     def add_level(
         self, name: Column, row: str, lower: Array, upper: Array, *, cost: Array, keep: float

@@ -27,12 +27,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from altay_energy.core.units import Array
 from altay_energy.dispatch.lp.program import BlockLP
 from altay_energy.dispatch.problem.aggregate import renewable_groups, thermal_groups
-from altay_energy.dispatch.problem.period import METERED_RATE, NET_RATE
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.program.assembly import EXCHANGED, Draft
@@ -47,6 +45,7 @@ from altay_energy.dispatch.program.columns import (
     renewable_column,
     thermal_column,
 )
+from altay_energy.dispatch.program.limits import add_period_limits, loss_factor
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +118,7 @@ def formulate(problem: Problem) -> Formulation:
             _add_storage(draft, storage)
     _add_flexible_loads(draft)
     _add_demand_charge(draft)
-    _add_period_limits(draft)
+    add_period_limits(draft)
     return Formulation(
         problem=problem,
         lp=draft.program(cyclic=problem.terminal == "cyclic"),
@@ -145,7 +144,7 @@ def _add_plants(draft: Draft) -> None:
         emitted = plants[0].emission_factor_t_mwh
         cost = plants[0].marginal_cost_cny_mwh + emitted * terms.emission_price_cny_t
         name = thermal_column(plants)
-        draft.add(name, most, lower=least, cost=cost, bus=1.0, emissions=emitted)
+        draft.add(name, most, lower=least, cost=cost, bus=1.0)
     draft.add(BACK_DOWN, must_run, cost=problem.unserved_cost_cny_mwh, bus=-1.0)
 
 
@@ -158,7 +157,6 @@ def _add_exchange(draft: Draft) -> None:
         problem.import_limit_mw,
         cost=cost,
         bus=1.0,
-        emissions=factor,
         throughput=EXCHANGED,
     )
     earned = 0.0 - problem.export_price_cny_mwh
@@ -238,89 +236,6 @@ def _add_demand_charge(draft: Draft) -> None:
         draft.add_peaks(terms.month_of_step, terms.demand_charge_cny_mw, most)
 
 
-def _add_period_limits(draft: Draft) -> None:
-    problem, terms = draft.problem, draft.problem.terms
-    available = sum(problem.renewables.values(), start=np.zeros(()))
-    whole = np.broadcast_to(available, (*available.shape[:-1], problem.steps)).sum(axis=-1)
-    export = {EXPORT: 1.0}
-    used = {renewable_column(names): -1.0 for _, names in renewable_groups(problem)}
-    if terms.export_rate_max is not None:
-        draft.add_limit("export_rate_max", export, terms.export_rate_max * whole)
-    if terms.self_consumption_rate_min is not None:
-        lost, always = _storage_loss(problem)
-        flowed_in = sum((problem.on_all(s.inflow_mw).sum(axis=-1) for s in _counted(problem)), 0.0)
-        least = terms.self_consumption_rate_min * whole + always - flowed_in
-        draft.add_limit(NET_RATE, {**export, **used, **lost}, 0.0 - least)
-    if terms.self_consumption_metered_rate_min is not None:
-        least = terms.self_consumption_metered_rate_min * whole
-        lost = {}
-        if not terms.metered_counts_loss:
-            lost, always = _storage_loss(problem)
-            least = least + always
-        draft.add_limit(METERED_RATE, {**export, **used, **lost}, 0.0 - least)
-    if terms.unserved_max_mwh:
-        never = {Column(Role.NEVER, load.name): 1.0 for load in problem.flexible_loads}
-        most = np.asarray(terms.unserved_max_mwh / problem.step_hours)
-        draft.add_limit("unserved_max_mwh", {UNSERVED: 1.0, **never}, most)
-    if terms.emissions_max_t is not None:
-        most = np.asarray(terms.emissions_max_t / problem.step_hours)
-        draft.add_limit("emissions_max_t", draft.emissions, most)
-
-
-def _counted(problem: Problem) -> list[StorageLimits]:
-    """Storages that have columns and lose what they do not give back."""
-    return [s for s in problem.storages if not s.is_load and not s.is_idle(problem.terminal)]
-
-
-def _storage_loss(problem: Problem) -> tuple[dict[Column, ArrayLike], Array]:
-    """What all storages lose: of each column, and whatever is done, steps added up. [-], [MW]
-
-    What flows in by itself is not taken off.
-    """
-    parts: dict[Column, ArrayLike] = {}
-    always, hours = np.zeros(()), problem.step_hours
-    for storage in problem.storages:
-        start, keep = storage.initial_level_mwh, storage.keep(hours)
-        if storage.is_idle(problem.terminal):
-            if problem.terminal in ("free", "water_value") and storage.energy_mwh > 0.0:
-                always = always + start * (1.0 - keep**problem.steps) / hours
-            continue
-        powers, standing = storage_losses(storage, hours)
-        held = np.full(problem.steps, standing)
-        if problem.terminal != "cyclic":
-            always, held[-1] = always + standing * start, 0.0
-        parts |= powers | ({Column(Role.LEVEL, storage.name): held} if standing else {})
-    return parts, always
-
-
-def storage_losses(storage: StorageLimits, step_hours: float) -> tuple[dict[Column, float], float]:
-    r"""What is lost of each power, and per hour of the content at the beginning of a step.
-
-    Returns
-    -------
-    dict of Column to float
-        Of what is charged, discharged and spilled. [-]
-    float
-        [1/h]
-
-    Notes
-    -----
-    With :math:`x = \kappa x^- + h \eta^c c - h d / \eta^d + h q - h v` what
-    `storage_loss_mwh` counts in a step is
-
-    .. math:: h (c - d) - (x - x^-)
-        = h (1 - \eta^c) c + h (1 / \eta^d - 1) d + h v - h q + (1 - \kappa) x^-
-    """
-    if storage.is_load:
-        return {}, 0.0
-    powers = {
-        Column(Role.CHARGE, storage.name): 1.0 - storage.charge_efficiency,
-        Column(Role.DISCHARGE, storage.name): 1.0 / storage.discharge_efficiency - 1.0,
-        Column(Role.SPILL, storage.name): 1.0,
-    }
-    return powers, (1.0 - storage.keep(step_hours)) / step_hours
-
-
 def beside_station(formulation: Formulation, taken_mw: Array, gained_mwh: float = 0.0) -> BlockLP:
     """The program around a station that does not stand in it.
 
@@ -337,7 +252,7 @@ def beside_station(formulation: Formulation, taken_mw: Array, gained_mwh: float 
     rhs = np.broadcast_to(lp.rhs, (lp.rows, lp.steps)).copy()
     rhs[0] += taken_mw
     dense_rhs = lp.dense_rhs.copy()
-    if NET_RATE in formulation.limits:
-        lost = float(taken_mw.sum()) - gained_mwh / formulation.problem.step_hours
-        dense_rhs[formulation.limits.index(NET_RATE)] -= lost
+    lost = float(taken_mw.sum()) - gained_mwh / formulation.problem.step_hours
+    for row, name in enumerate(formulation.limits):
+        dense_rhs[row] -= loss_factor(name) * lost
     return replace(lp, rhs=rhs, dense_rhs=dense_rhs)

@@ -14,7 +14,7 @@ from altay_energy.core.units import Array
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.station import UPPER
 from altay_energy.dispatch.problem.thermal_units import ThermalLimits, starts
-from altay_energy.dispatch.program.water_energy import EnergyScale
+from altay_energy.dispatch.program.station.water_energy import EnergyScale
 from altay_energy.dispatch.result.operation import Operation
 
 ROUNDING = 1e-7

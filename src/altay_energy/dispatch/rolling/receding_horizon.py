@@ -10,11 +10,11 @@ import numpy as np
 from altay_energy.components.settings.rolling import ForecastSettings, RollingSettings
 from altay_energy.core.errors import ScenarioError
 from altay_energy.core.units import Array
-from altay_energy.dispatch.problem.period import METERED_RATE, NET_RATE
+from altay_energy.dispatch.problem.period import LIMITS
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.reach import within_reach
 from altay_energy.dispatch.problem.storage import StorageLimits
-from altay_energy.dispatch.program.columns import Column
+from altay_energy.dispatch.program.limits import flows, loss_factor
 from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.rolling.balancing import Settlement
 from altay_energy.dispatch.rolling.forecast import Forecasts, Integers, forecasts
@@ -131,9 +131,9 @@ def _next(
             peak = 0.0
     names = [storage.name for storage in problem.storages]
     used = {name: record.used(parts) for name, parts in windows.limits.items()}
-    if NET_RATE in used:
-        gained = sum(level) - sum(state.level[name] for name in names)
-        used[NET_RATE] += record.stored_mw() - gained / problem.step_hours
+    gained = sum(level) - sum(state.level[name] for name in names)
+    lost = record.stored_mw() - gained / problem.step_hours
+    used = {name: part + loss_factor(name) * lost for name, part in used.items()}
     return State(
         level=dict(zip(names, level, strict=True)),
         owed=owed,
@@ -235,37 +235,15 @@ class _Guide:
         known = sum(problem.on_all(p)[:start].sum() for p in problem.renewables.values())
         seen = sum(p[window].sum() for p in windows.seen.renewables.values())
         whole = sum(problem.on_all(p).sum() for p in problem.renewables.values())
-        if name == "emissions_max_t":
-            most = float(terms.emissions_max_t or 0.0) / problem.step_hours
+        limit, asked = LIMITS[name], float(getattr(terms, name))
+        most = float(asked * whole) if limit.unit == "-" else asked / problem.step_hours
+        most *= limit.sign
+        share = 1.0
+        if limit.spread == "time":
             share = stop / problem.steps
-        elif name == "unserved_max_mwh":
-            most = float(terms.unserved_max_mwh or 0.0) / problem.step_hours
-            share = 1.0  # no hour has a right to a part of it
-        else:
-            rate = getattr(terms, name)
-            most = float(rate * whole) * (1.0 if name == "export_rate_max" else -1.0)
+        elif limit.spread == "available":
             share = float((known + seen) / whole) if whole else 0.0
         if self.optimum is None:
             return most * share
-        spent = _spent(self.optimum, windows.limits[name], name)
+        spent = np.cumsum(sum(flows(self.optimum, limit), start=np.zeros(problem.steps)))
         return float(spent[stop - 1] + most - spent[-1])
-
-
-def _spent(optimum: Dispatch, parts: dict[Column, float], name: str) -> Array:
-    """What a limit over the period has used by the end of each step, shape (T,)."""
-    problem = optimum.problem
-    if name == "emissions_max_t":
-        emitted = optimum.import_mw * problem.grid_emission_factor_t_mwh
-        for plant in problem.thermals:
-            emitted = emitted + optimum.thermal_mw[plant.name] * plant.emission_factor_t_mwh
-        return np.cumsum(emitted)
-    if name == "unserved_max_mwh":
-        return np.cumsum(optimum.unserved_mw)
-    used = optimum.export_mw
-    if name in (NET_RATE, METERED_RATE):
-        used = used - sum(optimum.generation_mw.values(), start=np.zeros(problem.steps))
-    if name == NET_RATE:
-        for storage in problem.storages:
-            taken = optimum.charge_mw[storage.name] - optimum.discharge_mw[storage.name]
-            used = used + taken - np.diff(optimum.level_mwh[storage.name]) / problem.step_hours
-    return np.cumsum(used)

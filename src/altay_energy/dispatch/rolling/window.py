@@ -30,10 +30,9 @@ import numpy as np
 from altay_energy.core.units import Array
 from altay_energy.dispatch.lp.program import BlockLP, no_dense
 from altay_energy.dispatch.problem.aggregate import renewable_groups
-from altay_energy.dispatch.problem.period import METERED_RATE, NET_RATE, PeriodTerms
+from altay_energy.dispatch.problem.period import PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.program.columns import (
-    EXPORT,
     FALL,
     IMPORT,
     PEAK,
@@ -44,7 +43,8 @@ from altay_energy.dispatch.program.columns import (
     Role,
     renewable_column,
 )
-from altay_energy.dispatch.program.formulation import Formulation, formulate, storage_losses
+from altay_energy.dispatch.program.formulation import Formulation, formulate
+from altay_energy.dispatch.program.limits import coefficients, loss_factor, storage_losses
 from altay_energy.dispatch.rolling.forecast import Forecasts, Integers
 
 THROUGHPUT, HELD, LET_GO, ORDER = 0.01, 1e-4, 0.2, 1e-3
@@ -129,6 +129,7 @@ class Windows:
         self.row = dict(self.formulation.row)
         self.storages = [s for s in problem.storages if s.name in self.row]
         self.limits = _limit_columns(problem, self.column)
+        self.loss = {name: loss_factor(name) for name in self.limits if loss_factor(name)}
         self._matrices(bands)
         self._series(floor_mw)
         self._ties()
@@ -169,11 +170,11 @@ class Windows:
         for name, parts in self.limits.items():
             for column, value in parts.items():
                 self.now[self.row[name], self.column[column]] = -value
-        for storage in self.storages if NET_RATE in self.limits else ():
-            standing = storage_losses(storage, self.problem.step_hours)[1]
-            self.before[self.row[NET_RATE], self.column[Column(Role.LEVEL, storage.name)]] = (
-                standing
-            )
+        for name, factor in self.loss.items():
+            for storage in self.storages:
+                standing = storage_losses(storage, self.problem.step_hours)[1]
+                level = self.column[Column(Role.LEVEL, storage.name)]
+                self.before[self.row[name], level] = factor * standing
 
     def _series(self, floor_mw: Array) -> None:
         """Costs, bounds and right-hand sides of the period, with an empty tail, (T + L, …)."""
@@ -200,11 +201,10 @@ class Windows:
             self.cost[:steps, column[PEAK]] = np.where(begins, terms.demand_charge_cny_mw, 0.0)
         for name, parts in self.limits.items():
             reach = sum(abs(v) * self.upper[:steps, column[c]] for c, v in parts.items())
-            if name == NET_RATE:
-                for storage in self.storages:
-                    inflow = self.problem.on_all(storage.inflow_mw)
-                    self.rhs[:steps, self.row[name]] -= inflow
-                    reach = reach + inflow + storage_losses(storage, hours)[1] * storage.energy_mwh
+            for storage in self.storages if name in self.loss else ():
+                inflow = self.problem.on_all(storage.inflow_mw)
+                self.rhs[:steps, self.row[name]] -= self.loss[name] * inflow
+                reach = reach + inflow + storage_losses(storage, hours)[1] * storage.energy_mwh
             most = float(np.sum(np.sort(reach)[-self.length :])) + 1.0
             self.lower[:, column[Column(Role.SPENT, name)]] = -most
             self.upper[:, column[Column(Role.SPENT, name)]] = most
@@ -273,9 +273,9 @@ class Windows:
         for storage in self.storages:
             name, keep = storage.name, storage.keep(self.problem.step_hours)
             rhs[0, self.row[name]] += keep * state.level[name]
-            if NET_RATE in self.limits:
+            for limit, factor in self.loss.items():
                 standing = storage_losses(storage, self.problem.step_hours)[1]
-                rhs[0, self.row[NET_RATE]] += standing * state.level[name]
+                rhs[0, self.row[limit]] += factor * standing * state.level[name]
             upper[end.step, column[Column(Role.LEVEL, name)]] = 0.0
             lower[end.step, column[Column(Role.LEVEL, name)]] = 0.0
             for band, (width, worth) in enumerate(end.bands[name]):
@@ -331,26 +331,8 @@ def _formulated(problem: Problem) -> Formulation:
 
 def _limit_columns(problem: Problem, column: dict[Column, int]) -> dict[str, dict[Column, float]]:
     """What each limit over the period counts: coefficients by column."""
-    terms, found = problem.terms, {}
-    used = {renewable_column(names): -1.0 for _, names in renewable_groups(problem)}
-    if terms.export_rate_max is not None:
-        found["export_rate_max"] = {EXPORT: 1.0}
-    if terms.self_consumption_rate_min is not None:
-        found[NET_RATE] = {EXPORT: 1.0, **used}
-        for storage in problem.storages:
-            found[NET_RATE] |= storage_losses(storage, problem.step_hours)[0]
-    if terms.self_consumption_metered_rate_min is not None:
-        found[METERED_RATE] = {EXPORT: 1.0, **used}
-    if terms.unserved_max_mwh is not None:
-        found["unserved_max_mwh"] = {UNSERVED: 1.0} | {
-            Column(Role.NEVER, load.name): 1.0 for load in problem.flexible_loads
-        }
-    if terms.emissions_max_t is not None:
-        found["emissions_max_t"] = {IMPORT: problem.grid_emission_factor_t_mwh} | {
-            Column(Role.THERMAL, plant.name): plant.emission_factor_t_mwh
-            for plant in problem.thermals
-        }
     kept = {
-        name: {c: v for c, v in parts.items() if c in column and v} for name, parts in found.items()
+        limit.key: {c: v for c, v in coefficients(problem, limit).items() if c in column and v}
+        for limit, _ in problem.terms.limits()
     }
     return {name: parts for name, parts in kept.items() if parts}

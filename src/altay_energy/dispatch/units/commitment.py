@@ -25,10 +25,10 @@ from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.thermal_units import ThermalLimits, starts
 from altay_energy.dispatch.program.columns import BACK_DOWN
 from altay_energy.dispatch.program.formulation import Formulation, beside_station, formulate
-from altay_energy.dispatch.program.residual_cost import relaxed
-from altay_energy.dispatch.program.station_envelope import with_favourable_stations
+from altay_energy.dispatch.program.station.envelope import with_favourable_stations
+from altay_energy.dispatch.program.station.residual_cost import relaxed
+from altay_energy.dispatch.program.station.water_energy import EnergyScale
 from altay_energy.dispatch.program.thermal_segments import continuous, in_pieces
-from altay_energy.dispatch.program.water_energy import EnergyScale
 from altay_energy.dispatch.result.operation import Solution
 from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.units.commitment_windows import Committed, System

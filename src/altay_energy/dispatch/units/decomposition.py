@@ -15,20 +15,21 @@ import numpy as np
 from altay_energy.core.errors import NoSolutionError
 from altay_energy.core.units import Array
 from altay_energy.dispatch.infeasible.explain import why_impossible
-from altay_energy.dispatch.infeasible.keys import SERVED, without_limit
+from altay_energy.dispatch.infeasible.keys import without_limit
 from altay_energy.dispatch.lp.certificate import certificate, reduced_costs
 from altay_energy.dispatch.lp.interior_point import InteriorPoint
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
 from altay_energy.dispatch.lp.verdict import solve_surely, unproven
 from altay_energy.dispatch.optimal.optimal import optimum_of
+from altay_energy.dispatch.problem.period import SERVED
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.station import UPPER, StationLimits, StationOperation
 from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.program.columns import Column, Role, places
 from altay_energy.dispatch.program.formulation import Formulation, beside_station, formulate
-from altay_energy.dispatch.program.residual_cost import RETURNS, Relaxation, relaxed
-from altay_energy.dispatch.program.station_envelope import with_favourable_stations
-from altay_energy.dispatch.program.water_energy import END_WITHIN, EnergyScale
+from altay_energy.dispatch.program.station.envelope import with_favourable_stations
+from altay_energy.dispatch.program.station.residual_cost import RETURNS, Relaxation, relaxed
+from altay_energy.dispatch.program.station.water_energy import END_WITHIN, EnergyScale
 from altay_energy.dispatch.result.operation import Solution, Stop
 from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.rules.rules import dispatch_by_rules

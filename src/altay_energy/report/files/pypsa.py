@@ -20,7 +20,7 @@ from altay_energy.core.errors import ScenarioError
 from altay_energy.core.units import Array
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.storage import StorageLimits
-from altay_energy.dispatch.program.station_envelope import with_favourable_stations
+from altay_energy.dispatch.program.station.envelope import with_favourable_stations
 from altay_energy.dispatch.program.thermal_segments import in_pieces
 
 if TYPE_CHECKING:

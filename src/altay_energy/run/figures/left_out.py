@@ -21,7 +21,7 @@ from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.reach import within_reach
 from altay_energy.dispatch.problem.thermal_units import starts
 from altay_energy.dispatch.program.formulation import Formulation, formulate
-from altay_energy.dispatch.program.station_envelope import with_favourable_stations
+from altay_energy.dispatch.program.station.envelope import with_favourable_stations
 from altay_energy.dispatch.program.thermal_segments import in_pieces
 from altay_energy.dispatch.result.costs import operating_cost_cny
 from altay_energy.dispatch.result.result import Dispatch

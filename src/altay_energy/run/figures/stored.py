@@ -20,7 +20,7 @@ import numpy as np
 from altay_energy.core.units import Array
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.station import UPPER
-from altay_energy.dispatch.program.water_energy import EnergyScale
+from altay_energy.dispatch.program.station.water_energy import EnergyScale
 from altay_energy.dispatch.result.result import Dispatch
 
 

@@ -16,7 +16,7 @@ from altay_energy.core.errors import NoSolutionError
 from altay_energy.dispatch.lp.certificate import certificate
 from altay_energy.dispatch.lp.interior_point import solve_fast
 from altay_energy.dispatch.optimal.optimal import dispatch_optimal
-from altay_energy.dispatch.problem.period import METERED_RATE, NET_RATE, PeriodTerms
+from altay_energy.dispatch.problem.period import LIMITS, METERED_RATE, NET_RATE, PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
 from altay_energy.dispatch.program.columns import EXPORT, IMPORT, UNSERVED, Column, Role
 from altay_energy.dispatch.program.formulation import formulate
@@ -110,12 +110,7 @@ def best_of(limit, problem):
     return -least_of(problem, own_use_net if net else own_use) / whole(problem)
 
 
-FIGURES = {
-    NET_RATE: "self_consumption_rate",
-    METERED_RATE: "self_consumption_metered_rate",
-    "emissions_max_t": "emissions_t",
-    "unserved_max_mwh": "unserved_mwh",
-}
+FIGURES = {key: limit.figure for key, limit in LIMITS.items()}
 SINGLE = (NET_RATE, "emissions_max_t", "unserved_max_mwh")
 
 

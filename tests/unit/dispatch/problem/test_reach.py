@@ -15,7 +15,7 @@ from altay_energy.dispatch.optimal.optimal import dispatch_optimal
 from altay_energy.dispatch.problem.period import FlexibleLoad, PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
 from altay_energy.dispatch.problem.reach import ROOM, within_reach
-from altay_energy.dispatch.program.station_envelope import with_favourable_stations
+from altay_energy.dispatch.program.station.envelope import with_favourable_stations
 from altay_energy.dispatch.result.costs import objective_cny
 from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.dispatch.rules.rules import dispatch_by_rules

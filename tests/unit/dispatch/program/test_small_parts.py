@@ -15,8 +15,8 @@ from altay_energy.core.timeline import Timeline
 from altay_energy.dispatch.infeasible.keys import _without_plant_limits
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.station import StationLimits
+from altay_energy.dispatch.program.station.water_energy import lost_m3
 from altay_energy.dispatch.program.tie_break import _held, _typical
-from altay_energy.dispatch.program.water_energy import lost_m3
 from altay_energy.dispatch.units.units import dispatch_units
 from altay_energy.run.figures.kpis import kpis
 

@@ -13,11 +13,11 @@ from altay_energy.core.units import GRAVITY
 from altay_energy.dispatch.optimal.optimal import dispatch_optimal
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits
 from altay_energy.dispatch.problem.station import StationLimits
-from altay_energy.dispatch.program.station_envelope import (
+from altay_energy.dispatch.program.station.envelope import (
     favourable_storage,
     with_favourable_stations,
 )
-from altay_energy.dispatch.program.water_energy import END_WITHIN
+from altay_energy.dispatch.program.station.water_energy import END_WITHIN
 
 STEPS = 6
 

@@ -28,9 +28,9 @@ from altay_energy.dispatch.problem.station import UPPER, StationLimits
 from altay_energy.dispatch.problem.thermal_units import ThermalUnits
 from altay_energy.dispatch.program.columns import Role
 from altay_energy.dispatch.program.formulation import formulate
-from altay_energy.dispatch.program.residual_cost import IceBand, _Bounds
+from altay_energy.dispatch.program.station.residual_cost import IceBand, _Bounds
+from altay_energy.dispatch.program.station.water_energy import EnergyScale
 from altay_energy.dispatch.program.tie_break import _typical
-from altay_energy.dispatch.program.water_energy import EnergyScale
 from altay_energy.dispatch.rolling.balancing import Settlement
 from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.dispatch.rolling.window import Windows

@@ -15,7 +15,7 @@ from altay_energy.dispatch.optimal.proven import percent, proof_notices
 from altay_energy.dispatch.problem.period import PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits
 from altay_energy.dispatch.problem.station import StationLimits
-from altay_energy.dispatch.program.water_energy import EnergyScale, pump_line, turbine_line
+from altay_energy.dispatch.program.station.water_energy import EnergyScale, pump_line, turbine_line
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
 from altay_energy.dispatch.units.units import Search, dispatch_units
 from altay_energy.run.figures.kpis import kpis

@@ -25,11 +25,11 @@ import numpy as np
 from altay_energy.core.units import Array
 from altay_energy.dispatch.lp.matrix import Integers
 from altay_energy.dispatch.lp.program import BlockLP
-from altay_energy.dispatch.problem.period import NET_RATE
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.station import LOWER, UPPER, StationLimits
 from altay_energy.dispatch.program.formulation import Formulation
-from altay_energy.dispatch.program.water_energy import (
+from altay_energy.dispatch.program.limits import loss_factor
+from altay_energy.dispatch.program.station.water_energy import (
     END_WITHIN,
     EnergyScale,
     fill_limit,
@@ -166,10 +166,9 @@ def relaxed(
         rhs[-1, 0] = start
         rhs[-2, 0] -= per_content * start
     joined = _joined(lp, now, before, rhs, series, int(back), band)
-    if NET_RATE in rest.limits:
-        joined = _with_loss(
-            joined, rest.limits.index(NET_RATE), ups, downs, _most_gained(limits) / hours
-        )
+    for row, name in enumerate(rest.limits):
+        if loss_factor(name):
+            joined = _with_loss(joined, row, ups, downs, _most_gained(limits) / hours)
     return Relaxation(joined, int(level), first)
 
 

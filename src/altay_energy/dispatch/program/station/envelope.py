@@ -24,7 +24,7 @@ import numpy as np
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.station import StationLimits
 from altay_energy.dispatch.problem.storage import StorageLimits
-from altay_energy.dispatch.program.water_energy import (
+from altay_energy.dispatch.program.station.water_energy import (
     END_WITHIN,
     EnergyScale,
     Line,

@@ -1,0 +1,191 @@
+"""What limits over the period count: columns of a program, and powers of a dispatch.
+
+The limits themselves are the table `altay_energy.dispatch.problem.period.LIMITS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from altay_energy.core.units import Array
+from altay_energy.dispatch.problem.aggregate import renewable_groups
+from altay_energy.dispatch.problem.period import LIMITS, METERED_RATE, SERVED, PeriodLimit
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.storage import StorageLimits
+from altay_energy.dispatch.program.assembly import Draft
+from altay_energy.dispatch.program.columns import (
+    EXPORT,
+    IMPORT,
+    UNSERVED,
+    Column,
+    Role,
+    renewable_column,
+)
+from altay_energy.dispatch.result.operation import Operation
+
+
+def coefficients(problem: Problem, limit: PeriodLimit) -> dict[Column, float]:
+    """Coefficient of each power in a limit, written as a maximum.
+
+    Parameters
+    ----------
+    problem : Problem
+    limit : PeriodLimit
+
+    Returns
+    -------
+    dict of Column to float
+        [-], for CO2 [t/MWh]; contents that lose by standing are not among them. A column need not
+        be one of the program.
+    """
+    found: dict[Column, float] = {}
+    for quantity in limit.counts:
+        factor = limit.above(quantity)
+        if quantity == "export":
+            found[EXPORT] = factor
+        elif quantity == "renewable":
+            found |= {renewable_column(n): factor for _, n in renewable_groups(problem)}
+        elif quantity == "unserved":
+            never = (Column(Role.NEVER, load.name) for load in problem.flexible_loads)
+            found |= dict.fromkeys((UNSERVED, *never), factor)
+        elif quantity == "co2":
+            rates = {IMPORT: problem.grid_emission_factor_t_mwh} | {
+                Column(Role.THERMAL, p.name): p.emission_factor_t_mwh for p in problem.thermals
+            }
+            found |= {column: factor * rate for column, rate in rates.items() if rate}
+        else:
+            found |= _loss_of_powers(problem, factor)
+    return found
+
+
+def flows(done: Operation, limit: PeriodLimit) -> Iterator[Array]:
+    """What a limit, written as a maximum, adds up of a dispatch, term by term.
+
+    Parameters
+    ----------
+    done : Operation
+    limit : PeriodLimit
+
+    Yields
+    ------
+    ndarray, shape (..., T)
+        [MW], for CO2 [t/h]
+    """
+    problem = done.problem
+    for quantity in limit.counts:
+        factor = limit.above(quantity)
+        if quantity == "export":
+            yield factor * done.export_mw
+        elif quantity == "renewable":
+            yield factor * sum(done.generation_mw.values(), start=np.zeros(problem.shape))
+        elif quantity == "unserved":
+            yield factor * done.unserved_mw
+        elif quantity == "co2":
+            yield factor * (done.import_mw * problem.grid_emission_factor_t_mwh)
+            for plant in problem.thermals:
+                yield factor * (done.thermal_mw[plant.name] * plant.emission_factor_t_mwh)
+        else:
+            for storage in problem.storages:
+                taken = done.charge_mw[storage.name] - done.discharge_mw[storage.name]
+                yield factor * taken
+                yield -factor * (np.diff(done.level_mwh[storage.name]) / problem.step_hours)
+
+
+def add_period_limits(draft: Draft) -> None:
+    """Add a row for each limit over the period that is given; a row counts steps added up.
+
+    Load that must all be served has no row: the columns of load that goes without are 0 then.
+    """
+    problem, terms = draft.problem, draft.problem.terms
+    available = sum(problem.renewables.values(), start=np.zeros(()))
+    whole = np.broadcast_to(available, (*available.shape[:-1], problem.steps)).sum(axis=-1)
+    for limit, asked in terms.limits():
+        if limit.key == SERVED and asked == 0.0:
+            continue
+        columns: dict[Column, ArrayLike] = {**coefficients(problem, limit)}
+        share = limit.unit == "-"
+        bound = asked * whole if share else np.asarray(asked / problem.step_hours)
+        loss = limit.counts.get("storage_loss", 0.0)
+        if limit.key == METERED_RATE and not terms.metered_counts_loss:
+            loss = -1.0
+            columns |= _loss_of_powers(problem, limit.sign * loss)
+        if loss:
+            held, always = _loss_of_contents(problem)
+            columns |= {column: limit.sign * loss * rate for column, rate in held.items()}
+            bound = bound - loss * always
+        if "storage_loss" in limit.counts:
+            inflow = (problem.on_all(s.inflow_mw).sum(axis=-1) for s in _losing(problem))
+            bound = bound + loss * sum(inflow, 0.0)
+        draft.add_limit(limit.key, columns, bound if limit.sense == "max" else 0.0 - bound)
+
+
+def loss_factor(name: str) -> float:
+    """Coefficient of what storages lose in a limit, written as a maximum; 0: it does not count."""
+    return LIMITS[name].above("storage_loss")
+
+
+def storage_losses(storage: StorageLimits, step_hours: float) -> tuple[dict[Column, float], float]:
+    r"""What is lost of each power, and per hour of the content at the beginning of a step.
+
+    Returns
+    -------
+    dict of Column to float
+        Of what is charged, discharged and spilled. [-]
+    float
+        [1/h]
+
+    Notes
+    -----
+    With :math:`x = \kappa x^- + h \eta^c c - h d / \eta^d + h q - h v` what
+    `storage_loss_mwh` counts in a step is
+
+    .. math:: h (c - d) - (x - x^-)
+        = h (1 - \eta^c) c + h (1 / \eta^d - 1) d + h v - h q + (1 - \kappa) x^-
+    """
+    if storage.is_load:
+        return {}, 0.0
+    powers = {
+        Column(Role.CHARGE, storage.name): 1.0 - storage.charge_efficiency,
+        Column(Role.DISCHARGE, storage.name): 1.0 / storage.discharge_efficiency - 1.0,
+        Column(Role.SPILL, storage.name): 1.0,
+    }
+    return powers, (1.0 - storage.keep(step_hours)) / step_hours
+
+
+def _loss_of_powers(problem: Problem, factor: float) -> dict[Column, float]:
+    """What storages lose of their powers, times a factor. [-]"""
+    return {
+        column: factor * rate
+        for storage in problem.storages
+        for column, rate in storage_losses(storage, problem.step_hours)[0].items()
+    }
+
+
+def _loss_of_contents(problem: Problem) -> tuple[dict[Column, Array], Array]:
+    """What storages lose of their contents, shape (T,), and in any case, steps added up.
+
+    [1/h], [MW]
+    """
+    parts: dict[Column, Array] = {}
+    always, hours = np.zeros(()), problem.step_hours
+    for storage in problem.storages:
+        start, keep = storage.initial_level_mwh, storage.keep(hours)
+        if storage.is_idle(problem.terminal):
+            if problem.terminal in ("free", "water_value") and storage.energy_mwh > 0.0:
+                always = always + start * (1.0 - keep**problem.steps) / hours
+            continue
+        standing = storage_losses(storage, hours)[1]
+        held = np.full(problem.steps, standing)
+        if problem.terminal != "cyclic":
+            always, held[-1] = always + standing * start, 0.0
+        if standing:
+            parts[Column(Role.LEVEL, storage.name)] = held
+    return parts, always
+
+
+def _losing(problem: Problem) -> list[StorageLimits]:
+    """Storages that have columns and lose what they do not give back."""
+    return [s for s in problem.storages if not s.is_load and not s.is_idle(problem.terminal)]
