@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, core_schema
 
-from altay_energy.components.faults import in_words
+from altay_energy.components.faults import allows_unusual, in_words, unusual
 from altay_energy.core.errors import SeriesError
 from altay_energy.core.files.table_spec import SeriesRef as SeriesRef
 from altay_energy.core.stamps import stamp
@@ -39,10 +39,10 @@ else:  # it has no public name
 
 @dataclass(frozen=True)
 class Usual:
-    """Range in which a value is ordinary; outside it the unit was probably another one.
+    """Usual range of a value; outside it the unit was probably another one.
 
-    Stands in ``Annotated``. A value outside, but for zero, is refused unless it is checked in a
-    context that says ``allow_unusual``, as a scenario with ``allow_unusual = true`` does.
+    For use in ``Annotated``. A value outside it, except zero, is refused unless the context of the
+    check says ``allow_unusual``, as a scenario with ``allow_unusual = true`` does.
     """
 
     low: float
@@ -54,11 +54,11 @@ class Usual:
         return core_schema.with_info_after_validator_function(self._checked, handler(source))
 
     def _checked(self, value: Any, info: ValidationInfo) -> Any:
-        if not isinstance(value, int | float) or (info.context or {}).get("allow_unusual"):
+        if not isinstance(value, int | float) or allows_unusual(info):
             return value
         if value == 0 or self.low <= abs(value) <= self.high:
             return value
-        raise PydanticCustomError("unusual", "{text}", {"text": self._text(value)})
+        raise unusual(self._text(value))
 
     def _text(self, value: float) -> str:
         text = f"is unusual (expected {self.low:g} to {self.high:g})"
@@ -66,7 +66,7 @@ class Usual:
             if self.low <= abs(meant) <= self.high:
                 text += f"; if it is in a unit 1000 times {unit}, write {meant:g}"
                 break
-        return f"{text}; if it is meant, say allow_unusual = true at the top of the scenario"
+        return text
 
 
 def beyond_reach(what: str) -> str:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import ValidationError, ValidationInfo
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from altay_energy.core.errors import ScenarioError
 from altay_energy.core.hints import closest, plain_number, share_of_percent
@@ -26,6 +26,28 @@ WRONG_TYPES = frozenset(
 
 SERIES = '{ file = "x.csv", column = "…" }'
 """What is given where a series is expected."""
+
+
+def allows_unusual(info: ValidationInfo) -> bool:
+    """Whether values outside their usual range are accepted: ``allow_unusual = true``."""
+    return bool((info.context or {}).get("allow_unusual"))
+
+
+def meant(text: str) -> str:
+    """A text on an unusual value, and how to say that the value is meant."""
+    begin = f"{text} I" if text.endswith(("?", ".")) else f"{text}; i"
+    return f"{begin}f it is meant, say allow_unusual = true at the top of the scenario"
+
+
+def unusual(text: str) -> PydanticCustomError:
+    """Error for a value outside its usual range, mostly one in a wrong unit.
+
+    Parameters
+    ----------
+    text : str
+        What is unusual.
+    """
+    return PydanticCustomError("unusual", "{text}", {"text": meant(text)})
 
 
 def unit_of(description: str | None) -> str:

@@ -11,6 +11,7 @@ from altay_energy.components.base import Component, EnergyMWh, Fraction, PowerMW
 from altay_energy.components.checks import check_within, odd_power
 from altay_energy.components.demand.seasons import first_step
 from altay_energy.components.demand.sectors import sector, sector_names, sector_years, winter_share
+from altay_energy.components.faults import allows_unusual, meant
 from altay_energy.core.errors import SeriesError
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
@@ -102,10 +103,8 @@ class Load(Component):
     @model_validator(mode="after")
     def _megawatts(self, info: ValidationInfo) -> Self:
         odd = [] if self.profile is None else odd_power("profile", self.profile)
-        if odd and not (info.context or {}).get("allow_unusual"):
-            raise ValueError(
-                f"{odd[0]}; if it is meant, say allow_unusual = true at the top of the scenario"
-            )
+        if odd and not allows_unusual(info):
+            raise ValueError(meant(odd[0]))
         return self
 
     @model_validator(mode="after")

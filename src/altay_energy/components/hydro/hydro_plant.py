@@ -6,7 +6,6 @@ from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, ValidationInfo, model_validator
-from pydantic_core import PydanticCustomError
 
 from altay_energy.components.base import (
     Component,
@@ -29,6 +28,7 @@ from altay_energy.components.demand.seasons import (
     month_of_day,
     years_of,
 )
+from altay_energy.components.faults import allows_unusual, unusual
 from altay_energy.components.hydro.parts import EfficiencyCurve, HydroReservoir
 from altay_energy.core.errors import ScenarioError
 from altay_energy.core.timeline import Timeline
@@ -189,7 +189,7 @@ class HydroPlant(Component):
                 f"head_loss_m = {self.head_loss_m:g} leaves nothing of a head of "
                 f"{self.design_head_m:g} m"
             )
-        self._check_flows(bool((info.context or {}).get("allow_unusual")))
+        self._check_flows(allows_unusual(info))
         return self
 
     def _check_flows(self, allow_unusual: bool) -> None:
@@ -204,18 +204,10 @@ class HydroPlant(Component):
         head = self.design_head_m - self.head_loss_m
         found = float(water_power(np.array(rated), np.array(head), np.array(self.efficiency)))
         if not 1.0 / _ODD_RATIO <= found / self.capacity_mw <= _ODD_RATIO:
-            raise PydanticCustomError(
-                "unusual",
-                "rated_flow_m3_s = {flow} at {head} m of net head is {found} MW (9.81 · {flow} · "
-                "{head} · {efficiency} / 1000), far from capacity_mw = {capacity}; if it is meant, "
-                "say allow_unusual = true at the top of the scenario",
-                {
-                    "flow": f"{rated:g}",
-                    "head": f"{head:g}",
-                    "found": f"{found:.3g}",
-                    "efficiency": f"{self.efficiency:g}",
-                    "capacity": f"{self.capacity_mw:g}",
-                },
+            raise unusual(
+                f"rated_flow_m3_s = {rated:g} at {head:g} m of net head is {found:.3g} MW (9.81 · "
+                f"{rated:g} · {head:g} · {self.efficiency:g} / 1000), far from capacity_mw = "
+                f"{self.capacity_mw:g}"
             )
 
     @property
@@ -262,17 +254,10 @@ class HydroPlant(Component):
             return self
         self._check_most()
         hours = self.annual_mwh / self.capacity_mw if self.capacity_mw else 0.0
-        unusual = 0.0 < hours < _FEWEST_HOURS and not (info.context or {}).get("allow_unusual")
-        if unusual:
-            raise PydanticCustomError(
-                "unusual",
-                "annual_mwh = {energy} from capacity_mw = {power} is {hours} full-load hours; is "
-                "it in GWh? If it is meant, say allow_unusual = true at the top of the scenario",
-                {
-                    "energy": f"{self.annual_mwh:g}",
-                    "power": f"{self.capacity_mw:g}",
-                    "hours": f"{hours:.3g}",
-                },
+        if 0.0 < hours < _FEWEST_HOURS and not allows_unusual(info):
+            raise unusual(
+                f"annual_mwh = {self.annual_mwh:g} from capacity_mw = {self.capacity_mw:g} is "
+                f"{hours:.3g} full-load hours; is it in GWh?"
             )
         return self
 

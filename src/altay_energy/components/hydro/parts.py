@@ -6,10 +6,10 @@ from typing import Annotated, Self
 
 import numpy as np
 from pydantic import Field, ValidationInfo, model_validator
-from pydantic_core import PydanticCustomError
 
 from altay_energy.components.base import Component, Fraction, NonNegative, Positive, Usual
 from altay_energy.components.demand.seasons import in_hemisphere
+from altay_energy.components.faults import allows_unusual, unusual
 from altay_energy.core.units import Array
 from altay_energy.resource.water.reservoir import LevelVolume
 
@@ -106,12 +106,10 @@ class HydroReservoir(Component):
                 "and depth_m"
             )
         largest = float(self.shape.volume_m3[-1])
-        if largest < _SMALLEST_M3 and not (info.context or {}).get("allow_unusual"):
-            raise PydanticCustomError(
-                "unusual",
-                "a reservoir of {volume} m³ is unusual: is it in Mm³? Then write {meant}; if it "
-                "is meant, say allow_unusual = true at the top of the scenario",
-                {"volume": f"{largest:g}", "meant": f"{largest * 1e6:g}"},
+        if largest < _SMALLEST_M3 and not allows_unusual(info):
+            raise unusual(
+                f"a reservoir of {largest:g} m³ is unusual: is it in Mm³? Then write "
+                f"{largest * 1e6:g}"
             )
         return self
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, ValidationInfo, model_validator
-from pydantic_core import PydanticCustomError
 
 from altay_energy.components.base import Component, Positive, SeriesField, Usual
 from altay_energy.components.checks import check_within, largest_of
+from altay_energy.components.faults import allows_unusual, unusual
 from altay_energy.resource.runoff.processes import snow_bands
 from altay_energy.resource.runoff.rivers import River as BuiltIn
 from altay_energy.resource.runoff.rivers import load_river
@@ -97,7 +97,7 @@ class River(Component):
             stray = sorted(self.model_fields_set & ({*RANGES, "elevation_m", "catchment"}))
             if stray:
                 raise ValueError(f"{', '.join(stray)} goes with a catchment, not with inflow_m3_s")
-            self._check_series(bool((info.context or {}).get("allow_unusual")))
+            self._check_series(allows_unusual(info))
         elif self.catchment is None and not own:
             raise ValueError(
                 'a river needs catchment = "NAME" (a built-in river), or area_km2 and elevation_m '
@@ -114,12 +114,9 @@ class River(Component):
         check_within("inflow_m3_s", self.inflow_m3_s, 0.0, unit="m³/s")
         largest = largest_of(self.inflow_m3_s)
         if largest > LARGEST_FLOW_M3_S and not allow_unusual:
-            raise PydanticCustomError(
-                "unusual",
-                "inflow_m3_s = {largest} m³/s is unusual: is it in m³ a day (divide by 86400) or "
-                "in litres a second (divide by 1000)? If it is meant, say allow_unusual = true at "
-                "the top of the scenario",
-                {"largest": f"{largest:g}"},
+            raise unusual(
+                f"inflow_m3_s = {largest:g} m³/s is unusual: is it in m³ a day (divide by 86400) "
+                "or in litres a second (divide by 1000)?"
             )
 
     @property

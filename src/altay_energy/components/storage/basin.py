@@ -8,9 +8,9 @@ from typing import Annotated, ClassVar, Self
 
 import numpy as np
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
-from pydantic_core import PydanticCustomError
 
 from altay_energy.components.base import Component, NonNegative
+from altay_energy.components.faults import allows_unusual, unusual
 from altay_energy.core.errors import ScenarioError
 from altay_energy.resource.water.open_water import valley_curve
 from altay_energy.resource.water.reservoir import LevelVolume
@@ -22,19 +22,12 @@ SMALLEST_M3, LARGEST_M3 = 1e3, 1e11
 
 
 def _known_volume(value: float, info: ValidationInfo) -> float:
-    if (info.context or {}).get("allow_unusual") or SMALLEST_M3 <= value <= LARGEST_M3:
+    if allows_unusual(info) or SMALLEST_M3 <= value <= LARGEST_M3:
         return value
     hint = ""
     if SMALLEST_M3 <= value * MILLION <= LARGEST_M3:
         hint = f"; if it is in million m³, write {value * MILLION:.0f}"
-    raise PydanticCustomError(
-        "unusual",
-        "{text}",
-        {
-            "text": f"is unusual (expected {SMALLEST_M3:g} to {LARGEST_M3:g} m³){hint}; "
-            "if it is meant, say allow_unusual = true at the top of the scenario"
-        },
-    )
+    raise unusual(f"is unusual (expected {SMALLEST_M3:g} to {LARGEST_M3:g} m³){hint}")
 
 
 VolumeM3 = Annotated[float, Field(gt=0), AfterValidator(_known_volume)]

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from altay_energy.components.base import Efficiency, EnergyMWh, Fraction, PowerMW, Usual
+from altay_energy.components.faults import allows_unusual
 from altay_energy.components.storage.storage import Storage, StorageBand, check_duration, per_hour
 from altay_energy.components.storage.unit_form import UnitForm
 from altay_energy.core.errors import ScenarioError
@@ -107,7 +108,7 @@ class PumpedStorage(UnitForm, Storage):
     def _duration(self, info: ValidationInfo) -> Self:
         if self.form == "units":
             try:
-                self.station.check(allow_unusual=bool((info.context or {}).get("allow_unusual")))
+                self.station.check(allow_unusual=allows_unusual(info))
             except ScenarioError as error:
                 raise ValueError(str(error)) from None
             return self

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from altay_energy.components.faults import meant
 from altay_energy.components.storage.storage import LONGEST_HOURS, SHORTEST_HOURS
 from altay_energy.components.storage.unit_form import LEAST_GENERATION
 from altay_energy.core.errors import ScenarioError
@@ -220,12 +221,12 @@ class UnitStation:
         self._check_stated()
         hours = self.full_energy_mwh / (self.units * self.unit_mw)
         if not allow_unusual and not SHORTEST_HOURS <= hours <= LONGEST_HOURS:
-            raise ScenarioError(
+            text = (
                 f"{self.units} units of {self.unit_mw:g} MW empty {self.cycle_m3 / 1e6:.4g} Mm³ in "
                 f"{hours:.3g} h (expected {SHORTEST_HOURS:g} to {LONGEST_HOURS:g} h); is unit_mw "
-                "in kW, or a volume in another unit? If it is meant, say allow_unusual = true at "
-                "the top of the scenario"
+                "in kW, or a volume in another unit?"
             )
+            raise ScenarioError(meant(text))
 
     def _check_stated(self) -> None:
         stated, holds = self.keys.stated_energy_mwh, self.full_energy_mwh

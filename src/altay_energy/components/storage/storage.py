@@ -8,9 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 from pydantic import ValidationInfo
-from pydantic_core import PydanticCustomError
 
 from altay_energy.components.base import Component
+from altay_energy.components.faults import allows_unusual, unusual
 from altay_energy.core.units import Array
 
 SHORTEST_HOURS, LONGEST_HOURS = 0.1, 200.0
@@ -128,26 +128,15 @@ def check_duration(
     PydanticCustomError
         Of type ``unusual``, unless the scenario says ``allow_unusual = true``.
     """
-    if not energy_mwh or not power_mw or (info.context or {}).get("allow_unusual"):
+    if not energy_mwh or not power_mw or allows_unusual(info):
         return
     hours = energy_mwh / power_mw
-    if SHORTEST_HOURS <= hours <= longest_hours:
-        return
-    raise PydanticCustomError(
-        "unusual",
-        "{energy_key} = {energy} MWh over {power_key} = {power} MW is {hours} h at full power "
-        "(expected {low} to {high} h); is the unit of one of them right? If it is meant, say "
-        "allow_unusual = true at the top of the scenario",
-        {
-            "energy_key": energy_key,
-            "energy": f"{energy_mwh:g}",
-            "power_key": power_key,
-            "power": f"{power_mw:g}",
-            "hours": f"{hours:.4g}",
-            "low": f"{SHORTEST_HOURS:g}",
-            "high": f"{longest_hours:g}",
-        },
-    )
+    if not SHORTEST_HOURS <= hours <= longest_hours:
+        raise unusual(
+            f"{energy_key} = {energy_mwh:g} MWh over {power_key} = {power_mw:g} MW is {hours:.4g} "
+            f"h at full power (expected {SHORTEST_HOURS:g} to {longest_hours:g} h); is the unit of "
+            "one of them right?"
+        )
 
 
 def check_levels(low: float, start: float, high: float) -> None:

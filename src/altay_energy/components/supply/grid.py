@@ -13,7 +13,6 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from altay_energy.components.base import (
     USUAL_PRICE_CNY_MWH,
@@ -26,6 +25,7 @@ from altay_energy.components.base import (
 from altay_energy.components.base import as_series as as_series
 from altay_energy.components.base import plain_series as plain_series
 from altay_energy.components.checks import check_within, in_unit, largest_of, odd_power
+from altay_energy.components.faults import allows_unusual, unusual
 from altay_energy.components.supply.emission_factors import newest_emission_factor
 from altay_energy.components.supply.tariffs import tariff, tariff_names, tariff_price
 from altay_energy.core.timeline import Timeline
@@ -111,16 +111,12 @@ class Grid(Component):
 
     @model_validator(mode="after")
     def _units(self, info: ValidationInfo) -> Self:
-        if (info.context or {}).get("allow_unusual"):
+        if allows_unusual(info):
             return self
         odd = [text for key in self._limit_keys for text in odd_power(key, getattr(self, key))]
         odd += [text for key in self._price_keys for text in self._odd_price(key)]
         if odd:
-            raise PydanticCustomError(
-                "unusual",
-                "{problems}. If it is meant, say allow_unusual = true at the top of the scenario",
-                {"problems": "; ".join(odd)},
-            )
+            raise unusual(f"{'; '.join(odd)}.")
         return self
 
     _limit_keys: ClassVar[tuple[str, ...]] = ("import_limit_mw", "export_limit_mw")
