@@ -107,7 +107,7 @@ def test_a_series_that_cannot_be_used(refused, scenario_file, tmp_path, case):
         ('{ file = "power.csv", column = "power", unti = "kW" }', "did you mean unit?"),
         ('{ file = "power.csv", column = 3 }', "must be text in quotes"),
         ('"power.csv"', 'must be a number [MW], or { file = "x.csv"'),
-        ("[1, 2, 3]", "profile is a list; a series stands in a file"),
+        ("[1, 2, 3]", "profile is a list; a series is read from a file"),
         ("[[1], [2]]", "a list may hold numbers and texts only"),
         ("[{ a = 1 }]", "is a list of tables"),
     ],

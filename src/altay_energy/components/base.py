@@ -1,4 +1,4 @@
-"""What every component is: a frozen, strict value that refuses what it does not understand."""
+"""Base of components: frozen, strict values that refuse unknown keys."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Usual:
 
 
 def beyond_reach(what: str) -> str:
-    """Message for a number that no quantity can be.
+    """Message on a number beyond any quantity.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def beyond_reach(what: str) -> str:
 
 
 class _InWords(ModelMetaclass):
-    """Building a component in Python fails with an error of ours, as reading a file does."""
+    """Metaclass whose calls raise `ScenarioError` instead of a validation error."""
 
     def __call__(cls, *args: Any, **values: Any) -> Any:
         try:
@@ -114,7 +114,7 @@ class Component(BaseModel, metaclass=_InWords):
 
     @model_validator(mode="after")
     def _within_reach(self) -> Self:
-        """No number beyond what any quantity is: its square would leave the range of doubles."""
+        """Refuse numbers whose square would leave the range of doubles."""
         for name in self.model_fields_set:
             value = getattr(self, name)
             for number in value if isinstance(value, list | tuple) else (value,):
@@ -136,7 +136,7 @@ class Component(BaseModel, metaclass=_InWords):
             raise in_words(error, type(self)) from None
 
     def keys_in_use(self) -> frozenset[str]:
-        """Names of the fields that mean something; a component of two forms has those of one."""
+        """Names of the fields in use; a component of two forms uses those of one."""
         return frozenset(type(self).model_fields)
 
     def derived(self, latitude: float | None) -> dict[str, tuple[object, str]]:

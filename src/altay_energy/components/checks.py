@@ -14,7 +14,7 @@ from altay_energy.core.units import Array
 def check_within(
     key: str, series: Series, low: float, high: float = math.inf, unit: str = "-"
 ) -> None:
-    """Refuse a series with a value out of range; one that is still in its file is left alone.
+    """Check the range of a series; one that has not been read yet is not checked.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ USUAL_POWER_MW = 1e5
 
 
 def odd_power(key: str, series: Series) -> list[str]:
-    """What is odd about a series of power: nothing, or that it looks like kW."""
+    """Message on a series of power that looks like kW; empty if it does not."""
     largest = largest_of(series)
     if largest <= USUAL_POWER_MW:
         return []
@@ -61,7 +61,7 @@ def odd_power(key: str, series: Series) -> list[str]:
 
 
 def in_unit(series: Series, unit: str, factor: float) -> str:
-    """How to say that a value is in another unit than that of its key.
+    """Advice for a value in another unit than that of its key.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def largest_of(series: Series) -> float:
 
 
 def series_notices(component: Component) -> list[str]:
-    """How the series of a component were read from their files, each with its key.
+    """Notices on how the series of a component were read, each with its key.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ ODD_DEMAND = 50.0
 
 
 def odd_demand(demand: Mapping[str, Array], supply_mw: float) -> list[str]:
-    """Loads whose peak is far beyond everything that could supply them.
+    """Notices on loads whose peak is far above everything that could supply them.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Defaults that are those of Xinjiang or of China, in a scenario that lies elsewhere."""
+"""Notices on defaults of Xinjiang or China in a scenario elsewhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from altay_energy.components.supply.thermal_plant import FOSSIL_FACTOR, ThermalP
 from altay_energy.core.timeline import BEIJING_OFFSET_HOURS, Timeline
 
 CLOCK_FITS_H = 0.5
-"""A clock this near the sun of a site is its own, whatever the country. [h]"""
+"""Largest difference of clock and solar time that needs no notice. [h]"""
 
 Outline = Sequence[tuple[float, float]]
 
@@ -52,7 +52,7 @@ CHINA: Outline = (
     *((96.4, 43.0),),
     *_NORTH_WEST,
 )
-"""The same of China: for what no border has to decide. [°]"""
+"""The same of China; not exact at its borders. [°]"""
 
 
 def lies_within(outline: Outline, site: Site) -> bool:
@@ -80,18 +80,18 @@ def elsewhere_notices(
     given: Collection[str] = (),
     warming: str = "",
 ) -> list[str]:
-    """Defaults of Xinjiang and of China that a scenario takes although it lies elsewhere.
+    """Notices on defaults of Xinjiang and China that a scenario elsewhere uses.
 
     Parameters
     ----------
     sites : mapping of str to Site
-        Those in use. Without any nobody knows where the scenario lies.
+        Those in use; without any there are no notices.
     timeline : Timeline
         With its clock.
     grid : Grid or None
         The connection.
     plants : mapping of str to component
-        Thermal and hydro plants and loads by table name.
+        Components by table name.
     given : collection of str
         Keys that the user gave although they are as by default: ``"time.utc_offset_hours"``.
     warming : str
@@ -100,7 +100,7 @@ def elsewhere_notices(
     Returns
     -------
     list of str
-        Each names the key, what is taken, and whose it is.
+        Each names the key, the default, and the region it belongs to.
     """
     if not sites:
         return []

@@ -1,4 +1,4 @@
-"""What the checker of values found, in words: for tables of a file and for values in Python."""
+"""Validation errors in words, for tables of a file and for values in Python."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WRONG_TYPES = frozenset(
 )
 
 SERIES = '{ file = "x.csv", column = "…" }'
-"""What is given where a series is expected."""
+"""How a series is given in a file."""
 
 
 def allows_unusual(info: ValidationInfo) -> bool:
@@ -66,7 +66,7 @@ def unit_of(description: str | None) -> str:
 
 
 def telling_of(problems: Sequence[ErrorDetails], *, deeper: bool) -> list[ErrorDetails]:
-    """Of a value that may have several types, what the type it has says.
+    """Select the errors of the type that a value of several possible types has.
 
     Parameters
     ----------

@@ -95,7 +95,7 @@ class Portfolio(Plants, Value):
     timeline : Timeline
         The T intervals to simulate.
     name, title, title_zh : str
-        How results call it.
+        Names used in results.
     sites : mapping of str to Site
     river : mapping of str to River
         Rivers that hydro plants name.
@@ -103,7 +103,7 @@ class Portfolio(Plants, Value):
         Where weather comes from; a mapping holds one ``Weather`` for each site in use.
     wind, solar, hydro, thermal, pumped_storage, battery, load : mapping of str to component
         Storages are used in the order of ``dispatch.storage_order``, without one pumped storage
-        first, then batteries, each as they stand.
+        first, then the other kinds in the order of `KINDS`.
     grid : Grid, optional
         The connection; None for an island.
     dispatch : DispatchSettings
@@ -129,7 +129,7 @@ class Portfolio(Plants, Value):
             raise ScenarioError(problems)
 
     def problems(self) -> list[tuple[str, str]]:
-        """References that lead nowhere, as pairs of key and what is wrong."""
+        """Invalid references, as pairs of key and message."""
         found = []
         known = ", ".join(self.sites) or "none is defined"
         for key, component in self.components().items():
@@ -159,7 +159,7 @@ class Portfolio(Plants, Value):
         return found
 
     def _problems_of_units(self) -> list[tuple[str, str]]:
-        """Why ``method = "units"`` has nothing to run by units, or too much."""
+        """Problems of ``method = "units"``: no units, or too many stations."""
         if len(self.stations) == 1 or (self.thermal_units and not self.stations):
             return []
         names = ", ".join(self.stations) or "none"
@@ -236,7 +236,7 @@ class Portfolio(Plants, Value):
         return known[0].latitude < 0.0 if known else self.south
 
     def used_sites(self) -> list[str]:
-        """Sites whose weather somebody needs, in the order of ``sites``."""
+        """Sites that a component names, in the order of ``sites``."""
         used = {getattr(user, "site", None) for user in self.components().values()}
         return [name for name in self.sites if name in used]
 
@@ -305,7 +305,7 @@ class Portfolio(Plants, Value):
         return run_cascade(self.hydro, self.river_flows, self.timeline, south)
 
     def available_power(self) -> dict[str, Array]:
-        """Power each renewable plant could give, shape (..., T). [MW]"""
+        """Available power of each renewable plant, shape (..., T). [MW]"""
         return {key: self._available(key, plant) for key, plant in self.renewables.items()}
 
     def _weather_of(self, site: str | None) -> Weather | None:
@@ -324,12 +324,12 @@ class Portfolio(Plants, Value):
         return plant.available_power(weather, self.timeline)
 
     def demand(self, available: Mapping[str, Array] | None = None) -> dict[str, Array]:
-        """What each load asks for, and each plant's own use of power from the bus. [MW]
+        """Demand of each load, and power that plants take from the bus. [MW]
 
         Parameters
         ----------
         available : mapping of str to ndarray, shape (..., T), optional
-            From `available_power`, if it is at hand. [MW]
+            From `available_power`, if already computed. [MW]
 
         Returns
         -------
@@ -373,12 +373,12 @@ class Portfolio(Plants, Value):
         return found
 
     def problem(self) -> Problem:
-        """All that a dispatcher may know, as arrays."""
+        """The problem that a dispatcher solves, as arrays."""
         available = self.available_power()
         return self.problem_of(available, self.demand(available))
 
     def problem_of(self, available: Mapping[str, Array], demand: Mapping[str, Array]) -> Problem:
-        """`problem` for powers that are at hand, each of shape (..., T). [MW]"""
+        """`problem` from powers that are already computed, each of shape (..., T). [MW]"""
         timeline, grid = self.timeline, self.grid
         zero = np.zeros(timeline.steps)
         return Problem(
@@ -433,7 +433,7 @@ class Portfolio(Plants, Value):
 
 @dataclass(frozen=True)
 class Run(Value):
-    """What a portfolio did: its problem, its dispatch, and the figures drawn from both."""
+    """Result of a portfolio: its problem, its dispatch, and their figures."""
 
     portfolio: Portfolio
     problem: Problem
@@ -489,7 +489,7 @@ class Run(Value):
         )
 
     def _flat_wakes(self) -> list[str]:
-        """Wind farms with one wake loss in any wind, where the export limit meets their peaks."""
+        """Notice on constant wake losses where the export limit is near the peaks of wind."""
         limit = self.problem.export_limit_mw
         near = (self.dispatch.export_mw >= NEAR_LIMIT * limit) & (limit > 0.0)
         if not near.any():
@@ -513,7 +513,7 @@ class Run(Value):
 
     @cached_property
     def _left_out(self) -> tuple[str, ...]:
-        """What the method of dispatch leaves out of account."""
+        """Notices on what the method of dispatch leaves out."""
         method = self.portfolio.dispatch.method
         found = unit_notices(self.dispatch, method)
         if method == "rules":
@@ -522,7 +522,7 @@ class Run(Value):
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What a reader of the figures ought to know about their input."""
+        """Notices on the input and on the limits of the method."""
         portfolio = self.portfolio
         found = [
             text if text.startswith(f"{site}: ") else f"{site}: {text}"

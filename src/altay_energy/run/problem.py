@@ -1,4 +1,4 @@
-"""What components are to a dispatcher: limits, movable loads, charges."""
+"""Components as arrays for a dispatcher: limits, flexible loads, charges."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ def _units(key: str, plant: ThermalPlant, step_hours: float) -> ThermalUnits | N
 def flexible_loads(
     loads: Mapping[str, Load], demand: Mapping[str, Array], timeline: Timeline
 ) -> tuple[FlexibleLoad, ...]:
-    """The movable parts of loads that have one.
+    """The flexible parts of loads.
 
     Parameters
     ----------
     loads : mapping of str to Load
         By table name.
     demand : mapping of str to ndarray, shape (..., T)
-        What they ask for. [MW]
+        Demand of each load. [MW]
     timeline : Timeline
         The T intervals.
     """
@@ -92,7 +92,7 @@ def flexible_loads(
 
 
 def period_terms(grid: Grid | None, dispatch: DispatchSettings, timeline: Timeline) -> PeriodTerms:
-    """Charges and limits that look at more than one step.
+    """Charges and limits over the whole period.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def origin_of(
     demand: Mapping[str, Array],
     storages: Mapping[str, Storage],
 ) -> Origin:
-    """What messages call the hours and figures of a problem.
+    """Clock, loads and scenario keys of a problem, for messages.
 
     Parameters
     ----------

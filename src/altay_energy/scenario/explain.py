@@ -1,4 +1,4 @@
-"""Every value of a scenario with its unit and its origin."""
+"""List every value of a scenario with its unit and its origin."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Value:
 
 
 def explain(scenario: Scenario) -> list[Value]:
-    """List every value that a scenario's figures rest on, defaults included.
+    """List every value that a scenario uses, defaults included.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def explain(scenario: Scenario) -> list[Value]:
 
 
 def _derived(scenario: Scenario) -> Iterator[Value]:
-    """What follows from other values where the scenario leaves a key out."""
+    """Values that follow from others where the scenario leaves a key out."""
     model, portfolio = scenario.model, scenario.portfolio
     if model.weather.source == "climate":
         for name in portfolio.used_sites():

@@ -1,4 +1,4 @@
-"""From a scenario file to a portfolio: everything is read, checked and reported at once."""
+"""Load a scenario file: read and check everything, and report all problems at once."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Scenario(Value):
     files : mapping of key to Path
         Data files that the scenario names, by the key that names them.
     kept : Kept
-        The bytes of all these files that the scenario was made from.
+        Bytes of all files that the scenario was read from.
     """
 
     source: Source
@@ -147,7 +147,7 @@ def _load(path: Path, overrides: Overrides, folders: Sequence[str | Path], kept:
 
 
 def read_weather_spec(path: str | Path, site: str) -> WeatherFileSpec:
-    """How a scenario declares the weather file of a site.
+    """Return the declaration of the weather file of a site in a scenario.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def read_weather_spec(path: str | Path, site: str) -> WeatherFileSpec:
 
 
 def beside_weather_spec(path: str | Path, site: str) -> list[str]:
-    """What a scenario makes of the weather of a site beyond the declaration of its file.
+    """Settings of a scenario for the weather of a site besides the declaration of its file.
 
     Parameters
     ----------
@@ -205,7 +205,7 @@ def beside_weather_spec(path: str | Path, site: str) -> list[str]:
 
 
 def declared_weather_spec(declaration: Mapping[str, Any]) -> WeatherFileSpec:
-    """A declaration of a weather file that was given on the command line.
+    """Return the declaration of a weather file from the command line.
 
     Parameters
     ----------
@@ -247,7 +247,7 @@ def _checked(source: Source) -> tuple[ScenarioFile | None, list[str]]:
 
 
 def _sound_components(source: Source) -> dict[Key, Component]:
-    """Those tables of a faulty scenario that are sound, so that their data are checked as well."""
+    """Valid tables of a faulty scenario, so that their data are checked as well."""
     sound: dict[Key, Component] = {}
     for kind in ScenarioFile.model_fields:
         table = source.tables.get(kind)
@@ -279,7 +279,7 @@ MOST_VALUES = 20_000_000
 
 
 def _check_size(source: Source, steps: int = 0) -> None:
-    """Refuse what would take hours or all memory, before anything is computed.
+    """Check that the scenario fits into memory, before anything is computed.
 
     Raises
     ------
@@ -335,7 +335,7 @@ def _portfolio(
         title_zh=model.title_zh,
         weather=climate if weather is None else weather,
         **tables,
-        grid=complete.get(("grid",)),  # type: ignore[arg-type]  # the key tells the class
+        grid=complete.get(("grid",)),  # type: ignore[arg-type]  # the key determines the class
         dispatch=dispatch,
         given=frozenset(f"time.{name}" for name in model.time.model_fields_set),
     )

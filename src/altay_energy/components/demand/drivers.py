@@ -1,4 +1,4 @@
-"""What cold does to demand: degree-hours of heating, and hours in which snow can be made."""
+"""Weather drivers of demand: degree-hours of heating, and snow-making by wet bulb."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def running_mean(values: Array, width: int) -> Array:
 
 
 def heating_degrees(temperature_c: Array, step_hours: float, base_c: float) -> Array:
-    r"""How far the air of the last and next half day lies below the heating base.
+    r"""Depth of the running daily mean temperature below the heating base.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def heating_degrees(temperature_c: Array, step_hours: float, base_c: float) -> A
     step_hours : float
         Length of an interval. [h]
     base_c : float
-        Outdoor temperature above which nobody heats. [°C]
+        Outdoor temperature above which there is no heating. [°C]
 
     Returns
     -------
@@ -130,7 +130,7 @@ def wet_bulb_c(temperature_c: Array, relative_humidity_percent: Array, pressure_
 
 
 def snow_making_share(wet_bulb: Array, onset_c: float, full_c: float) -> Array:
-    """Share of their full output that snow guns reach, shape (..., T). [-]
+    """Output of snow guns over their full output, shape (..., T). [-]
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A load: demand from a series, or from the shape of a sector."""
+"""Load: demand from a series, or from the shape of a sector."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ class Load(Component):
         None, description="demand: number or series, instead of sector [MW]"
     )
     sector: SectorName | None = Field(
-        None, description="whose shape the demand has, with annual_mwh or peak_mw or both [-]"
+        None,
+        description="sector whose shape the demand has, with annual_mwh or peak_mw or both [-]",
     )
     annual_mwh: EnergyMWh | None = Field(
         None, description="energy of a whole calendar year, however short the period [MWh]"
@@ -66,8 +67,7 @@ class Load(Component):
     )
     site: str | None = Field(
         None,
-        description="whose weather says when to heat and to make snow; without it the calendar "
-        "does [-]",
+        description="site whose weather heating and snow-making follow; default: the calendar [-]",
     )
 
     @model_validator(mode="after")
@@ -169,7 +169,7 @@ class Load(Component):
         return power[..., first : first + timeline.steps]
 
     def notices(self, *, south: bool = False) -> tuple[str, ...]:
-        """What a reader of the demand ought to know about its seasons.
+        """Notices on the seasons of the demand.
 
         Parameters
         ----------
@@ -191,7 +191,7 @@ class Load(Component):
         )
 
     def movable(self, demand: Array) -> tuple[Array, Array]:
-        """The part of a demand that may move, and the most that this part may draw.
+        """The part of a demand that may be shifted, and its largest power.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Series that a meter or a table spoiled: values that stand still, or jump a thousandfold."""
+"""Notices on measured series that are constant for a month or jump by a factor of 1,000."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
 
 STILL_HOURS = 700.0
-"""A month less a day: for so long no load, sun, wind or river keeps to one value. [h]"""
+"""A month less a day: no load, sun, wind or river is constant for so long. [h]"""
 
 JUMP = 1000.0
 """Ratio to the median, from which a value is in another unit or a spike."""
 
 _NOT_MEASURED = ("price", "limit", "fraction")
-"""In names of series that people set, and that may well stand still for months."""
+"""In names of series that are set and may be constant for months."""
 
 
 def oddities(values: Array, timeline: Timeline) -> list[str]:
-    """Where a series stands still for a month, or leaves its median a thousandfold.
+    """Find where a series is constant for a month, or exceeds 1,000 times its median.
 
     Parameters
     ----------

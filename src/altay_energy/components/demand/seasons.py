@@ -1,4 +1,4 @@
-"""Calendar curves: months and hours of the day as smooth series, without a step at the seams."""
+"""Calendar curves: smooth series from monthly values and from hours of the day."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def month_of_day(days: int) -> Integers:
 
 
 def in_hemisphere(monthly: Sequence[float], south: bool) -> tuple[float, ...]:
-    """Twelve months of the northern half of the world, or half a year later in the southern.
+    """Twelve monthly values, shifted by half a year for the southern hemisphere.
 
     Parameters
     ----------
     monthly : sequence of 12 float
         January first, as north of the equator; any unit.
     south : bool
-        Whether they are wanted south of it, where July is in winter.
+        Whether to shift them.
     """
     shift = 6 if south else 0
     return (*monthly[shift:], *monthly[:shift])

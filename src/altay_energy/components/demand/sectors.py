@@ -1,4 +1,4 @@
-"""Shapes of demand by sector: what they are, and how they run through a calendar year."""
+"""Shapes of demand by sector over a calendar year."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Part:
     share : float
         Of the sector's annual energy. [-]
     driver : str
-        What moves it from day to day.
+        What it follows from day to day.
     monthly, hourly : tuple of 12 and 24 float
         Relative mean power of each month and each clock hour. [-]
     weekend : float
@@ -128,7 +128,7 @@ def _part(table: dict[str, Any]) -> Part:
 def calendar_year(
     name: str, driver: Driver, year: int, step_hours: float, south: bool = False
 ) -> tuple[Array, Array]:
-    """What the parts of one driver do in a calendar year, and would do in steady weather.
+    """Power of the parts of one driver over a calendar year, and in steady weather.
 
     Parameters
     ----------
@@ -182,8 +182,8 @@ def sector_years(
         The T intervals of the period.
     weather : Weather or None
         Within the period, heating follows its temperature and snow-making its wet bulb. In each
-        calendar year they use as much as the calendar has for the same intervals: weather says
-        when, not how much. Its latitude gives the hemisphere.
+        calendar year they use the energy that the calendar has for the same intervals: weather
+        moves energy and does not add any. Its latitude gives the hemisphere.
     south : bool
         Without weather: whether the sector lies south of the equator.
 
@@ -244,14 +244,14 @@ def _weather_change(
     weather: Weather,
     timeline: Timeline,
 ) -> Array:
-    """What weather adds to, or takes from, the calendar's shape in one year's intervals."""
+    """Difference of the weather-driven and the calendar shape in one year's intervals. [-]"""
     signals = _signals(weather, timeline)
     total = np.zeros((*signals[0].shape[:-1], there.stop - there.start))
     for (by_calendar, steady), signal in zip(drivers, signals, strict=True):
         planned = by_calendar[here]
         wanted = steady[here] * signal[..., there]
         size = wanted.sum(axis=-1, keepdims=True)
-        # Where no interval is cold enough, the calendar's plan stands.
+        # Where no interval is cold enough, the calendar is kept.
         factor = np.divide(planned.sum(), size, out=np.zeros_like(size), where=size > 0.0)
         total += np.where(size > 0.0, factor * wanted, planned) - planned
     return total

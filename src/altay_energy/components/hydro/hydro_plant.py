@@ -1,4 +1,4 @@
-"""A hydropower plant: fed by a river, or by what is known of its year."""
+"""Hydropower plant: on a river, from a series, or from its annual energy."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _RIVER_KEYS = frozenset(
         "ice_flow_share",
     }
 )
-"""Keys that say something of a plant on a river alone."""
+"""Keys of a plant on a river."""
 
 
 class HydroPlant(Component):
@@ -92,7 +92,7 @@ class HydroPlant(Component):
         None, description="available power per unit of capacity, 0 to 1, instead [-]"
     )
     site: str | None = Field(
-        None, description="where it stands; its power does not depend on the weather there [-]"
+        None, description="its site; its power does not depend on the weather there [-]"
     )
     river: str | None = Field(
         None, description="river whose water it uses, a table [river.NAME], instead [-]"
@@ -115,7 +115,7 @@ class HydroPlant(Component):
     head_loss_m: NonNegative = Field(
         0.0, description="head lost in the waterway at rated flow, grows with its square [m]"
     )
-    # Most plants of the region stand at 30 to 200 m of head.
+    # Most plants of the region have 30 to 200 m of head.
     turbine: Literal["francis", "kaplan", "pelton", "constant"] = Field(
         "francis", description="shape of the efficiency curve, generic [-]"
     )
@@ -147,7 +147,7 @@ class HydroPlant(Component):
         [], description="months of ice cover, 1 for January [-]"
     )
     ice_flow_share: Fraction = Field(
-        1.0, description="share of the turbines' flow that ice leaves them in those months [-]"
+        1.0, description="share of the turbines' flow that is left in those months [-]"
     )
 
     @model_validator(mode="after")
@@ -220,7 +220,7 @@ class HydroPlant(Component):
 
     @property
     def turbines(self) -> Turbines:
-        """Its units, for ``resource.hydro``; a plant on a river has them."""
+        """Turbines of a plant on a river, for ``resource.water``."""
         own = self.efficiency_curve
         flow, share = (
             TURBINES[self.turbine] if own is None else (own.flow_share, own.efficiency_share)
@@ -300,7 +300,7 @@ class HydroPlant(Component):
     def available_power(
         self, weather: Weather | None, timeline: Timeline, *, south: bool = False
     ) -> Array:
-        """Power that the water could give in every interval.
+        """Available power in every interval.
 
         Parameters
         ----------
@@ -309,8 +309,8 @@ class HydroPlant(Component):
         timeline : Timeline
             The T intervals.
         south : bool
-            Whether it lies south of the equator: the default of ``monthly_shares`` is then half a
-            year later.
+            Whether the plant is south of the equator: the default of ``monthly_shares`` is then
+            half a year later.
 
         Returns
         -------
@@ -321,7 +321,7 @@ class HydroPlant(Component):
         Raises
         ------
         ScenarioError
-            If it stands on a river: then ``components.hydro_water.run_cascade`` gives its power.
+            If the plant is on a river: ``components.hydro.water.run_cascade`` gives its power.
         """
         if self.profile is not None:
             return self.capacity_mw * self.profile.on(timeline)

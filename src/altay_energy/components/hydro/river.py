@@ -134,7 +134,7 @@ class River(Component):
 
     @property
     def name_zh(self) -> str:
-        """Its name on Chinese charts; empty where nobody said one."""
+        """Name on Chinese charts; empty if none is given."""
         known = self.built_in
         return self.title_zh or (known.title_zh if known is not None else "")
 

@@ -108,7 +108,7 @@ def climate_flows(
     ]
     runoff = simulate(
         stack_catchments(parameters),
-        np.array([warmth.reshape(-1, HOURS_PER_DAY).mean(axis=-1) for warmth, _ in air]),
+        np.array([temperature.reshape(-1, HOURS_PER_DAY).mean(axis=-1) for temperature, _ in air]),
         np.array([fall.reshape(-1, HOURS_PER_DAY).sum(axis=-1) for _, fall in air]),
         long.day_of_year[::HOURS_PER_DAY],
         np.array([place.elevation_m for place in places]),
@@ -134,7 +134,7 @@ def weather_flow(name: str, river: River, weather: Weather) -> RiverFlow:
     WeatherError
         If precipitation is unknown.
     ScenarioError
-        If there is less than a year, so that nobody knows the snow at its beginning.
+        If there is less than a year: the snow at its beginning is unknown.
     """
     if weather.precipitation_mm is None:
         raise WeatherError(
@@ -146,11 +146,11 @@ def weather_flow(name: str, river: River, weather: Weather) -> RiverFlow:
     count = np.bincount(day)
     if len(count) < SPIN_UP_DAYS:
         raise ScenarioError(
-            f"river.{name}: {len(count)} days of weather do not tell how much snow lies at their "
-            "beginning; run a whole year, or give inflow_m3_s"
+            f"river.{name}: {len(count)} days of weather do not determine how much snow lies at "
+            "their beginning; run a whole year, or give inflow_m3_s"
         )
     first = np.searchsorted(day, np.arange(len(count)))
-    warmth = np.add.reduceat(weather.temperature_c, first, axis=-1) / count
+    temperature = np.add.reduceat(weather.temperature_c, first, axis=-1) / count
     hours = count * timeline.step_hours
     fall = np.add.reduceat(weather.precipitation_mm, first, axis=-1) * (HOURS_PER_DAY / hours)
     season = timeline.day_of_year[first]
@@ -160,7 +160,7 @@ def weather_flow(name: str, river: River, weather: Weather) -> RiverFlow:
 
     runoff = simulate(
         river.parameters(weather.latitude),
-        twice(warmth),
+        twice(temperature),
         twice(fall),
         twice(season.astype(np.float64)),
         weather.elevation_m,

@@ -86,7 +86,7 @@ class WaterLimits:
 def cascade_problems(
     plants: Mapping[str, HydroPlant], rivers: Mapping[str, object]
 ) -> list[tuple[str, str]]:
-    """References along rivers that lead nowhere, as pairs of key and what is wrong.
+    """Return invalid references along rivers, as pairs of key and message.
 
     Parameters
     ----------
@@ -263,7 +263,7 @@ def water_limits(
     *,
     south: bool = False,
 ) -> WaterLimits:
-    """Natural inflow and bounds of a plant, for whoever runs it with foresight.
+    """Natural inflow and bounds of a plant, for dispatch with foresight.
 
     Parameters
     ----------

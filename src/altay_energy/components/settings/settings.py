@@ -1,4 +1,4 @@
-"""How a scenario runs: its period, whose weather, which dispatch."""
+"""Settings of a scenario: period, weather and dispatch."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ class WarmingSettings(Component):
         return self
 
     def warming(self) -> Warming:
-        """What is added to the months of the climate."""
+        """Warming of each month of the climate."""
         if self.horizon is not None:
             return documented_warming(self.horizon)
         assert self.monthly_k is not None
@@ -198,11 +198,11 @@ class WarmingSettings(Component):
 
 
 WeatherFiles = dict[str, str | list[str] | WeatherFileSpec]
-"""By site: a file, files that are read as one, or a file with what it cannot say itself."""
+"""By site: a file, files that are read as one, or a file with its declaration."""
 
 
 class WeatherSettings(Component):
-    """Whose weather: the built-in climate of Altay, or a file for each site."""
+    """Weather: the built-in climate of Altay, or a file for each site."""
 
     kind: ClassVar[str] = "weather"
 
@@ -239,7 +239,7 @@ class WeatherSettings(Component):
     )
     weather_year: Annotated[int, Field(ge=1900, le=2200)] | None = Field(
         None,
-        description="files: year of longer files that stands for the run's period; without it a "
+        description="files: year of longer files that is used for the run's period; without it a "
         "file must cover the period or hold one year [-]",
     )
     clock_shift_hours: dict[str, Annotated[float, Field(ge=-14, le=14)]] = Field(
@@ -307,7 +307,7 @@ class WeatherSettings(Component):
 
 
 class UnitsSettings(Component):
-    """When the search for the best operation in whole units ends."""
+    """Termination of the search for the best operation in whole units."""
 
     kind: ClassVar[str] = "dispatch.units"
 
@@ -330,7 +330,7 @@ LOOK_AHEAD = (
 
 
 class DispatchSettings(Component):
-    """Which way to decide who produces, stores, buys and sells in each interval."""
+    """Method and limits of dispatch."""
 
     kind: ClassVar[str] = "dispatch"
 
@@ -340,7 +340,7 @@ class DispatchSettings(Component):
         "perfect foresight; units, the same with a station in whole units and a proven gap; or "
         "rolling, day by day on forecasts [-]",
     )
-    # So no energy is taken from, or left in, storage behind the period's back.
+    # So the period neither gains nor loses stored energy.
     terminal: Literal["cyclic", "free", "at_least", "equal_initial", "water_value"] = Field(
         "cyclic", description="how storage levels at the end relate to those at the beginning [-]"
     )
@@ -381,7 +381,7 @@ class DispatchSettings(Component):
     storage_order: list[str] | None = Field(
         None,
         description='storages in the order in which rules use them, as "battery.jeminay"; '
-        "default: as they stand in the scenario [-]",
+        "default: in the order of the scenario [-]",
     )
     storage_serves: Literal["load", "load_and_export"] = Field(
         "load", description="what storages discharge for [-]"
@@ -427,7 +427,7 @@ class DispatchSettings(Component):
         return self
 
     def notices(self) -> tuple[str, ...]:
-        """What the chosen method leaves undone."""
+        """Notices on limits that the method does not keep."""
         asked = [name for name in LOOK_AHEAD if getattr(self, name) is not None]
         if self.method == "rules" and asked:
             return (
@@ -447,5 +447,5 @@ class DispatchSettings(Component):
                     '"battery.jeminay"'
                 )
             if order and order.count(name) > 1:
-                raise ValueError(f'"{name}" stands twice; once is enough')
+                raise ValueError(f'"{name}" is listed twice; once is enough')
         return order

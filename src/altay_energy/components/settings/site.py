@@ -23,7 +23,7 @@ class Site(Component):
     climate: str | None = Field(
         None,
         min_length=1,
-        description="point of the built-in climate that stands for this site; "
+        description="point of the built-in climate that is used for this site; "
         "without it the nearest point [-]",
     )
     title_zh: str = Field("", description="name on Chinese charts [-]")

@@ -1,7 +1,7 @@
-"""From the weather of a site to the power of its modules, with all that stands between.
+"""Model chain of a solar plant: from the weather of its site to power at the bus.
 
-The one place that knows the order of the links; each link is a function of `resource`. Arrays
-cover lit intervals alone, shape (..., L), per unit of rated AC power.
+This module alone knows the order of the steps; each step is a function of `resource`. Arrays cover
+daylight intervals only, shape (..., L), per unit of rated AC power.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ WIND_HEIGHT_M = 10.0
 
 
 class Output(NamedTuple):
-    """What is left after each link of the chain.
+    """Irradiance and power after each step of the chain.
 
     Attributes
     ----------
     day : Daylight
         The L lit intervals.
     horizontal_w_m2, plane_w_m2, shaded_w_m2 : ndarray, shape (..., L)
-        On level ground; on modules that stand alone; on those behind other rows. [W m⁻²]
+        On level ground; on modules without row shading; with row shading. [W m⁻²]
     absorbed_w_m2, clear_w_m2, clean_w_m2 : ndarray, shape (..., L)
-        Behind the glass; where no snow lies; where no dust lies either. [W m⁻²]
+        Behind the glass; after snow; after dust as well. [W m⁻²]
     total_w_m2 : ndarray, shape (..., L)
-        With what the rear adds. [W m⁻²]
+        With the contribution of the rear side. [W m⁻²]
     cell_c : ndarray, shape (..., L)
         [°C]
     dc, ac : ndarray, shape (..., L)
@@ -67,14 +67,14 @@ class Output(NamedTuple):
 
 
 class Snow(NamedTuple):
-    """Snow that falls, as weather series tell it; both None where they do not."""
+    """Snowfall and snow depth from weather series; None where the weather has neither."""
 
     covered: snow.Flags | None
     depth_m: Array | None
 
 
 def convert(plant: SolarPlant, weather: Weather) -> Output:
-    """Follow sunlight through a plant that stands under the sky.
+    """Convert weather to irradiance and power of a plant with a site.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def convert(plant: SolarPlant, weather: Weather) -> Output:
 
 
 def waterfall(plant: SolarPlant, out: Output) -> dict[str, Array]:
-    """Where the energy goes, as power summed over the lit intervals.
+    """Losses of each step, as power summed over the daylight intervals.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def waterfall(plant: SolarPlant, out: Output) -> dict[str, Array]:
     Returns
     -------
     dict of str to ndarray, shape (...)
-        ``horizontal``, then what each link takes or, below zero, gives, then ``net``, the first
+        ``horizontal``, then the loss of each step (negative for a gain), then ``net``, the first
         less all of these; per unit of rated AC power. [-]
     """
     light = plant.dc_ac_ratio / STANDARD_IRRADIANCE
@@ -187,12 +187,12 @@ def waterfall(plant: SolarPlant, out: Output) -> dict[str, Array]:
 
 
 def snow_of(weather: Weather) -> Snow:
-    """New snow and snow on the ground, as far as the weather knows them.
+    """New snow and snow on the ground, as far as the weather has them.
 
     Parameters
     ----------
     weather : Weather
-        Precipitation counts where there is any, else the rise of snow depth.
+        Precipitation is used if there is any, else the rise of snow depth.
 
     Returns
     -------
@@ -204,7 +204,7 @@ def snow_of(weather: Weather) -> Snow:
         return Snow(None, None)
     fall = snow.depth_increase(depth) if depth is not None else np.zeros(1)
     if rain is not None:
-        # Many files hold zeros where nobody measured precipitation.
+        # Many files hold zeros where precipitation was not measured.
         measured = rain.any(axis=-1, keepdims=True)
         fall = np.where(measured, snow.fresh_snow(rain, weather.temperature_c), fall)
     covered = snow.covering(fall, weather.timeline.step_hours, depth)
@@ -212,7 +212,7 @@ def snow_of(weather: Weather) -> Snow:
 
 
 def _beyond(plant: SolarPlant, dc: Array) -> Array:
-    """What inverters of any size would give on top, at their rated efficiency. [-]"""
+    """Power clipped by the rating of the inverters, at their rated efficiency. [-]"""
     efficiency = plant.inverter_efficiency
     result: Array = np.maximum(dc - 1.0 / efficiency, 0.0) * efficiency
     return result
@@ -235,7 +235,7 @@ def _rows(plant: SolarPlant, latitude: float, day: solar.Daylight) -> solar_rows
 def _ground(
     plant: SolarPlant, weather: Weather, fallen: Snow, day: solar.Daylight
 ) -> float | Array:
-    """Albedo in lit intervals. [-]"""
+    """Albedo in daylight intervals. [-]"""
     if fallen.covered is None or fallen.depth_m is None or not fallen.depth_m.any():
         return plant.albedo
     age, thawed = snow.snow_age(fallen.covered, weather.temperature_c, weather.timeline.step_hours)
@@ -257,7 +257,7 @@ def _snow_loss(
     rows: solar_rows.Rows,
     light_w_m2: Array,
 ) -> float | Array:
-    """Share of the front's power that snow takes in lit intervals. [-]"""
+    """Share of front-side power lost to snow in daylight intervals. [-]"""
     if fallen.covered is None or not fallen.covered.any():
         return 0.0
     light = np.zeros(weather.ghi_w_m2.shape)
@@ -282,7 +282,7 @@ def _snow_loss(
 
 
 def _dust(plant: SolarPlant, weather: Weather, day: solar.Daylight) -> Array:
-    """Share of light that dust takes, by the month of the local clock, shape (L,). [-]"""
+    """Share of light lost to dust, by the month of the local clock, shape (L,). [-]"""
     shares = np.asarray(plant.soiling, dtype=np.float64)
     result: Array = shares[weather.timeline.month[day.intervals]]
     return result

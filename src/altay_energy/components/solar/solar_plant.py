@@ -1,4 +1,4 @@
-"""A photovoltaic plant: what it is, not what it is doing."""
+"""Photovoltaic plant."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ TRACKING_KEYS = frozenset({"axis_azimuth_deg", "axis_tilt_deg", "max_angle_deg",
 """Keys that belong to one way of mounting alone."""
 
 TO_THE_SOUTH_DEG, TO_THE_NORTH_DEG = 180.0, 0.0
-"""Directions of the equator from the northern and from the southern half of the world. [°]"""
+"""Azimuth of the equator in the northern and the southern hemisphere. [°]"""
 
 DIRT_IN_LOSSES = 0.02
 """Dirt within the default of ``losses`` [-]; Dobos (2014), PVWatts Version 5 Manual."""
 
 NO_SNOW_ABOVE_C = 2.0
-"""Where the air never is colder than that, nobody asks for snow. [°C]"""
+"""Air temperature above which no notice on snow is given. [°C]"""
 
 Angle = Annotated[float, Field(ge=0, le=90)]
 Azimuth = Annotated[float, Field(ge=0, lt=360)]
 
 
 class SolarPlant(Component):
-    """Modules on open racks or trackers behind inverters, or a profile that stands for them."""
+    """Modules on open racks or trackers behind inverters, or a profile of their power."""
 
     kind: ClassVar[str] = "solar"
 
@@ -138,7 +138,7 @@ class SolarPlant(Component):
     ground_cover_ratio: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.4,
         description="module length up the slope over distance of rows, by which rows shade each "
-        "other (PVWatts); 0 for modules that stand alone or on a roof [-]",
+        "other (PVWatts); 0 for a single row or a roof [-]",
     )
     temperature_coefficient: Annotated[float, Field(ge=-0.01, le=0)] = Field(
         -0.0035, description="relative change of module power (PVWatts, premium module) [1/°C]"
@@ -152,7 +152,7 @@ class SolarPlant(Component):
         0.96, description="at rated power, on PVWatts' curve below it [-]"
     )
     # CEC's inverter list as SAM has it (2019): 0.03 % is the median of inverters of every size, and
-    # what the list takes where nobody measured. Not the default: load is then what its table says.
+    # the value of the list where none was measured. The default keeps demand that of the loads.
     night_consumption: Annotated[float, Field(ge=0, le=0.05)] = Field(
         0.0,
         description="power taken from the bus while the plant gives none, over its rating: "
@@ -176,14 +176,14 @@ class SolarPlant(Component):
         idle = sorted(self.model_fields_set - TABLE_KEYS)
         if idle:
             raise ValueError(
-                f"{', '.join(idle)} describes modules, but profile stands for the whole plant; "
+                f"{', '.join(idle)} describes modules, but profile describes the whole plant; "
                 "leave out one or the other"
             )
         check_within("profile", self.profile, 0.0, 1.0, "of capacity")
         return self
 
     @model_validator(mode="after")
-    def _stands_one_way(self) -> Self:
+    def _one_mounting(self) -> Self:
         other = FIXED_KEYS if self.mounting == "tracking" else TRACKING_KEYS
         idle = sorted(self.model_fields_set & other)
         if idle:
@@ -193,7 +193,7 @@ class SolarPlant(Component):
             )
         if self.ground_cover_ratio == 0 and (self.mounting == "tracking" or self.bifaciality):
             raise ValueError(
-                "ground_cover_ratio = 0 stands for modules without rows; trackers and rear sides "
+                "ground_cover_ratio = 0 means modules without rows; trackers and rear sides "
                 "need rows, expected above 0, say 0.4"
             )
         return self
@@ -278,7 +278,7 @@ class SolarPlant(Component):
         for rows, part in checked.parts():
             out = convert(self, part)
             power[rows][..., out.day.intervals] = self.capacity_mw * out.ac
-            del out  # or it would stand beside that of the next part
+            del out  # or it would be held beside that of the next part
         return power
 
     def own_use(self, available_mw: Array) -> Array:
@@ -299,7 +299,7 @@ class SolarPlant(Component):
         return np.where(available_mw > 0.0, 0.0, share * self.capacity_mw)
 
     def loss_waterfall(self, weather: Weather | None, timeline: Timeline) -> dict[str, Array]:
-        """Energy from the sunlight on level ground to the bus, step by step.
+        """Energy at each step from the irradiance on level ground to the bus.
 
         Parameters
         ----------
@@ -333,7 +333,7 @@ class SolarPlant(Component):
         return {name: scale * energy for name, energy in waterfall(self, out).items()}
 
     def notices(self, weather: Weather) -> tuple[str, ...]:
-        """What a reader of this plant's power ought to know about its snow.
+        """Notices on the snow of the plant.
 
         Parameters
         ----------

@@ -36,7 +36,7 @@ ShoreLevel = Annotated[float, Field(ge=-450, le=6000)]
 
 
 class Basin(Component):
-    """A reservoir: two levels, and how much water lies below and between them.
+    """A reservoir: two levels, and the volumes of water below and between them.
 
     Give either `live_volume_m3`, with `total_volume_m3` where it is known, or a surveyed curve
     by `level_m` and `volume_m3`.
@@ -95,7 +95,7 @@ class Basin(Component):
                 "a curve by level_m and volume_m3"
             )
         if surveyed != (None, None) and (None in surveyed or given != (None, None)):
-            raise ValueError("level_m and volume_m3 go together, and stand instead of the volumes")
+            raise ValueError("level_m and volume_m3 go together, and replace the volumes")
         try:
             curve = self.curve
         except ScenarioError as error:

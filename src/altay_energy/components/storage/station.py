@@ -1,4 +1,4 @@
-"""A station's units and reservoirs: what follows from the keys of the unit form."""
+"""Pumped-storage station in its unit form: values derived from units and reservoirs."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ RATED_OF_STATIC = 0.98
 """Rated net head over the difference of the normal levels (assumed) [-]."""
 
 STATED_TOLERANCE = 0.02
-"""Share by which a stated energy may exceed what the reservoirs hold: figures are rounded."""
+"""Relative excess of a stated energy over that of the reservoirs: figures are rounded."""
 
 WHOLE_YEAR_DAYS = 360
-"""A period of so many days ends in the ice it began with."""
+"""A period of at least so many days ends with the ice it began with."""
 
 _SLICES = 200
 
 
 @dataclass(frozen=True, eq=False)
 class Sky:
-    """What weather does to the two reservoirs, shape (2, ..., T), upper first.
+    """Rain, evaporation and ice on the two reservoirs, shape (2, ..., T), upper first.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class Sky:
 
 
 class UnitStation:
-    """What units and reservoirs make of a station.
+    """Machines, heads and energies of a station with units and reservoirs.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ class UnitStation:
 
     @cached_property
     def tables(self) -> tuple[OperatingTable, OperatingTable]:
-        """What pumps and what turbines can do at each head."""
+        """Operating tables of pumps and of turbines by head."""
         return station_tables(self.machine, *self.head_range_m, self.least_generation)
 
     @property
@@ -156,7 +156,7 @@ class UnitStation:
 
     @cached_property
     def full_energy_mwh(self) -> float:
-        """What the bus gets when all units run from full to empty at their largest power. [MWh]"""
+        """Energy at the bus when all units run from full to empty at their largest power. [MWh]"""
         head, water = self._drain
         table = self.tables[1]
         row = table.row(head)
@@ -198,17 +198,17 @@ class UnitStation:
         return above, min(lower.dead_m3 + rest, lower.normal_m3)
 
     def check(self, *, allow_unusual: bool = False) -> None:
-        """Refuse levels, volumes, units and hours that contradict each other.
+        """Check levels, volumes, units and duration against each other.
 
         Parameters
         ----------
         allow_unusual : bool
-            Accept hours at full power beyond the ordinary.
+            Accept an unusual duration at full power.
 
         Raises
         ------
         ScenarioError
-            With the arithmetic.
+            With the calculation.
         """
         low, high = self.head_range_m
         if low <= 0.0:
@@ -270,12 +270,12 @@ class UnitStation:
         return found
 
     def sky(self, weather: Weather | None, timeline: Timeline) -> Sky:
-        """What the weather of the station's site does to its reservoirs.
+        """Effect of the weather of the station's site on its reservoirs.
 
         Parameters
         ----------
         weather : Weather or None
-            Of the site; None where the station names none.
+            Of the site; None if the station has no site.
         timeline : Timeline
             The T intervals.
         """
@@ -306,7 +306,7 @@ class UnitStation:
         )
 
     def notices(self) -> list[str]:
-        """What a reader of the figures ought to know: what `optimal` and `rolling` leave out."""
+        """Notices on what `optimal` and `rolling` leave out."""
         simple = self.simple()
         assert simple.pump_mw is not None
         assert simple.turbine_mw is not None
@@ -323,7 +323,7 @@ class UnitStation:
 def _forced(
     rng: np.random.Generator, timeline: Timeline, rate: float, hours: float
 ) -> NDArray[np.bool_]:
-    """Intervals at whose beginning a unit is out by chance, bool, shape (T,)."""
+    """Intervals that begin within a forced outage, bool, shape (T,)."""
     up_hours = hours * (1.0 - rate) / rate
     count = max(8, int(2 * timeline.hours / (hours + up_hours)) + 8)
     lengths = rng.exponential(1.0, (count, 2)) * (up_hours, hours)

@@ -20,7 +20,7 @@ from altay_energy.components.storage.basin import Basin
 from altay_energy.resource.pumped.hill import FIRST_HILL, Hill, HillSpec, load_hill
 
 MOST_UNITS = 40
-"""More reversible units than any station of the world has (12 at Fengning); beyond, it is MW."""
+"""More reversible units than any station has (12 at Fengning); beyond it, MW was meant."""
 
 LEAST_GENERATION = {"fixed": 0.5, "variable": 0.25}
 """Least power of a turbine over its rated one by kind of set [-]; both are what is quoted for fast
@@ -28,7 +28,7 @@ ramping, https://nenpower.com/blog/how-does-the-response-time-of-pumped-hydro-st
 
 
 def _day(value: object) -> object:
-    """TOML dates without quotes mean what they say."""
+    """TOML dates without quotes as text."""
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -147,7 +147,7 @@ class UnitForm(Component):
     )
     site: str | None = Field(
         None,
-        description="whose weather gives evaporation, rain and ice; without it there is none [-]",
+        description="site whose weather gives evaporation, rain and ice; default: none of them [-]",
     )
     ice_growth_cm: Annotated[float, Field(ge=0, le=3.5)] = Field(
         2.0,
@@ -174,7 +174,7 @@ class UnitForm(Component):
     )
     stated_energy_mwh: Annotated[float | None, Field(gt=0), Usual(1, 1e6)] = Field(
         None,
-        description="energy at the bus that the station is said to give from full to empty; "
+        description="published energy at the bus from full to empty; "
         "refused if the reservoirs cannot hold it [MWh]",
     )
 

@@ -143,7 +143,7 @@ class Grid(Component):
         return _price(self.export_price_cny_mwh, timeline)
 
     def notices(self, timeline: Timeline) -> tuple[str, ...]:
-        """What a reader of the figures ought to know about limits and prices in this period."""
+        """Notices on limits and prices in this period."""
         found = []
         for key in self._price_keys:
             name = getattr(self, key)

@@ -41,7 +41,7 @@ OF_UNITS = (
     "ramp_mw_h",
     "fuel_curve",
 )
-"""Keys that mean something only where ``units`` is given."""
+"""Keys that are used only with ``units``."""
 
 
 class FuelCurve(Component):
@@ -124,7 +124,7 @@ class ThermalPlant(Component):
         0.0, description="least time that a unit runs after a start; default: none [h]"
     )
     min_down_hours: NonNegative = Field(
-        0.0, description="least time that a unit stands after a stop; default: none [h]"
+        0.0, description="least time that a unit stays off after a stop; default: none [h]"
     )
     ramp_mw_h: Positive | None = Field(
         None,
@@ -167,7 +167,7 @@ class ThermalPlant(Component):
 
     @model_serializer(mode="wrap")
     def _in_use(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Only keys that mean something: those of units stay out where there are none."""
+        """Only keys in use: those of units are left out where there are none."""
         return {name: value for name, value in handler(self).items() if name in self.keys_in_use()}
 
     def keys_in_use(self) -> frozenset[str]:
@@ -175,7 +175,7 @@ class ThermalPlant(Component):
         return super().keys_in_use() - (frozenset(OF_UNITS) if self.units is None else frozenset())
 
     def _says(self, name: str) -> bool:
-        """Whether a key of units asks for something; its default does not."""
+        """Whether a key of units differs from its default."""
         return bool(getattr(self, name) != type(self).model_fields[name].default)
 
     @property

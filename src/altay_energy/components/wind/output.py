@@ -1,7 +1,7 @@
-"""From the weather of a site to the power of its turbines, with all that stands between.
+"""Model chain of a wind farm: from the weather of its site to power at the bus.
 
-The one place that knows the order of the links; each link is a function of `resource`. Series
-have shape (..., T).
+This module alone knows the order of the steps; each step is a function of `resource`. Series have
+shape (..., T).
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ if TYPE_CHECKING:
     from altay_energy.components.wind.wind_farm import WindFarm
 
 LOSS_STAGES = ("density", "storm", "wake", "cold", "ice", "availability", "electrical")
-"""What takes energy between the curve and the bus, in this order."""
+"""Losses between the power curve and the bus, in the order in which they are taken."""
 
 
 def uses_two_heights(farm: WindFarm, weather: Weather) -> bool:
-    """Whether wind at two heights makes the wind at the hub.
+    """Whether the wind at the hub is interpolated from two heights.
 
     Parameters
     ----------
     farm : WindFarm
-        A law that it names goes before.
+        A given ``shear_law`` takes precedence.
     weather : Weather
         Of its site.
     """
@@ -86,7 +86,7 @@ def hub_wind(farm: WindFarm, weather: Weather) -> Array:
 
 
 def hub_problem(farm: WindFarm, weather: Weather) -> str | None:
-    """Why the wind of a site cannot be carried to the hub; None where it can.
+    """Return why the wind of a site cannot be extrapolated to the hub; None if it can.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def hub_problem(farm: WindFarm, weather: Weather) -> str | None:
 
 
 def hub_notices(farm: WindFarm, weather: Weather) -> tuple[str, ...]:
-    """What to know about the way from the measured wind to the hub.
+    """Notices on the extrapolation of the measured wind to the hub.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def hub_notices(farm: WindFarm, weather: Weather) -> tuple[str, ...]:
 
 
 def icing_notices(farm: WindFarm, weather: Weather) -> tuple[str, ...]:
-    """What to know about ice where the humidity of the weather does not change.
+    """Notices on icing where the humidity of the weather is constant.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def turbine_in_free_wind(farm: WindFarm, speed_m_s: Array, density_kg_m3: Array)
 def icing_on(
     farm: WindFarm, weather: Weather, elevation_m: float | None, speed_m_s: Array | None = None
 ) -> Icing:
-    """Ice on the farm's blades through time.
+    """Ice on the blades of the farm, as time series.
 
     Parameters
     ----------
@@ -184,9 +184,9 @@ def icing_on(
     weather : Weather
         Of its site.
     elevation_m : float or None
-        Ground of the farm above sea level, where that differs from the weather's. [m]
+        Elevation of the farm, if it differs from that of the weather. [m]
     speed_m_s : ndarray, shape (..., T), optional
-        Wind at the hub, if it is at hand. [m s⁻¹]
+        Wind at the hub, if already computed. [m s⁻¹]
 
     Returns
     -------
@@ -250,7 +250,7 @@ def stages(
 
 
 def heating_from_bus(farm: WindFarm, weather: Weather, elevation_m: float | None) -> Array:
-    """Power of blade heating that the farm does not give itself.
+    """Power of blade heating that the farm takes from the bus.
 
     Parameters
     ----------
@@ -290,11 +290,11 @@ def _ground_temperature(weather: Weather, elevation_m: float | None) -> Array:
 def _wake_efficiency(
     farm: WindFarm, weather: Weather, speed: Array, density: Array
 ) -> Array | float:
-    """What wakes leave of the power, shape (..., T) or one number. [-]"""
+    """Share of the power that remains after wakes, shape (..., T) or a number. [-]"""
     if farm.layout is None or weather.wind_direction_deg is None:
         return 1.0 - farm.wake_loss
     table = wake_table(farm.layout, farm.machine, farm.wake_decay)
-    # The knee of the curve, where wakes cease to matter, moves with the density of air.
+    # The knee of the curve, above which wakes have no effect, moves with the density of air.
     speed = equivalent_speed(speed, density, farm.machine.air_density_kg_m3)
     return farm_efficiency(table, weather.wind_direction_deg, speed)
 
@@ -302,7 +302,7 @@ def _wake_efficiency(
 def _after_ice(
     farm: WindFarm, power: Array, clean: Array, speed: Array, density: Array, icing: Icing
 ) -> Array:
-    """Power less what ice and heating take; heating takes no more than the farm gives."""
+    """Power after ice and heating; heating takes at most the power of the farm."""
     if farm.icing == "heated":
         return np.maximum(power - farm.capacity_mw * icing.heating, 0.0)
     where = (icing.loss > 0.0) & (power > 0.0)

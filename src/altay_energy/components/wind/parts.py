@@ -1,4 +1,4 @@
-"""Parts of a wind farm's table: the turbine in its four forms, and where the turbines stand."""
+"""Parts of a wind farm's table: the turbine in its four forms, and the layout."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from altay_energy.weather.series import Weather
 
 LOW_WIND_HEIGHT_M = 20.0
 HIGH_HUB_M = 60.0
-"""From below the one to above the other, a shear law is a guess about the site."""
+"""Measured below the first, extrapolated above the second: the shear law is then uncertain."""
 
 
 def _as_turbine(value: object) -> object:
@@ -47,7 +47,7 @@ TurbineField = Annotated[
 
 
 class WindLayout(BaseModel):
-    """Where the turbines stand: coordinates, or a regular grid."""
+    """Positions of the turbines: coordinates, or a regular grid."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
@@ -103,7 +103,7 @@ class WindLayout(BaseModel):
 
 @lru_cache(maxsize=32)
 def spread_curve(turbine: Turbine, spread: float) -> tuple[Array, Array]:
-    """Curve of turbines whose wind scatters, made once for all runs; read-only arrays.
+    """Power curve smoothed over turbines with different wind; cached, read-only arrays.
 
     Parameters
     ----------
@@ -125,12 +125,12 @@ def spread_curve(turbine: Turbine, spread: float) -> tuple[Array, Array]:
 
 @lru_cache(maxsize=32)
 def wake_table(layout: WindLayout, turbine: Turbine, wake_decay: float) -> Array:
-    """Efficiency of a layout by direction and speed, made once for all runs.
+    """Efficiency of a layout by wind direction and speed; cached.
 
     Parameters
     ----------
     layout : WindLayout
-        Where the turbines stand.
+        Positions of the turbines.
     turbine : Turbine
         With rotor, power curve and thrust curve.
     wake_decay : float
@@ -144,7 +144,7 @@ def wake_table(layout: WindLayout, turbine: Turbine, wake_decay: float) -> Array
     Raises
     ------
     ScenarioError
-        If the turbine's rotor is unknown, or turbines stand closer than a rotor is wide.
+        If the turbine's rotor is unknown, or turbines are closer than one rotor diameter.
     """
     rotor_m = turbine.rotor_diameter_m
     if rotor_m is None or turbine.thrust_speed_m_s is None or turbine.thrust_coefficient is None:
@@ -161,16 +161,16 @@ def wake_table(layout: WindLayout, turbine: Turbine, wake_decay: float) -> Array
 
 
 def low_wind_notice(low_m: float, hub_m: float, law: str, factor: float) -> str:
-    """What to know about wind that was measured far below the hub.
+    """Notice on wind that was measured far below the hub.
 
     Parameters
     ----------
     low_m, hub_m : float
         Heights of the measurement and of the hub. [m]
     law : str
-        The law that carries it up, in words.
+        The shear law, in words.
     factor : float
-        By how much that law raises it. [-]
+        Wind speed at the hub over the measured one. [-]
     """
     return (
         f"wind measured at {low_m:g} m is carried to the hub at {hub_m:g} m by {law} "
@@ -182,14 +182,14 @@ def low_wind_notice(low_m: float, hub_m: float, law: str, factor: float) -> str:
 def layout_notices(
     layout: WindLayout | None, turbines: float, weather: Weather, wake_loss: float
 ) -> tuple[str, ...]:
-    """What to know about a layout: whether it is used, and whether it is that of the farm.
+    """Notices on a layout: that it is not used, or that its turbines do not make the capacity.
 
     Parameters
     ----------
     layout : WindLayout, optional
-        Where the turbines stand.
+        Positions of the turbines.
     turbines : float
-        Number that the capacity makes. [-]
+        Capacity over the rating of one turbine. [-]
     weather : Weather
         Of the farm's site.
     wake_loss : float

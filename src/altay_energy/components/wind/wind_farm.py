@@ -57,7 +57,7 @@ DEFAULT_TURBINE = "generic-6.7MW-182m"
 
 
 class WindFarm(Component):
-    """Wind farm: what it is, and the power that the wind offers it."""
+    """Wind farm at a site with weather, or with a profile of its available power."""
 
     kind: ClassVar[str] = "wind"
 
@@ -78,8 +78,9 @@ class WindFarm(Component):
     )
     shear_law: Literal["power", "log", "stability"] = Field(
         "power",
-        description="law that carries wind to the hub: power, log, or power with the exponent of "
-        "each hour's stability; without it both heights count where the weather knows two [-]",
+        description="law that extrapolates wind to the hub: power, log, or power with the "
+        "exponent of each hour's stability; default: power, or both heights where the weather "
+        "has two [-]",
     )
     # Justus and Mikhail (1976): flat, open land, neutral air.
     shear_exponent: Annotated[float, Field(ge=-0.5, le=1.0)] = Field(
@@ -96,20 +97,20 @@ class WindFarm(Component):
         description="how the curve is read in air of another density: IEC 61400-12-1 or "
         "Svenningsen (2010) [-]",
     )
-    # The three losses are assumed, each at a usual value. Their sum, 12.5 %, stands within the
+    # The three losses are assumed, each at a usual value. Their sum, 12.5 %, is within the
     # 10-20 % of the European Wind Energy Association's "Wind Energy - The Facts", table I.2.5.
     wake_loss: Fraction = Field(
         0.08, description="energy lost to the wakes of other turbines (assumed) [-]"
     )
     availability: Efficiency = Field(
-        0.97, description="share of turbines that stand ready (assumed) [-]"
+        0.97, description="share of turbines that are available (assumed) [-]"
     )
     electrical_loss: Fraction = Field(
         0.02, description="energy lost between turbines and bus (assumed) [-]"
     )
     layout: WindLayout | None = Field(
         None,
-        description="where the turbines stand: { x_m, y_m } or { rows, columns, row_spacing, "
+        description="positions of the turbines: { x_m, y_m } or { rows, columns, row_spacing, "
         "column_spacing, bearing_deg }; with it and a known wind direction wakes follow the Park "
         "model instead of wake_loss [-]",
     )
@@ -404,7 +405,7 @@ class WindFarm(Component):
         return 0.0 if self.site is None or follows else self.wake_loss * self.capacity_mw
 
     def notices(self, weather: Weather) -> tuple[str, ...]:
-        """What a reader of this farm's power ought to know about its wind.
+        """Notices on the wind of the farm.
 
         Parameters
         ----------

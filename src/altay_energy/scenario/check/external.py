@@ -94,7 +94,7 @@ class Files:
                     wanted.setdefault(path, {})[*key, name] = ref
         found: dict[Key, Series] = {}
         for path, refs in wanted.items():
-            told: set[str] = set()
+            reported: set[str] = set()
             names = [ref.column for ref in refs.values()]
             files: dict[str, SeriesFile] = {}
             for key, ref in refs.items():
@@ -104,9 +104,9 @@ class Files:
                         text = read_text(path, encoding=ref.encoding, error=SeriesError)
                         files[shared] = SeriesFile(text, ref, timeline, names)
                     column = files[shared].column(ref, unit_of_key(key) or "-")
-                except AltayError as error:  # what is wrong with the whole file is told once
-                    lines = [line for line in _lines(error) if line not in told]
-                    told.update(lines)
+                except AltayError as error:  # a fault of the whole file is reported once
+                    lines = [line for line in _lines(error) if line not in reported]
+                    reported.update(lines)
                     self.problems += [at(self.source, key, f": {line}") for line in lines]
                     continue
                 notices = tuple(f"{path.name}: {text}" for text in column.notices)
@@ -215,7 +215,7 @@ class Files:
         return tables
 
     def _weather_paths(self, settings: WeatherSettings, kind: str, name: str) -> list[Path]:
-        """Where the files of a site stand; empty if none is named or one is not there."""
+        """Paths of the files of a site; empty if none is named or one is missing."""
         key: Key = ("weather", kind, name)
         given = getattr(settings, kind).get(name)
         if given is None:
@@ -275,7 +275,7 @@ def _spec(given: str | list[str] | WeatherFileSpec) -> WeatherFileSpec:
     return given if isinstance(given, WeatherFileSpec) else WeatherFileSpec.model_validate(given)
 
 
-_NO_LIST = f" is a list; a series stands in a file: {SERIES}"
+_NO_LIST = f" is a list; a series is read from a file: {SERIES}"
 
 
 def _lists(part: Component) -> list[str]:

@@ -44,7 +44,7 @@ def explain_errors(error: ValidationError, source: Source) -> list[str]:
     above = {key[:size] for key in found for size in range(len(key))}
     lines: list[str] = []
     for number, (key, problems) in enumerate(found.items()):
-        if len(lines) >= MOST_SHOWN:  # to look for near names takes time, and nobody reads more
+        if len(lines) >= MOST_SHOWN:  # looking for similar names takes time
             return [*lines, _more(source, len(found) - number)]
         telling = telling_of(problems, deeper=key in above)
         lines += dict.fromkeys(_explain(key, problem, source) for problem in telling)
@@ -52,7 +52,7 @@ def explain_errors(error: ValidationError, source: Source) -> list[str]:
 
 
 def few(problems: list[str], source: Source) -> list[str]:
-    """As many problems as somebody reads at once, and how many more there are.
+    """The first `MOST_SHOWN` problems, and the number of the others.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def few(problems: list[str], source: Source) -> list[str]:
 
 
 def _more(source: Source, count: int) -> str:
-    return f"{source.path}: {count} more problems are not shown; mend these first"
+    return f"{source.path}: {count} more problems are not shown; fix these first"
 
 
 def at(source: Source, key: Sequence[str], text: str) -> str:

@@ -1,6 +1,6 @@
-"""Names in a scenario that lead nowhere or read alike, and the files that it names.
+"""Invalid and confusable names in a scenario, and the files that it names.
 
-All of it looks at the tables as written, so that no other fault can hide a problem.
+These functions read the tables as written, so that no other fault can hide a problem.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CLIMATE_KEY = ("weather", "climate")
 
 
 def reference_problems(source: Source) -> list[str]:
-    """One line for each name that leads nowhere or reads like another one."""
+    """Return one line for each name that is undefined or confusable with another."""
     return [
         *_alike(source),
         *_sites(source),
@@ -59,7 +59,7 @@ def names_of(tables: Any, kind: str) -> list[str]:
 
 
 def used_sites(tables: Mapping[str, Any]) -> set[str]:
-    """Sites that a plant or a load names, be the rest of its table sound or not."""
+    """Sites that plants and loads name, whether their tables are valid or not."""
     parts = [tables[kind][name] for kind in NAMED_TABLES for name in names_of(tables, kind)]
     sites = [part.get("site") for part in parts if isinstance(part, Mapping)]
     return {site for site in sites if isinstance(site, str)}
@@ -99,7 +99,7 @@ def _climate(source: Source) -> Iterator[str]:
 
 
 def climate_point_problems(source: Source, known: Sequence[str]) -> Iterator[str]:
-    """One line for each site that names a point which the climate does not hold.
+    """Return one line for each site that names an unknown climate point.
 
     Parameters
     ----------

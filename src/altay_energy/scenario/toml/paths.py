@@ -21,7 +21,7 @@ def inside(base: Path, text: str, where: str, folders: Sequence[Path]) -> Path:
     base : Path
         Folder of the file that names it.
     text : str
-        What stands there.
+        The value.
     where : str
         File and key for the message.
     folders : sequence of Path
@@ -56,7 +56,7 @@ def inside(base: Path, text: str, where: str, folders: Sequence[Path]) -> Path:
 
 
 def is_file(path: Path) -> bool:
-    """Whether a file stands there, whatever the name: too long ones and NUL are no files."""
+    """Whether there is a file, for any name: names that are too long or hold NUL are no files."""
     return os.path.isfile(path)
 
 

@@ -49,7 +49,7 @@ class Source:
     files: tuple[Path, ...] = field(default=())
 
     def origin(self, key: Sequence[str | int]) -> str | None:
-        """Who gave the value at ``key``, or the nearest value above it; None if nobody did."""
+        """Origin of the value at ``key``, or of the nearest value above it; None without one."""
         parts = tuple(str(part) for part in key)
         for size in range(len(parts), 0, -1):
             if parts[:size] in self.origins:

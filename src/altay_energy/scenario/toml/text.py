@@ -157,19 +157,19 @@ def _unquoted(what: str, line: str, column: int) -> str:
         if found is None:
             return ""
         value = found[0].rstrip()
-        mended = f'{line[: column - 1]}"{value}"{line[column - 1 + len(value) :]}'
+        fixed = f'{line[: column - 1]}"{value}"{line[column - 1 + len(value) :]}'
         rule = "text needs quotes"
     elif line[column - 1 : column].isascii():
         return ""
     else:
         end = "" if header else r"(?=\s*[.=])"
-        mended = re.sub(rf"(?:{_TOKEN}){end}", _in_quotes, line)
+        fixed = re.sub(rf"(?:{_TOKEN}){end}", _in_quotes, line)
         rule = "names in other scripts need quotes"
     try:
-        tomllib.loads(mended)
+        tomllib.loads(fixed)
     except (ValueError, RecursionError):
         return ""
-    return f"; {rule}: {mended.strip()}"
+    return f"; {rule}: {fixed.strip()}"
 
 
 def _in_quotes(part: re.Match[str]) -> str:
@@ -181,7 +181,7 @@ def _said_twice(what: str, line: str) -> str:
     key = line.split("=")[0].strip() or "a key"
     if "immutable" in what:
         return f"{key} adds to a table in braces, which is complete; write it within the braces"
-    return f"{key} stands twice; keep one"
+    return f"{key} is given twice; keep one"
 
 
 def _full_width_hint(character: str) -> str:
@@ -205,7 +205,7 @@ def refuse_odd(value: object, where: str, key: tuple[str, ...] = ()) -> None:
     where : str
         File, for the message.
     key : tuple of str
-        Where the value stands.
+        Position of the value.
 
     Raises
     ------
@@ -258,7 +258,7 @@ def parse_override(
     Parameters
     ----------
     text : str
-        What stands behind the option.
+        Text after the option.
     option, example : str
         For the message.
 
@@ -310,7 +310,7 @@ def nested(key: Sequence[str], value: Any) -> dict[str, Any]:
 
 
 def key_parts(text: str, where: str) -> tuple[str, ...]:
-    """Parts of a dotted key; a part with a dot of its own stands in quotes.
+    """Parts of a dotted key; a part with a dot of its own is in quotes.
 
     Parameters
     ----------

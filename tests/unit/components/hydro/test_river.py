@@ -316,7 +316,7 @@ def test_under_weather_of_the_user_a_river_needs_precipitation_and_a_year():
     brief = whole.with_(
         timeline=short, weather={"s": ae.Climate().weather("altay_city", site, short)}
     )
-    with pytest.raises(ae.ScenarioError, match="2 days of weather do not tell how much snow"):
+    with pytest.raises(ae.ScenarioError, match="2 days of weather do not determine how much snow"):
         _ = brief.river_flows
     with pytest.raises(ae.ScenarioError, match=r"river.burqin.site: is missing"):
         whole.with_(river={"burqin": ae.River(catchment="kelan")})

@@ -169,7 +169,7 @@ def test_dispatch_by_rules_is_the_default():
         ({"export_rate_max": 20.0}, "export_rate_max\n.*less than or equal to 1"),
         ({"storage_order": ["burqin"]}, '"burqin" is no storage; expected names as'),
         ({"storage_order": ["wind.jeminay"]}, '"wind.jeminay" is no storage'),
-        ({"storage_order": ["battery.a", "battery.a"]}, '"battery.a" stands twice'),
+        ({"storage_order": ["battery.a", "battery.a"]}, '"battery.a" is listed twice'),
         ({"storage_order": "battery.a"}, "storage_order\n.*valid list"),
         ({"storage_serves": "export"}, "'load' or 'load_and_export'"),
     ],

@@ -118,13 +118,13 @@ def test_broken_toml_is_shown_with_line_and_caret(tmp_path):
 
 def test_a_duplicate_key_is_named(tmp_path):
     path = write(tmp_path, "a.toml", "[wind.a]\ncapacity_mw = 1\ncapacity_mw = 2\n")
-    with pytest.raises(ScenarioError, match=r"line 3.*capacity_mw stands twice"):
+    with pytest.raises(ScenarioError, match=r"line 3.*capacity_mw is given twice"):
         read_source(path)
 
 
 def test_a_duplicate_table_is_named(tmp_path):
     path = write(tmp_path, "a.toml", "[wind.a]\nx = 1\n[wind.a]\ny = 2\n")
-    with pytest.raises(ScenarioError, match=r"\[wind\.a\] stands twice"):
+    with pytest.raises(ScenarioError, match=r"\[wind\.a\] is given twice"):
         read_source(path)
 
 
