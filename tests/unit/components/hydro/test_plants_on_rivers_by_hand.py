@@ -23,11 +23,11 @@ from altay_energy.components.hydro.water import (
     natural_inflow,
     plant_water,
     run_cascade,
-    water_kpis,
     water_limits,
     water_notices,
 )
 from altay_energy.components.settings.settings import TimeSettings
+from altay_energy.run.figures.water import water_kpis
 
 TARGET = [0.45, 0.30, 0.20, 0.15, 0.40, 0.80, 1.0, 1.0, 1.0, 0.90, 0.75, 0.60]
 LAKE = {
