@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import altay_energy as ae
+from altay_energy.dispatch.problem.period import LIMITS
 from altay_energy.dispatch.problem.station import StationOperation
 from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.problem.thermal_units import ThermalLimits, ThermalUnits
@@ -88,7 +89,7 @@ def test_pages_show_every_figure_once():
 def test_lists_of_chosen_figures_name_figures():
     assert set(CARDS) <= set(FIGURES)
     assert set(ladder.FIGURES) <= set(FIGURES)
-    assert {name for name, _ in ladder.LIMITS.values()} <= set(FIGURES)
+    assert {limit.figure for limit in LIMITS.values()} <= set(FIGURES)
     for language in LANGUAGES:
         assert set(words(language).tables["card"]) == set(CARDS)
 
