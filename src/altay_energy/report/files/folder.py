@@ -9,7 +9,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -55,17 +55,22 @@ def check_free(folder: Path, *, force: bool) -> None:
     except OutputError:
         raise
     except OSError as error:
-        raise _refused(folder, error) from None
+        raise refused(folder, error) from None
     if not above.is_dir():
         raise OutputError(f"{folder}: {above} is no folder; choose another place")
     if not os.access(above, os.W_OK | os.X_OK):
         raise OutputError(f"{folder}: {above} may not be written to; choose another place")
 
 
+def check_name(path: Path, kind: str) -> None:
+    """Refuse a name that no ``"file"`` or ``"folder"`` can have."""
+    if "\0" in str(path):
+        raise OutputError(f"{str(path)!r} is no name of a {kind}: it holds a NUL")
+
+
 def _real(folder: Path) -> Path:
     """Return the path of a folder with all links resolved."""
-    if "\0" in str(folder):
-        raise OutputError(f"{str(folder)!r} is no name of a folder: it holds a NUL")
+    check_name(folder, "folder")
     return Path(os.path.realpath(folder))
 
 
@@ -129,7 +134,7 @@ def whole_folder(folder: Path, *, force: bool = False) -> Iterator[Path]:
     partial = None
     try:
         real.parent.mkdir(parents=True, exist_ok=True)
-        _clear_remnants(real)
+        clear_stale(_remnants(real))
         partial = Path(tempfile.mkdtemp(prefix=_prefix(real), dir=real.parent))
         partial.chmod(0o755)
         yield partial
@@ -138,7 +143,7 @@ def whole_folder(folder: Path, *, force: bool = False) -> Iterator[Path]:
     except OutputError:
         raise
     except OSError as error:
-        raise _refused(folder, error) from error
+        raise refused(folder, error) from error
     finally:
         if partial is not None:
             shutil.rmtree(partial, ignore_errors=True)
@@ -147,8 +152,9 @@ def whole_folder(folder: Path, *, force: bool = False) -> Iterator[Path]:
                 parent.rmdir()
 
 
-def _refused(folder: Path, error: OSError) -> OutputError:
-    return OutputError(f"{folder}: cannot be written: {_reason(error)}; choose another place")
+def refused(path: Path, error: OSError) -> OutputError:
+    """Return the error of a file or folder that cannot be written, with the system's reason."""
+    return OutputError(f"{path}: cannot be written: {_reason(error)}; choose another place")
 
 
 def _reason(error: OSError) -> str:
@@ -211,9 +217,12 @@ def _is_whole(folder: Path) -> bool:
         return False
 
 
-def _clear_remnants(real: Path) -> None:
-    """Delete old remnants of killed runs."""
-    for remnant in _remnants(real):
+def clear_stale(remnants: Iterable[Path]) -> None:
+    """Delete unfinished files and folders of commands that were killed long ago."""
+    for remnant in remnants:
         with suppress(OSError):
             if time.time() - remnant.stat().st_mtime > STALE_SECONDS:
-                shutil.rmtree(remnant, ignore_errors=True)
+                if remnant.is_dir():
+                    shutil.rmtree(remnant, ignore_errors=True)
+                else:
+                    remnant.unlink()

@@ -9,7 +9,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -155,27 +155,32 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
     """Write ``comparison.json`` and ``comparison.csv`` (figures as rows, scenarios as columns)."""
     document = comparison.document()
     _write_json(json.loads(json.dumps(document, default=str)), folder / "comparison.json")
-    with (folder / "comparison.csv").open("w", encoding="utf-8-sig", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(["figure", *(_text_cell(label) for label in comparison.labels)])
-        for name, values in comparison.kpis.items():
-            table.writerow([name, *(f"{value:.9g}" for value in values)])
+    rows = comparison.kpis.items()
+    _write_table(folder / "comparison.csv", map(_text_cell, comparison.labels), rows)
 
 
 def write_ladder(document: Mapping[str, Any], folder: Path) -> None:
     """Write ``ladder.json`` and ``ladder.csv`` (figures as rows, rungs as columns)."""
     _write_json(document, folder / "ladder.json")
-    rungs = document["rungs"]
-    with (folder / "ladder.csv").open("w", encoding="utf-8-sig", newline="") as file:
+    rungs: Mapping[str, Mapping[str, Any]] = document["rungs"]
+    rows: dict[str, list[float]] = {}
+    for name, value in next(iter(rungs.values())).items():
+        if isinstance(value, Mapping):
+            for part in value:
+                rows[f"{name} {part}"] = [f[name].get(part, 0.0) for f in rungs.values()]
+        else:
+            rows[name] = [figures[name] for figures in rungs.values()]
+    _write_table(folder / "ladder.csv", rungs, rows.items())
+
+
+def _write_table(
+    path: Path, names: Iterable[str], rows: Iterable[tuple[str, Iterable[float]]]
+) -> None:
+    """Write figures as rows and what they are of as columns; spreadsheet programs read it."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow(["figure", *rungs])
-        for name, value in next(iter(rungs.values())).items():
-            if isinstance(value, Mapping):
-                for part in value:
-                    cycles = (figures[name].get(part, 0.0) for figures in rungs.values())
-                    table.writerow([f"{name} {part}", *(f"{cell:.9g}" for cell in cycles)])
-            else:
-                table.writerow([name, *(f"{f[name]:.9g}" for f in rungs.values())])
+        table.writerow(["figure", *names])
+        table.writerows([name, *(f"{value:.9g}" for value in values)] for name, values in rows)
 
 
 def _text_cell(text: str) -> str:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from altay_energy.report.files import results
+from altay_energy.report.files import results as files
 from altay_energy.report.files.folder import whole_folder
 
 if TYPE_CHECKING:
+    from altay_energy.report.chart.canvas import Charts
     from altay_energy.scenario.load import Scenario
     from altay_energy.study.compare import Comparison
     from altay_energy.study.ladder import Ladder
@@ -41,16 +44,73 @@ class Stopwatch:
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begin
 
 
-def save_run(
-    scenario: Scenario,
-    folder: str | Path,
-    *,
-    charts: bool = True,
-    language: str = "en",
-    force: bool = False,
-    command: Sequence[str] = (),
-    watch: Stopwatch | None = None,
-) -> list[str]:
+class Options(TypedDict, total=False):
+    """How results are written; all of it may be left out.
+
+    Parameters
+    ----------
+    charts : bool
+        Draw charts and write ``report.html`` as well; true by default.
+    language : str
+        Of charts and report: ``"en"``, the default, or ``"zh"``.
+    force : bool
+        Replace older results in the folder.
+    command : sequence of str
+        Command line, for the manifest.
+    watch : Stopwatch
+        Times measured so far, for the manifest.
+    """
+
+    charts: bool
+    language: str
+    force: bool
+    command: Sequence[str]
+    watch: Stopwatch
+
+
+@dataclass(frozen=True)
+class _Results:
+    """A folder that is being written, with the notices so far."""
+
+    folder: Path
+    notices: list[str]
+    watch: Stopwatch
+    charts: bool
+    language: str
+
+    def draw(
+        self,
+        chart: Callable[[], Charts],
+        report: Callable[[Sequence[Path]], object] = lambda paths: None,
+    ) -> None:
+        """Draw charts, add their notices, and write the report that shows them."""
+        with self.watch.part("charts"):
+            drawn = chart()
+            self.notices.extend(n for n in drawn.notices if n not in self.notices)
+            report(drawn.paths)
+
+
+@contextmanager
+def _results(
+    folder: str | Path, scenarios: Sequence[Scenario], notices: Sequence[str], options: Options
+) -> Iterator[_Results]:
+    """Yield a folder to fill; its manifest is written last, then it takes its place."""
+    watch = options.get("watch") or Stopwatch()
+    with whole_folder(Path(folder), force=options.get("force", False)) as target:
+        charts, language = options.get("charts", True), options.get("language", "en")
+        results = _Results(target, list(notices), watch, charts, language)
+        yield results
+        files.write_manifest(
+            target,
+            scenarios,
+            command=options.get("command", ()),
+            started=watch.started,
+            seconds=watch.seconds,
+            notices=results.notices,
+        )
+
+
+def save_run(scenario: Scenario, folder: str | Path, **options: Unpack[Options]) -> list[str]:
     """Run a scenario and write everything that ``altay-energy run -o`` writes.
 
     Parameters
@@ -59,16 +119,8 @@ def save_run(
         From `load`.
     folder : path
         Target; written completely or not at all.
-    charts : bool
-        Draw charts and write ``report.html`` as well.
-    language : str
-        Of charts and report: ``"en"`` or ``"zh"``.
-    force : bool
-        Replace older results there.
-    command : sequence of str
-        Command line, for the manifest.
-    watch : Stopwatch, optional
-        Times measured so far, for the manifest.
+    **options
+        See `Options`: ``charts``, ``language``, ``force``, ``command``, ``watch``.
 
     Returns
     -------
@@ -80,54 +132,41 @@ def save_run(
     OutputError
         If the folder exists and may not be replaced, or cannot be written.
     """
-    watch = watch or Stopwatch()
+    watch = options["watch"] = options.get("watch") or Stopwatch()
     with watch.part("simulation"):
         run = scenario.run()
-    notices = list(run.notices)
-    with whole_folder(Path(folder), force=force) as partial:
+    with _results(folder, [scenario], run.notices, options) as saved:
+        target, language = saved.folder, saved.language
         with watch.part("files"):
-            results.write_kpis(run, partial / "kpis.json")
-            results.write_netcdf(run.hourly, partial / "hourly.nc")
-            results.write_csv(run.hourly, partial / "hourly.csv")
-            results.write_scenario(scenario, partial)
-        if charts:
+            files.write_kpis(run, target / "kpis.json")
+            files.write_netcdf(run.hourly, target / "hourly.nc")
+            files.write_csv(run.hourly, target / "hourly.csv")
+            files.write_scenario(scenario, target)
+        if saved.charts:
             from altay_energy.report.pages.html import write_report
             from altay_energy.report.plots.run import draw_run_charts
 
-            with watch.part("charts"):
-                stations = run.dispatch.stations
-                drawn = draw_run_charts(run.hourly, partial / "charts", language, stations)
-                notices += drawn.notices
-                write_report(
-                    partial / "report.html",
+            stations = run.dispatch.stations
+            saved.draw(
+                lambda: draw_run_charts(run.hourly, target / "charts", language, stations),
+                lambda paths: write_report(
+                    target / "report.html",
                     run.kpis,
                     run.hourly,
-                    drawn.paths,
-                    notices=notices,
-                    manifest=results.provenance([scenario]),
+                    paths,
+                    notices=saved.notices,
+                    manifest=files.provenance([scenario]),
                     language=language,
-                )
-        results.write_manifest(
-            partial,
-            [scenario],
-            command=command,
-            started=watch.started,
-            seconds=watch.seconds,
-            notices=notices,
-        )
-    return notices
+                ),
+            )
+    return saved.notices
 
 
 def save_comparison(
     scenarios: Sequence[Scenario],
     comparison: Comparison,
     folder: str | Path,
-    *,
-    charts: bool = True,
-    language: str = "en",
-    force: bool = False,
-    command: Sequence[str] = (),
-    watch: Stopwatch | None = None,
+    **options: Unpack[Options],
 ) -> list[str]:
     """Write everything that ``altay-energy compare -o`` writes.
 
@@ -137,7 +176,7 @@ def save_comparison(
         As they were compared, in the same order.
     comparison : Comparison
         From `compare`.
-    folder, charts, language, force, command, watch
+    folder, **options
         As for `save_run`.
 
     Returns
@@ -150,50 +189,34 @@ def save_comparison(
     OutputError
         If the folder exists and may not be replaced, or cannot be written.
     """
-    watch = watch or Stopwatch()
     notices = list(dict.fromkeys(n for s in scenarios for n in s.run().notices))
-    with whole_folder(Path(folder), force=force) as partial:
-        results.write_comparison(comparison, partial)
-        if charts:
+    with _results(folder, scenarios, notices, options) as saved:
+        target, language = saved.folder, saved.language
+        files.write_comparison(comparison, target)
+        if saved.charts:
             from altay_energy.report.pages.html import write_comparison_report
             from altay_energy.report.plots.compare import draw_comparison
 
-            with watch.part("charts"):
-                runs = [
-                    (label, scenario.run().kpis, scenario.run().hourly)
-                    for label, scenario in zip(comparison.labels, scenarios, strict=True)
-                ]
-                drawn = draw_comparison(runs, partial / "charts", language)
-                notices += drawn.notices
-                write_comparison_report(
-                    partial / "report.html",
+            runs = [
+                (label, scenario.run().kpis, scenario.run().hourly)
+                for label, scenario in zip(comparison.labels, scenarios, strict=True)
+            ]
+            saved.draw(
+                lambda: draw_comparison(runs, target / "charts", language),
+                lambda paths: write_comparison_report(
+                    target / "report.html",
                     comparison.document(),
-                    drawn.paths,
-                    notices=notices,
-                    manifest=results.provenance(scenarios),
+                    paths,
+                    notices=saved.notices,
+                    manifest=files.provenance(scenarios),
                     language=language,
-                )
-        results.write_manifest(
-            partial,
-            scenarios,
-            command=command,
-            started=watch.started,
-            seconds=watch.seconds,
-            notices=notices,
-        )
-    return notices
+                ),
+            )
+    return saved.notices
 
 
 def save_ladder(
-    scenario: Scenario,
-    ladder: Ladder,
-    folder: str | Path,
-    *,
-    charts: bool = True,
-    language: str = "en",
-    force: bool = False,
-    command: Sequence[str] = (),
-    watch: Stopwatch | None = None,
+    scenario: Scenario, ladder: Ladder, folder: str | Path, **options: Unpack[Options]
 ) -> list[str]:
     """Write everything that ``altay-energy ladder -o`` writes.
 
@@ -202,7 +225,7 @@ def save_ladder(
     scenario : Scenario
     ladder : Ladder
         From `altay_energy.study.ladder.ladder`.
-    folder, charts, language, force, command, watch
+    folder, **options
         As for `save_run`.
 
     Returns
@@ -215,40 +238,23 @@ def save_ladder(
     OutputError
         If the folder exists and may not be replaced, or cannot be written.
     """
-    watch = watch or Stopwatch()
     notices = list(dict.fromkeys(n for run in ladder.runs.values() for n in run.notices))
     notices += ladder.notices()
     notices += [f"no result by {rung}: {why}" for rung, why in ladder.missing.items()]
-    with whole_folder(Path(folder), force=force) as partial:
-        results.write_ladder(ladder.document(), partial)
-        results.write_scenario(scenario, partial)
-        if charts:
+    with _results(folder, [scenario], notices, options) as saved:
+        charts, language, document = saved.folder / "charts", saved.language, ladder.document()
+        files.write_ladder(document, saved.folder)
+        files.write_scenario(scenario, saved.folder)
+        if saved.charts:
             from altay_energy.report.pages.ladder import draw_ladder
 
             title = scenario.portfolio.title_zh if language == "zh" else scenario.portfolio.title
-            with watch.part("charts"):
-                drawn = draw_ladder(ladder.document(), partial / "charts", language, title)
-                notices += drawn.notices
-        results.write_manifest(
-            partial,
-            [scenario],
-            command=command,
-            started=watch.started,
-            seconds=watch.seconds,
-            notices=notices,
-        )
-    return notices
+            saved.draw(lambda: draw_ladder(document, charts, language, title))
+    return saved.notices
 
 
 def save_climate_checks(
-    checks: Mapping[str, ClimateCheck],
-    folder: str | Path,
-    *,
-    charts: bool = True,
-    language: str = "en",
-    force: bool = False,
-    command: Sequence[str] = (),
-    watch: Stopwatch | None = None,
+    checks: Mapping[str, ClimateCheck], folder: str | Path, **options: Unpack[Options]
 ) -> list[str]:
     """Write everything that ``altay-energy weather check-climate -o`` writes.
 
@@ -256,7 +262,7 @@ def save_climate_checks(
     ----------
     checks : mapping of str to ClimateCheck
         By the name of their files.
-    folder, charts, language, force, command, watch
+    folder, **options
         As for `save_run`.
 
     Returns
@@ -271,26 +277,15 @@ def save_climate_checks(
     """
     from altay_energy.weather.climate.validation.table import check_document, check_text
 
-    watch = watch or Stopwatch()
-    notices: list[str] = []
-    with whole_folder(Path(folder), force=force) as partial:
+    with _results(folder, [], [], options) as saved:
         for name, check in checks.items():
-            text = json.dumps(check_document(check), ensure_ascii=False, indent=2)
-            (partial / f"{name}.json").write_text(f"{text}\n", encoding="utf-8", newline="\n")
-            table = partial / f"{name}.txt"
-            table.write_text(f"{check_text(check)}\n", encoding="utf-8", newline="\n")
-            if charts:
+            document = json.dumps(check_document(check), ensure_ascii=False, indent=2)
+            for ending, text in ((".json", document), (".txt", check_text(check))):
+                target = saved.folder / f"{name}{ending}"
+                target.write_text(f"{text}\n", encoding="utf-8", newline="\n")
+            if saved.charts:
                 from altay_energy.report.plots.weather.climate_page import draw_climate_check
 
-                with watch.part("charts"):
-                    drawn = draw_climate_check(check, partial / f"{name}.png", language)
-                notices += [n for n in drawn.notices if n not in notices]
-        results.write_manifest(
-            partial,
-            [],
-            command=command,
-            started=watch.started,
-            seconds=watch.seconds,
-            notices=notices,
-        )
-    return notices
+                chart = saved.folder / f"{name}.png"
+                saved.draw(partial(draw_climate_check, check, chart, saved.language))
+    return saved.notices

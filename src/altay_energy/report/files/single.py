@@ -4,28 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from altay_energy.core.errors import OutputError
-from altay_energy.report.files.folder import STALE_SECONDS
+from altay_energy.report.files.folder import check_name, clear_stale, refused
 
 _PREFIX, _MARK = ".altay-", ".partial"
-
-
-def clear_stale(folder: Path) -> None:
-    """Delete old unfinished files of killed commands.
-
-    Parameters
-    ----------
-    folder : Path
-    """
-    for remnant in folder.glob(f"{_PREFIX}*{_MARK}*"):
-        with suppress(OSError):
-            if time.time() - remnant.stat().st_mtime > STALE_SECONDS:
-                remnant.unlink()
 
 
 @contextmanager
@@ -49,8 +35,7 @@ def whole_file(path: Path, *, force: bool = False) -> Iterator[Path]:
     OutputError
         If the file exists and may not be replaced, or cannot be written.
     """
-    if "\0" in str(path):
-        raise OutputError(f"{str(path)!r} is no name of a file: it holds a NUL")
+    check_name(path, "file")
     if path.is_dir():
         raise OutputError(f"{path}: is a folder; name a file in it")
     if path.exists() and not force:
@@ -61,7 +46,7 @@ def whole_file(path: Path, *, force: bool = False) -> Iterator[Path]:
         raise OutputError(f"{path}: there is no folder {path.parent}; make it first")
     partial = None
     try:
-        clear_stale(path.parent)
+        clear_stale(path.parent.glob(f"{_PREFIX}*{_MARK}*"))
         handle, name = tempfile.mkstemp(
             prefix=_PREFIX, suffix=f"{_MARK}{path.suffix}", dir=path.parent
         )
@@ -73,8 +58,7 @@ def whole_file(path: Path, *, force: bool = False) -> Iterator[Path]:
     except OutputError:
         raise
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise OutputError(f"{path}: cannot be written: {reason}; choose another place") from error
+        raise refused(path, error) from error
     finally:
         if partial is not None:
             partial.unlink(missing_ok=True)
