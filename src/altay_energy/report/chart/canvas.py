@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import matplotlib
 import numpy as np
@@ -24,6 +24,8 @@ from altay_energy.report.text import Words, words
 
 if TYPE_CHECKING:
     import xarray as xr
+
+Plot: TypeAlias = Callable[..., Axes | Sequence[Axes]]
 
 DPI = 150
 GREY = "#555555"
@@ -72,13 +74,35 @@ def sheet(language: str) -> Iterator[Lettering]:
         yield letters
 
 
-def new_axes(width: float = 11.0, height: float = 5.0) -> Axes:
-    """Return axes on a new figure that pyplot does not know, sizes in inches."""
-    return new_figure(width, height).add_subplot()
+@contextmanager
+def drawing(
+    ax: Axes | None, language: str, width: float = 11.0, height: float = 5.0
+) -> Iterator[tuple[Axes, Lettering, Words]]:
+    """Context in which a chart is drawn: its axes, fonts and words.
+
+    Parameters
+    ----------
+    ax : Axes, optional
+        Where to draw; axes on a new figure by default.
+    language : str
+        ``"en"`` or ``"zh"``.
+    width, height : float
+        Of the new figure. [inch]
+
+    Yields
+    ------
+    ax : Axes
+    letters : Lettering
+    words : Words
+        Those of ``letters``.
+    """
+    with sheet(language) as letters:
+        ax = new_figure(width, height).add_subplot() if ax is None else ax
+        yield ax, letters, letters.words
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """Return an empty figure with constrained layout, sizes in inches."""
+    """Return an empty figure that pyplot does not know, sizes in inches."""
     return Figure(figsize=(width, height), layout="constrained", dpi=DPI)
 
 
@@ -102,6 +126,40 @@ def save(figure: Figure, path: Path) -> Path:
     """Write a figure as PNG; the same figure gives the same bytes."""
     figure.savefig(path, format="png", dpi=DPI, metadata={"Software": None})
     return path
+
+
+def save_charts(
+    charts: Iterable[tuple[str, Plot]],
+    folder: Path,
+    language: str,
+    hourlies: Sequence[xr.Dataset] = (),
+) -> Charts:
+    """Draw charts and write them as PNG files.
+
+    Parameters
+    ----------
+    charts : iterable of (str, callable)
+        Name of each file, and its function; called with ``language``.
+    folder : Path
+        Existing or new folder.
+    language : str
+        ``"en"`` or ``"zh"``.
+    hourlies : sequence of xarray.Dataset
+        The runs that are drawn, for notices about their titles.
+
+    Returns
+    -------
+    Charts
+        The files, and notices about them.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    with sheet(language):  # Matplotlib creates some ticks only when it saves the figure
+        for name, plot in charts:
+            drawn = plot(language=language)
+            figure = figure_of(drawn if isinstance(drawn, Axes) else drawn[0])
+            paths.append(save(figure, folder / f"{name}.png"))
+    return Charts(paths, chart_notices(hourlies, language))
 
 
 def plain(text: str) -> str:
@@ -217,14 +275,19 @@ def date_axis(ax: Axes, edges: Times, words: Words, zone: str, *, days_only: boo
     ticks, labels = date_ticks(
         edges[0], edges[-1] - np.timedelta64(1, "m"), words, days_only=days_only
     )
-    if any("\n" in label for label in labels):  # give all labels two lines, so that they align
-        labels = [label if "\n" in label else f"{label}\n " for label in labels]
     ax.set_xlim(*day_numbers(edges[[0, -1]]))
-    ax.set_xticks(day_numbers(ticks), labels, ha="left")
+    ax.set_xticks(day_numbers(ticks), aligned(labels), ha="left")
     for label in ax.get_xticklabels():
         label.set_multialignment("left")
     ax.tick_params(axis="x", length=5)
     ax.set_xlabel(words("chart", "local_time", zone=zone))
+
+
+def aligned(labels: list[str]) -> list[str]:
+    """Return labels with two lines each if any has two, so that they align."""
+    if not any("\n" in label for label in labels):
+        return labels
+    return [label if "\n" in label else f"{label}\n " for label in labels]
 
 
 def day_numbers(instants: Times) -> NDArray[np.float64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -151,6 +151,35 @@ def flows(hourly: xr.Dataset) -> Flows:
         available=sum_of(list(_rows(hourly, "available_mw", "plant")), steps),
         south=hourly.attrs.get("hemisphere") == "south",
     )
+
+
+def chosen(
+    hourly: xr.Dataset, dimension: str, name: str | None, size: Callable[[], Array] | None = None
+) -> str:
+    """Return a name of a dimension of a run, checked.
+
+    Parameters
+    ----------
+    hourly : xarray.Dataset
+        Result of a run.
+    dimension : str
+        Such as ``"storage"``.
+    name : str or None
+        None for the largest.
+    size : callable, optional
+        Returns a value of shape (N,) by which names are compared; without it the first is taken.
+
+    Raises
+    ------
+    ValueError
+        If there is no such name.
+    """
+    names = [str(n) for n in hourly[dimension].to_numpy()] if dimension in hourly.sizes else []
+    if name is None and names:
+        return names[0 if size is None else int(np.argmax(size()))]
+    if name not in names:
+        raise ValueError(f"{dimension} = {name!r} must be one of {', '.join(names) or 'none'}")
+    return name
 
 
 def sum_of(parts: Sequence[Array | None], steps: int) -> Array:

@@ -71,9 +71,9 @@ def total_of(parts: Mapping[str, Array], count: int) -> Array:
     return total
 
 
-def rows_axes(count: int) -> Axes:
-    """Return axes with one row for each run."""
-    return canvas.new_axes(11.0, 2.2 + 0.65 * max(count, 2))
+def rows_height(count: int) -> float:
+    """Return the height of a figure with one row for each run. [inch]"""
+    return 2.2 + 0.65 * max(count, 2)
 
 
 def pair_axes(count: int) -> tuple[Axes, Axes]:
@@ -161,14 +161,42 @@ def finish(
     sign: bool = False,
 ) -> None:
     """Label the rows from the top down, and format the value axis."""
+    row_axis(ax, label, len(runs), run_labels(runs, letters) if names else (), sign=sign)
+
+
+def row_axis(
+    ax: Axes,
+    label: str,
+    count: int,
+    names: Sequence[str] = (),
+    cells: int = LABEL_CELLS,
+    *,
+    sign: bool = False,
+) -> None:
+    """Format axes of rows: the value axis and its name, and names of rows from the top down.
+
+    Parameters
+    ----------
+    ax : Axes
+    label : str
+        Of the value axis, with its unit.
+    count : int
+        Number of rows.
+    names : sequence of str
+        Of the rows; empty where a neighbour shows them.
+    cells : int
+        Width of a line of a name.
+    sign : bool
+        Whether negative values have a sign.
+    """
     canvas.label_numbers(ax, "x", sign=sign)
-    ax.axvline(0.0, color="#444444", linewidth=0.9)
+    ax.axvline(0.0, color="#444444", linewidth=0.9)  # the zero line serves as axis
     ax.set_xlabel(label)
-    ax.set_ylim(len(runs) - 0.4, -0.6)
+    ax.set_ylim(count - 0.4, -0.6)
     if names:
-        texts = [canvas.plain_lines(canvas.wrap(t, LABEL_CELLS)) for t in run_labels(runs, letters)]
-        ax.set_yticks(range(len(runs)), texts)
+        texts = [canvas.plain_lines(canvas.wrap(name, cells)) for name in names]
+        ax.set_yticks(range(count), texts)
     else:
         ax.tick_params(axis="y", labelleft=False)
     ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)  # the zero line serves as axis
+    ax.spines["left"].set_visible(False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from altay_energy.core.units import Array
 from altay_energy.report.chart import canvas
 from altay_energy.report.chart.canvas import Charts, sheet
 from altay_energy.report.chart.palette import COLOURS
-from altay_energy.report.chart.rows import BAR, plain_bars, write
+from altay_energy.report.chart.rows import BAR, plain_bars, row_axis, write
 from altay_energy.report.pages.fitted import Column, Fitted, Line
 from altay_energy.report.text import Words, number, percent, words
 
@@ -172,17 +173,8 @@ def _cycles(ax: Axes, cycles: list[Mapping[str, float]], text: Words) -> None:
 
 
 def _finish(ax: Axes, text: Words, rungs: list[str], label: str, count: int = 0) -> None:
-    canvas.label_numbers(ax, "x", sign=True)
-    ax.axvline(0.0, color="#444444", linewidth=0.9)
-    ax.set_xlabel(label)
-    ax.set_ylim((count or len(rungs)) - 0.4, -0.6)
-    if rungs:
-        labels = [canvas.wrap(text("ladder", name), _LABEL_CELLS) for name in rungs]
-        ax.set_yticks(range(len(rungs)), [canvas.plain_lines(t) for t in labels])
-    else:
-        ax.tick_params(axis="y", labelleft=False)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
+    names = [text("ladder", name) for name in rungs]
+    row_axis(ax, label, count or len(rungs), names, _LABEL_CELLS, sign=True)
 
 
 def draw_ladder(
@@ -206,8 +198,5 @@ def draw_ladder(
     Charts
         The file, and notices about it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with sheet(language):
-        left, _, _ = plot_ladder(document, language=language, title=title)
-        path = canvas.save(canvas.figure_of(left), folder / "ladder.png")
-    return Charts([path], canvas.chart_notices([], language))
+    plot = partial(plot_ladder, document, title=title)
+    return canvas.save_charts([("ladder", plot)], folder, language)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from altay_energy.report.chart import canvas
-from altay_energy.report.chart.canvas import Charts, sheet
+from altay_energy.report.chart.canvas import Charts, Plot, sheet
 from altay_energy.report.chart.flows import flows
 from altay_energy.report.chart.palette import COLOURS, STORED, SUPPLY, USES
 from altay_energy.report.chart.rows import (
@@ -23,7 +24,7 @@ from altay_energy.report.chart.rows import (
     pair_axes,
     plain_bars,
     row_bars,
-    rows_axes,
+    rows_height,
     total_of,
     with_span,
     write,
@@ -66,9 +67,7 @@ def plot_energy_comparison(
     up["curtailed"] = np.array([flow.energy(flow.curtailed) for flow in parts])
     down = energies(parts, USES, "uses")
     load = np.array([flow.energy(flow.load) for flow in parts])
-    with sheet(language) as letters:
-        words = letters.words
-        ax = rows_axes(len(runs)) if ax is None else ax
+    with canvas.drawing(ax, language, 11.0, rows_height(len(runs))) as (ax, letters, words):
         scale = words.scale("energy", total_of(up, len(runs)), load)
         right = row_bars(ax, up, scale.factor, +1)
         left = row_bars(ax, down, scale.factor, -1)
@@ -153,9 +152,7 @@ def plot_cost_comparison(
     # a cost at a negative price is a gain: draw each part on the side of its sign
     costs = {COST_PARTS[key]: np.maximum(part, 0.0) for key, part in signed.items()}
     gains = {COST_PARTS[key]: np.maximum(-part, 0.0) for key, part in signed.items()}
-    with sheet(language) as letters:
-        words = letters.words
-        ax = rows_axes(len(runs)) if ax is None else ax
+    with canvas.drawing(ax, language, 11.0, rows_height(len(runs))) as (ax, letters, words):
         scale = words.scale("money", total_of(costs, len(runs)), total_of(gains, len(runs)), net)
         right = row_bars(ax, costs, scale.factor, +1)
         left = row_bars(ax, gains, scale.factor, -1)
@@ -300,19 +297,15 @@ def draw_comparison(runs: Sequence[NamedRun], folder: Path, language: str = "en"
     """
     if not runs:
         raise ValueError("a comparison needs at least one run")
-    folder.mkdir(parents=True, exist_ok=True)
-    charts: list[tuple[str, Callable[..., Any]]] = [
-        ("compare_energy", plot_energy_comparison),
-        ("compare_curtailment", plot_curtailment_comparison),
-        ("compare_cost", plot_cost_comparison),
-        ("compare_grid", plot_grid_comparison),
-    ]
-    if any(hourly.sizes["storage"] for _, _, hourly in runs):
-        charts.insert(3, ("compare_storage", plot_storage_comparison))
-    paths = []
-    with sheet(language):
-        for name, draw in charts:
-            drawn = draw(runs, language=language)
-            whole = canvas.figure_of(drawn if isinstance(drawn, Axes) else drawn[0])
-            paths.append(canvas.save(whole, folder / f"{name}.png"))
-    return Charts(paths, canvas.chart_notices([hourly for _, _, hourly in runs], language))
+    plots: dict[str, Plot] = {
+        "compare_energy": plot_energy_comparison,
+        "compare_curtailment": plot_curtailment_comparison,
+        "compare_cost": plot_cost_comparison,
+        "compare_storage": plot_storage_comparison,
+        "compare_grid": plot_grid_comparison,
+    }
+    hourlies = [hourly for _, _, hourly in runs]
+    if not any(hourly.sizes["storage"] for hourly in hourlies):
+        del plots["compare_storage"]
+    charts = [(name, partial(plot, runs)) for name, plot in plots.items()]
+    return canvas.save_charts(charts, folder, language, hourlies)

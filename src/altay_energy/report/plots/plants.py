@@ -18,7 +18,6 @@ from altay_energy.components.wind.wind_farm import WindFarm
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
 from altay_energy.report.chart import canvas
-from altay_energy.report.chart.canvas import sheet
 from altay_energy.report.chart.dates import span_text
 from altay_energy.report.chart.flows import Periods, Times
 from altay_energy.report.chart.fonts import Lettering
@@ -72,9 +71,7 @@ def plot_loss_waterfall(
     names = list(energy)
     start, changes = energy[names[0]], np.array([-energy[name] for name in names[1:-1]])
     levels = start + np.concatenate([[0.0], np.cumsum(changes)])
-    with sheet(language) as letters:
-        words = letters.words
-        ax = canvas.new_axes(11.0, 0.9 + 0.4 * len(names)) if ax is None else ax
+    with canvas.drawing(ax, language, 11.0, 0.9 + 0.4 * len(names)) as (ax, letters, words):
         scale = words.scale("energy", levels)
         _waterfall_bars(ax, levels * scale.factor, names[1:-1], COLOURS[kind])
         highest = float(levels.max()) * scale.factor or 1.0
@@ -210,9 +207,7 @@ def plot_monthly_losses(
     energy = {
         name: months.sums(mean_rows(power)) * timeline.step_hours for name, power in parts.items()
     }
-    with sheet(language) as letters:
-        words = letters.words
-        ax = canvas.new_axes(11.0, 5.0) if ax is None else ax
+    with canvas.drawing(ax, language, 11.0, 5.0) as (ax, letters, words):
         total = np.sum(list(energy.values()), axis=0)
         scale = words.scale("energy", total)
         handles, labels, bottom = [], [], np.zeros(total.size)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from altay_energy.core.units import Array
 from altay_energy.report.chart import canvas
 from altay_energy.report.chart.canvas import sheet
-from altay_energy.report.chart.flows import Flows, Periods, flows, periods
+from altay_energy.report.chart.flows import Flows, Periods, chosen, flows, periods
 from altay_energy.report.chart.palette import COLOURS, WATERS
 from altay_energy.report.plots.stack import label_bars
 from altay_energy.report.text import Words, number, percent
@@ -54,7 +54,7 @@ def plot_river_inflow(
     ValueError
         If the scenario has no such river.
     """
-    river = _chosen(hourly, "river", "river_flow_m3_s", river)
+    river = _varying(hourly, "river", "river_flow_m3_s", river)
     flow = _row(hourly, "river", "river_flow_m3_s", river)
     parts = {"all_water": flow}
     if "river_melt" in hourly.sizes and river in hourly["river_melt"].to_numpy():
@@ -62,9 +62,7 @@ def plot_river_inflow(
         parts = {"snowmelt": melt, "other_water": flow - melt}
     run = flows(hourly)
     months = periods(run, "month")
-    with sheet(language) as letters:
-        words = letters.words
-        ax = canvas.new_axes(11.0, 4.6) if ax is None else ax
+    with canvas.drawing(ax, language, 11.0, 4.6) as (ax, letters, words):
         bottom = np.zeros(months.firsts.size)
         handles, labels = [], []
         for name, series in parts.items():
@@ -119,7 +117,7 @@ def plot_reservoir(
     ValueError
         If the scenario has no such reservoir.
     """
-    plant = _chosen(hourly, "hydro_reservoir", "hydro_volume_m3", plant)
+    plant = _varying(hourly, "hydro_reservoir", "hydro_volume_m3", plant)
     series = {
         part: _row(hourly, "hydro", f"hydro_{part}_m3_s", plant) for part in ("inflow", *PARTS)
     }
@@ -200,13 +198,8 @@ def _row(hourly: xr.Dataset, dimension: str, variable: str, name: str) -> Array:
     return np.asarray(hourly[variable].to_numpy()[names.index(name)], dtype=np.float64)
 
 
-def _chosen(hourly: xr.Dataset, dimension: str, variable: str, name: str | None) -> str:
-    names = [str(n) for n in hourly[dimension].to_numpy()] if dimension in hourly.sizes else []
-    if name is None and names:
-        return names[int(np.argmax(np.ptp(hourly[variable].to_numpy(), axis=1)))]
-    if name not in names:
-        raise ValueError(f"{dimension} = {name!r} must be one of {', '.join(names) or 'none'}")
-    return name
+def _varying(hourly: xr.Dataset, dimension: str, variable: str, name: str | None) -> str:
+    return chosen(hourly, dimension, name, lambda: np.ptp(hourly[variable].to_numpy(), axis=1))
 
 
 def _plain_name(key: str) -> str:

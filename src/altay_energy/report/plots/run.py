@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from matplotlib.axes import Axes
 
 from altay_energy.dispatch.problem.station import StationOperation
 from altay_energy.report.chart import canvas
-from altay_energy.report.chart.canvas import Charts, sheet
+from altay_energy.report.chart.canvas import Charts, Plot, sheet
 from altay_energy.report.chart.flows import flows, season_week
 from altay_energy.report.plots.rivers import plot_reservoir, plot_river_inflow
 from altay_energy.report.plots.stack import plot_dispatch, plot_energy
@@ -56,65 +57,44 @@ def draw_run_charts(
     Charts
         The files, and notices about them.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with sheet(language):  # Matplotlib creates some ticks only when it saves the figure
-        paths = [
-            canvas.save(canvas.figure_of(draw(language)), folder / f"{name}.png")
-            for name, draw in (*_run_charts(hourly), *_station_charts(hourly, stations or {}))
-        ]
-    return Charts(paths, canvas.chart_notices([hourly], language))
+    charts = (*_run_charts(hourly), *_station_charts(hourly, stations or {}))
+    return canvas.save_charts(charts, folder, language, [hourly])
 
 
-def _run_charts(hourly: xr.Dataset) -> Iterator[tuple[str, Callable[[str], Axes]]]:
+def _run_charts(hourly: xr.Dataset) -> Iterator[tuple[str, Plot]]:
     """Yield the name and drawing function of each chart that has content in this run."""
     flow = flows(hourly)
-    yield "dispatch_week_busiest", lambda lang: plot_dispatch(hourly, language=lang)
+    yield "dispatch_week_busiest", partial(plot_dispatch, hourly)
     if season_week(hourly, "winter") is not None:
-        yield (
-            "dispatch_week_winter",
-            lambda lang: plot_dispatch(hourly, week="winter", language=lang),
-        )
+        yield "dispatch_week_winter", partial(plot_dispatch, hourly, week="winter")
     if season_week(hourly, "summer") is not None:
-        yield (
-            "dispatch_week_summer",
-            lambda lang: plot_dispatch(hourly, week="summer", language=lang),
-        )
-    yield "energy_by_period", lambda lang: plot_energy(hourly, language=lang)
+        yield "dispatch_week_summer", partial(plot_dispatch, hourly, week="summer")
+    yield "energy_by_period", partial(plot_energy, hourly)
     if hourly.sizes["storage"]:
-        yield "storage_level", lambda lang: plot_storage_levels(hourly, language=lang)[0]
-    yield "duration_curves", lambda lang: plot_duration(hourly, language=lang)
+        yield "storage_level", partial(plot_storage_levels, hourly)
+    yield "duration_curves", partial(plot_duration, hourly)
     if flow.curtailed.any():
-        yield "curtailment_heatmap", lambda lang: plot_heat_map(hourly, "curtailed", language=lang)
+        yield "curtailment_heatmap", partial(plot_heat_map, hourly, "curtailed")
     if "river" in hourly.sizes:
-        yield "river_inflow", lambda lang: plot_river_inflow(hourly, language=lang)
+        yield "river_inflow", partial(plot_river_inflow, hourly)
     if "hydro_reservoir" in hourly.sizes:
-        yield "reservoir", lambda lang: plot_reservoir(hourly, language=lang)[0]
+        yield "reservoir", partial(plot_reservoir, hourly)
     if flow.series("import").any():
-        yield "import_heatmap", lambda lang: plot_heat_map(hourly, "import", language=lang)
+        yield "import_heatmap", partial(plot_heat_map, hourly, "import")
 
 
 def _station_charts(
     hourly: xr.Dataset, stations: Mapping[str, StationOperation]
-) -> Iterator[tuple[str, Callable[[str], Axes]]]:
+) -> Iterator[tuple[str, Plot]]:
     """Yield the charts of every station in its unit form; numbered if there are several."""
     names = [str(n) for n in hourly["station"].to_numpy()] if "station" in hourly.coords else []
     for place, name in enumerate(names, start=1):
         number = f"_{place}" if len(names) > 1 else ""
-        yield f"station_levels{number}", _drawn(plot_basin_levels, hourly, name)
-        yield f"station_units{number}", _drawn(plot_unit_states, hourly, name)
-        yield f"station_heads{number}", _drawn(plot_head_duration, hourly, name)
+        yield f"station_levels{number}", partial(plot_basin_levels, hourly, name)
+        yield f"station_units{number}", partial(plot_unit_states, hourly, name)
+        yield f"station_heads{number}", partial(plot_head_duration, hourly, name)
         if name in stations:
-            yield f"station_hill{number}", _drawn(plot_operating_points, stations[name])
-
-
-def _drawn(plot: Callable[..., Axes | list[Axes]], *given: object) -> Callable[[str], Axes]:
-    """Return a function that draws a chart in a language and returns its first axes."""
-
-    def draw(language: str) -> Axes:
-        axes = plot(*given, language=language)
-        return axes[0] if isinstance(axes, list) else axes
-
-    return draw
+            yield f"station_hill{number}", partial(plot_operating_points, stations[name])
 
 
 def plot_storage_levels(hourly: xr.Dataset, *, language: str = "en") -> list[Axes]:

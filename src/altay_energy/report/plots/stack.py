@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,7 +12,6 @@ from matplotlib.patches import Patch
 
 from altay_energy.core.units import Array
 from altay_energy.report.chart import canvas
-from altay_energy.report.chart.canvas import sheet
 from altay_energy.report.chart.dates import day_text, span_text
 from altay_energy.report.chart.flows import (
     Flows,
@@ -35,6 +34,12 @@ from altay_energy.report.text import Words, energy_text
 
 if TYPE_CHECKING:
     import xarray as xr
+
+HATCHED: Mapping[str, tuple[str, str]] = {
+    "curtailed": (CURTAILED_EDGE, CURTAILED_HATCH),
+    "unserved": ("#ffffff", UNSERVED_HATCH),
+}
+"""Hatched kinds → colour of the hatching, and its pattern."""
 
 
 def plot_dispatch(
@@ -71,9 +76,7 @@ def plot_dispatch(
     """
     whole = flows(hourly)
     flow = whole.part(*find_week(whole, week))
-    with sheet(language) as letters:
-        words = letters.words
-        ax = canvas.new_axes(11.0, 5.4) if ax is None else ax
+    with canvas.drawing(ax, language, 11.0, 5.4) as (ax, letters, words):
         scale = words.scale("power", *flow.supply.values(), *flow.uses.values(), flow.load)
         # a step extends from its edge to the next
         x = canvas.day_numbers(flow.edges)
@@ -117,11 +120,7 @@ def _stack(ax: Axes, x: Array, parts: Mapping[str, Array], factor: float, sign: 
             canvas.steps_out(edge),
             canvas.steps_out(outer),
             step="post",
-            facecolor=COLOURS[kind],
-            edgecolor="#ffffff" if kind == "unserved" else "none",
-            hatch=UNSERVED_HATCH if kind == "unserved" else None,
-            linewidth=0.0,
-            label=kind,
+            **_look(kind),
         )
         edge = outer
     return edge
@@ -133,11 +132,7 @@ def _hatched(ax: Axes, x: Array, low: Array, high: Array) -> None:
         canvas.steps_out(low),
         canvas.steps_out(high),
         step="post",
-        facecolor=COLOURS["curtailed"],
-        edgecolor=CURTAILED_EDGE,
-        hatch=CURTAILED_HATCH,
-        linewidth=0.0,
-        label="curtailed",
+        **_look("curtailed"),
     )
 
 
@@ -179,13 +174,24 @@ def _source_legend(ax: Axes, flow: Flows, words: Words, *, line: bool) -> None:
     canvas.legend(ax, handles, [words("source", kind) for kind in ("load", *kinds)])
 
 
+def _look(kind: str) -> dict[str, Any]:
+    """Return colour, hatching and name of the area or bars of a source."""
+    edge, hatch = HATCHED.get(kind, ("none", None))
+    return {
+        "facecolor": COLOURS[kind],
+        "edgecolor": edge,
+        "hatch": hatch,
+        "linewidth": 0.0,
+        "label": kind,
+    }
+
+
 def source_patch(kind: str) -> Patch:
     """Return the legend patch of a source, in its colour and hatching."""
+    look = _look(kind)
     if kind == "curtailed":
-        return Patch(fc=COLOURS[kind], ec=CURTAILED_EDGE, hatch=CURTAILED_HATCH * 2, lw=0.0)
-    if kind == "unserved":
-        return Patch(fc=COLOURS[kind], ec="#ffffff", hatch=UNSERVED_HATCH, lw=0.0)
-    return Patch(fc=COLOURS[kind], lw=0.0)
+        look["hatch"] = CURTAILED_HATCH * 2
+    return Patch(**look)
 
 
 def plot_energy(
@@ -218,9 +224,7 @@ def plot_energy(
     down = {kind: bins.sums(power) * flow.step_hours for kind, power in flow.uses.items()}
     curtailed = bins.sums(flow.curtailed) * flow.step_hours
     load = bins.sums(flow.load) * flow.step_hours
-    with sheet(language) as letters:
-        words = letters.words
-        ax = canvas.new_axes(11.0, 5.4) if ax is None else ax
+    with canvas.drawing(ax, language, 11.0, 5.4) as (ax, letters, words):
         scale = words.scale("energy", sum(up.values(), start=curtailed), load)
         top = _bars(ax, up, scale.factor, +1)
         if curtailed.any():
@@ -229,11 +233,7 @@ def plot_energy(
                 curtailed * scale.factor,
                 bottom=top,
                 width=0.78,
-                facecolor=COLOURS["curtailed"],
-                edgecolor=CURTAILED_EDGE,
-                hatch=CURTAILED_HATCH,
-                linewidth=0.0,
-                label="curtailed",
+                **_look("curtailed"),
             )
         bottom = _bars(ax, down, scale.factor, -1)
         ax.axhline(0.0, color="#444444", linewidth=0.9)
@@ -269,11 +269,7 @@ def _bars(ax: Axes, parts: Mapping[str, Array], factor: float, sign: int) -> Arr
                 sign * factor * energy,
                 bottom=edge,
                 width=0.78,
-                facecolor=COLOURS[kind],
-                edgecolor="#ffffff" if kind == "unserved" else "none",
-                hatch=UNSERVED_HATCH if kind == "unserved" else None,
-                linewidth=0.0,
-                label=kind,
+                **_look(kind),
             )
             edge = edge + sign * factor * energy
     return edge
@@ -300,9 +296,7 @@ def label_bars(ax: Axes, bins: Periods, words: Words) -> None:
             text = year
         year_before = moment.year
         texts.append(text)
-    if any("\n" in text for text in texts):  # give all labels two lines, so that they align
-        texts = [text if "\n" in text else f"{text}\n " for text in texts]
-    ax.set_xticks(list(shown), texts)
+    ax.set_xticks(list(shown), canvas.aligned(texts))
     ax.tick_params(axis="x", length=0)
     ax.set_xlim(-0.6, max(count, 3) - 0.4)
 

@@ -16,7 +16,7 @@ from altay_energy.dispatch.problem.station import SECONDS_PER_HOUR, StationOpera
 from altay_energy.report.chart import canvas
 from altay_energy.report.chart.canvas import sheet
 from altay_energy.report.chart.dates import span_text
-from altay_energy.report.chart.flows import Week, find_week, flows
+from altay_energy.report.chart.flows import Week, chosen, find_week, flows
 from altay_energy.report.chart.fonts import Lettering
 from altay_energy.report.chart.palette import BASINS, EFFICIENCY, POINTS, UNIT_STATES
 from altay_energy.report.plots.time import component_text, level_lines
@@ -209,9 +209,7 @@ def plot_head_duration(
     one, name = _station(hourly, station)
     hours = float(hourly.attrs["step_hours"])
     state, head = one["unit_state"].to_numpy(), one["head_m"].to_numpy()
-    with sheet(language) as letters:
-        words = letters.words
-        ax = canvas.new_axes(11.0, 4.6) if ax is None else ax
+    with canvas.drawing(ax, language, 11.0, 4.6) as (ax, letters, words):
         handles, labels, used = [], [], []
         for value, kind in ((1, "generate"), (-1, "pump")):
             heads = np.sort(head[(state == value).any(axis=0)])[::-1]
@@ -262,9 +260,7 @@ def plot_operating_points(
     """
     machine = done.limits.machine
     points = {sign: _points(done, sign) for sign in (1, -1)}
-    with sheet(language) as letters:
-        words = letters.words
-        ax = canvas.new_axes(11.0, 6.0) if ax is None else ax
+    with canvas.drawing(ax, language, 11.0, 6.0) as (ax, letters, words):
         every = [np.concatenate([points[s][axis] for s in (1, -1)]) for axis in (0, 1)]
         if not every[0].size:
             every = [np.array([1.0, machine.largest_flow_m3_s]), machine.rated_head_m + np.ones(2)]
@@ -317,12 +313,8 @@ def _hill(ax: Axes, done: StationOperation, flow: Array, head: Array, words: Wor
 
 def _station(hourly: xr.Dataset, station: str | None) -> tuple[xr.Dataset, str]:
     """Return one station of a run, and its name."""
-    names = [str(n) for n in hourly["station"].to_numpy()] if "station" in hourly.coords else []
-    if station is None and names:
-        station = names[0]
-    if station not in names:
-        raise ValueError(f"station = {station!r} must be one of {', '.join(names) or 'none'}")
-    return hourly.isel(station=names.index(station)), station
+    name = chosen(hourly, "station", station)
+    return hourly.sel(station=name), name
 
 
 def _text(name: str, letters: Lettering) -> str:

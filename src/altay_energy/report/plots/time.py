@@ -10,9 +10,8 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap
 
 from altay_energy.core.units import Array
 from altay_energy.report.chart import canvas
-from altay_energy.report.chart.canvas import sheet
 from altay_energy.report.chart.dates import span_text
-from altay_energy.report.chart.flows import Flows, day_grid, flows, periods
+from altay_energy.report.chart.flows import Flows, chosen, day_grid, flows, periods
 from altay_energy.report.chart.palette import COLOURS, CURTAILED_EDGE, HEAT
 from altay_energy.report.text import Words, energy_text, number, percent, power_text
 
@@ -57,18 +56,12 @@ def plot_storage_level(
     ValueError
         If the scenario has no such storage.
     """
-    names = [str(name) for name in hourly["storage"].to_numpy()]
-    if storage is None and names:
-        charge = hourly["charge_mw"].transpose("storage", "time").to_numpy().sum(axis=1)
-        storage = names[int(np.argmax(charge))]
-    if storage not in names:
-        raise ValueError(f"storage = {storage!r} must be one of {', '.join(names) or 'none'}")
-    one = hourly.isel(storage=names.index(storage))
+    charge = hourly["charge_mw"].transpose("storage", "time")
+    storage = chosen(hourly, "storage", storage, lambda: charge.to_numpy().sum(axis=1))
+    one = hourly.sel(storage=storage)
     kind, flow = str(one["storage_kind"].item()), flows(hourly)
     level = np.asarray(one["level_mwh"].to_numpy(), dtype=np.float64)
-    with sheet(language) as letters:
-        words = letters.words
-        ax = canvas.new_axes(11.0, 3.6) if ax is None else ax
+    with canvas.drawing(ax, language, 11.0, 3.6) as (ax, letters, words):
         scale = words.scale("energy", level)
         handles, labels = level_lines(ax, flow, level * scale.factor, COLOURS[kind], words)
         canvas.headroom(ax, "y", 0.0, float(level.max()) * scale.factor)
@@ -183,9 +176,7 @@ def plot_duration(
     flow = flows(hourly)
     series = {name: flow.series(name) for name in DURATION_LINES if name != "net_load"}
     series["net_load"] = flow.load - flow.available
-    with sheet(language) as letters:
-        words = letters.words
-        ax = canvas.new_axes(11.0, 5.0) if ax is None else ax
+    with canvas.drawing(ax, language, 11.0, 5.0) as (ax, letters, words):
         scale = words.scale("power", *series.values())
         hours = np.arange(flow.steps + 1) * flow.step_hours
         handles, labels = [], []
@@ -255,9 +246,7 @@ def plot_heat_map(
         raise ValueError(f"what = {what!r} must be one of {', '.join(HEAT)}")
     flow = flows(hourly)
     power = flow.series(what)
-    with sheet(language) as letters:
-        words = letters.words
-        ax = canvas.new_axes(11.0, 4.0) if ax is None else ax
+    with canvas.drawing(ax, language, 11.0, 4.0) as (ax, letters, words):
         scale = words.scale("power", power)
         grid = day_grid(flow, power * scale.factor)
         first = flow.edges[0].astype("datetime64[D]")

@@ -92,9 +92,7 @@ def plot_power_curve_hours(
     groups = _hours_by_cause(farm, speed, parts)
     share = parts["wind"] / farm.capacity_mw
     hours = timeline.step_hours / (speed.size // timeline.steps)
-    with sheet(language) as letters:
-        words = letters.words
-        ax = canvas.new_axes(11.0, 6.6) if ax is None else ax
+    with canvas.drawing(ax, language, 11.0, 6.6) as (ax, letters, words):
         lines = _curves(ax, farm, weather, words)
         every = -(-speed.size // MOST_POINTS)
         for name, members in groups.items():

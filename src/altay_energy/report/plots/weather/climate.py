@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 
 from altay_energy.core.units import Array
 from altay_energy.report.chart import canvas
-from altay_energy.report.chart.canvas import sheet
 from altay_energy.report.chart.palette import COLOURS
 from altay_energy.report.text import Words
 from altay_energy.weather.climate.statistics.record import ClimateRecord, temperature_anomaly
@@ -66,15 +65,14 @@ def plot_climate_months(
         wind = quantity == "wind"
         return monthly_means(record.wind_speed_m_s if wind else record.temperature_c)
 
-    with sheet(language) as letters:
-        ax = canvas.new_axes(6.0, 4.0) if ax is None else ax
+    with canvas.drawing(ax, language, 6.0, 4.0) as (ax, _, words):
         x = np.arange(12.0)
-        _band(ax, x, of(check.made), letters.words)
-        _record(ax, x, of(check.real), letters.words, marker="o")
+        _band(ax, x, of(check.made), words)
+        _record(ax, x, of(check.real), words, marker="o")
         ax.set_xlim(-0.4, 11.4)
-        months = [name[:3] for name in letters.words.sequence("date", "months")]
+        months = [name[:3] for name in words.sequence("date", "months")]
         ax.set_xticks(x, months, fontsize=8.5)
-        _finish(ax, letters.words, f"months_{quantity}", zero=quantity != "temperature")
+        _finish(ax, words, f"months_{quantity}", zero=quantity != "temperature")
     return ax
 
 
@@ -101,11 +99,10 @@ def plot_climate_clearness(
         _shares(daily_clearness(one.ghi_w_m2, one.latitude), edges)
         for one in (check.real, check.made)
     )
-    with sheet(language) as letters:
-        ax = canvas.new_axes(6.0, 4.0) if ax is None else ax
-        _shares_drawn(ax, edges, real, made, letters.words)
+    with canvas.drawing(ax, language, 6.0, 4.0) as (ax, _, words):
+        _shares_drawn(ax, edges, real, made, words)
         ax.set_xlim(0.0, 0.9)
-        _finish(ax, letters.words, "clearness_days")
+        _finish(ax, words, "clearness_days")
     return ax
 
 
@@ -135,18 +132,17 @@ def plot_climate_wind(check: ClimateCheck, *, ax: Axes | None = None, language: 
     edges = np.arange(-width / 2, top + width, width)
     real, made = (_shares(wind, edges) for wind in winds)
     shape, scale = weibull_fit(winds[0].reshape(-1), check.keeping.resolution_m_s)
-    with sheet(language) as letters:
-        ax = canvas.new_axes(6.0, 4.0) if ax is None else ax
-        _shares_drawn(ax, edges, real, made, letters.words)
+    with canvas.drawing(ax, language, 6.0, 4.0) as (ax, _, words):
+        _shares_drawn(ax, edges, real, made, words)
         if np.isfinite(shape):
             v = np.linspace(width / 2, top, 200)
             density = shape / scale * (v / scale) ** (shape - 1) * np.exp(-((v / scale) ** shape))
             blowing = 1.0 - float(np.mean(winds[0] < width / 2))
             blowing /= float(np.exp(-((width / 2 / scale) ** shape)))
-            label = letters.words("climate_chart", "weibull", k=f"{shape:.2f}")
+            label = words("climate_chart", "weibull", k=f"{shape:.2f}")
             ax.plot(v, blowing * density * width * 100, color=RECORD, ls=(0, (4, 2)), label=label)
         ax.set_xlim(-width / 2, top)
-        _finish(ax, letters.words, "wind_hours", legend=np.isfinite(shape))
+        _finish(ax, words, "wind_hours", legend=np.isfinite(shape))
     return ax
 
 
@@ -179,9 +175,7 @@ def plot_climate_course(
         return np.stack([daily_course(hours, months) for months in SEASONS.values()], axis=1)
 
     real, made = of(check.real), of(check.made)
-    with sheet(language) as letters:
-        words = letters.words
-        ax = canvas.new_axes(7.0, 4.0) if ax is None else ax
+    with canvas.drawing(ax, language, 7.0, 4.0) as (ax, _, words):
         for k in range(len(SEASONS)):
             x = np.arange(HOURS, dtype=np.float64) + (k * HOURS + 0.5)
             _band(ax, x, made[:, k], words, labelled=k == 0)
@@ -230,9 +224,7 @@ def plot_climate_persistence(
 
     real, made = series(check.real), series(check.made)
     colours = {"temperature": COLOURS["import"], "wind": MADE, "clearness": COLOURS["solar"]}
-    with sheet(language) as letters:
-        words = letters.words
-        ax = canvas.new_axes(6.0, 4.0) if ax is None else ax
+    with canvas.drawing(ax, language, 6.0, 4.0) as (ax, _, words):
         for name, colour in colours.items():
             low, middle, high = _quantiles(made[name])
             ax.fill_between(lags, low, high, color=colour, alpha=BAND_ALPHA, lw=0)
@@ -271,9 +263,7 @@ def plot_climate_spells(
     real, made = lengths(check.real), lengths(check.made)
     longest = max([float(one.max(initial=1.0)) for one in (*real, *made)])
     x = np.unique(np.round(np.geomspace(1.0, max(longest, 2.0), 40)))
-    with sheet(language) as letters:
-        words = letters.words
-        ax = canvas.new_axes(6.0, 4.0) if ax is None else ax
+    with canvas.drawing(ax, language, 6.0, 4.0) as (ax, _, words):
         _band(ax, x, _at_least(made, x), words)
         _record(ax, x, _at_least(real, x), words, drawstyle="steps-mid")
         ax.set_yscale("symlog", linthresh=1.0)

@@ -77,9 +77,7 @@ def plot_climate_years(
     rows = {row.key: row for row in check.rows if not row.part}
     shown = [rows[key] for key in STRIP if key in rows and rows[key].made is not None]
     shown = [row for row in shown if row.verdict != "does not apply"]
-    with sheet(language) as letters:
-        words = letters.words
-        ax = canvas.new_axes(14.0, 5.0) if ax is None else ax
+    with canvas.drawing(ax, language, 14.0, 5.0) as (ax, _, words):
         ax.axvspan(-1.0, 1.0, color=MADE, alpha=0.12, lw=0)
         for place, row in enumerate(shown):
             _strip(ax, place, row, check.made_years[row.key][:, 0])
