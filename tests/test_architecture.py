@@ -69,7 +69,7 @@ def test_unit_tests_lie_in_the_room_of_what_they_test(repository):
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(PACKAGE)))
-def test_a_module_uses_only_what_stands_to_its_left(module):
+def test_a_module_uses_only_what_is_left_of_it(module):
     own = room_of(module)
     for name in imports_of(module):
         if name.startswith("altay_energy."):

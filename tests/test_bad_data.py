@@ -136,7 +136,7 @@ def test_a_slip_of_the_unit_is_seen_in_a_series_as_in_a_number(
     assert command("run", "small.toml").status == 0
 
 
-def test_each_fault_of_a_file_is_told_under_the_key_that_asks_for_it(
+def test_each_fault_of_a_file_is_reported_under_the_key_that_asks_for_it(
     refused, scenario_file, tmp_path
 ):
     (tmp_path / "power.csv").write_text(table(rows()))

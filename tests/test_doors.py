@@ -260,7 +260,7 @@ def test_a_series_that_a_meter_spoiled_is_noticed(values, words):
     assert (len(found) == 1 and words in found[0]) if words else not found
 
 
-def test_a_run_says_which_series_stands_still(scenario_file, tmp_path):
+def test_a_run_says_which_series_is_constant(scenario_file, tmp_path):
     stamps = np.datetime_as_string(YEAR.local[:1440], unit="m")
     values = still(700)[900:2340]
     lines = [f"{stamp}+08:00,{value:.3f}" for stamp, value in zip(stamps, values, strict=True)]

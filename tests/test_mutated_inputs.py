@@ -58,7 +58,7 @@ def test_a_fault_is_found_counted_and_made_small(tool, monkeypatch):
     assert b"solar" not in found.mutant.files["s.toml"]
 
 
-def test_a_ledger_that_does_not_close_is_found(tool, tmp_path, monkeypatch):
+def test_a_balance_that_does_not_close_is_found(tool, tmp_path, monkeypatch):
     (tmp_path / "s.toml").write_bytes(tool.bases()["plants rules"]["s.toml"])
     (tmp_path / "power.csv").write_bytes(tool.bases()["plants rules"]["power.csv"])
     run = tool.ae.load(tmp_path / "s.toml").run()

@@ -175,7 +175,7 @@ def test_describe_draws_one_page_the_same_each_time(command, declared, tmp_path)
     assert json.loads(as_json.out)["wind"][0]["weibull_k"] > 1.0
 
 
-def test_one_year_of_a_long_file_stands_for_the_run_by_its_number(
+def test_one_year_of_a_long_file_represents_the_run_by_its_number(
     refused, scenario_file, weather_csv, tmp_path
 ):
     weather_csv("w.csv", days=800)
@@ -241,7 +241,7 @@ def test_a_file_of_a_list_that_is_not_there_is_named(refused, scenario_file, wea
     assert "names no file" in refused()
 
 
-def test_what_a_command_does_not_take_from_a_scenario_is_told(
+def test_what_a_command_does_not_take_from_a_scenario_is_reported(
     command, scenario_file, weather_csv, tmp_path
 ):
     """A run would take the wind of the mast; a command that looks at one file does not."""

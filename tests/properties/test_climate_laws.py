@@ -111,7 +111,7 @@ def test_another_seed_or_another_year_is_another_weather(seed: int, timeline: Ti
 
 
 @given(coefficient=st.floats(0.0, 0.98), seed=st.integers(0, 1000))
-def test_the_filter_is_the_recurrence_that_it_stands_for(coefficient: float, seed: int) -> None:
+def test_the_filter_is_the_recurrence_that_it_represents(coefficient: float, seed: int) -> None:
     white = np.random.default_rng(seed).standard_normal((2, 50))
     expected = white.copy()
     for t in range(1, 50):

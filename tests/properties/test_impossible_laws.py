@@ -140,7 +140,7 @@ def test_every_change_that_is_proposed_is_enough_and_clearly_less_is_not(seed):
 
 
 @pytest.mark.parametrize("seed", range(0, 80, 2))
-def test_keys_that_clash_do_so_without_the_others_and_no_longer_without_any_of_them(seed):
+def test_keys_in_conflict_do_so_without_the_others_and_no_longer_without_any_of_them(seed):
     problem = tight_system(seed)
     if is_possible(problem):
         return
@@ -214,7 +214,7 @@ SHORT_OF_ENERGY = [
 
 
 @pytest.mark.slow
-def test_in_a_year_of_a_scenario_changes_are_enough_and_keys_clash(repository):
+def test_in_a_year_of_a_scenario_changes_are_enough_and_keys_conflict(repository):
     problem = load(
         repository / "scenarios" / "ski-resort.toml", SHORT_OF_ENERGY
     ).portfolio.problem()

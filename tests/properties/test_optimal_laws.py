@@ -97,7 +97,7 @@ def test_fast_and_highs_agree_on_a_year(seed):
 
 
 @pytest.mark.parametrize("seed", FEW)
-def test_foresight_is_never_dearer_than_rules(seed):
+def test_foresight_is_never_more_expensive_than_rules(seed):
     problem = system(seed, 72)
     # Rules know nothing of limits over a period.
     problem = replace(problem, terms=replace(problem.terms, export_rate_max=None))

@@ -83,19 +83,19 @@ def foresight_is_no_dearer(problem):
 
 @given(systems())
 @settings(max_examples=60, deadline=None)
-def test_foresight_is_never_dearer_than_rules_at_any_scale(problem):
+def test_foresight_is_never_more_expensive_than_rules_at_any_scale(problem):
     foresight_is_no_dearer(problem)
 
 
 @pytest.mark.slow
 @given(systems())
 @settings(max_examples=1500, deadline=None)
-def test_foresight_is_never_dearer_than_rules_in_many_systems_of_any_scale(problem):
+def test_foresight_is_never_more_expensive_than_rules_in_many_systems_of_any_scale(problem):
     foresight_is_no_dearer(problem)
 
 
 @pytest.mark.slow
-def test_foresight_is_no_dearer_than_day_by_day_where_loads_wait_and_export_earns_more():
+def test_foresight_is_no_more_expensive_than_day_by_day_where_loads_wait_and_export_earns_more():
     """A valley price below that of export opens the connection both ways: a choice each hour."""
     waiting = {"load.resort.flexible_share": 0.3, "load.resort.shift_hours": 12}
     spring = {"time.start": "2030-03-01T00:00", "time.hours": 2160}

@@ -116,7 +116,7 @@ def test_a_warmer_place_differs_in_level_and_frost_alone(seed, warmer):
 
 
 @given(holds=st.lists(st.booleans(), min_size=1, max_size=80))
-def test_spells_hold_every_step_once(holds):
+def test_periods_hold_every_step_once(holds):
     found = spells(np.array(holds))
     assert found.total == sum(holds)
     assert found.number == len([None for run in "".join("01"[h] for h in holds).split("0") if run])
@@ -127,7 +127,7 @@ def test_spells_hold_every_step_once(holds):
 
 
 @given(seed=seeds, scale=st.floats(-100.0, 100.0).filter(lambda x: abs(x) > 1e-3))
-def test_a_lag_correlation_knows_no_unit(seed, scale):
+def test_a_lag_correlation_has_no_unit(seed, scale):
     values = np.random.default_rng(seed).standard_normal(50).cumsum()
     np.testing.assert_allclose(
         lag_correlation(scale * values + 7.0), lag_correlation(values), atol=1e-6
@@ -137,7 +137,7 @@ def test_a_lag_correlation_knows_no_unit(seed, scale):
 
 @given(seed=seeds)
 @settings(max_examples=20)
-def test_a_seasonal_course_taken_twice_takes_nothing_more(seed):
+def test_a_seasonal_cycle_taken_twice_takes_nothing_more(seed):
     daily = np.random.default_rng(seed).normal(size=(2, DAYS)).cumsum(-1)
     anomaly = daily - seasonal_course(daily)
     np.testing.assert_allclose(seasonal_course(anomaly), 0.0, atol=1e-8)
@@ -146,7 +146,7 @@ def test_a_seasonal_course_taken_twice_takes_nothing_more(seed):
 
 @given(start=st.integers(0, 8759), clock=st.integers(-12, 12))
 @settings(max_examples=25)
-def test_every_hour_of_a_year_stands_once_wherever_the_record_begins(start, clock):
+def test_every_hour_of_a_year_appears_once_wherever_the_record_begins(start, clock):
     first = np.datetime64("2005-01-01", "s") + np.timedelta64(3600 * start, "s")
     utc = first + np.arange(8760) * np.timedelta64(3600, "s")
     hour_of_year = (np.arange(8760) + start + clock) % 8760

@@ -113,7 +113,7 @@ def rules_that_end_well(asked: Problem) -> float | None:
 
 @settings(max_examples=4, deadline=None)
 @given(problems(), st.sampled_from([0.0, 400.0]))
-def test_optimal_is_never_dearer_than_units(asked, below):
+def test_optimal_is_never_more_expensive_than_units(asked, below):
     """Whatever the terminal rule, also where power must be got rid of."""
     optimal_is_not_dearer(asked, below)
 
@@ -122,7 +122,7 @@ def test_optimal_is_never_dearer_than_units(asked, below):
 @pytest.mark.parametrize("terminal", TERMINALS)
 @settings(max_examples=12, deadline=None)
 @given(asked=problems(), below=st.sampled_from([0.0, 400.0]))
-def test_optimal_is_never_dearer_than_units_in_many_cases(terminal, asked, below):
+def test_optimal_is_never_more_expensive_than_units_in_many_cases(terminal, asked, below):
     """Twelve systems for each terminal rule, which run beside each other; the load differs too."""
     load = np.roll(asked.load_mw, 7 * TERMINALS.index(terminal))
     optimal_is_not_dearer(replace(asked, load_mw=load, terminal=terminal), below)

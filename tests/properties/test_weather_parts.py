@@ -50,7 +50,7 @@ def test_power_does_not_depend_on_the_pieces(years, monkeypatch, steps):
         np.testing.assert_allclose(plant.available_power(years, MONTH), whole, rtol=0, atol=1e-12)
 
 
-def test_what_stands_between_takes_the_memory_of_one_piece(years):
+def test_what_is_between_takes_the_memory_of_one_piece(years):
     one = climate_weather("fuyun", MONTH, seed=1)
     plant = ae.SolarPlant(site="x", capacity_mw=10.0, bifaciality=0.7)
     plant.available_power(one, MONTH)

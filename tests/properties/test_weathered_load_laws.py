@@ -65,7 +65,7 @@ def test_each_calendar_year_of_a_winter_keeps_its_energy(step_hours):
         assert weathered[early].sum() < plain[early].sum()
 
 
-def test_a_cold_spell_after_new_year_heats_after_new_year_and_not_before():
+def test_a_cold_period_after_new_year_heats_after_new_year_and_not_before():
     winter = period("2030-12-22T00:00", 24 * 20)
     spell = (winter.local >= np.datetime64("2031-01-05")) & (
         winter.local < np.datetime64("2031-01-07")

@@ -63,14 +63,14 @@ def told(check: ClimateCheck) -> str:
 
 
 @pytest.mark.parametrize("name", STATIONS)
-def test_many_made_years_are_like_the_record_in_every_figure(sets, name):
+def test_many_synthetic_years_are_like_the_record_in_every_figure(sets, name):
     *_, together = sets[name]
     assert together.made.years == 150
     assert not together.beyond, told(together)
 
 
 @pytest.mark.parametrize("name", STATIONS)
-def test_thirty_made_years_are_like_the_record_but_for_chance(sets, name):
+def test_thirty_synthetic_years_are_like_the_record_but_for_chance(sets, name):
     *thirties, _ = sets[name]
     for check in thirties:
         assert check.made.years == 30
@@ -84,7 +84,7 @@ def test_every_figure_that_was_asked_for_is_judged(station):
     assert skipped == (set() if name in TRULY_HOURLY else {"weibull_k", "weibull_k_blowing"})
 
 
-def test_the_record_is_no_stranger_among_the_made_years(station):
+def test_the_record_is_within_the_synthetic_years(station):
     _, check = station
     judged = [row for row in check.rows if row.verdict == "ok"]
     strangers = [row for row in judged if not 0.0 < row.rank < 1.0]

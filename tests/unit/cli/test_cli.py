@@ -56,7 +56,7 @@ def test_charts_and_report_speak_the_language_that_was_asked_for(command, scenar
     assert 'lang="zh' in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
 
-def test_json_is_all_that_stands_on_stdout(command, scenario_file, tmp_path):
+def test_json_is_all_output_on_stdout(command, scenario_file, tmp_path):
     path = scenario_file()
     answer = command("run", path, "-o", "out", "--no-charts", "--json")
     assert json.loads(answer.out) == json.loads((tmp_path / "out" / "kpis.json").read_text())
@@ -64,7 +64,7 @@ def test_json_is_all_that_stands_on_stdout(command, scenario_file, tmp_path):
     assert [document["scenario"] for document in json.loads(several.out)] == ["small", "small"]
 
 
-def test_set_changes_the_scenario_and_stands_in_the_results(command, scenario_file, tmp_path):
+def test_set_changes_the_scenario_and_is_in_the_results(command, scenario_file, tmp_path):
     change = ("--set", "wind.farm.capacity_mw=50", "--set", "name=half")
     assert command("run", scenario_file(), "-o", "out", "--no-charts", *change).status == 0
     resolved = tomllib.loads((tmp_path / "out" / "scenario.toml").read_text(encoding="utf-8"))
@@ -484,7 +484,7 @@ def test_what_has_no_solution_gives_status_3_both_languages_and_no_results(
     assert "Traceback" not in answer.err
 
 
-def test_an_optimum_that_cannot_be_names_the_keys_that_clash(command, scenario_file):
+def test_an_optimum_that_cannot_be_names_the_keys_in_conflict(command, scenario_file):
     asked = (*MUST_SERVE, "--set", "dispatch.method=optimal")
     error = command("run", scenario_file(), *asked).err
     clash = next(line for line in error.splitlines() if line.startswith("these clash: "))

@@ -127,13 +127,13 @@ def test_what_is_given_is_no_notice():
     assert elsewhere_notices({"a": ATACAMA}, chile, grid, parts) == []
 
 
-def test_in_another_province_only_what_is_of_xinjiang_is_told():
+def test_in_another_province_only_what_is_of_xinjiang_is_reported():
     found = elsewhere_notices({"a": site(39.9, 116.4)}, YEAR, GRID, PARTS)
     assert not any(text.startswith(("time.", "thermal.")) for text in found)
     assert any(text.startswith("grid.emission_factor_t_mwh") for text in found)
 
 
-def test_a_tariff_of_xinjiang_is_told_elsewhere():
+def test_a_tariff_of_xinjiang_is_reported_elsewhere():
     grid = GRID.with_(import_price_cny_mwh="xinjiang_tou_2021_draft")
     found = elsewhere_notices({"a": ATACAMA}, YEAR, grid, {})
     assert any("is a tariff of Xinjiang, and a lies elsewhere" in text for text in found)

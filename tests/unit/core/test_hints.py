@@ -31,7 +31,7 @@ def test_a_quantity_is_turned_into_the_unit_of_its_key(text, unit, number):
 @pytest.mark.parametrize(
     "text", ["", "much", "100 furlongs", "5 MWh", "1,23,4 MW", "1.2.3", "47N", "--5"]
 )
-def test_what_cannot_be_told_gives_no_hint(text):
+def test_what_cannot_be_determined_gives_no_hint(text):
     assert plain_number(text, "MW") == ""
 
 

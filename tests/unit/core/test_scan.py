@@ -101,7 +101,7 @@ def test_gains_are_left_as_they_were():
     assert_array_equal(gain, [50.0, -80.0, 20.0])
 
 
-def test_a_lossless_store_that_gains_as_much_as_it_gives_begins_where_it_was_told_to():
+def test_a_lossless_store_that_gains_as_much_as_it_gives_begins_where_it_was_set():
     gain = np.array([3.0, -3.0, 0.1, 0.2, -0.3])  # the last three cancel but for rounding
     assert cyclic_levels(1.0, gain, 0.0, 10.0, preferred=4.0)[0] == 4.0
     assert cyclic_levels(1.0, gain, 0.0, 10.0, preferred=8.0)[0] == 7.0  # 3 more must find room
@@ -122,7 +122,7 @@ def test_a_lossless_store_that_gives_more_than_it_gains_begins_empty():
     assert_allclose(cyclic_levels(1.0, gain, 0.0, 10.0, preferred=9.0), [0.0, 2.0, 0.0])
 
 
-def test_a_leaking_store_settles_where_a_period_makes_good_its_loss():
+def test_a_leaking_store_converges_where_a_period_makes_good_its_loss():
     # x = 0.5 (0.5 x + 4) + 1 has the solution x = 4.
     levels = cyclic_levels(0.5, np.array([4.0, 1.0]), 0.0, 10.0, preferred=9.0)
     assert_allclose(levels, [4.0, 6.0, 4.0])

@@ -169,7 +169,7 @@ def test_a_leap_year_has_its_day():
     assert small(timeline=ae.Timeline.of_year(2028)).run().hourly.sizes["time"] == 8784
 
 
-def test_notices_name_their_site_and_stand_once():
+def test_notices_name_their_site_and_appear_once():
     run = small(
         sites={"jeminay": JEMINAY, "pass": JEMINAY},
         solar={"p": ae.SolarPlant(site="pass", capacity_mw=1.0)},
@@ -179,7 +179,7 @@ def test_notices_name_their_site_and_stand_once():
     assert len(set(run.notices)) == len(run.notices)
 
 
-def test_the_own_use_of_plants_is_demand_and_stands_under_their_names():
+def test_the_own_use_of_plants_is_demand_and_is_under_their_names():
     plant = ae.SolarPlant(site="jeminay", capacity_mw=200.0, night_consumption=0.0003)
     solar = {"field": plant}
     run, plain = small(solar=solar).run(), small().run()
@@ -223,7 +223,7 @@ def january(**changes):
     return small(timeline=TEN_DAYS, **changes)
 
 
-def test_optimal_dispatch_is_a_word_in_the_settings_and_never_dearer():
+def test_optimal_dispatch_is_a_word_in_the_settings_and_never_more_expensive():
     rules = january().run()
     best = january(dispatch=ae.DispatchSettings(method="optimal")).run()
     cost = "operating_cost_cny"
@@ -320,7 +320,7 @@ def test_units_without_a_station_in_its_unit_form_is_refused():
         january(dispatch=ae.DispatchSettings(method="units"))
 
 
-def test_load_that_goes_without_is_told_by_the_clock_in_both_languages():
+def test_load_that_goes_without_is_reported_by_the_clock_in_both_languages():
     weak = ae.Grid(import_limit_mw=20, export_limit_mw=300)
     run = january(grid=weak).run()
     told = [note for note in run.notices if note.startswith("dispatch: ")]
@@ -396,7 +396,7 @@ def test_rules_say_what_a_tariff_would_be_worth_and_what_they_do_not_export():
     assert not any("rules do not" in note for note in best.notices)
 
 
-def test_a_flat_wake_loss_is_told_where_a_limit_meets_the_peaks():
+def test_a_flat_wake_loss_is_reported_where_a_limit_meets_the_peaks():
     year = ae.Timeline.of_year(2030)
     parts = {
         "timeline": year,

@@ -50,7 +50,7 @@ def test_storages_are_used_in_the_order_of_the_file(scenario_file):
     assert list(chosen.portfolio.storages) == ["pumped_storage.p", "battery.shed"]
 
 
-def test_all_problems_are_told_at_once_with_file_key_and_value(scenario_file):
+def test_all_problems_are_reported_at_once_with_file_key_and_value(scenario_file):
     path = scenario_file(
         "[dispatch]\nterminal = 'cylic'\n[solar.q]\nsite = 'nowhere'\ncapacity_mw = -1\n",
         replace=("elevation_m = 984", "elevation = 984"),
@@ -140,7 +140,7 @@ def test_a_long_name_is_refused_and_an_odd_one_kept(scenario_file):
     assert load(scenario_file(), [f"name='{odd}'"]).run().kpis["scenario"] == odd
 
 
-def test_a_series_stands_where_a_number_may(scenario_file, tmp_path):
+def test_a_series_may_replace_a_number(scenario_file, tmp_path):
     series_csv(tmp_path)
     price = 'import_price_cny_mwh = { file = "load.csv", column = "power", factor = 60 }'
     path = scenario_file(
@@ -179,7 +179,7 @@ def test_a_profile_above_one_is_refused_with_its_key(scenario_file, tmp_path):
     assert "5" in line
 
 
-def test_faulty_data_and_faulty_keys_are_told_together(scenario_file, tmp_path):
+def test_faulty_data_and_faulty_keys_are_reported_together(scenario_file, tmp_path):
     series_csv(tmp_path, value="nan")
     lines = problems_of(
         scenario_file(
@@ -334,7 +334,9 @@ def test_what_is_declared_of_a_series_can_be_set_and_is_kept_in_the_resolved_sce
     }
 
 
-def test_every_fault_of_a_series_is_told_at_once_and_that_of_its_file_once(scenario_file, tmp_path):
+def test_every_fault_of_a_series_is_reported_at_once_and_that_of_its_file_once(
+    scenario_file, tmp_path
+):
     rows = [f"{stamp[:16]},{k},{k / 100}" for k, stamp in enumerate(STAMPS)]
     rows[4] = rows[4].replace(",4,", ",x,")
     table(tmp_path, "time,load_kw,share", rows)

@@ -45,7 +45,7 @@ def test_one_scenario_alone_cannot_be_compared(three):
         ae.compare(three[:1])
 
 
-def test_scenarios_of_one_name_are_told_apart(repository):
+def test_scenarios_of_one_name_are_distinguished(repository):
     path = repository / "scenarios" / "herder-station.toml"
     twice = [ae.load(path), ae.load(path, {"solar.roof.capacity_mw": 0.02})]
     assert labels(twice) == ("herder-station (1)", "herder-station (2)")

@@ -14,7 +14,7 @@ def climbed(repository):
     return ladder(ae.load(path, ["time.hours=240"]))
 
 
-def test_rungs_stand_from_the_bottom_up(climbed):
+def test_rungs_are_listed_from_the_bottom_up(climbed):
     assert list(climbed.runs) == ["rules", "rolling", "rolling_perfect", "optimal"]
     assert not climbed.missing
 

@@ -47,7 +47,7 @@ def pvlib_position(latitude, longitude, elevation, instants):
 
 
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
-def test_the_sun_of_a_lit_interval_stands_where_the_full_algorithm_puts_it(place):
+def test_the_sun_of_a_lit_interval_is_where_the_full_algorithm_puts_it(place):
     latitude, longitude, elevation, start, count, step = place
     begin = intervals(start, count, step)
     sun = sun_path(latitude, longitude, elevation, begin, step)

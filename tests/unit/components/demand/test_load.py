@@ -140,7 +140,7 @@ def test_snow_is_made_only_in_the_cold_nights_of_a_warm_november():
     assert_allclose(driven.sum(), calendar.sum())
 
 
-def test_where_no_hour_is_cold_the_calendar_stands():
+def test_where_no_hour_is_cold_the_calendar_is_used():
     timeline = TimeSettings(start="2030-07-10", hours=48).timeline()
     load = Load(sector="herder_station", annual_mwh=10, site="altay")
     warm = weather_of(timeline, np.full(48, 28.0))
@@ -218,7 +218,7 @@ def test_a_shape_that_weather_makes_impossible_is_refused_by_name():
         ({"sector": "mining", "anual_mwh": 9.0}, "Extra inputs are not permitted"),
     ],
 )
-def test_a_load_that_says_too_little_or_too_much_is_told_what_to_change(table, message):
+def test_a_load_that_says_too_little_or_too_much_is_refused_with_a_remedy(table, message):
     with pytest.raises((ValidationError, SeriesError), match=message):
         Load.model_validate(table)
 

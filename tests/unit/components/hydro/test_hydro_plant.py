@@ -45,7 +45,7 @@ def test_the_greatest_possible_energy_is_the_rating_all_year():
     assert_allclose(power, 10.0)
 
 
-def test_a_plant_that_stands_still_in_winter_gives_its_energy_in_summer():
+def test_a_plant_that_is_idle_in_winter_gives_its_energy_in_summer():
     shares = [0, 0, 0, 0.1, 0.2, 0.25, 0.2, 0.15, 0.1, 0, 0, 0]
     timeline = Timeline.of_year(2030)
     plant = HydroPlant(capacity_mw=10, annual_mwh=30_000, monthly_shares=shares)
@@ -118,7 +118,7 @@ def test_a_profile_is_per_unit_of_capacity():
         ),
     ],
 )
-def test_a_faulty_hydro_plant_is_told_what_to_change(table, message):
+def test_a_faulty_hydro_plant_is_refused_with_a_remedy(table, message):
     with pytest.raises(ValidationError, match=message):
         HydroPlant.model_validate(table)
 

@@ -64,7 +64,7 @@ def test_keys_of_a_table_override_the_built_in_river():
         ({"catchment": "kelan", "area_km2": 1655e6}, "is unusual"),
     ],
 )
-def test_a_faulty_river_is_told_what_to_change(table, words):
+def test_a_faulty_river_is_refused_with_a_remedy(table, words):
     with pytest.raises((ValidationError, ae.SeriesError), match=words):
         ae.River.model_validate(table)
 
@@ -101,7 +101,7 @@ def test_a_faulty_river_is_told_what_to_change(table, words):
         ),
     ],
 )
-def test_a_faulty_plant_on_a_river_is_told_what_to_change(table, words):
+def test_a_faulty_plant_on_a_river_is_refused_with_a_remedy(table, words):
     with pytest.raises(ValidationError, match=words):
         ae.HydroPlant.model_validate({**PLANT, **table})
 

@@ -77,7 +77,7 @@ def test_a_bare_date_begins_at_midnight():
         ({"year": 2030, "timezone": "Asia/Shanghai"}, "Extra inputs are not permitted"),
     ],
 )
-def test_a_faulty_period_is_told_what_to_change(table, message):
+def test_a_faulty_period_is_refused_with_a_remedy(table, message):
     with pytest.raises(ValidationError, match=message):
         TimeSettings.model_validate(table)
 
@@ -127,7 +127,7 @@ def test_a_weather_file_is_a_name_or_a_table():
         ({"source": "files", "files": {"a": {"fil": "a.epw"}}}, "fil\n.*Extra inputs"),
     ],
 )
-def test_faulty_weather_settings_are_told_what_to_change(table, message):
+def test_faulty_weather_settings_are_refused_with_a_remedy(table, message):
     with pytest.raises(ValidationError, match=message):
         WeatherSettings.model_validate(table)
 
@@ -174,6 +174,6 @@ def test_dispatch_by_rules_is_the_default():
         ({"storage_serves": "export"}, "'load' or 'load_and_export'"),
     ],
 )
-def test_faulty_dispatch_settings_are_told_what_to_change(table, message):
+def test_faulty_dispatch_settings_are_refused_with_a_remedy(table, message):
     with pytest.raises(ValidationError, match=message):
         DispatchSettings.model_validate(table)

@@ -123,7 +123,7 @@ def test_a_covered_front_leaves_the_rear_its_light():
     assert 0.05 * 60.0 < power < 0.6 * 60.0
 
 
-def test_snow_on_the_ground_brightens_modules_that_stand_free_of_it():
+def test_snow_on_the_ground_brightens_modules_that_are_free_of_it():
     no_snowfall = frosty(precipitation_mm=np.zeros(48), snow_depth_m=np.full(48, 0.3))
     plant = SolarPlant(capacity_mw=10.0, site="jeminay", tilt_deg=60.0)
     white = plant.available_power(no_snowfall, JUNE).sum()
@@ -143,7 +143,7 @@ def test_a_snow_gauge_alone_tells_of_snow_on_modules(rain):
     assert power[24:].sum() == 0.0
 
 
-def test_weather_that_knows_no_snow_is_told_of_in_the_cold_alone():
+def test_weather_without_snow_is_reported_in_the_cold_alone():
     plant = SolarPlant(capacity_mw=10.0, site="jeminay")
     assert "neither precipitation nor snow depth" in plant.notices(frosty())[0]
     assert "does not brighten the ground" in plant.notices(snowy())[0]

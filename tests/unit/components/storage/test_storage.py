@@ -110,7 +110,7 @@ def test_a_variant_is_a_new_checked_value():
         ({"energy_mwh": "80 MWh"}, "energy_mwh\n.*valid number"),
     ],
 )
-def test_a_faulty_battery_is_told_what_to_change(change, message):
+def test_a_faulty_battery_is_refused_with_a_remedy(change, message):
     with pytest.raises(ValidationError, match=message):
         Battery.model_validate({**BATTERY, **change})
 
@@ -130,7 +130,7 @@ def test_a_faulty_battery_is_told_what_to_change(change, message):
         ({"pump_mw": None}, "pump_mw missing: the simple form needs pump_mw, turbine_mw, energy"),
     ],
 )
-def test_a_faulty_pumped_storage_is_told_what_to_change(change, message):
+def test_a_faulty_pumped_storage_is_refused_with_a_remedy(change, message):
     with pytest.raises(ValidationError, match=message):
         PumpedStorage.model_validate({**STATION, **change})
 

@@ -83,7 +83,7 @@ def test_the_water_of_the_station_is_that_of_one_cycle_unless_levels_are_given()
     assert_allclose(full, [8.21e6, 7.59e6 - 5.9e6])
 
 
-def test_a_surveyed_curve_stands_instead_of_the_volumes():
+def test_a_surveyed_curve_replaces_the_volumes():
     surveyed = {
         "normal_level_m": 1470.0,
         "dead_level_m": 1440.0,
@@ -130,7 +130,7 @@ def test_the_weather_of_a_site_rains_dries_and_freezes():
     assert not none.ice_m3.any()
 
 
-def test_reservoirs_that_cannot_hold_the_hours_are_told_with_the_arithmetic():
+def test_reservoirs_that_cannot_hold_the_hours_are_reported_with_the_arithmetic():
     small = {**upper(live_volume_m3=5_000_000), "stated_energy_mwh": 8400.0}
     with pytest.raises(ValidationError) as caught:
         burqin(**small)
@@ -220,7 +220,7 @@ def test_reservoirs_that_cannot_hold_the_hours_are_told_with_the_arithmetic():
         ({"effciency": 0.9}, "Extra inputs are not permitted"),
     ],
 )
-def test_a_faulty_station_is_told_what_to_change(change, message):
+def test_a_faulty_station_is_refused_with_a_remedy(change, message):
     with pytest.raises(ValidationError, match=message):
         burqin(**change)
 

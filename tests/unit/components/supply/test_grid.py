@@ -90,7 +90,7 @@ def test_hours_in_which_trading_would_earn_money_are_noticed():
         ({"emission_factor_t_mwh": 623.1}, "emission_factor_t_mwh\n  is unusual"),
     ],
 )
-def test_a_faulty_grid_is_told_what_to_change(table, message):
+def test_a_faulty_grid_is_refused_with_a_remedy(table, message):
     with pytest.raises(ValidationError, match=message):
         Grid.model_validate(table)
 

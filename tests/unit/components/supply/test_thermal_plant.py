@@ -52,7 +52,7 @@ def test_the_marginal_cost_is_fuel_and_variable_upkeep():
         ({"capacity_mw": 285_000.0}, "capacity_mw\n  is unusual"),
     ],
 )
-def test_a_faulty_thermal_plant_is_told_what_to_change(change, message):
+def test_a_faulty_thermal_plant_is_refused_with_a_remedy(change, message):
     with pytest.raises(ValidationError, match=message):
         ThermalPlant.model_validate({**PLANT, **change})
 
@@ -103,7 +103,7 @@ def test_a_plant_of_units_has_their_curve_with_upkeep():
         (curve([], []), "load_fraction\n.*at least 1 item"),
     ],
 )
-def test_faulty_units_are_told_what_to_change(change, message):
+def test_faulty_units_are_refused_with_a_remedy(change, message):
     with pytest.raises(ValidationError, match=message):
         ThermalPlant.model_validate({**UNITS, **change})
 
@@ -125,7 +125,7 @@ def test_a_key_of_units_without_units_is_refused(name, value):
         ThermalPlant.model_validate({**PLANT, name: value})
 
 
-def test_keys_of_units_are_told_only_of_a_plant_that_has_any():
+def test_keys_of_units_are_reported_only_of_a_plant_that_has_any():
     assert "min_up_hours" not in ThermalPlant(**PLANT).model_dump()
     assert "min_up_hours" not in ThermalPlant(**PLANT).keys_in_use()
     assert ThermalPlant(**UNITS, min_up_hours=4.0).model_dump()["min_up_hours"] == 4.0

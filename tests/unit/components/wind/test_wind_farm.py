@@ -140,7 +140,7 @@ def test_the_density_correction_is_a_choice():
     assert_allclose(by_shift, by_speed, rtol=0.06)
 
 
-def test_a_profile_is_used_as_it_stands():
+def test_a_profile_is_used_unchanged():
     share = np.linspace(0.0, 1.0, HOURS)
     plant = WindFarm(capacity_mw=50.0, profile=share)
     assert_allclose(plant.available_power(None, DAYS), 50.0 * share)
@@ -335,7 +335,7 @@ def test_a_layout_takes_the_direction_of_the_wind():
     assert column == pytest.approx(along, rel=0.03)
 
 
-def test_without_a_direction_the_layout_is_not_used_and_the_reader_is_told():
+def test_without_a_direction_the_layout_is_not_used_with_a_notice():
     breeze = weather(np.full(HOURS, 8.0))
     rows = farm(capacity_mw=6.7 * 8, layout={"rows": 4, "columns": 2})
     plain = rows.with_(layout=None).available_power(breeze, DAYS)

@@ -43,7 +43,7 @@ def mended(message, key):
 
 
 @pytest.mark.parametrize("solver", ["auto", "highs"])
-def test_a_self_consumption_that_the_load_cannot_take_is_told_with_the_best_there_is(solver):
+def test_a_self_consumption_that_the_load_cannot_take_is_reported_with_the_best_there_is(solver):
     asked = problem(terms=PeriodTerms(self_consumption_rate_min=0.6))
     with pytest.raises(NoSolutionError) as error:
         dispatch_optimal(asked, solver)
@@ -55,7 +55,7 @@ def test_a_self_consumption_that_the_load_cannot_take_is_told_with_the_best_ther
     dispatch_optimal(problem(terms=PeriodTerms(self_consumption_rate_min=best))).check()
 
 
-def test_a_cap_below_what_must_run_emits_is_told_with_the_least_there_is():
+def test_a_cap_below_what_must_run_emits_is_reported_with_the_least_there_is():
     # 5 MW of must-run power at 0.8 t/MWh over 24 h, whatever the wind does.
     capped = problem(terms=PeriodTerms(emissions_max_t=50.0))
     with pytest.raises(NoSolutionError, match="at least 96 t are emitted") as error:
@@ -65,7 +65,7 @@ def test_a_cap_below_what_must_run_emits_is_told_with_the_least_there_is():
     dispatch_optimal(problem(terms=PeriodTerms(emissions_max_t=enough))).check()
 
 
-def test_a_storage_that_loses_more_than_it_gets_is_told_by_how_much():
+def test_a_storage_that_loses_more_than_it_gets_is_reported_by_how_much():
     leaky = StorageLimits("battery.a", 1.0, 10.0, 500.0, 1.0, 1.0, 0.05, 400.0)
     with pytest.raises(NoSolutionError, match=r"battery\.a: terminal = .* MWh too low") as error:
         dispatch_optimal(problem(storages=(leaky,), terminal="at_least"))
@@ -110,7 +110,7 @@ def lines_of(asked, call=dispatch_optimal):
     return str(error.value).splitlines()
 
 
-def test_load_that_cannot_be_served_is_told_with_hours_changes_and_the_keys_that_clash():
+def test_load_that_cannot_be_served_is_reported_with_hours_changes_and_the_keys_in_conflict():
     # 66 MW without the battery: 14 MW are missing for 4 h on the first evening, 72 MWh on the
     # second, of which the battery has 16.
     proof, _, hours, _, changes, _, clash, _ = lines_of(evening())
@@ -132,7 +132,7 @@ def test_load_that_cannot_be_served_is_told_with_hours_changes_and_the_keys_that
     )
 
 
-def test_the_same_stands_there_in_chinese():
+def test_the_same_is_reported_in_chinese():
     _, proof, _, hours, _, changes, _, clash = lines_of(evening())
     assert proof.endswith("缺 56 MWh，全期共缺 96 MWh")
     assert "1月13日 18:00-22:00 负荷超过全部电源最多 10 MW（40 MWh）" in hours
@@ -165,7 +165,7 @@ def test_pumped_storage_has_keys_of_its_own():
     assert "pumped_storage.p.energy_mwh = 16" in lines_of(evening(storages=(water,)))[-2]
 
 
-def test_a_cap_that_load_cannot_be_served_under_is_told_with_every_way_out():
+def test_a_cap_that_load_cannot_be_served_under_is_reported_with_every_way_out():
     # 24 · 10 MWh of load and 24 · 5 MW of wind: 120 MWh at 0.5 t at the least.
     asked = problem(
         renewables={"wind.a": np.full(STEPS, 5.0)},
@@ -224,7 +224,7 @@ def test_load_that_is_left_although_there_is_room_is_a_matter_of_its_worth():
     assert unserved_notices(dispatch_by_rules(cheap)) == ()
 
 
-def test_of_many_runs_the_worst_one_is_told():
+def test_of_many_runs_the_worst_one_is_reported():
     wind = np.stack([np.full(48, 60.0), np.full(48, 6.0)])
     several = evening(renewables={"wind.a": wind}, terms=PeriodTerms())
     assert unserved_notices(dispatch_by_rules(several))[0].startswith("run (1,): on 13 January")
@@ -237,13 +237,13 @@ def test_many_plants_of_a_kind_are_one_key():
     assert clash.startswith("these clash: wind.*, solar.a, thermal.chp.capacity_mw = 20, ")
 
 
-def test_what_would_serve_a_load_from_store_is_the_worst_spell():
+def test_what_would_serve_a_load_from_store_is_the_worst_period():
     english, chinese = unserved_notices(dispatch_by_rules(evening(terms=PeriodTerms())))
     assert english.endswith("or 72 MWh more in store whenever that begins")
     assert chinese.endswith("每次缺电前储能多存 72 MWh")
 
 
-def test_a_battery_that_lacks_power_and_energy_is_told_to_grow_in_both():
+def test_a_battery_that_lacks_power_and_energy_is_advised_to_grow_in_both():
     # 24 MW are missing at the most, and 72 MWh on the second evening.
     (battery,) = evening().storages
     weak = replace(battery, discharge_mw=5.0)

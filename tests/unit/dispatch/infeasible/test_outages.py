@@ -40,14 +40,14 @@ def problem(steps=72, start=datetime(2030, 1, 13), step_hours=1.0):
     )
 
 
-def test_neighbouring_steps_make_a_spell_with_its_peak_and_its_energy():
+def test_neighbouring_steps_make_a_period_with_its_peak_and_its_energy():
     missing = np.array([5.0, 0.0, 1e-9, 2.0, 4.0, 0.0, 3.0])
     found = spells_of(missing, 0.5, 1e-6)
     assert found == [Spell(0, 1, 5.0, 2.5), Spell(3, 5, 4.0, 3.0), Spell(6, 7, 3.0, 1.5)]
     assert spells_of(np.zeros(4), 1.0, 1e-6) == []
 
 
-def test_one_spell_is_told_with_day_hours_power_and_energy():
+def test_one_period_is_reported_with_day_hours_power_and_energy():
     missing = np.zeros(72)
     missing[42:46] = [100.0, 212.0, 212.0, 116.0]
     english, chinese = told_spells(problem(), missing, WORDS)
@@ -57,7 +57,7 @@ def test_one_spell_is_told_with_day_hours_power_and_energy():
     assert chinese == "1月14日 18:00-22:00 负荷超过全部电源最多 212 MW（640 MWh）"
 
 
-def test_of_many_spells_the_worst_five_are_named_in_their_order_and_the_rest_counted():
+def test_of_many_periods_the_worst_five_are_named_in_their_order_and_the_rest_counted():
     missing = np.zeros(72)
     missing[2:72:8] = [1.0, 9.0, 2.0, 8.0, 3.0, 7.0, 6.0, 5.0, 4.0]
     english, chinese = told_spells(problem(), missing, WORDS)

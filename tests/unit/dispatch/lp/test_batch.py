@@ -63,7 +63,7 @@ def test_results_come_in_the_order_of_the_tasks():
     assert list(in_workers(operator.neg, range(20), 2)) == [-k for k in range(20)]
 
 
-def test_an_error_of_a_worker_is_told_and_no_process_is_left():
+def test_an_error_of_a_worker_is_reported_and_no_process_is_left():
     with pytest.raises(ZeroDivisionError):
         list(in_workers(partial(operator.truediv, 1.0), [1.0, 0.0, 2.0], 2))
     assert not multiprocessing.active_children()

@@ -418,7 +418,7 @@ def small(now, rhs, cost, upper, before=None, cyclic=False) -> BlockLP:
     )
 
 
-def test_a_storage_moves_cheap_energy_to_the_dear_hour():
+def test_a_storage_moves_cheap_energy_to_the_expensive_hour():
     # Buy at 10 or 50, load 4 in both hours, storage of 3 MWh that gives back 80 %.
     lp = small(
         now=[[1.0, -1.0, 1.0, 0.0], [0.0, -0.8, 1.0, 1.0]],

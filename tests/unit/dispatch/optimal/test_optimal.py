@@ -44,7 +44,7 @@ def problem(**changes):
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_a_battery_carries_cheap_hours_into_dear_ones(solver):
+def test_a_battery_moves_cheap_energy_into_expensive_hours(solver):
     d = dispatch_optimal(problem(storages=(BATTERY,)), solver)
     d.check()
     drawn = 20.0 / 0.9  # what a full battery took
@@ -62,7 +62,7 @@ def test_among_equals_storage_runs_evenly(solver):
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_storage_stands_still_where_it_saves_nothing(solver):
+def test_storage_is_idle_where_it_saves_nothing(solver):
     flat = problem(storages=(BATTERY,), import_price_cny_mwh=300.0, renewables={"wind.a": 25.0})
     d = dispatch_optimal(flat, solver)
     assert_allclose(d.charge_mw["battery.a"], 0.0, atol=1e-6)

@@ -161,7 +161,7 @@ def test_a_limit_that_can_just_be_met_is_met(limit, hours):
 @pytest.mark.parametrize("share", [1e-3, 0.5], ids=["just missed", "far"])
 @pytest.mark.parametrize("hours", HOURS)
 @pytest.mark.parametrize("limit", SINGLE)
-def test_a_limit_that_is_missed_is_told_with_the_best_there_is(limit, hours, share):
+def test_a_limit_that_is_missed_is_reported_with_the_best_there_is(limit, hours, share):
     problem, best, harder = case(limit, hours)
     asked = beyond(best, harder, share, limit)
     message = told(asking(problem, limit, asked))
@@ -173,7 +173,7 @@ def test_a_limit_that_is_missed_is_told_with_the_best_there_is(limit, hours, sha
 
 @pytest.mark.parametrize("share", [1e-3, 0.5], ids=["just missed", "far"])
 @pytest.mark.parametrize("hours", LOOKING)
-def test_the_metered_rate_is_told_with_and_without_losing_energy_both_ways(hours, share):
+def test_the_metered_rate_is_reported_with_and_without_losing_energy_both_ways(hours, share):
     problem, best, harder = case(METERED_RATE, hours)
     asked = beyond(best, harder, share, METERED_RATE)
     message = told(asking(problem, METERED_RATE, asked))
@@ -188,7 +188,7 @@ def test_the_metered_rate_is_told_with_and_without_losing_energy_both_ways(hours
 
 
 @pytest.mark.parametrize("hours", LOOKING)
-def test_a_metered_rate_that_only_running_both_ways_reaches_is_told_as_such(hours):
+def test_a_metered_rate_that_only_running_both_ways_reaches_is_reported_as_such(hours):
     problem, best, _ = case(METERED_RATE, hours)
     message = told(asking(problem, METERED_RATE, best * (1.0 - 1e-5)))
     assert "storage that does not charge and discharge at once reaches" in message
@@ -205,7 +205,7 @@ def test_exports_can_always_be_kept_low(hours):
 
 @pytest.mark.parametrize("terminal", ["at_least", "equal_initial"])
 @pytest.mark.parametrize("hours", HOURS)
-def test_a_level_that_losses_just_allow_is_kept_and_a_higher_one_is_told(terminal, hours):
+def test_a_level_that_losses_just_allow_is_kept_and_a_higher_one_is_reported(terminal, hours):
     # Charging all the time holds the level at which a step loses what it gains.
     leaky = replace(BATTERY, charge_mw=1.0, standing_loss_per_hour=0.02)
     held = 0.9 * 1.0 / 0.02
@@ -238,7 +238,7 @@ def test_the_import_that_serves_all_load_is_found(hours, share):
 
 
 @pytest.mark.slow
-def test_the_official_limit_on_a_year_of_jeminay_is_told_with_a_change_that_passes(repository):
+def test_the_official_limit_on_a_year_of_jeminay_is_reported_with_a_change_that_passes(repository):
     scenario = repository / "scenarios" / "jeminay-2023.toml"
     year = load(scenario, ["dispatch.method=optimal"]).portfolio.problem()
     message = told(asking(year, METERED_RATE, 0.6))

@@ -105,7 +105,7 @@ def test_what_cannot_be_dispatched_is_refused_by_name(change, message):
         Problem(**{**PROBLEM, **change})
 
 
-def test_series_errors_and_scenario_errors_are_told_apart():
+def test_series_errors_and_scenario_errors_are_distinguished():
     with pytest.raises(SeriesError):
         Problem(**{**PROBLEM, "load_mw": [np.nan] * 3})
     with pytest.raises(ScenarioError):

@@ -39,7 +39,7 @@ def test_the_typical_size_is_the_median_of_what_is_not_rounding_in_each_program(
     assert_allclose(_typical(np.zeros((2, 1, 3)), 2), 1.0)
 
 
-def test_what_stands_at_a_bound_in_all_optima_is_known_by_its_side():
+def test_what_is_at_a_bound_in_all_optima_is_known_by_its_side():
     z = np.array([[4.0, -4.0, 0.0, 4.0]])
     x = np.array([[0.0, 10.0, 5.0, 9.9]])
     lower, upper = np.zeros((1, 4)), np.full((1, 4), 10.0)
@@ -109,7 +109,9 @@ def problem(start_cost_cny: float) -> Problem:
 
 
 @pytest.mark.parametrize("start_cost_cny", [20_000.0])
-def test_a_plan_that_knows_the_cost_of_starts_is_no_dearer_than_one_that_does_not(start_cost_cny):
+def test_a_plan_that_knows_the_cost_of_starts_is_no_more_expensive_than_one_that_does_not(
+    start_cost_cny,
+):
     careless = dispatch_units(problem(0.0))
     careful = dispatch_units(problem(start_cost_cny))
     starts = [int(d.stations[NAME].starts().sum()) for d in (careless, careful)]

@@ -60,7 +60,7 @@ def test_with_full_sight_and_right_forecasts_it_is_the_optimum(terminal):
 
 
 @pytest.mark.parametrize("terminal", ["cyclic", "free", "at_least", "equal_initial", "water_value"])
-def test_plans_made_anew_each_day_to_the_end_cost_what_the_optimum_costs(terminal):
+def test_plans_repeated_each_day_to_the_end_cost_what_the_optimum_costs(terminal):
     values = PeriodTerms(water_value_cny_mwh=(260.0, 150.0, 40.0))
     terms = values if terminal == "water_value" else PeriodTerms()
     problem = system(terminal=terminal, terms=terms)
@@ -229,7 +229,7 @@ def test_nothing_runs_both_ways_where_it_would_pay():
     assert cost(done) <= cost(optimum) + 0.02 * abs(cost(optimum))
 
 
-def test_plans_stand_beside_what_was_done():
+def test_plans_are_beside_what_was_done():
     problem = system()
     wrong = dispatch_rolling(problem, errors=ForecastSettings(wind_error=0.25))
     plan = wrong.rolled
@@ -242,7 +242,7 @@ def test_plans_stand_beside_what_was_done():
     assert all(error["nrmse"] == 0.0 for error in right.rolled.errors().values())
 
 
-def test_an_hour_is_settled_in_the_order_of_its_prices():
+def test_an_hour_is_balanced_in_the_order_of_its_prices():
     """One hour by hand: 30 MW less wind than planned, content worth 200."""
     store = StorageLimits("battery.e", 50.0, 50.0, 100.0, 1.0, 1.0, 0.0, 50.0)
     problem = Problem(

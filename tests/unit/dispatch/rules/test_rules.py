@@ -116,7 +116,7 @@ def test_curtailment_is_shared_in_proportion_to_available_power():
     assert_allclose([d.curtailed_mw[name][0] for name in p.renewables], [22.5, 7.5, 0.0])
 
 
-def test_thermal_plants_no_dearer_than_the_grid_run_before_it_and_the_others_after():
+def test_thermal_plants_no_more_expensive_than_the_grid_run_before_it_and_the_others_after():
     plants = (thermal("thermal.dear", marginal_cost_cny_mwh=400.0), thermal("thermal.cheap"))
     p = problem([50.0, 50.0, 50.0], [20.0, 20.0, 20.0], thermals=plants, import_limit_mw=15.0)
     prices = {"import_price_cny_mwh": [300.0, 500.0, 100.0]}
@@ -146,7 +146,7 @@ def test_must_run_power_serves_the_load_first_and_may_be_stored_and_exported():
     assert not d.curtailed_mw["wind.a"].any()
 
 
-def test_must_run_power_is_backed_down_only_after_all_renewables_and_the_dearest_first():
+def test_must_run_power_is_backed_down_only_after_all_renewables_and_the_most_expensive_first():
     plants = (
         thermal("thermal.cheap", must_run_mw=6.0),
         thermal("thermal.dear", must_run_mw=3.0, marginal_cost_cny_mwh=280.0),

@@ -326,7 +326,7 @@ def test_several_runs_are_refused():
         dispatch_units(system(np.full((2, 3), 50.0), plant()))
 
 
-def test_a_least_load_that_leaves_no_room_for_a_limit_is_told():
+def test_a_least_load_that_leaves_no_room_for_a_limit_is_reported():
     terms = PeriodTerms(self_consumption_rate_min=1.0)
     sun = {"solar.a": np.full(3, 100.0)}
     with pytest.raises(NoSolutionError, match="at best"):
@@ -392,7 +392,7 @@ def test_a_dispatch_that_breaks_a_rule_of_its_units_is_found_out(running, power,
 @pytest.mark.parametrize(
     "way", [dispatch_optimal, dispatch_units, dispatch_rolling, dispatch_by_rules]
 )
-def test_what_cannot_be_is_told_in_words_of_plants(way):
+def test_infeasibility_is_explained_in_words_of_plants(way):
     own = plant(curve=((60.0, 200.0), (100.0, 400.0)), min_load_mw=20.0, no_load_cost_cny_h=3000.0)
     terms = PeriodTerms(unserved_max_mwh=0.0)
     with pytest.raises(NoSolutionError, match=r"unserved_max_mwh = 0") as told:
@@ -401,7 +401,7 @@ def test_what_cannot_be_is_told_in_words_of_plants(way):
     assert "thermal.a 2" not in str(told.value)
 
 
-def test_a_limit_that_no_commitment_keeps_is_told():
+def test_a_limit_that_no_commitment_keeps_is_reported():
     # At any load 80 MWh emit 64 t and are allowed; whole units give 100 MWh or nothing.
     stiff = plant(min_load_mw=100.0)
     sun = {"solar.a": np.array([0.0, 90.0])}

@@ -118,7 +118,7 @@ def test_starts_cost_money_and_become_fewer():
     assert_allclose(dispatch.solution.objective_cny, cost_of(dispatch), rtol=1e-9)
 
 
-def test_more_units_are_never_dearer():
+def test_more_units_are_never_more_expensive():
     costs = [
         float(dispatch_units(problem(limits=station(2 * DAY, units=n))).solution.objective_cny)
         for n in (2, 3, 4)
@@ -126,7 +126,7 @@ def test_more_units_are_never_dearer():
     assert costs[0] >= costs[1] * (1.0 - 1e-3) >= costs[2] * (1.0 - 2e-3)
 
 
-def test_units_out_of_service_stand_still():
+def test_units_out_of_service_are_idle():
     days = {"first_day": "2030-01-01", "last_day": "2030-01-01"}
     out = {f"o{k}": {"unit": k, **days} for k in (2, 3)}
     done = dispatch_units(problem(limits=station(2 * DAY, outages=out))).stations[NAME]
@@ -234,7 +234,7 @@ def test_load_that_must_be_served_is_served_by_whole_units_too():
     assert kept.unserved_mw.max() == 0.0
 
 
-def test_load_that_no_operation_of_the_units_can_serve_is_told_with_hours():
+def test_load_that_no_operation_of_the_units_can_serve_is_reported_with_hours():
     dark = problem(import_limit_mw=0.0, terms=PeriodTerms(unserved_max_mwh=0.0))
     dark = replace(dark, load_mw=3.0 * dark.load_mw)
     with pytest.raises(NoSolutionError, match=r"these clash: wind\.w, grid") as error:

@@ -46,7 +46,7 @@ def lab(rgb: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("vision", VISION)
-def test_sources_in_one_stack_can_be_told_apart(vision):
+def test_sources_in_one_stack_can_be_distinguished(vision):
     seen = {kind: lab(VISION[vision] @ linear_rgb(COLOURS[kind])) for kind in TOGETHER}
     for one, other in combinations(TOGETHER, 2):
         apart = np.linalg.norm(seen[one] - seen[other])

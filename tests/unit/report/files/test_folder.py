@@ -110,7 +110,7 @@ def test_a_link_to_a_folder_is_followed(tmp_path):
     assert tree(real) == {"new"}
 
 
-def test_the_folder_one_stands_in_is_not_replaced(tmp_path, monkeypatch):
+def test_the_folder_of_work_is_not_replaced(tmp_path, monkeypatch):
     (tmp_path / "in").mkdir()
     monkeypatch.chdir(tmp_path / "in")
     for name in (".", "..", "", tmp_path):

@@ -63,7 +63,7 @@ def test_every_variable_of_hourly_nc_has_unit_and_names(small, tmp_path):
             assert variable.attrs["long_name_zh"]
 
 
-def test_times_of_hourly_nc_are_in_utc_and_levels_stand_at_edges(small, tmp_path):
+def test_times_of_hourly_nc_are_in_utc_and_levels_are_at_edges(small, tmp_path):
     write_netcdf(small.hourly, tmp_path / "hourly.nc")
     with xr.open_dataset(tmp_path / "hourly.nc", engine="h5netcdf", decode_times=False) as raw:
         assert raw["time"].attrs["units"] == "minutes since 1970-01-01"

@@ -153,7 +153,7 @@ def test_a_ladder_cuts_no_number_and_keeps_the_units_of_its_columns(width, langu
         assert unit in shown
 
 
-def test_square_brackets_are_text_wherever_they_stand():
+def test_square_brackets_are_text_wherever_they_are():
     line = Line(("[b]row[/b]", Text("1 [x]"), "[MW]"))
     table = Fitted(
         "[red]title[/red]",
@@ -168,7 +168,7 @@ def test_square_brackets_are_text_wherever_they_stand():
     assert "Load [kWh]" in printed(100, table)
 
 
-def test_columns_that_do_not_fit_stand_below_with_names_and_units_again():
+def test_columns_that_do_not_fit_are_below_with_names_and_units_again():
     heads = [Column("Plant", "text"), *(Column(f"Figure {k}") for k in range(6))]
     lines = [Line((name, *("123,456.78" for _ in range(6)))) for name in ("wind.a", "solar.b")]
     shown = printed(40, Fitted("Plants", heads, lines))

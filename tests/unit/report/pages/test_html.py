@@ -109,7 +109,7 @@ def test_the_page_shows_figures_plants_notices_and_details(report):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_names_of_the_user_are_text_wherever_they_stand(make, document_of, tmp_path, language):
+def test_names_of_the_user_are_text_wherever_they_are(make, document_of, tmp_path, language):
     text = evil_report(make, document_of, tmp_path, language)
     page = Page(text)
     assert not {"script", "img"} & set(page.tags)

@@ -96,7 +96,7 @@ def test_the_name_of_a_figure_says_its_quantity(key, quantity):
     assert quantity_of(key) == quantity
 
 
-def test_plants_stand_with_their_like(document):
+def test_plants_are_grouped_by_kind(document):
     tables = plant_tables(document, words("en"))
     assert [table.title for table in tables] == ["Wind, sun and water", "Storage"]
     assert tables[1].columns == ("Plant", "Charged [GWh]", "Discharged [GWh]")
@@ -165,7 +165,7 @@ def test_plain_output_has_no_control_codes_and_no_rare_signs(document):
     assert "−" not in shown
 
 
-def test_a_proof_stands_under_the_table(document):
+def test_a_proof_is_under_the_table(document):
     proof = {"gap": 0.00192, "bound_cny": -3.4380773e9}
     shown = " ".join(printed(kpi_table({**document, "solution": proof})).split())
     assert "no dispatch costs less than -3,438.077 million CNY; gap 0.19 % of the cost" in shown

@@ -211,7 +211,7 @@ def twin_of(ax):
     return next(other for other in ax.figure.axes if other is not ax)
 
 
-def test_every_hour_stands_on_the_power_curve_chart_once(weather):
+def test_every_hour_is_on_the_power_curve_chart_once(weather):
     ax = plot_power_curve_hours(FARM, weather, YEAR)
     points = np.concatenate([group.get_offsets() for group in ax.collections])
     assert len(points) == YEAR.steps
@@ -271,7 +271,7 @@ def rose(ax):
     return [np.array([bar.get_height() for bar in container]) for container in ax.containers]
 
 
-def test_wind_from_the_west_stands_in_the_west(weather):
+def test_wind_from_the_west_is_in_the_west(weather):
     about = np.where(np.arange(YEAR.steps) % 2, 250.0, 290.0)
     west = replace(weather, wind_direction_deg=about)
     ax = plot_wind_rose(west, sectors=8)

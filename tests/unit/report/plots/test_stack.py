@@ -49,7 +49,7 @@ def test_areas_of_the_stack_are_the_energy_of_each_source(year):
     assert drawn["curtailed"] * 24 == pytest.approx(flow.energy(flow.curtailed), rel=1e-7)
 
 
-def test_supply_stands_above_the_axis_and_use_below(year):
+def test_supply_is_above_the_axis_and_use_below(year):
     ax = plot_dispatch(year)
     for part in ax.collections:
         heights = np.concatenate([path.vertices[:, 1] for path in part.get_paths()])

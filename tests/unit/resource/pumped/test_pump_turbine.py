@@ -234,7 +234,7 @@ def test_a_users_hill_is_read_from_toml(tmp_path):
         ("[turbine]", "[turbine", "is no TOML"),
     ],
 )
-def test_a_broken_hill_is_told_where(tmp_path, old, new, message):
+def test_a_broken_hill_is_reported_with_its_place(tmp_path, old, new, message):
     path = tmp_path / "own.toml"
     path.write_text(GOOD.replace(old, new, 1))
     with pytest.raises(ScenarioError, match=message):

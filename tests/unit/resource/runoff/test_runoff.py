@@ -72,7 +72,7 @@ def test_hours_keep_the_mean_of_each_day_and_stay_between_their_neighbours():
     assert np.abs(np.diff(hourly)).max() < np.abs(np.diff(daily)).max()
 
 
-def test_a_pack_that_melts_in_one_warm_spell_by_hand():
+def test_a_pack_that_melts_in_one_warm_period_by_hand():
     """10 mm of snow in frost, then 1 K a day: 4 mm a day at the equinox, a tenth is held."""
     level = Catchment(
         area_km2=86.4,

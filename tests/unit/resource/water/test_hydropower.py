@@ -94,7 +94,7 @@ def test_on_its_curve_a_reservoir_passes_what_comes():
     assert_allclose(use.volume_m3, 50e6)
 
 
-def test_what_stands_above_the_curve_is_released_over_its_time():
+def test_what_is_above_the_curve_is_released_over_its_time():
     use = run([0.0], start_m3=60e6)
     assert_allclose(use.turbine_m3_s, 1e6 / DAY)
 
@@ -151,7 +151,7 @@ def test_each_day_has_the_mean_head_of_its_two_midnights():
     assert_allclose(use.residual_m3(DAY), 0.0, atol=1e-4)
 
 
-def test_a_small_pond_that_turns_over_within_a_day_settles_too():
+def test_a_small_pond_that_turns_over_within_a_day_converges_too():
     inflow = np.random.default_rng(4).uniform(0.0, 250.0, (3, 40))
     shape = LevelVolume(np.array([0.0, 20.0, 50.0]), np.array([0.0, 1e6, 3e6]))
     changes = {"shape": shape, "dead_m3": 0.2e6, "full_m3": 2.9e6, "tailwater_m": -5.0}

@@ -18,7 +18,7 @@ def test_level_and_volume_undo_each_other(volume_m3):
 
 
 @given(st.lists(st.floats(0.0, 9e6), min_size=2, max_size=20))
-def test_more_water_never_stands_lower(volumes):
+def test_more_water_is_never_at_a_lower_level(volumes):
     assert np.all(np.diff(BASIN.level(np.sort(volumes))) >= 0.0)
 
 

@@ -201,7 +201,7 @@ def test_a_weir_in_several_years_has_no_store_and_loses_nothing():
     assert_allclose(use.head_m, 51.0)
 
 
-def test_residual_is_what_the_ledger_lacks():
+def test_residual_is_what_the_balance_lacks():
     use = use_river(np.array([10.0, 20.0]), 51.0, Turbines(9, 9, 1, 0.9, FLAT), 4.0, False)
     other = replace(
         use,

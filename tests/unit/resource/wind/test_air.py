@@ -37,7 +37,7 @@ def test_winter_air_of_altay_is_denser_than_summer_air():
     assert_allclose(density, [1.301, 1.007], rtol=5e-3)
 
 
-def test_a_farm_above_its_station_stands_in_thinner_air():
+def test_a_farm_above_its_station_is_in_thinner_air():
     below, same, above = (hub_density(5.0, 95000.0, 100.0, rise) for rise in (-200.0, 0.0, 200.0))
     assert below > same > above
     assert_allclose(same - above, 0.023, atol=0.002)

@@ -50,7 +50,7 @@ def test_a_sound_curve_has_no_problem():
         (SPEED, POWER[:4], 0, "expected as many of one as of the other"),
     ],
 )
-def test_each_fault_is_named_where_it_stands(speed, power, place, text):
+def test_each_fault_is_named_where_it_is(speed, power, place, text):
     found = curve_problems(speed, power, 4.0)
     assert any(where == place and text in what for where, what in found), found
 

@@ -240,7 +240,7 @@ def test_every_public_makers_curve_is_read_and_says_what_was_done_to_it(tmp_path
 BERGEY = [(1, -0.029), (2, -0.02), (3, 0.1), (6, 2.0), (12, 15.7), (14, 15.6), (18, 15.5)]
 
 
-def test_standby_power_counts_as_zero_and_is_told(tmp_path):
+def test_standby_power_counts_as_zero_and_is_reported(tmp_path):
     rows = [*BERGEY, (20, 15.5), (21, -0.05)]
     turbine = read_turbine(spec(rated_mw=0.0157), curve_file(tmp_path, rows))
     assert_allclose(turbine.curve_power_mw[[0, 1, -1]], 0.0, atol=0.0)

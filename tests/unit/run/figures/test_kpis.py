@@ -214,7 +214,7 @@ def test_every_figure_was_worked_by_hand():
     assert list(BY_HAND) == list(FIGURES)
 
 
-def test_each_figure_agrees_with_a_ledger_kept_hour_by_hour():
+def test_each_figure_agrees_with_a_balance_kept_hour_by_hour():
     dispatch = dispatch_by_rules(many_runs())
     figures = kpis(dispatch)
     assert list(figures) == list(FIGURES)

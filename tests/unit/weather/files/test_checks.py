@@ -100,7 +100,7 @@ def test_pressure_reduced_to_the_sea_is_noted(made, with_series):
     assert not any("standard atmosphere" in notice for notice in check(own).notices)
 
 
-def test_a_sensor_that_stands_still_is_noted_with_its_span(made, with_series):
+def test_a_sensor_that_is_stuck_is_noted_with_its_span(made, with_series):
     file = made()
     temperature = file.series["temperature_c"].copy()
     temperature[1000:1100] = 3.0

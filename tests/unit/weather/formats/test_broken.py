@@ -129,7 +129,7 @@ def test_a_broken_text_is_one_message(made, put, writers, case, edit):
         (b"[" * 100_000, ""),
     ],
 )
-def test_what_is_no_text_is_told(put, case, content, words):
+def test_what_is_no_text_is_reported(put, case, content, words):
     assert words in refused(put, content, case) or case != "pvgis_csv"
 
 
@@ -208,7 +208,7 @@ def test_a_sam_wind_file_holds_the_heights_that_are_declared(made, put, writers)
     assert "holds no speed at 100 m, only at 40, 80, 120 m" in message
 
 
-def test_a_daily_series_of_nasa_is_told_from_an_hourly_one(made, put, writers):
+def test_a_daily_series_of_nasa_is_distinguished_from_an_hourly_one(made, put, writers):
     document = json.loads(sample(made, writers, "power_json"))
     days = {"20210101": 5.0, "20210102": 6.0}
     document["properties"]["parameter"] = dict.fromkeys(("T2M", "WS10M"), days)

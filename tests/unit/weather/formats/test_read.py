@@ -105,7 +105,7 @@ def test_sums_of_era5_land_run_on_from_midnight_and_are_undone(made, put, writer
         np.testing.assert_allclose(land.series[name], plain.series[name], atol=1.0)
 
 
-def test_sums_that_neither_run_on_nor_stand_alone_are_refused(made, put, writers):
+def test_sums_that_neither_run_on_nor_are_separate_are_refused(made, put, writers):
     dataset = writers["era5"](sample(made, 0.0, hours=240))
     dataset["ssrd"] = dataset["ssrd"] * 10.0
     with pytest.raises(WeatherError, match=r"ssrd falls at .* neither sums of an hour"):
@@ -222,7 +222,7 @@ def test_the_documentation_shows_the_table_of_formats(repository):
     assert formats_table() in (repository / "docs" / "weather.md").read_text(encoding="utf-8")
 
 
-def test_nsrdb_may_stand_on_a_clock_of_half_hours(made, write, text_of):
+def test_nsrdb_may_be_on_a_clock_of_half_hours(made, write, text_of):
     """As the series of India do: 5.5 h, which pvlib's own reader refuses."""
     file = made(hours=240, utc_offset_hours=5.5, longitude=77.0, latitude=20.0)
     head, values, *rows = text_of["nsrdb"](file).splitlines()

@@ -123,7 +123,7 @@ def test_a_typical_year_that_is_an_hour_short_or_long_says_how_many_rows_it_has(
             read_weather(put("a.csv", "\r\n".join(text)))
 
 
-def test_minutes_after_the_stamp_are_told_where_a_typical_year_has_them(made, put, writers):
+def test_minutes_after_the_stamp_are_reported_where_a_typical_year_has_them(made, put, writers):
     text = writers["pvgis_tmy_csv"](made(utc_offset_hours=0.0))
     read = read_weather(put("a.csv", text))
     assert any(note.endswith("sunlight is that of 30 min after it") for note in read.notices)

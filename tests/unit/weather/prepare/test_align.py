@@ -54,7 +54,7 @@ def test_a_part_of_a_true_year_is_found_by_its_instants(made, with_series):
     np.testing.assert_array_equal(rows_of(align(file, utc, **SITE)), rows_of(weather))
 
 
-def test_a_year_stands_for_another_and_says_so(made, with_series):
+def test_a_year_represents_another_and_says_so(made, with_series):
     file = numbered(made(), with_series)
     weather = align(file, Timeline.of_year(2030), **SITE)
     np.testing.assert_array_equal(rows_of(weather), np.arange(8760))
@@ -102,7 +102,7 @@ def test_a_file_that_is_too_short_says_both_spans(made):
     assert "the run needs 2021-01-01 00:00 to 2022-01-01 00:00" in str(error.value)
 
 
-def test_several_years_cannot_stand_for_another(made):
+def test_several_years_cannot_represent_another(made):
     with pytest.raises(WeatherError, match="exactly one year"):
         align(made(start="2021-01-01", hours=2 * 8760), Timeline.of_year(2030), **SITE)
 

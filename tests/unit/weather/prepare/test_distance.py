@@ -20,7 +20,7 @@ from altay_energy.weather.prepare.align import _distance_notice
         (25.1 / 111.19, 100.0, True),
     ],
 )
-def test_weather_from_25_km_away_or_100_m_higher_is_told(made, north_deg, up_m, told):
+def test_weather_from_25_km_away_or_100_m_higher_is_reported(made, north_deg, up_m, told):
     file = made(hours=48).located(47.0, 86.0, 700.0)
     place = file.location()
     notices = _distance_notice(file, "here", (place[0] + north_deg, place[1], place[2] - up_m))

@@ -75,7 +75,7 @@ def test_the_notice_says_what_from_ghi_changes(made, with_series):
     assert f"toward the equator gets {percent:+.0f} % of light" in notice
 
 
-def test_a_run_is_told_and_from_ghi_silences_what_it_mends(made, with_series):
+def test_a_run_has_a_notice_and_from_ghi_silences_what_it_corrects(made, with_series):
     file, _ = without_beam(made(), with_series, 512)
     timeline = Timeline.of_year(2021)
     given = align(file, timeline, **PLACE)
@@ -98,7 +98,7 @@ def test_no_warning_of_light_that_was_left_out_remains(made, with_series):
     assert align(broken, timeline, irradiance="from_ghi", **PLACE).dni_w_m2.max() < 1400.0
 
 
-def test_real_years_of_xinjiang_are_told_apart(shared_data):
+def test_real_years_of_xinjiang_are_distinguished(shared_data):
     found = {}
     for path in (shared_data / "weather").glob("*.[ec][ps][wv]"):
         file = read_weather(path)

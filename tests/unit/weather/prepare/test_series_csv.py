@@ -157,7 +157,7 @@ def test_a_table_that_does_not_fit_is_refused(read, lines, words):
     assert str(error.value).startswith("plan.csv: ")
 
 
-def test_another_year_is_told_by_both_spans(read):
+def test_another_year_is_reported_by_both_spans(read):
     with pytest.raises(SeriesError) as error:
         read(lines_of(), timeline=Timeline.of_year(2031))
     assert "covers 2030-01-01 00:00 to 2030-01-08 00:00 (UTC+8)" in str(error.value)

@@ -94,7 +94,7 @@ def test_a_factor_is_that_of_the_units_and_an_energy_is_shared_out_over_its_inte
         ("price_cny_kwh", "MW", 'says CNY/kWh, but the key is in MW; declare factor, or unit = "M'),
     ],
 )
-def test_a_name_that_says_another_unit_is_refused_with_the_mend(read, name, unit, words):
+def test_a_name_that_says_another_unit_is_refused_with_a_remedy(read, name, unit, words):
     with pytest.raises(SeriesError) as error:
         read(rows(np.ones(24), header=f"time,{name}"), unit, column=name)
     assert words in str(error.value)
@@ -109,7 +109,7 @@ def test_a_name_that_says_another_unit_is_refused_with_the_mend(read, name, unit
         ({"unit": "kW", "factor": -2.0}, -2.0, "× -2 converted from kW to MW"),
     ],
 )
-def test_what_is_declared_settles_the_unit(write, keys, value, words):
+def test_what_is_declared_decides_the_unit(write, keys, value, words):
     path = write("plan.csv", "\n".join(rows(np.full(24, 1000.0), header="time,load_kw")))
     ref = SeriesRef(file="plan.csv", column="load_kw", **keys)
     column = read_series(read_text(path, error=SeriesError), ref, DAY, "MW")

@@ -197,7 +197,7 @@ def test_a_file_as_packages_ship_it_is_read_by_its_keys(write, name):
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_without_its_keys_the_message_names_one_that_settles_it(write, name):
+def test_without_its_keys_the_message_names_one_that_decides_it(write, name):
     """Or the file is read to the same values: nothing else may come out in silence."""
     shape = SHAPES[name]
     path = write("plan.csv", shape.text, shape.encoding)

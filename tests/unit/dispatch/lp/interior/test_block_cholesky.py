@@ -86,7 +86,7 @@ def test_a_matrix_has_the_same_digits_whatever_is_solved_beside_it():
         assert np.array_equal(alone.backward(alone.forward(right[one])), solved[one])
 
 
-def test_a_pivot_lost_to_rounding_is_mended():
+def test_a_pivot_lost_to_rounding_is_corrected():
     diagonal, link = np.zeros((1, 1, 1, 8)), np.zeros((1, 1, 1, 7))
     diagonal[...] = 1.0
     diagonal[..., 0], link[..., 0] = 1.0 - 1e-13, 1.0  # a pivot of -1e-13

@@ -41,7 +41,7 @@ def line_named(ax, label):
 
 
 @pytest.mark.parametrize("quantity", ["temperature", "ghi", "wind"])
-def test_months_are_those_of_the_record_and_the_middle_of_the_made_years(check, quantity):
+def test_months_are_those_of_the_record_and_the_middle_of_the_synthetic_years(check, quantity):
     ax = plots.plot_climate_months(check, quantity)
     of = {
         "temperature": lambda r: monthly_means(r.temperature_c),
@@ -59,7 +59,7 @@ def test_shares_of_days_and_hours_add_up_to_all_of_them(check):
         assert sum(bar.get_height() for bar in bars) == pytest.approx(100.0, abs=0.3)
 
 
-def test_the_first_step_of_spells_is_their_number(check):
+def test_the_first_step_of_periods_is_their_number(check):
     for kind in ("cold", "overcast", "calm"):
         ax = plots.plot_climate_spells(check, kind)
         shown = line_named(ax, "Record").get_ydata()
@@ -67,7 +67,7 @@ def test_the_first_step_of_spells_is_their_number(check):
         assert np.all(np.diff(shown) <= 0)
 
 
-def test_the_strip_puts_the_record_where_it_lies_among_the_made_years(check):
+def test_the_strip_puts_the_record_where_it_lies_among_the_synthetic_years(check):
     ax = plots.plot_climate_years(check)
     rows = {row.key: row for row in check.rows if not row.part}
     diamonds = [line for line in ax.get_lines() if line.get_marker() == "D"]

@@ -45,7 +45,7 @@ def weather_file(**more):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_six_charts_stand_on_the_page_with_their_figures(language):
+def test_six_charts_are_on_the_page_with_their_figures(language):
     figure, notices = draw_weather(weather_file(), language)
     assert len(figure.axes) == 6
     shown = language if not notices else "en"

@@ -55,7 +55,7 @@ def test_wind_that_must_keep_longer_flickers_less_and_remembers_more(longer, lat
     assert scalars["wind_hour_lag1"] == pytest.approx(0.8 ** (1.0 / (1.0 + gap)))
 
 
-def test_a_daily_course_of_wind_below_five_hundredths_is_not_compared():
+def test_a_daily_profile_of_wind_below_five_hundredths_is_not_compared():
     def moved(real, made):
         monthly = {key: np.ones(1) for key in ("wind_m_s", *WIND_COURSE)}
         one = {"wind_month": np.ones(1), "weibull_k": np.full(1, 2.0)}

@@ -109,7 +109,7 @@ def test_every_figure_of_a_point_has_a_source_or_says_assumed() -> None:
         assert all(len(text) >= len("assumed") for text in point.sources.values())
 
 
-def test_assumed_figures_are_told_to_the_reader() -> None:
+def test_assumed_figures_are_reported_to_the_reader() -> None:
     told = " ".join(year("hemu", 1).notices)
     assert "assumed without a source" in told
     assert "elevation" in told
@@ -157,7 +157,7 @@ def test_the_valleys_get_their_published_sunshine(point: str) -> None:
     assert 0.3 <= many(point, "dhi_w_m2").sum() / many(point, "ghi_w_m2").sum() <= 0.45
 
 
-def test_temperature_stands_where_it_was_published() -> None:
+def test_temperature_is_where_it_was_published() -> None:
     for point, january, july in (("altay_city", -16.1, 22.0), ("jeminay", -12.5, 21.1)):
         t = many(point, "temperature_c")
         month = year(point, 1).timeline.month

@@ -51,7 +51,7 @@ def test_straight_lines_meet_each_month_at_its_middle_and_turn_round_with_the_ye
 
 
 @pytest.mark.parametrize("days", [365, 366])
-def test_blocks_stand_for_their_month_but_for_six_days_at_each_side(days):
+def test_blocks_represent_their_month_but_for_six_days_at_each_side(days):
     basis, lengths = block_basis(days), month_lengths(days)
     assert_allclose(basis.sum(axis=-1), 1.0)
     ends = np.cumsum(lengths)
@@ -102,7 +102,7 @@ def test_an_autoregression_begins_as_it_goes_on_and_keeps_its_spread():
     assert_allclose(found[1], 0.8 * found[0] + 0.6 * white[1])
 
 
-def test_wind_at_the_hub_has_the_stated_course_of_the_day_and_no_second_wave():
+def test_wind_at_the_hub_has_the_stated_profile_of_the_day_and_no_second_wave():
     point = next(iter(climate_tables().points.values()))
     given = {
         "weibull_k": 2.0,
@@ -175,7 +175,7 @@ def test_shares_of_stations_are_numbers_from_nothing_on_that_sum_to_one(shares, 
 
 
 @pytest.mark.parametrize(("lag1", "white"), [(0.9, 0.0), (0.7, 0.3)])
-def test_hours_within_days_persist_as_a_long_course_of_them_does(lag1, white):
+def test_hours_within_days_persist_as_a_long_series_of_them_does(lag1, white):
     noise = np.random.default_rng(5).normal(size=(2, 24 * 20_000))
     steady = lfilter([np.sqrt(1.0 - lag1**2)], [1.0, -lag1], noise[0])
     course = np.sqrt(1.0 - white) * steady + np.sqrt(white) * noise[1]

@@ -103,7 +103,7 @@ def test_clearness_is_the_share_that_comes_through():
     np.testing.assert_allclose(clearness, 0.6)
 
 
-def test_the_seasonal_course_takes_three_waves_and_leaves_the_rest():
+def test_the_seasonal_cycle_takes_three_waves_and_leaves_the_rest():
     angle = 2 * np.pi * (np.arange(365) + 0.5) / 365
     season = 5.0 - 20.0 * np.cos(angle) + 3.0 * np.sin(2 * angle) + np.cos(3 * angle)
     np.testing.assert_allclose(st.seasonal_course(season), season, atol=1e-9)
@@ -111,7 +111,7 @@ def test_the_seasonal_course_takes_three_waves_and_leaves_the_rest():
     np.testing.assert_allclose(st.seasonal_course(season + weather), season, atol=1e-9)
 
 
-def test_a_seasonal_course_leaves_out_days_without_a_value():
+def test_a_seasonal_cycle_leaves_out_days_without_a_value():
     angle = 2 * np.pi * (np.arange(365) + 0.5) / 365
     season = np.stack([np.cos(angle), 2.0 * np.cos(angle)])
     holed = season.copy()
@@ -156,7 +156,7 @@ def test_a_constant_has_no_lag_correlation(level):
     assert np.isnan(st.lag_correlation(np.full(365, level)))
 
 
-def test_the_daily_course_is_told_by_season():
+def test_the_daily_profile_is_reported_by_season():
     wave = np.cos(2 * np.pi * (np.arange(24) - 15) / 24)
     amplitude = 1.0 + st.month_of_day() // 6  # 1 in the first half of the year, 2 in the second
     hours = amplitude[:, None] * wave
@@ -165,7 +165,7 @@ def test_the_daily_course_is_told_by_season():
     assert int(st.daily_course(hours).argmax()) == 15
 
 
-def test_spells_of_a_known_series():
+def test_periods_of_a_known_series():
     holds = np.array([[1, 1, 0, 1, 0, 0, 1, 1, 1], [0] * 9, [1] * 9], dtype=bool)
     found = st.spells(holds)
     assert found.number.tolist() == [3, 0, 1]
@@ -175,7 +175,7 @@ def test_spells_of_a_known_series():
     assert np.isnan(found.mean[1])
 
 
-def test_spells_of_one_series_are_single_figures():
+def test_periods_of_one_series_are_single_figures():
     found = st.spells(np.array([False, True, True]))
     assert found.number.shape == ()
     assert (float(found.number), float(found.longest)) == (1.0, 2.0)

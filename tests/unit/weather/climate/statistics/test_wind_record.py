@@ -49,7 +49,7 @@ def test_a_record_that_hardly_changes_is_not_taken_for_held():
     assert wr.held_hours(record) == (1, 0)
 
 
-def test_made_wind_is_kept_as_the_station_does():
+def test_synthetic_wind_is_kept_as_the_station_does():
     speed = np.array([[0.2, 1.4, 2.6, 3.6, 4.4, 5.2, 6.1, 7.0]])
     kept = wr.as_kept(speed, wr.Keeping(1.0, 3, 1))
     # the hour before the first observation belongs to the last block of the year before

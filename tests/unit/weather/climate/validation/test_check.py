@@ -133,7 +133,7 @@ def test_the_table_says_ranks_and_counts(years):
     assert 0.0 < row.rank < 1.0
 
 
-def test_correlations_are_told_by_season(years):
+def test_correlations_are_reported_by_season(years):
     clear = daily_clearness(years.ghi_w_m2, years.latitude)
     cold_when_clear = np.where(np.arange(365) < 180, -30.0, 30.0) * clear
     other = replace(years, temperature_c=np.repeat(cold_when_clear[..., None], 24, -1))
@@ -161,11 +161,11 @@ def test_a_month_without_wind_to_speak_of_is_not_judged(years):
         (lambda r: replace(r, temperature_c=0.75 * r.temperature_c), "temperature_std"),
     ],
 )
-def test_made_years_that_differ_are_found(years, change, key):
+def test_synthetic_years_that_differ_are_found(years, change, key):
     assert "beyond" in verdicts(compare(years, change(years)), key)
 
 
-def test_days_in_disorder_keep_every_level_and_lose_their_spells(years):
+def test_days_in_disorder_keep_every_level_and_lose_their_periods(years):
     order = np.random.default_rng(0).permuted(np.arange(365).reshape(73, 5), axis=1).ravel()
     mixed = replace(years, temperature_c=years.temperature_c[:, order])
     check = compare(years, mixed)
@@ -173,7 +173,7 @@ def test_days_in_disorder_keep_every_level_and_lose_their_spells(years):
     assert verdicts(check, "temperature_std") == {"ok"}
 
 
-def test_a_record_lies_somewhere_among_the_made_years(years):
+def test_a_record_lies_somewhere_among_the_synthetic_years(years):
     check = compare(year(years, 3), years)
     for row in check.rows:
         if row.verdict == "ok":
@@ -240,13 +240,13 @@ def test_a_climate_made_constant_is_found_and_not_divided_by(years):
     assert verdicts(check, "weibull_k") == {"beyond"}
 
 
-def test_frost_in_a_place_that_knows_none_is_found(years):
+def test_frost_in_a_place_without_any_is_found(years):
     warm = replace(years, temperature_c=years.temperature_c + 60.0)
     assert verdicts(compare(warm, warm), "frost_hours") == {"does not apply"}
     assert verdicts(compare(warm, years), "frost_hours") == {"beyond"}
 
 
-def test_one_made_year_and_another_height_are_refused(years):
+def test_one_synthetic_year_and_another_height_are_refused(years):
     with pytest.raises(WeatherError, match="at least 2"):
         compare(years, year(years))
     with pytest.raises(WeatherError, match="10 m was made"):

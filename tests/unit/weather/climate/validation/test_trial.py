@@ -57,7 +57,7 @@ def test_the_same_seed_makes_the_same_years_and_another_seed_others(tables):
     assert not np.array_equal(one.wind_speed_m_s[0], one.wind_speed_m_s[1])
 
 
-def test_made_years_of_a_year_that_was_made_are_like_it(epw, tables):
+def test_synthetic_years_of_a_synthetic_year_are_like_it(epw, tables):
     real = years_of([read_weather(epw)]).record
     check = compare(real, made_years(tables, 30, 1))
     assert len(check.beyond) <= 0.05 * check.judged, check.beyond
