@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from datetime import date, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +18,11 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     PlainSerializer,
+    SerializerFunctionWrapHandler,
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
+    model_serializer,
     model_validator,
 )
 from pydantic_core import PydanticCustomError, core_schema
@@ -87,6 +91,10 @@ def beyond_reach(what: str) -> str:
     )
 
 
+FileReaders: TypeAlias = Mapping[str, tuple[type, Callable[[Any, Path], object]]]
+"""Field → class that declares its file, and a reader of that declaration and the path."""
+
+
 class _InWords(ModelMetaclass):
     """Metaclass whose calls raise `ScenarioError` instead of a validation error."""
 
@@ -111,6 +119,9 @@ class Component(BaseModel, metaclass=_InWords):
 
     kind: ClassVar[str] = ""
     """Name of the scenario table: ``wind`` for ``[wind.jeminay]``."""
+
+    file_readers: ClassVar[FileReaders] = {}
+    """How to read the fields that may name a file."""
 
     @model_validator(mode="after")
     def _within_reach(self) -> Self:
@@ -157,6 +168,19 @@ class Component(BaseModel, metaclass=_InWords):
     def given(self) -> dict[str, Any]:
         """The fields that were set, as they can be set again."""
         return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class ComponentOfForms(Component):
+    """A component that writes only its `keys_in_use`: the defaults of the others mean nothing."""
+
+    @model_serializer(mode="wrap")
+    def _in_use(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in handler(self).items() if name in self.keys_in_use()}
+
+
+def iso_text(value: object) -> object:
+    """Text of a date or time that TOML has without quotes; anything else as it is."""
+    return value.isoformat() if isinstance(value, date | time) else value
 
 
 @dataclass(frozen=True, eq=False)

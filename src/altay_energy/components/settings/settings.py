@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from altay_energy.components.base import Component, CostCNY, Fraction, PriceCNY, Usual
+from altay_energy.components.base import Component, CostCNY, Fraction, PriceCNY, Usual, iso_text
 from altay_energy.components.kinds import STORAGES
 from altay_energy.components.settings.rolling import ForecastSettings, RollingSettings
 from altay_energy.core.timeline import BEIJING_OFFSET_HOURS, STEPS_HOURS, Timeline
@@ -28,11 +28,6 @@ _MAX_HOURS = MAX_YEARS * 366 * 24
 
 _DATE = re.compile(r"^\s*(\d{1,6})-(\d{1,2})-(\d{1,2})")
 _QUARTER_HOURS = 4.0
-
-
-def _start_text(value: object) -> object:
-    """TOML dates without quotes mean what they say."""
-    return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 def _known_start(text: str) -> str:
@@ -73,7 +68,7 @@ def _known_step(step_hours: float) -> float:
     return step_hours
 
 
-Start = Annotated[str, AfterValidator(_known_start), BeforeValidator(_start_text)]
+Start = Annotated[str, AfterValidator(_known_start), BeforeValidator(iso_text)]
 Year = Annotated[int, AfterValidator(_check_year)]
 Step = Annotated[float, AfterValidator(_known_step)]
 

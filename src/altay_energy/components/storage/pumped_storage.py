@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     Field,
-    SerializerFunctionWrapHandler,
     ValidationInfo,
-    model_serializer,
     model_validator,
 )
 
-from altay_energy.components.base import Efficiency, EnergyMWh, Fraction, PowerMW, Usual
+from altay_energy.components.base import (
+    Efficiency,
+    EnergyMWh,
+    FileReaders,
+    Fraction,
+    PowerMW,
+    Usual,
+)
 from altay_energy.components.faults import allows_unusual
 from altay_energy.components.storage.storage import Storage, StorageBand, check_duration, per_hour
 from altay_energy.components.storage.unit_form import UnitForm
 from altay_energy.core.errors import ScenarioError
+from altay_energy.resource.pumped.hill import HillSpec, read_hill
 
 if TYPE_CHECKING:
     from altay_energy.components.storage.station import UnitStation
@@ -47,6 +53,7 @@ class PumpedStorage(UnitForm, Storage):
         "charge_mw": "pump_mw",
         "discharge_mw": "turbine_mw",
     }
+    file_readers: ClassVar[FileReaders] = {"hill": (HillSpec, lambda _, path: read_hill(path))}
 
     pump_mw: PowerMW | None = Field(
         None, description="simple form, required: rated consumption at the bus [MW]"
@@ -116,11 +123,6 @@ class PumpedStorage(UnitForm, Storage):
         assert self.turbine_mw is not None
         check_duration("energy_mwh", self.energy_mwh, "turbine_mw", self.turbine_mw, info)
         return self
-
-    @model_serializer(mode="wrap")
-    def _own_form(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Only the keys of the form that is given: the others' defaults mean nothing."""
-        return {name: value for name, value in handler(self).items() if name in self.keys_in_use()}
 
     def keys_in_use(self) -> frozenset[str]:
         """The keys of the station's form."""

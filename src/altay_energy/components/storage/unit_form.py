@@ -10,11 +10,13 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from altay_energy.components.base import (
     Component,
+    ComponentOfForms,
     Efficiency,
     Fraction,
     NonNegative,
     PowerMW,
     Usual,
+    iso_text,
 )
 from altay_energy.components.storage.basin import Basin
 from altay_energy.resource.pumped.hill import FIRST_HILL, Hill, HillSpec, load_hill
@@ -27,13 +29,8 @@ LEAST_GENERATION = {"fixed": 0.5, "variable": 0.25}
 ramping, https://nenpower.com/blog/how-does-the-response-time-of-pumped-hydro-storage-impact-grid-stability/."""
 
 
-def _day(value: object) -> object:
-    """TOML dates without quotes as text."""
-    return value.isoformat() if isinstance(value, date) else value
-
-
 def _known_day(text: object) -> object:
-    text = _day(text)
+    text = iso_text(text)
     if isinstance(text, str):
         try:
             date.fromisoformat(text)
@@ -77,7 +74,7 @@ HillField = Annotated[
 GroupEfficiency = Annotated[Efficiency, Usual(0.8, 1.0)]
 
 
-class UnitForm(Component):
+class UnitForm(ComponentOfForms):
     """Keys with units, two reservoirs and what the sky does to them."""
 
     units: Annotated[int | None, Field(ge=1, le=MOST_UNITS)] = Field(

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
 from pydantic import (
     Field,
-    SerializerFunctionWrapHandler,
-    model_serializer,
     model_validator,
 )
 
 from altay_energy.components.base import (
     Component,
+    ComponentOfForms,
     CostCNY,
     Fraction,
     NonNegative,
@@ -74,7 +73,7 @@ class FuelCurve(Component):
         return self
 
 
-class ThermalPlant(Component):
+class ThermalPlant(ComponentOfForms):
     """Thermal plant; with ``must_run_fraction`` a heat-led one.
 
     Altay heats from mid-October to mid-April, so a heat-led plant has
@@ -164,11 +163,6 @@ class ThermalPlant(Component):
                 "min_load_fraction"
             )
         return self
-
-    @model_serializer(mode="wrap")
-    def _in_use(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Only keys in use: those of units are left out where there are none."""
-        return {name: value for name, value in handler(self).items() if name in self.keys_in_use()}
 
     def keys_in_use(self) -> frozenset[str]:
         """All keys, without those of units where there are none."""

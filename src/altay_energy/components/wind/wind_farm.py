@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from altay_energy.components.base import (
     Component,
     Efficiency,
+    FileReaders,
     Fraction,
     Positive,
     PowerMW,
@@ -47,6 +48,7 @@ from altay_energy.resource.wind.turbines import (
     TurbineSpec,
     generic_turbine,
     load_turbine,
+    read_turbine,
 )
 from altay_energy.resource.wind.wakes import WAKE_DECAY
 from altay_energy.weather.series import Weather
@@ -60,6 +62,7 @@ class WindFarm(Component):
     """Wind farm at a site with weather, or with a profile of its available power."""
 
     kind: ClassVar[str] = "wind"
+    file_readers: ClassVar[FileReaders] = {"turbine": (TurbineSpec, read_turbine)}
 
     capacity_mw: PowerMW = Field(description="rated power of all turbines [MW]")
     site: str | None = Field(None, description="site whose wind it takes [-]")

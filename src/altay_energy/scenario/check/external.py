@@ -9,11 +9,8 @@ from altay_energy.components.base import Component, Series, SeriesRef
 from altay_energy.components.faults import SERIES
 from altay_energy.components.settings.settings import WeatherSettings
 from altay_energy.components.settings.site import Site
-from altay_energy.components.storage.pumped_storage import PumpedStorage
-from altay_energy.components.wind.wind_farm import WindFarm
 from altay_energy.core.errors import AltayError, ScenarioError, SeriesError
 from altay_energy.core.timeline import Timeline
-from altay_energy.resource.pumped.hill import HillSpec, read_hill
 from altay_energy.scenario.check.problems import at, unit_of_key
 from altay_energy.scenario.check.references import (
     CLIMATE_KEY,
@@ -133,36 +130,16 @@ class Files:
             raise ScenarioError(f"{line} ({where})" for line in _lines(error)) from None
 
     def _with_curve(self, key: Key, part: Component) -> Component:
-        if isinstance(part, PumpedStorage):
-            return self._with_hill(key, part)
-        if not isinstance(part, WindFarm):
-            return part
-        from altay_energy.resource.wind.turbines import TurbineSpec, read_turbine
-
-        if not isinstance(part.turbine, TurbineSpec):
-            return part
-        here = (*key, "turbine")
-        path = self.paths.get((*here, "file"))
-        if path is None:
-            return part
-        try:
-            return part.with_(turbine=read_turbine(part.turbine, path))
-        except ValueError as error:
-            self._add(here, error)
-            return part
-
-    def _with_hill(self, key: Key, part: PumpedStorage) -> Component:
-        if part.form == "simple" or not isinstance(part.hill, HillSpec):
-            return part
-        path = self.paths.get((*key, "hill", "file"))
-        if path is None:
-            return part
-        try:
-            hill = read_hill(path)
-        except ValueError as error:
-            self._add((*key, "hill"), error)
-            return part
-        return part.with_(hill=hill)
+        """The component with its turbine, hill and the like read from the files that they name."""
+        for name, (declaration, read) in part.file_readers.items():
+            given, path = getattr(part, name), self.paths.get((*key, name, "file"))
+            if path is None or not isinstance(given, declaration):
+                continue
+            try:
+                part = part.with_(**{name: read(given, path)})
+            except ValueError as error:
+                self._add((*key, name), error)
+        return part
 
     def weather(
         self, parts: Mapping[Key, Component], timeline: Timeline
