@@ -107,7 +107,7 @@ def shown(value: object) -> str:
 def expected(
     problem: ErrorDetails, *, unit: str = "", table: str = "", of_text: bool = False
 ) -> str:
-    """What is expected where something else is given.
+    """Message on what is expected instead of the given value.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def _expected_type(kind: str, table: str, of_text: bool) -> str | None:
 
 
 def in_words(error: ValidationError, model: Any) -> ScenarioError:
-    """What is wrong with a value that Python gave, in the words that files get.
+    """Convert a validation error of a value in Python to a `ScenarioError`, in words.
 
     Parameters
     ----------

@@ -23,8 +23,7 @@ from altay_energy.components.supply.thermal_plant import ThermalPlant
 from altay_energy.components.wind.wind_farm import WindFarm
 
 Role: TypeAlias = Literal["source", "supply", "storage", "demand"]
-"""What a plant is to the bus: renewable power that is there or not, power that can be called,
-storage, or load."""
+"""Role at the bus: power that follows the weather, dispatchable power, storage, or load."""
 
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})

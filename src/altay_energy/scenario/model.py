@@ -56,7 +56,7 @@ Named = Annotated[dict[Name, C], Field(default_factory=dict)]
 
 
 class _Head(Component):
-    """What a scenario says before its plants."""
+    """The keys of a scenario before its plants."""
 
     schema_version: Annotated[Literal[1], BeforeValidator(_whole)] = Field(
         description="version of these keys: 1"

@@ -27,7 +27,7 @@ SPIN_UP_DAYS = 365
 
 @dataclass(frozen=True, eq=False)
 class RiverFlow(Value):
-    """What flows in a river.
+    """Flow of a river.
 
     Parameters
     ----------

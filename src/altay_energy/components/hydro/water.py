@@ -52,7 +52,7 @@ class PlantWater(Value):
 
 @dataclass(frozen=True, eq=False)
 class WaterLimits:
-    """What an optimiser needs to run a plant its own way, instead of by the rule curve.
+    """Inflow and bounds of a plant, for an optimiser that replaces the rule curve.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Dispatch day by day: how far it looks, how wrong its forecasts are."""
+"""Settings of rolling dispatch: windows and forecast errors."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class RollingSettings(Component):
 
 
 class ForecastSettings(Component):
-    """How wrong forecasts of wind, sun and load are."""
+    """Errors of the forecasts of wind, sun and load."""
 
     kind: ClassVar[str] = "dispatch.forecast"
 

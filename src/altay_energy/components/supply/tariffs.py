@@ -54,7 +54,7 @@ class Tariff:
         )
 
     def validity(self) -> str:
-        """Its dates, as people write them."""
+        """First and last day, as text."""
         until = "further notice" if self.valid_until is None else self.valid_until.isoformat()
         return f"{self.valid_from.isoformat()} to {until}"
 

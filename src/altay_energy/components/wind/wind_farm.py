@@ -330,7 +330,7 @@ class WindFarm(Component):
     def losses(
         self, weather: Weather | None, timeline: Timeline, elevation_m: float | None = None
     ) -> dict[str, Array]:
-        """Where the energy goes between the power curve and the bus.
+        """Energy lost at each step between the power curve and the bus.
 
         Parameters
         ----------

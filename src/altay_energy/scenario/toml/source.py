@@ -59,7 +59,7 @@ class Source:
 
     @property
     def context(self) -> dict[str, bool]:
-        """What the checks of values need to know of the whole file."""
+        """Validation context: settings of the file that checks of values depend on."""
         return {"allow_unusual": self.tables.get("allow_unusual") is True}
 
 
@@ -171,7 +171,7 @@ _NO_OVERRIDES = (
 
 
 def _plain(value: Any) -> Any:
-    """What a library user gives, as TOML would give it: NumPy numbers and paths are welcome."""
+    """Convert a value of a library user, a NumPy number or path too, to a TOML value."""
     if isinstance(value, Mapping):
         return {str(key): _plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple):

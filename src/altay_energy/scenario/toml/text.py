@@ -150,7 +150,7 @@ _TOKEN = r"\"[^\"]*\"|'[^']*'|#.*|[^\s.=\[\]{},#\"']+"
 
 
 def _unquoted(what: str, line: str, column: int) -> str:
-    """How to write a name in another script or a text, which TOML wants in quotes; or nothing."""
+    """Hint for a text or a name in another script without quotes; empty if it does not apply."""
     header = line.lstrip().startswith("[")
     if what.startswith("Invalid value"):
         found = re.match(r"[^\s\"'\[{#,}][^\"'\[{#,}]*", line[column - 1 :])
