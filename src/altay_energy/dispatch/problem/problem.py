@@ -75,6 +75,8 @@ class Problem(Value):
         the order of ``storages`` and then of ``stations``.
     origin : Origin
         What messages call its hours and figures.
+    buses : tuple of str
+        Names of the buses, whose powers must balance; exactly one.
 
     Raises
     ------
@@ -101,6 +103,7 @@ class Problem(Value):
     stations: tuple[StationLimits, ...] = ()
     storage_order: tuple[str, ...] = ()
     origin: Origin = field(default_factory=Origin)
+    buses: tuple[str, ...] = ("bus",)
 
     def __post_init__(self) -> None:
         check_number("problem", "step_hours", self.step_hours, 0.0, above=True)
@@ -265,6 +268,9 @@ class Problem(Value):
         stores = [*(s.name for s in self.storages), *(s.name for s in self.stations)]
         names = [*self.renewables, *thermals, *stores]
         names += [load.name for load in self.flexible_loads]
+        names += self.buses
+        if len(self.buses) != 1:
+            raise ScenarioError(f"problem: {len(self.buses)} buses, expected exactly one")
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ScenarioError(f"problem: {', '.join(twice)} stands twice; names must differ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +19,43 @@ STORED = 1e-5
 EXCHANGED = 0.01
 
 
+@dataclass(frozen=True, eq=False)
+class Formulation:
+    """A problem, its linear program, and which column means what.
+
+    Parameters
+    ----------
+    problem : Problem
+    lp : BlockLP
+        Costs in CNY.
+    column : mapping of Column to int
+        Place of each quantity among the n variables; what can never be above 0 has no column.
+    row : mapping of str to int
+        Balances of buses, storages and flexible loads, by name, and ``"peak"``.
+    limits : tuple of str
+        Names of the dense rows.
+    bands : mapping of str to slice
+        Shared variables that hold the content at the end, by storage.
+    peaks : slice
+        Shared variables that are the monthly peaks.
+    opposites : tuple of (str, int, int)
+        Places of two columns of which only one may be above 0 in a step, with whose they are.
+    throughput, curve : ndarray, shape (n,)
+        Weights of the second objective, see `altay_energy.dispatch.program.tie_break`.
+    """
+
+    problem: Problem
+    lp: BlockLP
+    column: Mapping[Column, int]
+    row: Mapping[str, int]
+    limits: tuple[str, ...]
+    bands: Mapping[str, slice]
+    peaks: slice
+    opposites: tuple[tuple[str, int, int], ...]
+    throughput: Array
+    curve: Array
+
+
 class Draft:
     """Rows and columns of a step, collected by name; `program` makes arrays of them.
 
@@ -29,7 +67,7 @@ class Draft:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.row: dict[str, int] = {"balance": 0}
+        self.row = {bus: place for place, bus in enumerate(problem.buses)}
         self.column: dict[Column, int] = {}
         self.bands: dict[str, slice] = {}
         self.peaks = slice(0, 0)
@@ -82,8 +120,7 @@ class Draft:
         *,
         lower: ArrayLike = 0.0,
         cost: ArrayLike = 0.0,
-        bus: float = 0.0,
-        rows: Mapping[str, float] | None = None,
+        rows: Mapping[str, float],
         throughput: float = 0.0,
     ) -> None:
         """One power in each step; none if it can never be above 0.
@@ -95,10 +132,9 @@ class Draft:
             Bounds. [MW]
         cost : array_like, shape (..., T)
             [CNY/MWh]
-        bus : float
-            Its coefficient in the balance: 1 into the bus, -1 out of it. [-]
         rows : mapping of str to float
-            Its coefficients in other rows.
+            Its coefficients: in the balance of a bus 1 into the bus and -1 out of it, in other
+            rows their own.
         throughput : float
             Its linear weight in the second objective.
         """
@@ -106,7 +142,7 @@ class Draft:
         if most <= 0.0:
             return
         hours = self.problem.step_hours
-        self._put(name, {"balance": bus, **(rows or {})} if bus else dict(rows or {}), {})
+        self._put(name, dict(rows), {})
         self._bounds.append((np.asarray(lower), np.asarray(upper)))
         self._cost.append(np.asarray(cost) * hours)
         self._throughput.append(throughput * hours)
@@ -156,18 +192,28 @@ class Draft:
         self._shared += [(row, last_step, cost, width) for cost in costs]
         self.bands[row] = slice(first, len(self._shared))
 
-    def add_peaks(self, month_of_step: NDArray[np.int64], cost: float, most: float) -> None:
-        """Shared variables that are the peaks of months: row "peak" stands below them."""
+    def add_peaks(
+        self, row: str, month_of_step: NDArray[np.int64], cost: float, most: float
+    ) -> None:
+        """Shared variables that are the peaks of months: a row keeps its columns below them."""
         first = len(self._shared)
         for month in range(int(month_of_step.max()) + 1):
             within = -(month_of_step == month).astype(np.float64)
-            self._shared.append(("peak", within, cost, most))
+            self._shared.append((row, within, cost, most))
         self.peaks = slice(first, len(self._shared))
 
     def _put(self, name: Column, now: dict[str, float], before: dict[str, float]) -> None:
         self.column[name] = len(self.column)
         self._now.append(now)
         self._before.append(before)
+
+    def opposites(
+        self, pairs: Sequence[tuple[str, Column, Column]]
+    ) -> tuple[tuple[str, int, int], ...]:
+        """Places of those pairs of columns that are both in the program, with whose they are."""
+        column = self.column
+        both = (pair for pair in pairs if pair[1] in column and pair[2] in column)
+        return tuple((name, column[a], column[b]) for name, a, b in both)
 
     def program(self, *, cyclic: bool) -> BlockLP:
         """The program of all that was collected; of a single idle column where that is nothing."""

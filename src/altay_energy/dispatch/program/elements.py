@@ -1,0 +1,395 @@
+"""Elements of a system, each on a named bus: what a program has to know of each kind.
+
+An element adds its columns and rows to a program (`Element.add`), sets the powers that follow from
+its contents in a solution (`Element.follow`), and reads its part of the dispatch
+(`Element.read`). The balance of a bus is the row of its name. A new kind of element is one class
+here and one line of `elements_of`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from altay_energy.core.errors import NoSolutionError
+from altay_energy.core.units import Array
+from altay_energy.dispatch.problem.aggregate import (
+    back_down,
+    in_proportion,
+    renewable_groups,
+    thermal_groups,
+)
+from altay_energy.dispatch.problem.period import FlexibleLoad
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.storage import StorageLimits
+from altay_energy.dispatch.program.assembly import EXCHANGED, Draft
+from altay_energy.dispatch.program.columns import (
+    BACK_DOWN,
+    EXPORT,
+    IMPORT,
+    ROOM,
+    UNSERVED,
+    Column,
+    Role,
+    renewable_column,
+    thermal_column,
+)
+from altay_energy.dispatch.program.values import Values
+from altay_energy.dispatch.result.costs import DIGITS
+
+PEAK_ROW = "peak"
+
+
+@dataclass(eq=False)
+class Reading:
+    """Parts of a dispatch while they are read, each as `Dispatch` names it, shape (..., T). [MW]
+
+    ``never`` is what each flexible load asks for and never gets, ``shift`` what it draws more than
+    it asks for; levels have shape (..., T + 1). [MWh]
+    """
+
+    generation: dict[str, Array] = field(default_factory=dict)
+    thermal: dict[str, Array] = field(default_factory=dict)
+    charge: dict[str, Array] = field(default_factory=dict)
+    discharge: dict[str, Array] = field(default_factory=dict)
+    level: dict[str, Array] = field(default_factory=dict)
+    spilled: dict[str, Array] = field(default_factory=dict)
+    never: dict[str, Array] = field(default_factory=dict)
+    shift: dict[str, Array] = field(default_factory=dict)
+    imported: Array = field(default_factory=lambda: np.zeros(()))
+    exported: Array = field(default_factory=lambda: np.zeros(()))
+    unserved: Array = field(default_factory=lambda: np.zeros(()))
+
+
+@dataclass(frozen=True)
+class Element:
+    """One element on a bus. Every hook may be left as it is: then the element has no such part.
+
+    Parameters
+    ----------
+    bus : str
+        The bus whose balance it is part of.
+    """
+
+    bus: str
+
+    @property
+    def both_ways(self) -> tuple[str, Column, Column] | None:
+        """Its name and the two columns of which only one may be above 0 in a step."""
+        return None
+
+    def add(self, draft: Draft) -> None:
+        """Add its columns and rows to a program."""
+
+    def follow(self, values: Values) -> None:
+        """Set the powers of a solution that follow from its contents."""
+
+    def read(self, values: Values, found: Reading) -> None:
+        """Read its part of a dispatch from a solution."""
+
+
+class RenewablePlants(Element):
+    """Wind, solar and hydro plants; those of equal cost share a column."""
+
+    def add(self, draft: Draft) -> None:
+        """Add a power up to what is available for each cost."""
+        problem = draft.problem
+        for rate, names in renewable_groups(problem):
+            available = sum((problem.renewables[name] for name in names), start=np.zeros(()))
+            draft.add(renewable_column(names), available, cost=rate, rows={self.bus: 1.0})
+
+    def read(self, values: Values, found: Reading) -> None:
+        """Share what a column curtails in proportion to what each plant has."""
+        problem, used = values.problem, dict[str, Array]()
+        for _, names in renewable_groups(problem):
+            available = {name: problem.on_all(problem.renewables[name]) for name in names}
+            total = values[renewable_column(names)]
+            curtailed = sum(available.values(), start=np.zeros(problem.shape)) - total
+            lost = in_proportion(np.maximum(curtailed, 0.0), available)
+            used |= {name: available[name] - lost[name] for name in names}
+        found.generation |= {name: used[name] for name in problem.renewables}
+
+
+class ThermalPlants(Element):
+    """Thermal plants; those of equal cost and emission factor share a column.
+
+    Must-run power is backed down only where nothing else is left: it is priced like load that is
+    not served, so that no fuel is saved by it.
+    """
+
+    def add(self, draft: Draft) -> None:
+        """Add a power between must-run and capacity for each cost, and what is backed down."""
+        problem, terms = draft.problem, draft.problem.terms
+        must_run = sum((plant.must_run_mw for plant in problem.thermals), start=np.zeros(()))
+        for plants in thermal_groups(problem):
+            least = sum((plant.must_run_mw for plant in plants), start=np.zeros(()))
+            most = sum((plant.capacity_mw for plant in plants), start=np.zeros(()))
+            emitted = plants[0].emission_factor_t_mwh
+            cost = plants[0].marginal_cost_cny_mwh + emitted * terms.emission_price_cny_t
+            column, rows = thermal_column(plants), {self.bus: 1.0}
+            draft.add(column, most, lower=least, cost=cost, rows=rows)
+        draft.add(BACK_DOWN, must_run, cost=problem.unserved_cost_cny_mwh, rows={self.bus: -1.0})
+
+    def read(self, values: Values, found: Reading) -> None:
+        """Share what a column has above must-run in proportion to the room of each plant."""
+        problem, power = values.problem, dict[str, Array]()
+        less = back_down(problem.thermals, values[BACK_DOWN])
+        for plants in thermal_groups(problem):
+            room = {p.name: problem.on_all(p.capacity_mw - p.must_run_mw) for p in plants}
+            least = sum((p.must_run_mw for p in plants), start=np.zeros(problem.shape))
+            above = np.maximum(values[thermal_column(plants)] - least, 0.0)
+            shares = in_proportion(above, room)
+            power |= {p.name: p.must_run_mw + shares[p.name] - less[p.name] for p in plants}
+        found.thermal |= {p.name: power[p.name] for p in problem.thermals}
+
+
+class Connection(Element):
+    """The connection to the grid: import and export at prices."""
+
+    @property
+    def both_ways(self) -> tuple[str, Column, Column]:
+        """Import and export."""
+        return "grid", IMPORT, EXPORT
+
+    def add(self, draft: Draft) -> None:
+        """Add the two powers."""
+        problem = draft.problem
+        paid = problem.grid_emission_factor_t_mwh * problem.terms.emission_price_cny_t
+        cost, earned = problem.import_price_cny_mwh + paid, 0.0 - problem.export_price_cny_mwh
+        into, out = {self.bus: 1.0}, {self.bus: -1.0}
+        draft.add(IMPORT, problem.import_limit_mw, cost=cost, rows=into, throughput=EXCHANGED)
+        draft.add(EXPORT, problem.export_limit_mw, cost=earned, rows=out, throughput=EXCHANGED)
+
+    def follow(self, values: Values) -> None:
+        """Leave one of the two directions at 0."""
+        both = [values.column[c] for c in (IMPORT, EXPORT) if c in values.column]
+        if len(both) == 2:
+            common = values.x[..., both, :].min(axis=-2, keepdims=True)
+            values.x[..., both, :] -= np.where(common > 0.0, common, 0.0)
+
+    def read(self, values: Values, found: Reading) -> None:
+        """Read import and export."""
+        found.imported, found.exported = values[IMPORT], values[EXPORT]
+
+
+class FixedLoad(Element):
+    """The load that cannot be moved, and what of it goes without."""
+
+    def add(self, draft: Draft) -> None:
+        """Put the load on the right of the balance, and add what is not served."""
+        problem = draft.problem
+        movable = sum((load.demand_mw for load in problem.flexible_loads), start=np.zeros(()))
+        fixed = np.maximum(problem.load_mw - movable, 0.0)
+        cost, rows = problem.unserved_cost_cny_mwh, {self.bus: 1.0}
+        draft.add(UNSERVED, fixed * _may_lack(problem), cost=cost, rows=rows)
+        draft.add_to_rows(self.bus, fixed)
+
+    def read(self, values: Values, found: Reading) -> None:
+        """Read the load that is not served."""
+        found.unserved = values[UNSERVED]
+
+
+@dataclass(frozen=True)
+class Storage(Element):
+    """A storage: charge, discharge, spill and content.
+
+    Parameters
+    ----------
+    bus : str
+    limits : StorageLimits
+        What it can do.
+    """
+
+    limits: StorageLimits
+
+    @property
+    def both_ways(self) -> tuple[str, Column, Column]:
+        """Charge and discharge."""
+        return self.limits.name, self._column(Role.CHARGE), self._column(Role.DISCHARGE)
+
+    def _column(self, role: Role) -> Column:
+        return Column(role, self.limits.name)
+
+    def add(self, draft: Draft) -> None:
+        """Add its powers, its content and the row that says how the content moves."""
+        problem, hours = draft.problem, draft.problem.step_hours
+        storage, name = self.limits, self.limits.name
+        if storage.is_idle(problem.terminal):
+            return
+        rate = problem.variable_om_cny_mwh.get(name, 0.0)
+        draft.add_row(name)
+        draft.add_to_rows(name, storage.inflow_mw * hours)
+        into = {self.bus: -1.0, name: -hours * storage.charge_efficiency}
+        out = {self.bus: 1.0, name: hours / storage.discharge_efficiency}
+        charge, discharge = self._column(Role.CHARGE), self._column(Role.DISCHARGE)
+        draft.add(charge, storage.charge_mw, rows=into, throughput=1.0)
+        draft.add(discharge, storage.discharge_mw, cost=rate, rows=out, throughput=1.0)
+        # Content that was charged is let go only where that pays, not to hold less of it.
+        weight = 1.0 if np.any(storage.spill_mw > 0.0) else 0.0
+        spill = self._column(Role.SPILL)
+        draft.add(spill, storage.most_spill_mw, rows={name: hours}, throughput=weight)
+        self._add_level(draft)
+
+    def _add_level(self, draft: Draft) -> None:
+        """Add its content, with the terminal rule."""
+        problem, storage, name = draft.problem, self.limits, self.limits.name
+        least, most = np.zeros(problem.steps), np.full(problem.steps, storage.energy_mwh)
+        worth, values = np.zeros(problem.steps), problem.terms.water_value_cny_mwh
+        keep, start = storage.keep(problem.step_hours), storage.initial_level_mwh
+        if problem.terminal in ("at_least", "equal_initial"):
+            least[-1] = start
+        if problem.terminal == "equal_initial":
+            most[-1] = start
+        if problem.terminal == "water_value" and len(values) == 1:
+            worth[-1] = -values[0] / problem.step_hours
+        elif problem.terminal == "water_value":
+            most[-1] = 0.0  # what is stored at the end is in the bands of the curve
+            draft.add_bands(name, [-value for value in values], storage.energy_mwh / len(values))
+        if problem.terminal != "cyclic":
+            draft.add_to_first(name, keep * start)
+        draft.add_level(self._column(Role.LEVEL), name, least, most, cost=worth, keep=keep)
+
+    def _levels(self, values: Values) -> Array:
+        """Content at the edges of the steps, shape (..., T + 1). [MWh]"""
+        problem, column = values.problem, self._column(Role.LEVEL)
+        if column not in values.column:
+            return _idle_levels(problem, self.limits)
+        level, at_end = values[column], values.bands(self.limits.name)
+        if at_end is not None:
+            level = level.copy()
+            level[..., -1] = at_end
+        if problem.terminal == "cyclic":
+            return np.concatenate([level[..., -1:], level], axis=-1)
+        start = np.full((*problem.shape[:-1], 1), self.limits.initial_level_mwh)
+        return np.concatenate([start, level], axis=-1)
+
+    def follow(self, values: Values) -> None:
+        """Charge or discharge, whichever the contents ask for; spill as it was found."""
+        storage, hours = self.limits, values.problem.step_hours
+        level = self._levels(values)
+        if self._column(Role.LEVEL) not in values.column:
+            return
+        kept = level[..., :-1] * storage.keep(hours)
+        spilled = values[self._column(Role.SPILL)]
+        gain = (level[..., 1:] - kept) / hours - storage.inflow_mw + spilled
+        # Contents that differ in their last digits alone are equal: nothing has moved.
+        gain = np.where(np.abs(gain) <= DIGITS * np.abs(level).max() / hours, 0.0, gain)
+        wanted = {
+            self._column(Role.CHARGE): gain / storage.charge_efficiency,
+            self._column(Role.DISCHARGE): 0.0 - gain * storage.discharge_efficiency,
+        }
+        for column, power in wanted.items():
+            if column in values.column:
+                values.put(column, np.maximum(power, 0.0))
+
+    def read(self, values: Values, found: Reading) -> None:
+        """Read powers, content and spill."""
+        name = self.limits.name
+        found.charge[name] = values[self._column(Role.CHARGE)]
+        found.discharge[name] = values[self._column(Role.DISCHARGE)]
+        found.level[name] = self._levels(values)
+        if self.limits.spills:
+            found.spilled[name] = values[self._column(Role.SPILL)]
+
+
+@dataclass(frozen=True)
+class ShiftableLoad(Element):
+    """A load that may be used earlier or later.
+
+    Parameters
+    ----------
+    bus : str
+    limits : FlexibleLoad
+        What it asks for and how far it may be shifted.
+    """
+
+    limits: FlexibleLoad
+
+    def _column(self, role: Role) -> Column:
+        return Column(role, self.limits.name)
+
+    def add(self, draft: Draft) -> None:
+        """Add what it draws, what it never gets and its backlog."""
+        problem, load, name = draft.problem, self.limits, self.limits.name
+        hours, cost = problem.step_hours, problem.unserved_cost_cny_mwh
+        draft.add_row(name)
+        draft.add_to_rows(name, load.demand_mw * hours)
+        draft.add(self._column(Role.USED), load.limit_mw, rows={self.bus: -1.0, name: hours})
+        never = load.demand_mw * _may_lack(problem)
+        draft.add(self._column(Role.NEVER), never, cost=cost, rows={name: hours})
+        least, most = load.backlog_band_mwh(problem.steps, hours)
+        owed = self._column(Role.OWED)
+        draft.add_level(owed, name, least, most, cost=np.zeros(()), keep=1.0)
+
+    def follow(self, values: Values) -> None:
+        """Draw what the backlog asks for."""
+        load, column = self.limits, self._column(Role.USED)
+        first = np.zeros((*values.shape[:-1], 1))
+        owed = np.concatenate([first, values[self._column(Role.OWED)]], axis=-1)
+        moved = np.diff(owed) / values.problem.step_hours
+        if column in values.column:
+            values.put(column, load.demand_mw - moved - values[self._column(Role.NEVER)])
+
+    def read(self, values: Values, found: Reading) -> None:
+        """Read what it draws more than it asks for, and what it never gets."""
+        load, never = self.limits, values[self._column(Role.NEVER)]
+        found.never[load.name] = never
+        found.shift[load.name] = values[self._column(Role.USED)] + never - load.demand_mw
+
+
+class DemandCharge(Element):
+    """The charge on the largest import of each month."""
+
+    def add(self, draft: Draft) -> None:
+        """Add the months' peaks, above the import in every step."""
+        problem, terms = draft.problem, draft.problem.terms
+        if terms.demand_charge_cny_mw and IMPORT in draft.column:
+            draft.add_row(PEAK_ROW)
+            draft.add_to_column(IMPORT, {PEAK_ROW: 1.0})
+            most = float(np.max(problem.import_limit_mw))
+            draft.add(ROOM, np.full(problem.steps, most), rows={PEAK_ROW: 1.0})
+            draft.add_peaks(PEAK_ROW, terms.month_of_step, terms.demand_charge_cny_mw, most)
+
+
+def elements_of(problem: Problem) -> Iterator[Element]:
+    """All elements of a problem, in the order of their columns and rows in a program.
+
+    Parameters
+    ----------
+    problem : Problem
+        Stations as storages.
+    """
+    (bus,) = problem.buses
+    yield from (kind(bus) for kind in (RenewablePlants, ThermalPlants, Connection, FixedLoad))
+    yield from (Storage(bus, storage) for storage in problem.storages)
+    yield from (ShiftableLoad(bus, load) for load in problem.flexible_loads)
+    yield DemandCharge(bus)
+
+
+def _may_lack(problem: Problem) -> float:
+    """0 where all load must be served: a bound is better conditioned than a row that says so."""
+    return 0.0 if problem.terms.unserved_max_mwh == 0.0 else 1.0
+
+
+def _idle_levels(problem: Problem, storage: StorageLimits) -> Array:
+    """Content of a storage that does nothing, shape (..., T + 1). [MWh]
+
+    Raises
+    ------
+    NoSolutionError
+        If it loses content that it would have to keep.
+    """
+    keep, start = storage.keep(problem.step_hours), storage.initial_level_mwh
+    if problem.terminal == "cyclic" and keep < 1.0:
+        start = 0.0
+    if problem.terminal in ("at_least", "equal_initial") and keep < 1.0 and start > 0.0:
+        raise NoSolutionError(
+            f'{storage.name}: terminal = "{problem.terminal}" cannot be met: it begins at '
+            f"{start:g} MWh, loses part of it and cannot be charged; give it charge_mw, or begin "
+            "at an initial_level of 0"
+        )
+    return np.broadcast_to(
+        start * keep ** np.arange(problem.steps + 1.0), (*problem.shape[:-1], problem.steps + 1)
+    )

@@ -1,0 +1,96 @@
+"""Elements stand on named buses; a program is what they add, a dispatch what they read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from altay_energy.core.errors import ScenarioError
+from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+from altay_energy.dispatch.problem.period import FlexibleLoad, PeriodTerms
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.storage import StorageLimits
+from altay_energy.dispatch.problem.thermal_units import ThermalLimits
+from altay_energy.dispatch.program.assembly import Draft
+from altay_energy.dispatch.program.columns import Role
+from altay_energy.dispatch.program.elements import Element, elements_of
+from altay_energy.dispatch.program.formulation import formulate
+
+STEPS = 24
+
+
+def system(**changes) -> Problem:
+    """One element of every kind."""
+    given = {
+        "step_hours": 1.0,
+        "load_mw": 30.0 + 5.0 * np.sin(np.arange(STEPS)),
+        "renewables": {"wind.a": 20.0 + 20.0 * np.cos(np.arange(STEPS) / 4.0)},
+        "thermals": (ThermalLimits("thermal.c", 12.0, 4.0, 300.0, 0.9),),
+        "storages": (
+            StorageLimits("hydro.b", 3.0, 6.0, 40.0, 0.9, 0.9, 0.001, 20.0, inflow_mw=1.0),
+        ),
+        "import_limit_mw": 30.0,
+        "export_limit_mw": 20.0,
+        "import_price_cny_mwh": 260.0,
+        "export_price_cny_mwh": 120.0,
+        "unserved_cost_cny_mwh": 10_000.0,
+        "grid_emission_factor_t_mwh": 0.6,
+        "flexible_loads": (FlexibleLoad("load.f", np.full(STEPS, 3.0), np.full(STEPS, 8.0), 4),),
+        "terms": PeriodTerms(demand_charge_cny_mw=1000.0, month_of_step=np.zeros(STEPS, int)),
+    }
+    return Problem(**{**given, **changes})
+
+
+def test_every_column_and_row_is_added_by_an_element():
+    problem = system()
+    formulation, draft = formulate(problem), Draft(problem)
+    assert {element.bus for element in elements_of(problem)} == set(problem.buses)
+    for element in elements_of(problem):
+        before = len(draft.column)
+        element.add(draft)
+        assert len(draft.column) > before, type(element)
+    assert draft.column == formulation.column
+    assert draft.row == formulation.row
+    window = {Role.BAND, Role.PEAK, Role.RISE, Role.FALL, Role.SPENT, Role.OVER, Role.IDLE}
+    assert {column.role for column in draft.column} == set(Role) - window
+
+
+def test_the_balance_is_the_row_of_the_name_of_the_bus():
+    problem = system(buses=("jeminay",))
+    formulation = formulate(problem)
+    balance = formulation.lp.now[formulation.row["jeminay"]]
+    signs = {Role.RENEWABLE: 1, Role.THERMAL: 1, Role.IMPORT: 1, Role.UNSERVED: 1}
+    signs |= {
+        Role.DISCHARGE: 1,
+        Role.CHARGE: -1,
+        Role.EXPORT: -1,
+        Role.USED: -1,
+        Role.BACK_DOWN: -1,
+    }
+    for column, place in formulation.column.items():
+        assert balance[place] == signs.get(column.role, 0)
+
+
+def test_the_name_of_the_bus_changes_no_figure():
+    one, other = dispatch_optimal(system()), dispatch_optimal(system(buses=("jeminay",)))
+    other.check()
+    assert_array_equal(one.import_mw, other.import_mw)
+    assert_array_equal(one.level_mwh["hydro.b"], other.level_mwh["hydro.b"])
+    assert_array_equal(one.marginal_price_cny_mwh, other.marginal_price_cny_mwh)
+
+
+@pytest.mark.parametrize("buses", [(), ("east", "west"), ("wind.a",)])
+def test_there_is_one_bus_with_a_name_of_its_own(buses):
+    with pytest.raises(ScenarioError, match=r"expected exactly one|wind\.a"):
+        replace(system(), buses=buses)
+
+
+def test_an_element_without_hooks_changes_nothing():
+    problem, draft = system(), Draft(system())
+    element = Element(problem.buses[0])
+    element.add(draft)
+    assert not draft.column
+    assert element.both_ways is None
