@@ -1,7 +1,7 @@
-"""Write the tables of figures into docs/figures.md from their entries.
+"""Write the tables of figures and hourly columns into docs/ from their entries.
 
-python tools/write_tables.py            writes the page
-python tools/write_tables.py --check    exit status 1 if the page is not what it would write
+python tools/write_tables.py            writes the pages
+python tools/write_tables.py --check    exit status 1 if a page is not what it would write
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from altay_energy.report.text import words
-from altay_energy.run.figures.document import PLANT_SECTIONS, SECTIONS
+from altay_energy.run.figures.document import COLUMNS, PLANT_SECTIONS, SECTIONS
+from altay_energy.run.figures.hourly import attributes
 
 DOCS = Path(__file__).parents[1] / "docs"
 UNITS = {"1": "-", "m3": "m³", "t": "t CO2"}
@@ -60,13 +61,28 @@ def section(name: str) -> Callable[[], str]:
     return lambda: table("key | definition | over the period | unit", figures(name))
 
 
+def columns() -> str:
+    """Columns of ``hourly.nc`` and the runs that have them."""
+
+    def rows() -> Iterator[tuple[str, ...]]:
+        for runs, entries in COLUMNS.items():
+            for column in entries:
+                about = attributes(column.name)
+                names = f"{about['long_name']} · {about['long_name_zh']}"
+                dims = column.dims.replace(" ", ", ")
+                yield f"`{column.name}`", dims, about["units"], names, runs or "all"
+
+    return table("variable | dimensions | unit | meaning | runs", rows())
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "whole": whole,
     "plants": plants,
+    "columns": columns,
     "rolling": section("rolling"),
     "solution": section("solution"),
 }
-PAGES = ("figures.md",)
+PAGES = ("figures.md", "library.md")
 
 
 def page(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The content of ``kpis.json``, and the sections of its figures."""
+"""The content of ``kpis.json``, and lists of all figures and hourly columns."""
 
 from __future__ import annotations
 
@@ -11,6 +11,15 @@ import numpy as np
 from altay_energy.dispatch.result.operation import Solution
 from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.run.figures.figure import Figure, Over, evaluated
+from altay_energy.run.figures.hourly import (
+    COMMITMENT,
+    EVERY_RUN,
+    PLANS,
+    PRICES,
+    SHIFTS,
+    UNITS_AND_WATER,
+    Column,
+)
 from altay_energy.run.figures.kpis import FIGURES
 from altay_energy.run.figures.plants import (
     OWN_USE,
@@ -21,7 +30,7 @@ from altay_energy.run.figures.plants import (
     THERMAL_UNITS,
 )
 from altay_energy.run.figures.rolling import ROLLING
-from altay_energy.run.figures.water import RIVER_PLANT
+from altay_energy.run.figures.water import RIVER_PLANT, WATER
 
 
 class Kpis(dict[str, Any]):
@@ -77,6 +86,18 @@ SECTIONS: Mapping[str, tuple[str, Sequence[Figure[Any, Any]]]] = {
 
 PLANT_SECTIONS = tuple(SECTIONS)[1:-2]
 """Sections of single plants."""
+
+
+COLUMNS: Mapping[str, Sequence[Column[Any]]] = {
+    "": EVERY_RUN,
+    "methods with prices": PRICES,
+    "thermal units committed": COMMITMENT,
+    "loads that shift": SHIFTS,
+    "rolling dispatch": PLANS,
+    "pumped storage unit by unit": UNITS_AND_WATER,
+    "rivers and hydro on them": WATER,
+}
+"""The runs that have them, ``""`` for all → columns of ``hourly.nc``, in their order."""
 
 
 def solution_figures(dispatch: Dispatch) -> dict[str, Any]:

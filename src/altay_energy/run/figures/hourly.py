@@ -1,11 +1,20 @@
-"""The hours of a run as one labelled dataset: what charts, CSV and netCDF are made from."""
+"""The hours of a run as one labelled dataset: what charts, CSV and netCDF are made from.
+
+Each column is one entry. Its unit is the end of its name; its names in words are in
+``report/text``, under its name.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from altay_energy.components.kinds import kind_of
 from altay_energy.core.errors import SeriesError
@@ -13,75 +22,177 @@ from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.station import StationOperation
-from altay_energy.dispatch.result.result import Dispatch
+from altay_energy.dispatch.result.result import Dispatch, Rolled
+from altay_energy.run.figures.figure import ending_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
-LONG_NAMES: Mapping[str, tuple[str, str]] = {
-    "available_mw": ("available power of own renewables", "可用功率"),
-    "generation_mw": ("generation of own renewables, after curtailment", "发电功率"),
-    "curtailed_mw": ("curtailment", "弃电功率"),
-    "thermal_mw": ("thermal generation", "火电功率"),
-    "units_running": ("units of each thermal plant that run", "运行机组台数"),
-    "charge_mw": ("charging, at the bus", "充电(抽水)功率"),
-    "discharge_mw": ("discharging, at the bus", "放电(发电)功率"),
-    "level_mwh": ("usable energy stored, at the edges of the intervals", "储能电量"),
-    "demand_mw": ("demand of each load", "分项负荷"),
-    "load_mw": ("demand of all loads, after shifting", "负荷"),
-    "shift_up_mw": ("drawn beyond the demand, by shifting", "移入负荷"),
-    "shift_down_mw": ("drawn below the demand, by shifting", "移出负荷"),
-    "served_mw": ("demand served", "已供负荷"),
-    "unserved_mw": ("demand not served", "缺供负荷"),
-    "import_mw": ("import from the grid", "购电功率"),
-    "export_mw": ("export to the grid", "上网功率"),
-    "import_price_cny_mwh": ("price of import", "购电电价"),
-    "export_price_cny_mwh": ("price of export", "上网电价"),
-    "marginal_price_cny_mwh": ("cost of one more MWh of load", "边际电价"),
-    "stored_value_cny_mwh": ("worth of one more MWh stored (water value)", "储能边际价值"),
-    "forecast_mw": ("available power of each plant as the day's plan saw it", "可用功率预测"),
-    "load_forecast_mw": ("demand as the day's plan saw it", "负荷预测"),
-    "planned_charge_mw": ("charging (pumping) of the day's plan", "计划充电(抽水)功率"),
-    "planned_discharge_mw": ("discharging of the day's plan", "计划放电(发电)功率"),
-    "planned_import_mw": ("import of the day's plan", "计划购电功率"),
-    "planned_export_mw": ("export of the day's plan", "计划上网功率"),
-    "basin_level_m": ("water level of each reservoir, at the edges of the intervals", "水位"),
-    "basin_volume_m3": ("water in each reservoir, at the edges of the intervals", "水库蓄水量"),
-    "head_m": ("static head at the beginning of the interval", "静水头"),
-    "unit_state": ("what each unit does: -1 pumps, 0 stands, 1 generates", "机组状态"),
-    "unit_power_mw": ("power of each unit at the bus, in either direction", "机组功率"),
-    "unit_flow_m3_s": ("flow of each unit, in either direction", "机组流量"),
-    "pumped_m3": ("water lifted in the interval", "抽水量"),
-    "generated_m3": ("water let down in the interval", "发电用水量"),
-    "rain_m3": ("rain on each reservoir", "降水量"),
-    "evaporation_m3": ("evaporation of each reservoir", "蒸发量"),
-    "seepage_m3": ("seepage of each reservoir", "渗漏量"),
-    "make_up_m3": ("water added to each reservoir", "补水量"),
-    "spill_m3": ("water let go of each reservoir", "弃水量"),
-    "ice_m3": ("water that ice holds back in each reservoir", "冰冻水量"),
-}
-"""Meaning of every variable, English and Chinese."""
+Series: TypeAlias = Array | Mapping[str, Array]
+"""One array, or a series by name of plant, storage, load, …"""
+
+Variable: TypeAlias = tuple[tuple[str, ...], NDArray[Any], dict[str, str]]
+"""Dimensions, values and attributes, as xarray takes them."""
+
+S = TypeVar("S", contravariant=True)
 
 
-UNITS: Mapping[str, str] = {
-    "_cny_mwh": "CNY/MWh",
-    "_mwh": "MWh",
-    "_mw": "MW",
-    "_m3_s": "m3 s-1",
-    "_m3": "m3",
-    "_m": "m",
-    "_state": "1",
-    "_running": "1",
-}
-"""End of a name → unit as CF writes it."""
+@dataclass(frozen=True)
+class Column(Generic[S]):
+    """An hourly series of ``hourly.nc`` and ``hourly.csv``.
+
+    Parameters
+    ----------
+    name : str
+        Its name; the end is the unit (`altay_energy.run.figures.figure.ENDINGS`).
+    dims : str
+        Dimensions, the last of them ``time`` or ``time_edge``.
+    series : callable
+        Its values of a subject: an array of these dimensions, or a series by name.
+    partial : bool
+        Whether a name without a series is 0 throughout, instead of an error.
+    """
+
+    name: str
+    dims: str
+    series: Callable[[S], Series]
+    partial: bool = False
+
+    def variable(self, subject: S, names: Mapping[str, Sequence[str]], steps: int) -> Variable:
+        """Dimensions, values and attributes of the column.
+
+        Parameters
+        ----------
+        subject : S
+            What the column is of.
+        names : mapping of str to sequence of str
+            Names along each dimension of series by name.
+        steps : int
+            Number of intervals T.
+        """
+        dims, found = tuple(self.dims.split()), self.series(subject)
+        if isinstance(found, Mapping):
+            width = steps if dims[-1] == "time" else steps + 1
+            along = names[dims[0]]
+            if self.partial:
+                found = {**dict.fromkeys(along, np.zeros(width)), **found}
+            found = np.array([found[name] for name in along]).reshape(len(along), width)
+        return dims, np.asarray(found), attributes(self.name)
 
 
-def unit_of(variable: str) -> str:
-    """Unit of a variable from its name, as CF writes it."""
-    for suffix, unit in UNITS.items():
-        if variable.endswith(suffix):
-            return unit
-    raise ValueError(f"{variable} does not end in a known unit")
+def attributes(name: str) -> dict[str, str]:
+    """Unit as CF writes it and names in words of a column."""
+    return {
+        "units": ending_of(name).unit,
+        "long_name": _long_names("en")[name],
+        "long_name_zh": _long_names("zh")[name],
+    }
+
+
+@cache
+def _long_names(language: str) -> Mapping[str, str]:
+    """Names of the columns in words, from the file of the report's words."""
+    text = files("altay_energy").joinpath("report", "text", f"{language}.toml")
+    names: Mapping[str, str] = tomllib.loads(text.read_text(encoding="utf-8"))["hourly"]
+    return names
+
+
+@dataclass(frozen=True)
+class Hours:
+    """The parts of a run that every run has; series of shape (T,)."""
+
+    problem: Problem
+    dispatch: Dispatch
+    demand: Mapping[str, Array]
+
+    def price(self, series: Array) -> Array:
+        """A price, which may be one number, in every step. [CNY/MWh]"""
+        return np.broadcast_to(series, self.problem.steps)
+
+
+EVERY_RUN: tuple[Column[Hours], ...] = (
+    Column("available_mw", "plant time", lambda h: h.dispatch.available_mw),
+    Column("generation_mw", "plant time", lambda h: h.dispatch.generation_mw),
+    Column("curtailed_mw", "plant time", lambda h: h.dispatch.curtailed_mw),
+    Column("thermal_mw", "thermal time", lambda h: h.dispatch.thermal_mw),
+    Column("charge_mw", "storage time", lambda h: h.dispatch.charge_mw),
+    Column("discharge_mw", "storage time", lambda h: h.dispatch.discharge_mw),
+    Column("level_mwh", "storage time_edge", lambda h: h.dispatch.level_mwh),
+    Column("demand_mw", "load time", lambda h: h.demand),
+    Column("load_mw", "time", lambda h: h.dispatch.load_mw),
+    Column("served_mw", "time", lambda h: h.dispatch.served_mw),
+    Column("unserved_mw", "time", lambda h: h.dispatch.unserved_mw),
+    Column("import_mw", "time", lambda h: h.dispatch.import_mw),
+    Column("export_mw", "time", lambda h: h.dispatch.export_mw),
+    Column("import_price_cny_mwh", "time", lambda h: h.price(h.problem.import_price_cny_mwh)),
+    Column("export_price_cny_mwh", "time", lambda h: h.price(h.problem.export_price_cny_mwh)),
+)
+
+
+def _marginal_price(dispatch: Dispatch) -> Array:
+    assert dispatch.marginal_price_cny_mwh is not None
+    return dispatch.marginal_price_cny_mwh
+
+
+PRICES: tuple[Column[Dispatch], ...] = (
+    Column("marginal_price_cny_mwh", "time", _marginal_price),
+    Column("stored_value_cny_mwh", "storage time", lambda d: d.stored_value_cny_mwh, partial=True),
+)
+
+COMMITMENT: tuple[Column[Dispatch], ...] = (
+    Column("units_running", "thermal time", lambda d: d.units_running, partial=True),
+)
+
+SHIFTS: tuple[Column[Dispatch], ...] = (
+    Column("shift_up_mw", "load time", lambda d: d.shift_up_mw, partial=True),
+    Column("shift_down_mw", "load time", lambda d: d.shift_down_mw, partial=True),
+)
+
+PLANS: tuple[Column[Rolled], ...] = (
+    Column("forecast_mw", "plant time", lambda r: r.forecast_mw, partial=True),
+    Column("load_forecast_mw", "time", lambda r: r.forecast_mw["load"]),
+    Column("planned_import_mw", "time", lambda r: r.planned_import_mw),
+    Column("planned_export_mw", "time", lambda r: r.planned_export_mw),
+    Column("planned_charge_mw", "storage time", lambda r: r.planned_charge_mw, partial=True),
+    Column("planned_discharge_mw", "storage time", lambda r: r.planned_discharge_mw, partial=True),
+)
+
+Stations: TypeAlias = Sequence[StationOperation]
+_BASIN, _EDGES, _UNIT = "station basin time", "station basin time_edge", "station unit time"
+
+
+def _each(value: Callable[[StationOperation], Array]) -> Callable[[Stations], Array]:
+    """Series of all stations; units that a smaller station does not have are 0."""
+
+    def stacked(stations: Stations) -> Array:
+        series = [np.asarray(value(station)) for station in stations]
+        most = np.max([one.shape for one in series], axis=0)
+        return np.stack(
+            [
+                np.pad(one, [(0, int(m - n)) for m, n in zip(most, one.shape, strict=True)])
+                for one in series
+            ]
+        )
+
+    return stacked
+
+
+UNITS_AND_WATER: tuple[Column[Stations], ...] = (
+    Column("basin_level_m", _EDGES, _each(lambda s: s.level_m)),
+    Column("basin_volume_m3", _EDGES, _each(lambda s: s.volume_m3)),
+    Column("unit_state", _UNIT, _each(lambda s: s.unit_state)),
+    Column("unit_power_mw", _UNIT, _each(lambda s: s.unit_power_mw)),
+    Column("unit_flow_m3_s", _UNIT, _each(lambda s: s.unit_flow_m3_s)),
+    Column("head_m", "station time", _each(lambda s: s.head_m)),
+    Column("pumped_m3", "station time", _each(lambda s: s.pumped_m3)),
+    Column("generated_m3", "station time", _each(lambda s: s.generated_m3)),
+    Column("rain_m3", _BASIN, _each(lambda s: s.rain_m3)),
+    Column("evaporation_m3", _BASIN, _each(lambda s: s.evaporation_m3)),
+    Column("seepage_m3", _BASIN, _each(lambda s: s.seepage_m3)),
+    Column("make_up_m3", _BASIN, _each(lambda s: s.make_up_m3)),
+    Column("spill_m3", _BASIN, _each(lambda s: s.spill_m3)),
+    Column("ice_m3", _BASIN, _each(lambda s: s.limits.ice_m3)),
+)
 
 
 def hourly_dataset(
@@ -117,126 +228,42 @@ def hourly_dataset(
             f"the hours of {dispatch.served_mw.shape[:-1]} runs do not fit into one table; take "
             "the weather of one year or member (figures of many are in kpis)"
         )
-    plants, thermals, storages = (
-        list(dispatch.available_mw),
-        list(dispatch.thermal_mw),
-        list(dispatch.charge_mw),
-    )
-    steps = timeline.steps
-
-    def rows(series: Mapping[str, Array], names: list[str], width: int = steps) -> Array:
-        return np.array([series[name] for name in names]).reshape(len(names), width)
-
-    values: dict[str, tuple[str | tuple[str, ...], Any]] = {
-        "available_mw": (("plant", "time"), rows(dispatch.available_mw, plants)),
-        "generation_mw": (("plant", "time"), rows(dispatch.generation_mw, plants)),
-        "curtailed_mw": (("plant", "time"), rows(dispatch.curtailed_mw, plants)),
-        "thermal_mw": (("thermal", "time"), rows(dispatch.thermal_mw, thermals)),
-        "charge_mw": (("storage", "time"), rows(dispatch.charge_mw, storages)),
-        "discharge_mw": (("storage", "time"), rows(dispatch.discharge_mw, storages)),
-        "level_mwh": (("storage", "time_edge"), rows(dispatch.level_mwh, storages, steps + 1)),
-        "demand_mw": (("load", "time"), rows(demand, list(demand))),
-        "load_mw": ("time", dispatch.load_mw),
-        "served_mw": ("time", dispatch.served_mw),
-        "unserved_mw": ("time", dispatch.unserved_mw),
-        "import_mw": ("time", dispatch.import_mw),
-        "export_mw": ("time", dispatch.export_mw),
-        "import_price_cny_mwh": ("time", np.broadcast_to(problem.import_price_cny_mwh, steps)),
-        "export_price_cny_mwh": ("time", np.broadcast_to(problem.export_price_cny_mwh, steps)),
+    names = {
+        "plant": list(dispatch.available_mw),
+        "thermal": list(dispatch.thermal_mw),
+        "storage": list(dispatch.charge_mw),
+        "load": list(demand),
     }
-    coordinates = {
+    values: dict[str, Variable] = {}
+
+    def add(columns: Iterable[Column[S]], subject: S) -> None:
+        values.update({c.name: c.variable(subject, names, timeline.steps) for c in columns})
+
+    add(EVERY_RUN, Hours(problem, dispatch, demand))
+    if dispatch.marginal_price_cny_mwh is not None:
+        add(PRICES, dispatch)
+    if dispatch.units_running:
+        add(COMMITMENT, dispatch)
+    if dispatch.shift_up_mw:
+        add(SHIFTS, dispatch)
+    if dispatch.rolled is not None:
+        add(PLANS, dispatch.rolled)
+    coordinates: dict[str, Any] = {
         "time": timeline.utc.astype("datetime64[ns]"),
         "time_edge": timeline.utc_edges.astype("datetime64[ns]"),
-        "plant": np.array(plants, dtype=str),
-        "thermal": np.array(thermals, dtype=str),
-        "storage": np.array(storages, dtype=str),
-        "load": np.array(list(demand), dtype=str),
-        "plant_kind": ("plant", _kinds(plants)),
-        "storage_kind": ("storage", _kinds(storages)),
+        **{dimension: np.array(along, dtype=str) for dimension, along in names.items()},
+        "plant_kind": ("plant", _kinds(names["plant"])),
+        "storage_kind": ("storage", _kinds(names["storage"])),
     }
-    values |= _values_of_plans(dispatch, storages, list(demand))
     if dispatch.stations:
-        values |= _station_values(dispatch.stations)
+        add(UNITS_AND_WATER, list(dispatch.stations.values()))
         units = max(done.limits.units for done in dispatch.stations.values())
         coordinates |= {
             "station": np.array(list(dispatch.stations), dtype=str),
             "basin": np.array(["upper", "lower"]),
             "unit": np.arange(1, units + 1),
         }
-    return _described(xr.Dataset(values, coordinates), timeline)
-
-
-def _values_of_plans(
-    dispatch: Dispatch, storages: list[str], loads: list[str]
-) -> dict[str, tuple[str | tuple[str, ...], Any]]:
-    """Prices, shifts and plans, where the way of dispatch has them."""
-    found: dict[str, tuple[str | tuple[str, ...], Any]] = {}
-    nothing = np.zeros(dispatch.problem.steps)
-
-    def rows(series: Mapping[str, Array], names: Sequence[str]) -> Array:
-        chosen = [series.get(name, nothing) for name in names]
-        return np.array(chosen).reshape(len(names), nothing.size)
-
-    if dispatch.marginal_price_cny_mwh is not None:
-        found["marginal_price_cny_mwh"] = ("time", dispatch.marginal_price_cny_mwh)
-        worth = rows(dispatch.stored_value_cny_mwh, storages)
-        found["stored_value_cny_mwh"] = (("storage", "time"), worth)
-    if dispatch.units_running:
-        counts = rows(dispatch.units_running, list(dispatch.thermal_mw))
-        found["units_running"] = (("thermal", "time"), counts)
-    if dispatch.shift_up_mw:
-        for name in ("shift_up_mw", "shift_down_mw"):
-            found[name] = (("load", "time"), rows(getattr(dispatch, name), loads))
-    if dispatch.rolled is not None:
-        planned = dispatch.rolled
-        plants = list(dispatch.available_mw)
-        found |= {
-            "forecast_mw": (("plant", "time"), rows(planned.forecast_mw, plants)),
-            "load_forecast_mw": ("time", planned.forecast_mw["load"]),
-            "planned_import_mw": ("time", planned.planned_import_mw),
-            "planned_export_mw": ("time", planned.planned_export_mw),
-        }
-        for name in ("planned_charge_mw", "planned_discharge_mw"):
-            found[name] = (("storage", "time"), rows(getattr(planned, name), storages))
-    return found
-
-
-def _station_values(
-    stations: Mapping[str, StationOperation],
-) -> dict[str, tuple[str | tuple[str, ...], Any]]:
-    """Units and water of every station; units that a smaller station does not have stand still."""
-    every = list(stations.values())
-    most = max(done.limits.units for done in every)
-
-    def of_units(name: str) -> Any:
-        rows = [getattr(done, name) for done in every]
-        return np.stack([np.pad(row, ((0, most - row.shape[0]), (0, 0))) for row in rows])
-
-    place, basins = ("station", "time"), ("station", "basin", "time")
-    found: dict[str, tuple[str | tuple[str, ...], Any]] = {
-        "basin_level_m": ((*basins[:2], "time_edge"), np.stack([d.level_m for d in every])),
-        "basin_volume_m3": ((*basins[:2], "time_edge"), np.stack([d.volume_m3 for d in every])),
-    }
-    for name in ("unit_state", "unit_power_mw", "unit_flow_m3_s"):
-        found[name] = (("station", "unit", "time"), of_units(name))
-    for name in ("head_m", "pumped_m3", "generated_m3"):
-        found[name] = (place, np.stack([getattr(d, name) for d in every]))
-    for name in ("rain_m3", "evaporation_m3", "seepage_m3", "make_up_m3", "spill_m3"):
-        found[name] = (basins, np.stack([getattr(d, name) for d in every]))
-    found["ice_m3"] = (basins, np.stack([d.limits.ice_m3 for d in every]))
-    return found
-
-
-def _described(dataset: xr.Dataset, timeline: Timeline) -> xr.Dataset:
-    """The same with units, names in both languages and the conventions of the file."""
-    for name, (english, chinese) in LONG_NAMES.items():
-        if name not in dataset:
-            continue
-        dataset[name].attrs = {
-            "units": unit_of(name),
-            "long_name": english,
-            "long_name_zh": chinese,
-        }
+    dataset = xr.Dataset(values, coordinates)
     dataset["time"].attrs = {"long_name": "beginning of the interval, UTC", "axis": "T"}
     dataset["time_edge"].attrs = {"long_name": "edge of the intervals, UTC"}
     dataset.attrs = {
@@ -247,5 +274,5 @@ def _described(dataset: xr.Dataset, timeline: Timeline) -> xr.Dataset:
     return dataset
 
 
-def _kinds(names: list[str]) -> Any:
+def _kinds(names: Sequence[str]) -> NDArray[np.str_]:
     return np.array([kind_of(name) for name in names], dtype=str)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,24 +13,64 @@ from altay_energy.components.hydro.water import SECONDS_PER_HOUR, PlantWater
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
 from altay_energy.dispatch.result.result import Dispatch
+from altay_energy.resource.water.hydropower import WaterUse
 from altay_energy.run.figures.figure import Amount, evaluated, figure, figures_in, plain
-from altay_energy.run.figures.hourly import unit_of
+from altay_energy.run.figures.hourly import Column
 
 if TYPE_CHECKING:
     import xarray as xr
 
-LONG_NAMES: Mapping[str, tuple[str, str]] = {
-    "river_flow_m3_s": ("natural flow of the river", "河流天然流量"),
-    "river_snowmelt_m3_s": ("part of that flow that has once been snow", "其中融雪流量"),
-    "hydro_inflow_m3_s": ("inflow of the plant", "电站入流"),
-    "hydro_turbine_m3_s": ("flow through the turbines", "发电流量"),
-    "hydro_ecological_m3_s": ("ecological flow past the turbines", "生态流量"),
-    "hydro_spill_m3_s": ("spill", "弃水流量"),
-    "hydro_evaporation_m3_s": ("evaporation from the pool", "蒸发损失"),
-    "hydro_volume_m3": ("volume of the reservoir, at the edges of the intervals", "水库蓄水量"),
-    "hydro_level_m": ("level of the reservoir, at the edges of the intervals", "水库水位"),
-}
-"""Meaning of every variable, English and Chinese."""
+
+@dataclass(frozen=True)
+class Waters:
+    """Rivers and the plants on them, by table name; series of shape (T,) and (T + 1,)."""
+
+    rivers: Mapping[str, RiverFlow]
+    plants: Mapping[str, PlantWater]
+
+    def of_plants(self, value: Callable[[WaterUse], Array]) -> dict[str, Array]:
+        """A series of every plant."""
+        return {f"hydro.{name}": value(plant.use) for name, plant in self.plants.items()}
+
+    @property
+    def flows(self) -> dict[str, Array]:
+        """Flow of every river. [m³ s⁻¹]"""
+        return {f"river.{name}": flow.flow_m3_s for name, flow in self.rivers.items()}
+
+    @property
+    def melts(self) -> dict[str, Array]:
+        """Snowmelt in the flow of rivers for which it is known. [m³ s⁻¹]"""
+        melts = {f"river.{name}": flow.snowmelt_m3_s for name, flow in self.rivers.items()}
+        return {name: melt for name, melt in melts.items() if melt is not None}
+
+    @property
+    def levels(self) -> dict[str, Array]:
+        """Level of every reservoir, above the sea. [m]"""
+        levels = {f"hydro.{name}": plant.level_m for name, plant in self.plants.items()}
+        return {name: level for name, level in levels.items() if level is not None}
+
+    @property
+    def volumes(self) -> dict[str, Array]:
+        """Volume of every reservoir. [m³]"""
+        volumes = self.of_plants(lambda use: use.volume_m3)
+        return {name: volumes[name] for name in self.levels}
+
+
+WATER: tuple[Column[Waters], ...] = (
+    Column("river_flow_m3_s", "river time", lambda w: w.flows),
+    Column("river_snowmelt_m3_s", "river_melt time", lambda w: w.melts),
+    Column("hydro_inflow_m3_s", "hydro time", lambda w: w.of_plants(lambda u: u.inflow_m3_s)),
+    Column("hydro_turbine_m3_s", "hydro time", lambda w: w.of_plants(lambda u: u.turbine_m3_s)),
+    Column(
+        "hydro_ecological_m3_s", "hydro time", lambda w: w.of_plants(lambda u: u.ecological_m3_s)
+    ),
+    Column("hydro_spill_m3_s", "hydro time", lambda w: w.of_plants(lambda u: u.spill_m3_s)),
+    Column(
+        "hydro_evaporation_m3_s", "hydro time", lambda w: w.of_plants(lambda u: u.evaporation_m3_s)
+    ),
+    Column("hydro_volume_m3", "hydro_reservoir time_edge", lambda w: w.volumes),
+    Column("hydro_level_m", "hydro_reservoir time_edge", lambda w: w.levels),
+)
 
 
 def with_water(
@@ -58,36 +98,17 @@ def with_water(
         With dimensions ``river``, ``river_melt`` (rivers whose melt is known), ``hydro`` (plants
         on rivers), ``hydro_reservoir``, each only where there is one.
     """
-    for dimension, name, series in _variables(rivers, plants):
-        if not series:
-            continue
-        over = "time" if len(next(iter(series.values()))) == hourly.sizes["time"] else "time_edge"
-        hourly[name] = ((dimension, over), np.array(list(series.values())))
-        hourly[dimension] = np.array(list(series), dtype=str)
-        english, chinese = LONG_NAMES[name]
-        hourly[name].attrs = {"units": unit_of(name), "long_name": english, "long_name_zh": chinese}
+    waters, steps = Waters(rivers, plants), hourly.sizes["time"]
+    for column in WATER:
+        dimension, series = column.dims.split()[0], column.series(waters)
+        if isinstance(series, Mapping) and series:
+            names = list(series)
+            hourly[column.name] = column.variable(waters, {dimension: names}, steps)
+            hourly[dimension] = np.array(names, dtype=str)
     if rivers:
         shown = np.array([names_zh[name] for name in rivers], dtype=str)
         hourly = hourly.assign_coords(river_name_zh=("river", shown))
     return hourly
-
-
-def _variables(
-    rivers: Mapping[str, RiverFlow], plants: Mapping[str, PlantWater]
-) -> Iterator[tuple[str, str, dict[str, Array]]]:
-    """Dimension, name and the series of every variable, by river or plant."""
-    known = {f"river.{n}": f for n, f in rivers.items()}
-    yield "river", "river_flow_m3_s", {n: f.flow_m3_s for n, f in known.items()}
-    melt = {n: f.snowmelt_m3_s for n, f in known.items() if f.snowmelt_m3_s is not None}
-    yield "river_melt", "river_snowmelt_m3_s", melt
-    uses = {f"hydro.{n}": plant.use for n, plant in plants.items()}
-    for part in ("inflow", "turbine", "ecological", "spill", "evaporation"):
-        flows = {n: getattr(use, f"{part}_m3_s") for n, use in uses.items()}
-        yield "hydro", f"hydro_{part}_m3_s", flows
-    levels = {f"hydro.{n}": p.level_m for n, p in plants.items() if p.level_m is not None}
-    volumes = {n: uses[n].volume_m3 for n in levels}
-    yield "hydro_reservoir", "hydro_volume_m3", volumes
-    yield "hydro_reservoir", "hydro_level_m", levels
 
 
 @dataclass(frozen=True)

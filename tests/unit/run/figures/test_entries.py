@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import importlib.util
 import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import get_args
 
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 import altay_energy as ae
+from altay_energy import report
 from altay_energy.dispatch.problem.period import LIMITS
 from altay_energy.dispatch.problem.station import StationOperation
 from altay_energy.dispatch.problem.storage import StorageLimits
@@ -21,7 +23,7 @@ from altay_energy.report.pages.figure_rows import GROUPS, STATION_ROWS
 from altay_energy.report.pages.html import CARDS
 from altay_energy.report.text import LANGUAGES, words
 from altay_energy.run.figures import figure as module
-from altay_energy.run.figures.document import PLANT_SECTIONS, SECTIONS
+from altay_energy.run.figures.document import COLUMNS, PLANT_SECTIONS, SECTIONS
 from altay_energy.run.figures.figure import COUNT, Group, Over, ending_of, evaluated
 from altay_energy.run.figures.kpis import FIGURES
 from altay_energy.run.figures.plants import (
@@ -37,6 +39,7 @@ from altay_energy.study import ladder
 
 EVERY = [(section, figure) for section, (_, entries) in SECTIONS.items() for figure in entries]
 OF_PLANTS = {figure.key for section in PLANT_SECTIONS for figure in SECTIONS[section][1]}
+EVERY_COLUMN = [column for columns in COLUMNS.values() for column in columns]
 COUNTS = {
     "equivalent_cycles",
     "unit_starts",
@@ -101,11 +104,19 @@ def tool(repository, name):
     return found
 
 
-def test_the_page_of_figures_is_what_the_tool_writes_now(repository):
-    page = (repository / "docs" / "figures.md").read_text(encoding="utf-8")
-    assert page == tool(repository, "write_tables").page("figures.md"), "run tools/write_tables.py"
-    for _, figure in EVERY:
-        assert f"| `{figure.key}` |" in page
+@pytest.mark.parametrize("name", ["figures.md", "library.md"])
+def test_tables_of_a_page_are_what_the_tool_writes_now(repository, name):
+    page = (repository / "docs" / name).read_text(encoding="utf-8")
+    assert page == tool(repository, "write_tables").page(name), "run tools/write_tables.py"
+
+
+def test_every_figure_and_column_has_its_row_in_the_documentation(repository):
+    figures, library = (
+        (repository / "docs" / name).read_text(encoding="utf-8")
+        for name in ("figures.md", "library.md")
+    )
+    assert [f.key for _, f in EVERY if f"| `{f.key}` |" not in figures] == []
+    assert [c.name for c in EVERY_COLUMN if f"| `{c.name}` |" not in library] == []
 
 
 def test_the_examples_in_the_docstrings_hold():
@@ -319,8 +330,8 @@ def test_every_figure_of_a_section_is_what_was_worked_by_hand(section):
 
 
 @pytest.fixture(scope="module")
-def documents(repository):
-    """Short runs which have every section of kpis.json between them."""
+def runs(repository):
+    """Short runs which have every figure and every hourly column between them."""
 
     def shipped(name, steps=48, **changes):
         portfolio = ae.load(repository / "scenarios" / f"{name}.toml").portfolio
@@ -330,20 +341,23 @@ def documents(repository):
     mine = shipped("jeminay-2023", weather=ae.Climate(seed=1))
     roofs = ae.SolarPlant(site="jeminay", capacity_mw=5, night_consumption=0.0003)
     units = ae.ThermalPlant(capacity_mw=120, fuel_cost_cny_mwh=220, units=3)
+    flexible = ae.Load(profile=8.0, flexible_share=0.2, shift_hours=4)
     rolling = mine.dispatch.with_(method="rolling")
+    optimal = mine.dispatch.with_(method="optimal")
     committed = mine.dispatch.with_(method="units")
     return [
-        shipped("burqin-2030").run().kpis,
-        shipped("altay-2024").run().kpis,
-        mine.with_(solar={"roofs": roofs}, dispatch=rolling).run().kpis,
-        mine.with_(thermal={"town": units}, dispatch=committed).run().kpis,
+        shipped("burqin-2030").run(),
+        shipped("altay-2024").run(),
+        mine.with_(solar={"roofs": roofs}, dispatch=rolling).run(),
+        mine.with_(load={**mine.load, "mill": flexible}, dispatch=optimal).run(),
+        mine.with_(thermal={"town": units}, dispatch=committed).run(),
     ]
 
 
-def test_kpis_json_holds_no_figure_without_an_entry(documents):
+def test_kpis_json_holds_no_figure_without_an_entry(runs):
     keys = {section: {f.key for f in entries} for section, (_, entries) in SECTIONS.items()}
     seen = set()
-    for document in documents:
+    for document in (run.kpis for run in runs):
         assert set(document) <= {"scenario", "kpis", "plants", "policy", "rolling", "solution"}
         assert list(document["kpis"]) == list(FIGURES)
         for section in ("rolling", "solution"):
@@ -356,3 +370,40 @@ def test_kpis_json_holds_no_figure_without_an_entry(documents):
             assert there == set().union(*(keys[s] for s in whole)), name
             seen.update(whole)
     assert seen >= set(SECTIONS) - {"whole"}
+
+
+def test_hourly_nc_holds_no_column_without_an_entry_and_the_words_of_each(runs):
+    seen = set()
+    for run in runs:
+        order = [c.name for c in EVERY_COLUMN if c.name in run.hourly.data_vars]
+        assert list(run.hourly.data_vars) == order
+        for column in EVERY_COLUMN:
+            if column.name in order:
+                variable = run.hourly[column.name]
+                assert variable.dims == tuple(column.dims.split())
+                assert variable.attrs == {
+                    "units": ending_of(column.name).unit,
+                    "long_name": words("en")("hourly", column.name),
+                    "long_name_zh": words("zh")("hourly", column.name),
+                }
+        seen.update(order)
+    assert seen == {column.name for column in EVERY_COLUMN}
+    for language in LANGUAGES:
+        assert set(words(language).tables["hourly"]) == seen
+
+
+@pytest.mark.parametrize("column", EVERY_COLUMN, ids=lambda column: column.name)
+def test_a_column_ends_in_its_unit(column):
+    counts = {"units_running", "unit_state"}
+    assert (ending_of(column.name) is COUNT) == (column.name in counts)
+
+
+def test_charts_ask_for_no_other_column():
+    known = {column.name for column in EVERY_COLUMN} | {figure.key for _, figure in EVERY}
+    asked = set()
+    for room in ("chart", "plots"):
+        for path in (Path(report.__file__).parent / room).rglob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            asked |= set(re.findall(r'"(\w+_(?:mw|mwh|m|m3|m3_s))"', text))
+    assert len(asked) > 15
+    assert asked <= known
