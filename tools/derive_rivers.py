@@ -18,8 +18,9 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from altay_energy.core.timeline import Timeline
+from altay_energy.resource.runoff.catchment import Catchment
 from altay_energy.resource.runoff.rivers import River, rivers
-from altay_energy.resource.runoff.runoff import Catchment, simulate
+from altay_energy.resource.runoff.runoff import simulate
 from altay_energy.weather.climate.model.generate import climate_air, climate_points
 
 FILE = Path(__file__).parents[1] / "src" / "altay_energy" / "data" / "rivers" / "altay.toml"

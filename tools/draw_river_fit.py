@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from altay_energy.resource.runoff.calibrate import FITTED, fit_catchment, nash_sutcliffe, predict
+from altay_energy.resource.runoff.catchment import Catchment
 from altay_energy.resource.runoff.processes import snow_bands
-from altay_energy.resource.runoff.runoff import Catchment
 
 ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "docs" / "images" / "river_fit.png"

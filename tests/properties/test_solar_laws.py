@@ -14,7 +14,7 @@ from altay_energy.components.solar.solar_plant import SolarPlant
 from altay_energy.core.timeline import Timeline
 from altay_energy.resource.solar import power as solar_power
 from altay_energy.resource.solar import snow
-from altay_energy.weather.files.checks import WEAKEST_DAY_W_M2
+from altay_energy.weather.files.ranges import WEAKEST_DAY_W_M2
 from altay_energy.weather.series import Weather
 from altay_energy.weather.sun import sun_path, sun_path_for
 

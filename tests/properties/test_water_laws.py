@@ -12,8 +12,9 @@ from altay_energy.components.hydro.hydro_plant import HydroPlant
 from altay_energy.components.hydro.river_flow import RiverFlow
 from altay_energy.components.hydro.water import run_cascade
 from altay_energy.components.settings.settings import TimeSettings
+from altay_energy.resource.runoff.catchment import Catchment
 from altay_energy.resource.runoff.processes import hourly_from_daily, snow_bands
-from altay_energy.resource.runoff.runoff import Catchment, simulate
+from altay_energy.resource.runoff.runoff import simulate
 from altay_energy.resource.water.hydropower import arrive
 from altay_energy.run.figures.water import water_kpis
 

@@ -13,8 +13,8 @@ from altay_energy.resource.runoff.calibrate import (
     nash_sutcliffe,
     predict,
 )
+from altay_energy.resource.runoff.catchment import Catchment
 from altay_energy.resource.runoff.processes import snow_bands
-from altay_energy.resource.runoff.runoff import Catchment
 
 DAY = np.timedelta64(1, "D")
 

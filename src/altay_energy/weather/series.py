@@ -12,6 +12,7 @@ from altay_energy.core.errors import WeatherError, visible
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
 from altay_energy.core.value import Value
+from altay_energy.weather.files.ranges import HIGH_SUN_DEG, highest_sun_deg, unit_problem
 
 SERIES_UNITS: Mapping[str, str] = {
     "ghi_w_m2": "W m-2",
@@ -103,12 +104,6 @@ class Weather(Value):
             self.wind_second_height_m,
             self.wind_speed_second_m_s is not None,
         )
-        from altay_energy.weather.files.checks import (  # which builds upon this module
-            HIGH_SUN_DEG,
-            highest_sun_deg,
-            unit_problem,
-        )
-
         shape = np.shape(self.ghi_w_m2)
         sunlit = highest_sun_deg(self.latitude, self.timeline) >= HIGH_SUN_DEG
         for name in SERIES_UNITS:

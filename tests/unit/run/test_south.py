@@ -13,7 +13,8 @@ from altay_energy.components.demand.sectors import sector_names
 from altay_energy.components.hydro.river_flow import RiverFlow
 from altay_energy.components.hydro.water import run_cascade
 from altay_energy.report.chart.flows import flows, season_week
-from altay_energy.resource.runoff.runoff import Catchment, simulate
+from altay_energy.resource.runoff.catchment import Catchment
+from altay_energy.resource.runoff.runoff import simulate
 from altay_energy.weather.series import Weather
 
 YEAR = ae.Timeline.of_year(2030, utc_offset_hours=0.0)

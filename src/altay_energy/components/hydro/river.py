@@ -9,10 +9,10 @@ from pydantic import Field, ValidationInfo, model_validator
 from altay_energy.components.base import Component, Positive, SeriesField, Usual
 from altay_energy.components.checks import check_within, largest_of
 from altay_energy.components.faults import allows_unusual, unusual
+from altay_energy.resource.runoff.catchment import RANGES, Catchment
 from altay_energy.resource.runoff.processes import snow_bands
 from altay_energy.resource.runoff.rivers import River as BuiltIn
 from altay_energy.resource.runoff.rivers import load_river
-from altay_energy.resource.runoff.runoff import RANGES, Catchment
 
 LARGEST_FLOW_M3_S = 5e4
 """Beyond it, far above any flood of Asia's rivers at a dam site, the unit was another one."""

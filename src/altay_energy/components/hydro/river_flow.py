@@ -14,8 +14,9 @@ from altay_energy.core.errors import ScenarioError, WeatherError
 from altay_energy.core.timeline import Integers, Timeline
 from altay_energy.core.units import Array
 from altay_energy.core.value import Value
+from altay_energy.resource.runoff.catchment import stack_catchments
 from altay_energy.resource.runoff.processes import hourly_from_daily
-from altay_energy.resource.runoff.runoff import Runoff, simulate, stack_catchments
+from altay_energy.resource.runoff.runoff import Runoff, simulate
 from altay_energy.weather.climate.model.generate import climate_air, place_of
 from altay_energy.weather.climate.model.tables import ClimateTables, climate_tables
 from altay_energy.weather.climate.model.warming import NO_WARMING, Warming

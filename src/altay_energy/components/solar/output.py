@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from pvlib.snow import dc_loss_nrel
 
+from altay_energy.components.solar.keys import SolarPlantKeys
 from altay_energy.core.units import Array
 from altay_energy.resource.solar import irradiance as solar
 from altay_energy.resource.solar import power as solar_power
@@ -21,7 +22,6 @@ from altay_energy.resource.wind.power import power_law_speed
 from altay_energy.weather.sun import sun_path_for
 
 if TYPE_CHECKING:
-    from altay_energy.components.solar.solar_plant import SolarPlant
     from altay_energy.weather.series import Weather
 
 STANDARD_IRRADIANCE = 1000.0
@@ -73,12 +73,12 @@ class Snow(NamedTuple):
     depth_m: Array | None
 
 
-def convert(plant: SolarPlant, weather: Weather) -> Output:
+def convert(plant: SolarPlantKeys, weather: Weather) -> Output:
     """Convert weather to irradiance and power of a plant with a site.
 
     Parameters
     ----------
-    plant : SolarPlant
+    plant : SolarPlantKeys
         With a site.
     weather : Weather
         Series of shape (..., T).
@@ -142,12 +142,12 @@ def convert(plant: SolarPlant, weather: Weather) -> Output:
     return Output(day, ghi, alone.total_w_m2, light, absorbed, clear, clean, total, cells, dc, ac)
 
 
-def waterfall(plant: SolarPlant, out: Output) -> dict[str, Array]:
+def waterfall(plant: SolarPlantKeys, out: Output) -> dict[str, Array]:
     """Losses of each step, as power summed over the daylight intervals.
 
     Parameters
     ----------
-    plant : SolarPlant
+    plant : SolarPlantKeys
         What ``out`` was computed for.
     out : Output
         Arrays of shape (..., L).
@@ -211,14 +211,14 @@ def snow_of(weather: Weather) -> Snow:
     return Snow(covered, depth)
 
 
-def _beyond(plant: SolarPlant, dc: Array) -> Array:
+def _beyond(plant: SolarPlantKeys, dc: Array) -> Array:
     """Power clipped by the rating of the inverters, at their rated efficiency. [-]"""
     efficiency = plant.inverter_efficiency
     result: Array = np.maximum(dc - 1.0 / efficiency, 0.0) * efficiency
     return result
 
 
-def _rows(plant: SolarPlant, latitude: float, day: solar.Daylight) -> solar_rows.Rows:
+def _rows(plant: SolarPlantKeys, latitude: float, day: solar.Daylight) -> solar_rows.Rows:
     if plant.mounting == "tracking":
         return solar_rows.tracking_rows(
             day,
@@ -233,7 +233,7 @@ def _rows(plant: SolarPlant, latitude: float, day: solar.Daylight) -> solar_rows
 
 
 def _ground(
-    plant: SolarPlant, weather: Weather, fallen: Snow, day: solar.Daylight
+    plant: SolarPlantKeys, weather: Weather, fallen: Snow, day: solar.Daylight
 ) -> float | Array:
     """Albedo in daylight intervals. [-]"""
     if fallen.covered is None or fallen.depth_m is None or not fallen.depth_m.any():
@@ -250,7 +250,7 @@ def _ground(
 
 
 def _snow_loss(
-    plant: SolarPlant,
+    plant: SolarPlantKeys,
     weather: Weather,
     fallen: Snow,
     day: solar.Daylight,
@@ -281,7 +281,7 @@ def _snow_loss(
     return loss
 
 
-def _dust(plant: SolarPlant, weather: Weather, day: solar.Daylight) -> Array:
+def _dust(plant: SolarPlantKeys, weather: Weather, day: solar.Daylight) -> Array:
     """Share of light lost to dust, by the month of the local clock, shape (L,). [-]"""
     shares = np.asarray(plant.soiling, dtype=np.float64)
     result: Array = shares[weather.timeline.month[day.intervals]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     Field,
@@ -21,13 +21,11 @@ from altay_energy.components.base import (
     Usual,
 )
 from altay_energy.components.faults import allows_unusual
+from altay_energy.components.storage.station import UnitStation
 from altay_energy.components.storage.storage import Storage, StorageBand, check_duration, per_hour
 from altay_energy.components.storage.unit_form import UnitForm
 from altay_energy.core.errors import ScenarioError
 from altay_energy.resource.pumped.hill import HillSpec, read_hill
-
-if TYPE_CHECKING:
-    from altay_energy.components.storage.station import UnitStation
 
 UNIT_FORM_KEYS = frozenset(UnitForm.model_fields)
 """Keys of the form that describes units and two reservoirs."""
@@ -142,15 +140,17 @@ class PumpedStorage(UnitForm, Storage):
         ScenarioError
             If the station is given in its simple form, which knows of none.
         """
-        from altay_energy.components.storage.station import UnitStation
-
         if self.form == "simple":
             raise ScenarioError("a station in its simple form has no units and no reservoirs")
         return UnitStation(self)
 
     def simple(self) -> PumpedStorage:
         """The same station in its simple form, derived where it has units and reservoirs."""
-        return self if self.form == "simple" else self.station.simple()
+        if self.form == "simple":
+            return self
+        return PumpedStorage.model_validate(
+            self.station.simple_keys, context={"allow_unusual": True}
+        )
 
     def derived(self, latitude: float | None) -> dict[str, tuple[object, str]]:
         """The simple form of a station with units and reservoirs, and its rated head."""

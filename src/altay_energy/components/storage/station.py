@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from altay_energy.components.faults import meant
+from altay_energy.components.storage.basin import Basin
 from altay_energy.components.storage.storage import LONGEST_HOURS, SHORTEST_HOURS
-from altay_energy.components.storage.unit_form import LEAST_GENERATION
+from altay_energy.components.storage.unit_form import LEAST_GENERATION, UnitForm
 from altay_energy.core.errors import ScenarioError
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import GRAVITY, WATER_DENSITY, Array
@@ -26,10 +26,6 @@ from altay_energy.resource.water.open_water import (
     over_days,
 )
 from altay_energy.weather.series import Weather
-
-if TYPE_CHECKING:
-    from altay_energy.components.storage.basin import Basin
-    from altay_energy.components.storage.pumped_storage import PumpedStorage
 
 JOULES_PER_MWH = 3.6e9
 RATED_OF_STATIC = 0.98
@@ -66,11 +62,11 @@ class UnitStation:
 
     Parameters
     ----------
-    keys : PumpedStorage
-        In its unit form.
+    keys : UnitForm
+        With all that the unit form needs.
     """
 
-    def __init__(self, keys: PumpedStorage) -> None:
+    def __init__(self, keys: UnitForm) -> None:
         assert keys.units is not None
         assert keys.unit_mw is not None
         assert keys.upper is not None
@@ -163,26 +159,22 @@ class UnitStation:
         flow = table.flow_m3_s[row, self.units, -1]
         return float((table.high_mw[row, self.units] / flow * water).sum() / 3600.0)
 
-    def simple(self) -> PumpedStorage:
-        """The station in its simple form: powers and efficiencies of all units at the mean head."""
-        from altay_energy.components.storage.pumped_storage import PumpedStorage
-
+    @cached_property
+    def simple_keys(self) -> dict[str, float]:
+        """Keys of the simple form: powers and efficiencies of all units at the mean head."""
         pump, turbine = self.tables
         row = pump.row(np.array([self.mean_head_m]))[0]
         power, flow = pump.high_mw[row, self.units], pump.flow_m3_s[row, self.units, -1]
         lifted = WATER_DENSITY * GRAVITY * flow * self.mean_head_m / 1e6
         start = (self.start_m3[0] - self.upper.dead_m3) / self.upper.live_m3
-        return PumpedStorage.model_validate(
-            {
-                "pump_mw": float(power),
-                "turbine_mw": float(turbine.high_mw[row, self.units]),
-                "energy_mwh": self.water_mwh,
-                "pump_efficiency": float(lifted / power),
-                "turbine_efficiency": self.full_energy_mwh / self.water_mwh,
-                "initial_level": float(min(max(start, 0.0), 1.0)),
-            },
-            context={"allow_unusual": True},
-        )
+        return {
+            "pump_mw": float(power),
+            "turbine_mw": float(turbine.high_mw[row, self.units]),
+            "energy_mwh": self.water_mwh,
+            "pump_efficiency": float(lifted / power),
+            "turbine_efficiency": self.full_energy_mwh / self.water_mwh,
+            "initial_level": float(min(max(start, 0.0), 1.0)),
+        }
 
     @property
     def start_m3(self) -> tuple[float, float]:
@@ -307,14 +299,12 @@ class UnitStation:
 
     def notices(self) -> list[str]:
         """Notices on what `optimal` and `rolling` leave out."""
-        simple = self.simple()
-        assert simple.pump_mw is not None
-        assert simple.turbine_mw is not None
+        pump_mw, turbine_mw = (self.simple_keys[key] for key in ("pump_mw", "turbine_mw"))
         low, high = self.head_range_m
         return [
             "rules and units run it unit by unit; optimal and rolling take it as favourably as any "
-            f"of its units ever works, at any power up to about pump_mw = {simple.pump_mw:.4g} and "
-            f"turbine_mw = {simple.turbine_mw:.4g}, which leaves out whole pumps, the least load "
+            f"of its units ever works, at any power up to about pump_mw = {pump_mw:.4g} and "
+            f"turbine_mw = {turbine_mw:.4g}, which leaves out whole pumps, the least load "
             f"of {self.least_generation * self.unit_mw:g} MW a unit, part load, the head from "
             f"{low:.0f} to {high:.0f} m, ice and outages"
         ]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from altay_energy.components.wind.keys import WindFarmKeys
 from altay_energy.components.wind.parts import (
     HIGH_HUB_M,
     LOW_WIND_HEIGHT_M,
@@ -33,19 +33,16 @@ from altay_energy.resource.wind.wakes import farm_efficiency
 from altay_energy.weather.series import Weather
 from altay_energy.weather.sun import sun_path_for
 
-if TYPE_CHECKING:
-    from altay_energy.components.wind.wind_farm import WindFarm
-
 LOSS_STAGES = ("density", "storm", "wake", "cold", "ice", "availability", "electrical")
 """Losses between the power curve and the bus, in the order in which they are taken."""
 
 
-def uses_two_heights(farm: WindFarm, weather: Weather) -> bool:
+def uses_two_heights(farm: WindFarmKeys, weather: Weather) -> bool:
     """Whether the wind at the hub is interpolated from two heights.
 
     Parameters
     ----------
-    farm : WindFarm
+    farm : WindFarmKeys
         A given ``shear_law`` takes precedence.
     weather : Weather
         Of its site.
@@ -53,12 +50,12 @@ def uses_two_heights(farm: WindFarm, weather: Weather) -> bool:
     return weather.wind_speed_second_m_s is not None and "shear_law" not in farm.model_fields_set
 
 
-def hub_wind(farm: WindFarm, weather: Weather) -> Array:
+def hub_wind(farm: WindFarmKeys, weather: Weather) -> Array:
     """Wind speed at the hub.
 
     Parameters
     ----------
-    farm : WindFarm
+    farm : WindFarmKeys
         With a site.
     weather : Weather
         Of that site.
@@ -85,12 +82,12 @@ def hub_wind(farm: WindFarm, weather: Weather) -> Array:
     return SHEAR_LAWS[farm.shear_law](speed, height_m, farm.hub_m, parameter)
 
 
-def hub_problem(farm: WindFarm, weather: Weather) -> str | None:
+def hub_problem(farm: WindFarmKeys, weather: Weather) -> str | None:
     """Return why the wind of a site cannot be extrapolated to the hub; None if it can.
 
     Parameters
     ----------
-    farm : WindFarm
+    farm : WindFarmKeys
         With a site.
     weather : Weather
         Of that site.
@@ -101,12 +98,12 @@ def hub_problem(farm: WindFarm, weather: Weather) -> str | None:
     return None if problem is None else f'{problem}, or shear_law = "power"'
 
 
-def hub_notices(farm: WindFarm, weather: Weather) -> tuple[str, ...]:
+def hub_notices(farm: WindFarmKeys, weather: Weather) -> tuple[str, ...]:
     """Notices on the extrapolation of the measured wind to the hub.
 
     Parameters
     ----------
-    farm : WindFarm
+    farm : WindFarmKeys
         With a site.
     weather : Weather
         Of that site.
@@ -129,12 +126,12 @@ def hub_notices(farm: WindFarm, weather: Weather) -> tuple[str, ...]:
     return (low_wind_notice(low_m, farm.hub_m, law, factor),)
 
 
-def icing_notices(farm: WindFarm, weather: Weather) -> tuple[str, ...]:
+def icing_notices(farm: WindFarmKeys, weather: Weather) -> tuple[str, ...]:
     """Notices on icing where the humidity of the weather is constant.
 
     Parameters
     ----------
-    farm : WindFarm
+    farm : WindFarmKeys
         With a site.
     weather : Weather
         Of that site.
@@ -152,12 +149,12 @@ def icing_notices(farm: WindFarm, weather: Weather) -> tuple[str, ...]:
     )
 
 
-def turbine_in_free_wind(farm: WindFarm, speed_m_s: Array, density_kg_m3: Array) -> Array:
+def turbine_in_free_wind(farm: WindFarmKeys, speed_m_s: Array, density_kg_m3: Array) -> Array:
     """Power of one turbine of the farm without any loss.
 
     Parameters
     ----------
-    farm : WindFarm
+    farm : WindFarmKeys
         With the curve, smoothed over the farm if asked.
     speed_m_s, density_kg_m3 : ndarray, shape (..., T)
         At the hub. [m s⁻¹], [kg m⁻³]
@@ -173,13 +170,13 @@ def turbine_in_free_wind(farm: WindFarm, speed_m_s: Array, density_kg_m3: Array)
 
 
 def icing_on(
-    farm: WindFarm, weather: Weather, elevation_m: float | None, speed_m_s: Array | None = None
+    farm: WindFarmKeys, weather: Weather, elevation_m: float | None, speed_m_s: Array | None = None
 ) -> Icing:
     """Ice on the blades of the farm, as time series.
 
     Parameters
     ----------
-    farm : WindFarm
+    farm : WindFarmKeys
         With or without heating.
     weather : Weather
         Of its site.
@@ -204,13 +201,13 @@ def icing_on(
 
 
 def stages(
-    farm: WindFarm, weather: Weather, elevation_m: float | None
+    farm: WindFarmKeys, weather: Weather, elevation_m: float | None
 ) -> Iterator[tuple[str, Array]]:
     """Power of the farm after each of ``LOSS_STAGES``.
 
     Parameters
     ----------
-    farm : WindFarm
+    farm : WindFarmKeys
         With a site.
     weather : Weather
         Of that site.
@@ -249,12 +246,12 @@ def stages(
     yield "electrical", np.minimum(power * (1.0 - farm.electrical_loss), farm.capacity_mw)
 
 
-def heating_from_bus(farm: WindFarm, weather: Weather, elevation_m: float | None) -> Array:
+def heating_from_bus(farm: WindFarmKeys, weather: Weather, elevation_m: float | None) -> Array:
     """Power of blade heating that the farm takes from the bus.
 
     Parameters
     ----------
-    farm : WindFarm
+    farm : WindFarmKeys
         With a site.
     weather : Weather
         Of that site.
@@ -288,7 +285,7 @@ def _ground_temperature(weather: Weather, elevation_m: float | None) -> Array:
 
 
 def _wake_efficiency(
-    farm: WindFarm, weather: Weather, speed: Array, density: Array
+    farm: WindFarmKeys, weather: Weather, speed: Array, density: Array
 ) -> Array | float:
     """Share of the power that remains after wakes, shape (..., T) or a number. [-]"""
     if farm.layout is None or weather.wind_direction_deg is None:
@@ -300,7 +297,7 @@ def _wake_efficiency(
 
 
 def _after_ice(
-    farm: WindFarm, power: Array, clean: Array, speed: Array, density: Array, icing: Icing
+    farm: WindFarmKeys, power: Array, clean: Array, speed: Array, density: Array, icing: Icing
 ) -> Array:
     """Power after ice and heating; heating takes at most the power of the farm."""
     if farm.icing == "heated":

@@ -12,7 +12,8 @@ from scipy.optimize import OptimizeResult, least_squares
 
 from altay_energy.core.errors import SeriesError
 from altay_energy.core.units import Array
-from altay_energy.resource.runoff.runoff import RANGES, Catchment, simulate
+from altay_energy.resource.runoff.catchment import RANGES, Catchment
+from altay_energy.resource.runoff.runoff import simulate
 
 FITTED: Mapping[str, tuple[float, float]] = MappingProxyType(
     {

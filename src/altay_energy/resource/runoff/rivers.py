@@ -10,8 +10,8 @@ from functools import lru_cache
 from importlib.resources import files
 
 from altay_energy.core.errors import ScenarioError
+from altay_energy.resource.runoff.catchment import Catchment
 from altay_energy.resource.runoff.processes import snow_bands
-from altay_energy.resource.runoff.runoff import Catchment
 
 FAST_DAYS, SLOW_DAYS, ROUTE_DAYS = 10.0, 100.0, 3.0
 """Time constants of the stores and travel in the bed of all rivers here (assumed). [d]"""

@@ -1,20 +1,17 @@
 """The stores of a catchment from one day to the next: snow, soil, upper and lower water.
 
-``resource.inflow`` explains the model. Each water stands beside the part of it that has once been
-snow, its mark; what leaves a store takes the mark along in proportion.
+``Catchment`` explains the model. Each store holds its water and the part of it that was once snow
+(its mark); outflow takes the mark along in proportion.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from altay_energy.core.units import Array
-
-if TYPE_CHECKING:
-    from altay_energy.resource.runoff.runoff import Catchment
+from altay_energy.resource.runoff.catchment import Catchment
 
 _TINY = 1e-30  # an empty store gives none of its nothing, instead of dividing by zero
 

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from altay_energy.core.errors import WeatherError
 from altay_energy.core.stamps import listing, plural, stamp
-from altay_energy.core.timeline import Timeline, Times
+from altay_energy.core.timeline import Times
 from altay_energy.core.units import STANDARD_PRESSURE, Array
 from altay_energy.weather.files.clock import SOLAR_CONSTANT, clock_check, cos_zenith
 from altay_energy.weather.files.closure import light_notices
-from altay_energy.weather.files.complete import OPTIONAL
-from altay_energy.weather.files.file import SUNLIGHT, WeatherFile
-
-NIGHT_OFFSET_W_M2 = -5.0
-"""Thermopile pyranometers read down to this under a clear night sky; it is set to 0, counted."""
-
-WINDS = ("wind_speed_m_s", "wind_speed_second_m_s")
-
-HUMIDITY_ABOVE_100 = 120.0
-"""Sensors go up to this in fog, and so do real typical years [%]; it is set to 100, counted."""
+from altay_energy.weather.files.file import WeatherFile
+from altay_energy.weather.files.odd_values import odd_values
+from altay_energy.weather.files.ranges import RANGES, SUNLIGHT, WINDS, Range, wind_question
 
 EXTRATERRESTRIAL_MARGIN = 1.05
 EXTRATERRESTRIAL_MARGIN_W_M2 = 20.0
@@ -35,9 +27,6 @@ HELD_SHARE = 0.9
 """Share of all changes at one hour of a block, from which values count as held."""
 
 SPIKE_K_PER_HOUR = 20.0
-
-BEYOND_ANY_UNIT = 1e9
-"""Larger than any quantity of weather in any unit: a code for no value."""
 
 STRONG_MEAN_M_S, STRONG_HOUR_M_S = 12.0, 40.0
 """Mean and largest wind at 10 m from which the unit is asked for. Few stations on land have a mean
@@ -67,107 +56,6 @@ class Findings:
 
     problems: tuple[str, ...]
     notices: tuple[str, ...]
-
-
-def settle(file: WeatherFile) -> WeatherFile:
-    """Apply the named policies for ordinary offsets and single odd values, and say how often.
-
-    Irradiance from -5 to 0 W/m² becomes 0 (night offset of pyranometers); relative humidity from
-    100 to 120 % becomes 100 (fog). No more than ``odd_value_share`` of the values of a series, and
-    one at least, may lie slightly outside its range: they are set to its bound. An optional
-    series with no more odd values than that, however far outside, is left out.
-
-    Parameters
-    ----------
-    file : WeatherFile
-
-    Returns
-    -------
-    WeatherFile
-        With notices that count what was changed.
-    """
-    series = dict(file.series)
-    notices = []
-    for name in SUNLIGHT:
-        if name in series:
-            offset = (series[name] < 0.0) & (series[name] >= NIGHT_OFFSET_W_M2)
-            if offset.any():
-                series[name] = np.where(offset, 0.0, series[name])
-                notices.append(
-                    f"{name}: {plural(int(offset.sum()), 'value')} from "
-                    f"{NIGHT_OFFSET_W_M2:g} to 0 set to 0 (night offset of pyranometers)"
-                )
-    humidity = series.get("relative_humidity_percent", np.zeros(0))
-    fog = (humidity > 100.0) & (humidity <= HUMIDITY_ABOVE_100)
-    if fog.any():
-        series["relative_humidity_percent"] = np.where(fog, 100.0, humidity)
-        notices.append(
-            f"relative_humidity_percent: {plural(int(fog.sum()), 'value')} from 100 to "
-            f"{HUMIDITY_ABOVE_100:g} set to 100 (fog)"
-        )
-    for name in list(series):
-        notices += _settle_odd(series, name, file)
-    return replace(file, series=series, notices=(*file.notices, *notices))
-
-
-def _settle_odd(series: dict[str, Array], name: str, file: WeatherFile) -> list[str]:
-    """Single values outside the range of a series: set, or the series left out; else kept."""
-    values = series[name]
-    bounds = RANGES.get(name)
-    if bounds is None:
-        return []
-    outside = (values < bounds.low) | (values > bounds.high)
-    count = int(outside.sum())
-    if not 0 < count <= _odd_values(file):
-        return []
-    slightly = (values >= bounds.low - bounds.below) & (values <= bounds.high + bounds.above)
-    k = int(np.argmax(outside))
-    first = f"{values[k]:g} at {stamp(file.local[k])}"
-    allowed = f"{bounds.low:g} to {bounds.high:g} {bounds.unit}"
-    if slightly.all():
-        low, high = SET_TO.get(name, (bounds.low, bounds.high))
-        series[name] = np.where(outside, np.clip(values, low, high), values)
-        return [
-            f"{name}: {plural(count, 'value')} slightly outside {allowed} set to the bound, first "
-            f"{first} (odd_value_share)"
-        ]
-    if name in OPTIONAL:
-        del series[name]
-        return [f"{name} left out: {plural(count, 'value')} outside {allowed}, first {first}"]
-    return []
-
-
-def _odd_values(file: WeatherFile) -> int:
-    """How many values of a series may lie slightly outside its range."""
-    share = file.odd_value_share
-    return max(1, int(share * file.times.size)) if share > 0.0 else 0
-
-
-def bounded(file: WeatherFile) -> WeatherFile:
-    """The same file with every value within the range of its series, for drawing.
-
-    A code for no value that nobody declared would otherwise set the scale of a chart.
-
-    Parameters
-    ----------
-    file : WeatherFile
-
-    Returns
-    -------
-    WeatherFile
-        With a notice that counts what was moved to a bound.
-    """
-    series = dict(file.series)
-    moved = []
-    for name, values in file.series.items():
-        bounds = RANGES.get(name)
-        if bounds is not None and ((values < bounds.low) | (values > bounds.high)).any():
-            series[name] = np.clip(values, bounds.low, bounds.high)
-            moved.append(f"{name} ({int((series[name] != values).sum())})")
-    if not moved:
-        return file
-    text = f"values outside their ranges are drawn at the bound: {', '.join(moved)}"
-    return replace(file, series=series, notices=(*file.notices, text))
 
 
 def require_sound(file: WeatherFile, lag_hours: float | None = None) -> None:
@@ -242,95 +130,6 @@ def light_in_range(file: WeatherFile) -> bool:
     return not any(_range_problem(file, name) for name in SUNLIGHT if name in file.series)
 
 
-@dataclass(frozen=True)
-class Range:
-    """Bounds of a series, and how far outside a value still counts as slightly outside.
-
-    Parameters
-    ----------
-    low, high : float
-        In ``unit``.
-    below, above : float
-        How far below ``low`` and above ``high`` single values may lie to be set to the bound.
-    unit : str
-    question : callable
-        Of all values of the series: what may be wrong with its unit.
-    """
-
-    low: float
-    high: float
-    below: float
-    above: float
-    unit: str
-    question: Callable[[Array], str]
-
-
-def _temperature_question(values: Array) -> str:
-    middle = float(np.median(values))
-    if middle > 150.0:
-        return "looks like kelvin: declare the unit K"
-    if middle < -150.0:
-        return "looks like °C declared as K: take the declaration out"
-    if values.max() > 55.0 and values.min() > -60.0:
-        return "is it in °F? then declare the unit F"
-    return "is it a code for no value?"
-
-
-def _pressure_question(values: Array) -> str:
-    middle = float(np.median(values))
-    if 300.0 < middle < 1200.0:
-        return "looks like hPa (= mbar): declare the unit hPa"
-    if 30.0 < middle < 120.0:
-        return "looks like kPa: declare the unit kPa"
-    if middle > 1e6:
-        return "looks 100 times too large: is it in Pa already?"
-    return "is it a code for no value?"
-
-
-def _wind_question(values: Array) -> str:
-    if values.min() < 0.0:
-        return "a speed is never negative: is it a component, or a code for no value?"
-    if values.max() > BEYOND_ANY_UNIT:
-        return "is it a code for no value?"
-    return "is it in km/h or knots? then declare the unit"
-
-
-def _irradiance_question(values: Array) -> str:
-    if values.min() < NIGHT_OFFSET_W_M2:
-        return "is it a code for no value, or a net flux?"
-    if values.max() > BEYOND_ANY_UNIT:
-        return "is it a code for no value?"
-    if values.max() > 5e4:
-        return "looks like J/m²: declare the unit J/m2"
-    return "looks like kJ/m²: declare the unit kJ/m2"
-
-
-def _plain_question(_: Array) -> str:
-    return "is the unit right?"
-
-
-_IRRADIANCE = Range(NIGHT_OFFSET_W_M2, 1600.0, 15.0, 100.0, "W/m²", _irradiance_question)
-RANGES: Mapping[str, Range] = {
-    "ghi_w_m2": _IRRADIANCE,
-    "dni_w_m2": _IRRADIANCE,
-    "dhi_w_m2": _IRRADIANCE,
-    "temperature_c": Range(-60.0, 55.0, 5.0, 5.0, "°C", _temperature_question),
-    **dict.fromkeys(WINDS, Range(0.0, 75.0, 0.5, 5.0, "m/s", _wind_question)),
-    "pressure_pa": Range(45e3, 110e3, 2e3, 2e3, "Pa", _pressure_question),
-    "relative_humidity_percent": Range(0.0, HUMIDITY_ABOVE_100, 5.0, 30.0, "%", _plain_question),
-    "snow_depth_m": Range(0.0, 10.0, 0.05, 1.0, "m", _plain_question),
-    "precipitation_mm": Range(0.0, 300.0, 1.0, 30.0, "mm", _plain_question),
-    "wind_direction_deg": Range(0.0, 360.0, 5.0, 5.0, "°", _plain_question),
-}
-"""Range of each series, and by how much single values may lie outside it."""
-
-SET_TO: Mapping[str, tuple[float, float]] = {
-    "relative_humidity_percent": (0.0, 100.0),
-    **dict.fromkeys(SUNLIGHT, (0.0, _IRRADIANCE.high)),
-}
-"""What odd values below and above a range are set to, where that is not its bounds themselves."""
-
-
 def _range_problem(file: WeatherFile, name: str) -> str | None:
     values = file.series[name]
     allowed = RANGES.get(name)
@@ -349,7 +148,7 @@ def _range_problem(file: WeatherFile, name: str) -> str | None:
     if name in WINDS and values.mean() > 20.0:
         return (
             f"{name} is {values.mean():.1f} m/s on average, more than any place on Earth; "
-            f"{_wind_question(values)}"
+            f"{wind_question(values)}"
         )
     return None
 
@@ -360,7 +159,7 @@ def _odd_remedy(file: WeatherFile, values: Array, allowed: Range) -> str:
     if values.min() < low or values.max() > high:
         return ""
     return (
-        f". {plural(_odd_values(file), 'value')} between {low:g} and {high:g} {allowed.unit} would "
+        f". {plural(odd_values(file), 'value')} between {low:g} and {high:g} {allowed.unit} would "
         f"be set to the bound (odd_value_share = {file.odd_value_share:g})"
     )
 
@@ -584,92 +383,3 @@ def _repeated_notice(file: WeatherFile) -> list[str]:
     if np.mean(wind[:year] == wind[year : 2 * year]) > 0.99:
         return ["the second year repeats the first"]
     return []
-
-
-_HARD: Mapping[str, tuple[float, float]] = {
-    "ghi_w_m2": (-20.0, 3000.0),
-    "dni_w_m2": (-20.0, 3000.0),
-    "dhi_w_m2": (-20.0, 3000.0),
-    "temperature_c": (-120.0, 120.0),
-    **dict.fromkeys(WINDS, (0.0, 150.0)),
-    "pressure_pa": (2e4, 2e5),
-    "relative_humidity_percent": (0.0, 150.0),
-    "snow_depth_m": (0.0, 100.0),
-    "precipitation_mm": (0.0, 2000.0),
-    "wind_direction_deg": (-360.0, 720.0),
-}
-"""Bounds of any air that a model may be asked about; those of measured files are narrower."""
-
-
-def unit_problem(name: str, values: Array, hours: float, *, sunlit: bool = True) -> str | None:
-    """What is wrong with the unit of a series that Python gave, whatever its place and time.
-
-    Parameters
-    ----------
-    name : str
-        A name of ``SERIES_UNITS``.
-    values : ndarray, shape (..., T)
-        Finite, in that unit.
-    hours : float
-        Length of the period. [h]
-    sunlit : bool
-        Whether the sun climbs high enough in the period to tell W/m² from kW/m²; in a polar night
-        it does not.
-
-    Returns
-    -------
-    str or None
-    """
-    if not values.size:
-        return None
-    low, high = _HARD[name]
-    least, most = float(values.min()), float(values.max())
-    allowed = RANGES[name]
-    if least < low or most > high:
-        worst = least if least < low else most
-        return f"{name} = {worst:g} is no value in {allowed.unit}; {allowed.question(values)}"
-    if hours < WHOLE_DAYS_HOURS or least == most:
-        return None
-    if name == "relative_humidity_percent" and 0.0 < most <= 1.0:
-        return f"{name} is at most {most:g} %; is it a fraction? Multiply it by 100"
-    if name == "ghi_w_m2" and sunlit and 0.0 < most <= WEAKEST_DAY_W_M2:
-        return f"{name} is at most {most:g} W/m² in {hours:g} h; is it in kW/m²? Multiply by 1000"
-    return None
-
-
-WHOLE_DAYS_HOURS = 48.0
-"""Of less no range of values is known. [h]"""
-
-WEAKEST_DAY_W_M2 = 1.6
-"""Two days of any sky under a sun of 10° reach more than this, which is the most in kW/m²."""
-
-HIGH_SUN_DEG = 10.0
-"""Height of the noon sun from which the unit of irradiance shows. [°]"""
-
-
-def highest_sun_deg(latitude: float, timeline: Timeline) -> float:
-    r"""Greatest height of the noon sun over the days of a period.
-
-    Parameters
-    ----------
-    latitude : float
-        North positive. [°]
-    timeline : Timeline
-
-    Returns
-    -------
-    float
-        Below 0 in a polar night. [°]
-
-    Notes
-    -----
-    :math:`90° - |\varphi - \delta|` with the declination :math:`\delta` of Cooper [1]_, right to
-    half a degree.
-
-    References
-    ----------
-    .. [1] P. I. Cooper, "The absorption of radiation in solar stills", Solar Energy 12(3),
-       333-346, 1969.
-    """
-    declination = 23.45 * np.sin(2.0 * np.pi * (284 + timeline.day_of_year) / 365.0)
-    return float(90.0 - np.abs(latitude - declination).min())

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from altay_energy.core.units import Array
-from altay_energy.weather.files.file import SUNLIGHT, WeatherFile
+from altay_energy.weather.files.file import WeatherFile
+from altay_energy.weather.files.ranges import SUNLIGHT
 from altay_energy.weather.sun import SunPath, decompose, sun_path
 
 MISSING_SHARE = 0.03

@@ -16,9 +16,6 @@ from altay_energy.weather.series import SERIES_UNITS, check_wind_heights
 RAW_UNITS: Mapping[str, str] = {**SERIES_UNITS, "dew_point_c": "degC"}
 """Every series a file can hold and its unit after reading."""
 
-SUNLIGHT = ("ghi_w_m2", "dni_w_m2", "dhi_w_m2")
-"""The series that the clock check judges and moves."""
-
 WIND = ("wind_speed_m_s", "wind_speed_second_m_s", "wind_direction_deg")
 """What a file of wind alone holds."""
 

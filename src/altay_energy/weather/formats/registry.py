@@ -16,8 +16,8 @@ from pathlib import Path
 from altay_energy.core.errors import WeatherError
 from altay_energy.core.files.inputs import keeping, read_bytes
 from altay_energy.core.files.textfile import Text, read_text
-from altay_energy.weather.files.checks import settle
 from altay_energy.weather.files.file import WeatherFile
+from altay_energy.weather.files.odd_values import settle
 from altay_energy.weather.files.spec import WeatherFileSpec
 from altay_energy.weather.prepare.joined import joined
 

@@ -10,9 +10,11 @@ import numpy as np
 from altay_energy.core.errors import WeatherError
 from altay_energy.core.timeline import Timeline, Times
 from altay_energy.core.units import Array
-from altay_energy.weather.files.checks import check, settle
+from altay_energy.weather.files.checks import check
 from altay_energy.weather.files.clock import clock_check, cos_zenith, settled_lag
-from altay_energy.weather.files.file import SUNLIGHT, WIND, WeatherFile, clock_name
+from altay_energy.weather.files.file import WIND, WeatherFile, clock_name
+from altay_energy.weather.files.odd_values import settle
+from altay_energy.weather.files.ranges import SUNLIGHT
 from altay_energy.weather.prepare.derive import Irradiance, chosen_light, derive
 from altay_energy.weather.prepare.years import (
     Leap,

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from altay_energy.core.stamps import stamp
 from altay_energy.core.units import Array
 from altay_energy.weather.climate.statistics.wind_record import weibull_by_moments
-from altay_energy.weather.files.checks import check, held_hours, is_whole, light_in_range, settle
+from altay_energy.weather.files.checks import check, held_hours, is_whole, light_in_range
 from altay_energy.weather.files.clock import ClockReport, clock_check
 from altay_energy.weather.files.closure import closure, lost_beam
-from altay_energy.weather.files.file import RAW_UNITS, SUNLIGHT, WIND, WeatherFile, clock_name
+from altay_energy.weather.files.file import RAW_UNITS, WIND, WeatherFile, clock_name
+from altay_energy.weather.files.odd_values import settle
+from altay_energy.weather.files.ranges import SUNLIGHT
 from altay_energy.weather.formats.registry import FORMATS
 
 COLD_C = -20.0

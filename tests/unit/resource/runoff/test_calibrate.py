@@ -14,7 +14,8 @@ from altay_energy.resource.runoff.calibrate import (
     nash_sutcliffe,
     predict,
 )
-from altay_energy.resource.runoff.runoff import RANGES, Catchment, simulate
+from altay_energy.resource.runoff.catchment import RANGES, Catchment
+from altay_energy.resource.runoff.runoff import simulate
 
 YEAR = 365
 PLAIN = Catchment(

@@ -15,8 +15,9 @@ from altay_energy.resource.runoff.calibrate import (
     nash_sutcliffe,
     predict,
 )
+from altay_energy.resource.runoff.catchment import Catchment
 from altay_energy.resource.runoff.processes import snow_bands
-from altay_energy.resource.runoff.runoff import Catchment, simulate
+from altay_energy.resource.runoff.runoff import simulate
 
 PLAIN = Catchment(area_km2=1000.0, band_elevation_m=snow_bands([500, 1500, 2500], 4), latitude=48.0)
 

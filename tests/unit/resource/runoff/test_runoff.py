@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose
 
 from altay_energy.core.errors import ScenarioError, SeriesError, WeatherError
 from altay_energy.resource.runoff.calibrate import FITTED, Record, fit_catchment, nash_sutcliffe
+from altay_energy.resource.runoff.catchment import Catchment, stack_catchments
 from altay_energy.resource.runoff.processes import (
     extraterrestrial_mj,
     hourly_from_daily,
@@ -18,7 +19,7 @@ from altay_energy.resource.runoff.processes import (
     snow_bands,
     unit_hydrograph,
 )
-from altay_energy.resource.runoff.runoff import Catchment, simulate, stack_catchments
+from altay_energy.resource.runoff.runoff import simulate
 from altay_energy.resource.runoff.stores import Stores
 
 DAYS = np.arange(730) % 365 + 1

@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from altay_energy.weather.files.checks import check, settle, standard_pressure
+from altay_energy.weather.files.checks import check, standard_pressure
 from altay_energy.weather.files.clock import clock_check
 from altay_energy.weather.files.closure import closure
+from altay_energy.weather.files.odd_values import settle
 from altay_energy.weather.formats.registry import read_weather
 
 

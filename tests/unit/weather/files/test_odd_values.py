@@ -8,7 +8,9 @@ import pytest
 from altay_energy.core.errors import WeatherError
 from altay_energy.core.timeline import Timeline
 from altay_energy.weather.climate.validation.trial import check_climate
-from altay_energy.weather.files.checks import RANGES, check, settle
+from altay_energy.weather.files.checks import check
+from altay_energy.weather.files.odd_values import settle
+from altay_energy.weather.files.ranges import RANGES
 from altay_energy.weather.files.spec import WeatherFileSpec
 from altay_energy.weather.formats.registry import read_weather
 from altay_energy.weather.prepare.align import align

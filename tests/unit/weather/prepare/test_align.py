@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from altay_energy.core.errors import WeatherError
 from altay_energy.core.timeline import Timeline
 from altay_energy.weather.files.clock import cos_zenith
-from altay_energy.weather.files.file import SUNLIGHT
+from altay_energy.weather.files.ranges import SUNLIGHT
 from altay_energy.weather.formats.registry import read_weather
 from altay_energy.weather.prepare.align import align, distance_km, whole_steps
 from altay_energy.weather.sun import sun_path_for

@@ -14,9 +14,9 @@ from altay_energy.report.chart import canvas
 from altay_energy.report.chart.canvas import sheet
 from altay_energy.report.chart.palette import COLOURS, WIND_SPEEDS
 from altay_energy.report.text import Words
-from altay_energy.weather.files.checks import bounded
 from altay_energy.weather.files.clock import cos_zenith
 from altay_energy.weather.files.file import WIND, WeatherFile
+from altay_energy.weather.files.odd_values import bounded
 from altay_energy.weather.prepare.describe import weibull_scale, weibull_shape
 
 WIDTH, HEIGHT = 13.0, 8.6

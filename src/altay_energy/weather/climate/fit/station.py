@@ -17,9 +17,10 @@ from altay_energy.weather.climate.model.tables import straight_basis, yearly_bas
 from altay_energy.weather.climate.statistics.record import ClimateRecord
 from altay_energy.weather.climate.statistics.statistics import DAYS, by_day, solar_clock_hours
 from altay_energy.weather.climate.statistics.wind_record import Keeping
-from altay_energy.weather.files.checks import require_sound, settle, standard_pressure
+from altay_energy.weather.files.checks import require_sound, standard_pressure
 from altay_energy.weather.files.clock import clock_check
 from altay_energy.weather.files.file import WeatherFile
+from altay_energy.weather.files.odd_values import settle
 from altay_energy.weather.sun import clear_sky, sun_path
 
 DARK_WH_M2 = 300.0
