@@ -78,6 +78,49 @@ def test_a_module_uses_only_what_is_left_of_it(module):
             assert allowed, f"{own} must not use {used} ({name})"
 
 
+def graph_of_imports() -> dict[str, set[str]]:
+    """Modules of the package that each one imports, also lazily and for types alone."""
+    names = {
+        ".".join(("altay_energy", *module.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(
+            ".__init__"
+        ): module
+        for module in MODULES
+    }
+    graph = {}
+    for own, module in names.items():
+        used = set()
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                used |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                inner = {f"{node.module}.{alias.name}" for alias in node.names}
+                used |= (inner & set(names)) or {node.module}
+        graph[own] = {name for name in used if name in names} - {own}
+    return graph
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Each circle of imports once, as the modules that cannot be put into any order."""
+    left = {name: set(used) for name, used in graph.items()}
+    while True:
+        leaves = {name for name, used in left.items() if not used & set(left)}
+        used_by_any = {one for used in left.values() for one in used}
+        gone = leaves | (set(left) - used_by_any)
+        if not gone:
+            return [sorted(left)] if left else []
+        left = {name: used - gone for name, used in left.items() if name not in gone}
+
+
+def test_circles_are_found():
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set()}
+    assert circles(graph) == [["b", "c"]]
+    assert circles({**graph, "c": {"d"}}) == []
+
+
+def test_no_import_goes_round_in_a_circle_not_even_for_types():
+    assert circles(graph_of_imports()) == []
+
+
 @pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(PACKAGE)))
 def test_matplotlib_is_used_by_the_report_alone(module):
     if room_of(module) != "report":

@@ -111,7 +111,7 @@ HILL = "[turbine]\nhead = {}\nflow = [1]\nefficiency = [[1]]\n[pump]\nreference_
 def test_files_that_are_nested_or_long_beyond_reason(tmp_path, door, text):
     from altay_energy.resource.pumped.hill import read_hill
     from altay_energy.weather.climate.model.file import read_climate
-    from altay_energy.weather.formats.registry import read_weather
+    from altay_energy.weather.read import read_weather
 
     content = {
         "hill": HILL.format(text),

@@ -195,7 +195,7 @@ def stations(folder):
 
 
 def test_no_station_is_suspected_in_m_s_and_every_one_in_km_h(shared_data):
-    from altay_energy.weather.formats.registry import read_weather
+    from altay_energy.weather.read import read_weather
 
     files = [read_weather(path) for path in stations(shared_data)]
     assert files

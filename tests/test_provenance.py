@@ -15,7 +15,7 @@ from altay_energy.resource.pumped.hill import read_hill
 from altay_energy.scenario.load import load
 from altay_energy.study.compare import compare
 from altay_energy.weather.climate.model.file import read_climate
-from altay_energy.weather.formats.registry import read_weather
+from altay_energy.weather.read import read_weather
 
 SECTOR = 'sector = "mining"\nannual_mwh = 300_000'
 PROFILE = 'profile = { file = "power.csv", column = "power" }'

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from altay_energy.core.errors import AltayError, visible
-from altay_energy.weather.formats.registry import read_weather
+from altay_energy.weather.read import read_weather
 
 HOURS = 72
 SECRET = 287.25

@@ -9,7 +9,7 @@ import pytest
 
 from altay_energy import load
 from altay_energy.weather.files.clock import cos_zenith
-from altay_energy.weather.formats.registry import read_weather
+from altay_energy.weather.read import read_weather
 
 FILES = (
     '[weather]\nsource = "files"\n{}[weather.files]\n'

@@ -27,7 +27,7 @@ from altay_energy.core.units import Array
 from altay_energy.weather.climate.fit.fit import fit_document
 from altay_energy.weather.climate.model.file import table_lines
 from altay_energy.weather.climate.model.generate import climate_points, climate_weather
-from altay_energy.weather.formats.registry import read_weather
+from altay_energy.weather.read import read_weather
 from altay_energy.weather.series import Weather
 
 TABLES = Path(__file__).parents[1] / "src/altay_energy/data/climate/altay.toml"

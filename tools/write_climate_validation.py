@@ -15,7 +15,7 @@ from pathlib import Path
 
 from altay_energy.weather.climate.validation.check import FIGURES, ClimateCheck, Row
 from altay_energy.weather.climate.validation.trial import check_climate
-from altay_energy.weather.formats.registry import read_weather
+from altay_energy.weather.read import read_weather
 
 PAGE = Path(__file__).parents[1] / "docs" / "validation.md"
 BEGIN, END = "<!-- climate table: begin -->", "<!-- climate table: end -->"

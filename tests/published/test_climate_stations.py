@@ -14,7 +14,7 @@ from altay_energy.weather.climate.fit.station import years_of
 from altay_energy.weather.climate.statistics.record import ClimateRecord
 from altay_energy.weather.climate.validation.check import ClimateCheck, compare
 from altay_energy.weather.climate.validation.trial import made_years
-from altay_energy.weather.formats.registry import read_weather
+from altay_energy.weather.read import read_weather
 
 pytestmark = pytest.mark.slow
 

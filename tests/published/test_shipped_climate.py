@@ -11,7 +11,7 @@ import pytest
 
 from altay_energy.weather.climate.fit import station as climate_fit_station
 from altay_energy.weather.climate.fit.fit import fit_document
-from altay_energy.weather.formats.registry import read_weather
+from altay_energy.weather.read import read_weather
 
 FILES = {
     "fuyun": "CHN_Xinjiang.Uygur.Fuyun.510870_CSWD.epw",

@@ -145,8 +145,8 @@ def weather_fetch(args: Namespace) -> int:
     from altay_energy.report.files.single import whole_file
     from altay_energy.weather.files.spec import WeatherFileSpec
     from altay_energy.weather.formats.own import write_own
-    from altay_energy.weather.formats.registry import read_weather
     from altay_energy.weather.prepare.fetch import fetch, requests_for
+    from altay_energy.weather.read import read_weather
 
     wanted = requests_for(args.source, args.latitude, args.longitude, _years(args.years))
     folder = Path(args.output)
@@ -200,7 +200,7 @@ def _read_all(args: Namespace) -> list[WeatherFile]:
 
 def _read_as_one(args: Namespace, names: Sequence[str], *, whole: bool = True) -> WeatherFile:
     from altay_energy.scenario.toml.paths import inside
-    from altay_energy.weather.formats.registry import read_weather
+    from altay_energy.weather.read import read_weather
 
     first = Path(names[0])
     spec = _declared(args, first.name)

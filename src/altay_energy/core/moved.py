@@ -220,7 +220,6 @@ _TABLE = """
     weather.joined weather.prepare.joined
     weather.netcdf_bytes core.files.netcdf_bytes
     weather.quantities core.files.quantities
-    weather.read weather.formats.registry
     weather.regular core.stamps
     weather.spec weather.files.spec
     weather.statistics weather.climate.statistics.statistics

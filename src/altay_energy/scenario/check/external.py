@@ -216,8 +216,8 @@ class Files:
         paths: Sequence[Path],
         wind_paths: Sequence[Path],
     ) -> Weather:
-        from altay_energy.weather.formats.registry import read_weather
         from altay_energy.weather.prepare.align import align, with_wind
+        from altay_energy.weather.read import read_weather
 
         place = (site.latitude, site.longitude, site.elevation_m)
         weather = align(

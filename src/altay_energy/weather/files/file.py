@@ -35,7 +35,7 @@ class WeatherFile:
     name : str
         File name, as messages give it.
     format : str
-        A name of ``formats.known.FORMATS``.
+        A name of ``formats.registry.FORMATS``.
     place : str
         What the file calls its place.
     latitude, longitude, elevation_m : float or None

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from altay_energy.core.files.table_spec import TableSpec
 from altay_energy.weather.files.file import ODD_VALUE_SHARE, RAW_UNITS, REQUIRED, WIND
+from altay_energy.weather.formats.registry import FORMATS
 
-Format = Literal[
-    "auto",
-    "epw",
-    "tmy2",
-    "tmy3",
-    "nsrdb",
-    "pvgis",
-    "nasa_power",
-    "era5",
-    "merra2",
-    "srw",
-    "altay",
-    "csv",
-]
+if TYPE_CHECKING:
+    FormatName = str
+else:
+    FormatName = Literal["auto", *FORMATS]
+
 _IRRADIANCE = {
     "W/m2": (1.0, False),
     "kW/m2": (1e3, False),
@@ -100,7 +92,7 @@ class WeatherFileSpec(TableSpec):
         description="further files of the same place that are read with it as one: parts into "
         "which a provider splits a download, or years that follow each other",
     )
-    format: Format = Field(
+    format: FormatName = Field(
         "auto",
         description="name of the format, as docs/weather.md lists them, or found from the content",
     )
@@ -184,3 +176,10 @@ class WeatherFileSpec(TableSpec):
             missing = sorted(set(self.required) - set(self.columns))
             raise ValueError(f"columns lacks {', '.join(missing)}, which every weather file needs")
         return self
+
+
+CSV_KEYS = {
+    *("stamp", "columns", "units", "time", "time_format", "decimal", "sort", "wind_only"),
+    *("header_line", "separator"),
+}
+"""Keys that can be declared for CSV only: every other format says these itself."""

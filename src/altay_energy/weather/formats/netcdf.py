@@ -23,9 +23,8 @@ from altay_energy.core.files.textfile import Text, library_said
 from altay_energy.core.stamps import check_order, stamp
 from altay_energy.core.timeline import Times
 from altay_energy.core.units import Array
-from altay_energy.weather.files.file import WeatherFile
 from altay_energy.weather.files.spec import WeatherFileSpec
-from altay_energy.weather.prepare.joined import joined
+from altay_energy.weather.formats.registry import FORMATS
 
 if TYPE_CHECKING:
     import h5py
@@ -215,68 +214,105 @@ class Point:
         return result
 
 
-def read_netcdf(paths: Sequence[Path], spec: WeatherFileSpec) -> WeatherFile:
-    """Files of ERA5, MERRA-2 or ``weather convert``.
+@dataclass(frozen=True)
+class OpenFiles:
+    """Open netCDF files that are read together.
 
     Parameters
     ----------
-    paths : sequence of Path
-        One file, or the parts of one download; a zip stands for the netCDF files in it.
-    spec : WeatherFileSpec
-
-    Returns
-    -------
-    WeatherFile
-
-    Raises
-    ------
-    WeatherError
-        If it is none of these, cut off, a map instead of a point, or lacks what is needed.
+    text : Text
+        Names and hash of the files.
+    sources : list of tuple of str and bytes
+        Name and content of each.
+    datasets : list of xarray.Dataset
+        Open, one a source.
     """
-    from altay_energy.weather.formats.own import read_own_netcdf
-    from altay_energy.weather.formats.reanalysis import read_era5, read_merra2
 
-    readers = {"era5": read_era5, "merra2": read_merra2}
-    advice = "get one point and the period that the run needs"
-    contents = [(path, read_bytes(path, advice=advice)) for path in paths]
-    named = [Text(path.name, "", hashlib.sha256(raw).hexdigest()) for path, raw in contents]
-    text = together(named)
-    sources = [source for path, raw in contents for source in _sources(path, raw)]
-    with ExitStack() as stack:
-        datasets = [stack.enter_context(_opened(name, source)) for name, source in sources]
-        kind = _kind(text.name, datasets) if spec.format == "auto" else spec.format
-        if kind not in (*readers, "altay"):
-            raise WeatherError(f"{text.name}: is netCDF, but format = {spec.format!r} is text")
-        if kind != "altay":  # a file of the ground's height alone is no part
+    text: Text
+    sources: list[tuple[str, bytes]]
+    datasets: list[xr.Dataset]
+
+    @property
+    def format(self) -> str:
+        """Name of the format by attribute or variables.
+
+        Raises
+        ------
+        WeatherError
+            If it is none of ``FORMATS``.
+        """
+        if str(self.datasets[0].attrs.get("format", "")).startswith("altay_energy weather"):
+            return "altay"
+        held = [str(variable) for dataset in self.datasets for variable in dataset]
+        providers = {name: one for name, one in FORMATS.items() if one.variables}
+        for name, one in providers.items():
+            if set(one.variables) & set(held):
+                return name
+        known = ", ".join(
+            f"{one.title.split()[0]} ({', '.join(one.variables)})" for one in providers.values()
+        )
+        raise WeatherError(
+            f"{self.text.name}: is netCDF, but neither {known} nor written by weather convert; it "
+            f"holds {', '.join(held[:8]) or 'no variable'}"
+        )
+
+    def points(self, kind: str, spec: WeatherFileSpec) -> list[Point]:
+        """What the reader of a format reads: one point, or one a file of ``weather convert``.
+
+        Parameters
+        ----------
+        kind : str
+            A name of ``FORMATS``.
+        spec : WeatherFileSpec
+
+        Returns
+        -------
+        list of Point
+
+        Raises
+        ------
+        WeatherError
+            If a file holds a map instead of a point, or the parts differ in place.
+        """
+        sources, datasets = self.sources, self.datasets
+        if FORMATS[kind].variables:  # a file of the ground's height alone is no part
             over_time = [k for k, one in enumerate(datasets) if not _is_constant(one)] or [0]
             sources = [sources[k] for k in over_time]
             datasets = [datasets[k] for k in over_time]
         parts = [
             _part(name, dataset, spec) for (name, _), dataset in zip(sources, datasets, strict=True)
         ]
-        if kind == "altay":  # each says its own heights, clock and place
-            texts = [Text(name, "", hashlib.sha256(raw).hexdigest()) for name, raw in sources]
-            return joined(
-                [
-                    read_own_netcdf(Point(one, (part,), part.times), spec)
-                    for one, part in zip(texts, parts, strict=True)
-                ]
-            )
-        return readers[kind](_point(text, parts), spec)
+        if FORMATS[kind].variables:
+            return [_point(self.text, parts)]
+        texts = [Text(name, "", hashlib.sha256(raw).hexdigest()) for name, raw in sources]
+        return [Point(text, (part,), part.times) for text, part in zip(texts, parts, strict=True)]
 
 
-def _kind(name: str, datasets: Sequence[xr.Dataset]) -> str:
-    if str(datasets[0].attrs.get("format", "")).startswith("altay_energy weather"):
-        return "altay"
-    held = [str(variable) for dataset in datasets for variable in dataset]
-    if {"t2m", "ssrd"} & set(held):
-        return "era5"
-    if {"T2M", "SWGDN"} & set(held):
-        return "merra2"
-    raise WeatherError(
-        f"{name}: is netCDF, but neither ERA5 (t2m, ssrd), MERRA-2 (T2M, SWGDN) nor written by "
-        f"weather convert; it holds {', '.join(held[:8]) or 'no variable'}"
-    )
+@contextmanager
+def opened_files(paths: Sequence[Path]) -> Iterator[OpenFiles]:
+    """Open the parts of one download, or files that follow each other.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        A zip stands for the netCDF files in it.
+
+    Yields
+    ------
+    OpenFiles
+
+    Raises
+    ------
+    WeatherError
+        If a file is broken or cut off.
+    """
+    advice = "get one point and the period that the run needs"
+    contents = [(path, read_bytes(path, advice=advice)) for path in paths]
+    named = [Text(path.name, "", hashlib.sha256(raw).hexdigest()) for path, raw in contents]
+    sources = [source for path, raw in contents for source in _sources(path, raw)]
+    with ExitStack() as stack:
+        datasets = [stack.enter_context(_opened(name, source)) for name, source in sources]
+        yield OpenFiles(together(named), sources, datasets)
 
 
 def _is_constant(dataset: xr.Dataset) -> bool:

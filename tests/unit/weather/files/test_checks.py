@@ -12,7 +12,7 @@ from altay_energy.weather.files.checks import check, standard_pressure
 from altay_energy.weather.files.clock import clock_check
 from altay_energy.weather.files.closure import closure
 from altay_energy.weather.files.odd_values import settle
-from altay_energy.weather.formats.registry import read_weather
+from altay_energy.weather.read import read_weather
 
 
 def problems(file):

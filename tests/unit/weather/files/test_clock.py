@@ -11,7 +11,7 @@ import pytest
 
 from altay_energy.core.errors import WeatherError
 from altay_energy.weather.files.clock import clock_check, cos_zenith, night_intervals, settled_lag
-from altay_energy.weather.formats.registry import read_weather
+from altay_energy.weather.read import read_weather
 
 REAL = {
     "CHN_Xinjiang.Uygur.Fuyun.510870_CSWD.epw": 0.5,

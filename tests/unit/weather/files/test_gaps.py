@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from altay_energy.core.errors import WeatherError
 from altay_energy.core.files.gaps import GapPolicy, filled
 from altay_energy.weather.files.spec import WeatherFileSpec
-from altay_energy.weather.formats.registry import read_weather
+from altay_energy.weather.read import read_weather
 
 HOURS = np.datetime64("2021-01-01T00", "s") + np.arange(240) * np.timedelta64(3600, "s")
 LINES = np.arange(240) + 2

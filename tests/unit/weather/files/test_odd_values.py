@@ -12,9 +12,9 @@ from altay_energy.weather.files.checks import check
 from altay_energy.weather.files.odd_values import settle
 from altay_energy.weather.files.ranges import RANGES
 from altay_energy.weather.files.spec import WeatherFileSpec
-from altay_energy.weather.formats.registry import read_weather
 from altay_energy.weather.prepare.align import align
 from altay_energy.weather.prepare.describe import describe
+from altay_energy.weather.read import read_weather
 
 
 def with_values(file, with_series, name, *values):

@@ -13,9 +13,9 @@ from altay_energy.core.errors import WeatherError
 from altay_energy.weather.files.clock import clock_check
 from altay_energy.weather.files.complete import humidity_from_dew_point
 from altay_energy.weather.files.spec import WeatherFileSpec, conversion
-from altay_energy.weather.formats.registry import read_weather
 from altay_energy.weather.prepare.describe import describe
 from altay_energy.weather.prepare.describe_text import describe_text
+from altay_energy.weather.read import read_weather
 
 CSV = {"file": "w.csv", "stamp": "begin", "wind_height_m": 10.0}
 

@@ -13,10 +13,10 @@ from altay_energy.core.errors import WeatherError
 from altay_energy.core.timeline import Timeline
 from altay_energy.weather.files.checks import check
 from altay_energy.weather.files.spec import WeatherFileSpec
-from altay_energy.weather.formats.registry import read_weather
 from altay_energy.weather.prepare.align import align
 from altay_energy.weather.prepare.describe import describe
 from altay_energy.weather.prepare.describe_text import describe_text
+from altay_energy.weather.read import read_weather
 from altay_energy.weather.series import Weather
 
 SPEC = {"file": "w.csv", "stamp": "begin", "wind_height_m": 10.0}

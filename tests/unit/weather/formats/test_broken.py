@@ -12,7 +12,7 @@ import pytest
 
 from altay_energy.core.errors import WeatherError
 from altay_energy.weather.files.spec import WeatherFileSpec
-from altay_energy.weather.formats.registry import read_weather
+from altay_energy.weather.read import read_weather
 
 HUMID = {"assumed_humidity_percent": 60.0}
 DECLARED = {"pvgis_csv": HUMID, "pvgis_json": HUMID, "srw": {"utc_offset_hours": -6.0}}

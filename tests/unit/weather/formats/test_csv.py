@@ -7,7 +7,7 @@ import pytest
 
 from altay_energy.core.errors import WeatherError
 from altay_energy.weather.files.spec import WeatherFileSpec
-from altay_energy.weather.formats.registry import read_weather
+from altay_energy.weather.read import read_weather
 
 COLUMNS = {
     "ghi_w_m2": "总辐射",

@@ -13,7 +13,7 @@ from altay_energy.core.errors import WeatherError
 from altay_energy.weather.files.spec import WeatherFileSpec
 from altay_energy.weather.formats import netcdf
 from altay_energy.weather.formats.own import write_own
-from altay_energy.weather.formats.registry import read_weather
+from altay_energy.weather.read import read_weather
 
 SUMS = ("ssrd", "fdir", "tp")
 

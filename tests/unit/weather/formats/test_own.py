@@ -9,7 +9,7 @@ import pytest
 
 from altay_energy.core.errors import WeatherError
 from altay_energy.weather.formats.own import write_own
-from altay_energy.weather.formats.registry import read_weather
+from altay_energy.weather.read import read_weather
 
 
 @pytest.fixture

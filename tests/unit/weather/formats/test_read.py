@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import numpy as np
 import pytest
 import xarray as xr
 
 from altay_energy.core.errors import WeatherError
 from altay_energy.weather.files.clock import clock_check
-from altay_energy.weather.files.spec import Format, WeatherFileSpec
+from altay_energy.weather.files.spec import WeatherFileSpec
 from altay_energy.weather.formats.netcdf import speed_and_direction
+from altay_energy.weather.formats.own import write_own
 from altay_energy.weather.formats.registry import (
     FORMATS,
+    Lines,
     detect_format,
     formats_table,
-    read_weather,
+    reader,
 )
+from altay_energy.weather.read import read_weather
 
 HOURLY = {"assumed_humidity_percent": 60.0}
 CASES = {
@@ -206,8 +207,48 @@ def test_a_pvgis_typical_year_as_epw_is_an_epw(made, put):
     assert detect_format("LOCATION,unknown,-,unknown,ECMWF/ERA,unknown,47.0,86.0,0,700\n") == "epw"
 
 
-def test_the_table_of_formats_names_every_format_that_can_be_declared():
-    assert set(get_args(Format)) == {"auto", *FORMATS}
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_can_be_declared_and_has_readers_and_what_finds_it(name):
+    assert WeatherFileSpec.model_validate({"file": "a", "format": name, "stamp": "begin"})
+    known = FORMATS[name]
+    assert known.text_reader or known.netcdf_reader
+    for one in filter(None, (known.text_reader, known.netcdf_reader)):
+        assert callable(reader(one))
+    if name != "csv":
+        assert known.detector or known.variables
+    assert all((known.title, known.found_by, known.stamps, known.clock, known.units, known.wind))
+    assert f"| `{name}` | {known.title} |" in formats_table()
+
+
+TEXT_SAMPLES = {
+    "epw": ("epw",),
+    "tmy2": ("tmy2",),
+    "tmy3": ("tmy3",),
+    "nsrdb": ("nsrdb",),
+    "pvgis": ("pvgis_tmy_csv", "pvgis_tmy_json", "pvgis_csv", "pvgis_json"),
+    "nasa_power": ("power_json", "power_csv"),
+    "srw": ("srw",),
+    "altay": ("altay",),
+}
+"""Writers of text files by the name of the format that they write."""
+
+
+def test_the_detector_of_a_format_finds_its_own_sample_and_no_other(
+    made, writers, text_of, tmp_path
+):
+    own = tmp_path / "own.csv"
+    file = made()
+    write_own(file, own)
+    texts = {name: write(file) for name, write in {**writers, **text_of}.items() if name != "csv"}
+    texts["altay"] = own.read_text(encoding="utf-8")
+    assert set(TEXT_SAMPLES) == {name for name, known in FORMATS.items() if known.detector}
+    for name, cases in TEXT_SAMPLES.items():
+        for case in cases:
+            assert detect_format(texts[case]) == name, case
+            others = [n for n, known in FORMATS.items() if known.detector and n != name]
+            begin = [*texts[case].split("\n", 5), *[""] * 5]
+            lines = Lines(*begin[:5], texts[case][:2000])
+            assert not [n for n in others if FORMATS[n].detector(lines)], case
 
 
 def test_real_files_are_recognised(shared_data):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from altay_energy.core.errors import WeatherError
-from altay_energy.weather.formats.registry import read_weather
+from altay_energy.weather.read import read_weather
 
 FEBRUARY_OF_1998 = "/1998,"
 """Years of the months in the text that ``text_of`` writes: February is that of 1998."""

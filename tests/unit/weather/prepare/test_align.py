@@ -14,8 +14,8 @@ from altay_energy.core.errors import WeatherError
 from altay_energy.core.timeline import Timeline
 from altay_energy.weather.files.clock import cos_zenith
 from altay_energy.weather.files.ranges import SUNLIGHT
-from altay_energy.weather.formats.registry import read_weather
 from altay_energy.weather.prepare.align import align, distance_km, whole_steps
+from altay_energy.weather.read import read_weather
 from altay_energy.weather.sun import sun_path_for
 
 SITE = {"site": "jeminay", "latitude": 47.0, "longitude": 86.0, "elevation_m": 700.0}

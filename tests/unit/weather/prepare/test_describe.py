@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from altay_energy.weather.formats.registry import read_weather
 from altay_energy.weather.prepare.describe import describe, weibull_shape
 from altay_energy.weather.prepare.describe_text import describe_text
+from altay_energy.weather.read import read_weather
 
 
 def test_figures_are_those_of_the_series(made):

@@ -12,9 +12,9 @@ import pytest
 import requests
 
 from altay_energy.core.errors import WeatherError
-from altay_energy.weather.formats.registry import read_weather
 from altay_energy.weather.prepare import fetch as fetching
 from altay_energy.weather.prepare.fetch import Request, fetch, requests_for
+from altay_energy.weather.read import read_weather
 
 PLACE = (47.0, 86.0)
 

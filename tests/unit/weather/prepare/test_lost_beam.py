@@ -10,11 +10,11 @@ from altay_energy.core.timeline import Timeline
 from altay_energy.weather.files.checks import check
 from altay_energy.weather.files.clock import clock_check
 from altay_energy.weather.files.closure import closure, lost_beam
-from altay_energy.weather.formats.registry import read_weather
 from altay_energy.weather.prepare.align import align
 from altay_energy.weather.prepare.derive import derive
 from altay_energy.weather.prepare.describe import describe
 from altay_energy.weather.prepare.describe_text import describe_text
+from altay_energy.weather.read import read_weather
 from altay_energy.weather.sun import sun_path
 
 PLACE = {"site": "here", "latitude": 47.0, "longitude": 86.0, "elevation_m": 700.0}

@@ -11,9 +11,9 @@ import pytest
 from altay_energy.core.errors import WeatherError
 from altay_energy.report.plots.weather.file import draw_weather
 from altay_energy.weather.files.spec import WeatherFileSpec
-from altay_energy.weather.formats.registry import read_weather
 from altay_energy.weather.prepare.describe import describe
 from altay_energy.weather.prepare.describe_text import describe_text
+from altay_energy.weather.read import read_weather
 
 PLACE = {"latitude": 47.0, "longitude": 86.0, "elevation_m": 700.0}
 

@@ -120,7 +120,7 @@ def test_a_warm_sea_has_no_frost_and_no_snow() -> None:
 
 
 def test_held_wind_and_a_late_clock_are_reported(shared_data: Path) -> None:
-    from altay_energy.weather.formats.registry import read_weather
+    from altay_energy.weather.read import read_weather
 
     folder = shared_data / "weather"
     fuyun = fit_station(

@@ -16,7 +16,7 @@ from altay_energy.weather.climate.model.generate import climate_weather
 from altay_energy.weather.climate.validation.check import compare
 from altay_energy.weather.climate.validation.table import check_text
 from altay_energy.weather.climate.validation.trial import check_climate, made_years
-from altay_energy.weather.formats.registry import read_weather
+from altay_energy.weather.read import read_weather
 
 
 @pytest.fixture(scope="module")
