@@ -441,7 +441,7 @@ def test_every_command_has_its_function():
 def test_ladder_prints_the_rungs_and_leaves_a_whole_folder(command, scenario_file, tmp_path):
     answer = command("ladder", scenario_file(), "-o", "out", "--no-charts")
     assert answer.status == 0
-    assert "What each step is worth" in answer.out
+    assert "Value of each step" in answer.out
     files = {"ladder.json", "ladder.csv", "scenario.toml", "manifest.json"}
     assert names(tmp_path / "out") == files
     again = command("ladder", scenario_file(), "-o", "out")

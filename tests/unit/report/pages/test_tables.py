@@ -98,7 +98,7 @@ def test_the_name_of_a_figure_says_its_quantity(key, quantity):
 
 def test_plants_are_grouped_by_kind(document):
     tables = plant_tables(document, words("en"))
-    assert [table.title for table in tables] == ["Wind, sun and water", "Storage"]
+    assert [table.title for table in tables] == ["Wind, solar and hydro", "Storage"]
     assert tables[1].columns == ("Plant", "Charged [GWh]", "Discharged [GWh]")
     assert [row[0] for row in tables[1].rows] == ["pumped_storage.burqin", "battery.altay"]
 
@@ -197,7 +197,7 @@ def test_a_proof_that_is_not_as_near_as_was_asked_says_why(document):
     proof = {"gap": 0.0071, "bound_cny": -3.24406, "asked_gap": 1e-4, "stopped": "time_limit"}
     shown = " ".join(printed(kpi_table({**document, "solution": proof})).split())
     assert "no dispatch costs less than -3.24406 CNY; gap 0.71 % of the cost" in shown
-    assert "0.01 % was asked for: stopped by its time limit" in shown
+    assert "requested 0.01 %: stopped by its time limit" in shown
     chinese = printed(kpi_table({**document, "solution": proof}, "zh"))
     assert "要求不大于0.01%；达到求解时限" in "".join(chinese.split())
     reached = {**proof, "stopped": "gap", "gap": 1e-5}

@@ -171,14 +171,14 @@ def test_months_of_sun_show_what_snow_takes_and_gives(weather):
     assert (drawn["solar"] + drawn["snow"]).sum() == pytest.approx(bare.sum() / 1e3)
     assert drawn["snow"].min() > -1e-12
     assert drawn["snow"][5:8].sum() == 0.0 < drawn["snow"][0]
-    assert legend_of(ax) == ["Snow on modules", "Gained by light from snow", "Solar"]
+    assert legend_of(ax) == ["Snow on modules", "Gain by reflection from snow", "Solar"]
 
 
 def test_what_is_not_lost_has_no_place_in_the_legend(weather):
     warm = replace(weather, temperature_c=np.full(YEAR.steps, 25.0))
     ax = plot_monthly_losses(FARM, warm, YEAR)
     assert legend_of(ax) == ["Wind"]
-    assert any("nothing taken" in text.get_text() for text in ax.texts)
+    assert any("no losses" in text.get_text() for text in ax.texts)
 
 
 def test_a_stop_in_cold_of_ones_own_is_switched_off_as_well(weather):

@@ -1,4 +1,4 @@
-"""The page on made years: what is drawn is what was measured, in both languages."""
+"""The page on synthetic years: what is drawn is what was measured, in both languages."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_months_are_those_of_the_record_and_the_middle_of_the_synthetic_years(ch
         "wind": lambda r: monthly_means(r.wind_speed_m_s),
     }[quantity]
     np.testing.assert_allclose(line_named(ax, "Record").get_ydata(), of(check.real)[0])
-    made = line_named(ax, "Made years, median").get_ydata()
+    made = line_named(ax, "Synthetic years, median").get_ydata()
     np.testing.assert_allclose(made, np.median(of(check.made), 0))
 
 
