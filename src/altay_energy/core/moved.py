@@ -19,11 +19,11 @@ _TABLE = """
     analysis.document run.figures.document
     analysis.hourly run.figures.hourly
     analysis.kpis run.figures.kpis
-    analysis.left_out run.figures.left_out
+    analysis.left_out run.figures.method_notices
     analysis.ratio run.figures.figure
     analysis.rolling_kpis run.figures.rolling
     analysis.station_kpis run.figures.plants
-    analysis.stored run.figures.stored
+    analysis.stored run.figures.stored_energy
     analysis.thermal_kpis run.figures.plants
     analysis.water run.figures.water
     climate_source run.climate_source

@@ -63,7 +63,7 @@ from altay_energy.run.climate_source import Climate, climate_point
 from altay_energy.run.figures.document import Kpis, solution_figures
 from altay_energy.run.figures.hourly import hourly_dataset
 from altay_energy.run.figures.kpis import kpis
-from altay_energy.run.figures.left_out import (
+from altay_energy.run.figures.method_notices import (
     kept_from_export_notices,
     price_notices,
     unit_notices,
@@ -512,7 +512,7 @@ class Run(Value):
         ]
 
     @cached_property
-    def _left_out(self) -> tuple[str, ...]:
+    def _method_notices(self) -> tuple[str, ...]:
         """Notices on what the method of dispatch leaves out."""
         method = self.portfolio.dispatch.method
         found = unit_notices(self.dispatch, method)
@@ -552,7 +552,7 @@ class Run(Value):
         found += [f"dispatch: {text}" for text in portfolio.dispatch.notices()]
         found += [f"dispatch: {text}" for text in proof_notices(self.dispatch)]
         found += [f"dispatch: {text}" for text in unserved_notices(self.dispatch)]
-        found += [f"dispatch: {text}" for text in self._left_out]
+        found += [f"dispatch: {text}" for text in self._method_notices]
         if portfolio.grid is not None:
             found += [f"grid: {text}" for text in portfolio.grid.notices(portfolio.timeline)]
         return tuple(dict.fromkeys(found))

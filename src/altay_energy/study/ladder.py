@@ -5,8 +5,8 @@ its unit form replaced by the continuous storage that plans and the optimum use;
 by day on imperfect forecasts; ``rolling_perfect``, the same on perfect forecasts; ``units``, the
 exact operation of a station's units or of thermal units with foresight; ``optimal``, the least
 cost with foresight. The value of a step is the difference of operating costs at equal stored
-energy (`altay_energy.run.figures.stored`), between rungs with the same model of the plants; whole
-units are a step of their own.
+energy (`altay_energy.run.figures.stored_energy`), between rungs with the same model of the
+plants; whole units are a step of their own.
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
 from altay_energy.run.figures.plants import plant_kpis
-from altay_energy.run.figures.stored import end_prices_cny_mwh, stored_change_mwh, stored_worth_cny
+from altay_energy.run.figures.stored_energy import (
+    end_prices_cny_mwh,
+    stored_change_mwh,
+    stored_worth_cny,
+)
 from altay_energy.run.methods import DISPATCHERS, Way
 from altay_energy.run.portfolio import Portfolio, Run
 from altay_energy.scenario.load import Scenario

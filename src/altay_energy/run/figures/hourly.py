@@ -1,4 +1,4 @@
-"""The hours of a run as one labelled dataset: what charts, CSV and netCDF are made from.
+"""The hourly series of a run as one labelled dataset, the source of charts, CSV and netCDF.
 
 Each column is one entry. Its unit is the end of its name; its names in words are in
 ``report/text``, under its name.
@@ -207,7 +207,7 @@ def hourly_dataset(
     problem, dispatch : Problem, Dispatch
         Limits and outcome, series of shape (T,).
     demand : mapping of str to ndarray, shape (T,)
-        What each load asks for. [MW]
+        Demand of each load. [MW]
 
     Returns
     -------

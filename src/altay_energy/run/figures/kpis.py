@@ -28,7 +28,7 @@ from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.run.figures.figure import Amount, Figure, evaluated, figure, plain, ratio
 
 SERVED_WITHIN_MW = 1e-6
-"""Load that goes short by no more than this counts as served. [MW]"""
+"""Unserved load up to this counts as served. [MW]"""
 
 
 def load_mwh(dispatch: Dispatch) -> Array:
@@ -122,8 +122,8 @@ def discharge_mwh(dispatch: Dispatch) -> Array:
 def storage_loss_mwh(dispatch: Dispatch) -> Array:
     """Charge - discharge - (last level - first level) of all storages. [MWh]
 
-    It holds the losses of both directions and the standing loss. What is still stored at the end
-    is not lost, and what was stored at the beginning is not gained.
+    The sum of charging, discharging and standing losses. Energy still stored at the end is not
+    lost, and energy stored at the beginning is not a gain.
     """
     gained = (level[..., -1] - level[..., 0] for level in dispatch.level_mwh.values())
     stored = sum(gained, start=_nothing(dispatch))
@@ -138,8 +138,8 @@ def export_rate(dispatch: Dispatch) -> Array:
 def self_consumption_rate(dispatch: Dispatch) -> Array:
     """max(generation - export - storage loss, 0) / available, at most 1. [-]
 
-    Own energy that reaches the load. What is lost in storage is not used, and what is still stored
-    at the end is not lost. Never above 1: rain into a reservoir is a gain, no use of own plants.
+    Own energy that reaches the load, net of storage losses; energy still stored at the end counts
+    as used. At most 1, because rain into a reservoir is not generation of own plants.
     """
     available = available_mwh(dispatch)
     return ratio(np.minimum(_reaches_the_load(dispatch), available), available)
@@ -148,7 +148,7 @@ def self_consumption_rate(dispatch: Dispatch) -> Array:
 def self_consumption_metered_rate(dispatch: Dispatch) -> Array:
     """max(generation - export, 0) / available. [-]
 
-    As the meters of plants and connection show it: what is lost in storage counts as used.
+    As metered at plants and connection: storage losses count as used.
     """
     kept = np.maximum(generation_mwh(dispatch) - export_mwh(dispatch), 0.0)
     return ratio(kept, available_mwh(dispatch))
@@ -157,7 +157,7 @@ def self_consumption_metered_rate(dispatch: Dispatch) -> Array:
 def self_supply_rate(dispatch: Dispatch) -> Array:
     """max(generation - export - storage loss, 0) / load, at most 1. [-]
 
-    Where contents end as they began it is 1 - (import + thermal + unserved) / load.
+    If contents end as they began, it is 1 - (import + thermal + unserved) / load.
     """
     load = load_mwh(dispatch)
     return ratio(np.minimum(_reaches_the_load(dispatch), load), load)
@@ -245,14 +245,14 @@ def kpis(dispatch: Dispatch) -> dict[str, Amount]:
 def kpis_of_many(
     problem: Problem, dispatcher: Callable[[Problem], Dispatch], runs_at_once: int = 8
 ) -> dict[str, Array]:
-    """All figures of many runs, without ever holding the series of more than a few.
+    """All figures of many runs, dispatched a few at a time to limit memory.
 
     Parameters
     ----------
     problem : Problem
         Shape (R, ..., T).
     dispatcher : callable
-        `dispatch_by_rules` or one of its like.
+        `dispatch_by_rules` or another dispatcher of many runs.
     runs_at_once : int
         How many entries of the first axis are dispatched together.
 

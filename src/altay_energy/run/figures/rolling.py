@@ -15,7 +15,7 @@ from altay_energy.dispatch.result.costs import operating_cost_cny
 from altay_energy.dispatch.result.result import Dispatch, Rolled
 from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.run.figures.figure import evaluated, figure, figures_in
-from altay_energy.run.figures.stored import end_prices_cny_mwh, stored_worth_cny
+from altay_energy.run.figures.stored_energy import end_prices_cny_mwh, stored_worth_cny
 
 
 @dataclass(frozen=True)
@@ -119,15 +119,16 @@ def rolling_figures(dispatch: Dispatch, settings: DispatchSettings) -> dict[str,
 def _at_equal_content(
     dispatch: Dispatch, settings: DispatchSettings, other: Dispatch | None = None
 ) -> float:
-    """Operating cost less what the change of content is worth. [CNY]
+    """Operating cost less the value of the change of content. [CNY]
 
     Parameters
     ----------
     dispatch : Dispatch
-        Day by day; its optimum, or else the worth at the end of its plans, gives the price.
+        By rolling dispatch; the price of content is that of its optimum, or the end value of its
+        plans.
     settings : DispatchSettings
     other : Dispatch, optional
-        Whose cost is wanted instead.
+        The dispatch whose cost is computed instead.
     """
     assert dispatch.rolled is not None
     optimum, value = dispatch.rolled.optimum, settings.rolling.end_value

@@ -1,4 +1,4 @@
-"""Rivers and the water of hydro plants, beside the other hours of a run."""
+"""Hourly series and figures of rivers and of hydro plants on them."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def with_water(
     plants: Mapping[str, PlantWater],
     names_zh: Mapping[str, str],
 ) -> xr.Dataset:
-    """The hours of a run with those of its rivers and of the plants on them.
+    """Add the series of rivers and of the plants on them to the hourly dataset.
 
     Parameters
     ----------
@@ -193,7 +193,7 @@ def water_figures(
     Parameters
     ----------
     dispatch : Dispatch
-        What was generated and what curtailed, shape (..., T).
+        Generation and curtailment, shape (..., T).
     plants : mapping of str to PlantWater
         By name.
     timeline : Timeline

@@ -1,14 +1,14 @@
-r"""What two dispatches cost at equal stored energy.
+r"""Compares the costs of dispatches at equal stored energy.
 
-A dispatch that ends with less in store than it began has spent energy that another may still hold.
-Costs are compared after the change of content is taken at what it is worth: with
-``terminal = "water_value"`` by that curve; else at the price that the optimum of the period has for
-content at its end, the dual λ of the rule that binds the last level to the first. As the least cost
-V is convex in what may be missing at the end,
+A dispatch that ends with less stored energy than it began has used energy that another still holds.
+Costs are compared after valuing the change of content: with ``terminal = "water_value"`` by that
+curve, otherwise at the marginal value of content at the end in the optimum of the period, the dual
+λ of the constraint that links the last level to the first. As the least cost V is convex in the
+content Δ missing at the end,
 
 .. math:: V(\Delta) \ge V(0) - \lambda \Delta,
 
-so no dispatch, whatever it leaves in store, costs less than the optimum after that.
+so no dispatch costs less than the optimum after this correction.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from altay_energy.dispatch.result.result import Dispatch
 
 
 def end_prices_cny_mwh(problem: Problem, stored_value: Mapping[str, Array]) -> dict[str, Array]:
-    """What a MWh more in store at the end of the period is worth, by storage.
+    """Marginal value of stored energy at the end of the period, by storage.
 
     Parameters
     ----------
     problem : Problem
-        Whose optimum it is, stations as storages; shape (..., T).
+        Problem of the optimum, with stations as storages; shape (..., T).
     stored_value : mapping of str to ndarray, shape (..., T)
-        ``stored_value_cny_mwh`` of the optimum; a storage that can do nothing has none.
+        ``stored_value_cny_mwh`` of the optimum; an idle storage has none.
 
     Returns
     -------
     dict of str to ndarray, shape (...)
-        0 where the end is free; empty with ``terminal = "water_value"``, which has a curve.
+        0 where the end is free; empty with ``terminal = "water_value"``, which is a curve.
         [CNY/MWh]
     """
     if problem.terminal == "water_value":
@@ -47,7 +47,7 @@ def end_prices_cny_mwh(problem: Problem, stored_value: Mapping[str, Array]) -> d
         worth = np.zeros(problem.shape[:-1])
         if storage.name in stored_value and problem.terminal != "free":
             values = stored_value[storage.name]
-            # A ring begins with what its end hands on, of which a step keeps a part.
+            # Cyclic: the last content becomes the first, less the standing loss of a step.
             cyclic = problem.terminal == "cyclic"
             worth = storage.keep(problem.step_hours) * values[..., 0] if cyclic else values[..., -1]
         found[storage.name] = np.asarray(worth)
@@ -55,22 +55,22 @@ def end_prices_cny_mwh(problem: Problem, stored_value: Mapping[str, Array]) -> d
 
 
 def stored_change_mwh(dispatch: Dispatch) -> dict[str, Array]:
-    """Last content less first content of every storage, shape (...). [MWh]
+    """Change of the content of every storage over the period, shape (...). [MWh]
 
-    Of a station in its units it is the energy scale in which `optimal` knows it.
+    Stations in their unit form use the energy scale of `optimal`.
     """
     return {name: ends[1] - ends[0] for name, ends in _ends(dispatch).items()}
 
 
 def stored_worth_cny(dispatch: Dispatch, prices: Mapping[str, Array | float]) -> Array:
-    """What the change of content over the period is worth, shape (...). [CNY]
+    """Value of the change of content over the period, shape (...). [CNY]
 
     Parameters
     ----------
     dispatch : Dispatch
         By any method.
     prices : mapping of str to ndarray or float, shape (...)
-        From `end_prices_cny_mwh`, or a price of one's own for each storage; not used with
+        From `end_prices_cny_mwh`, or any price for each storage; not used with
         ``terminal = "water_value"``. [CNY/MWh]
     """
     problem, total = dispatch.problem, np.zeros(dispatch.problem.shape[:-1])

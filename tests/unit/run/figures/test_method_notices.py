@@ -13,16 +13,16 @@ from altay_energy.dispatch.problem.problem import Problem, StorageLimits, Therma
 from altay_energy.dispatch.problem.thermal_units import ThermalUnits
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
 from altay_energy.dispatch.units.units import dispatch_units
-from altay_energy.run.figures import left_out
+from altay_energy.run.figures import method_notices
 from altay_energy.run.figures.kpis import operating_cost_cny
-from altay_energy.run.figures.left_out import (
+from altay_energy.run.figures.method_notices import (
     Saving,
     kept_from_export_notices,
     price_notices,
     saving_by_foresight,
     unit_notices,
 )
-from altay_energy.run.figures.stored import end_prices_cny_mwh
+from altay_energy.run.figures.stored_energy import end_prices_cny_mwh
 
 HOURS = 24 * 7
 TARIFF = np.resize(np.array([150.0] * 8 + [300.0] * 8 + [600.0] * 8), HOURS)
@@ -163,7 +163,7 @@ def test_a_method_that_takes_units_as_continuous_says_what_it_breaks(dispatcher)
 
 @pytest.mark.parametrize(("share", "said"), [(0.0099, 0), (0.0101, 1), (0.0124, 1)])
 def test_foresight_is_worth_a_notice_from_a_hundredth_of_the_cost_on(monkeypatch, share, said):
-    monkeypatch.setattr(left_out, "saving_by_foresight", lambda _: Saving(1000.0, share, ""))
+    monkeypatch.setattr(method_notices, "saving_by_foresight", lambda _: Saving(1000.0, share, ""))
     assert len(price_notices(dispatch_by_rules(system()))) == said
 
 

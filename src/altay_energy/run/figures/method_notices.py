@@ -1,7 +1,7 @@
-"""What a method of dispatch leaves out of account, in hours and money: notices for the reader.
+"""Notices of what a dispatch method does not model, in hours and money.
 
-Rules look at no price but where a plant of their own would lose by it; methods that take a thermal
-plant of units as continuous break what binds the units. Neither is wrong, and neither is silent.
+Rules ignore prices except where an export would earn less than its variable cost; methods that
+model the units of a thermal plant as continuous violate the limits of the units.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ from altay_energy.dispatch.program.station.envelope import with_favourable_stati
 from altay_energy.dispatch.program.thermal_segments import in_pieces
 from altay_energy.dispatch.result.costs import operating_cost_cny
 from altay_energy.dispatch.result.result import Dispatch
-from altay_energy.run.figures.stored import end_prices_cny_mwh, stored_worth_cny
+from altay_energy.run.figures.stored_energy import end_prices_cny_mwh, stored_worth_cny
 
 QUICK_STEPS = 9000
-"""Up to so many steps, a year of hours, the least cost is quick to know."""
+"""Most steps, about a year of hours, for which the least cost is computed for a notice."""
 
 _ROUNDS = 4
 _SAME = 1e-6
 
 WORTH_SAYING = 0.01
-"""Share of the cost that foresight has to save before a notice says so."""
+"""Least saving by foresight that a notice reports, as a share of the cost."""
 
 
 def kept_from_export_notices(dispatch: Dispatch) -> tuple[str, ...]:
-    """Energy that rules curtailed since its export would have cost more than it earns.
+    """Report energy that rules curtailed because its export costs more than it earns.
 
     Parameters
     ----------
     dispatch : Dispatch
-        By rules; of several runs the one with the most such energy is reported.
+        By rules. Of several runs, the one with the most such energy is reported.
     """
     problem = dispatch.problem
     price, rates = problem.on_all(problem.export_price_cny_mwh), problem.variable_om_cny_mwh
@@ -65,13 +65,13 @@ def kept_from_export_notices(dispatch: Dispatch) -> tuple[str, ...]:
     )
 
 
-def prices_left_out(problem: Problem) -> str:
-    """Which prices rules would have to look at, in words; empty where there is none.
+def ignored_prices(problem: Problem) -> str:
+    """Describe the prices that rules ignore; empty if there are none.
 
     Parameters
     ----------
     problem : Problem
-        With something to steer: a storage or a load that may move.
+        Without a storage or a flexible load the result is empty.
     """
     storages = [s for s in problem.storages if s.energy_mwh > 0.0 and s.discharge_mw > 0.0]
     if not (storages or problem.stations or problem.flexible_loads):
@@ -92,7 +92,7 @@ def prices_left_out(problem: Problem) -> str:
 
 @dataclass(frozen=True)
 class Saving:
-    """What the least cost is below that of a dispatch.
+    """Difference between the cost of a dispatch and the least cost.
 
     Parameters
     ----------
@@ -101,9 +101,9 @@ class Saving:
     share : float
         Of the absolute cost of the dispatch. [-]
     bound : {"", "at least ", "at most "}
-        How it relates to what ``optimal`` saves: at least, where running both ways at once would
-        pay and a good choice of directions was taken for the best; at most, where a station is
-        taken as favourable as any of its units works.
+        How it relates to the saving of ``optimal``: a lower bound if the directions of storages
+        and grid were chosen heuristically; an upper bound if the efficiency of a station is
+        approximated from above.
     """
 
     saved_cny: float
@@ -112,7 +112,7 @@ class Saving:
 
 
 def saving_by_foresight(dispatch: Dispatch) -> Saving | None:
-    """What the least cost of the period is below that of a dispatch, where that is quick to know.
+    """Compute how much a dispatch costs beyond the least cost of the period.
 
     Parameters
     ----------
@@ -122,8 +122,8 @@ def saving_by_foresight(dispatch: Dispatch) -> Saving | None:
     Returns
     -------
     Saving or None
-        None for several runs, for more than `QUICK_STEPS`, or where the fast solver alone finds no
-        least cost.
+        None for several runs, for more than `QUICK_STEPS`, or if the interior point finds no
+        optimum.
     """
     problem = dispatch.problem
     if len(problem.shape) > 1 or problem.steps > QUICK_STEPS:
@@ -132,7 +132,7 @@ def saving_by_foresight(dispatch: Dispatch) -> Saving | None:
         pieces = in_pieces(with_favourable_stations(problem))
         formulation = formulate(within_reach(pieces))
         found = _one_way(formulation)
-    except AltayError:  # what cannot be is not what a notice is about
+    except AltayError:  # infeasibility is reported elsewhere
         return None
     if found is None:
         return None
@@ -144,22 +144,22 @@ def saving_by_foresight(dispatch: Dispatch) -> Saving | None:
     }
     prices = end_prices_cny_mwh(formulation.problem, values)
     cost = float(operating_cost_cny(dispatch) - stored_worth_cny(dispatch, prices))
-    if problem.terminal == "water_value":  # the program counts all that is held, not its change
+    if problem.terminal == "water_value":  # the objective values the last content, not its change
         least += _worth_of_first(formulation.problem)
     bound = "at most " if problem.stations else "" if exact else "at least "
     return Saving(cost - least, (cost - least) / max(abs(cost), 1e-9), bound)
 
 
 def _one_way(formulation: Formulation) -> tuple[BlockSolution, float, bool] | None:
-    """A cheapest solution that runs nothing both ways, its cost, and whether that is the least.
+    """Find a solution without simultaneous opposite flows, its cost, and whether it is optimal.
 
-    Steps in which both ways pay keep the direction of the net flow. So what is found can be
-    reached, while there may be something cheaper.
+    Steps in which opposite flows would pay keep the direction of the net flow, so the solution is
+    feasible but perhaps not the cheapest.
     """
     lp = formulation.lp
     solver = InteriorPoint(lp)
     upper = np.broadcast_to(lp.upper, lp.cost.shape).copy()
-    bound: float | None = None  # of the first program, in which both ways are open
+    bound: float | None = None  # of the first program, without fixed directions
     for _ in range(_ROUNDS):
         one = replace(lp, upper=upper)
         solution = solver.solve(one)
@@ -182,7 +182,7 @@ def _one_way(formulation: Formulation) -> tuple[BlockSolution, float, bool] | No
 
 
 def _worth_of_first(problem: Problem) -> float:
-    """What storages hold at the beginning, by the curve of the water value. [CNY]"""
+    """Value of the initial contents of storages by the water value curve. [CNY]"""
     values, total = problem.terms.water_value_cny_mwh, 0.0
     for storage in problem.storages:
         width = storage.energy_mwh / len(values)
@@ -193,14 +193,14 @@ def _worth_of_first(problem: Problem) -> float:
 
 
 def price_notices(dispatch: Dispatch) -> tuple[str, ...]:
-    """What a reader of a dispatch by rules ought to know of prices that rules do not look at.
+    """Report the prices that rules ignore, and what optimising against them would save.
 
     Parameters
     ----------
     dispatch : Dispatch
         By rules.
     """
-    prices = prices_left_out(dispatch.problem)
+    prices = ignored_prices(dispatch.problem)
     if not prices:
         return ()
     said = f"rules ignore {prices}: storages charge from surplus and discharge into deficits"
@@ -219,19 +219,19 @@ def price_notices(dispatch: Dispatch) -> tuple[str, ...]:
 
 
 def unit_notices(dispatch: Dispatch, method: str) -> tuple[str, ...]:
-    """What a dispatch breaks of the units of thermal plants that it takes as continuous.
+    """Report the unit limits that a dispatch violates by modelling thermal plants as continuous.
 
     Parameters
     ----------
     dispatch : Dispatch
-        By any method; plants whose units it committed break nothing.
+        By any method; plants whose units it committed violate nothing.
     method : str
-        What it is called.
+        Its name.
 
     Returns
     -------
     tuple of str
-        One line for each plant, of several runs the worst, with the hours.
+        One line for each plant, with the hours of the worst run.
     """
     problem, found = dispatch.problem, []
     for plant in problem.committed:
@@ -243,7 +243,7 @@ def unit_notices(dispatch: Dispatch, method: str) -> tuple[str, ...]:
         began = starts(running)
         any_step = sum((b.astype(float) for b in broken.values()), start=began)
         run = _most(any_step)
-        told = [
+        violated = [
             f"{key} is broken in {_hours(problem, steps[run]):g} h"
             for key, steps in broken.items()
             if np.any(steps[run])
@@ -251,12 +251,12 @@ def unit_notices(dispatch: Dispatch, method: str) -> tuple[str, ...]:
         count = float(began[run].sum())
         if count and plant.units.start_cost_cny:
             cost = figure(count * plant.units.start_cost_cny)
-            told.append(f"{count:g} starts of units for {cost} CNY are left out of the cost")
-        if told:
+            violated.append(f"{count:g} starts of units for {cost} CNY are left out of the cost")
+        if violated:
             found.append(
                 f"{plant.name}: {method} treats its units as one plant of any power; with as few "
                 "starts as that takes, "
-                f'{", ".join(told)}; method = "units" keeps all of these limits'
+                f'{", ".join(violated)}; method = "units" keeps all of these limits'
             )
     return tuple(found)
 
@@ -266,6 +266,6 @@ def _hours(problem: Problem, steps: Array) -> float:
 
 
 def _most(series: Array) -> tuple[int, ...]:
-    """Place of the run with the largest sum, in the leading shape."""
+    """Index of the run with the largest sum, in the leading shape."""
     total = series.sum(axis=-1)
     return tuple(map(int, np.unravel_index(np.argmax(total), total.shape)))
