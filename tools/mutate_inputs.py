@@ -147,6 +147,11 @@ turbine_mw = 30
 energy_mwh = 150
 pump_efficiency = 0.87
 turbine_efficiency = 0.87
+[hydrogen.tank]
+electrolyser_mw = 10
+compressor_mw = 0.4
+fuel_cell_mw = 5
+energy_mwh = 900
 [load.heat]
 profile = 30
 flexible_share = 0.2

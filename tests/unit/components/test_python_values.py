@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime
 import decimal
 import fractions
+import tomllib
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import altay_energy as ae
+from altay_energy.components.kinds import KINDS
 from altay_energy.core.errors import AltayError
 
 
@@ -93,6 +95,15 @@ SOUND = {
     ae.DispatchSettings: {},
 }
 
+COMPONENTS = [*SOUND, *(k.model for k in KINDS.values() if k.model not in SOUND)]
+
+
+@pytest.fixture
+def sound(component, plant_examples):
+    """Values with which a component can be made."""
+    return SOUND.get(component) or tomllib.loads(plant_examples.get(component.kind, ""))
+
+
 INWARD = ("pydantic", "Input should", "NoneType", "Value error", "object has no", "unhashable")
 
 
@@ -107,16 +118,16 @@ def judged(call):
         assert len(message) < 2000
 
 
-@pytest.mark.parametrize("component", SOUND, ids=lambda c: c.__name__)
-def test_every_parameter_of_a_component(component):
+@pytest.mark.parametrize("component", COMPONENTS, ids=lambda c: c.__name__)
+def test_every_parameter_of_a_component(component, sound):
     for name in component.model_fields:
         for value in VALUES:
-            judged(lambda n=name, v=value: component(**{**SOUND[component], n: v}))
+            judged(lambda n=name, v=value: component(**{**sound, n: v}))
 
 
-@pytest.mark.parametrize("component", SOUND, ids=lambda c: c.__name__)
-def test_every_parameter_of_a_changed_component(component):
-    plant = component(**SOUND[component])
+@pytest.mark.parametrize("component", COMPONENTS, ids=lambda c: c.__name__)
+def test_every_parameter_of_a_changed_component(component, sound):
+    plant = component(**sound)
     for name in list(component.model_fields)[:4]:
         for value in VALUES:
             judged(lambda n=name, v=value: plant.with_(**{n: v}))
