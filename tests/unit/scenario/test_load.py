@@ -236,6 +236,7 @@ def test_every_shipped_scenario_loads_and_tells_its_story(repository):
         "huangyang",
         "green-mine",
         "herder-station",
+        "hydrogen-village",
     }
     for file in files:
         model = load(file).model
