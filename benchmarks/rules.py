@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from altay_energy.core.scan import bounded_levels, cyclic_levels
+from altay_energy.core.recurrence import bounded_levels, cyclic_levels
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
 from altay_energy.run.figures.kpis import kpis

@@ -30,10 +30,10 @@ from pydantic_core import PydanticCustomError, core_schema
 from altay_energy.components.faults import allows_unusual, in_words, unusual
 from altay_energy.core.errors import SeriesError
 from altay_energy.core.files.table_spec import SeriesRef as SeriesRef
-from altay_energy.core.stamps import stamp
 from altay_energy.core.timeline import Timeline, Times
 from altay_energy.core.units import LARGEST, Array
 from altay_energy.core.value import Value, read_only
+from altay_energy.core.wording import stamp
 
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass

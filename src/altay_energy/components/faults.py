@@ -10,7 +10,7 @@ from pydantic import ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from altay_energy.core.errors import ScenarioError
-from altay_energy.core.hints import closest, plain_number, share_of_percent
+from altay_energy.core.wording import closest, plain_number, share_of_percent
 
 WRONG_TYPES = frozenset(
     {

@@ -33,7 +33,7 @@ _TABLE = """
     components.demand_drivers components.demand.drivers
     components.emission_factors components.supply.emission_factors
     components.grid components.supply.grid
-    components.hints core.hints
+    components.hints core.wording
     components.hydro_parts components.hydro.parts
     components.hydro_plant components.hydro.hydro_plant
     components.hydro_water components.hydro.water
@@ -96,7 +96,7 @@ _TABLE = """
     dispatch.rolled dispatch.result.result
     dispatch.rolling_record dispatch.rolling.record
     dispatch.rules_station dispatch.rules.station
-    dispatch.scan core.scan
+    dispatch.scan core.recurrence
     dispatch.served dispatch.infeasible.unserved
     dispatch.settle dispatch.rolling.balancing
     dispatch.shares dispatch.problem.aggregate
@@ -149,7 +149,7 @@ _TABLE = """
     resource.air resource.wind.air
     resource.hill resource.pumped.hill
     resource.hydro resource.water.hydropower
-    resource.hysteresis core.hysteresis
+    resource.hysteresis core.recurrence
     resource.icing resource.wind.icing
     resource.inflow resource.runoff.runoff
     resource.inflow_fit resource.runoff.calibrate

@@ -1,67 +1,13 @@
-"""Stamps that rise by one step from row to row: order, duplicates and gaps, told in rows."""
+"""Stamps that rise by one step from row to row: order, duplicates and gaps, with line numbers."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from altay_energy.core.errors import AltayError
 from altay_energy.core.timeline import Times
-
-SHOWN = 3
-"""How many offenders a message names before it only counts."""
-
-Indices = NDArray[np.intp]
-
-
-def stamp(time: np.datetime64) -> str:
-    """An instant as people write it: ``2030-01-01 00:00``, with seconds where there are any.
-
-    Parameters
-    ----------
-    time : datetime64
-
-    Returns
-    -------
-    str
-    """
-    minutes = time.astype("datetime64[m]")
-    exact = minutes if minutes == time else time.astype("datetime64[s]")
-    return str(exact).replace("T", " ")
-
-
-def listing(items: Sequence[object]) -> str:
-    """The first items and how many more there are.
-
-    Parameters
-    ----------
-    items : sequence
-
-    Returns
-    -------
-    str
-    """
-    shown = ", ".join(map(str, items[:SHOWN]))
-    more = len(items) - SHOWN
-    return f"{shown} and {more} more" if more > 0 else shown
-
-
-def plural(count: int, one: str) -> str:
-    """``1 row``, ``3 rows``.
-
-    Parameters
-    ----------
-    count : int
-    one : str
-        Word for one.
-
-    Returns
-    -------
-    str
-    """
-    return f"{count} {one}" if count == 1 else f"{count} {one}s"
+from altay_energy.core.wording import SHOWN, listing, plural, stamp
 
 
 def step_of(times: Times) -> int:

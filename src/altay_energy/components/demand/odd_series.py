@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from altay_energy.components.base import Component, Series
-from altay_energy.core.stamps import plural, stamp
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
+from altay_energy.core.wording import plural, stamp
 
 STILL_HOURS = 700.0
 """A month less a day: no load, sun, wind or river is constant for so long. [h]"""

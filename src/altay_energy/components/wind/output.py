@@ -18,7 +18,7 @@ from altay_energy.components.wind.parts import (
     low_wind_notice,
     wake_table,
 )
-from altay_energy.core.hysteresis import runs_above, storm_share
+from altay_energy.core.recurrence import runs_above, storm_share
 from altay_energy.core.units import Array
 from altay_energy.resource.wind.air import hub_density, temperature_at
 from altay_energy.resource.wind.icing import ICING_HUMIDITY_PERCENT, Icing, icing_hours, icing_of

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from altay_energy.core.errors import SeriesError
 from altay_energy.core.files.csvfile import Table
 from altay_energy.core.files.table_spec import EXCEL, TIME, TableSpec
-from altay_energy.core.stamps import listing, plural, stamp
 from altay_energy.core.timeline import Times
 from altay_energy.core.units import Array
+from altay_energy.core.wording import listing, plural, stamp
 
 MISSING_WORDS = frozenset(
     ("", "-", "--", "nan", "na", "n/a", "nat", "null", "none", "missing", "#n/a", "#na", "#ref!")

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from altay_energy.core.errors import AltayError, WeatherError
 from altay_energy.core.files.table_spec import TableSpec
 from altay_energy.core.files.textfile import Text
-from altay_energy.core.stamps import listing, plural
+from altay_energy.core.wording import listing, plural
 
 
 @dataclass(frozen=True, eq=False)

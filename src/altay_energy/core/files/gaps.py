@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from altay_energy.core.errors import WeatherError
-from altay_energy.core.stamps import gap_message, gaps, listing, plural, stamp
+from altay_energy.core.stamps import gap_message, gaps
 from altay_energy.core.timeline import Times
 from altay_energy.core.units import Array
+from altay_energy.core.wording import listing, plural, stamp
 
 Integers = NDArray[np.int64]
 

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from altay_energy.core.scan import bounded_levels, cyclic_levels
+from altay_energy.core.recurrence import bounded_levels, cyclic_levels
 from altay_energy.core.units import Array
 from altay_energy.dispatch.infeasible.outages import Pair, figure, told_spells, when
 from altay_energy.dispatch.problem.period import METERED_RATE, NET_RATE

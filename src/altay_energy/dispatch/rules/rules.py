@@ -24,7 +24,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from altay_energy.core.errors import NoSolutionError
-from altay_energy.core.scan import bounded_levels, cyclic_levels
+from altay_energy.core.recurrence import bounded_levels, cyclic_levels
 from altay_energy.core.units import Array
 from altay_energy.dispatch.infeasible.unserved import refuse_unserved
 from altay_energy.dispatch.problem.aggregate import (

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from altay_energy.components.wind.wind_farm import WindFarm
 from altay_energy.core.errors import WeatherError
-from altay_energy.core.hysteresis import storm_share
+from altay_energy.core.recurrence import storm_share
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
 from altay_energy.report.chart import canvas

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from altay_energy.core.hysteresis import Flags, bounded_levels
+from altay_energy.core.recurrence import Flags, bounded_levels
 from altay_energy.core.units import Array
 
 ICING_BELOW_C = 0.0
@@ -126,7 +126,7 @@ def ice_load(
     melt = LARGEST_LOAD_H * step_hours / MELTING_HOURS
     gain = np.where(growing, growth, np.where(melting, -melt, 0.0))
     keep = np.where(growing | melting, 1.0, np.exp(-step_hours / DECAY_HOURS))
-    return bounded_levels(keep, gain, LARGEST_LOAD_H, start_h)
+    return bounded_levels(keep, gain, 0.0, LARGEST_LOAD_H, start_h)[..., 1:]
 
 
 def ice_loss(load_h: ArrayLike) -> Array:

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 from altay_energy._version import __version__
 from altay_energy.components.base import Series, SeriesRef
 from altay_energy.components.faults import expected, shown, telling_of, unit_of
-from altay_energy.core.hints import closest
+from altay_energy.core.wording import closest
 from altay_energy.scenario.model import LATER_TABLES, SCHEMA_VERSION, ScenarioFile
 from altay_energy.scenario.toml.names import dotted
 from altay_energy.scenario.toml.source import COMMAND_LINE, Key, Source

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from altay_energy.components.kinds import STORAGES
-from altay_energy.core.hints import closest
+from altay_energy.core.wording import closest
 from altay_energy.scenario.check.problems import at
 from altay_energy.scenario.model import JOINERS, NAMED_TABLES
 from altay_energy.scenario.toml.source import Key, Source

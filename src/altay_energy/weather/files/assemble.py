@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from altay_energy.core.errors import WeatherError
 from altay_energy.core.files.gaps import with_missing_rows
 from altay_energy.core.files.textfile import Text, library_said
-from altay_energy.core.stamps import check_order, gaps, plural, stamp, step_of
+from altay_energy.core.stamps import check_order, gaps, step_of
 from altay_energy.core.timeline import Times
 from altay_energy.core.units import Array
+from altay_energy.core.wording import plural, stamp
 from altay_energy.weather.files.complete import complete
 from altay_energy.weather.files.file import REQUIRED, WeatherFile, clock_name
 from altay_energy.weather.files.spec import WeatherFileSpec

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from altay_energy.core.errors import WeatherError
-from altay_energy.core.stamps import listing, plural, stamp
 from altay_energy.core.timeline import Times
 from altay_energy.core.units import STANDARD_PRESSURE, Array
+from altay_energy.core.wording import listing, plural, stamp
 from altay_energy.weather.files.clock import SOLAR_CONSTANT, clock_check, cos_zenith
 from altay_energy.weather.files.closure import light_notices
 from altay_energy.weather.files.file import WeatherFile

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from altay_energy.core.errors import WeatherError, visible
-from altay_energy.core.stamps import stamp
 from altay_energy.core.timeline import Times
 from altay_energy.core.units import Array
+from altay_energy.core.wording import stamp
 from altay_energy.weather.series import SERIES_UNITS, check_wind_heights
 
 RAW_UNITS: Mapping[str, str] = {**SERIES_UNITS, "dew_point_c": "degC"}

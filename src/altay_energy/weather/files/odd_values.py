@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from altay_energy.core.stamps import plural, stamp
 from altay_energy.core.units import Array
+from altay_energy.core.wording import plural, stamp
 from altay_energy.weather.files.complete import OPTIONAL
 from altay_energy.weather.files.file import WeatherFile
 from altay_energy.weather.files.ranges import (

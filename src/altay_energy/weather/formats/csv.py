@@ -10,9 +10,10 @@ from altay_energy.core.files.cells import numbers, stamps
 from altay_energy.core.files.csvfile import Table, parse_table
 from altay_energy.core.files.gaps import with_missing_rows
 from altay_energy.core.files.textfile import Text
-from altay_energy.core.stamps import check_order, plural, step_of
+from altay_energy.core.stamps import check_order, step_of
 from altay_energy.core.timeline import Times
 from altay_energy.core.units import Array
+from altay_energy.core.wording import plural
 from altay_energy.weather.files.complete import complete
 from altay_energy.weather.files.file import RAW_UNITS, WIND, WeatherFile, clock_name
 from altay_energy.weather.files.spec import WeatherFileSpec, conversion

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from altay_energy.core.errors import WeatherError
 from altay_energy.core.files.textfile import Text
-from altay_energy.core.stamps import listing
 from altay_energy.core.timeline import Times
 from altay_energy.core.units import Array
+from altay_energy.core.wording import listing
 from altay_energy.weather.files.assemble import BROKEN, Header, assemble, not_readable
 from altay_energy.weather.files.file import WeatherFile
 from altay_energy.weather.files.spec import WeatherFileSpec

@@ -20,9 +20,10 @@ from altay_energy.core.errors import WeatherError
 from altay_energy.core.files import inputs
 from altay_energy.core.files.inputs import read_bytes
 from altay_energy.core.files.textfile import Text, library_said
-from altay_energy.core.stamps import check_order, stamp
+from altay_energy.core.stamps import check_order
 from altay_energy.core.timeline import Times
 from altay_energy.core.units import Array
+from altay_energy.core.wording import stamp
 from altay_energy.weather.files.spec import WeatherFileSpec
 from altay_energy.weather.formats.registry import FORMATS
 

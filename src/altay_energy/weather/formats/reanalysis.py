@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from altay_energy.core.errors import WeatherError
-from altay_energy.core.stamps import check_order, stamp
+from altay_energy.core.stamps import check_order
 from altay_energy.core.timeline import Times
 from altay_energy.core.units import Array
+from altay_energy.core.wording import stamp
 from altay_energy.weather.files.assemble import Header, assemble
 from altay_energy.weather.files.file import WeatherFile
 from altay_energy.weather.files.spec import WeatherFileSpec

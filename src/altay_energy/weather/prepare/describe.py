@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from altay_energy.core.stamps import stamp
 from altay_energy.core.units import Array
+from altay_energy.core.wording import stamp
 from altay_energy.weather.climate.statistics.wind_record import weibull_by_moments
 from altay_energy.weather.files.checks import check, held_hours, is_whole, light_in_range
 from altay_energy.weather.files.clock import ClockReport, clock_check

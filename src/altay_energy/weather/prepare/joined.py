@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from altay_energy.core.errors import WeatherError
-from altay_energy.core.stamps import stamp
+from altay_energy.core.wording import stamp
 from altay_energy.weather.files.file import WeatherFile
 
 SAME_DEG, SAME_M = 1e-3, 1.0

@@ -18,9 +18,10 @@ from altay_energy.core.files.gaps import filled, with_missing_rows
 from altay_energy.core.files.quantities import PER_UNIT, factor_of, known_units, unit_in_name
 from altay_energy.core.files.table_spec import SeriesRef
 from altay_energy.core.files.textfile import Text
-from altay_energy.core.stamps import check_order, gap_message, gaps, plural, stamp, step_of
+from altay_energy.core.stamps import check_order, gap_message, gaps, step_of
 from altay_energy.core.timeline import Timeline, Times
 from altay_energy.core.units import Array
+from altay_energy.core.wording import plural, stamp
 from altay_energy.weather.files.file import clock_name
 
 T = TypeVar("T")

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from altay_energy.core.errors import WeatherError
-from altay_energy.core.stamps import plural, stamp
 from altay_energy.core.timeline import Timeline, Times
+from altay_energy.core.wording import plural, stamp
 from altay_energy.weather.files.file import WeatherFile, clock_name
 
 Leap = Literal["refuse", "repeat_feb28", "drop_feb29"]

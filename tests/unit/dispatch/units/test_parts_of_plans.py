@@ -13,7 +13,7 @@ from altay_energy.components.settings.rolling import ForecastSettings, RollingSe
 from altay_energy.components.settings.settings import UnitsSettings
 from altay_energy.components.storage.pumped_storage import PumpedStorage
 from altay_energy.core.errors import NoSolutionError
-from altay_energy.core.scan import ClippedLine
+from altay_energy.core.recurrence import ClippedLine
 from altay_energy.core.timeline import Timeline
 from altay_energy.dispatch.lp.interior_point import PROVEN_RESIDUAL, _tolerated
 from altay_energy.dispatch.lp.program import BlockLP, no_dense

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from altay_energy.core.hysteresis import (
+from altay_energy.core.recurrence import (
     bounded_levels,
     latched,
     runs_above,
@@ -56,5 +56,5 @@ def test_turbines_in_scattered_wind_stop_and_start_one_after_the_other():
 def test_a_store_fills_decays_runs_empty_and_overflows():
     keep = np.array([1.0, 1.0, 0.5, 1.0, 1.0, 1.0])
     gain = np.array([2.0, 9.0, 0.0, -7.0, 1.0, 0.5])
-    assert_allclose(bounded_levels(keep, gain, 10.0), [2.0, 10.0, 5.0, 0.0, 1.0, 1.5])
-    assert_allclose(bounded_levels(keep[:1], gain[:1], 10.0, start=9.0), [10.0])
+    assert_allclose(bounded_levels(keep, gain, 0.0, 10.0, 0.0)[1:], [2.0, 10.0, 5.0, 0.0, 1.0, 1.5])
+    assert_allclose(bounded_levels(keep[:1], gain[:1], 0.0, 10.0, 9.0)[1:], [10.0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from altay_energy.core.hints import closest, plain_number, share_of_percent
+from altay_energy.core.wording import closest, plain_number, share_of_percent
 from altay_energy.scenario.toml.names import slug
 
 

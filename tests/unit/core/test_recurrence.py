@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
 
 from altay_energy.core import scan
-from altay_energy.core.scan import (
+from altay_energy.core.recurrence import (
     ClippedLine,
     bounded_levels,
     cyclic_levels,

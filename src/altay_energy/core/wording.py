@@ -1,36 +1,107 @@
-"""What somebody meant who wrote something else: near names, numbers with units, percent."""
+"""Parts of messages: instants, lists, plurals, and what was probably meant."""
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection
+from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 from altay_energy.core.files.quantities import PER_UNIT
+
+SHOWN = 3
+"""How many offenders a message names before it only counts."""
 
 _QUANTITY = re.compile(r"\s*([-+]?\d[\d.,]*(?:[eE][-+]?\d+)?)\s*(\D.*?)?\s*")
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 
 
-def closest(word: object, candidates: Collection[str]) -> str:
+def stamp(time: np.datetime64) -> str:
+    """An instant as people write it: ``2030-01-01 00:00``, with seconds where there are any.
+
+    Parameters
+    ----------
+    time : datetime64
+
+    Returns
+    -------
+    str
+    """
+    minutes = time.astype("datetime64[m]")
+    exact = minutes if minutes == time else time.astype("datetime64[s]")
+    return str(exact).replace("T", " ")
+
+
+def listing(items: Sequence[object]) -> str:
+    """The first items and how many more there are.
+
+    Parameters
+    ----------
+    items : sequence
+
+    Returns
+    -------
+    str
+    """
+    shown = ", ".join(map(str, items[:SHOWN]))
+    more = len(items) - SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def plural(count: int, one: str) -> str:
+    """``1 row``, ``3 rows``.
+
+    Parameters
+    ----------
+    count : int
+    one : str
+        Word for one.
+
+    Returns
+    -------
+    str
+    """
+    return f"{count} {one}" if count == 1 else f"{count} {one}s"
+
+
+def near(word: object, candidates: Iterable[str]) -> str | None:
+    """The candidate that is spelt most like a word.
+
+    Parameters
+    ----------
+    word : object
+        What was written.
+    candidates : iterable of str
+        The names that exist.
+
+    Returns
+    -------
+    str or None
+        None if no name is similar, or the word is no text.
+    """
+    if not isinstance(word, str):
+        return None
+    return next(iter(difflib.get_close_matches(word, list(candidates), n=1)), None)
+
+
+def closest(word: object, candidates: Iterable[str]) -> str:
     """``; did you mean x?`` or nothing.
 
     Parameters
     ----------
     word : object
         What was written.
-    candidates : collection of str
-        What there is.
+    candidates : iterable of str
+        The names that exist.
 
     Returns
     -------
     str
     """
-    if not isinstance(word, str):
-        return ""
-    found = difflib.get_close_matches(word, list(candidates), n=1, cutoff=0.6)
-    return f"; did you mean {found[0]}?" if found else ""
+    found = near(word, candidates)
+    return f"; did you mean {found}?" if found else ""
 
 
 def plain_number(text: str, unit: str) -> str:
