@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
 
-from altay_energy.core import scan
+from altay_energy.core import recurrence
 from altay_energy.core.recurrence import (
     ClippedLine,
     bounded_levels,
@@ -89,8 +89,12 @@ def test_many_runs_are_worked_through_in_blocks_with_the_same_result(monkeypatch
     gain = np.random.default_rng(2).normal(0.0, 3.0, (3, 5, 17))
     whole = bounded_levels(0.98, gain, 0.0, 10.0, 4.0)
     cyclic = cyclic_levels(0.98, gain, 0.0, 10.0, 4.0)
-    monkeypatch.setattr(scan, "_BLOCK", 40)  # two rows a block, one in the last
+    shares = np.random.default_rng(3).uniform(0.5, 1.0, gain.shape)
+    starts = np.linspace(0.0, 10.0, 15).reshape(3, 5)
+    hourly = bounded_levels(shares, gain, 0.0, 10.0, starts)
+    monkeypatch.setattr(recurrence, "_BLOCK", 40)  # two rows a block, one in the last
     assert_array_equal(bounded_levels(0.98, gain, 0.0, 10.0, 4.0), whole)
+    assert_array_equal(bounded_levels(shares, gain, 0.0, 10.0, starts), hourly)
     assert_array_equal(cyclic_levels(0.98, gain, 0.0, 10.0, 4.0), cyclic)
 
 
