@@ -331,5 +331,5 @@ def figure_of(ax: Axes) -> Figure:
     """Return the top-level figure of axes."""
     figure = ax.get_figure(root=True)
     if figure is None:
-        raise ValueError("these axes stand on no figure")
+        raise ValueError("these axes have no figure")
     return figure

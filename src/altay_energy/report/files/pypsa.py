@@ -113,8 +113,8 @@ def _add_plants(network: Any, problem: Problem) -> None:
         least = plant.must_run_mw
         _add_generator(network, problem, plant.name, plant.capacity_mw, cost=cost, least=least)
     must_run = sum((plant.must_run_mw for plant in problem.thermals), start=np.zeros(()))
-    dear = problem.unserved_cost_cny_mwh
-    _add_generator(network, problem, "back down", must_run, cost=dear, sign=-1.0)
+    penalty = problem.unserved_cost_cny_mwh
+    _add_generator(network, problem, "back down", must_run, cost=penalty, sign=-1.0)
 
 
 def _add_exchange(network: Any, problem: Problem) -> None:
@@ -123,8 +123,8 @@ def _add_exchange(network: Any, problem: Problem) -> None:
     _add_generator(network, problem, "import", problem.import_limit_mw, cost=price)
     earned = 0.0 - problem.export_price_cny_mwh
     _add_generator(network, problem, "export", problem.export_limit_mw, cost=earned, sign=-1.0)
-    dear = problem.unserved_cost_cny_mwh
-    _add_generator(network, problem, "unserved", problem.load_mw, cost=dear)
+    penalty = problem.unserved_cost_cny_mwh
+    _add_generator(network, problem, "unserved", problem.load_mw, cost=penalty)
 
 
 def _add_generator(

@@ -63,15 +63,15 @@ def _proof(proof: Mapping[str, Any], text: Words) -> str:
     money, amount = (
         ("millions", f"{bound / 1e6:,.3f}") if abs(bound) >= 1e5 else ("money", f"{bound:,.6g}")
     )
-    told = text("report", "proof").format(
+    line = text("report", "proof").format(
         bound=text("report", money).format(amount=amount), gap=shown
     )
     if proof.get("stopped", "gap") != "gap":
-        told += text("report", "proof_asked").format(
+        line += text("report", "proof_asked").format(
             asked=f"{100.0 * float(proof['asked_gap']):.2g} %",
             why=text("stopped", str(proof["stopped"])),
         )
-    return told.translate(MINUS)
+    return line.translate(MINUS)
 
 
 NOT_ON_SCREEN = frozenset(
