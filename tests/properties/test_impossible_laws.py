@@ -14,7 +14,7 @@ from altay_energy.core.errors import NoSolutionError
 from altay_energy.dispatch.infeasible.conflict import clash_of
 from altay_energy.dispatch.infeasible.elastic import is_possible, missed
 from altay_energy.dispatch.infeasible.explain import why_impossible
-from altay_energy.dispatch.infeasible.keys import keys_of, without_limit
+from altay_energy.dispatch.infeasible.keys import keys_of
 from altay_energy.dispatch.infeasible.necessary import proofs
 from altay_energy.dispatch.infeasible.repair import mends_of
 from altay_energy.dispatch.lp.highs import solve_by_highs
@@ -174,7 +174,7 @@ def test_the_least_that_goes_without_is_what_the_cheapest_dispatch_can_do_with(s
 @pytest.mark.parametrize("seed", range(12))
 def test_waiving_a_key_never_makes_a_possible_problem_impossible(seed):
     problem = tight_system(seed)
-    problem = problem if is_possible(problem) else without_limit(problem, "unserved_max_mwh")
+    problem = problem if is_possible(problem) else problem.without_limit("unserved_max_mwh")
     if is_possible(problem):
         for key in keys_of(problem):
             assert is_possible(key.without(problem)), key.name

@@ -92,7 +92,7 @@ _TABLE = """
     dispatch.predictor_corrector dispatch.lp.interior.predictor_corrector
     dispatch.proven dispatch.optimal.proven
     dispatch.reach dispatch.problem.reach
-    dispatch.readback dispatch.program.readback
+    dispatch.readback dispatch.program.formulation
     dispatch.rolled dispatch.result.result
     dispatch.rolling_record dispatch.rolling.record
     dispatch.rules_station dispatch.rules.station

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import methodcaller
 from typing import Any
 
 import numpy as np
@@ -188,13 +189,7 @@ def _terms(problem: Problem) -> Iterator[Key]:
     if rule == "cyclic" and problem.storages and not terms.own_use:
         yield Key("dispatch.terminal", f'"{rule}"', _begun_full_and_free)
     for limit, asked in sorted(terms.limits(), key=lambda given: given[0].relaxed):
-        yield Key(f"dispatch.{limit.key}", asked, partial(without_limit, name=limit.key))
-
-
-def without_limit(problem: Problem, name: str) -> Problem:
-    """The same without one of the limits over the period."""
-    changes: dict[str, Any] = {name: None}
-    return replace(problem, terms=replace(problem.terms, **changes))
+        yield Key(f"dispatch.{limit.key}", asked, methodcaller("without_limit", limit.key))
 
 
 def without_terminal(problem: Problem) -> Problem:

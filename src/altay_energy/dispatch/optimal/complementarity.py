@@ -18,7 +18,6 @@ import numpy as np
 
 from altay_energy.core.errors import NoSolutionError
 from altay_energy.core.units import Array
-from altay_energy.dispatch.infeasible.keys import without_limit
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution, Bools
 from altay_energy.dispatch.optimal.direction_search import BOTH_WAYS, DirectionSearch, one_way
 from altay_energy.dispatch.optimal.one_way import missed_one_way, net_directions
@@ -191,7 +190,7 @@ class Exclusion:
     def _directions_by_rules(self) -> list[Bools]:
         """So that foresight is never dearer than rules."""
         try:
-            rules = dispatch_by_rules(without_limit(self.formulation.problem, SERVED))
+            rules = dispatch_by_rules(self.formulation.problem.without_limit(SERVED))
         except NoSolutionError:
             return []
         return [self._directions_of(rules)]

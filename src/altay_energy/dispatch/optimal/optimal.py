@@ -32,8 +32,7 @@ from altay_energy.dispatch.optimal.complementarity import Exclusion, offending
 from altay_energy.dispatch.optimal.direction_search import NEAR
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.reach import within_reach
-from altay_energy.dispatch.program.formulation import Formulation, formulate
-from altay_energy.dispatch.program.readback import dispatch_of
+from altay_energy.dispatch.program.formulation import Formulation, dispatch_of, formulate
 from altay_energy.dispatch.program.station.envelope import with_favourable_stations
 from altay_energy.dispatch.program.thermal_segments import continuous, in_pieces, in_whole
 from altay_energy.dispatch.program.tie_break import (

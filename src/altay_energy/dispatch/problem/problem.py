@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -187,6 +187,11 @@ class Problem(Value):
         width = capacity_mwh / len(values)
         filled = (np.clip(content_mwh - k * width, 0.0, width) for k in range(len(values)))
         return 0.0 - sum((v * f for v, f in zip(values, filled, strict=True)), start=np.zeros(()))
+
+    def without_limit(self, key: str) -> Problem:
+        """The same problem without one of its limits over the period."""
+        changes: dict[str, Any] = {key: None}
+        return replace(self, terms=replace(self.terms, **changes))
 
     def parts(self, runs_at_once: int) -> Iterator[Problem]:
         """The same problem in pieces of the first leading axis; itself where there is none.

@@ -24,7 +24,7 @@ from altay_energy.dispatch.problem.aggregate import (
 from altay_energy.dispatch.problem.period import FlexibleLoad
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.storage import StorageLimits
-from altay_energy.dispatch.program.assembly import EXCHANGED, Draft
+from altay_energy.dispatch.program.assembly import EXCHANGED, Draft, Values
 from altay_energy.dispatch.program.columns import (
     BACK_DOWN,
     EXPORT,
@@ -36,7 +36,6 @@ from altay_energy.dispatch.program.columns import (
     renewable_column,
     thermal_column,
 )
-from altay_energy.dispatch.program.values import Values
 from altay_energy.dispatch.result.costs import DIGITS
 
 PEAK_ROW = "peak"

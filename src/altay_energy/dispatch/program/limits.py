@@ -15,7 +15,6 @@ from altay_energy.dispatch.problem.aggregate import renewable_groups
 from altay_energy.dispatch.problem.period import LIMITS, METERED_RATE, SERVED, PeriodLimit
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.storage import StorageLimits
-from altay_energy.dispatch.program.assembly import Draft
 from altay_energy.dispatch.program.columns import (
     EXPORT,
     IMPORT,
@@ -94,12 +93,21 @@ def flows(done: Operation, limit: PeriodLimit) -> Iterator[Array]:
                 yield -factor * (np.diff(done.level_mwh[storage.name]) / problem.step_hours)
 
 
-def add_period_limits(draft: Draft) -> None:
-    """Add a row for each limit over the period that is given; a row counts steps added up.
+def period_rows(problem: Problem) -> Iterator[tuple[str, dict[Column, ArrayLike], Array]]:
+    """Return a row for each limit over the period that is given.
 
     Load that must all be served has no row: the columns of load that goes without are 0 then.
+
+    Yields
+    ------
+    str
+        The key of the limit.
+    dict of Column to array_like, shape (T,) or a number
+        Coefficients. [-], for CO2 [t/MWh]
+    ndarray, shape (...)
+        What they add up to at most, steps added up. [MW], for CO2 [t/h]
     """
-    problem, terms = draft.problem, draft.problem.terms
+    terms = problem.terms
     available = sum(problem.renewables.values(), start=np.zeros(()))
     whole = np.broadcast_to(available, (*available.shape[:-1], problem.steps)).sum(axis=-1)
     for limit, asked in terms.limits():
@@ -119,7 +127,7 @@ def add_period_limits(draft: Draft) -> None:
         if "storage_loss" in limit.counts:
             inflow = (problem.on_all(s.inflow_mw).sum(axis=-1) for s in _losing(problem))
             bound = bound + loss * sum(inflow, 0.0)
-        draft.add_limit(limit.key, columns, bound if limit.sense == "max" else 0.0 - bound)
+        yield limit.key, columns, bound if limit.sense == "max" else 0.0 - bound
 
 
 def loss_factor(name: str) -> float:

@@ -15,7 +15,6 @@ import numpy as np
 from altay_energy.core.errors import NoSolutionError
 from altay_energy.core.units import Array
 from altay_energy.dispatch.infeasible.explain import why_impossible
-from altay_energy.dispatch.infeasible.keys import without_limit
 from altay_energy.dispatch.lp.certificate import certificate, reduced_costs
 from altay_energy.dispatch.lp.interior_point import InteriorPoint
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
@@ -250,7 +249,7 @@ class Rest:
     def by_rules(self) -> Answer | None:
         """The operation of the rules, if they end as the period has to."""
         try:
-            rules = dispatch_by_rules(without_limit(self.problem, SERVED))
+            rules = dispatch_by_rules(self.problem.without_limit(SERVED))
         except NoSolutionError:
             return None
         return self._around(rules.stations[self.limits.name])
