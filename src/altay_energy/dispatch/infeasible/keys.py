@@ -55,7 +55,7 @@ class Key:
 
 
 def keys_of(problem: Problem) -> list[Key]:
-    """Keys that can stand in the way of a problem of shape (T,), those to be waived first first."""
+    """Keys that can make a problem of shape (T,) infeasible, in the order of their relaxation."""
     found = [*_plants(problem), *_storages(problem), *_connection(problem), *_loads(problem)]
     return [*found, *_terms(problem)]
 
