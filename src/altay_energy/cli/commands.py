@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from altay_energy.cli.language import in_language
 from altay_energy.cli.screen import aside, say
 from altay_energy.cli.screen import out as _out
 from altay_energy.cli.screen import print_json as _print_json
@@ -170,9 +171,12 @@ def explain(args: Namespace) -> int:
     lines = []
     for value in values:
         said = shortened(json.dumps(value.value, ensure_ascii=False, default=str), _VALUE_LETTERS)
-        lines.append(Line((value.key, said, _place(value.origin), value.meaning)))
-    columns = [Column(name, "text") for name in ("key", "value", "origin", "meaning")]
-    _out().print(Fitted(f"Every value of {args.scenario}", columns, lines, parted=False))
+        origin = in_language(_place(value.origin))
+        lines.append(Line((value.key, said, origin, in_language(value.meaning))))
+    heads = ("key", "value", "origin", "meaning")
+    columns = [Column(in_language(name), "text") for name in heads]
+    title = in_language(f"Every value of {args.scenario}")
+    _out().print(Fitted(title, columns, lines, parted=False))
     return 0
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from altay_energy._version import __version__
+from altay_energy.cli.language import LANGUAGE, LANGUAGES, asked_language, in_language
 
 EXIT_DONE, EXIT_INPUT, EXIT_FAULT, EXIT_INTERRUPTED = 0, 2, 70, 130
 
@@ -32,14 +33,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         70 when an internal invariant failed, 130 when interrupted.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    args = parser().parse_args(words)
+    language = asked_language(words, os.environ)
+    LANGUAGE.set(language)
+    args = parser(language).parse_args(words)
+    args.language = language
     args.command_words = ["altay-energy", *words]
     from altay_energy.core.errors import AltayError
 
     try:
         return int(function_of(args.call)(args))
     except AltayError as error:  # any other exception is a bug
-        print(f"altay-energy: {error}", file=sys.stderr)
+        print(f"altay-energy: {in_language(str(error))}", file=sys.stderr)
         return error.exit_status
     except AssertionError as error:
         from altay_energy.cli.fault import keep_fault
@@ -47,10 +51,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         if not isinstance(error, InvariantError):
             raise
-        print(f"altay-energy: {keep_fault(error, args.command_words)}", file=sys.stderr)
+        fault = in_language(keep_fault(error, args.command_words))
+        print(f"altay-energy: {fault}", file=sys.stderr)
         return EXIT_FAULT
     except KeyboardInterrupt:
-        print("altay-energy: interrupted; what was finished stays", file=sys.stderr)
+        stopped = in_language("interrupted; what was finished stays")
+        print(f"altay-energy: {stopped}", file=sys.stderr)
         return EXIT_INTERRUPTED
 
 
@@ -96,7 +102,8 @@ def entry() -> None:
         if error.errno not in (errno.ENOSPC, errno.EIO, errno.EBADF):
             raise
         _silence()
-        print(f"altay-energy: cannot write to the screen: {error.strerror}", file=sys.stderr)
+        failed = in_language(f"cannot write to the screen: {error.strerror}")
+        print(f"altay-energy: {failed}", file=sys.stderr)
         status = EXIT_INPUT
     sys.exit(status)
 
@@ -127,17 +134,31 @@ class _Parser(argparse.ArgumentParser):
         """Report an unknown argument with control characters escaped."""
         from altay_energy.core.errors import visible
 
-        super().error(visible(message))
+        if LANGUAGE.get() == "en":
+            super().error(visible(message))
+        self.print_usage(sys.stderr)
+        self.exit(2, f"{self.prog}: {in_language(visible(message))}\n")
 
 
-def parser() -> argparse.ArgumentParser:
-    """Build the parser of the command line."""
+def parser(language: str = "en") -> argparse.ArgumentParser:
+    """Build the parser of the command line.
+
+    Parameters
+    ----------
+    language : str
+        Language of its help, ``"en"`` or ``"zh"``.
+
+    Returns
+    -------
+    argparse.ArgumentParser
+    """
     root: argparse.ArgumentParser = _Parser(
         prog="altay-energy",
         description="Simulate wind, sun, water, storage, load and grid hour by hour.",
         epilog="Documentation: README.md and docs/ of the project.",
         allow_abbrev=False,
     )
+    _language_option(root)
     root.add_argument("--version", action="version", version=f"altay-energy {__version__}")
     commands: Commands[argparse.ArgumentParser] = root.add_subparsers(
         dest="command", required=True, metavar="COMMAND"
@@ -148,6 +169,10 @@ def parser() -> argparse.ArgumentParser:
     _add_looks(commands)
     _add_weather(commands)
     _add_helpers(commands)
+    if language != "en":
+        from altay_energy.cli.help import translate_help
+
+        translate_help(root)
     return root
 
 
@@ -159,7 +184,17 @@ def _add(
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
     command.set_defaults(call=call)
+    _language_option(command)
     return command
+
+
+def _language_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--language",
+        choices=LANGUAGES,
+        default=argparse.SUPPRESS,
+        help="of everything that people read; by default that of the locale",
+    )
 
 
 def _scenario_options(command: argparse.ArgumentParser) -> None:
@@ -186,9 +221,6 @@ def _output_options(command: argparse.ArgumentParser) -> None:
         "--force", action="store_true", help="replace older results in the output folder"
     )
     command.add_argument("--no-charts", action="store_true", help="draw no charts, write no report")
-    command.add_argument(
-        "--language", choices=("en", "zh"), default="en", help="of tables, charts and report"
-    )
     command.add_argument("--json", action="store_true", help="print JSON, and nothing else")
 
 
@@ -240,17 +272,15 @@ def _add_looks(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def _add_weather(commands: Commands[argparse.ArgumentParser]) -> None:
     weather = commands.add_parser(
-        "weather", help="look at weather files", description="Look at weather files."
+        "weather", help="look at weather files", description="look at weather files"
     )
+    _language_option(weather)
     actions = weather.add_subparsers(dest="action", required=True, metavar="ACTION")
     describe = _add(
         actions, "describe", "weather_describe", "say what is in a weather file; check its clock"
     )
     _weather_file_options(describe)
     describe.add_argument("-o", "--output", metavar="CHART.png|DIR", help="draw it on one page")
-    describe.add_argument(
-        "--language", choices=("en", "zh"), default="en", help="of the chart's text"
-    )
     convert = _add(
         actions, "convert", "weather_convert", "write a weather file as netCDF or CSV of ours"
     )

@@ -11,6 +11,7 @@ from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook,
 from rich.segment import Segment
 from rich.text import Text
 
+from altay_energy.cli.language import in_language
 from altay_energy.core.errors import CONTROL, visible
 
 
@@ -60,7 +61,7 @@ def say(text: str) -> None:
         May hold names and headers of files: control characters are escaped, and square brackets
         are not markup.
     """
-    console, shown = out(), visible(text)
+    console, shown = out(), visible(in_language(text))
     if console.is_terminal:
         console.print(Text(shown), overflow="fold")
     else:
@@ -81,7 +82,7 @@ def aside(text: str) -> None:
     text : str
         As for `say`.
     """
-    print(visible(text), file=sys.stderr)
+    print(visible(in_language(text)), file=sys.stderr)
 
 
 def tell(notices: Iterable[str]) -> None:

@@ -1,6 +1,6 @@
 """Why a problem has no solution, in words: the proof, the hours, the smallest change, the clash.
 
-A message has up to four parts, each in English and in Chinese:
+A message has up to four parts:
 
 1. what arithmetic proves (`arithmetic`), before any solver runs;
 2. what is missed at the least, and in which hours, from an elastic program (`elastic`);
@@ -19,7 +19,7 @@ from altay_energy.core.errors import NoSolutionError
 from altay_energy.dispatch.infeasible.conflict import clash_of
 from altay_energy.dispatch.infeasible.elastic import Missed, Slack, missed
 from altay_energy.dispatch.infeasible.necessary import proofs
-from altay_energy.dispatch.infeasible.outages import Pair, figure, told_spells
+from altay_energy.dispatch.infeasible.outages import figure, told_spells
 from altay_energy.dispatch.infeasible.repair import limit_told, mends_of
 from altay_energy.dispatch.optimal.one_way import missed_one_way
 from altay_energy.dispatch.problem.period import LIMITS, METERED_RATE, SERVED
@@ -28,10 +28,9 @@ from altay_energy.dispatch.program.formulation import Formulation
 
 _UNKNOWN = (
     "the limits of the period can only just be kept, if at all: no dispatch was found with them, "
-    "and what is missing is less than a ten-millionth of each; relax one of them a little",
-    "期内各项约束几乎无法同时满足：未找到可行的调度方案，而任一约束的缺口均小于其千万分之一；请略微放宽其中一项",
+    "and what is missing is less than a ten-millionth of each; relax one of them a little"
 )
-_ENDS = {"short": ("low", "低"), "over": ("high", "高")}
+_ENDS = {"short": "low", "over": "high"}
 
 
 def refuse_impossible(problem: Problem) -> None:
@@ -64,7 +63,7 @@ def why_infeasible(formulation: Formulation) -> NoSolutionError:
     Returns
     -------
     NoSolutionError
-        What cannot be kept, by how much, and the smallest change, in English and in Chinese.
+        What cannot be kept, by how much, and the smallest change.
     """
     return why_impossible(formulation.problem)
 
@@ -81,19 +80,19 @@ def why_impossible(problem: Problem) -> NoSolutionError:
             if METERED_RATE in sure.amounts:
                 only = Missed({METERED_RATE: 0.0}, sure.unserved_mw)
                 return NoSolutionError(_message(problem, run, [], only))
-    return NoSolutionError("\n".join(_UNKNOWN))
+    return NoSolutionError(_UNKNOWN)
 
 
-def _message(problem: Problem, run: tuple[int, ...], found: Sequence[Pair], least: Missed) -> str:
+def _message(problem: Problem, run: tuple[int, ...], found: Sequence[str], least: Missed) -> str:
     one, where = problem.one(run), f"run {run}: " if run else ""
-    pairs = [*found, *(_told(one, least, name) for name in least.amounts)]
+    lines = [*found, *(_told(one, least, name) for name in least.amounts)]
     if least.amounts:  # else what arithmetic shows is within the rounding of a solver
         sure = _surely(one)
-        pairs += [*_changes(sure, least), *_clash(sure)]
-    return "\n".join(where + line for pair in pairs for line in pair)
+        lines += [*_changes(sure, least), *_clash(sure)]
+    return "\n".join(where + line for line in lines)
 
 
-def _told(problem: Problem, least: Missed, name: Slack) -> Pair:
+def _told(problem: Problem, least: Missed, name: Slack) -> str:
     """What is missed, by how much, and how to mend it."""
     amount = least.amounts[name]
     if isinstance(name, tuple):
@@ -104,41 +103,33 @@ def _told(problem: Problem, least: Missed, name: Slack) -> Pair:
     verb, to = limit_told(problem, name, amount)
     if name == METERED_RATE:
         return _metered_told(problem, least, verb, to)
-    best = f"at best it is {to}", f"最多只能达到 {to}"
-    return _in_words(
-        problem, name, by=f"{by:.6g}", reached=f"{asked + by:.6g}", verb=verb, to=to, best=best
-    )
+    reached = f"{asked + by:.6g}"
+    best = f"at best it is {to}"
+    return _in_words(problem, name, by=f"{by:.6g}", reached=reached, verb=verb, to=to, best=best)
 
 
-def _in_words(problem: Problem, name: str, **words: str | Pair) -> Pair:
-    """The message that a limit cannot be kept; a pair of words is English and Chinese."""
-    first = {"key": name, "asked": getattr(problem.terms, name)}
-    english, chinese = (
-        text.format(**first, **{k: w if isinstance(w, str) else w[n] for k, w in words.items()})
-        for n, text in enumerate(LIMITS[name].missed)
-    )
-    return english, chinese
+def _in_words(problem: Problem, name: str, **words: str) -> str:
+    """The message that a limit cannot be kept."""
+    return LIMITS[name].missed.format(key=name, asked=getattr(problem.terms, name), **words)
 
 
-def _metered_told(problem: Problem, least: Missed, verb: str, best: str) -> Pair:
+def _metered_told(problem: Problem, least: Missed, verb: str, best: str) -> str:
     """The metered rate: what losing energy both ways at once would add is reported apart."""
     amount = least.amounts[METERED_RATE]
     way = missed_one_way(problem, least.amounts)
     lacking, to = (amount, best) if way is None else (way.missing, "")
     to = to or limit_told(problem, METERED_RATE, lacking)[1]
-    english = f"at best it is {best}"
-    chinese = f"最多只能达到 {best}"
     if way is not None and amount == 0.0:
-        english = f"storage that does not charge and discharge at once reaches {to}"
-        chinese = f"储能不同时充放电时可达到 {to}"
+        reached = f"storage that does not charge and discharge at once reaches {to}"
     elif way is not None:
-        english += (
-            f", with storage that charges and discharges at once to waste energy; without that "
-            f"{to} is reached"
+        reached = (
+            f"at best it is {best}, with storage that charges and discharges at once to waste "
+            f"energy; without that {to} is reached"
         )
-        chinese += f"，且须储能同时充放电以消耗电量；不同时充放电时可达到 {to}"
+    else:
+        reached = f"at best it is {best}"
     by = figure((amount or lacking) * problem.step_hours)
-    return _in_words(problem, METERED_RATE, by=by, best=(english, chinese), verb=verb, to=to)
+    return _in_words(problem, METERED_RATE, by=by, best=reached, verb=verb, to=to)
 
 
 def _surely(problem: Problem) -> Problem:
@@ -146,42 +137,32 @@ def _surely(problem: Problem) -> Problem:
     return replace(problem, terms=replace(problem.terms, metered_counts_loss=False))
 
 
-def _level_told(problem: Problem, storage: str, side: str, amount: float) -> Pair:
+def _level_told(problem: Problem, storage: str, side: str, amount: float) -> str:
     start = next(s.initial_level_mwh for s in problem.storages if s.name == storage)
-    english, chinese = _ENDS[side]
     return (
         f'{storage}: terminal = "{problem.terminal}" cannot be met: from {start:.6g} MWh the level '
-        f'ends at least {amount:.4g} MWh too {english}; say dispatch.terminal = "free", or change '
-        "its initial_level",
-        f"{storage}：无法满足 terminal = {problem.terminal}，期末电量至少偏{chinese} "
-        f"{amount:.4g} MWh；请改用 dispatch.terminal = free，或调整初始电量",
+        f'ends at least {amount:.4g} MWh too {_ENDS[side]}; say dispatch.terminal = "free", or '
+        "change its initial_level"
     )
 
 
-def _unserved_told(problem: Problem, least: Missed) -> Pair:
+def _unserved_told(problem: Problem, least: Missed) -> str:
     """Load that goes without, in which hours."""
     energy = figure(float(least.unserved_mw.sum()) * problem.step_hours)
-    words = ("load exceeds all sources", "负荷超过全部电源")
-    hours = told_spells(problem, least.unserved_mw, words)
+    hours = told_spells(problem, least.unserved_mw, "load exceeds all sources")
     return _in_words(problem, SERVED, reached=energy, hours=hours)
 
 
-def _changes(problem: Problem, least: Missed) -> list[Pair]:
+def _changes(problem: Problem, least: Missed) -> list[str]:
     """Single changes that are enough, but for those that have been told with what is missed."""
     mends = mends_of(problem)
     if len(least.amounts) == 1 and SERVED not in least.amounts:
         mends = [m for m in mends if m.key not in {f"dispatch.{n}" for n in least.amounts}]
     if not mends:
         return []
-    told = [m.told for m in mends]
-    return [
-        (
-            "any one of these is enough: " + "; ".join(en for en, _ in told),
-            "以下任一项即可：" + "；".join(zh for _, zh in told),
-        )
-    ]
+    return [f"any one of these is enough: {'; '.join(m.told for m in mends)}"]
 
 
-def _clash(problem: Problem) -> list[Pair]:
+def _clash(problem: Problem) -> list[str]:
     names = ", ".join(key.told for key in clash_of(problem))
-    return [(f"these clash: {names}", f"以下条件互相冲突：{names}")] if names else []
+    return [f"these clash: {names}"] if names else []

@@ -26,7 +26,7 @@ import numpy as np
 
 from altay_energy.core.recurrence import bounded_levels, cyclic_levels
 from altay_energy.core.units import Array
-from altay_energy.dispatch.infeasible.outages import Pair, figure, told_spells, when
+from altay_energy.dispatch.infeasible.outages import figure, told_spells, when
 from altay_energy.dispatch.problem.period import METERED_RATE, NET_RATE
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.storage import StorageLimits
@@ -37,7 +37,7 @@ _SURE = 1e-6
 """Share of a limit by which it must be missed for a proof: sums over a year are far sharper."""
 
 
-def proofs(problem: Problem) -> tuple[tuple[int, ...], list[Pair]]:
+def proofs(problem: Problem) -> tuple[tuple[int, ...], list[str]]:
     """Why a problem has no solution, as far as arithmetic can tell.
 
     Parameters
@@ -49,8 +49,8 @@ def proofs(problem: Problem) -> tuple[tuple[int, ...], list[Pair]]:
     -------
     tuple of int
         The first run that is impossible; () where there is none, or only one.
-    list of (str, str)
-        Each proof in English and in Chinese; empty where arithmetic finds none.
+    list of str
+        Each proof in words; empty where arithmetic finds none.
     """
     terms = problem.terms
     limits = (terms.unserved_max_mwh, terms.emissions_max_t)
@@ -119,7 +119,7 @@ class _Store:
         return bounded_levels(self.keep, gain_mwh, 0.0, self.holds_mwh, self.begins_mwh)
 
 
-def _not_served(problem: Problem) -> list[Pair]:
+def _not_served(problem: Problem) -> list[str]:
     most = problem.terms.unserved_max_mwh
     if most is None:
         return []
@@ -136,16 +136,13 @@ def _not_served(problem: Problem) -> list[Pair]:
     rounding = _SURE * (most + hours * float(np.max(problem.load_mw)) + store.holds_mwh)
     allowed, lost = most + rounding, hours * float(beyond.sum())
     if lost > allowed:
-        words = (
-            "load exceeds all sources, with every storage at full discharge,",
-            "负荷超过全部电源（含全部储能满发），",
-        )
+        words = "load exceeds all sources, with every storage at full discharge,"
         return [told_spells(problem, beyond, words)]
     lost += float(short.sum()) + at_end
     return [_run_out(problem, level, short, store.holds_mwh, at_end)] if lost > allowed else []
 
 
-def _run_out(problem: Problem, level: Array, short: Array, holds: float, at_end: float) -> Pair:
+def _run_out(problem: Problem, level: Array, short: Array, holds: float, at_end: float) -> str:
     """The stretch from a full store to the last step that finds it empty, where most is missing."""
     full = np.flatnonzero(level[:-1] >= holds * (1.0 - _SURE))
     begins = np.unique(np.concatenate([[0], full]))
@@ -157,25 +154,23 @@ def _run_out(problem: Problem, level: Array, short: Array, holds: float, at_end:
     lacking = np.flatnonzero(short[first:after] > 0.0)
     to_the_end = after == short.size and at_end > 0.0
     stop = after if to_the_end or not lacking.size else first + int(lacking[-1]) + 1
-    (en, zh), filled = when(problem, first, stop), figure(holds)
+    hours, filled = when(problem, first, stop), figure(holds)
     amount, total = float(missing[worst]), float(missing.sum())
-    more = total > amount * (1.0 + _SURE)
-    return (
-        f"{en} more energy is asked for than all sources and storages can give, even with "
+    proof = (
+        f"{hours} more energy is asked for than all sources and storages can give, even with "
         f"{filled} MWh in store at first: {figure(amount)} MWh are missing"
-        + (f", {figure(total)} MWh in the whole period" if more else ""),
-        f"{zh} 所需电量超过全部电源与储能所能提供（即使期初储能可放出 {filled} MWh），"
-        f"缺 {figure(amount)} MWh" + (f"，全期共缺 {figure(total)} MWh" if more else ""),
     )
+    more = total > amount * (1.0 + _SURE)
+    return f"{proof}, {figure(total)} MWh in the whole period" if more else proof
 
 
-def _not_reached(problem: Problem) -> list[Pair]:
+def _not_reached(problem: Problem) -> list[str]:
     if problem.terminal not in _RETURNS:
         return []
     return [pair for s in problem.storages if s.energy_mwh > 0.0 for pair in _falls(problem, s)]
 
 
-def _falls(problem: Problem, storage: StorageLimits) -> list[Pair]:
+def _falls(problem: Problem, storage: StorageLimits) -> list[str]:
     """A storage that cannot hold its level whatever it does."""
     start, full = storage.initial_level_mwh, storage.energy_mwh
     power = storage.charge_efficiency * storage.charge_mw + problem.on_all(storage.inflow_mw)
@@ -185,25 +180,17 @@ def _falls(problem: Problem, storage: StorageLimits) -> list[Pair]:
         return []
     if not power.any():
         return [
-            (
-                f'{storage.name}: terminal = "{problem.terminal}" cannot be met: it begins at '
-                f"{figure(start)} MWh, loses part of it and cannot be charged; give it charge_mw, "
-                "or begin at an initial_level of 0",
-                f"{storage.name}：无法满足 terminal = {problem.terminal}：期初电量 "
-                f"{figure(start)} MWh，有自耗而不能充电；请给出 charge_mw，"
-                "或将 initial_level 设为 0",
-            )
+            f'{storage.name}: terminal = "{problem.terminal}" cannot be met: it begins at '
+            f"{figure(start)} MWh, loses part of it and cannot be charged; give it charge_mw, "
+            "or begin at an initial_level of 0"
         ]
     return [
-        (
-            f"{storage.name}: charging all the time it still falls from {figure(start)} to "
-            f"{figure(end)} MWh by the end, below where it began",
-            f"{storage.name}：即使一直充电，期末电量仍从 {figure(start)} 降到 {figure(end)} MWh",
-        )
+        f"{storage.name}: charging all the time it still falls from {figure(start)} to "
+        f"{figure(end)} MWh by the end, below where it began"
     ]
 
 
-def _not_taken(problem: Problem) -> list[Pair]:
+def _not_taken(problem: Problem) -> list[str]:
     """More own energy than load and charging can take; of what is charged a part is lost."""
     available = sum(problem.renewables.values(), start=np.zeros(problem.steps))
     load = problem.on_all(problem.load_mw)
@@ -235,24 +222,21 @@ def _most_kept(problem: Problem) -> float:
     return max(kept, default=0.0)
 
 
-def _taken_at_most(problem: Problem, most: float, whole: float, *, net: bool) -> Pair:
+def _taken_at_most(problem: Problem, most: float, whole: float, *, net: bool) -> str:
     hours = problem.step_hours
     taken, given, share = figure(most * hours), figure(whole * hours), figure(most / whole)
     if net:
         return (
             f"of the {given} MWh of renewable energy {taken} MWh can reach the load at most, hour "
-            f"by hour and after the losses of storage: a share of {share}",
-            f"逐时计算，扣除储能损耗后，{given} MWh 可再生电量中最多有 {taken} MWh 能供给负荷，"
-            f"占比 {share}",
+            f"by hour and after the losses of storage: a share of {share}"
         )
     return (
         f"load and charging can take {taken} MWh of the {given} MWh of renewable energy at "
-        f"most, hour by hour: a share of {share}",
-        f"逐时计算，负荷与充电最多只能消纳 {given} MWh 可再生电量中的 {taken} MWh，占比 {share}",
+        f"most, hour by hour: a share of {share}"
     )
 
 
-def _emitted(problem: Problem) -> list[Pair]:
+def _emitted(problem: Problem) -> list[str]:
     cap = problem.terms.emissions_max_t
     if cap is None:
         return []
@@ -266,12 +250,7 @@ def _emitted(problem: Problem) -> list[Pair]:
     if total <= cap * (1.0 + _SURE) + _SURE:
         return []
     names = ", ".join(name for name, emitted in forced.items() if emitted > 0.0)
-    return [
-        (
-            f"what must run emits {figure(total)} t by itself ({names})",
-            f"仅必须运行的火电（{names}）即排放 {figure(total)} t",
-        )
-    ]
+    return [f"what must run emits {figure(total)} t by itself ({names})"]
 
 
 def _sources(problem: Problem) -> Array:

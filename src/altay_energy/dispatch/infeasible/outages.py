@@ -1,22 +1,15 @@
-"""Hours in which something is missing, as people say them: when, how much power and energy.
-
-Every text is a pair: English, then Chinese.
-"""
+"""Hours in which something is missing, in words: when, how much power and energy."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
 
 import numpy as np
 
 from altay_energy.core.units import Array
 from altay_energy.dispatch.problem.problem import Problem
-
-Pair: TypeAlias = tuple[str, str]
-"""The same in English and in Chinese."""
 
 MOST_NAMED = 5
 """So many spells are named one by one."""
@@ -79,7 +72,7 @@ def spells_of(missing_mw: Array, step_hours: float, dust_mw: float) -> list[Spel
     ]
 
 
-def told_spells(problem: Problem, missing_mw: Array, words: Pair) -> Pair:
+def told_spells(problem: Problem, missing_mw: Array, words: str) -> str:
     """What is missing, when and how much: the worst spells one by one, the rest counted.
 
     Parameters
@@ -88,38 +81,37 @@ def told_spells(problem: Problem, missing_mw: Array, words: Pair) -> Pair:
         Shape (T,); its highest load says what rounding is.
     missing_mw : ndarray, shape (T,)
         [MW]
-    words : (str, str)
-        What stands between the first hours and "by up to", in either language.
+    words : str
+        Between the first hours and "by up to".
 
     Returns
     -------
-    (str, str)
+    str
         ``"on 14 January 18:00-22:00 load exceeds all sources by up to 212 MW (640 MWh)"``; empty
         where nothing is missing.
     """
     dust = DUST * float(np.max(problem.load_mw, initial=0.0))
     found = spells_of(missing_mw, problem.step_hours, dust)
     if not found:
-        return "", ""
+        return ""
     worst = sorted(found, key=lambda spell: (-spell.energy_mwh, spell.first))
     named = sorted(worst[:MOST_NAMED], key=lambda spell: spell.first)
-    english, chinese = [], []
+    parts = []
     for place, spell in enumerate(named):
-        en, zh = when(problem, spell.first, spell.stop)
-        told = words if place == 0 else ("", "")
+        hours = when(problem, spell.first, spell.stop)
+        subject = f"{hours} {words}" if place == 0 else hours
         peak, energy = figure(spell.peak_mw), figure(spell.energy_mwh)
-        english.append(f"{en} {told[0]} by up to {peak} MW ({energy} MWh)".replace("  ", " "))
-        chinese.append(f"{zh} {told[1]}最多 {peak} MW（{energy} MWh）")
+        parts.append(f"{subject} by up to {peak} MW ({energy} MWh)")
     rest = worst[MOST_NAMED:]
     if rest:
         energy = figure(sum(spell.energy_mwh for spell in rest))
-        spells = "spell" if len(rest) == 1 else "spells"
-        english.append(f"and in {len(rest)} more {spells} ({energy} MWh)")
-        chinese.append(f"另有 {len(rest)} 段（{energy} MWh）")
-    return ", ".join(english), "；".join(chinese)
+        one = len(rest) == 1
+        more = "1 more spell" if one else f"{len(rest)} more spells"
+        parts.append(f"and in {more} ({energy} MWh)")
+    return ", ".join(parts)
 
 
-def when(problem: Problem, first: int, stop: int) -> Pair:
+def when(problem: Problem, first: int, stop: int) -> str:
     """Some neighbouring steps on the clock, or by their numbers where there is no clock.
 
     Parameters
@@ -131,31 +123,24 @@ def when(problem: Problem, first: int, stop: int) -> Pair:
     begin = problem.origin.start
     if begin is None:
         if stop - first == 1:
-            return f"in step {first}", f"第 {first} 步"
-        return f"in steps {first} to {stop - 1}", f"第 {first} 至 {stop - 1} 步"
+            return f"in step {first}"
+        return f"in steps {first} to {stop - 1}"
     step = timedelta(hours=problem.step_hours)
     a, b, last = begin + first * step, begin + stop * step, begin + (stop - 1) * step
     years = (begin + problem.steps * step - timedelta(seconds=1)).year > begin.year
     if last.date() == a.date():
         end = "24:00" if b.date() > a.date() else f"{b:%H:%M}"
-        days = _day(a, years=years)
-        return f"on {days[0]} {a:%H:%M}-{end}", f"{days[1]} {a:%H:%M}-{end}"
+        return f"on {_day(a, years=years)} {a:%H:%M}-{end}"
     one, other = _day(a, years=years), _day(b, years=years)
-    return (
-        f"from {one[0]} {a:%H:%M} to {other[0]} {b:%H:%M}",
-        f"{one[1]} {a:%H:%M} 至 {other[1]} {b:%H:%M}",
-    )
+    return f"from {one} {a:%H:%M} to {other} {b:%H:%M}"
 
 
-def _day(moment: datetime, *, years: bool) -> Pair:
-    english = f"{moment.day} {_MONTHS[moment.month - 1]}"
-    chinese = f"{moment.month}月{moment.day}日"
-    return (
-        (f"{english} {moment.year}", f"{moment.year}年{chinese}") if years else (english, chinese)
-    )
+def _day(moment: datetime, *, years: bool) -> str:
+    day = f"{moment.day} {_MONTHS[moment.month - 1]}"
+    return f"{day} {moment.year}" if years else day
 
 
-def raised(problem: Problem, key: str, series: Array, by_mw: float) -> Pair:
+def raised(problem: Problem, key: str, series: Array, by_mw: float) -> str:
     """A limit raised: to a number where it is one, else by as much in every step.
 
     Parameters
@@ -170,9 +155,9 @@ def raised(problem: Problem, key: str, series: Array, by_mw: float) -> Pair:
     """
     if np.ptp(series) == 0.0:
         to = at_least(float(series[0]) + by_mw)
-        return f"{key} raised to {to}", f"将 {key} 提高到 {to}"
+        return f"{key} raised to {to}"
     by = at_least(by_mw)
-    return f"{key} raised by {by} in every step", f"将 {key} 各时段提高 {by}"
+    return f"{key} raised by {by} in every step"
 
 
 def figure(value: float) -> str:

@@ -19,7 +19,7 @@ from altay_energy.dispatch.infeasible.keys import (
     with_storage,
     without_terminal,
 )
-from altay_energy.dispatch.infeasible.outages import Pair, at_least, raised, rounded_up
+from altay_energy.dispatch.infeasible.outages import at_least, raised, rounded_up
 from altay_energy.dispatch.lp.program import BlockLP
 from altay_energy.dispatch.lp.verdict import solve_surely
 from altay_energy.dispatch.problem.period import LIMITS
@@ -36,12 +36,12 @@ class Mend:
     ----------
     key : str
         What is changed.
-    told : (str, str)
-        The change in English and in Chinese.
+    told : str
+        The change in words.
     """
 
     key: str
-    told: Pair
+    told: str
 
 
 def mends_of(problem: Problem) -> list[Mend]:
@@ -82,15 +82,14 @@ def _limits(problem: Problem) -> Iterator[Mend]:
         amount = elastic.alone(name) if isinstance(name, str) else None
         if isinstance(name, str) and amount is not None:
             verb, to = limit_told(problem, name, amount)
-            done = {"lower": ("lowered", "降低"), "raise": ("raised", "提高")}[verb]
             key = f"dispatch.{name}"
-            yield Mend(key, (f"{key} {done[0]} to {to}", f"将 {key} {done[1]}到 {to}"))
+            change = f"{key} lowered to {to}" if verb == "lower" else f"{key} raised to {to}"
+            yield Mend(key, change)
 
 
 def _terminal(problem: Problem) -> Iterator[Mend]:
     if problem.terminal in ("at_least", "equal_initial") and is_possible(without_terminal(problem)):
-        told = ('dispatch.terminal = "free"', "将 dispatch.terminal 改为 free")
-        yield Mend("dispatch.terminal", told)
+        yield Mend("dispatch.terminal", 'dispatch.terminal = "free"')
 
 
 def _import(problem: Problem) -> Iterator[Mend]:
@@ -130,7 +129,7 @@ def _grown_in_both(problem: Problem, storage: StorageLimits) -> Iterator[Mend]:
     if energy is not None:
         one = _grown(problem, storage, "discharge_mw", power)
         other = _grown(problem, storage, "energy_mwh", energy)
-        yield Mend(name, (f"{one[0]} and {other[0]} together", f"{one[1]}并{other[1]}"))
+        yield Mend(name, f"{one} and {other} together")
 
 
 def _begun(storage: StorageLimits) -> float:
@@ -151,7 +150,7 @@ def _growth(problem: Problem, storage: StorageLimits, field: str) -> float | Non
     return _least_growth(wide, Column(Role.DISCHARGE, name), limit)
 
 
-def _grown(problem: Problem, storage: StorageLimits, field: str, by: float) -> Pair:
+def _grown(problem: Problem, storage: StorageLimits, field: str, by: float) -> str:
     """The growth as a change of a key."""
     key, per_unit = problem.origin.limit_key(storage.name, field)
     now = np.array([getattr(storage, field) / per_unit])

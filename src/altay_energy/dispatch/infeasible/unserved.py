@@ -8,7 +8,6 @@ from altay_energy.core.errors import NoSolutionError
 from altay_energy.core.units import Array
 from altay_energy.dispatch.infeasible.outages import (
     DUST,
-    Pair,
     at_least,
     figure,
     raised,
@@ -17,11 +16,11 @@ from altay_energy.dispatch.infeasible.outages import (
 )
 from altay_energy.dispatch.result.result import Dispatch
 
-_NOT_SERVED = ("load is not served,", "有负荷未能供电，")
+_NOT_SERVED = "load is not served,"
 
 
-def unserved_told(dispatch: Dispatch) -> Pair:
-    """Load that a dispatch leaves unserved, in English and in Chinese; empty if there is none.
+def unserved_told(dispatch: Dispatch) -> str:
+    """Load that a dispatch leaves unserved, in words; empty if there is none.
 
     Parameters
     ----------
@@ -31,29 +30,27 @@ def unserved_told(dispatch: Dispatch) -> Pair:
     run = _worst_run(dispatch.unserved_mw)
     problem, missing = dispatch.problem.one(run), dispatch.unserved_mw[run]
     told = told_spells(problem, missing, _NOT_SERVED)
-    if not told[0]:
-        return told
+    if not told:
+        return ""
     where = f"run {run}: " if run else ""
-    serve = _would_serve(dispatch, run)
-    return where + told[0] + serve[0], where + told[1] + serve[1]
+    return f"{where}{told}; {_would_serve(dispatch, run)}"
 
 
 def unserved_notices(dispatch: Dispatch) -> tuple[str, ...]:
-    """What a reader ought to know of load that goes without, one line a language.
+    """What a reader ought to know of load that goes without: one line, or none.
 
     Parameters
     ----------
     dispatch : Dispatch
         By any method; day by day it may break the limit where forecasts were wrong.
     """
-    english, chinese = unserved_told(dispatch)
-    if not english:
+    told = unserved_told(dispatch)
+    if not told:
         return ()
     if np.any(is_broken(dispatch)):
         most = dispatch.problem.terms.unserved_max_mwh
-        english = f"unserved_max_mwh = {most:g} is broken, since forecasts were wrong: {english}"
-        chinese = f"预测有误，未能满足 unserved_max_mwh = {most:g}：{chinese}"
-    return english, chinese
+        told = f"unserved_max_mwh = {most:g} is broken, since forecasts were wrong: {told}"
+    return (told,)
 
 
 def refuse_unserved(dispatch: Dispatch) -> None:
@@ -74,14 +71,11 @@ def refuse_unserved(dispatch: Dispatch) -> None:
         return
     run = _worst_run(dispatch.unserved_mw)
     energy = float(dispatch.unserved_mw[run].sum()) * dispatch.problem.step_hours
-    english, chinese = unserved_told(dispatch)
     lost, enough = figure(energy), at_least(energy)
     raise NoSolutionError(
         f"dispatch.unserved_max_mwh = {most:g} is not kept by rules, which cannot look ahead "
-        f"({lost} MWh go without): {english}; or unserved_max_mwh raised to {enough}, or "
-        'dispatch.method = "optimal", which looks ahead\n'
-        f"dispatch.unserved_max_mwh = {most:g} 按规则调度无法满足（缺电 {lost} MWh）：{chinese}；"
-        f"或将 unserved_max_mwh 提高到 {enough}，或使用 dispatch.method = optimal"
+        f"({lost} MWh go without): {unserved_told(dispatch)}; or unserved_max_mwh raised to "
+        f'{enough}, or dispatch.method = "optimal", which looks ahead'
     )
 
 
@@ -100,7 +94,7 @@ def _worst_run(unserved_mw: Array) -> tuple[int, ...]:
     return tuple(map(int, np.unravel_index(np.argmax(energy), energy.shape)))
 
 
-def _would_serve(dispatch: Dispatch, run: tuple[int, ...]) -> Pair:
+def _would_serve(dispatch: Dispatch, run: tuple[int, ...]) -> str:
     """What would serve it: more import where the connection is full, or a lower price of import."""
     problem, missing = dispatch.problem.one(run), dispatch.unserved_mw[run]
     dust = DUST * float(np.max(problem.load_mw))
@@ -108,14 +102,10 @@ def _would_serve(dispatch: Dispatch, run: tuple[int, ...]) -> Pair:
     limit = problem.on_all(problem.import_limit_mw)
     if np.any(lacking & (dispatch.import_mw[run] < limit - dust)):
         return (
-            "; grid.import_limit_mw has room there: a larger dispatch.unserved_cost_cny_mwh "
-            "than serving it costs would serve it",
-            "；此时购电仍有余量：dispatch.unserved_cost_cny_mwh 高于供电成本时可供电",
+            "grid.import_limit_mw has room there: a larger dispatch.unserved_cost_cny_mwh "
+            "than serving it costs would serve it"
         )
-    english, chinese = raised(problem, "grid.import_limit_mw", limit, float(missing.max()))
+    more = raised(problem, "grid.import_limit_mw", limit, float(missing.max()))
     spells = spells_of(missing, problem.step_hours, dust)
     energy = figure(max(spell.energy_mwh for spell in spells))
-    return (
-        f"; {english} would serve all of it, or {energy} MWh more in store whenever that begins",
-        f"；{chinese} 即可全部供电，或每次缺电前储能多存 {energy} MWh",
-    )
+    return f"{more} would serve all of it, or {energy} MWh more in store whenever that begins"

@@ -62,7 +62,7 @@ class PeriodLimit:
     figure: str
     spread: Literal["available", "time", "whole"]
     relaxed: int
-    missed: tuple[str, str]
+    missed: str
 
     @property
     def sign(self) -> float:
@@ -76,9 +76,7 @@ class PeriodLimit:
 
 _ENERGY_MISSING = (
     "dispatch.{key} = {asked:g} cannot be kept: {by} MWh are missing, {best}; "
-    "{verb} it to {to}, or add storage, load or import_limit_mw",
-    "dispatch.{key} = {asked:g} 无法满足：相差 {by} MWh，{best}；请将其改为 {to}，"
-    "或增加储能、负荷或购电能力",
+    "{verb} it to {to}, or add storage, load or import_limit_mw"
 )
 
 LIMITS: Mapping[str, PeriodLimit] = {
@@ -124,8 +122,7 @@ LIMITS: Mapping[str, PeriodLimit] = {
             relaxed=4,
             missed=(
                 "dispatch.{key} = {asked:g} cannot be kept, at least {reached} MWh go without: "
-                "{hours}",
-                "dispatch.{key} = {asked:g} 无法满足，至少缺电 {reached} MWh：{hours}",
+                "{hours}"
             ),
         ),
         PeriodLimit(
@@ -139,9 +136,7 @@ LIMITS: Mapping[str, PeriodLimit] = {
             missed=(
                 "dispatch.{key} = {asked:g} cannot be kept: at least {reached} t are "
                 "emitted whatever is done; {verb} it to {to}, or lower must_run_fraction of "
-                "thermal plants",
-                "dispatch.{key} = {asked:g} 无法满足：至少排放 {reached} t；请提高到 "
-                "{to}，或降低火电 must_run_fraction",
+                "thermal plants"
             ),
         ),
     )

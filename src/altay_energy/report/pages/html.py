@@ -18,6 +18,7 @@ from altay_energy.report.chart.flows import flows, title_wanted
 from altay_energy.report.pages.figure_rows import figure_rows, plant_tables, quantity_of
 from altay_energy.report.pages.tables import input_text, runs_of
 from altay_energy.report.text import Words, energy_text, number, percent, words
+from altay_energy.report.text.messages import translated
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -159,7 +160,7 @@ def _page(
         style=Markup(style),  # from the package itself: the only text that is not escaped
         style_hash=f"sha256-{digest}",
         charts=[_chart(chart, text) for chart in charts],
-        notices=list(dict.fromkeys(notices)),
+        notices=[translated(n, text.language) for n in dict.fromkeys(notices)],
         version=__version__,
         **values,
     )

@@ -43,11 +43,11 @@ def battery(power, energy, efficiency=1.0, level=0.0, loss=0.0):
 
 
 def proven(system):
-    """English texts, after seeing that a proof and the solver do not contradict each other."""
+    """The texts, after seeing that a proof and the solver do not contradict each other."""
     run, found = proofs(system)
     assert run == ()
     assert not (found and is_possible(system))
-    return [english for english, _ in found]
+    return found
 
 
 def test_load_beyond_all_sources_and_discharge_is_found_step_by_step():
