@@ -82,7 +82,7 @@ _TABLE = """
     dispatch.keys dispatch.infeasible.keys
     dispatch.linear dispatch.program.formulation
     dispatch.mend dispatch.infeasible.repair
-    dispatch.mixed_program dispatch.lp.mixed_program
+    dispatch.mixed_program dispatch.lp.highs
     dispatch.normal_matrix dispatch.lp.interior.normal_equations
     dispatch.odd_even dispatch.lp.interior.block_cholesky
     dispatch.one_way dispatch.optimal.one_way

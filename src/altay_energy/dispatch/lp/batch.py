@@ -1,8 +1,8 @@
-"""Many programs, shared out to worker processes and put together again.
+"""Batches of programs: split for worker processes, and joined again.
 
 Processes, not threads: an iteration consists of some hundred array operations of 20 µs each, and
-threads would hand the interpreter's lock to each other as often. Programs do not depend on each
-other, so it makes no difference to any digit who solves which.
+threads would pass the interpreter's lock as often. Programs do not depend on each other, so no
+digit depends on the split.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ import numpy as np
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
 
 _VARIABLES_OF_A_TASK = 500_000
-"""A task is at most some five years: long enough that sending its figures and making room to work
-in count little (two years took 6 % longer), short enough that results come in while others work."""
+"""Largest task, some 40,000 steps: sending arrays and allocating memory then cost little (tasks of
+two fifths took 6 % longer), and the workers still share the load evenly."""
 
 _FEWEST_VARIABLES = 1_000_000
-"""Batches below this, some ten years, are done before other processes are under way."""
+"""Smaller batches, some 90,000 steps, are solved before worker processes have started."""
 
 _OWN_AXES = {
     "rhs": 2,
@@ -47,13 +47,13 @@ def tasks_of(lp: BlockLP, workers: int) -> list[BlockLP]:
     lp : BlockLP
         Leading shape (...).
     workers : int
-        Processes that there are.
+        Number of processes.
 
     Returns
     -------
     list of BlockLP
-        With one leading axis each, in order; a single one, ``lp`` itself, where sharing it out
-        would take longer than it saves.
+        With one leading axis each, in order; a single one, ``lp`` itself, where splitting would
+        take longer than it saves.
     """
     runs, variables = math.prod(lp.lead), lp.columns * lp.steps
     if workers == 1 or runs * variables < _FEWEST_VARIABLES:
@@ -64,7 +64,7 @@ def tasks_of(lp: BlockLP, workers: int) -> list[BlockLP]:
 
 
 def parts_of(lp: BlockLP, most: int) -> list[BlockLP]:
-    """Programs in parts of at most so many, with one leading axis each; ``lp`` if that is one part.
+    """A batch in parts of at most ``most`` programs, with one leading axis each.
 
     Parameters
     ----------
@@ -72,6 +72,11 @@ def parts_of(lp: BlockLP, most: int) -> list[BlockLP]:
         Leading shape (...).
     most : int
         Programs of a part; at least one.
+
+    Returns
+    -------
+    list of BlockLP
+        In order; ``lp`` itself if that is one part.
     """
     runs, most = math.prod(lp.lead), max(1, most)
     if runs <= most:
@@ -137,17 +142,16 @@ def in_workers(
 ) -> Iterator[_Found]:
     """Results of a function in the order of its tasks.
 
-    An error of a task, and Ctrl-C, end the workers: each finishes the task it is at, and no other
-    is begun.
+    An error of a task, and Ctrl-C, end the workers after their current tasks.
 
     Parameters
     ----------
     function : callable
-        Of a module, so that workers find it by its name.
+        Defined at the top of a module, so that it can be pickled.
     tasks : sequence
         Its arguments, one each.
     workers : int
-        Processes; they begin as the platform's default has it.
+        Number of processes; started by the platform's default method.
     """
     pool = ProcessPoolExecutor(min(workers, len(tasks)), initializer=_leave_interrupts)
     try:
@@ -158,5 +162,5 @@ def in_workers(
 
 
 def _leave_interrupts() -> None:
-    """Ctrl-C reaches all processes of a terminal; the one that waits for the others answers it."""
+    """Ignore Ctrl-C, which reaches all processes of a terminal: the parent handles it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""How good a solution of a `BlockLP` is, worked out from the program alone."""
+"""Objective, lower bound, residual and gap of a solution, computed from the program alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PROVEN_GAP = 1e-8
 
 
 _DIGITS = 64.0 * float(np.finfo(np.float64).eps)
-"""Share of a number that some sums and differences of it may be off by."""
+"""Relative rounding error of some sums and differences. [-]"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,10 +26,10 @@ class Certificate:
     objective : ndarray
         Of the primal solution, in the program's unit.
     bound : ndarray
-        No solution is better than this; -inf where the duals prove nothing.
+        Lower bound of all solutions; -inf where the duals prove nothing.
     primal_residual : ndarray
         Largest absolute violation of a row, in the row's unit; dense rows are divided by the
-        largest of 1 and the number of steps.
+        number of steps.
     gap : ndarray
         (objective - bound) / max(1, |objective|). [-]
     """
@@ -76,7 +76,7 @@ def certificate(lp: BlockLP, solution: BlockSolution) -> Certificate:
 
 
 def reduced_costs(lp: BlockLP, x: Array, row_dual: Array, dense_dual: Array) -> tuple[Array, Array]:
-    """Reduced costs z, shape (..., n, T), and z^y, shape (..., p), as `block_lp` defines them."""
+    """Reduced costs z, shape (..., n, T), and z^y, shape (..., p), as `program` defines them."""
     later = steps_after(row_dual, cyclic=lp.cyclic)
     z = lp.cost - lp.now.T @ row_dual + lp.before.T @ later
     if lp.quadratic is not None:
@@ -101,9 +101,9 @@ def primal_residual(lp: BlockLP, x: Array, y: Array) -> Array:
 
 
 def rounding_of_rows(lp: BlockLP, x: Array) -> Array:
-    """What the digits of the largest number in the rows of the steps leave, shape (...).
+    """Rounding error of the largest term in the rows of the steps, shape (...). [unit of the row]
 
-    A flow of 1e11 MW is known to some 1e-4 MW, whatever solver finds it.
+    A term of 1e11 is known to some 1e-4, whatever solver finds it.
     """
     largest = np.abs(lp.now).max(axis=0)[:, np.newaxis] * np.abs(x)
     return np.asarray(_DIGITS * largest.max(axis=(-2, -1), initial=0.0))
@@ -112,6 +112,6 @@ def rounding_of_rows(lp: BlockLP, x: Array) -> Array:
 def at_bounds(z: Array, lower: Array, upper: Array) -> Array:
     """Least value of each z · x between the bounds of x, shape of ``z``."""
     below = np.maximum(z, 0.0) * lower
-    with np.errstate(invalid="ignore"):  # 0 · inf: a price of 0 needs no bound
+    with np.errstate(invalid="ignore"):  # 0 · inf: a reduced cost of 0 needs no bound
         above = np.where(z < 0.0, z * upper, 0.0)
     return below + above

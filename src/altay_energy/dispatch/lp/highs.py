@@ -1,4 +1,4 @@
-"""HiGHS [1]_ as the reference solver of block programs; the only place where it is imported.
+"""HiGHS [1]_ for block programs and mixed-integer programs; the only module that imports it.
 
 References
 ----------
@@ -11,15 +11,16 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from altay_energy.core.errors import AltayError, NoSolutionError
 from altay_energy.core.units import Array
-from altay_energy.dispatch.lp.mixed_program import MixedProgram, MixedSolution
+from altay_energy.dispatch.lp.certificate import at_bounds
+from altay_energy.dispatch.lp.matrix import Integers
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution, Bools
 
 if TYPE_CHECKING:
@@ -29,15 +30,17 @@ HighsMethod: TypeAlias = Literal["simplex", "ipm", "hipo", "choose", "qpasm"]
 """Algorithms of HiGHS; all end in a vertex, the interior-point methods by crossover. ``hipo`` is
 not in every build; one without it takes ``choose``."""
 
-Integers: TypeAlias = NDArray[np.int64]
+KEPT = 2e-6
+"""Largest violation of a row relative to the sum of its absolute terms, and largest distance of an
+integer column from an integer: HiGHS aims at 1e-6. [-]"""
 
 MIXED_GAP = 1e-8
-"""Relative gap at which the search among choices of 0 or 1 ends. [-]"""
+"""Relative gap at which the search over binary columns ends. [-]"""
 
 MIXED_NODES = 50
 """Most nodes of that search: a limit that is the same on every computer."""
 
-# Searches within the search find little here and take ten times as long as all the rest.
+# Sub-MIP heuristics find little here and take ten times as long as everything else.
 MIXED_OPTIONS: Mapping[str, Any] = {
     "mip_heuristic_run_rins": False,
     "mip_heuristic_run_rens": False,
@@ -46,7 +49,7 @@ MIXED_OPTIONS: Mapping[str, Any] = {
 }
 
 MIXED_TIME_LIMIT_S = 60.0
-"""Against endless searches only. [s]"""
+"""Only stops searches that would not end. [s]"""
 
 # One thread and a fixed seed: same input, same bytes. Tolerances are HiGHS' tightest useful ones.
 OPTIONS: Mapping[str, Any] = {
@@ -68,7 +71,7 @@ def solve_by_highs(
 ) -> BlockSolution:
     """Solve block programs by HiGHS, one after another.
 
-    The status is what HiGHS says; `verdict` holds it against the program.
+    The status is that of HiGHS; `verdict` checks it.
 
     Parameters
     ----------
@@ -80,8 +83,8 @@ def solve_by_highs(
     time_limit_s : float, optional
         For each program. [s]
     presolve : bool
-        Whether programs are first reduced. Without it a program that is impossible or unbounded
-        comes with its proof: prices of the rows as duals, or the direction as variables.
+        Whether programs are first reduced. Without it an infeasible or unbounded program comes
+        with its proof: the dual ray as row duals, or the primal ray as variables.
 
     Returns
     -------
@@ -182,7 +185,7 @@ def model_of(
 
 
 def _silent() -> highspy.Highs:
-    """HiGHS without its banner, which it would print while it is made: stdout is for results."""
+    """HiGHS without the banner that its constructor prints: stdout is for results."""
     import highspy
 
     class Silent(highspy.Highs):
@@ -244,13 +247,13 @@ def _solve(
 
 
 def _ray(highs: highspy.Highs, question: str, otherwise: Array) -> Array:
-    """The proof that HiGHS gives for a verdict, where it has one."""
+    """The ray with which HiGHS proves a status, where it has one."""
     _, known, ray = getattr(highs, question)()  # in no stub
     return np.asarray(ray, dtype=np.float64) if known and len(ray) else otherwise
 
 
 def status_of(highs: highspy.Highs) -> str:
-    """What HiGHS says of a model that was run, in our words."""
+    """Status of a model that was run, one of `Status`."""
     import highspy
 
     known = {
@@ -285,14 +288,14 @@ def best_directions(
     asked : ndarray of bool, shape (P, T)
         In which steps.
     starts : sequence of ndarray of bool, shape (P, T)
-        Directions to begin with: True where the first column is open.
+        Starting directions: True where the first column is open.
 
     Returns
     -------
     ndarray of bool, shape (P, T)
         True where the first column is open.
     float
-        Cost that nothing can be below.
+        Lower bound of the cost.
 
     Raises
     ------
@@ -305,12 +308,12 @@ def best_directions(
     first, second = (step * lp.columns + np.array([p[k] for p in pairs])[pair] for k in (0, 1))
     highs = model_of(one, matrix, "choose", MIXED_TIME_LIMIT_S)
     begin = _best_start(one, matrix, first, second, [start[pair, step] for start in starts])
-    _add_choices(highs, one["upper"], first, second)
+    _add_binaries(highs, one["upper"], first, second)
     limits = {"mip_rel_gap": MIXED_GAP, "mip_max_nodes": MIXED_NODES}
     for name, value in {**MIXED_OPTIONS, **limits}.items():
         highs.setOptionValue(name, value)
     if begin is not None:
-        _begin_with(highs, begin)
+        _pass_start(highs, begin)
     highs.run()
     values = np.asarray(highs.getSolution().col_value, dtype=np.float64)
     if values.size == 0:
@@ -323,22 +326,22 @@ def best_directions(
     return open_first, float(highs.getInfo().mip_dual_bound)
 
 
-def _add_choices(highs: highspy.Highs, upper: Array, first: Integers, second: Integers) -> None:
-    """A column of 0 or 1 for each pair: 1 opens the first, 0 the second."""
+def _add_binaries(highs: highspy.Highs, upper: Array, first: Integers, second: Integers) -> None:
+    """Add a binary column for each pair: 1 opens the first, 0 the second."""
     import highspy
 
     count, offset = first.size, highs.getNumCol()
     zero, none = np.zeros(count, dtype=np.int32), np.zeros(0)
     free = np.zeros(0, dtype=np.int32)
     highs.addCols(count, np.zeros(count), np.zeros(count), np.ones(count), 0, zero, free, none)
-    choice = offset + np.arange(count)
+    binary = offset + np.arange(count)
     highs.changeColsIntegrality(
-        count, choice.astype(np.int32), np.full(count, highspy.HighsVarType.kInteger)
+        count, binary.astype(np.int32), np.full(count, highspy.HighsVarType.kInteger)
     )
     starts = np.arange(0, 2 * count, 2, dtype=np.int32)
     for column, sign in ((first, -1.0), (second, 1.0)):
         most = upper[column]
-        index = np.stack([column, choice], axis=1).ravel().astype(np.int32)
+        index = np.stack([column, binary], axis=1).ravel().astype(np.int32)
         value = np.stack([np.ones(count), sign * most], axis=1).ravel()
         high = np.zeros(count) if sign < 0.0 else most
         low = np.full(count, -np.inf)
@@ -365,7 +368,7 @@ def _best_start(
     return values
 
 
-def _begin_with(highs: highspy.Highs, values: Array) -> None:
+def _pass_start(highs: highspy.Highs, values: Array) -> None:
     import highspy
 
     solution = highspy.HighsSolution()
@@ -382,6 +385,83 @@ def flat_program(lp: BlockLP) -> dict[str, Any]:
     return next(_programs(lp))
 
 
+@dataclass(frozen=True, eq=False)
+class MixedProgram:
+    """A linear program of M rows and N columns, some of which are integers.
+
+    Parameters
+    ----------
+    matrix : csc_array, shape (M, N)
+    cost, lower, upper : ndarray, shape (N,)
+    row_lower, row_upper : ndarray, shape (M,)
+    whole : ndarray of bool, shape (N,)
+        Columns that are integers.
+    """
+
+    matrix: sparse.csc_array
+    cost: Array
+    lower: Array
+    upper: Array
+    row_lower: Array
+    row_upper: Array
+    whole: Bools
+
+    def is_kept(self, x: Array, *, whole: bool) -> bool:
+        """Whether a point satisfies all rows, bounds and, on request, integrality.
+
+        Parameters
+        ----------
+        x : ndarray, shape (N,)
+        whole : bool
+            Whether integrality is checked.
+        """
+        rows, size = self.matrix @ x, abs(self.matrix) @ np.abs(x)
+        allowed = KEPT * np.maximum(1.0, size)
+        inside = np.all((rows >= self.row_lower - allowed) & (rows <= self.row_upper + allowed))
+        near = KEPT * np.maximum(1.0, np.abs(x))
+        inside &= np.all((x >= self.lower - near) & (x <= self.upper + near))
+        part = x[self.whole] if whole else x[:0]
+        return bool(inside and np.all(np.abs(part - np.round(part)) <= KEPT))
+
+    def bound_of(self, row_dual: Array) -> float:
+        """Lower bound of the relaxation by any duals of its rows.
+
+        Parameters
+        ----------
+        row_dual : ndarray, shape (M,)
+            Any values; the bound holds for all.
+        """
+        z = self.cost - self.matrix.T @ row_dual
+        pays = row_dual > 0.0
+        side = np.where(pays, self.row_lower, self.row_upper)
+        with np.errstate(invalid="ignore"):  # 0 · inf: a dual of 0 needs no bound
+            rows = np.where(row_dual == 0.0, 0.0, row_dual * side)
+        return float(rows.sum() + at_bounds(z, self.lower, self.upper).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class MixedSolution:
+    """Solution of a `MixedProgram`.
+
+    Parameters
+    ----------
+    status : str
+        One of `Status`; ``optimal``: within the gap asked for; ``limit``: stopped by nodes.
+    x : ndarray, shape (N,), or None
+        The best solution found.
+    objective, bound : float
+        Its cost and the lower bound.
+    row_dual : ndarray, shape (M,)
+        Of the relaxation; zeros for an integer program.
+    """
+
+    status: str
+    x: Array | None
+    objective: float
+    bound: float
+    row_dual: Array
+
+
 def solve_mixed(
     program: MixedProgram,
     *,
@@ -391,20 +471,20 @@ def solve_mixed(
 ) -> MixedSolution:
     """Solve a mixed-integer program, or its linear relaxation.
 
-    What is said to be a solution is tried on every row, bound and whole number, and its cost is
-    added up anew. Where HiGHS finds none it is asked once more without its presolve. The bound of
-    a relaxation is worked out from its duals; that of a search is HiGHS' word, which no arithmetic
-    can repeat: it is not believed where it is above the cost of a solution.
+    A solution is checked against every row, bound and integer, and its cost is computed again.
+    Where HiGHS finds none, it runs once more without presolve. The bound of a relaxation is
+    computed from its duals; that of a search is reported by HiGHS and cannot be checked, so it is
+    ignored where it is above the cost of a solution.
 
     Parameters
     ----------
     program : MixedProgram
     gap : float
-        Relative distance from the bound that is near enough. [-]
+        Relative gap at which the search ends. [-]
     nodes : int
         Most nodes of the search: a limit that is the same on every computer.
     relaxed : bool
-        Whether whole numbers are let go.
+        Whether the integrality of columns is ignored.
     """
     found = _solve_mixed(program, gap, nodes, relaxed=relaxed, presolve=True)
     if found.x is None:
@@ -423,7 +503,7 @@ def _solve_mixed(
     }
     highs = model_of({**flat, "curve": None}, program.matrix, "choose", None)
     limits = {"mip_rel_gap": gap, "mip_max_nodes": nodes, "mip_abs_gap": 1e-6}
-    # Of the searches within the search this one takes a sixth of the time and finds nothing.
+    # This heuristic takes a sixth of the time and finds nothing.
     limits["mip_heuristic_run_root_reduced_cost"] = False
     for name, value in limits.items():
         highs.setOptionValue(name, value)

@@ -1,4 +1,4 @@
-r"""An interior-point method for `BlockLP`: a year of dispatch in a tenth of a second.
+r"""An interior-point method for `BlockLP`: 8,760 steps take a tenth of a second.
 
 Mehrotra's predictor-corrector method [1]_ in the form with upper bounds [2]_. With the reduced
 costs g = c + q x - Aᵀ y, distances to the bounds s = x and w = u - x, and prices z, v of the
@@ -11,9 +11,9 @@ of τ instead of 0 gives
     \Delta x = \Theta (A^\top \Delta y - h), \quad h = g - \tau_s / s + \tau_w / w,
     \quad \Theta^{-1} = z / s + v / w + q
 
-The predictor aims at products of 0; how far it gets sets the corrector's target, which also
-corrects for the predictor's second-order error. Both use one factorisation of the normal matrix
-(`normal_matrix`). What rounding leaves of the rows is removed by refining the corrector.
+The predictor (affine step) aims at products of 0; its length sets the corrector's target, which
+also corrects for the predictor's second-order error. Both use one factorisation of the normal matrix
+(`normal_equations`). What rounding leaves of the rows is removed by refining the corrector.
 
 The result carries its duals, so that `certificate` can prove it from the program alone; status
 ``optimal`` is given to what that proof covers, and nothing else.
@@ -43,7 +43,7 @@ from altay_energy.dispatch.lp.interior.predictor_corrector import (
     Iteration,
 )
 from altay_energy.dispatch.lp.interior.standard_form import BoxForm, Point, box_form
-from altay_energy.dispatch.lp.interior.workspace import Bench
+from altay_energy.dispatch.lp.interior.workspace import Workspace
 from altay_energy.dispatch.lp.matrix import BlockMatrix, Integers
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
 
@@ -54,7 +54,7 @@ _ELEMENTS_AT_ONCE = 150_000
 
 
 _DIGITS = 1e-6
-"""Flows below this share of the largest variable cannot be told apart from rounding."""
+"""Terms below this share of the largest variable cannot be distinguished from rounding."""
 
 
 class InteriorPoint:
@@ -69,7 +69,7 @@ class InteriorPoint:
     def __init__(self, lp: BlockLP) -> None:
         self.matrix = BlockMatrix(lp)
         self.elimination = Elimination(self.matrix)
-        self._free: list[Bench] = []  # a list, so that two threads never share one
+        self._free: list[Workspace] = []  # a list, so that two threads never share one
 
     def solve(self, lp: BlockLP, effort: Effort | None = None) -> BlockSolution:
         """Solve one program or many of the same structure.
@@ -101,16 +101,16 @@ class InteriorPoint:
         if len(tasks) > 1:
             one_each = partial(solve_fast, effort=replace(effort, workers=1))
             return joined(list(in_workers(one_each, tasks, effort.workers)), lp.lead)
-        bench = self._free.pop() if self._free else Bench(self.elimination)
+        work = self._free.pop() if self._free else Workspace(self.elimination)
         found, first = [], 0
         for part in parts_of(lp, _ELEMENTS_AT_ONCE // self.matrix.variables):
             form = box_form(part, self.matrix)
             ended = _Ended(self.matrix, form, first)
             which = np.arange(first, first + len(form.cost))
-            Iteration(bench, form, which, ended.take, effort).run()
+            Iteration(work, form, which, ended.take, effort).run()
             found.append(ended.solution(part))
             first += which.size
-        self._free.append(bench)
+        self._free.append(work)
         return joined(found, lp.lead) if len(found) > 1 else found[0]
 
 
@@ -167,10 +167,10 @@ class _Ended:
 
 
 def _tolerated(lp: BlockLP, x: Array) -> Array:
-    """Largest violation of a row that is rounding, shape (...): less where little flows. [MW]
+    """Largest violation of a row due to rounding, shape (...). [unit of the row]
 
-    `PROVEN_RESIDUAL` is meant for flows of some MW in the first row, the balance; below 1 MW it is
-    a share of the largest of them, down to what the digits of the largest variable allow.
+    `PROVEN_RESIDUAL` is meant for terms of order one or more in the first row, the balance; below 1
+    it is a share of the largest term, down to what the digits of the largest variable allow.
     """
     flow = np.abs(lp.now[0])[:, np.newaxis] * x
     largest = np.maximum(flow.max(axis=(-2, -1)), _DIGITS * np.abs(x).max(axis=(-2, -1)))

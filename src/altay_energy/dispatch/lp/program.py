@@ -1,8 +1,8 @@
 r"""A linear or convex separable quadratic program whose rows couple neighbouring steps only.
 
-Notation: T steps, n variables and m rows a step, p variables that all steps share (monthly peaks,
-capacities), K dense rows (limits over the period). Leading axes (...) are independent programs of
-the same structure: weather years, scenarios.
+Notation: T steps, n variables and m rows a step, p variables that all steps share (a monthly
+maximum), K dense rows (limits over the period). Leading axes (...) are independent programs of
+the same structure.
 
 .. math::
 
@@ -13,9 +13,9 @@ the same structure: weather years, scenarios.
 
 where x before the first step is x of the last one if ``cyclic``, and 0 otherwise: contents at the
 beginning are then part of ``b_0``. Rows of a step are equations; an inequality has its slack
-among the variables of the step. Typically row 0 is the power balance, rows 1 … S say how the
-level of each storage moves (A holds +1 and B the share kept, at the level's column), and a further
-row says that import + slack - monthly peak = 0.
+among the variables of the step. Typically row 0 is a balance, rows 1 … S are the
+recurrences of the levels (A holds +1 and B the share kept, in the level's column), and a further
+row limits a variable by a shared one with a slack.
 
 Duals: the row dual π (m, T) is d objective / d b, the dense dual δ (K,) is d objective / d d and so
 never positive for a ≤ row. With them the reduced costs are, for every step and shared variable,
@@ -26,7 +26,7 @@ never positive for a ≤ row. With them the reduced costs are, for every step an
     z^y = g - \sum_t G_t^\top \pi_t - E^\top \delta
 
 (π after the last step is π of the first one if cyclic, and 0 otherwise). At the optimum z > 0 only
-where a variable stands at its lower bound and z < 0 only where it stands at its upper one. Any π
+where a variable is at its lower bound and z < 0 only where it is at its upper one. Any π
 and δ (δ ≤ 0 on ≤ rows) give a lower bound on the optimum,
 
 .. math::
@@ -34,15 +34,13 @@ and δ (δ ≤ 0 on ≤ rows) give a lower bound on the optimum,
     b \cdot \pi + d \cdot \delta - \tfrac12 q \cdot x^2
         + z^+ \cdot l - z^- \cdot u + z^{y+} \cdot y^l - z^{y-} \cdot y^u
 
-so what a solver returns is certified without trusting it, as long as bounds are finite. See
+so a solution is certified without trusting its solver, as long as bounds are finite. See
 `altay_energy.dispatch.lp.certificate`.
 
-A solver is a function of a `BlockLP` that returns a `BlockSolution`. Programs made from a dispatch
-`Problem` have finite bounds throughout, 1 + number of storages rows a step (+ 1 with a demand
-charge), matrices of entries between about 0.01 and 4, powers up to some 10^4 MW and contents up to
-some 10^6 MWh; costs in CNY per MW and step, from 0 (very often) to 10^4. Where a second stage
-chooses among the cheapest solutions, ``cost`` is of order 1, ``quadratic`` is above 0 for some or
-all variables and many bounds are equal.
+A solver is a function of a `BlockLP` that returns a `BlockSolution`. The solvers are made for finite
+bounds, few rows a step, matrix entries between about 0.01 and 4, variables up to some 10^6 and
+costs from 0 (very often) to 10^4. In a lexicographic tie-break, ``cost`` is of order 1,
+``quadratic`` is above 0 for some or all variables and many bounds are equal.
 """
 
 from __future__ import annotations

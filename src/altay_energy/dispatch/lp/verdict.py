@@ -1,22 +1,22 @@
-r"""What a solver says of a program, believed only where arithmetic agrees.
+r"""Proof of a solver's status from the program alone.
 
-Each verdict is met by a fact that is worked out from the program and a few numbers of the solver:
+Each status is checked against the program with the numbers that the solver returns:
 
-- ``optimal``: the solution keeps every row, and the bound of its duals is near its cost
+- ``optimal``: the solution satisfies every row, and the bound of its duals is near its cost
   (`certificate`);
-- ``infeasible``: prices π, δ of the rows exist at which even the best point between the bounds
-  pays too little (Farkas' lemma [1]_),
+- ``infeasible``: row duals π, δ exist for which no point within the bounds satisfies the rows
+  (Farkas' lemma [1]_),
 
   .. math:: b \cdot \pi + d \cdot \delta
       + \min_{l \le x \le u} -(A^\top \pi + D^\top \delta) \cdot x > 0
 
-- ``unbounded``: a direction exists along which every row holds, bounded variables stay where they
-  are and the cost falls.
+- ``unbounded``: a direction exists along which every row holds, bounded variables do not change
+  and the cost falls.
 
-A verdict without its fact is put to other ways of solving: the interior-point method, HiGHS without
-its presolve (which reduces programs with coefficients of very different size to impossible ones now
-and then) and with costs scaled to 1, by simplex and by interior points. What none of them proves
-has the status ``failed``.
+A status without proof leads to the next solver: the interior-point method, HiGHS without presolve
+(which sometimes reduces programs with coefficients of very different size to infeasible ones) and
+with costs scaled to 1, by simplex and by interior points. What none of them proves has the status
+``failed``.
 
 References
 ----------
@@ -45,16 +45,16 @@ from altay_energy.dispatch.lp.interior_point import InteriorPoint, solve_fast
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution, steps_before
 
 NEAR = 1e-6
-"""Relative gap up to which a feasible point counts as optimal; who reports it says how near. [-]"""
+"""Relative gap up to which a feasible point counts as optimal; the gap itself is reported. [-]"""
 
 USABLE = 1e-4
-"""Relative gap of a feasible point that is still taken where no way of solving ends nearer. [-]"""
+"""Largest relative gap of a feasible point that is accepted where no solver does better. [-]"""
 
 _SURE = 1e-9
-"""Share of all that is added up by which a proof must hold: rounding is far below. [-]"""
+"""Margin of a proof relative to the sum of its absolute terms: rounding is far below. [-]"""
 
 _FEW_VARIABLES = 10_000
-"""Up to so many variables HiGHS is fast."""
+"""Largest program for which HiGHS is fast."""
 
 Route = Callable[[BlockLP], BlockSolution]
 
@@ -64,17 +64,17 @@ def solve_surely(
 ) -> BlockSolution:
     """Solve one program; its status is proven, or ``failed``.
 
-    The interior-point method is asked first.
+    The interior-point method comes first.
 
     Parameters
     ----------
     lp : BlockLP
-        Without leading axes and with finite bounds: only those make a proof of every verdict.
+        Without leading axes and with finite bounds: only those allow a proof of every status.
     fast : InteriorPoint, optional
         Made for programs with these matrices, if there is one already.
     vertex : bool
-        Whether a small program is put to HiGHS first: it ends in a vertex, where what need not be
-        used is 0.
+        Whether HiGHS solves a small program first: it ends in a vertex, where variables that need
+        not be used are 0.
 
     Returns
     -------
@@ -86,7 +86,7 @@ def solve_surely(
 def confirmed(
     lp: BlockLP, found: BlockSolution, fast: InteriorPoint | None = None
 ) -> BlockSolution:
-    """A solution as it is where its status is proven, else one by other ways.
+    """The solution itself where its status is proven, else one by other solvers.
 
     Parameters
     ----------
@@ -115,15 +115,15 @@ def confirmed(
 
 
 def proven(lp: BlockLP, found: BlockSolution) -> bool:
-    """Whether arithmetic agrees with the status of a solution.
+    """Whether the program proves the status of a solution.
 
     Parameters
     ----------
     lp : BlockLP
         Without leading axes.
     found : BlockSolution
-        Where it is infeasible its duals are the prices that prove it, where it is unbounded ``x``
-        and ``y`` are the direction.
+        Where infeasible, its duals are the Farkas proof; where unbounded, ``x`` and ``y`` are the
+        direction.
     """
     status = str(found.status)
     if status == "optimal":
@@ -134,7 +134,7 @@ def proven(lp: BlockLP, found: BlockSolution) -> bool:
 
 
 def any_impossible(lp: BlockLP, found: BlockSolution) -> bool:
-    """Whether any run is said, and proven, to have no solution; see `proven`."""
+    """Whether any run has the status ``infeasible`` with proof; see `proven`."""
     return any(
         str(found.status[run]) == "infeasible" and proven(lp.one(run), found.one(run))
         for run in np.ndindex(*lp.lead)
@@ -142,12 +142,12 @@ def any_impossible(lp: BlockLP, found: BlockSolution) -> bool:
 
 
 def unproven(what: str) -> str:
-    """What to say where no way of solving proves anything.
+    """Message for a program of which no solver proves anything.
 
     Parameters
     ----------
     what : str
-        What was looked for.
+        What was solved, as a noun.
     """
     return (
         f"nothing could be proven of {what}: the interior-point method, HiGHS and HiGHS without "
@@ -158,7 +158,7 @@ def unproven(what: str) -> str:
 
 
 def is_feasible(lp: BlockLP, found: BlockSolution) -> bool:
-    """Whether a point lies between all bounds and keeps all rows, to `PROVEN_RESIDUAL`."""
+    """Whether a point satisfies all bounds and, to `PROVEN_RESIDUAL`, all rows."""
     residual = certificate(lp, found).primal_residual
     inside = np.all((found.x >= lp.lower) & (found.x <= lp.upper))
     shared = np.all((found.y >= lp.shared_lower) & (found.y <= lp.shared_upper))
@@ -167,7 +167,7 @@ def is_feasible(lp: BlockLP, found: BlockSolution) -> bool:
 
 
 def is_impossible(lp: BlockLP, row_dual: Array, dense_dual: Array) -> bool:
-    """Whether prices of the rows prove that a program has no solution.
+    """Whether row duals prove that a program has no solution (Farkas).
 
     Parameters
     ----------
@@ -229,7 +229,7 @@ def falls_forever(lp: BlockLP, x: Array, y: Array) -> bool:
 
 
 def _routes(lp: BlockLP, fast: InteriorPoint | None, *, vertex: bool) -> Iterator[Route]:
-    """Ways of solving a program, the likeliest first."""
+    """Solvers of a program, the likeliest first."""
     from altay_energy.dispatch.lp.highs import solve_by_highs
 
     own = fast.solve if fast else solve_fast
@@ -241,7 +241,7 @@ def _routes(lp: BlockLP, fast: InteriorPoint | None, *, vertex: bool) -> Iterato
 
 
 def _second_routes(lp: BlockLP, fast: InteriorPoint | None) -> Iterator[Route]:
-    """Ways of solving a program of which HiGHS says what is not true."""
+    """Further solvers of a program for which the status of HiGHS has no proof."""
     from altay_energy.dispatch.lp.highs import solve_by_highs
 
     if fast is not None:
@@ -253,7 +253,7 @@ def _second_routes(lp: BlockLP, fast: InteriorPoint | None) -> Iterator[Route]:
 
 
 def _scaled(lp: BlockLP, solve: Route) -> BlockSolution:
-    """The solution of a program whose largest cost is made 1."""
+    """Solve with costs scaled to 1; duals are scaled back."""
     largest = max(float(np.abs(c).max(initial=0.0)) for c in (lp.cost, lp.shared_cost))
     if largest == 0.0:
         return solve(lp)

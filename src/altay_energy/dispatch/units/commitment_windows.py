@@ -31,8 +31,7 @@ import numpy as np
 
 from altay_energy.core.errors import NoSolutionError
 from altay_energy.core.units import Array
-from altay_energy.dispatch.lp.highs import solve_mixed
-from altay_energy.dispatch.lp.mixed_program import MixedSolution
+from altay_energy.dispatch.lp.highs import MixedSolution, solve_mixed
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.units.commitment_model import (

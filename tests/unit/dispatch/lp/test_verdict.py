@@ -15,7 +15,7 @@ from altay_energy.dispatch.infeasible.conflict import clash_of
 from altay_energy.dispatch.infeasible.elastic import Elastic, is_possible
 from altay_energy.dispatch.infeasible.keys import keys_of
 from altay_energy.dispatch.lp import highs, verdict
-from altay_energy.dispatch.lp.mixed_program import MixedProgram
+from altay_energy.dispatch.lp.highs import MixedProgram
 from altay_energy.dispatch.lp.program import BlockLP, no_dense
 from altay_energy.dispatch.lp.verdict import confirmed, proven, solve_surely
 from altay_energy.dispatch.optimal import optimal

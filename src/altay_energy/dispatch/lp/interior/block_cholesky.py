@@ -28,7 +28,7 @@ from altay_energy.dispatch.lp.program import Bools
 
 _LARGER_SHIFTS = (0.0, 1e-11, 1e-8)
 """Added to the diagonal, relative to it, in turn when a pivot is not positive; the residual of the
-rows tells what it cost."""
+rows shows the error."""
 
 _SHORT = 1200
 """Up to so many steps LAPACK is as fast as a further level (measured with two rows a step)."""
@@ -38,7 +38,7 @@ _MANY_ROWS = 4
 
 
 class _Level:
-    """Odd steps that are eliminated, and room for what is left on the even ones.
+    """Odd steps that are eliminated, and memory for what is left on the even ones.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class _Level:
         self.spare = np.zeros((*blocks, self.odd))
 
 
-class OddEven:
+class BlockCholesky:
     """Factor L Lᵀ of R matrices; `forward` is L⁻¹ and `backward` L⁻ᵀ, for rows in L's order.
 
     Parameters
@@ -152,13 +152,13 @@ class OddEven:
         for j in range(size):
             pivot = blocks[:, j, j]
             if not pivot.min() > 0.0:
-                pivot = self._mend(pivot)
+                pivot = self._positive(pivot)
             inverse = np.divide(1.0, np.sqrt(pivot), out=blocks[:, j, j])
             blocks[:, j + 1 :, j] *= inverse[:, None]
             for i in range(j + 1, size):
                 blocks[:, i, j + 1 : i + 1] -= blocks[:, i, j, None] * blocks[:, j + 1 : i + 1, j]
 
-    def _mend(self, pivot: Array) -> Array:
+    def _positive(self, pivot: Array) -> Array:
         """Pivots with 1 where rounding left nothing above 0; programs of which are not good."""
         bad = ~(pivot > 0.0)
         self.good &= ~bad.any(axis=-1)
@@ -224,7 +224,7 @@ class OddEven:
         Parameters
         ----------
         first, last : ndarray, shape (R, C, S)
-            Of C right-hand sides; what stands in both steps is added where they are the same one.
+            Of C right-hand sides; they are added where both steps are the same one.
 
         Returns
         -------

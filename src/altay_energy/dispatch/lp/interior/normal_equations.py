@@ -5,11 +5,11 @@ An interior-point iteration solves, for rows r and weights θ > 0 of the variabl
 .. math:: A \Theta A^\top \lambda = r
 
 with A all rows of the program. The matrix is block tridiagonal in time, apart from three things
-that are put to its border: dense rows, variables that all steps share, and the levels of the last
-step where the year is closed to a ring. What is left is factored in two parts: rows that stand in
+that form its border: dense rows, variables that all steps share, and the levels of the last
+step where the year is closed to a ring. What is left is factored in two parts: rows of
 one step only (the power balance, a peak) are diagonal in time and are eliminated as whole series;
 the others (one a storage) are tied to the step before and are factored in time proportional to T
-(`odd_even`). The border is closed by its Schur complement.
+(`block_cholesky`). The border is closed by its Schur complement.
 
 References
 ----------
@@ -22,7 +22,7 @@ from __future__ import annotations
 import numpy as np
 
 from altay_energy.core.units import Array
-from altay_energy.dispatch.lp.interior.block_cholesky import OddEven
+from altay_energy.dispatch.lp.interior.block_cholesky import BlockCholesky
 from altay_energy.dispatch.lp.matrix import BlockMatrix, Selection, dots, multiplied, pieces
 from altay_energy.dispatch.lp.program import Bools
 
@@ -139,7 +139,7 @@ class NormalMatrix:
         Returns
         -------
         ndarray of bool, shape (R,)
-            False where a pivot was not positive: what `solve` then says is not to be used.
+            False where a pivot was not positive: `solve` is then meaningless.
         """
         matrix = self.matrix
         border = self.at_border(theta).copy()
@@ -147,7 +147,7 @@ class NormalMatrix:
         self.good = np.ones(len(theta), dtype=np.bool_)
         weights = matrix.by_step(theta)
         if len(theta) != self.runs:
-            self._make_room(len(theta))
+            self._allocate(len(theta))
         blocks = multiplied(self.plan.diagonal_weights, weights, self.blocks)
         if matrix.carried.size:
             carried = weights[:, matrix.carried]
@@ -165,15 +165,15 @@ class NormalMatrix:
         self.put_border(theta, border)
         return self.good
 
-    def _make_room(self, runs: int) -> None:
-        """Arrays of `factor`; new ones each time would cost more than what is computed in them."""
+    def _allocate(self, runs: int) -> None:
+        """Allocate the arrays of `factor` once: allocation takes longer than the arithmetic."""
         plan, steps, size = self.plan, self.matrix.steps, self.plan.kept.size
         self.runs = runs
         self.blocks = np.empty((runs, len(plan.pairs), steps))
         self.diagonal = np.zeros((runs, size, size, steps))
         self.ties = np.empty((runs, len(plan.links), steps))
         self.link = np.zeros((runs, size, size, steps - 1))
-        self.coupled = OddEven(runs, size, steps, plan.link_place) if size else None
+        self.coupled = BlockCholesky(runs, size, steps, plan.link_place) if size else None
 
     def _eliminate_local(self, blocks: Array) -> None:
         self.multipliers: dict[tuple[int, int], Array] = {}
@@ -289,8 +289,8 @@ class NormalMatrix:
         corner[:, dense:outer, :dense] = matrix.dense_shared.T
         return columns
 
-    def _ring_columns(self, coupled: OddEven) -> Array:
-        """Levels of the last step: they stand in the last rows and in the first ones."""
+    def _ring_columns(self, coupled: BlockCholesky) -> Array:
+        """Levels of the last step: they have entries in the last rows and in the first ones."""
         matrix = self.matrix
         free = self.free[:, matrix.shared_variables :, None]
         first = -matrix.before[self.plan.kept].T * free

@@ -15,18 +15,18 @@ import numpy as np
 from altay_energy.core.units import Array
 from altay_energy.dispatch.lp.certificate import PROVEN_GAP
 from altay_energy.dispatch.lp.interior.standard_form import NO_PRICE, BoxForm, Point, starting_point
-from altay_energy.dispatch.lp.interior.workspace import Bench
+from altay_energy.dispatch.lp.interior.workspace import Workspace
 from altay_energy.dispatch.lp.matrix import Integers, dots
 from altay_energy.dispatch.lp.program import Bools
 
 PROVEN_RESIDUAL = 1e-6
-"""Largest violation of a row of an optimal solution. [MW or MWh]"""
+"""Largest violation of a row of an optimal solution. [unit of the row]"""
 
-_SMALLEST_RESIDUAL = 1e-8
-"""The corrector is refined while it leaves more than this in a row. [MW or MWh]"""
+_REFINED_RESIDUAL = 1e-8
+"""The corrector is refined while it leaves more than this in a row. [unit of the row]"""
 
 _RESIDUAL_ON_THE_WAY = 1e-7
-"""The same while a step aims at gaps far from proven: the next one mends it. [MW or MWh]"""
+"""The same while a step aims at gaps far from proven; the next corrects it. [unit of the row]"""
 
 _MOST_REFINEMENTS = 6
 
@@ -34,7 +34,7 @@ _FAR = 100.0
 """Gaps above so many times the one to be proven are far from it."""
 
 _TO_THE_BOUND = 0.9995
-"""Share of the way to the nearest bound that a step goes at most (Mehrotra)."""
+"""Largest share of the way to the nearest bound that a step takes (Mehrotra 1992)."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,10 @@ class Effort:
     Parameters
     ----------
     gap : float
-        Relative gap that is aimed at; smaller than what has to be proven, so that the figures of
-        a solution are as sharp as its cost. [-]
+        Relative gap that is aimed at; smaller than what has to be proven, so that the variables
+        are as accurate as the cost. [-]
     residual : float
-        Violation of rows that is aimed at. [MW or MWh]
+        Violation of rows that is aimed at. [unit of the row]
     iterations : int
         Most iterations.
     workers : int
@@ -61,16 +61,16 @@ class Effort:
 
 
 Keep: TypeAlias = Callable[[Integers, Point, str, int], None]
-"""Takes programs that have ended: which, where they stand, their status, iterations."""
+"""Stores programs that have ended: which, their iterates, status and number of iterations."""
 
 
 class Iteration:
     """Predictor-corrector steps for some programs at once."""
 
     def __init__(
-        self, bench: Bench, form: BoxForm, which: Integers, keep: Keep, effort: Effort
+        self, work: Workspace, form: BoxForm, which: Integers, keep: Keep, effort: Effort
     ) -> None:
-        self.bench, self.normal = bench, bench.normal
+        self.work, self.normal = work, work.normal
         self.matrix, self.form, self.which = self.normal.matrix, form, which
         self.keep, self.effort = keep, effort
         with np.errstate(all="ignore"):
@@ -79,27 +79,27 @@ class Iteration:
         self.far_product = np.zeros(len(which))
         self.stalls = np.zeros(len(which), dtype=np.int64)
         self._prepare()
-        self._measure_residual(np.ones(len(which), dtype=np.bool_))
+        self._primal_residual(np.ones(len(which), dtype=np.bool_))
 
     def _prepare(self) -> None:
-        """Room to work in, for the programs that are left."""
+        """Fit the workspace and the masks to the programs that are left."""
         form = self.form
-        self.room = self.bench.room_for(form)
+        self.work.fit(form)
         self.moves = None if not form.fixed.any() else 1.0 - form.fixed
         self.capped = None if not form.unbounded.any() else 1.0 - form.unbounded
         bounds = 2.0 * form.cost.shape[1] - form.unbounded.sum(axis=1)
         self.bounds = bounds[:, None]
 
-    def _measure_residual(self, runs: Bools) -> None:
-        """What is missing in the rows; a step only counts it down, which gathers rounding."""
-        form, room = self.form, self.room
+    def _primal_residual(self, runs: Bools) -> None:
+        """Primal residual b - A x, computed anew: its updates by `_take_step` add up rounding."""
+        form, work = self.form, self.work
         x = self.point.below if self.moves is None else self.point.below * self.moves
-        self.matrix.times(x, room.covered, self.which)
-        np.subtract(form.rhs, room.covered, out=room.covered)
-        np.copyto(room.residual, room.covered, where=runs[:, np.newaxis])
+        self.matrix.times(x, work.covered, self.which)
+        np.subtract(form.rhs, work.covered, out=work.covered)
+        np.copyto(work.residual, work.covered, where=runs[:, np.newaxis])
 
     def _stalled(self, gap: Array) -> Bools:
-        """Whether a proven gap has not halved in two steps: as near as rounding lets it come."""
+        """Whether a proven gap has not halved in two steps: rounding allows no smaller one."""
         still = (gap <= PROVEN_GAP) & (gap >= 0.5 * self.last_gap)  # both may be 0
         self.stalls = np.where(still, self.stalls + 1, 0)
         self.last_gap = gap
@@ -109,40 +109,43 @@ class Iteration:
         """Iterate until every program has ended."""
         with np.errstate(all="ignore"):
             for count in range(self.effort.iterations + 1):
-                self._reduced_costs()
-                if not self._drop(count) or count == self.effort.iterations:
+                self._dual_residual()
+                if not self._terminate(count) or count == self.effort.iterations:
                     break
                 self._step()
         if self.which.size:
             self.keep(self.which, self.point, "limit", self.effort.iterations)
 
-    def _reduced_costs(self) -> None:
-        form, point, room = self.form, self.point, self.room
-        self.matrix.transposed_times(point.y, room.g, self.which)
-        np.subtract(form.cost, room.g, out=room.g)
+    def _dual_residual(self) -> None:
+        """Reduced costs g = c + q x - Aᵀ y and the sum of the complementarity products."""
+        form, point, work = self.form, self.point, self.work
+        self.matrix.transposed_times(point.y, work.g, self.which)
+        np.subtract(form.cost, work.g, out=work.g)
         if form.quadratic is not None:
-            room.g += np.multiply(form.quadratic, point.below, out=room.spare)
+            work.g += np.multiply(form.quadratic, point.below, out=work.spare)
         self.product = _dot(point.below, point.z) + _dot(point.above, point.v)
 
-    def _drop(self, count: int) -> bool:
-        """Store what has ended; whether anything is left."""
+    def _terminate(self, count: int) -> bool:
+        """Termination test: store programs that have ended; return whether any is left."""
         objective, gap = self._gap()
         if (gap <= PROVEN_GAP).any():
-            self._measure_residual(gap <= PROVEN_GAP)
-        worst = self._worst(self.room.residual)
+            self._primal_residual(gap <= PROVEN_GAP)
+        worst = self._worst(self.work.residual)
         near = (gap <= self.effort.gap) & (worst <= self.effort.residual)
         near |= self._stalled(gap) & (worst <= 0.1 * PROVEN_RESIDUAL)
         lost = ~(np.isfinite(objective) & np.isfinite(worst))
         never = np.zeros_like(near)
         unmet = worst > PROVEN_RESIDUAL  # where all rows hold, they can
-        impossible = unmet & self._impossible() if count % 5 == 4 and unmet.any() else never
-        endless = self._endless() if count % 5 == 4 and self.capped is not None else never
-        ends = near | lost | impossible | endless
+        infeasible = unmet & self._proves_infeasible() if count % 5 == 4 and unmet.any() else never
+        unbounded = (
+            self._proves_unbounded() if count % 5 == 4 and self.capped is not None else never
+        )
+        ends = near | lost | infeasible | unbounded
         if not ends.any():
             return True
         for flag, status in (
-            (impossible, "infeasible"),
-            (endless, "unbounded"),
+            (infeasible, "infeasible"),
+            (unbounded, "unbounded"),
             (lost, "failed"),
             (near, "optimal"),
         ):
@@ -156,15 +159,15 @@ class Iteration:
         self.point, self.product = self.point.select(stay), self.product[stay]
         self.last_gap, self.stalls = self.last_gap[stay], self.stalls[stay]
         self.far_product = self.far_product[stay]
-        g, residual = self.room.g[stay], self.room.residual[stay]
+        g, residual = self.work.g[stay], self.work.residual[stay]
         self._prepare()
-        self.room.g[...], self.room.residual[...] = g, residual
+        self.work.g[...], self.work.residual[...] = g, residual
         return True
 
     def _worst(self, rows: Array) -> Array:
-        """Largest violation of a row, shape (R,); dense rows per step. [MW or MWh]
+        """Largest violation of a row, shape (R,); dense rows per step. [unit of the row]
 
-        In a system of less than 1 MW as a share of its largest number: a watt counts there.
+        In programs whose numbers are all below 1 it is a share of the largest number.
         """
         first_dense, steps = self.matrix.step_rows, self.matrix.steps
         of_steps = rows[:, :first_dense]
@@ -175,7 +178,7 @@ class Iteration:
 
     def _gap(self) -> tuple[Array, Array]:
         """Objective and relative gap in the program's own unit (inf while far from small)."""
-        form, x, spare = self.form, self.point.below, self.room.spare
+        form, x, spare = self.form, self.point.below, self.work.spare
         primal = _dot(form.cost, x)
         scale = form.objective_scale
         far = _FAR * PROVEN_GAP * np.maximum(1.0, np.abs(primal[:, 0]) * scale) / scale
@@ -183,7 +186,7 @@ class Iteration:
         if form.quadratic is None and (self.product[:, 0] > far).all():
             return primal[:, 0], np.full(len(x), np.inf)
         dual = _dot(form.rhs, self.point.y)
-        dual += _dot(np.minimum(self.room.g, 0.0, out=spare), form.width)
+        dual += _dot(np.minimum(self.work.g, 0.0, out=spare), form.width)
         if form.quadratic is not None:
             curved = 0.5 * _dot(np.multiply(form.quadratic, x, out=spare), x)
             primal += curved
@@ -191,12 +194,12 @@ class Iteration:
         objective = primal[:, 0] * scale + form.constant
         gap = np.abs(primal - dual)[:, 0] * scale
         if self.capped is not None:  # the bound needs reduced costs of at least 0 there
-            gap[(form.unbounded & (self.room.g < 0.0)).any(axis=1)] = np.inf
+            gap[(form.unbounded & (self.work.g < 0.0)).any(axis=1)] = np.inf
         return objective, gap / np.maximum(1.0, np.abs(objective))
 
-    def _impossible(self) -> Bools:
-        """Whether the row duals prove that no x between its bounds satisfies the rows."""
-        form, y, spare = self.form, self.point.y, self.room.spare
+    def _proves_infeasible(self) -> Bools:
+        """Whether the row duals prove that no x within the bounds satisfies the rows (Farkas)."""
+        form, y, spare = self.form, self.point.y, self.work.spare
         self.matrix.transposed_times(y, spare, self.which)
         if self.moves is not None:
             spare *= self.moves
@@ -209,53 +212,54 @@ class Iteration:
         proof = (least - most > 1e-7 * size) & (beyond <= 1e-12 * largest)
         return np.asarray(proof[:, 0])
 
-    def _endless(self) -> Bools:
-        """Whether the variables without upper bound point along a ray that costs ever less."""
-        form, ray = self.form, self.room.spare
+    def _proves_unbounded(self) -> Bools:
+        """Whether the variables without upper bound form a ray of decreasing cost."""
+        form, ray = self.form, self.work.spare
         largest = self.point.below.max(axis=1, keepdims=True)
         np.divide(self.point.below, largest, out=ray)
         ray *= form.unbounded
-        rows = np.abs(self.matrix.times(ray, self.room.on_rows, self.which)).max(axis=1)
+        rows = np.abs(self.matrix.times(ray, self.work.on_rows, self.which)).max(axis=1)
         return np.asarray(
             (largest[:, 0] > 1e6) & (rows < 1e-5) & (_dot(form.cost, ray)[:, 0] < -1e-8)
         )
 
-    def _weights(self) -> None:
-        point, room = self.point, self.room
-        np.divide(point.z, point.below, out=room.theta)
-        room.theta += np.divide(point.v, point.above, out=room.spare)
+    def _update_kkt(self) -> None:
+        """KKT update: Θ = (z/s + v/w + q)⁻¹ and the factor of A Θ Aᵀ (Nocedal & Wright, 14.2)."""
+        point, work = self.point, self.work
+        np.divide(point.z, point.below, out=work.theta)
+        work.theta += np.divide(point.v, point.above, out=work.spare)
         if self.form.quadratic is not None:
-            room.theta += self.form.quadratic
-        np.divide(1.0, room.theta, out=room.theta)
+            work.theta += self.form.quadratic
+        np.divide(1.0, work.theta, out=work.theta)
         if self.moves is not None:
-            room.theta *= self.moves
-        self.normal.factor(room.theta, self.which)
+            work.theta *= self.moves
+        self.normal.factor(work.theta, self.which)
 
-    def _newton(self, h: Array) -> Array:
-        """Δy and, in ``room.dx``, Δx for the target behind ``h``."""
-        matrix, normal, room = self.matrix, self.normal, self.room
-        np.multiply(room.theta, h, out=room.spare)
-        normal.put_border(room.spare, 0.0)
-        rows = matrix.times(room.spare, room.covered, self.which)
-        rows += room.residual
+    def _newton_step(self, h: Array) -> Array:
+        """Δy and, in ``work.dx``, Δx for the target behind ``h``."""
+        matrix, normal, work = self.matrix, self.normal, self.work
+        np.multiply(work.theta, h, out=work.spare)
+        normal.put_border(work.spare, 0.0)
+        rows = matrix.times(work.spare, work.covered, self.which)
+        rows += work.residual
         dy, border = normal.solve(rows, normal.at_border(h))
-        dx = matrix.transposed_times(dy, room.dx, self.which)
+        dx = matrix.transposed_times(dy, work.dx, self.which)
         dx -= h
-        dx *= room.theta
+        dx *= work.theta
         normal.put_border(dx, border)
         return dy
 
     def _refine(self, dy: Array) -> None:
-        """Mend Δy and Δx until Δx satisfies the rows; A Δx is then in ``room.covered``.
+        """Refine Δy and Δx until Δx satisfies the rows; A Δx is then in ``work.covered``.
 
         Conjugate gradients on the normal equations with their factorisation as preconditioner:
-        one step where that is accurate, a few where weights lie far apart.
+        one step where that is accurate, a few where weights differ by orders of magnitude.
         """
-        matrix, normal, room = self.matrix, self.normal, self.room
-        covered = matrix.times(room.dx, room.covered, self.which)
-        missing = room.residual - covered
+        matrix, normal, work = self.matrix, self.normal, self.work
+        covered = matrix.times(work.dx, work.covered, self.which)
+        missing = work.residual - covered
         direction, size = None, np.zeros((len(dy), 1))
-        tolerated = np.where(self.far, _RESIDUAL_ON_THE_WAY, _SMALLEST_RESIDUAL)
+        tolerated = np.where(self.far, _RESIDUAL_ON_THE_WAY, _REFINED_RESIDUAL)
         for _ in range(_MOST_REFINEMENTS):
             wanting = self._worst(missing) > tolerated
             if not wanting.any():
@@ -267,76 +271,92 @@ class Iteration:
             else:
                 direction *= np.where(last > 0.0, size / last, 0.0)
                 direction += way
-            move = matrix.transposed_times(direction, room.spare, self.which)
-            move *= room.theta
-            effect = matrix.times(move, room.on_rows, self.which)
+            move = matrix.transposed_times(direction, work.spare, self.which)
+            move *= work.theta
+            effect = matrix.times(move, work.on_rows, self.which)
             length = size / _dot(direction, effect)
             length = np.where(np.isfinite(length) & wanting[:, np.newaxis], length, 0.0)
             move *= length
-            room.dx += move
+            work.dx += move
             dy += length * direction
             effect *= length
             missing -= effect
-        np.subtract(room.residual, missing, out=covered)
+        np.subtract(work.residual, missing, out=covered)
 
     def _step(self) -> None:
-        point, room = self.point, self.room
-        self._weights()
-        self._newton(room.g)
-        p = np.divide(room.dx, point.below, out=room.p)
-        r = np.divide(room.dx, point.above, out=room.r)
-        if self.capped is not None:
-            r *= self.capped
-        dual_reach = np.maximum(1.0 + p.max(axis=1), 1.0 - r.min(axis=1))
-        lengths = self._lengths(p, r, dual_reach, 1.0)
+        """One predictor-corrector step (Mehrotra 1992; Nocedal & Wright, algorithm 14.3)."""
+        self._update_kkt()
+        lengths = self._affine_step()
+        self._corrector_terms(*lengths)
+        dy = self._newton_step(self.work.g)
+        self._refine(dy)
+        self._take_step(dy)
 
-        # Targets over distances: (τ - Δs Δz) / s and (τ - Δw Δv) / w of the predictor.
-        pull = np.add(p, 1.0, out=room.pull)
+    def _affine_step(self) -> tuple[Array, Array]:
+        """Affine (predictor) step, which aims at products of 0: its primal and dual lengths.
+
+        Also leaves the second-order terms -Δs Δz / s in ``work.pull`` and -Δw Δv / w in
+        ``work.push``.
+        """
+        point, work = self.point, self.work
+        self._newton_step(work.g)
+        p, r = self._relative_steps()
+        dual_reach = np.maximum(1.0 + p.max(axis=1), 1.0 - r.min(axis=1))
+        lengths = self._step_lengths(p, r, dual_reach, 1.0)
+        pull = np.add(p, 1.0, out=work.pull)
         pull *= p
         pull *= point.z
-        push = np.subtract(r, 1.0, out=room.push)
+        push = np.subtract(r, 1.0, out=work.push)
         push *= r
         push *= point.v
-        target = self._target(*lengths)
+        return lengths
+
+    def _corrector_terms(self, primal: Array, dual: Array) -> None:
+        """Right-hand side of the corrector step, in ``work.g``: h = g - τ_s / s + τ_w / w."""
+        point, work = self.point, self.work
+        target = self._centring_target(primal, dual)
         self.far = (target * self.bounds)[:, 0] > self.far_product
-        pull += np.divide(target, point.below, out=room.spare)
-        push += np.divide(target, point.above, out=room.spare)
+        work.pull += np.divide(target, point.below, out=work.spare)
+        work.push += np.divide(target, point.above, out=work.spare)
         if self.capped is not None:
-            push *= self.capped
-        room.g -= pull
-        room.g += push
-        dy = self._newton(room.g)
-        self._refine(dy)
-        self._move(dy)
+            work.push *= self.capped
+        work.g -= work.pull
+        work.g += work.push
 
-    def _target(self, primal: Array, dual: Array) -> Array:
-        """σ μ, Mehrotra's cube of how much of the products the predictor leaves.
+    def _relative_steps(self) -> tuple[Array, Array]:
+        """Δx relative to the distances to the lower and to the upper bound, Δx / s and Δx / w."""
+        p = np.divide(self.work.dx, self.point.below, out=self.work.p)
+        r = np.divide(self.work.dx, self.point.above, out=self.work.r)
+        if self.capped is not None:
+            r *= self.capped
+        return p, r
 
-        ``pull`` and ``push`` hold -Δs Δz / s and -Δw Δv / w of the predictor.
+    def _centring_target(self, primal: Array, dual: Array) -> Array:
+        """σ μ with Mehrotra's σ = (μ_affine / μ)³, shape (R, 1).
+
+        ``pull`` and ``push`` hold -Δs Δz / s and -Δw Δv / w of the affine step.
         """
-        point, room, now = self.point, self.room, self.product
-        sideways = _dot(point.z, room.dx) - _dot(point.v, room.dx)
-        curved = _dot(room.pull, point.below) + _dot(room.push, point.above) - sideways
+        point, work, now = self.point, self.work, self.product
+        sideways = _dot(point.z, work.dx) - _dot(point.v, work.dx)
+        curved = _dot(work.pull, point.below) + _dot(work.push, point.above) - sideways
         left = (1.0 - dual) * now + (primal * (1.0 - dual) - dual) * sideways
         left -= primal * dual * curved
         return np.asarray(now / self.bounds * np.clip(left / now, 0.0, 1.0) ** 3)
 
-    def _move(self, dy: Array) -> None:
-        point, room = self.point, self.room
-        dx = room.dx
-        p = np.divide(dx, point.below, out=room.p)
-        r = np.divide(dx, point.above, out=room.r)
-        if self.capped is not None:
-            r *= self.capped
+    def _take_step(self, dy: Array) -> None:
+        """Move the iterate by the corrector step, primal and dual each by its own length."""
+        point, work = self.point, self.work
+        dx = work.dx
+        p, r = self._relative_steps()
         # Prices as shares of what they were, after a full step: 1 + Δz / z and 1 + Δv / v.
-        share_z = np.divide(room.pull, point.z, out=room.pull)
+        share_z = np.divide(work.pull, point.z, out=work.pull)
         share_z -= p
-        share_v = np.divide(room.push, point.v, out=room.push)
+        share_v = np.divide(work.push, point.v, out=work.push)
         share_v += r
         dual_reach = 1.0 - np.minimum(share_z.min(axis=1), share_v.min(axis=1))
-        primal, dual = self._lengths(p, r, dual_reach, _TO_THE_BOUND)
-        room.covered *= primal
-        room.residual -= room.covered
+        primal, dual = self._step_lengths(p, r, dual_reach, _TO_THE_BOUND)
+        work.covered *= primal
+        work.residual -= work.covered
         dx *= primal
         point.below += dx
         point.above -= dx
@@ -350,8 +370,8 @@ class Iteration:
             np.copyto(point.above, 1.0, where=self.form.unbounded)
             np.copyto(point.v, NO_PRICE, where=self.form.unbounded)
 
-    def _lengths(self, p: Array, r: Array, dual: Array, share: float) -> tuple[Array, Array]:
-        """Primal and dual step, shape (R, 1): up to 1, and ``share`` of the way to a bound."""
+    def _step_lengths(self, p: Array, r: Array, dual: Array, share: float) -> tuple[Array, Array]:
+        """Primal and dual step length, shape (R, 1): at most 1, ``share`` of the way to a bound."""
         primal = np.maximum(-p.min(axis=1), r.max(axis=1))
         if self.form.quadratic is not None:  # unequal steps would leave the duals infeasible
             primal = dual = np.maximum(primal, dual)

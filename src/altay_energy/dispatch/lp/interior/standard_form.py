@@ -23,7 +23,7 @@ of iterations hardly changes; too small a value costs many more than too large a
 class BoxForm:
     """R programs min c·x + ½ q·x² subject to A x = b and 0 ≤ x ≤ u, in units of their own.
 
-    Powers and contents are divided by a power of two near the largest width, costs by one near the
+    Variables are divided by a power of two near the largest width, costs by one near the
     largest cost: the iterates do not depend on the units, and no digit is lost.
 
     Parameters
@@ -35,13 +35,13 @@ class BoxForm:
     rhs : ndarray, shape (R, M)
         b.
     fixed, unbounded : ndarray of bool, shape (R, N)
-        Variables without room, and without upper bound.
+        Variables with equal bounds, and without upper bound.
     lower : ndarray, shape (R, N)
         What was taken off, in the program's unit.
     constant : ndarray, shape (R,)
         Objective at the lower bounds, in the program's unit.
     power_scale, cost_scale : ndarray, shape (R, 1)
-        What powers and costs were divided by.
+        What variables and costs were divided by.
     """
 
     cost: Array
@@ -126,14 +126,14 @@ def box_form(lp: BlockLP, matrix: BlockMatrix) -> BoxForm:
     form = BoxForm(
         cost, width, quadratic, rhs, fixed, unbounded, lower, constant, power_scale, cost_scale
     )
-    _settle_idle_levels(form, matrix)
+    _fix_idle_levels(form, matrix)
     return form
 
 
-def _settle_idle_levels(form: BoxForm, matrix: BlockMatrix) -> None:
+def _fix_idle_levels(form: BoxForm, matrix: BlockMatrix) -> None:
     """Fix levels that nothing can move.
 
-    Where a plant has no power at all its level follows from its first one. Closed to a ring such
+    Where no variable of its row can move, a level follows from the first one. Closed to a ring such
     rows depend on each other, and their duals would grow without limit; where the level costs
     nothing, they are 0.
     """
@@ -154,10 +154,10 @@ def _settle_idle_levels(form: BoxForm, matrix: BlockMatrix) -> None:
         if form.quadratic is not None:
             priced |= matrix.by_step(form.quadratic)[:, column].any(axis=-1)
         for run in np.flatnonzero(fixed[:, others].all(axis=(1, 2)) & ~priced):
-            _settle(form, matrix, int(run), row, place)
+            _fix_level(form, matrix, int(run), row, place)
 
 
-def _settle(form: BoxForm, matrix: BlockMatrix, run: int, row: int, place: int) -> None:
+def _fix_level(form: BoxForm, matrix: BlockMatrix, run: int, row: int, place: int) -> None:
     from scipy.signal import lfilter
 
     column = int(matrix.carried[place])
@@ -176,7 +176,7 @@ def _settle(form: BoxForm, matrix: BlockMatrix, run: int, row: int, place: int) 
         if keep < 1.0:
             first = level[-1] / (1.0 - share[-1])
         elif abs(level[-1]) > _TIGHT * gain.size:
-            return  # has no solution; the iteration will say so
+            return  # has no solution; the iteration will find that
         else:
             first = np.max(-level)
     level = level + share * first
@@ -191,11 +191,11 @@ def _settle(form: BoxForm, matrix: BlockMatrix, run: int, row: int, place: int) 
 
 @dataclass(eq=False)
 class Point:
-    """Where an interior-point method stands; all arrays (R, N), ``y`` (R, M), all but y above 0.
+    """An iterate of the interior-point method; all arrays (R, N), ``y`` (R, M), all but y above 0.
 
     ``below`` and ``above`` are the distances to the lower and the upper bound, ``z`` and ``v`` the
     prices of the two bounds. Bounds that do not exist have distance 1
-    and a price that does no harm.
+    and a negligible price.
     """
 
     below: Array
@@ -216,12 +216,12 @@ NO_PRICE = 1e-200
 
 
 def starting_point(form: BoxForm, matrix: BlockMatrix, normal: NormalMatrix) -> Point:
-    """A point on no path but as central as can be, with prices that fit the cheap variables.
+    """A central starting point whose row duals fit the costs.
 
     Row duals are the weighted least-squares fit to the costs (weights: room to move, less where a
-    cost stands out, as that of unserved load does). Given the reduced costs g, every variable is
+    cost is far above the mean). Given the reduced costs g, every variable is
     put where g = μ/x - μ/(u - x): all complementarity products are then the same and the duals are
-    feasible; the rows are not, which Newton's steps mend.
+    feasible; the rows are not, which the Newton steps correct.
 
     Parameters
     ----------
@@ -269,7 +269,7 @@ def starting_point(form: BoxForm, matrix: BlockMatrix, normal: NormalMatrix) -> 
 def _balanced(g: Array, wide: Array, mu: Array, near: Array, far: Array) -> tuple[Array, Array]:
     """Distances to the nearer and the farther bound at which μ / near - μ / far = abs(g).
 
-    ``near`` and ``far`` are written, so that no other memory has to be found.
+    Both are written to ``near`` and ``far``, so that nothing is allocated.
     """
     twice = np.abs(g)
     np.maximum(twice, 1e-12, out=twice)

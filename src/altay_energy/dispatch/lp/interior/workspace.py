@@ -1,4 +1,4 @@
-"""Memory that an interior-point method works in."""
+"""Memory that the interior-point method works in."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from altay_energy.dispatch.lp.interior.normal_equations import Elimination, Norm
 from altay_energy.dispatch.lp.interior.standard_form import BoxForm
 
 
-class Bench:
-    """What an iteration works with; kept from one to the next, since new memory is dear.
+class Workspace:
+    """Arrays of an iteration, allocated once: allocation would take longer than the arithmetic.
 
     Parameters
     ----------
@@ -19,28 +19,18 @@ class Bench:
 
     def __init__(self, elimination: Elimination) -> None:
         self.normal = NormalMatrix(elimination)
-        self._room: Room | None = None
+        self._shape: tuple[int, ...] = ()
 
-    def room_for(self, form: BoxForm) -> Room:
-        """Arrays in the shape of some programs, with any figures in them."""
-        if self._room is None or self._room.g.shape != form.cost.shape:
-            self._room = Room(form)
-        return self._room
+    def fit(self, form: BoxForm) -> None:
+        """Allocate arrays in the shape of some programs; those of this shape are kept as they are.
 
-
-class Room:
-    """Arrays of an iteration; new ones would cost more than what is computed in them."""
-
-    def __init__(self, form: BoxForm) -> None:
-        names = ("g", "theta", "spare", "dx", "p", "r", "pull", "push")
-        (
-            self.g,
-            self.theta,
-            self.spare,
-            self.dx,
-            self.p,
-            self.r,
-            self.pull,
-            self.push,
-        ) = np.zeros((len(names), *form.cost.shape))
+        ``g`` reduced costs; ``theta`` Θ; ``dx`` Δx; ``p`` and ``r`` Δx relative to the distances to
+        the lower and the upper bound; ``pull`` and ``push`` corrector terms of the two bounds;
+        ``residual`` b - A x; ``covered`` A Δx; ``spare`` and ``on_rows`` intermediate values.
+        """
+        if self._shape == form.cost.shape:
+            return
+        self._shape = form.cost.shape
+        columns = np.zeros((8, *form.cost.shape))
+        self.g, self.theta, self.spare, self.dx, self.p, self.r, self.pull, self.push = columns
         self.residual, self.covered, self.on_rows = np.zeros((3, *form.rhs.shape))

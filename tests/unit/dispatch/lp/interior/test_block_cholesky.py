@@ -1,4 +1,4 @@
-"""Odd-even elimination against plain dense matrices."""
+"""Block Cholesky against plain dense matrices."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from altay_energy.core.units import Array
-from altay_energy.dispatch.lp.interior import block_cholesky as odd_even
-from altay_energy.dispatch.lp.interior.block_cholesky import OddEven
+from altay_energy.dispatch.lp.interior import block_cholesky
+from altay_energy.dispatch.lp.interior.block_cholesky import BlockCholesky
 
 
 def blocks(seed: int, rows: int, steps: int, runs: int = 2) -> tuple[Array, Array]:
@@ -31,16 +31,16 @@ def as_dense(diagonal: Array, link: Array) -> Array:
     return full.reshape(steps * rows, steps * rows)
 
 
-def factor(diagonal: Array, link: Array) -> OddEven:
+def factor(diagonal: Array, link: Array) -> BlockCholesky:
     runs, rows, _, steps = diagonal.shape
-    made = OddEven(runs, rows, steps, [(i, j) for i in range(rows) for j in range(rows)])
+    made = BlockCholesky(runs, rows, steps, [(i, j) for i in range(rows) for j in range(rows)])
     made.factor(diagonal, link)
     return made
 
 
 @pytest.fixture(autouse=True)
 def _many_levels(monkeypatch):
-    monkeypatch.setattr(odd_even, "_SHORT", 3)
+    monkeypatch.setattr(block_cholesky, "_SHORT", 3)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 4, 6])
