@@ -1,1 +1,1 @@
-"""Linear programs along time and their solvers; nothing here knows of energy."""
+"""Linear programs along time and their solvers; no module here knows the subject of a program."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from scipy import sparse
 
-from altay_energy.core.errors import AltayError, NoSolutionError
+from altay_energy.core.errors import AltayError
 from altay_energy.core.units import Array
 from altay_energy.dispatch.lp.certificate import at_bounds
 from altay_energy.dispatch.lp.matrix import Integers
@@ -274,7 +274,7 @@ def best_directions(
     pairs: Sequence[tuple[int, int]],
     asked: Bools,
     starts: Sequence[Bools],
-) -> tuple[Bools, float]:
+) -> tuple[Bools | None, float]:
     """Which column of each pair stays open, by mixed-integer programming.
 
     Parameters
@@ -293,14 +293,9 @@ def best_directions(
     Returns
     -------
     ndarray of bool, shape (P, T)
-        True where the first column is open.
+        True where the first column is open; None if no solution was found.
     float
         Lower bound of the cost.
-
-    Raises
-    ------
-    NoSolutionError
-        If none was found.
     """
     matrix = matrix_of(lp)
     one = next(itertools.islice(_programs(lp), _flat_index(lp, run), None))
@@ -317,10 +312,7 @@ def best_directions(
     highs.run()
     values = np.asarray(highs.getSolution().col_value, dtype=np.float64)
     if values.size == 0:
-        raise NoSolutionError(
-            "no dispatch was found that runs one way at a time in the "
-            f"{pair.size} steps where running both ways would pay"
-        )
+        return None, -math.inf
     open_first = np.zeros(asked.shape, dtype=np.bool_)
     open_first[pair, step] = values[-pair.size :] > 0.5
     return open_first, float(highs.getInfo().mip_dual_bound)

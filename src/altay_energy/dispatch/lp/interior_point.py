@@ -12,8 +12,8 @@ of τ instead of 0 gives
     \quad \Theta^{-1} = z / s + v / w + q
 
 The predictor (affine step) aims at products of 0; its length sets the corrector's target, which
-also corrects for the predictor's second-order error. Both use one factorisation of the normal matrix
-(`normal_equations`). What rounding leaves of the rows is removed by refining the corrector.
+also corrects for the predictor's second-order error. Both use one factorisation of the normal
+matrix (`normal_equations`). What rounding leaves of the rows is removed by refining the corrector.
 
 The result carries its duals, so that `certificate` can prove it from the program alone; status
 ``optimal`` is given to what that proof covers, and nothing else.

@@ -37,7 +37,7 @@ and δ (δ ≤ 0 on ≤ rows) give a lower bound on the optimum,
 so a solution is certified without trusting its solver, as long as bounds are finite. See
 `altay_energy.dispatch.lp.certificate`.
 
-A solver is a function of a `BlockLP` that returns a `BlockSolution`. The solvers are made for finite
+A solver is a function of a `BlockLP` that returns a `BlockSolution`. The solvers suit finite
 bounds, few rows a step, matrix entries between about 0.01 and 4, variables up to some 10^6 and
 costs from 0 (very often) to 10^4. In a lexicographic tie-break, ``cost`` is of order 1,
 ``quadratic`` is above 0 for some or all variables and many bounds are equal.
@@ -78,7 +78,7 @@ class BlockLP:
         c.
     lower, upper : ndarray, shape (..., n, T)
         Bounds, lower ≤ upper, lower finite, upper finite or inf. Equal bounds (a variable that is
-        fixed in this step) are ordinary: nights, outages, plants of size zero.
+        fixed in this step) are ordinary, in many steps or in all of them.
     cyclic : bool
         Whether the step before the first one is the last one.
     quadratic : ndarray, shape (..., n, T), or None

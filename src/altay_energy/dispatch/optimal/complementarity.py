@@ -134,7 +134,13 @@ class Exclusion:
 
         tight = replace(self.formulation.lp, upper=self.tightened())
         pairs = [(a, b) for _, a, b in self.formulation.opposites]
-        return best_directions(tight, run, pairs, asked, starts)
+        first_open, bound = best_directions(tight, run, pairs, asked, starts)
+        if first_open is None:
+            raise NoSolutionError(
+                "no dispatch was found that runs one way at a time in the "
+                f"{np.count_nonzero(asked)} steps where running both ways would pay"
+            )
+        return first_open, bound
 
     def _pays(self, cheapest: BlockSolution) -> Bools:
         """Where prices say that running both ways pays, shape (P, ..., T)."""

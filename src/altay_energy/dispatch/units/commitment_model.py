@@ -37,7 +37,8 @@ from numpy.typing import ArrayLike
 from scipy import sparse
 
 from altay_energy.core.units import Array
-from altay_energy.dispatch.lp.highs import Integers, MixedProgram, flat_program, matrix_of
+from altay_energy.dispatch.lp.highs import MixedProgram, flat_program, matrix_of
+from altay_energy.dispatch.lp.matrix import Integers
 from altay_energy.dispatch.lp.program import BlockLP, Bools
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.thermal_units import ThermalLimits, ThermalUnits, starts, stops

@@ -7,7 +7,7 @@ An interior-point iteration solves, for rows r and weights θ > 0 of the variabl
 with A all rows of the program. The matrix is block tridiagonal in time, apart from three things
 that form its border: dense rows, variables that all steps share, and the levels of the last
 step where the year is closed to a ring. What is left is factored in two parts: rows of
-one step only (the power balance, a peak) are diagonal in time and are eliminated as whole series;
+one step only (a balance, a maximum) are diagonal in time and are eliminated as whole series;
 the others (one a storage) are tied to the step before and are factored in time proportional to T
 (`block_cholesky`). The border is closed by its Schur complement.
 
