@@ -29,7 +29,7 @@ class Waters:
     plants: Mapping[str, PlantWater]
 
     def of_plants(self, value: Callable[[WaterUse], Array]) -> dict[str, Array]:
-        """A series of every plant, shape (plants, T)."""
+        """A series of every plant by name, each of shape (..., T)."""
         return {f"hydro.{name}": value(plant.use) for name, plant in self.plants.items()}
 
     @property
