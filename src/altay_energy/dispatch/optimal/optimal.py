@@ -31,7 +31,7 @@ from altay_energy.dispatch.lp.verdict import any_impossible, confirmed, unproven
 from altay_energy.dispatch.optimal.complementarity import Exclusion, offending
 from altay_energy.dispatch.optimal.direction_search import NEAR
 from altay_energy.dispatch.problem.problem import Problem
-from altay_energy.dispatch.problem.reach import within_reach
+from altay_energy.dispatch.problem.reach import within_cost, within_reach
 from altay_energy.dispatch.program.formulation import Formulation, dispatch_of, formulate
 from altay_energy.dispatch.program.station.envelope import with_favourable_stations
 from altay_energy.dispatch.program.thermal_segments import continuous, in_pieces, in_whole
@@ -162,12 +162,12 @@ def _proven(
     stage, exclusion = _Stages(formulation, solver, workers), None
     lp = formulation.lp
     cheapest, chosen = stage.solve(lp)
-    relaxed, bound = certificate(lp, cheapest).bound, np.full(formulation.lp.lead, -np.inf)
+    first, bound = cheapest, np.full(formulation.lp.lead, -np.inf)
     for _ in range(_MOST_ROUNDS):
         found = offending(formulation, chosen)
         if not found.any():
             steps = exclusion.steps if exclusion else 0
-            proof = _proof(formulation, stage, lp, chosen, relaxed, bound, steps)
+            proof = _proof(formulation, stage, lp, chosen, first, bound, steps)
             best = dispatch_of(formulation, chosen, cheapest, proof)
             if other is None or exclusion is None or proof.status == "optimal":
                 return best
@@ -191,12 +191,18 @@ def _proof(
     stage: _Stages,
     lp: BlockLP,
     chosen: BlockSolution,
-    relaxed: Array,
+    first: BlockSolution,
     searched: Array,
     exclusive_steps: int,
 ) -> Solution:
-    """How good the chosen solution of ``lp`` is, by the bounds of program and search."""
+    """How good the chosen solution of ``lp`` is, by the bounds of program and search.
+
+    ``first`` solves the program in which nothing is ruled out.
+    """
     objective = certificate(formulation.lp, chosen).objective
+    relaxed = certificate(formulation.lp, first).bound
+    if np.any(objective - relaxed > PROVEN_GAP * np.maximum(1.0, np.abs(objective))):
+        relaxed = np.maximum(relaxed, _bound_within_cost(formulation, first, objective))
     # A bound from a search among directions is a solver's word; one above a cost that was reached
     # is wrong and proves nothing.
     false = searched > objective + PROVEN_GAP * np.maximum(1.0, np.abs(objective))
@@ -216,6 +222,21 @@ def _proof(
         asked_gap=asked,
         stopped="gap" if np.all(gap <= asked) else "directions",
     )
+
+
+def _bound_within_cost(formulation: Formulation, first: BlockSolution, objective: Array) -> Array:
+    """Cost that no dispatch can be below, by limits no wider than a better one can use.
+
+    The rounding of a dual times a limit of 1e9 MW is money; times what can flow it is nothing.
+    """
+    narrow = within_cost(formulation.problem, float(np.max(objective)))
+    if narrow is formulation.problem:
+        return np.full(formulation.lp.lead, -np.inf)
+    lp, other = formulation.lp, formulate(narrow).lp
+    if other.columns != lp.columns:
+        return np.full(formulation.lp.lead, -np.inf)
+    bound = certificate(replace(lp, upper=np.minimum(lp.upper, other.upper)), first).bound
+    return np.minimum(bound, objective)  # a dispatch that costs more is none of those it speaks of
 
 
 @dataclass

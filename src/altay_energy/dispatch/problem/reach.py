@@ -64,6 +64,39 @@ def within_reach(problem: Problem) -> Problem:
     return reach.cut()
 
 
+def within_cost(problem: Problem, cost_cny: float) -> Problem:
+    r"""The same problem with limits cut to what a dispatch of at most that cost can use.
+
+    Who imports does not export, so what is exported comes from own plants, from the contents of
+    storages, or from import that a storage has held and lost a share of. With the highest export
+    price :math:`p_e`, the lowest import price :math:`p_i`, the best round trip :math:`\eta` of a
+    storage, thermal costs :math:`c_k`, and own generation with inflow and first contents G, import
+    I and thermal generation :math:`T_k` over the period then obey
+
+    .. math:: (p_i - \eta p_e) I + \textstyle\sum_k (c_k - p_e) T_k \le C + p_e G
+
+    where C is the cost, of which all other parts are at least 0. Where a bracket is not above 0,
+    this says nothing of its flow.
+
+    Parameters
+    ----------
+    problem : Problem
+        Shape (..., T).
+    cost_cny : float
+        At least the cost of the dispatch in every run. [CNY]
+
+    Returns
+    -------
+    Problem
+        It has all the dispatches that cost no more; limits are cut as `within_reach` cuts them.
+    """
+    reach = _Reach.of(problem)
+    reach.afford(cost_cny)
+    for _ in range(_ROUNDS):
+        reach.tighten()
+    return reach.cut()
+
+
 @dataclass(eq=False)
 class _Reach:
     """Largest powers that can occur in any step and run [MW], and contents [MWh]."""
@@ -116,6 +149,32 @@ class _Reach:
             emptied = (self.energy[name] / hours + inflow) * s.discharge_efficiency
             taken = into - self.charge[name] + self.exported
             self.discharge[name] = min(self.discharge[name], taken, emptied)
+
+    def afford(self, cost_cny: float) -> None:
+        """Bound import and thermal generation by what a dispatch may cost."""
+        problem, hours = self.problem, self.problem.step_hours
+        if problem.terminal == "water_value" or problem.stations:  # contents are money too
+            return
+        earned = max(_most(problem.export_price_cny_mwh), 0.0)
+        inflow = sum(_most_in_all(problem, s.inflow_mw) for s in problem.storages)
+        own = inflow + sum(_most_in_all(problem, p) for p in problem.renewables.values())
+        first = sum(s.initial_level_mwh for s in problem.storages)
+        if problem.terminal == "cyclic":  # begins where it ends, wherever that is
+            first = 0.0
+        trip = max(
+            (s.charge_efficiency * s.discharge_efficiency for s in problem.storages), default=0
+        )
+        import_worth = float(np.min(problem.import_price_cny_mwh)) - trip * earned
+        worth = {p.name: p.marginal_cost_cny_mwh - earned for p in problem.thermals}
+        all_hours = hours * problem.steps
+        spare = cost_cny + earned * (hours * own + first)
+        spare += max(-import_worth, 0.0) * self.imported * all_hours
+        spare += sum(max(-w, 0.0) * self.thermal[name] * all_hours for name, w in worth.items())
+        if import_worth > 0.0:
+            self.imported = min(self.imported, max(spare, 0.0) / (import_worth * hours))
+        for name, one in worth.items():
+            if one > 0.0:
+                self.thermal[name] = min(self.thermal[name], max(spare, 0.0) / (one * hours))
 
     def _gathered(self, storage: StorageLimits) -> float:
         """The most that a storage can ever hold, beginning as it has to. [MWh]"""
@@ -187,6 +246,11 @@ def _kept(new: Sequence[Any], old: tuple[Any, ...]) -> tuple[Any, ...]:
 def _most_drawn(load: FlexibleLoad) -> float:
     """The most that a load can draw: all that may wait until a step, or be used before. [MW]"""
     return min(_most(load.limit_mw), (2 * load.shift_steps + 1) * _most(load.demand_mw))
+
+
+def _most_in_all(problem: Problem, series: Array) -> float:
+    """Sum over the steps, of the run with the most. [MW steps]"""
+    return float(np.max(problem.on_all(series).sum(axis=-1)))
 
 
 def _most(series: Array) -> float:

@@ -14,9 +14,9 @@ import altay_energy as ae
 from altay_energy.dispatch.optimal.optimal import dispatch_optimal
 from altay_energy.dispatch.problem.period import FlexibleLoad, PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
-from altay_energy.dispatch.problem.reach import ROOM, within_reach
+from altay_energy.dispatch.problem.reach import ROOM, within_cost, within_reach
 from altay_energy.dispatch.program.station.envelope import with_favourable_stations
-from altay_energy.dispatch.result.costs import objective_cny
+from altay_energy.dispatch.result.costs import objective_cny, operating_cost_cny
 from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
 
@@ -149,3 +149,69 @@ def test_must_run_power_and_units_are_never_cut():
     cut = within_reach(farm(thermals=(plant,)))
     assert cut.thermals[0].must_run_mw == 1e5
     assert 1e5 <= cut.thermals[0].capacity_mw <= 1e6
+
+
+@pytest.mark.parametrize("terminal", ["cyclic", "free"])
+@pytest.mark.parametrize("export_price", [0.0, 200.0])
+@pytest.mark.parametrize("beyond", [1e9, 1e11])
+def test_the_least_cost_is_proven_where_storage_and_connection_have_no_limit(
+    terminal, export_price, beyond
+):
+    """Rounding of a dual times 1e9 MW hides no proof: a better dispatch uses far less."""
+    hours = np.arange(24.0)
+    own = np.random.default_rng(3).random(24)
+    narrow, wide = (
+        Problem(
+            step_hours=1.0,
+            load_mw=1.0 + 0.3 * np.sin(hours / 4.0),
+            renewables={"wind.a": 0.3 * own},
+            thermals=(ThermalLimits("thermal.a", most, 0.0, 350.0, 0.8),),
+            storages=(StorageLimits("battery.a", most, most, most, 0.95, 0.9),),
+            import_limit_mw=most,
+            export_limit_mw=most if export_price else 0.0,
+            import_price_cny_mwh=np.where((hours // 8) == 1, 450.0, 250.0),
+            export_price_cny_mwh=export_price,
+            unserved_cost_cny_mwh=1e4,
+            grid_emission_factor_t_mwh=0.6,
+            terminal=terminal,
+        )
+        for most in (50.0, beyond)
+    )
+    cheapest = [dispatch_optimal(problem) for problem in (narrow, wide)]
+    assert [d.solution.status for d in cheapest] == ["optimal", "optimal"]
+    costs = [float(operating_cost_cny(d)) for d in cheapest]
+    assert costs[1] == pytest.approx(costs[0], rel=1e-8)
+
+
+def test_what_a_cost_allows_excludes_no_dispatch_of_that_cost():
+    """Limits are cut above every flow of the dispatch whose cost is asked for."""
+    for problem in (_priced(200.0), _priced(0.0)):
+        done = dispatch_by_rules(problem)
+        spent = float(operating_cost_cny(done))
+        narrow = within_cost(problem, spent)
+        assert narrow is not problem
+        assert np.all(done.import_mw <= narrow.import_limit_mw)
+        assert np.all(done.export_mw <= narrow.export_limit_mw)
+        (plant,), (storage,) = narrow.thermals, narrow.storages
+        assert np.all(done.thermal_mw[plant.name] <= plant.capacity_mw)
+        assert np.all(done.charge_mw[storage.name] <= storage.charge_mw)
+        assert np.all(done.discharge_mw[storage.name] <= storage.discharge_mw)
+        assert np.max(narrow.import_limit_mw) < 1e6  # 1e9 was given
+
+
+def _priced(export_price):
+    hours = np.arange(24.0)
+    return Problem(
+        step_hours=1.0,
+        load_mw=1.0 + 0.3 * np.sin(hours / 4.0),
+        renewables={"wind.a": 3.0 * np.random.default_rng(3).random(24)},
+        thermals=(ThermalLimits("thermal.a", 1e9, 0.0, 350.0, 0.8),),
+        storages=(StorageLimits("battery.a", 1e9, 1e9, 4.0, 0.95, 0.9),),
+        import_limit_mw=1e9,
+        export_limit_mw=1e9,
+        import_price_cny_mwh=np.where((hours // 8) == 1, 450.0, 250.0),
+        export_price_cny_mwh=export_price,
+        unserved_cost_cny_mwh=1e4,
+        grid_emission_factor_t_mwh=0.6,
+        terminal="free",
+    )
