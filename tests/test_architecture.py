@@ -142,6 +142,11 @@ def test_highs_is_used_in_one_place_alone():
     assert "highspy" not in loaded_after("import altay_energy; altay_energy.load")
 
 
+def test_similar_names_are_found_in_one_place_alone():
+    users = [str(m.relative_to(PACKAGE)) for m in MODULES if "difflib" in imports_of(m)]
+    assert users == [str(Path("core/wording.py"))]
+
+
 def test_everything_that_is_exported_exists_and_nothing_else_is_promised():
     assert sorted(altay_energy._HOMES) == sorted(set(altay_energy.__all__) - {"__version__"})
     for name in altay_energy.__all__:

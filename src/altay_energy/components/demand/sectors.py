@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,6 +27,7 @@ from altay_energy.components.demand.seasons import (
 from altay_energy.core.errors import SeriesError
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
+from altay_energy.core.wording import closest
 from altay_energy.weather.series import Weather
 
 Driver = Literal["calendar", "heating", "snow_making"]
@@ -98,8 +98,7 @@ def sector(name: str) -> Sector:
     """
     known = sector_names()
     if name not in known:
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f"; did you mean {close[0]}?" if close else ""
+        hint = closest(name, known)
         raise ValueError(f'there is no sector "{name}"{hint} (sectors: {", ".join(known)})')
     table = _tables()["sectors"][name]
     parts = tuple(_part(p) for p in table.get("parts", []))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +14,7 @@ import numpy as np
 from altay_energy.core.errors import SeriesError
 from altay_energy.core.timeline import BEIJING_OFFSET_HOURS, Timeline
 from altay_energy.core.units import Array
+from altay_energy.core.wording import closest
 
 _SLOTS_PER_HOUR = 4
 _SLOTS_PER_DAY = 24 * _SLOTS_PER_HOUR
@@ -76,8 +76,7 @@ def tariff(name: str) -> Tariff:
     """
     known = tariff_names()
     if name not in known:
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f"; did you mean {close[0]}?" if close else ""
+        hint = closest(name, known)
         raise ValueError(f'there is no tariff "{name}"{hint} (tariffs: {", ".join(known)})')
     file = resources.files("altay_energy") / "data" / "tariffs" / f"{name}.toml"
     return read_tariff(name, tomllib.loads(file.read_text(encoding="utf-8")))

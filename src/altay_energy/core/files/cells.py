@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections import Counter
@@ -17,7 +16,7 @@ from altay_energy.core.files.csvfile import Table
 from altay_energy.core.files.table_spec import EXCEL, TIME, TableSpec
 from altay_energy.core.timeline import Times
 from altay_energy.core.units import Array
-from altay_energy.core.wording import listing, plural, stamp
+from altay_energy.core.wording import listing, near, plural, stamp
 
 MISSING_WORDS = frozenset(
     ("", "-", "--", "nan", "na", "n/a", "nat", "null", "none", "missing", "#n/a", "#na", "#ref!")
@@ -251,18 +250,18 @@ def _refuse_without_stamps(table: Table) -> None:
     """Say which column holds stamps, or what to declare where none does."""
     names = [name for name in table.header if name]
     lower = {name.lower(): name for name in names}
-    close = difflib.get_close_matches(TIME, list(lower), n=1)
+    close = near(TIME, lower)
     stamped = next((name for name in names if _looks_like_stamps(_cells(table, name))), None)
     parts = [lower[part] for part in ("year", "month", "day", "hour", "minute") if part in lower]
     if stamped is not None:
         hint = f'declare time = "{stamped}", whose cells are stamps'
-        if close and lower[close[0]] == stamped:
+        if close and lower[close] == stamped:
             hint = f'did you mean {stamped!r}? Its cells are stamps; declare time = "{stamped}"'
     elif len(parts) > 2:
         hint = f"declare time = {json.dumps(parts, ensure_ascii=False)}"
     else:
         hint = (
-            f"did you mean {lower[close[0]]!r}? Then declare time for the file"
+            f"did you mean {lower[close]!r}? Then declare time for the file"
             if close
             else f"the header has {listing([repr(name) for name in names])}; declare time, the "
             "name of the column of stamps"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import re
 from bisect import bisect_left
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from altay_energy.core.errors import AltayError, WeatherError
 from altay_energy.core.files.table_spec import TableSpec
 from altay_energy.core.files.textfile import Text
-from altay_energy.core.wording import listing, plural
+from altay_energy.core.wording import listing, near, plural
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,9 +85,9 @@ class Table:
                 "give them names that differ, or join two lines of names by header_line = [1, 2]"
             )
         lower = {name.lower(): name for name in self.header}
-        close = difflib.get_close_matches(column.lower(), list(lower), n=1)
+        close = near(column.lower(), lower)
         hint = (
-            f"did you mean {lower[close[0]]!r}?"
+            f"did you mean {lower[close]!r}?"
             if close
             else f"the header has {listing([repr(name) for name in self.header])}"
         )

@@ -5,7 +5,6 @@ A catalogue entry is one TOML file with its source; a user's own file has the sa
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,6 +18,7 @@ from altay_energy.core.errors import ScenarioError
 from altay_energy.core.files.textfile import parse_toml, read_text
 from altay_energy.core.units import Array
 from altay_energy.core.value import Value
+from altay_energy.core.wording import closest
 
 FIRST_HILL = "generic-580m-fixed-speed"
 """The hill that stands where a scenario names none."""
@@ -171,8 +171,7 @@ def load_hill(name: str) -> Hill:
     """
     known = hill_names()
     if name not in known:
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f"; did you mean {close[0]}?" if close else ""
+        hint = closest(name, known)
         raise ScenarioError(
             f"there is no hill {name!r}{hint} (hills: {', '.join(known)}, or your own by "
             'hill = { file = "hill.toml" })'

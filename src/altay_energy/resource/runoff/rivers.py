@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from altay_energy.core.errors import ScenarioError
+from altay_energy.core.wording import closest
 from altay_energy.resource.runoff.catchment import Catchment
 from altay_energy.resource.runoff.processes import snow_bands
 
@@ -92,7 +92,6 @@ def load_river(name: str) -> River:
     """
     known = rivers()
     if name not in known:
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f"; did you mean {close[0]}?" if close else ""
+        hint = closest(name, known)
         raise ScenarioError(f"{name!r} is no river of the catalogue{hint} ({', '.join(known)})")
     return known[name]

@@ -6,7 +6,6 @@ A catalogue entry is one TOML file with its source; what no source states is lis
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import math
 import tomllib
@@ -23,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from altay_energy.core.errors import ScenarioError
 from altay_energy.core.files.textfile import read_text
 from altay_energy.core.units import REFERENCE_AIR_DENSITY, Array
+from altay_energy.core.wording import closest, near
 from altay_energy.resource.wind.power_curve import (
     AboveRated,
     BelowZero,
@@ -241,8 +241,7 @@ def load_turbine(name: str) -> Turbine:
         If there is none of that name; names those that are alike.
     """
     if name not in catalogue():
-        alike = difflib.get_close_matches(name.lower(), catalogue(), n=3, cutoff=0.5)
-        hint = f"; did you mean {' or '.join(alike)}?" if alike else ""
+        hint = closest(name.lower(), catalogue(), most=3, cutoff=0.5)
         raise ScenarioError(
             f"there is no turbine {name!r} in the catalogue{hint} "
             f"(catalogue: {', '.join(catalogue())})"
@@ -462,8 +461,8 @@ def _place(path: Path, header: list[str], name: str) -> int:
         _refuse(path, f"the column {name!r} stands {header.count(name)} times in the header")
     if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
         _refuse(path, f"its columns are not divided by commas: {header[0]!r}; save it as CSV")
-    alike = difflib.get_close_matches(name, header, n=1)
-    hint = f"; did you mean {alike[0]!r}?" if alike else ""
+    alike = near(name, header)
+    hint = f"; did you mean {alike!r}?" if alike else ""
     _refuse(path, f"there is no column {name!r}{hint} (columns: {', '.join(header)})")
 
 

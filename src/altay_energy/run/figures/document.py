@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from altay_energy.core.wording import near
 from altay_energy.dispatch.result.operation import Solution
 from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.run.figures.figure import Figure, Over, evaluated
@@ -43,8 +43,8 @@ class Kpis(dict[str, Any]):
         figures = self.get("kpis", {})
         if name in figures:
             return figures[name]
-        close = difflib.get_close_matches(str(name), figures, n=1)
-        raise KeyError(f"no figure is called {name!r}" + (f"; {close[0]!r}?" if close else ""))
+        close = near(str(name), figures)
+        raise KeyError(f"no figure is called {name!r}" + (f"; {close!r}?" if close else ""))
 
 
 _PROOF: tuple[tuple[str, Over, str], ...] = (

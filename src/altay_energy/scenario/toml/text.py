@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 import tomllib
@@ -16,6 +15,7 @@ from altay_energy.core.errors import ScenarioError
 from altay_energy.core.files.inputs import kept_or
 from altay_energy.core.files.textfile import no_text, refuse_long_keys
 from altay_energy.core.units import LARGEST
+from altay_energy.core.wording import near
 from altay_energy.scenario.toml.names import dotted
 
 MAX_BYTES = 16 * 2**20
@@ -112,8 +112,8 @@ def alike_file(path: Path, others: Sequence[Path] = ()) -> str:
     if not path.parent.is_dir():
         return ""
     there = [file for file in path.parent.glob("*.toml") if file.resolve() not in others]
-    close = difflib.get_close_matches(path.name, [file.name for file in there], n=1)
-    return f"; did you mean {path.parent / close[0]}?" if close else ""
+    close = near(path.name, [file.name for file in there])
+    return f"; did you mean {path.parent / close}?" if close else ""
 
 
 _TAB = re.compile(r"""^ *\t\s*(\[|[\w\-."']+\s*=)""")

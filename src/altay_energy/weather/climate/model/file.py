@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ import numpy as np
 from altay_energy.core.errors import WeatherError
 from altay_energy.core.files.inputs import read_bytes
 from altay_energy.core.files.textfile import parse_toml
+from altay_energy.core.wording import closest
 from altay_energy.weather.climate.fit.station import Fit, FitYears
 from altay_energy.weather.climate.model.noise import DAILY
 from altay_energy.weather.climate.model.station import MONTHLY, MONTHS, PAIRS, SCALARS, SHAPES
@@ -179,8 +179,7 @@ def _point_problems(where: str, point: Any, document: Mapping[str, Any]) -> Iter
 def _unknown(table: Mapping[str, Any], known: Sequence[str], where: str) -> Iterator[str]:
     for key in table:
         if key not in known:
-            close = difflib.get_close_matches(str(key), known, n=1)
-            yield f"{where}{key} is no key here" + (f"; did you mean {close[0]}?" if close else "")
+            yield f"{where}{key} is no key here{closest(str(key), known)}"
 
 
 def _is_number(value: Any) -> bool:

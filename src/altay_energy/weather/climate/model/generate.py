@@ -7,7 +7,6 @@ each hour its departure from them; the tables give them level, spread and kinshi
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import lru_cache
@@ -17,6 +16,7 @@ import numpy as np
 from altay_energy.core.errors import WeatherError
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
+from altay_energy.core.wording import closest
 from altay_energy.weather.climate.model.tables import (
     ClimatePoint,
     ClimateTables,
@@ -272,11 +272,9 @@ def place_of(tables: ClimateTables, point: str) -> ClimatePoint:
         If there is none of that name.
     """
     if point not in tables.points:
-        close = difflib.get_close_matches(point, tables.points, n=1)
         raise WeatherError(
-            f"{point!r} is no climate point"
-            + (f"; did you mean {close[0]}?" if close else "")
-            + f"; there are {', '.join(tables.points)}"
+            f"{point!r} is no climate point{closest(point, tables.points)}; "
+            f"there are {', '.join(tables.points)}"
         )
     return tables.points[point]
 
