@@ -147,6 +147,19 @@ def test_similar_names_are_found_in_one_place_alone():
     assert users == [str(Path("core/wording.py"))]
 
 
+def test_csv_is_parsed_in_one_place_alone():
+    """Others may write CSV; the reader of weather files knows what a parser raises."""
+    parsers = [
+        str(module.relative_to(PACKAGE))
+        for module in MODULES
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and (node.value.id, node.attr) in {("csv", "reader"), ("csv", "DictReader")}
+    ]
+    assert set(parsers) == {str(Path("core/files/csvfile.py"))}
+
+
 def test_everything_that_is_exported_exists_and_nothing_else_is_promised():
     assert sorted(altay_energy._HOMES) == sorted(set(altay_energy.__all__) - {"__version__"})
     for name in altay_energy.__all__:

@@ -156,6 +156,30 @@ def parse_table(
     return Table(source, header, rows, lines, separator, error, tuple(notices))
 
 
+def csv_rows(text: str) -> list[list[str]]:
+    """Cells of each line of a text that is separated by commas; an empty line is an empty row.
+
+    Parameters
+    ----------
+    text : str
+        Of any shape: rows may differ in their number of cells.
+
+    Returns
+    -------
+    list of list of str
+        Cells may be in quotes, within which commas and line ends are part of the cell.
+
+    Raises
+    ------
+    ValueError
+        If a line is no row of a CSV.
+    """
+    try:
+        return list(csv.reader(io.StringIO(text)))
+    except csv.Error as problem:
+        raise ValueError(str(problem)) from None
+
+
 def _refuse_json(source: Text, error: type[AltayError]) -> None:
     if _JSON.match(source.text):
         raise error(f"{source.name}: this is JSON, not CSV; save it as a table with one header row")

@@ -5,8 +5,6 @@ A catalogue entry is one TOML file with its source; what no source states is lis
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import tomllib
 from collections.abc import Mapping
@@ -20,6 +18,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from altay_energy.core.errors import ScenarioError
+from altay_energy.core.files.csvfile import csv_rows
 from altay_energy.core.files.textfile import read_text
 from altay_energy.core.units import REFERENCE_AIR_DENSITY, Array
 from altay_energy.core.wording import closest, near
@@ -424,8 +423,8 @@ def _read_columns(spec: TurbineSpec, path: Path) -> tuple[list[int], Array, Arra
     """Row numbers as an editor counts them, and the two columns."""
     text = read_text(path, error=ScenarioError).text
     try:
-        rows = list(csv.reader(io.StringIO(text)))
-    except csv.Error as problem:
+        rows = csv_rows(text)
+    except ValueError as problem:
         raise ScenarioError(f"{path.name}: cannot be read as CSV: {problem}") from None
     header = [name.strip() for name in (rows[0] if rows else [])]
     places = [_place(path, header, name) for name in (spec.speed_column, spec.power_column)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Mapping
@@ -14,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from altay_energy.core.errors import WeatherError
+from altay_energy.core.files.csvfile import csv_rows
 from altay_energy.core.files.textfile import Text
 from altay_energy.core.timeline import Times
 from altay_energy.core.units import Array
@@ -208,7 +207,7 @@ def _from_csv(text: Text) -> Content:
     if end is None:
         raise ValueError("line -END HEADER- is not there")
     head = "\n".join(lines[:end])
-    rows = list(csv.reader(io.StringIO("\n".join(lines[end + 1 :]))))
+    rows = csv_rows("\n".join(lines[end + 1 :]))
     names, body = rows[0], [row for row in rows[1:] if row]
     if names[:4] != ["YEAR", "MO", "DY", "HR"]:
         raise WeatherError(

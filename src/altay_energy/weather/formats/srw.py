@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 import numpy as np
 from numpy.typing import NDArray
 
 from altay_energy.core.errors import WeatherError
+from altay_energy.core.files.csvfile import csv_rows
 from altay_energy.core.files.textfile import Text
 from altay_energy.core.units import Array
 from altay_energy.weather.files.assemble import (
@@ -59,7 +57,7 @@ def read_srw(text: Text, spec: WeatherFileSpec) -> WeatherFile:
     .. [1] National Renewable Energy Laboratory, System Advisor Model, "SRW format for wind".
     """
     try:
-        rows = [row for row in csv.reader(io.StringIO(text.text.replace("\r", ""))) if row]
+        rows = [row for row in csv_rows(text.text.replace("\r", "")) if row]
         return _read(text, spec, rows)
     except WeatherError:
         raise

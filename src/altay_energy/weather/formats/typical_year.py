@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from altay_energy.core.errors import WeatherError
+from altay_energy.core.files.csvfile import csv_rows
 from altay_energy.core.files.textfile import Text
 from altay_energy.core.stamps import step_of
 from altay_energy.core.timeline import Times
@@ -412,7 +413,7 @@ def _whole_numbers(text: str) -> tuple[str, dict[str, float]]:
     A clock may be 5.5 h from UTC, as that of India.
     """
     names, values, rest = text.split("\n", 2)
-    keys, cells = next(csv.reader([names])), next(csv.reader([values]))
+    keys, cells = csv_rows(names)[0], csv_rows(values)[0]
     numbers = {}
     for k, key in enumerate(keys):
         if key.strip() in ("Time Zone", "Local Time Zone", "Elevation"):
