@@ -2,11 +2,11 @@
 
     python tools/same_results.py [REVISION] [SCENARIO ...]
 
-runs all scenarios that both ship (or those named) with the code as it is and with that of a revision of git
-(``HEAD`` if none is given), each in a process of its own, with charts and report, and prints one
-line a scenario. ``manifest.json`` is left out: it holds times and versions. Of files that differ it
-says whether figures do: keys of ``kpis.json`` that are new, gone or changed, variables of
-``hourly.nc``, lines of ``hourly.csv``. Exit status 1 if any file differs.
+runs all scenarios that both revisions ship (or those named) with the code as it is and with that of
+a revision of git (``HEAD`` if none is given), each in a process of its own, with charts and report,
+and prints one line a scenario. ``manifest.json`` is left out: it holds times and versions. Of files
+that differ it says whether figures do: keys of ``kpis.json`` that are new, gone or changed,
+variables of ``hourly.nc``, lines of ``hourly.csv``. Exit status 1 if any file differs.
 """
 
 from __future__ import annotations
