@@ -125,15 +125,15 @@ def test_every_change_that_is_proposed_is_enough_and_clearly_less_is_not(seed):
         if mend.key == "dispatch.terminal":
             assert is_possible(changed(problem, mend.key, None))
             continue
-        if mend.told[0].endswith(" together"):
-            one, other = mend.told[0].split(" and ")
+        if mend.told.endswith(" together"):
+            one, other = mend.told.split(" and ")
             stronger = changed(problem, *key_and_value(one))
             assert is_possible(changed(stronger, *key_and_value(other))), mend
             assert not is_possible(stronger)
             assert not is_possible(changed(problem, *key_and_value(other)))
             continue
         old = value_of(problem, mend.key)
-        new = float(re.search(r"(?:raised|lowered) to ([\d.,]+)", mend.told[0])[1].replace(",", ""))
+        new = float(re.search(r"(?:raised|lowered) to ([\d.,]+)", mend.told)[1].replace(",", ""))
         assert is_possible(changed(problem, mend.key, new)), mend
         clearly = 2e-4 if "_rate_" in mend.key else 0.02 * (new - old)  # rates have four digits
         less = new - np.copysign(clearly, new - old)
@@ -222,7 +222,7 @@ def test_in_a_year_of_a_scenario_changes_are_enough_and_keys_conflict(repository
         repository / "scenarios" / "ski-resort.toml", SHORT_OF_ENERGY
     ).portfolio.problem()
     assert proofs(problem)[1]
-    mends = {mend.key: mend.told[0] for mend in mends_of(problem)}
+    mends = {mend.key: mend.told for mend in mends_of(problem)}
     assert set(mends) == {
         "grid.import_limit_mw",
         "battery.resort.energy_mwh",
