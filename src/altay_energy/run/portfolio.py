@@ -65,6 +65,7 @@ from altay_energy.run.figures.hourly import hourly_dataset
 from altay_energy.run.figures.kpis import kpis
 from altay_energy.run.figures.method_notices import (
     kept_from_export_notices,
+    limit_notices,
     price_notices,
     unit_notices,
 )
@@ -552,6 +553,9 @@ class Run(Value):
         found += [f"dispatch: {text}" for text in portfolio.dispatch.notices()]
         found += [f"dispatch: {text}" for text in proof_notices(self.dispatch)]
         found += [f"dispatch: {text}" for text in unserved_notices(self.dispatch)]
+        if any(self.problem.terms.limits()):
+            broken = limit_notices(self.kpis["kpis"], self.problem.terms)
+            found += [f"dispatch: {text}" for text in broken]
         found += [f"dispatch: {text}" for text in self._method_notices]
         if portfolio.grid is not None:
             found += [f"grid: {text}" for text in portfolio.grid.notices(portfolio.timeline)]

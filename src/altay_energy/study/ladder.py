@@ -23,6 +23,7 @@ from altay_energy.dispatch.program.station.envelope import with_favourable_stati
 from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
+from altay_energy.run.figures.method_notices import broken_limits
 from altay_energy.run.figures.plants import plant_kpis
 from altay_energy.run.figures.stored_energy import (
     end_prices_cny_mwh,
@@ -77,9 +78,6 @@ STEPS_OF_A_STATION: Mapping[str, tuple[str, str]] = {
 }
 """The same with a station in its unit form: only rules and ``units`` operate its units."""
 
-KEPT_WITHIN = 1e-6
-"""Relative tolerance of a limit. [-]"""
-
 
 @dataclass(frozen=True)
 class Ladder:
@@ -117,13 +115,7 @@ class Ladder:
     def breaks(self, rung: str) -> dict[str, float]:
         """Return the limits over the period that a rung violates, and its values."""
         run = self.runs[rung]
-        figures, terms = run.kpis["kpis"], run.problem.terms
-        found = {}
-        for limit, bound in terms.limits():
-            value = float(figures[limit.figure])
-            if limit.sign * (value - bound) > KEPT_WITHIN * max(1.0, abs(bound)):
-                found[limit.key] = value
-        return found
+        return broken_limits(run.kpis["kpis"], run.problem.terms)
 
     def notices(self) -> list[str]:
         """Return notices for readers of the steps."""

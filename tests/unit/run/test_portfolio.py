@@ -11,7 +11,9 @@ from numpy.testing import assert_allclose
 import altay_energy as ae
 from altay_energy.components.settings.settings import TimeSettings
 from altay_energy.dispatch.optimal.proven import proof_notices
+from altay_energy.dispatch.problem.period import PeriodTerms
 from altay_energy.report.text.messages import translated
+from altay_energy.run.figures.method_notices import broken_limits, limit_notices
 
 YEAR = ae.Timeline.of_year(2030)
 JEMINAY = ae.Site(latitude=47.43, longitude=85.87, elevation_m=984.0)
@@ -415,3 +417,28 @@ def test_a_flat_wake_loss_is_reported_where_a_limit_meets_the_peaks():
     free = {"a": parts["wind"]["a"].with_(wake_loss=0.0)}
     run = ae.Portfolio(**{**parts, "wind": free}, grid=ae.Grid(export_limit_mw=60)).run()
     assert not any("wake_loss" in text for text in run.notices)
+
+
+def test_a_limit_over_the_period_that_a_run_breaks_is_reported_with_its_value():
+    asked = 0.9 * january(dispatch=ae.DispatchSettings(method="optimal")).run().kpis["emissions_t"]
+    notices = {}
+    for method in ("rules", "optimal"):
+        settings = ae.DispatchSettings(method=method, emissions_max_t=asked)
+        run = january(dispatch=settings).run()
+        notices[method] = [note for note in run.notices if "is broken:" in note]
+        assert (run.kpis["emissions_t"] > asked * (1.0 + 1e-6)) == (method == "rules")
+        if method == "rules":
+            assert f"dispatch: emissions_max_t = {asked:g} is broken: " in notices[method][0]
+            assert f"broken: {run.kpis['emissions_t']:.6g}; optimal keeps it" in notices[method][0]
+    assert [len(found) for found in notices.values()] == [1, 0]
+
+
+def test_limits_are_broken_by_more_than_rounding_and_unserved_load_has_its_own_notice():
+    terms = PeriodTerms(emissions_max_t=100.0, self_consumption_rate_min=0.6, unserved_max_mwh=1.0)
+    figures = {"emissions_t": 100.00001, "self_consumption_rate": 0.59, "unserved_mwh": 2.0}
+    assert broken_limits(figures, terms) == {
+        "self_consumption_rate_min": 0.59,
+        "unserved_max_mwh": 2.0,
+    }
+    (note,) = limit_notices(figures, terms)
+    assert note.startswith("self_consumption_rate_min = 0.6 is broken: 0.59; ")

@@ -6,6 +6,7 @@ The limits themselves are the table `altay_energy.dispatch.problem.period.LIMITS
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -44,19 +45,23 @@ def coefficients(problem: Problem, limit: PeriodLimit) -> dict[Column, float]:
     for quantity in limit.counts:
         factor = limit.above(quantity)
         if quantity == "export":
-            found[EXPORT] = factor
+            part = {EXPORT: factor}
         elif quantity == "renewable":
-            found |= {renewable_column(n): factor for _, n in renewable_groups(problem)}
+            part = {renewable_column(n): factor for _, n in renewable_groups(problem)}
         elif quantity == "unserved":
             never = (Column(Role.NEVER, load.name) for load in problem.flexible_loads)
-            found |= dict.fromkeys((UNSERVED, *never), factor)
+            part = dict.fromkeys((UNSERVED, *never), factor)
         elif quantity == "co2":
             rates = {IMPORT: problem.grid_emission_factor_t_mwh} | {
                 Column(Role.THERMAL, p.name): p.emission_factor_t_mwh for p in problem.thermals
             }
-            found |= {column: factor * rate for column, rate in rates.items() if rate}
+            part = {column: factor * rate for column, rate in rates.items() if rate}
+        elif quantity == "storage_loss":
+            part = _loss_of_powers(problem, factor)
         else:
-            found |= _loss_of_powers(problem, factor)
+            assert_never(quantity)
+        for column, amount in part.items():
+            found[column] = found[column] + amount if column in found else amount
     return found
 
 
@@ -86,11 +91,13 @@ def flows(done: Operation, limit: PeriodLimit) -> Iterator[Array]:
             yield factor * (done.import_mw * problem.grid_emission_factor_t_mwh)
             for plant in problem.thermals:
                 yield factor * (done.thermal_mw[plant.name] * plant.emission_factor_t_mwh)
-        else:
+        elif quantity == "storage_loss":
             for storage in problem.storages:
                 taken = done.charge_mw[storage.name] - done.discharge_mw[storage.name]
                 yield factor * taken
                 yield -factor * (np.diff(done.level_mwh[storage.name]) / problem.step_hours)
+        else:
+            assert_never(quantity)
 
 
 def period_rows(problem: Problem) -> Iterator[tuple[str, dict[Column, ArrayLike], Array]]:

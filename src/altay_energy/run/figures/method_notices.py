@@ -6,6 +6,7 @@ model the units of a thermal plant as continuous violate the limits of the units
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +18,7 @@ from altay_energy.dispatch.lp.certificate import certificate
 from altay_energy.dispatch.lp.interior_point import InteriorPoint
 from altay_energy.dispatch.lp.program import BlockSolution
 from altay_energy.dispatch.optimal.complementarity import offending
+from altay_energy.dispatch.problem.period import SERVED, PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.reach import within_reach
 from altay_energy.dispatch.problem.thermal_units import starts
@@ -33,8 +35,50 @@ QUICK_STEPS = 9000
 _ROUNDS = 4
 _SAME = 1e-6
 
+KEPT_WITHIN = 1e-6
+"""Share of a limit by which a run may exceed it and still keep it."""
+
 WORTH_SAYING = 0.01
 """Least saving by foresight that a notice reports, as a share of the cost."""
+
+
+def broken_limits(figures: Mapping[str, float], terms: PeriodTerms) -> dict[str, float]:
+    """Return the limits over the period that a run violates, and its values.
+
+    Parameters
+    ----------
+    figures : mapping of str to float
+        Of the whole run, by the keys of `FIGURES`.
+    terms : PeriodTerms
+
+    Returns
+    -------
+    dict of str to float
+        By key of the limit, in the unit of the limit.
+    """
+    found = {}
+    for limit, bound in terms.limits():
+        value = float(figures[limit.figure])
+        if limit.sign * (value - bound) > KEPT_WITHIN * max(1.0, abs(bound)):
+            found[limit.key] = value
+    return found
+
+
+def limit_notices(figures: Mapping[str, float], terms: PeriodTerms) -> tuple[str, ...]:
+    """Report the limits over the period that a run violates; unserved load has its own notice.
+
+    Parameters
+    ----------
+    figures : mapping of str to float
+        Of the whole run, by the keys of `FIGURES`.
+    terms : PeriodTerms
+    """
+    return tuple(
+        f"{key} = {getattr(terms, key):g} is broken: {value:.6g}; optimal keeps it, rolling only "
+        "as far as its forecasts are right, and rules do not look ahead"
+        for key, value in broken_limits(figures, terms).items()
+        if key != SERVED
+    )
 
 
 def kept_from_export_notices(dispatch: Dispatch) -> tuple[str, ...]:

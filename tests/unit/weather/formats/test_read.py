@@ -22,7 +22,7 @@ from altay_energy.weather.read import read_weather
 
 HOURLY = {"assumed_humidity_percent": 60.0}
 CASES = {
-    # name: (format, file name, declared, offset of its clock, typical, second height, tolerance)
+    # name: (format, file name, declared, offset of its clock, typical, second height)
     "tmy2": ("tmy2", "a.tm2", {}, -6.0, True, None),
     "pvgis_tmy_csv": ("pvgis", "a.csv", {}, 0.0, True, None),
     "pvgis_tmy_json": ("pvgis", "a.json", {}, 0.0, True, None),
@@ -41,6 +41,14 @@ def declared(name, given):
 
 def sample(made, offset, hours=8760, **more):
     return made(utc_offset_hours=offset, longitude=-93.0, hours=hours, **more)
+
+
+OF_ITS_OWN = {"epw", "tmy3", "nsrdb", "srw", "altay", "csv"}
+"""Formats whose values are compared by tests of their own."""
+
+
+def test_the_values_of_every_format_are_compared_with_what_was_written():
+    assert {case[0] for case in CASES.values()} | OF_ITS_OWN == set(FORMATS)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -242,6 +250,8 @@ def test_the_detector_of_a_format_finds_its_own_sample_and_no_other(
     texts = {name: write(file) for name, write in {**writers, **text_of}.items() if name != "csv"}
     texts["altay"] = own.read_text(encoding="utf-8")
     assert set(TEXT_SAMPLES) == {name for name, known in FORMATS.items() if known.detector}
+    plain = "time,wind\n" + "\n".join(f"2030-01-01T{hour:02d}:00,5.0" for hour in range(9))
+    assert detect_format(plain) == "csv"
     for name, cases in TEXT_SAMPLES.items():
         for case in cases:
             assert detect_format(texts[case]) == name, case
