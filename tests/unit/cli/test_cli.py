@@ -423,7 +423,10 @@ def test_a_closed_stdout_is_no_error():
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "gbk", "cp437"])
+@pytest.mark.parametrize(
+    "encoding",
+    ["gbk", *(pytest.param(name, marks=pytest.mark.slow) for name in ("ascii", "cp437"))],
+)
 def test_json_stays_json_in_a_terminal_of_another_code_page(scenario_file, encoding):
     path = scenario_file(replace=("[wind.farm]", '[wind."布尔津é😀"]'))
     environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}

@@ -242,7 +242,13 @@ def test_load_that_no_operation_of_the_units_can_serve_is_reported_with_hours():
     assert "go without: in step" in str(error.value)
 
 
-@pytest.mark.parametrize("limit", ["self_consumption_rate", "self_consumption_metered_rate"])
+@pytest.mark.parametrize(
+    "limit",
+    [
+        "self_consumption_rate",
+        pytest.param("self_consumption_metered_rate", marks=pytest.mark.slow),
+    ],
+)
 def test_a_limit_on_own_energy_counts_the_loss_of_whole_units(limit):
     base = problem(export_limit_mw=2000.0, export_price_cny_mwh=350.0)
     free = kpis(dispatch_units(base))[limit]

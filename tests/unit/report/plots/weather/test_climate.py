@@ -90,6 +90,7 @@ def test_the_page_has_every_panel_in_both_languages(check, drawn_language):
         assert all(any("一" <= char <= "鿿" for char in title) for title in titles)
 
 
+@pytest.mark.slow
 def test_the_page_is_a_file_that_is_the_same_twice(check, tmp_path):
     for name in ("a.png", "b.png"):
         assert draw_climate_check(check, tmp_path / name).paths == [tmp_path / name]

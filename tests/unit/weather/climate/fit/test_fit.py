@@ -83,6 +83,7 @@ def test_a_climate_file_makes_the_same_weather_as_the_fit(tmp_path: Path) -> Non
     assert "0" * 64 in source
 
 
+@pytest.mark.slow
 def test_the_southern_hemisphere_has_its_winter_in_july() -> None:
     file = record()
     half = 182 * 24
@@ -98,6 +99,7 @@ def test_the_southern_hemisphere_has_its_winter_in_july() -> None:
     assert weather.snow_depth_m.reshape(365, 24)[:40].max() == 0.0
 
 
+@pytest.mark.slow
 def test_a_warm_sea_has_no_frost_and_no_snow() -> None:
     file = record()
     hour = np.arange(file.times.size)
