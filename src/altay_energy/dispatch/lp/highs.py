@@ -61,6 +61,10 @@ OPTIONS: Mapping[str, Any] = {
     "ipm_optimality_tolerance": 1e-10,
 }
 
+MOST_PIVOTS, MOST_STEPS = 50, 1000
+"""Simplex iterations for each row and column, and interior-point iterations, after which HiGHS
+gives up: a year takes about 1 and 50. Without a limit a badly scaled program can cycle for ever."""
+
 
 def solve_by_highs(
     lp: BlockLP,
@@ -176,6 +180,8 @@ def model_of(
     highs = _silent()
     for name, value in {**OPTIONS, "solver": method}.items():
         highs.setOptionValue(name, value)
+    highs.setOptionValue("simplex_iteration_limit", MOST_PIVOTS * sum(matrix.shape))
+    highs.setOptionValue("ipm_iteration_limit", MOST_STEPS)
     if limit is not None:
         highs.setOptionValue("time_limit", float(limit))
     highs.passModel(model)
