@@ -20,6 +20,7 @@ is left for export. In steps in which nobody would export for the price they ser
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -42,6 +43,10 @@ from altay_energy.dispatch.rules.station import operate_station
 
 # A last level that misses the first by less than this share of the range of contents has met it.
 _LEVEL_TOLERANCE = 1e-6
+
+
+BEYOND_USE = 2.0**20
+"""Storages of so many times what they can gather in the period are operated as smaller ones."""
 
 
 def dispatch_by_rules(problem: Problem) -> Dispatch:
@@ -84,7 +89,8 @@ def _dispatched(problem: Problem) -> Dispatch:
         name = storage.name
         asked = _asked(problem, name, wanted, threshold) if relieve else wanted
         if isinstance(storage, StorageLimits):
-            charge[name], discharge[name], level[name] = _operate(problem, storage, asked)
+            used = _of_useful_size(problem, storage, asked)
+            charge[name], discharge[name], level[name] = _operate(problem, used, asked)
         else:
             done = operate_station(problem, storage, asked)
             charge[name], discharge[name] = done.pump_mw, done.turbine_mw
@@ -165,6 +171,23 @@ def _without_losses(
     # Where nobody exports at that price and nothing must run, only rounding is left.
     nobody = (price < min(rate.values(), default=0.0)) & (must_run <= 0.0)
     return np.where(nobody, 0.0, exported - kept), lost
+
+
+def _of_useful_size(problem: Problem, storage: StorageLimits, wanted: Array) -> StorageLimits:
+    """The storage with no more energy than it can ever hold, where it is beyond all use.
+
+    A content of 1e12 MWh is known to 1e-4 MWh only, which would be energy from nothing. Only a
+    cyclic period begins with a content that nobody gave.
+    """
+    if problem.terminal != "cyclic":
+        return storage
+    power = storage.charge_efficiency * min(storage.charge_mw, float(np.max(wanted, initial=0.0)))
+    gained = problem.step_hours * problem.steps * (power + float(np.max(storage.inflow_mw)))
+    energy = 2.0 * gained
+    if energy <= 0.0 or storage.energy_mwh <= BEYOND_USE * energy:
+        return storage
+    initial = min(storage.initial_level_mwh, energy)
+    return replace(storage, energy_mwh=energy, initial_level_mwh=initial)
 
 
 def _operate(problem: Problem, storage: StorageLimits, wanted: Array) -> tuple[Array, Array, Array]:

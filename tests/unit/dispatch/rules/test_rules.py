@@ -310,3 +310,28 @@ def test_a_last_level_is_held_against_what_moves_and_not_against_what_could_be_h
     )
     with pytest.raises(NoSolutionError, match=r"begins at 500 MWh and ends at 308 MWh"):
         dispatch_by_rules(night)
+
+
+def test_a_storage_beyond_all_use_gives_no_energy_from_the_digits_of_its_content():
+    """A content of 1e12 MWh is known to 1e-4 MWh; the same store of 1e3 MWh earns as much."""
+    hours = np.arange(24.0)
+    earned = []
+    for energy in (1e3, 1e12):
+        problem = Problem(
+            step_hours=1.0,
+            load_mw=0.1 + 0.03 * np.sin(hours / 4.0),
+            renewables={"wind.a": np.random.default_rng(0).random(24)},
+            thermals=(),
+            storages=(StorageLimits("battery.a", 1.0, 1.0, energy, 0.95, 0.9),),
+            import_limit_mw=0.0,
+            export_limit_mw=100.0,
+            import_price_cny_mwh=250.0,
+            export_price_cny_mwh=200.0,
+            unserved_cost_cny_mwh=1e4,
+            grid_emission_factor_t_mwh=0.6,
+            terminal="cyclic",
+        )
+        done = dispatch_by_rules(problem)
+        done.check()
+        earned.append(float(operating_cost_cny(done)))
+    assert earned[1] == pytest.approx(earned[0], rel=1e-12)
