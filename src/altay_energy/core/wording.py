@@ -120,7 +120,7 @@ def _similar(
 
 
 def plain_number(text: str, unit: str) -> str:
-    """How to write a quantity that stands as text: `` without quotes or unit, as in 100``.
+    """How to write a quantity given as text: `` without quotes or unit, as in 100``.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def share_of_percent(value: object) -> str:
     Parameters
     ----------
     value : object
-        What stands where a number from 0 to 1 belongs.
+        What is given where a number from 0 to 1 is expected.
 
     Returns
     -------

@@ -41,7 +41,7 @@ class StorageLimits(Value):
         Content that may be let go besides the inflow; rules and plants of a scenario let none go.
         [MW]
     is_load : bool
-        Whether it stands for a load that takes any power: what it loses counts as used.
+        Whether it represents a load that takes any power: what it loses counts as used.
 
     Raises
     ------

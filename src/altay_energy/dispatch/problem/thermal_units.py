@@ -305,7 +305,7 @@ class ThermalLimits(Value):
     emission_factor_t_mwh : float
         CO2 per energy generated. [t/MWh]
     units : ThermalUnits or None
-        Its units, where they may be committed; their curve then stands for the marginal cost, which
+        Its units, where they may be committed; their curve then gives the marginal cost, which
         is its mean at full load.
 
     Raises
