@@ -14,7 +14,7 @@ import altay_energy as ae
 from altay_energy.dispatch.optimal.optimal import dispatch_optimal
 from altay_energy.dispatch.problem.period import FlexibleLoad, PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
-from altay_energy.dispatch.problem.reach import ROOM, within_cost, within_reach
+from altay_energy.dispatch.problem.reach import ROOM, _Reach, within_cost, within_reach
 from altay_energy.dispatch.program.station.envelope import with_favourable_stations
 from altay_energy.dispatch.result.costs import objective_cny, operating_cost_cny
 from altay_energy.dispatch.rolling.rolling import dispatch_rolling
@@ -188,6 +188,11 @@ def test_what_a_cost_allows_excludes_no_dispatch_of_that_cost():
     for problem in (_priced(200.0), _priced(0.0)):
         done = dispatch_by_rules(problem)
         spent = float(operating_cost_cny(done))
+        reach = _Reach.of(problem)
+        reach.afford(spent)  # what the whole period may use, as the power of one step
+        assert done.import_mw.sum() <= reach.imported
+        assert done.thermal_mw["thermal.a"].sum() <= reach.thermal["thermal.a"]
+        assert reach.imported < 1e6
         narrow = within_cost(problem, spent)
         assert narrow is not problem
         assert np.all(done.import_mw <= narrow.import_limit_mw)
