@@ -154,8 +154,9 @@ class PeriodTerms(Value):
 
     Parameters
     ----------
-    demand_charge_cny_mw : float
-        Paid for the largest import of each billing month. [CNY/MW]
+    demand_charge_cny_mw : float or ndarray, shape (M,)
+        Paid for the largest import of each billing month: one for all M months, or one for each.
+        [CNY/MW]
     month_of_step : ndarray of int, shape (T,)
         Billing month of each step: 0, 1, … without gaps; needed with a demand charge. [-]
     emission_price_cny_t : float
@@ -180,11 +181,11 @@ class PeriodTerms(Value):
 
     Raises
     ------
-    ScenarioError
-        If a value is not finite or out of range.
+    ScenarioError, SeriesError
+        If a value is not finite or out of range, or if the months have no charge each.
     """
 
-    demand_charge_cny_mw: float = 0.0
+    demand_charge_cny_mw: float | Array = 0.0
     month_of_step: NDArray[np.int64] = field(default_factory=_no_months)
     emission_price_cny_t: float = 0.0
     emissions_max_t: float | None = None
@@ -196,8 +197,8 @@ class PeriodTerms(Value):
     water_value_cny_mwh: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("demand_charge_cny_mw", "emission_price_cny_t"):
-            check_number("problem", name, getattr(self, name), 0.0)
+        check_number("problem", "emission_price_cny_t", self.emission_price_cny_t, 0.0)
+        self._check_charge()
         for limit, asked in self.limits():
             check_number("problem", limit.key, asked, 0.0, 1.0 if limit.unit == "-" else np.inf)
         for value in self.water_value_cny_mwh:
@@ -211,6 +212,31 @@ class PeriodTerms(Value):
         if months.size and not np.array_equal(np.unique(months), np.arange(months.max() + 1)):
             raise SeriesError("month_of_step skips a number; expected 0, 1, … without gaps")
         object.__setattr__(self, "month_of_step", months)
+
+    def _check_charge(self) -> None:
+        name, charge = "demand_charge_cny_mw", self.demand_charge_cny_mw
+        if np.ndim(charge) == 0:
+            check_number("problem", name, float(charge), 0.0)
+            return
+        checked = checked_series(f"problem: {name}", charge)
+        object.__setattr__(self, name, checked)
+        months = int(np.max(self.month_of_step, initial=-1)) + 1
+        if checked.shape != (months,):
+            raise SeriesError(
+                f"problem: {name} has the shape {checked.shape}, but month_of_step names {months} "
+                "billing months; give one number, or one for each month"
+            )
+
+    @property
+    def has_demand_charge(self) -> bool:
+        """Whether any month has a demand charge."""
+        return bool(np.any(self.demand_charge_cny_mw))
+
+    @property
+    def monthly_demand_charge_cny_mw(self) -> Array:
+        """The demand charge of each billing month, shape (M,). [CNY/MW]"""
+        months = int(np.max(self.month_of_step, initial=-1)) + 1
+        return np.broadcast_to(np.asarray(self.demand_charge_cny_mw, dtype=np.float64), (months,))
 
     def limits(self) -> Iterator[tuple[PeriodLimit, float]]:
         """The limits over the period that are given, with their values."""

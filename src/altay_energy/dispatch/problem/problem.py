@@ -295,7 +295,7 @@ class Problem(Value):
 
     def _check_terms(self) -> None:
         terms, months = self.terms, self.terms.month_of_step.size
-        if terms.demand_charge_cny_mw and months != self.steps:
+        if terms.has_demand_charge and months != self.steps:
             raise SeriesError(
                 f"month_of_step has {months} steps, but load_mw has {self.steps}; a demand charge "
                 "needs the billing month of every step"

@@ -197,11 +197,11 @@ class Draft:
         self.bands[row] = slice(first, len(self._shared))
 
     def add_peaks(
-        self, row: str, month_of_step: NDArray[np.int64], cost: float, most: float
+        self, row: str, month_of_step: NDArray[np.int64], costs: Array, most: float
     ) -> None:
         """Shared variables that are the peaks of months: a row keeps its columns below them."""
         first = len(self._shared)
-        for month in range(int(month_of_step.max()) + 1):
+        for month, cost in enumerate(costs.tolist()):
             within = -(month_of_step == month).astype(np.float64)
             self._shared.append((row, within, cost, most))
         self.peaks = slice(first, len(self._shared))

@@ -344,12 +344,13 @@ class DemandCharge(Element):
     def add(self, draft: Draft) -> None:
         """Add the months' peaks, above the import in every step."""
         problem, terms = draft.problem, draft.problem.terms
-        if terms.demand_charge_cny_mw and IMPORT in draft.column:
+        if terms.has_demand_charge and IMPORT in draft.column:
             draft.add_row(PEAK_ROW)
             draft.add_to_column(IMPORT, {PEAK_ROW: 1.0})
             most = float(np.max(problem.import_limit_mw))
             draft.add(ROOM, np.full(problem.steps, most), rows={PEAK_ROW: 1.0})
-            draft.add_peaks(PEAK_ROW, terms.month_of_step, terms.demand_charge_cny_mw, most)
+            charges = terms.monthly_demand_charge_cny_mw
+            draft.add_peaks(PEAK_ROW, terms.month_of_step, charges, most)
 
 
 def elements_of(problem: Problem) -> Iterator[Element]:

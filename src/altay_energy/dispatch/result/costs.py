@@ -77,10 +77,11 @@ def unserved_cost_cny(dispatch: Operation) -> Array:
 def demand_charge_cny(dispatch: Operation) -> Array:
     """Largest import of each month × the demand charge. [CNY]"""
     terms, total = dispatch.problem.terms, no_amount(dispatch)
-    if terms.demand_charge_cny_mw:
-        for month in range(int(terms.month_of_step.max()) + 1):
-            total = total + dispatch.import_mw[..., terms.month_of_step == month].max(axis=-1)
-    return total * terms.demand_charge_cny_mw
+    if terms.has_demand_charge:
+        for month, charge in enumerate(terms.monthly_demand_charge_cny_mw):
+            peak = dispatch.import_mw[..., terms.month_of_step == month].max(axis=-1)
+            total = total + peak * charge
+    return total
 
 
 def emissions_t(dispatch: Operation) -> Array:

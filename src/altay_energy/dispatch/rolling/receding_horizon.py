@@ -122,7 +122,7 @@ def _next(
     """The state after some steps were carried out."""
     problem, stop = windows.problem, start + imported.size
     peak = state.peak
-    if problem.terms.demand_charge_cny_mw:
+    if problem.terms.has_demand_charge:
         month = problem.terms.month_of_step
         last = month[start:stop] == month[stop - 1]
         old = peak if month[start] == month[stop - 1] else 0.0
@@ -177,7 +177,7 @@ class _Guide:
     def floor_mw(self) -> Array:
         """Import of each step that is paid for anyhow, as the month's peak of the optimum. [MW]"""
         floor, terms = np.zeros(self.problem.steps), self.problem.terms
-        if terms.demand_charge_cny_mw and self.optimum is not None:
+        if terms.has_demand_charge and self.optimum is not None:
             peak = np.zeros(int(terms.month_of_step.max()) + 1)
             np.maximum.at(peak, terms.month_of_step, self.optimum.import_mw)
             floor = peak[terms.month_of_step]

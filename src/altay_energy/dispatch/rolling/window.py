@@ -141,7 +141,7 @@ class Windows:
         for storage in self.storages:
             for band in range(bands):
                 self.extra.append((Column(Role.BAND, storage.name, band), {storage.name: 1.0}, {}))
-        if self.problem.terms.demand_charge_cny_mw and IMPORT in self.column:
+        if self.problem.terms.has_demand_charge and IMPORT in self.column:
             self.row |= {"peak": len(self.row), "month": len(self.row) + 1}
             self.extra += [
                 (ROOM, {"peak": 1.0}, {}),
@@ -192,13 +192,14 @@ class Windows:
             most = float(np.max(self.problem.import_limit_mw)) + float(np.max(floor_mw))
             month = terms.month_of_step
             begins = np.append(True, month[1:] != month[:-1])
+            charge = terms.monthly_demand_charge_cny_mw[month]
             self.lower[:steps, column[PEAK]] = floor_mw
             self.upper[:steps, [column[ROOM], column[PEAK], column[RISE]]] = most
             self.upper[:, column[FALL]] = most
             self.upper[:steps, column[FALL]] = np.where(begins, most, 0.0)
-            self.cost[:steps, column[RISE]] = np.where(begins, ORDER, terms.demand_charge_cny_mw)
+            self.cost[:steps, column[RISE]] = np.where(begins, ORDER, charge)
             self.cost[:steps, column[FALL]] = ORDER  # so small that no tariff resolves it
-            self.cost[:steps, column[PEAK]] = np.where(begins, terms.demand_charge_cny_mw, 0.0)
+            self.cost[:steps, column[PEAK]] = np.where(begins, charge, 0.0)
         for name, parts in self.limits.items():
             reach = sum(abs(v) * self.upper[:steps, column[c]] for c, v in parts.items())
             for storage in self.storages if name in self.loss else ():

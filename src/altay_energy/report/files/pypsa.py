@@ -89,7 +89,7 @@ def _check(problem: Problem) -> None:
     unknown = [
         *(f"dispatch.{name}" for name in terms.looks_ahead),
         *(["dispatch.unserved_max_mwh"] if terms.unserved_max_mwh is not None else []),
-        *(["grid.demand_charge_cny_mw"] if terms.demand_charge_cny_mw else []),
+        *(["grid.demand_charge_cny_mw"] if terms.has_demand_charge else []),
         *(f"{load.name}.flexible_share" for load in problem.flexible_loads),
         *([f"dispatch.terminal = {problem.terminal}"] if _unknown_end(problem) else []),
     ]

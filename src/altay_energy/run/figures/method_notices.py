@@ -129,8 +129,10 @@ def ignored_prices(problem: Problem) -> str:
         prices = problem.on_all(price)[open_at]
         if prices.size and float(np.ptp(prices)) > 0.0:
             found.append(f"a price of {what} between {prices.min():g} and {prices.max():g} CNY/MWh")
-    if problem.terms.demand_charge_cny_mw and np.any(problem.import_limit_mw > 0.0):
-        found.append(f"a demand charge of {problem.terms.demand_charge_cny_mw:g} CNY/MW")
+    if problem.terms.has_demand_charge and np.any(problem.import_limit_mw > 0.0):
+        least, most = (float(f(problem.terms.demand_charge_cny_mw)) for f in (np.min, np.max))
+        charge = f"{most:g}" if least == most else f"{least:g} to {most:g}"
+        found.append(f"a demand charge of {charge} CNY/MW")
     return " and ".join(found)
 
 

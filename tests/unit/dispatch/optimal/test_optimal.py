@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.core.errors import NoSolutionError, ScenarioError
+from altay_energy.core.errors import AltayError, NoSolutionError, ScenarioError
 from altay_energy.dispatch.optimal.optimal import dispatch_optimal
 from altay_energy.dispatch.problem.period import FlexibleLoad, PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
@@ -100,6 +101,33 @@ def test_a_demand_charge_levels_the_months():
     # 10 MW out in the second hour want 10 MWh: 9 from the first hour, 1 from the second month,
     # whose peak p then obeys 0.9 (p - 10) - (20 - p) = 1.
     assert_allclose(demand_charge_cny(d), 3_000.0 * (20.0 + 30.0 / 1.9), rtol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("charges", "peaks"), [([5_000.0, 1_000.0], [20.0, 30.0]), ([1_000.0, 5_000.0], [35.0, 10.0])]
+)
+def test_each_month_has_its_own_demand_charge(charges, peaks):
+    # A lossless battery of 10 MW carries energy from the month that pays less for its peak.
+    load, months = np.array([30.0, 30.0, 10.0, 20.0]), np.array([0, 0, 1, 1])
+    lossless = replace(BATTERY, charge_efficiency=1.0, discharge_efficiency=1.0)
+    terms = PeriodTerms(demand_charge_cny_mw=np.array(charges), month_of_step=months)
+    flat = problem(load_mw=load, import_price_cny_mwh=100.0, storages=(lossless,), terms=terms)
+    d = dispatch_optimal(flat)
+    assert_allclose([d.import_mw[months == m].max() for m in (0, 1)], peaks, atol=1e-4)
+    assert_allclose(demand_charge_cny(d), np.dot(charges, peaks), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("charge", "said"),
+    [
+        (np.ones(3), "has the shape (3,), but month_of_step names 2 billing months"),
+        (np.array([1.0, -2.0]), "demand_charge_cny_mw = -2 at step 1"),
+        (-1.0, "demand_charge_cny_mw = -1, expected a finite number, at least 0"),
+    ],
+)
+def test_a_demand_charge_is_one_number_or_one_for_each_month(charge, said):
+    with pytest.raises(AltayError, match=re.escape(said)):
+        PeriodTerms(demand_charge_cny_mw=charge, month_of_step=np.array([0, 0, 1, 1]))
 
 
 def test_a_cap_on_co2_calls_the_clean_plant():

@@ -169,6 +169,20 @@ def test_no_months_peak_is_raised_to_the_next_ones(look_ahead, step):
     assert peaks[1] > 1.1 * max(peaks[0], peaks[2])  # else the test says nothing
 
 
+def test_windows_know_the_demand_charge_of_each_month():
+    base, months = system(hours=24 * 20), np.repeat([0, 1], 240)
+    charges = np.array([40_000.0, 20_000.0])
+    terms = PeriodTerms(demand_charge_cny_mw=charges, month_of_step=months)
+    problem = replace(base, terms=terms, import_limit_mw=400.0, terminal="free")
+    optimum = dispatch_optimal(problem)
+    done = dispatch_rolling(problem, errors=RIGHT, optimum=optimum)
+    done.check()
+    peaks = [done.import_mw[months == m].max() for m in (0, 1)]
+    assert demand_charge_cny(done) == pytest.approx(float(charges @ peaks))
+    assert demand_charge_cny(done) == pytest.approx(float(demand_charge_cny(optimum)), rel=1e-3)
+    assert cost(done) == pytest.approx(cost(optimum), rel=0.01)
+
+
 @pytest.mark.parametrize("terminal", ["cyclic", "free", "at_least", "equal_initial", "water_value"])
 @pytest.mark.parametrize("idle", ["charge_mw", "discharge_mw", "energy_mwh"])
 def test_a_storage_that_can_do_nothing_does_nothing_day_by_day(terminal, idle):
