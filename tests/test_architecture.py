@@ -147,6 +147,23 @@ def test_similar_names_are_found_in_one_place_alone():
     assert users == [str(Path("core/wording.py"))]
 
 
+def test_toml_of_the_package_is_opened_by_the_catalogue_alone():
+    """The template of a scenario is copied as text, and the style of a page is no TOML."""
+    openers = {
+        module.relative_to(PACKAGE).as_posix()
+        for module in MODULES
+        if any(name.startswith("importlib.resources") for name in imports_of(module))
+        or "from importlib import resources" in module.read_text(encoding="utf-8")
+    }
+    others = {"scenario/template.py", "report/pages/html.py"}
+    assert openers == {"core/catalogue.py", *others}
+    for name in others:
+        assert "tomllib" not in imports_of(PACKAGE / name)
+    parsers = {m.relative_to(PACKAGE).as_posix() for m in MODULES if "tomllib" in imports_of(m)}
+    of_users = {"core/files/textfile.py", "scenario/toml/text.py"}
+    assert parsers == {"core/catalogue.py", *of_users}
+
+
 def test_csv_is_parsed_in_one_place_alone():
     """Others may write CSV; the reader of weather files knows what a parser raises."""
     parsers = [

@@ -109,7 +109,7 @@ HILL = "[turbine]\nhead = {}\nflow = [1]\nefficiency = [[1]]\n[pump]\nreference_
 @pytest.mark.parametrize("text", [DEEP, DIGITS], ids=["brackets", "digits"])
 @pytest.mark.parametrize("door", ["hill", "climate", "own weather", "pvgis", "nasa"])
 def test_files_that_are_nested_or_long_beyond_reason(tmp_path, door, text):
-    from altay_energy.resource.pumped.hill import read_hill
+    from altay_energy.resource.pumped.hill import HILLS
     from altay_energy.weather.climate.model.file import read_climate
     from altay_energy.weather.read import read_weather
 
@@ -122,7 +122,7 @@ def test_files_that_are_nested_or_long_beyond_reason(tmp_path, door, text):
     }
     path = tmp_path / "file.txt"
     path.write_text(content[door])
-    reader = {"hill": read_hill, "climate": read_climate}.get(door, read_weather)
+    reader = {"hill": HILLS.load_own, "climate": read_climate}.get(door, read_weather)
     with pytest.raises(AltayError, match=r"file\.txt"):
         reader(path)
 

@@ -11,7 +11,7 @@ import altay_energy as ae
 from altay_energy.components.demand.odd_series import oddities
 from altay_energy.core.errors import AltayError
 from altay_energy.core.timeline import Timeline
-from altay_energy.resource.pumped.hill import read_hill
+from altay_energy.resource.pumped.hill import HILLS
 from altay_energy.run.climate_source import Climate
 from altay_energy.weather.files.checks import check
 from altay_energy.weather.files.file import WeatherFile
@@ -112,7 +112,7 @@ def test_a_bad_number_is_refused_by_python_and_by_a_hill(tmp_path, bad):
             build()
     (tmp_path / "hill.toml").write_text(HILL.format(text))
     with pytest.raises(AltayError):
-        read_hill(tmp_path / "hill.toml")
+        HILLS.load_own(tmp_path / "hill.toml")
 
 
 # --- a unit that slipped, at every door of weather ------------------------------------------------

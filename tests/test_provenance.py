@@ -11,7 +11,7 @@ import pytest
 
 from altay_energy.core.errors import AltayError
 from altay_energy.report.files.save import save_comparison, save_run
-from altay_energy.resource.pumped.hill import read_hill
+from altay_energy.resource.pumped.hill import HILLS
 from altay_energy.scenario.load import load
 from altay_energy.study.compare import compare
 from altay_energy.weather.climate.model.file import read_climate
@@ -93,7 +93,7 @@ def test_a_scenario_from_a_pipe_is_read_once_and_its_hash_is_that_of_the_text(
     assert said["scenario_files"] == {"pipe.toml": digest(text)}
 
 
-@pytest.mark.parametrize("reader", [read_weather, read_hill, read_climate])
+@pytest.mark.parametrize("reader", [read_weather, HILLS.load_own, read_climate])
 def test_data_in_a_pipe_are_refused_and_wait_for_nobody(tmp_path, reader):
     os.mkfifo(tmp_path / "w.csv")
     with pytest.raises(AltayError, match="is a pipe or a device; save the data in a plain file"):

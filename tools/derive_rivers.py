@@ -19,7 +19,7 @@ from scipy.optimize import least_squares
 
 from altay_energy.core.timeline import Timeline
 from altay_energy.resource.runoff.catchment import Catchment
-from altay_energy.resource.runoff.rivers import River, rivers
+from altay_energy.resource.runoff.rivers import RIVERS, River
 from altay_energy.resource.runoff.runoff import simulate
 from altay_energy.weather.climate.model.generate import climate_air, climate_points
 
@@ -122,7 +122,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write data/rivers/altay.toml")
     write = parser.parse_args().write
     text = FILE.read_text(encoding="utf-8")
-    for name, river in rivers().items():
+    for name in RIVERS.names:
+        river = RIVERS.load(name)
         chosen, found = derive(river)
         print(name, chosen)
         print("  ", {aim: round(float(value), 3) for aim, value in zip(AIMS, found, strict=True)})

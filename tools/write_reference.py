@@ -18,10 +18,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from altay_energy.components.base import Component, SeriesRef, Usual
-from altay_energy.components.demand.sectors import sector, sector_names
-from altay_energy.components.supply.tariffs import tariff, tariff_names
-from altay_energy.resource.runoff.rivers import rivers
-from altay_energy.resource.wind.turbines import catalogue, load_turbine
+from altay_energy.components.demand.sectors import SECTORS
+from altay_energy.components.supply.tariffs import TARIFFS
+from altay_energy.resource.runoff.rivers import RIVERS
+from altay_energy.resource.wind.turbines import TURBINES
 from altay_energy.scenario.model import NAMED_TABLES, ScenarioFile, json_schema
 from altay_energy.weather.climate.model.generate import climate_points
 
@@ -60,7 +60,7 @@ INLINE = {
     "UnitsSettings": ("`[dispatch.units]`", "how long units are searched"),
     "RollingSettings": ("`[dispatch.rolling]`", "day by day"),
     "ForecastSettings": ("`[dispatch.forecast]`", "errors of forecasts"),
-    "HillSpec": ("`pumped_storage.NAME.hill`", "a hill of your own"),
+    "OwnFile": ("`pumped_storage.NAME.hill`", "a hill of your own"),
 }
 """Models that stand inside a table: class → its table, and what it is."""
 
@@ -70,11 +70,11 @@ INLINE_OF = {
     "hydro": ("HydroReservoir", "EfficiencyCurve"),
     "thermal": ("FuelCurve",),
     "wind": ("TurbineSpec", "GenericTurbineSpec", "WindLayout"),
-    "pumped_storage": ("Basin", "Outage", "HillSpec"),
+    "pumped_storage": ("Basin", "Outage", "OwnFile"),
 }
 """Table → the models that are shown after it."""
 
-LISTS = {"sector": sector_names, "tariff": tariff_names}
+LISTS = {"sector": SECTORS.names, "tariff": TARIFFS.names}
 """Long lists of names: one of them → what gives them all."""
 
 
@@ -189,7 +189,7 @@ def _type(entry: Mapping[str, Any]) -> str:
         return f"`{entry['const']}`"
     if "enum" in entry:
         for one, names in LISTS.items():
-            if list(entry["enum"]) == names():
+            if list(entry["enum"]) == list(names):
                 return f"name of a [{one}](#{one}s)"
         return ", ".join(f"`{_literal(option)}`" for option in entry["enum"])
     match entry.get("type"):
@@ -248,7 +248,7 @@ def _series() -> Iterator[str]:
 def _catalogues() -> Iterator[str]:
     yield "## Turbines\n\nNames for `turbine`. A published curve is read from its source; a generic"
     yield "one follows rating and rotor (Saint-Drenan et al. 2020), see [wind](models/wind.md).\n"
-    machines = [load_turbine(name) for name in catalogue()]
+    machines = [TURBINES.load(name) for name in TURBINES.names]
     yield _rows(
         ("name", "MW", "rotor m", "hub m", "curve", "what it is", "assumed"),
         [
@@ -267,7 +267,7 @@ def _catalogues() -> Iterator[str]:
     yield "Where they come from:\n"
     yield "\n".join(f"- `{m.name}`: {m.source.rstrip('.')}. {m.note}" for m in machines) + "\n"
     yield "## Tariffs\n\nNames for `import_price_cny_mwh` and `export_price_cny_mwh`.\n"
-    prices = [tariff(name) for name in tariff_names()]
+    prices = [TARIFFS.load(name) for name in TARIFFS.names]
     yield _rows(
         ("name", "CNY/MWh", "holds from", "what it is", "source", "note"),
         [
@@ -297,7 +297,7 @@ def _catalogues() -> Iterator[str]:
                 "yes" if s.depends_on_weather else "no",
                 f"<{s.source}>" if s.source.startswith("http") else s.source,
             )
-            for s in map(sector, sector_names())
+            for s in map(SECTORS.load, SECTORS.names)
         ],
     )
     yield "## Climate points\n\nNames for `sites.NAME.climate`, see [climate](climate.md)."
@@ -323,7 +323,7 @@ def _catalogues() -> Iterator[str]:
 def _rivers() -> Iterator[str]:
     yield "## Rivers\n\nNames for `river.NAME.catchment`, see [water](models/water.md). Flow and"
     yield "snowmelt share are those of the mean year, published or assumed.\n"
-    known = list(rivers().values())
+    known = [RIVERS.load(name) for name in RIVERS.names]
     yield _rows(
         ("name", "what it is", "中文", "km²", "m³/s", "source of the flow", "snowmelt", "climate"),
         [

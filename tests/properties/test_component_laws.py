@@ -8,15 +8,15 @@ from numpy.testing import assert_allclose
 from altay_energy.components.demand.drivers import running_mean
 from altay_energy.components.demand.load import Load
 from altay_energy.components.demand.seasons import daily_from_monthly, month_of_day
-from altay_energy.components.demand.sectors import sector_names
+from altay_energy.components.demand.sectors import SECTORS
 from altay_energy.components.hydro.hydro_plant import HydroPlant
 from altay_energy.components.settings.settings import TimeSettings
-from altay_energy.components.supply.tariffs import tariff_names, tariff_price
+from altay_energy.components.supply.tariffs import TARIFFS, tariff_price
 from altay_energy.core.timeline import Timeline
 
 YEAR = Timeline.of_year(2030)
 
-sectors = st.sampled_from(sector_names())
+sectors = st.sampled_from(SECTORS.names)
 years = st.integers(1990, 2060)
 monthly = st.lists(st.floats(0.0, 10.0), min_size=12, max_size=12)
 rivers = st.lists(st.just(0.0) | st.floats(0.5, 10.0), min_size=12, max_size=12)
@@ -106,7 +106,7 @@ def test_a_river_plant_gives_its_energy_within_its_rating(months, capacity, use,
     assert power.max() <= capacity
 
 
-@given(name=st.sampled_from(tariff_names()), period=periods())
+@given(name=st.sampled_from(TARIFFS.names), period=periods())
 @settings(max_examples=60)
 def test_the_price_of_an_hour_is_the_mean_of_its_quarters(name, period):
     quarters = Timeline(period.start, round(period.hours * 4), 0.25)

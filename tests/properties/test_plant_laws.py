@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import altay_energy as ae
-from altay_energy.components.demand.sectors import sector_names
+from altay_energy.components.demand.sectors import SECTORS
 from altay_energy.components.kinds import KINDS, SOURCES, STORAGES
 from altay_energy.run.problem import thermal_limits
 
@@ -104,7 +104,7 @@ PLANTS = {
     "battery": batteries(),
     "hydrogen": hydrogen_stores(),
     "load": st.builds(
-        ae.Load, sector=st.sampled_from(sector_names()), annual_mwh=st.floats(1.0, 1e7)
+        ae.Load, sector=st.sampled_from(SECTORS.names), annual_mwh=st.floats(1.0, 1e7)
     ),
 }
 """Kind → plants of it."""

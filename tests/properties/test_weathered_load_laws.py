@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from altay_energy.components.demand.load import Load
-from altay_energy.components.demand.sectors import calendar_year, sector_names, sector_years
+from altay_energy.components.demand.sectors import SECTORS, calendar_year, sector_years
 from altay_energy.core.timeline import Timeline
 from altay_energy.weather.series import Weather
 
@@ -94,7 +94,7 @@ def test_the_same_year_is_the_same_whether_a_period_begins_in_it_or_the_year_bef
 
 @settings(max_examples=25)
 @given(
-    name=st.sampled_from(sector_names()),
+    name=st.sampled_from(SECTORS.names),
     day=st.integers(0, 400),
     days=st.integers(2, 90),
     mean_c=st.floats(-35.0, 30.0),

@@ -19,12 +19,12 @@ from altay_energy.resource.wind.power import (
     weibull_mean_power,
 )
 from altay_energy.resource.wind.power_curve import generic_curve
-from altay_energy.resource.wind.turbines import catalogue, load_turbine
+from altay_energy.resource.wind.turbines import TURBINES
 
-TURBINES = [load_turbine(name) for name in catalogue()]
+MACHINES = [TURBINES.load(name) for name in TURBINES.names]
 POWER_OF = st.sampled_from([turbine_power, turbine_power_shifted])
 
-turbines = st.sampled_from(TURBINES)
+turbines = st.sampled_from(MACHINES)
 winds = arrays(np.float64, (2, 3, 24), elements=st.floats(0.0, 60.0))
 airs = arrays(np.float64, (2, 3, 24), elements=st.floats(0.8, 1.6))
 fractions = st.floats(0.0, 1.0)

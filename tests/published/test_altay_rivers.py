@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from altay_energy.core.timeline import Timeline
-from altay_energy.resource.runoff.rivers import load_river, rivers
+from altay_energy.resource.runoff.rivers import RIVERS
 from altay_energy.resource.runoff.runoff import simulate
 from altay_energy.weather.climate.model.generate import climate_air, climate_points
 
@@ -22,7 +22,7 @@ def daily(point, year, seed):
 
 def monthly(name):
     """Mean flow [m³/s], share that was snow, and share of each month, each year after its own."""
-    river = load_river(name)
+    river = RIVERS.load(name)
     warmth, fall = np.stack(
         [
             np.concatenate([daily(river.climate, y, seed) for y in (year - 1, year)], axis=-1)
@@ -41,7 +41,7 @@ def monthly(name):
 
 
 def holds(name):
-    river = load_river(name)
+    river = RIVERS.load(name)
     flow, melt, months = monthly(name)
     assert flow == pytest.approx(river.mean_flow_m3_s, rel=0.03)
     assert melt == pytest.approx(river.snowmelt_share, abs=0.01)
@@ -54,12 +54,12 @@ def holds(name):
 
 
 def test_the_irtysh_at_burqin_has_its_published_regime():
-    assert load_river("irtysh_burqin").mean_flow_m3_s == 108.0
+    assert RIVERS.load("irtysh_burqin").mean_flow_m3_s == 108.0
     holds("irtysh_burqin")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in rivers() if name != "irtysh_burqin"])
+@pytest.mark.parametrize("name", [name for name in RIVERS.names if name != "irtysh_burqin"])
 def test_the_other_rivers_have_theirs(name):
     holds(name)
 
@@ -67,5 +67,5 @@ def test_the_other_rivers_have_theirs(name):
 def test_a_river_that_is_unknown_is_refused_with_those_that_are():
     from altay_energy.core.errors import ScenarioError
 
-    with pytest.raises(ScenarioError, match=r"'burqn' is no river of the catalogue; did you mean"):
-        load_river("burqn")
+    with pytest.raises(ScenarioError, match=r"there is no catchment .burqn.; did you mean"):
+        RIVERS.load("burqn")

@@ -23,7 +23,7 @@ from altay_energy.resource.wind.power import (
     weibull_mean_power,
 )
 from altay_energy.resource.wind.power_curve import generic_curve
-from altay_energy.resource.wind.turbines import load_turbine
+from altay_energy.resource.wind.turbines import TURBINES
 
 STANDARD_ATMOSPHERE_GAS_CONSTANT = 287.05287  # ISO 2533; SAM's, where ours is 287.058
 
@@ -142,7 +142,7 @@ def test_the_generic_curve_is_near_a_makers_curve(shared_data):
     [("Jeminay", 7.0, 984.0, 2985.0), ("Burqin", 7.3, 580.0, 3253.0)],
 )
 def test_the_new_farms_of_altay_reach_their_published_hours(place, mean_m_s, elevation_m, hours):
-    turbine = load_turbine("generic-6.7MW-182m")
+    turbine = TURBINES.load("generic-6.7MW-182m")
     quantile = (np.arange(20_000) + 0.5) / 20_000
     wind = mean_m_s / np.sqrt(np.pi / 4.0) * np.sqrt(-np.log1p(-quantile))
     density = hub_density(5.0, pressure_at(101325.0, 15.0, elevation_m), 110.0)

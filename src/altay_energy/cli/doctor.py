@@ -83,13 +83,13 @@ def _libraries() -> str:
 
 
 def _data() -> str:
-    from altay_energy.components.supply.tariffs import tariff_names
-    from altay_energy.resource.wind.turbines import catalogue
+    from altay_energy.components.supply.tariffs import TARIFFS
+    from altay_energy.resource.wind.turbines import TURBINES
     from altay_energy.weather.climate.model.generate import climate_points
 
     return (
-        f"{len(climate_points())} climate points, {len(catalogue())} turbines, "
-        f"{len(tariff_names())} tariffs"
+        f"{len(climate_points())} climate points, {len(TURBINES.names)} turbines, "
+        f"{len(TARIFFS.names)} tariffs"
     )
 
 

@@ -91,6 +91,16 @@ def beyond_reach(what: str) -> str:
     )
 
 
+class OwnFile(BaseModel):
+    """A user's own file in place of a name of a catalogue."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    file: str = Field(
+        min_length=1, description="TOML file with the tables and keys that the package's have"
+    )
+
+
 FileReaders: TypeAlias = Mapping[str, tuple[type, Callable[[Any, Path], object]]]
 """Field → class that declares its file, and a reader of that declaration and the path."""
 

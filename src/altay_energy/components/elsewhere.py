@@ -9,7 +9,7 @@ from altay_energy.components.demand.load import Load
 from altay_energy.components.hydro.hydro_plant import HydroPlant
 from altay_energy.components.settings.site import Site
 from altay_energy.components.supply.grid import IMPORT_FACTOR, Grid
-from altay_energy.components.supply.tariffs import tariff
+from altay_energy.components.supply.tariffs import TARIFFS
 from altay_energy.components.supply.thermal_plant import FOSSIL_FACTOR, ThermalPlant
 from altay_energy.core.timeline import BEIJING_OFFSET_HOURS, Timeline
 
@@ -175,7 +175,7 @@ def _of_the_grid(grid: Grid) -> Iterator[str]:
         key, limit = f"{way}_price_cny_mwh", getattr(grid, f"{way}_limit_mw")
         price = getattr(grid, key)
         if isinstance(price, str):
-            yield f"{key}: {tariff(price).title} is a tariff of Xinjiang"
+            yield f"{key}: {TARIFFS.load(price).title} is a tariff of Xinjiang"
         elif key not in given and _opens(limit):
             yield f"{key} is not given: {price.values:g} CNY/MWh is {whose} Xinjiang"
 

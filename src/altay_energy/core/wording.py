@@ -13,9 +13,6 @@ from altay_energy.core.files.quantities import PER_UNIT
 SHOWN = 3
 """How many offenders a message names before it only counts."""
 
-_SIMILAR = 0.6
-"""Ratio of `difflib` from which a name is proposed. [-]"""
-
 _QUANTITY = re.compile(r"\s*([-+]?\d[\d.,]*(?:[eE][-+]?\d+)?)\s*(\D.*?)?\s*")
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
@@ -84,12 +81,12 @@ def near(word: object, candidates: Iterable[str]) -> str | None:
     str or None
         None if no name is similar, or the word is no text.
     """
-    return next(iter(_similar(word, candidates)), None)
+    if not isinstance(word, str):
+        return None
+    return next(iter(difflib.get_close_matches(word, list(candidates), n=1)), None)
 
 
-def closest(
-    word: object, candidates: Iterable[str], most: int = 1, cutoff: float = _SIMILAR
-) -> str:
+def closest(word: object, candidates: Iterable[str]) -> str:
     """``; did you mean x?`` or nothing.
 
     Parameters
@@ -98,25 +95,13 @@ def closest(
         What was written.
     candidates : iterable of str
         The names that exist.
-    most : int
-        How many names are proposed at most, the most similar first.
-    cutoff : float
-        How similar a name must be, from 0 to 1 for the same. [-]
 
     Returns
     -------
     str
     """
-    found = _similar(word, candidates, most, cutoff)
-    return f"; did you mean {' or '.join(found)}?" if found else ""
-
-
-def _similar(
-    word: object, candidates: Iterable[str], most: int = 1, cutoff: float = _SIMILAR
-) -> list[str]:
-    if not isinstance(word, str):
-        return []
-    return difflib.get_close_matches(word, list(candidates), n=most, cutoff=cutoff)
+    found = near(word, candidates)
+    return "" if found is None else f"; did you mean {found}?"
 
 
 def plain_number(text: str, unit: str) -> str:

@@ -53,12 +53,6 @@ def test_the_closest_name_is_proposed_if_one_is_close():
     assert closest(1, ["mining", "port"]) == ""
 
 
-def test_several_names_are_proposed_the_closest_first():
-    names = ["mining-north", "port", "mining"]
-    assert closest("minning", names, most=2) == "; did you mean mining or mining-north?"
-    assert closest("minning", names, most=2, cutoff=0.9) == "; did you mean mining?"
-
-
 @pytest.mark.parametrize(
     ("name", "file"),
     [

@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import altay_energy as ae
-from altay_energy.components.demand.sectors import sector_names
+from altay_energy.components.demand.sectors import SECTORS
 from altay_energy.components.hydro.river_flow import RiverFlow
 from altay_energy.components.hydro.water import run_cascade
 from altay_energy.report.chart.flows import flows, season_week
@@ -71,7 +71,7 @@ def test_the_axis_of_trackers_dips_towards_the_equator():
     assert more > 1.1 * less
 
 
-@pytest.mark.parametrize("name", sector_names())
+@pytest.mark.parametrize("name", SECTORS.names)
 def test_sectors_have_their_months_half_a_year_later(name):
     load = ae.Load(sector=name, annual_mwh=8760.0)
     month = np.asarray(YEAR.month)

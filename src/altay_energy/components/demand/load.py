@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, WithJsonSchema, mode
 from altay_energy.components.base import Component, EnergyMWh, Fraction, PowerMW, SeriesField
 from altay_energy.components.checks import check_within, odd_power
 from altay_energy.components.demand.seasons import first_step
-from altay_energy.components.demand.sectors import sector, sector_names, sector_years, winter_share
+from altay_energy.components.demand.sectors import SECTORS, sector_years, winter_share
 from altay_energy.components.faults import allows_unusual, meant
 from altay_energy.core.errors import SeriesError
 from altay_energy.core.timeline import Timeline
@@ -22,11 +22,12 @@ _FLAT = 1e-9  # a shape whose peak is no more above its mean is flat
 
 
 def _known_sector(name: str) -> str:
-    return sector(name).name
+    SECTORS.load(name)
+    return name
 
 
 def _sector_schema() -> dict[str, Any]:
-    return {"type": "string", "enum": sector_names()}
+    return {"type": "string", "enum": list(SECTORS.names)}
 
 
 SectorName = Annotated[str, AfterValidator(_known_sector), WithJsonSchema(_sector_schema())]
@@ -76,7 +77,7 @@ class Load(Component):
             raise ValueError(
                 "a load needs either profile (a series in MW) or sector with annual_mwh or "
                 f"peak_mw, {'not both' if self.sector else 'and has neither'}; sectors: "
-                f"{', '.join(sector_names())}"
+                f"{', '.join(SECTORS.names)}"
             )
         if self.profile is not None:
             given = [k for k in ("annual_mwh", "peak_mw") if getattr(self, k) is not None]
@@ -120,7 +121,7 @@ class Load(Component):
         return (
             self.site is not None
             and self.sector is not None
-            and sector(self.sector).depends_on_weather
+            and SECTORS.load(self.sector).depends_on_weather
         )
 
     def demand(
@@ -179,7 +180,7 @@ class Load(Component):
         if (
             self.sector is None
             or self.site is not None
-            or not sector(self.sector).depends_on_weather
+            or not SECTORS.load(self.sector).depends_on_weather
         ):
             return ()
         month = "July" if south else "January"

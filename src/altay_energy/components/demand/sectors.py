@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from typing import Any, Literal
 
 import numpy as np
@@ -24,10 +23,10 @@ from altay_energy.components.demand.seasons import (
     steps_of_year,
     years_of,
 )
+from altay_energy.core.catalogue import Catalogue, package_toml
 from altay_energy.core.errors import SeriesError
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
-from altay_energy.core.wording import closest
 from altay_energy.weather.series import Weather
 
 Driver = Literal["calendar", "heating", "snow_making"]
@@ -76,43 +75,26 @@ class Sector:
         return any(part.driver in WEATHER_DRIVERS for part in self.parts)
 
 
-@lru_cache
-def _tables() -> dict[str, Any]:
-    file = resources.files("altay_energy") / "data" / "sectors.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+_FILE = "data/sectors.toml"
 
 
-def sector_names() -> list[str]:
-    """Names of all sectors."""
-    return list(_tables()["sectors"])
-
-
-@lru_cache
-def sector(name: str) -> Sector:
-    """The sector of that name.
-
-    Raises
-    ------
-    ValueError
-        If there is none; the message lists all names.
-    """
-    known = sector_names()
-    if name not in known:
-        hint = closest(name, known)
-        raise ValueError(f'there is no sector "{name}"{hint} (sectors: {", ".join(known)})')
-    table = _tables()["sectors"][name]
+def _sector(name: str, table: Mapping[str, Any]) -> Sector:
     parts = tuple(_part(p) for p in table.get("parts", []))
     for other, share in table.get("mix", {}).items():
         parts += tuple(
             Part(p.name, share * p.share, p.driver, p.monthly, p.hourly, p.weekend)
-            for p in sector(other).parts
+            for p in SECTORS.load(other).parts
         )
     return Sector(name, table["title"], table["title_zh"], table["source"], parts)
 
 
-def _part(table: dict[str, Any]) -> Part:
+SECTORS = Catalogue("sector", _FILE, _sector, table="sectors")
+"""Sectors of the package."""
+
+
+def _part(table: Mapping[str, Any]) -> Part:
     driver = table.get("driver", "calendar")
-    monthly = _tables()["heating"]["monthly"] if driver == "heating" else table["monthly"]
+    monthly = package_toml(_FILE)["heating"]["monthly"] if driver == "heating" else table["monthly"]
     return Part(
         name=table["name"],
         share=table["share"],
@@ -153,7 +135,7 @@ def calendar_year(
     by_calendar, steady = np.zeros(steps), np.zeros(steps)
     days = days_of_year(year)
     weekday = (np.arange(days) + Timeline.of_year(year).weekday[0]) % 7
-    for part in sector(name).parts:
+    for part in SECTORS.load(name).parts:
         if part.driver != driver:
             continue
         week = np.where(weekday >= 5, part.weekend, 1.0)
@@ -206,7 +188,7 @@ def sector_years(
         for year in years
     ]
     result: list[Array] = [np.sum([of[0] for of in d], axis=0) for d in by_calendar]
-    if weather is None or not sector(name).depends_on_weather:
+    if weather is None or not SECTORS.load(name).depends_on_weather:
         return result
     begin = first_step(timeline)
     done = 0
@@ -263,7 +245,7 @@ def _signals(weather: Weather, timeline: Timeline) -> tuple[Array, Array]:
             f"weather of {weather.place} has {weather.temperature_c.shape[-1]} intervals, "
             f"the period has {timeline.steps}"
         )
-    heating, snow = _tables()["heating"], _tables()["snow_making"]
+    heating, snow = package_toml(_FILE)["heating"], package_toml(_FILE)["snow_making"]
     wet_bulb = wet_bulb_c(
         weather.temperature_c, weather.relative_humidity_percent, weather.pressure_pa
     )

@@ -11,8 +11,8 @@ from altay_energy.components.checks import check_within, largest_of
 from altay_energy.components.faults import allows_unusual, unusual
 from altay_energy.resource.runoff.catchment import RANGES, Catchment
 from altay_energy.resource.runoff.processes import snow_bands
+from altay_energy.resource.runoff.rivers import RIVERS
 from altay_energy.resource.runoff.rivers import River as BuiltIn
-from altay_energy.resource.runoff.rivers import load_river
 
 LARGEST_FLOW_M3_S = 5e4
 """Beyond it, far above any flood of Asia's rivers at a dam site, the unit was another one."""
@@ -122,7 +122,7 @@ class River(Component):
     @property
     def built_in(self) -> BuiltIn | None:
         """The river of the catalogue that it names."""
-        return None if self.catchment is None else load_river(self.catchment)
+        return None if self.catchment is None else RIVERS.load(self.catchment)
 
     @property
     def climate(self) -> str:

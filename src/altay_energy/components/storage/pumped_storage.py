@@ -17,6 +17,7 @@ from altay_energy.components.base import (
     EnergyMWh,
     FileReaders,
     Fraction,
+    OwnFile,
     PowerMW,
     Usual,
 )
@@ -25,7 +26,7 @@ from altay_energy.components.storage.station import UnitStation
 from altay_energy.components.storage.storage import Storage, StorageBand, check_duration, per_hour
 from altay_energy.components.storage.unit_form import UnitForm
 from altay_energy.core.errors import ScenarioError
-from altay_energy.resource.pumped.hill import HillSpec, read_hill
+from altay_energy.resource.pumped.hill import HILLS
 
 UNIT_FORM_KEYS = frozenset(UnitForm.model_fields)
 """Keys of the form that describes units and two reservoirs."""
@@ -51,7 +52,7 @@ class PumpedStorage(UnitForm, Storage):
         "charge_mw": "pump_mw",
         "discharge_mw": "turbine_mw",
     }
-    file_readers: ClassVar[FileReaders] = {"hill": (HillSpec, lambda _, path: read_hill(path))}
+    file_readers: ClassVar[FileReaders] = {"hill": (OwnFile, lambda _, path: HILLS.load_own(path))}
 
     pump_mw: PowerMW | None = Field(
         None, description="simple form, required: rated consumption at the bus [MW]"

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from altay_energy.components.base import OwnFile
 from altay_energy.components.faults import meant
 from altay_energy.components.storage.basin import Basin
 from altay_energy.components.storage.storage import LONGEST_HOURS, SHORTEST_HOURS
@@ -15,7 +16,7 @@ from altay_energy.components.storage.unit_form import LEAST_GENERATION, UnitForm
 from altay_energy.core.errors import ScenarioError
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import GRAVITY, WATER_DENSITY, Array
-from altay_energy.resource.pumped.hill import FIRST_HILL, Hill, HillSpec, load_hill
+from altay_energy.resource.pumped.hill import FIRST_HILL, HILLS, Hill
 from altay_energy.resource.pumped.operating_table import OperatingTable, station_tables
 from altay_energy.resource.pumped.pump_turbine import PumpTurbine
 from altay_energy.resource.water.open_water import (
@@ -102,7 +103,7 @@ class UnitStation:
         """The hill curve of the units; the generic one while the user's is still in its file."""
         if isinstance(self.keys.hill, Hill):
             return self.keys.hill
-        return load_hill(FIRST_HILL if isinstance(self.keys.hill, HillSpec) else self.keys.hill)
+        return HILLS.load(FIRST_HILL if isinstance(self.keys.hill, OwnFile) else self.keys.hill)
 
     @cached_property
     def machine(self) -> PumpTurbine:

@@ -14,12 +14,13 @@ from altay_energy.components.base import (
     Efficiency,
     Fraction,
     NonNegative,
+    OwnFile,
     PowerMW,
     Usual,
     iso_text,
 )
 from altay_energy.components.storage.basin import Basin
-from altay_energy.resource.pumped.hill import FIRST_HILL, Hill, HillSpec, load_hill
+from altay_energy.resource.pumped.hill import FIRST_HILL, HILLS, Hill
 
 MOST_UNITS = 40
 """More reversible units than any station has (12 at Fengning); beyond it, MW was meant."""
@@ -60,14 +61,14 @@ class Outage(Component):
 
 def _as_hill(value: object) -> object:
     if isinstance(value, Mapping):
-        return HillSpec.model_validate(value)
+        return OwnFile.model_validate(value)
     if isinstance(value, str):
-        load_hill(value)
+        HILLS.load(value)
     return value
 
 
 HillField = Annotated[
-    str | HillSpec | Annotated[Hill, WithJsonSchema({"not": {}})], BeforeValidator(_as_hill)
+    str | OwnFile | Annotated[Hill, WithJsonSchema({"not": {}})], BeforeValidator(_as_hill)
 ]
 """Name in the catalogue, a user's file, or (library) a hill."""
 

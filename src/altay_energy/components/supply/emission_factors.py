@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import resources
-from typing import Any
+
+from altay_energy.core.catalogue import Catalogue, package_toml
 
 
 @dataclass(frozen=True)
@@ -36,27 +34,20 @@ class EmissionFactor:
         return f"{self.title} {self.year}"
 
 
-@lru_cache
-def emission_factors(region: str) -> tuple[EmissionFactor, ...]:
-    """All dated factors of a region, the newest first.
+_FILE = "data/emission_factors.toml"
 
-    Parameters
-    ----------
-    region : str
-        A key of the table, as ``"xinjiang"``.
 
-    Raises
-    ------
-    KeyError
-        If the table holds no such region.
-    """
-    table = _table()
+def _factors(region: str, title: str) -> tuple[EmissionFactor, ...]:
     found = [
-        EmissionFactor(region, table["regions"][region], f["year"], f["t_mwh"], f["source"])
-        for f in table["factors"]
+        EmissionFactor(region, title, f["year"], f["t_mwh"], f["source"])
+        for f in package_toml(_FILE)["factors"]
         if f["region"] == region
     ]
     return tuple(sorted(found, key=lambda factor: -factor.year))
+
+
+EMISSION_FACTORS = Catalogue("region", _FILE, _factors, table="regions")
+"""All dated factors of each region, the newest first."""
 
 
 def newest_emission_factor(region: str) -> EmissionFactor:
@@ -65,12 +56,6 @@ def newest_emission_factor(region: str) -> EmissionFactor:
     Parameters
     ----------
     region : str
-        As for `emission_factors`.
+        A name in `EMISSION_FACTORS`, as ``"xinjiang"``.
     """
-    return emission_factors(region)[0]
-
-
-@lru_cache(maxsize=1)
-def _table() -> dict[str, Any]:
-    file = resources.files("altay_energy") / "data" / "emission_factors.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    return EMISSION_FACTORS.load(region)[0]

@@ -27,7 +27,7 @@ from altay_energy.components.base import plain_series as plain_series
 from altay_energy.components.checks import check_within, in_unit, largest_of, odd_power
 from altay_energy.components.faults import allows_unusual, unusual
 from altay_energy.components.supply.emission_factors import newest_emission_factor
-from altay_energy.components.supply.tariffs import tariff, tariff_names, tariff_price
+from altay_energy.components.supply.tariffs import TARIFFS, tariff_price
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
 
@@ -37,7 +37,7 @@ IMPORT_FACTOR = newest_emission_factor("xinjiang")
 
 def _as_price(value: object) -> object:
     if isinstance(value, str):
-        return tariff(value).name
+        return TARIFFS.load(value).name
     return as_series(value)
 
 
@@ -49,7 +49,7 @@ def _price_schema() -> dict[str, Any]:
     return {
         "anyOf": [
             {"type": "number"},
-            {"enum": tariff_names()},
+            {"enum": list(TARIFFS.names)},
             series_schema(),
         ]
     }
@@ -147,9 +147,9 @@ class Grid(Component):
         found = []
         for key in self._price_keys:
             name = getattr(self, key)
-            if isinstance(name, str) and not tariff(name).covers(timeline):
+            if isinstance(name, str) and not TARIFFS.load(name).covers(timeline):
                 found.append(
-                    f"{key}: tariff {name} holds from {tariff(name).validity()}; the period "
+                    f"{key}: tariff {name} holds from {TARIFFS.load(name).validity()}; the period "
                     f"{timeline.describe()} is not within and takes its prices all the same"
                 )
         earns = self._earns_by_trading(timeline)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
 
+from altay_energy.core.catalogue import Catalogue
 from altay_energy.core.errors import SeriesError
 from altay_energy.core.timeline import BEIJING_OFFSET_HOURS, Timeline
 from altay_energy.core.units import Array
-from altay_energy.core.wording import closest
 
 _SLOTS_PER_HOUR = 4
 _SLOTS_PER_DAY = 24 * _SLOTS_PER_HOUR
@@ -59,37 +57,14 @@ class Tariff:
         return f"{self.valid_from.isoformat()} to {until}"
 
 
-def tariff_names() -> list[str]:
-    """Names of all tariffs that come with the package, in alphabetical order."""
-    folder = resources.files("altay_energy") / "data" / "tariffs"
-    return sorted(f.name[: -len(".toml")] for f in folder.iterdir() if f.name.endswith(".toml"))
-
-
-@lru_cache
-def tariff(name: str) -> Tariff:
-    """The tariff of that name.
-
-    Raises
-    ------
-    ValueError
-        If there is none; the message lists all names.
-    """
-    known = tariff_names()
-    if name not in known:
-        hint = closest(name, known)
-        raise ValueError(f'there is no tariff "{name}"{hint} (tariffs: {", ".join(known)})')
-    file = resources.files("altay_energy") / "data" / "tariffs" / f"{name}.toml"
-    return read_tariff(name, tomllib.loads(file.read_text(encoding="utf-8")))
-
-
-def read_tariff(name: str, table: dict[str, Any]) -> Tariff:
+def read_tariff(name: str, table: Mapping[str, Any]) -> Tariff:
     """A tariff from the table of its file.
 
     Parameters
     ----------
     name : str
         Name of the tariff.
-    table : dict
+    table : mapping
         With ``title``, ``source``, ``valid_from`` and ``base_price_cny_mwh``; with ``multipliers``
         by level and ``periods`` (``level``, ``hours`` as pairs from-to) unless the price is one
         and the same all day; ``exceptions`` name ``months`` as well and go before periods.
@@ -120,7 +95,7 @@ def read_tariff(name: str, table: dict[str, Any]) -> Tariff:
     )
 
 
-def _multipliers(name: str, table: dict[str, Any]) -> Array:
+def _multipliers(name: str, table: Mapping[str, Any]) -> Array:
     """Share of the base price, shape (12, 96)."""
     share = np.zeros((12, _SLOTS_PER_DAY))
     times_covered = np.zeros(_SLOTS_PER_DAY, dtype=np.int64)
@@ -146,13 +121,17 @@ def _slots(begin: float, end: float) -> slice:
     return slice(round(begin * _SLOTS_PER_HOUR), round(end * _SLOTS_PER_HOUR))
 
 
+TARIFFS = Catalogue("tariff", "data/tariffs", read_tariff)
+"""Tariffs and contract prices of the package."""
+
+
 def tariff_price(name: str, timeline: Timeline) -> Array:
     """Price of a named tariff in every interval, whatever the local clock of the timeline.
 
     Parameters
     ----------
     name : str
-        Name of a tariff; see `tariff_names`.
+        Name of a tariff; see `TARIFFS`.
     timeline : Timeline
         The T intervals.
 
@@ -163,12 +142,12 @@ def tariff_price(name: str, timeline: Timeline) -> Array:
 
     Raises
     ------
-    ValueError
+    ScenarioError
         If there is no such tariff.
     SeriesError
         If the intervals do not begin on quarters of an hour.
     """
-    chosen = tariff(name)
+    chosen = TARIFFS.load(name)
     first = timeline.utc[0] + np.timedelta64(round(chosen.utc_offset_hours * 3600), "s")
     if int(first.astype(np.int64)) % _SLOT_SECONDS:
         raise SeriesError(

@@ -24,11 +24,11 @@ from altay_energy.resource.wind.icing import HEATING_SHARE
 from altay_energy.resource.wind.power import ROUGHNESS_M, SHEAR_EXPONENT
 from altay_energy.resource.wind.turbines import (
     COLD_PACKAGES,
+    TURBINES,
     GenericTurbineSpec,
     Turbine,
     TurbineSpec,
     generic_turbine,
-    load_turbine,
     read_turbine,
 )
 from altay_energy.resource.wind.wakes import WAKE_DECAY
@@ -210,7 +210,7 @@ class WindFarmKeys(Component):
             return generic_turbine(self.turbine)
         if isinstance(self.turbine, TurbineSpec):
             raise ScenarioError(f"the power curve {self.turbine.file} has not been read yet")
-        return load_turbine(self.turbine)
+        return TURBINES.load(self.turbine)
 
     @property
     def hub_m(self) -> float:

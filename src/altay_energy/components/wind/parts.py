@@ -13,11 +13,11 @@ from altay_energy.core.errors import ScenarioError
 from altay_energy.core.units import Array
 from altay_energy.resource.wind.power import smoothed_curve
 from altay_energy.resource.wind.turbines import (
+    TURBINES,
     GenericTurbineSpec,
     Turbine,
     TurbineSpec,
     generic_turbine,
-    load_turbine,
 )
 from altay_energy.resource.wind.wakes import grid_positions, park_table
 from altay_energy.weather.series import Weather
@@ -35,7 +35,7 @@ def _as_turbine(value: object) -> object:
             generic_turbine(turbine)  # its range is checked here, where the table stands
         return turbine
     if isinstance(value, str):
-        load_turbine(value)
+        TURBINES.load(value)
     return value
 
 

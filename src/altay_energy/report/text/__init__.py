@@ -6,15 +6,15 @@ is put in, never a template.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from altay_energy.core.catalogue import package_toml
 
 LANGUAGES = ("en", "zh")
 
@@ -88,8 +88,7 @@ def words(language: str) -> Words:
     """
     if language not in LANGUAGES:
         raise ValueError(f"language = {language!r} must be one of {', '.join(LANGUAGES)}")
-    raw = files(__package__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
-    return Words(language, tomllib.loads(raw))
+    return Words(language, package_toml(f"report/text/{language}.toml"))
 
 
 def number(value: float) -> str:

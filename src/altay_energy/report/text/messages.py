@@ -11,11 +11,11 @@ remains English.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
+
+from altay_energy.core.catalogue import package_toml
 
 PLACE = re.compile(r"\{(\d+)(?::([wdt]))?\}")
 _SEPARATORS = (("; ", "；"), (", ", "，"), (": ", "："))
@@ -75,8 +75,7 @@ class _Template:
 @lru_cache(maxsize=1)
 def entries() -> dict[str, str]:
     """The Chinese templates by their English ones, of all sections of the file."""
-    raw = files(__package__).joinpath("messages_zh.toml").read_text(encoding="utf-8")
-    sections = tomllib.loads(raw).values()
+    sections = package_toml("report/text/messages_zh.toml").values()
     return {english: chinese for section in sections for english, chinese in section.items()}
 
 

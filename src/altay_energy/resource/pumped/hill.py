@@ -5,36 +5,22 @@ A catalogue entry is one TOML file with its source; a user's own file has the sa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 
+from altay_energy.core.catalogue import Catalogue
 from altay_energy.core.errors import ScenarioError
-from altay_energy.core.files.textfile import parse_toml, read_text
 from altay_energy.core.units import Array
 from altay_energy.core.value import Value
-from altay_energy.core.wording import closest
 
 FIRST_HILL = "generic-580m-fixed-speed"
 """The hill that stands where a scenario names none."""
 
 MOST_EFFICIENT = 0.97
 """No hydraulic machine has passed this [-]; above it a column was mistaken."""
-
-
-class HillSpec(BaseModel):
-    """A user's own hill curve."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-
-    file: str = Field(
-        min_length=1, description="TOML file with the tables turbine and pump, as the catalogue has"
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,45 +140,7 @@ def _cell(x: Array, grid: Array) -> tuple[Any, Array]:
     return i, np.clip((x - grid[i]) / (grid[i + 1] - grid[i]), 0.0, 1.0)
 
 
-def hill_names() -> list[str]:
-    """Names of the hills that come with the package."""
-    folder = files("altay_energy") / "data" / "hills"
-    return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name[-5:] == ".toml")
-
-
-@cache
-def load_hill(name: str) -> Hill:
-    """A hill of the catalogue.
-
-    Raises
-    ------
-    ScenarioError
-        If there is none of that name.
-    """
-    known = hill_names()
-    if name not in known:
-        hint = closest(name, known)
-        raise ScenarioError(
-            f"there is no hill {name!r}{hint} (hills: {', '.join(known)}, or your own by "
-            'hill = { file = "hill.toml" })'
-        )
-    folder = files("altay_energy") / "data" / "hills"
-    return _hill(name, (folder / f"{name}.toml").read_text(encoding="utf-8"))
-
-
-def read_hill(path: Path) -> Hill:
-    """A hill from a user's TOML file.
-
-    Raises
-    ------
-    ScenarioError
-        If the file is no TOML, lacks a table, or holds one that is none.
-    """
-    return _hill(path.name, read_text(path, error=ScenarioError).text)
-
-
-def _hill(name: str, text: str) -> Hill:
-    tables = parse_toml(text, f"hill {name}", ScenarioError)
+def _hill(name: str, tables: Mapping[str, Any]) -> Hill:
     given = {}
     for table, keys in _KEYS.items():
         for key in keys:
@@ -221,6 +169,9 @@ def _hill(name: str, text: str) -> Hill:
         note=str(tables.get("note", "")),
     )
 
+
+HILLS = Catalogue("hill", "data/hills", _hill, own='hill = { file = "hill.toml" }')
+"""Hills of the package."""
 
 _KEYS = {
     "turbine": ("head", "flow", "efficiency"),

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
+from typing import Any
 
-from altay_energy.core.errors import ScenarioError
-from altay_energy.core.wording import closest
+from altay_energy.core.catalogue import Catalogue
 from altay_energy.resource.runoff.catchment import Catchment
 from altay_energy.resource.runoff.processes import snow_bands
 
@@ -48,50 +45,33 @@ class River:
     sources: Mapping[str, str]
 
 
-@lru_cache(maxsize=1)
-def rivers() -> Mapping[str, River]:
-    """All rivers of the catalogue, by name."""
-    text = files("altay_energy.data").joinpath("rivers/altay.toml").read_text(encoding="utf-8")
-    found = {}
-    for name, table in tomllib.loads(text).items():
-        published = table["published"]
-        found[name] = River(
-            name=name,
-            title=table["title"],
-            title_zh=table["title_zh"],
-            climate=table["climate"],
-            catchment=Catchment(
-                area_km2=table["area_km2"],
-                band_elevation_m=snow_bands(table["elevation_m"]),
-                latitude=table["latitude"],
-                soil_mm=SOIL_MM,
-                fast_days=FAST_DAYS,
-                slow_days=SLOW_DAYS,
-                route_days=ROUTE_DAYS,
-                **table["derived"],
-            ),
-            mean_flow_m3_s=published["mean_flow_m3_s"],
-            snowmelt_share=published["snowmelt_share"],
-            sources={
-                "area": table["area_source"],
-                "elevation": table["elevation_source"],
-                "mean flow": published["mean_flow_source"],
-                "snowmelt share": published["snowmelt_source"],
-            },
-        )
-    return found
+def _river(name: str, table: Mapping[str, Any]) -> River:
+    published = table["published"]
+    return River(
+        name=name,
+        title=table["title"],
+        title_zh=table["title_zh"],
+        climate=table["climate"],
+        catchment=Catchment(
+            area_km2=table["area_km2"],
+            band_elevation_m=snow_bands(table["elevation_m"]),
+            latitude=table["latitude"],
+            soil_mm=SOIL_MM,
+            fast_days=FAST_DAYS,
+            slow_days=SLOW_DAYS,
+            route_days=ROUTE_DAYS,
+            **table["derived"],
+        ),
+        mean_flow_m3_s=published["mean_flow_m3_s"],
+        snowmelt_share=published["snowmelt_share"],
+        sources={
+            "area": table["area_source"],
+            "elevation": table["elevation_source"],
+            "mean flow": published["mean_flow_source"],
+            "snowmelt share": published["snowmelt_source"],
+        },
+    )
 
 
-def load_river(name: str) -> River:
-    """A river of the catalogue.
-
-    Raises
-    ------
-    ScenarioError
-        If there is none of that name, with those that there are.
-    """
-    known = rivers()
-    if name not in known:
-        hint = closest(name, known)
-        raise ScenarioError(f"{name!r} is no river of the catalogue{hint} ({', '.join(known)})")
-    return known[name]
+RIVERS = Catalogue("catchment", "data/rivers/altay.toml", _river)
+"""Rivers of the package, as ``catchment`` of a scenario names them."""

@@ -6,22 +6,21 @@ A catalogue entry is one TOML file with its source; what no source states is lis
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from altay_energy.core.catalogue import Catalogue
 from altay_energy.core.errors import ScenarioError
 from altay_energy.core.files.csvfile import csv_rows
 from altay_energy.core.files.textfile import read_text
 from altay_energy.core.units import REFERENCE_AIR_DENSITY, Array
-from altay_energy.core.wording import closest, near
+from altay_energy.core.wording import near
 from altay_energy.resource.wind.power_curve import (
     AboveRated,
     BelowZero,
@@ -214,41 +213,6 @@ class Turbine:
         return hash(self._key())
 
 
-@cache
-def catalogue() -> tuple[str, ...]:
-    """Names of the turbines that come with the package, in alphabetical order."""
-    folder = files("altay_energy") / "data" / "turbines"
-    return tuple(sorted(p.name[:-5] for p in folder.iterdir() if p.name.endswith(".toml")))
-
-
-@cache
-def load_turbine(name: str) -> Turbine:
-    """A turbine of the catalogue.
-
-    Parameters
-    ----------
-    name : str
-        One of ``catalogue()``.
-
-    Returns
-    -------
-    Turbine
-
-    Raises
-    ------
-    ScenarioError
-        If there is none of that name; names those that are alike.
-    """
-    if name not in catalogue():
-        hint = closest(name.lower(), catalogue(), most=3, cutoff=0.5)
-        raise ScenarioError(
-            f"there is no turbine {name!r} in the catalogue{hint} "
-            f"(catalogue: {', '.join(catalogue())})"
-        )
-    text = (files("altay_energy") / "data" / "turbines" / f"{name}.toml").read_text("utf-8")
-    return _from_table(name, tomllib.loads(text))
-
-
 def _from_table(name: str, table: Mapping[str, Any]) -> Turbine:
     if "curve" in table:
         speed = np.array(table["curve"]["speed_m_s"], dtype=np.float64)
@@ -277,6 +241,10 @@ def _from_table(name: str, table: Mapping[str, Any]) -> Turbine:
         thrust_speed_m_s=table.get("thrust", {}).get("speed_m_s"),
         thrust_coefficient=table.get("thrust", {}).get("coefficient"),
     )
+
+
+TURBINES = Catalogue("turbine", "data/turbines", _from_table)
+"""Turbines of the package."""
 
 
 class TurbineSpec(BaseModel):

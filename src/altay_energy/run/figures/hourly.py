@@ -6,17 +6,15 @@ Each column is one entry. Its unit is the end of its name; its names in words ar
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from altay_energy.components.kinds import kind_of
+from altay_energy.core.catalogue import package_toml
 from altay_energy.core.errors import SeriesError
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
@@ -84,17 +82,9 @@ def attributes(name: str) -> dict[str, str]:
     """Unit as CF writes it and names in words of a column."""
     return {
         "units": ending_of(name).unit,
-        "long_name": _long_names("en")[name],
-        "long_name_zh": _long_names("zh")[name],
+        "long_name": package_toml("report/text/en.toml")["hourly"][name],
+        "long_name_zh": package_toml("report/text/zh.toml")["hourly"][name],
     }
-
-
-@cache
-def _long_names(language: str) -> Mapping[str, str]:
-    """Names of the columns in words, from the file of the report's words."""
-    text = files("altay_energy").joinpath("report", "text", f"{language}.toml")
-    names: Mapping[str, str] = tomllib.loads(text.read_text(encoding="utf-8"))["hourly"]
-    return names
 
 
 @dataclass(frozen=True)

@@ -200,7 +200,7 @@ def test_a_shape_that_weather_makes_impossible_is_refused_by_name():
             {"profile": 5.0, "annual_mwh": 9.0, "peak_mw": 1.0},
             "annual_mwh and peak_mw scales the shape",
         ),
-        ({"sector": "skiing", "annual_mwh": 9.0}, 'there is no sector "skiing"'),
+        ({"sector": "skiing", "annual_mwh": 9.0}, "there is no sector 'skiing'"),
         ({"sector": "ski_resorts", "annual_mwh": 9.0}, "did you mean ski_resort"),
         ({"profile": [1.0, -2.0, 3.0]}, "1 values out of range, the first is -2 at interval 1"),
         ({"profile": -1.0}, "profile is -1; it must be at least 0 MW"),

@@ -6,10 +6,9 @@ from numpy.testing import assert_allclose
 
 from altay_energy.components.demand.load import Load
 from altay_energy.components.demand.sectors import (
+    SECTORS,
     WEATHER_DRIVERS,
     calendar_year,
-    sector,
-    sector_names,
 )
 from altay_energy.core.timeline import Timeline
 
@@ -33,20 +32,20 @@ def is_hour(first, last):
     return (YEAR.hour >= first) & (YEAR.hour < last)
 
 
-@pytest.mark.parametrize("name", sector_names())
+@pytest.mark.parametrize("name", SECTORS.names)
 def test_the_parts_of_every_sector_are_complete(name):
-    parts = sector(name).parts
+    parts = SECTORS.load(name).parts
     assert_allclose(sum(part.share for part in parts), 1.0, atol=1e-9)
     for part in parts:
         assert len(part.monthly) == 12
         assert len(part.hourly) == 24
         assert min(*part.monthly, *part.hourly, part.weekend) >= 0.0
         assert part.driver in ("calendar", *WEATHER_DRIVERS)
-    assert sector(name).source
-    assert sector(name).title_zh
+    assert SECTORS.load(name).source
+    assert SECTORS.load(name).title_zh
 
 
-@pytest.mark.parametrize("name", sector_names())
+@pytest.mark.parametrize("name", SECTORS.names)
 @pytest.mark.parametrize("year", [2030, 2032])
 def test_every_shape_has_a_mean_of_one_and_never_turns_negative(name, year):
     shape = sum(calendar_year(name, d, year, 1.0)[0] for d in ("calendar", *WEATHER_DRIVERS))
@@ -55,10 +54,10 @@ def test_every_shape_has_a_mean_of_one_and_never_turns_negative(name, year):
 
 
 def test_an_unknown_sector_is_answered_with_the_nearest_name():
-    with pytest.raises(ValueError, match='no sector "minning"; did you mean mining'):
-        sector("minning")
-    with pytest.raises(ValueError, match=r'no sector "steel" \(sectors: mining, computing'):
-        sector("steel")
+    with pytest.raises(ValueError, match="no sector 'minning'; did you mean mining"):
+        SECTORS.load("minning")
+    with pytest.raises(ValueError, match=r"no sector 'steel' \(sectors: mining, computing"):
+        SECTORS.load("steel")
 
 
 @pytest.mark.parametrize("name", ["mining", "computing"])
@@ -116,7 +115,7 @@ def test_a_port_works_by_daylight_on_working_days():
 
 def test_the_port_clears_four_fifths_of_the_mean_month_in_january_and_february():
     # Takeshiken: 0.53 Mt in two months of 2025 against 4 Mt in the year before.
-    clearing = [p for p in sector("port").parts if p.name.startswith("clearing")]
+    clearing = [p for p in SECTORS.load("port").parts if p.name.startswith("clearing")]
     monthly = np.sum([p.share * np.array(p.monthly) / np.mean(p.monthly) for p in clearing], axis=0)
     assert_allclose(monthly[:2].mean() / monthly.mean(), 0.53 / 2 / (4.0 / 12), atol=0.03)
 
@@ -133,7 +132,7 @@ def test_a_herders_station_pumps_by_day_lights_the_evening_and_warms_winter_nigh
     assert YEAR.hour[int(np.argmax(station))] in (20, 21, 22)
 
 
-@pytest.mark.parametrize("name", sector_names())
+@pytest.mark.parametrize("name", SECTORS.names)
 def test_no_sector_jumps_from_one_day_to_the_next(name):
     working = [d for d in range(364) if 1 <= YEAR.weekday[24 * d] <= 3]
     daily = demand(name).reshape(365, 24).mean(axis=1)

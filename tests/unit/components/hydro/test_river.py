@@ -52,7 +52,7 @@ def test_keys_of_a_table_override_the_built_in_river():
     ("table", "words"),
     [
         ({}, "a river needs catchment = .NAME."),
-        ({"catchment": "burqn"}, "no river of the catalogue; did you mean burqin"),
+        ({"catchment": "burqn"}, "no catchment 'burqn'; did you mean burqin"),
         ({"area_km2": 100.0, "elevation_m": [500, 900]}, "of your own needs site"),
         ({"area_km2": 100.0, "elevation_m": [900, 500], "site": "x"}, "elevation_m must rise"),
         ({"catchment": "kelan", "inflow_m3_s": 5.0}, "goes with a catchment, not with inflow"),

@@ -1,13 +1,11 @@
 """Dated emission factors."""
 
-import tomllib
-from importlib import resources
-
 import pytest
 
-from altay_energy.components.supply.emission_factors import emission_factors, newest_emission_factor
+from altay_energy.components.supply.emission_factors import EMISSION_FACTORS, newest_emission_factor
 from altay_energy.components.supply.grid import Grid
 from altay_energy.components.supply.thermal_plant import ThermalPlant
+from altay_energy.core.catalogue import package_toml
 
 
 def test_what_a_scenario_does_not_say_is_the_newest_published_year():
@@ -24,18 +22,17 @@ def test_the_description_of_a_default_names_its_region_and_year():
 
 @pytest.mark.parametrize("region", ["xinjiang", "northwest", "china_fossil"])
 def test_years_are_ordered_once_each_and_plausible(region):
-    found = emission_factors(region)
+    found = EMISSION_FACTORS.load(region)
     years = [factor.year for factor in found]
     assert years == sorted(set(years), reverse=True)
     assert all(0.3 < factor.t_mwh < 1.0 and factor.source for factor in found)
 
 
 def test_the_published_xinjiang_factors_are_kept_by_year():
-    by_year = {factor.year: factor.t_mwh for factor in emission_factors("xinjiang")}
+    by_year = {factor.year: factor.t_mwh for factor in EMISSION_FACTORS.load("xinjiang")}
     assert by_year == {2023: 0.6021, 2022: 0.6231, 2021: 0.6577}
 
 
 def test_every_factor_is_of_a_region_that_the_table_names():
-    file = resources.files("altay_energy") / "data" / "emission_factors.toml"
-    table = tomllib.loads(file.read_text(encoding="utf-8"))
+    table = package_toml("data/emission_factors.toml")
     assert {factor["region"] for factor in table["factors"]} == set(table["regions"])

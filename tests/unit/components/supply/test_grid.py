@@ -84,7 +84,7 @@ def test_hours_in_which_trading_would_earn_money_are_noticed():
             "import_price_cny_mwh = 0.28 CNY/MWh is unusual: is it in CNY/kWh. Then write 280",
         ),
         ({"export_price_cny_mwh": [0.2, 0.3]}, "export_price_cny_mwh = 0.3 CNY/MWh is unusual"),
-        ({"import_price_cny_mwh": "xinjiang_tou"}, 'there is no tariff "xinjiang_tou"'),
+        ({"import_price_cny_mwh": "xinjiang_tou"}, "there is no tariff 'xinjiang_tou'"),
         ({"import_price_cny_mwh": float("nan")}, "finite number"),
         ({"import_price_cny_mwh": True}, "expected a number or a table"),
         ({"emission_factor_t_mwh": 623.1}, "emission_factor_t_mwh\n  is unusual"),

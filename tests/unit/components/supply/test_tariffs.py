@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from altay_energy.components.settings.settings import TimeSettings
-from altay_energy.components.supply.tariffs import read_tariff, tariff, tariff_names, tariff_price
+from altay_energy.components.supply.tariffs import TARIFFS, read_tariff, tariff_price
 from altay_energy.core.errors import SeriesError
 from altay_energy.core.timeline import Timeline
 
@@ -19,9 +19,9 @@ def day_of(text):
 
 
 def test_every_tariff_names_its_source_and_dates():
-    assert TIME_OF_USE in tariff_names()
-    for name in tariff_names():
-        known = tariff(name)
+    assert TIME_OF_USE in TARIFFS.names
+    for name in TARIFFS.names:
+        known = TARIFFS.load(name)
         assert known.source.startswith("http")
         assert known.title
         assert known.title_zh
@@ -82,22 +82,22 @@ def test_contract_prices_are_one_price_all_year(name, price):
 
 
 def test_a_tariff_knows_whether_it_covers_a_period():
-    draft = tariff(TIME_OF_USE)
+    draft = TARIFFS.load(TIME_OF_USE)
     assert draft.covers(Timeline.of_year(2022))
     assert not draft.covers(Timeline.of_year(2021))
     assert not draft.covers(Timeline.of_year(2030))
-    assert tariff("xinjiang_coal_benchmark").covers(Timeline.of_year(2030))
+    assert TARIFFS.load("xinjiang_coal_benchmark").covers(Timeline.of_year(2030))
     assert draft.validity() == "2021-10-22 to 2022-12-31"
-    assert tariff("xinjiang_coal_benchmark").validity() == "2020-01-01 to further notice"
+    assert TARIFFS.load("xinjiang_coal_benchmark").validity() == "2020-01-01 to further notice"
 
 
 def test_an_unknown_tariff_is_answered_with_the_nearest_name_and_all_names():
     with pytest.raises(
         ValueError, match=r"did you mean xinjiang_tou_2021_draft\? \(tariffs: xinjiang"
     ):
-        tariff("xinjiang_tou_2021")
-    with pytest.raises(ValueError, match=r'there is no tariff "x" \(tariffs: '):
-        tariff("x")
+        TARIFFS.load("xinjiang_tou_2021")
+    with pytest.raises(ValueError, match=r"there is no tariff 'x' \(tariffs: "):
+        TARIFFS.load("x")
 
 
 @pytest.mark.parametrize(

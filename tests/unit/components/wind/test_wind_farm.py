@@ -13,7 +13,7 @@ from altay_energy.core.errors import ScenarioError, SeriesError, WeatherError
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import DRY_AIR_GAS_CONSTANT
 from altay_energy.resource.wind.power import turbine_power
-from altay_energy.resource.wind.turbines import Turbine, load_turbine
+from altay_energy.resource.wind.turbines import TURBINES, Turbine
 from altay_energy.weather.series import Weather
 
 HOURS = 48
@@ -55,7 +55,7 @@ def farm(**changes):
 
 
 def test_a_farm_needs_no_more_than_a_site_and_a_capacity():
-    assert farm().machine == load_turbine("generic-6.7MW-182m")
+    assert farm().machine == TURBINES.load("generic-6.7MW-182m")
     assert farm().hub_m == 110.0
     assert farm().turbines == pytest.approx(58.2, abs=0.01)
 
@@ -160,7 +160,7 @@ def test_a_profile_of_another_length_is_refused():
         ({"profile": 0.3}, "either site .* or profile .* not both"),
         ({"site": None, "profile": 0.3, "hub_height_m": 90.0}, "hub_height_m goes with site"),
         ({"site": None, "profile": 1.2}, "profile is 1.2; it must be from 0 to 1"),
-        ({"turbine": "generic-6.7mw"}, "no turbine 'generic-6.7mw'.*did you mean generic-6.7MW"),
+        ({"turbine": "generic-6.7mw"}, "no turbine 'generic-6.7mw'; did you mean generic-6.7MW"),
         ({"turbine": {"rated_mw": 6.7, "rotor_diameter_m": 18.2}}, "rotor_diameter_m = 18.2"),
         ({"turbine": {"rated_mw": 6.7, "rotor_diameter_m": 182.0}}, "hub_height_m is missing"),
         ({"turbine": {"file": "a.csv"}}, "(?s)turbine.speed_column.*turbine.rated_mw"),
@@ -198,7 +198,7 @@ def test_a_curve_in_a_file_must_be_read_before_it_is_used():
     unread = farm(turbine=table, hub_height_m=100.0)
     with pytest.raises(ScenarioError, match=r"curve.csv has not been read yet"):
         unread.available_power(weather(np.zeros(HOURS)), DAYS)
-    read = unread.with_(turbine=load_turbine("atb-4MW-150m"))
+    read = unread.with_(turbine=TURBINES.load("atb-4MW-150m"))
     assert read.machine.rated_mw == 4.0
     with pytest.raises(ScenarioError, match="hub_height_m is missing"):
         farm(turbine=table)

@@ -10,11 +10,9 @@ from altay_energy.core.errors import ScenarioError
 from altay_energy.core.units import GRAVITY
 from altay_energy.resource.pumped.hill import (
     FIRST_HILL,
+    HILLS,
     Hill,
     bilinear,
-    hill_names,
-    load_hill,
-    read_hill,
 )
 from altay_energy.resource.pumped.operating_table import (
     heads_between,
@@ -29,7 +27,7 @@ HEADS = np.array([559.0, 575.0, 592.0, 610.0, 623.0])
 
 def machine(**changes) -> PumpTurbine:
     given = {
-        "hill": load_hill(FIRST_HILL),
+        "hill": HILLS.load(FIRST_HILL),
         "units": 4,
         "unit_mw": 350.0,
         "unit_pump_mw": 350.0,
@@ -188,14 +186,14 @@ def test_a_least_load_that_no_turbine_reaches_is_refused():
 
 
 def test_every_hill_of_the_catalogue_names_its_source():
-    for name in hill_names():
-        assert load_hill(name).source
-        assert load_hill(name).title_zh
+    for name in HILLS.names:
+        assert HILLS.load(name).source
+        assert HILLS.load(name).title_zh
 
 
 def test_an_unknown_hill_is_answered_with_the_likeliest():
     with pytest.raises(ScenarioError, match="did you mean generic-580m-fixed-speed"):
-        load_hill("generic-580m-fixed-sped")
+        HILLS.load("generic-580m-fixed-sped")
 
 
 GOOD = """
@@ -214,7 +212,7 @@ efficiency = [0.9, 0.9]
 def test_a_users_hill_is_read_from_toml(tmp_path):
     path = tmp_path / "own.toml"
     path.write_text(GOOD)
-    hill = read_hill(path)
+    hill = HILLS.load_own(path)
     assert isinstance(hill, Hill)
     assert_allclose(hill.turbine(np.array(1.0), np.array(0.7)), 0.75)
 
@@ -238,4 +236,4 @@ def test_a_broken_hill_is_reported_with_its_place(tmp_path, old, new, message):
     path = tmp_path / "own.toml"
     path.write_text(GOOD.replace(old, new, 1))
     with pytest.raises(ScenarioError, match=message):
-        read_hill(path)
+        HILLS.load_own(path)

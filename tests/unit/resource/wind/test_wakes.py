@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from altay_energy.core.errors import ScenarioError
-from altay_energy.resource.wind.turbines import load_turbine
+from altay_energy.resource.wind.turbines import TURBINES
 from altay_energy.resource.wind.wakes import (
     farm_efficiency,
     generic_thrust_coefficient,
@@ -63,7 +63,7 @@ def test_a_grid_faces_the_wind_that_it_is_given():
 
 
 def table():
-    machine = load_turbine("bespoke-6MW-170m")
+    machine = TURBINES.load("bespoke-6MW-170m")
     x, y = grid_positions(4, 5, 7 * 170.0, 4 * 170.0)
     curve = (machine.curve_speed_m_s, machine.curve_power_mw)
     return park_table(x, y, 170.0, *curve, machine.thrust_speed_m_s, machine.thrust_coefficient)
@@ -88,7 +88,7 @@ def test_the_table_is_read_round_the_compass():
 
 
 def test_turbines_in_one_place_are_refused():
-    machine = load_turbine("iea-3.4MW-130m")
+    machine = TURBINES.load("iea-3.4MW-130m")
     curve = (machine.curve_speed_m_s, machine.curve_power_mw)
     with pytest.raises(ScenarioError, match="turbines 1 and 3 stand 90 m apart"):
         park_table(np.array([0.0, 800.0, 90.0]), np.zeros(3), 130.0, *curve, *CONSTANT_THRUST)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from altay_energy.core.catalogue import package_toml
 from altay_energy.core.errors import WeatherError
 from altay_energy.weather.climate.fit.calibrate import tuned
 from altay_energy.weather.climate.fit.station import (
@@ -15,8 +16,13 @@ from altay_energy.weather.climate.fit.station import (
     fit_station,
     years_of,
 )
-from altay_energy.weather.climate.model.file import climate_document, shipped_document
-from altay_energy.weather.climate.model.tables import ClimateTables, great_circle_km, tables_from
+from altay_energy.weather.climate.model.file import climate_document
+from altay_energy.weather.climate.model.tables import (
+    SHIPPED,
+    ClimateTables,
+    great_circle_km,
+    tables_from,
+)
 from altay_energy.weather.files.file import WeatherFile
 
 
@@ -80,7 +86,7 @@ def fit_document(
         else:
             groups.append([file])
     chosen = _names(groups, names)
-    process = {k: float(v) for k, v in shipped_document()["process"].items()}
+    process = {k: float(v) for k, v in package_toml(SHIPPED)["process"].items()}
     fits: dict[str, tuple[Fit, FitYears, Sequence[WeatherFile]]] = {}
     for name, group in zip(chosen, groups, strict=True):
         years = years_of(group)

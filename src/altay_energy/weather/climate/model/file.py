@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from altay_energy.core.catalogue import package_toml
 from altay_energy.core.errors import WeatherError
 from altay_energy.core.files.inputs import read_bytes
 from altay_energy.core.files.textfile import parse_toml
@@ -19,7 +17,7 @@ from altay_energy.core.wording import closest
 from altay_energy.weather.climate.fit.station import Fit, FitYears
 from altay_energy.weather.climate.model.noise import DAILY
 from altay_energy.weather.climate.model.station import MONTHLY, MONTHS, PAIRS, SCALARS, SHAPES
-from altay_energy.weather.climate.model.tables import ClimateTables, tables_from
+from altay_energy.weather.climate.model.tables import SHIPPED, ClimateTables, tables_from
 from altay_energy.weather.climate.statistics.statistics import solar_clock_hours
 from altay_energy.weather.files.file import WeatherFile
 
@@ -62,14 +60,6 @@ LIMITS = {
 """Ranges beyond which a figure cannot be meant; spreads, shares and levels are never negative."""
 NOT_NEGATIVE = ("_std", "_std_k", "_std_percent", "_std_pa", "_share", "_hour_k", "wind_m_s", "_mm")
 CORRELATIONS = (*PAIR_KEYS, "sky_lag1", "temperature_hour_lag1", "wind_hour_lag1")
-
-
-@lru_cache(maxsize=1)
-def shipped_document() -> Mapping[str, Any]:
-    """The content of the table that ships with the package."""
-    folder = files("altay_energy") / "data" / "climate"
-    document: Mapping[str, Any] = tomllib.loads((folder / "altay.toml").read_text(encoding="utf-8"))
-    return document
 
 
 def read_climate(path: Path | str) -> ClimateTables:
@@ -116,9 +106,9 @@ def _problems(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"holds no [{missing[0]}]"
         return
     yield from _number(document, "utc_offset_hours", "")
-    for key in shipped_document()["process"]:
+    for key in package_toml(SHIPPED)["process"]:
         yield from _number(document["process"], key, "process.")
-    yield from _unknown(document["process"], tuple(shipped_document()["process"]), "process.")
+    yield from _unknown(document["process"], tuple(package_toml(SHIPPED)["process"]), "process.")
     if not 1 <= len(document["points"]) <= MOST_POINTS:
         yield f"points: {len(document['points'])}, expected 1 to {MOST_POINTS}"
     for name, station in document["stations"].items():
@@ -247,7 +237,7 @@ def climate_document(
     return {
         "schema_version": SCHEMA_VERSION,
         "utc_offset_hours": float(solar_clock_hours(middle)),
-        "process": dict(shipped_document()["process"]),
+        "process": dict(package_toml(SHIPPED)["process"]),
         "stations": {name: station_table(*parts) for name, parts in fits.items()},
         "points": {name: _point_table(name, years) for name, (_, years, _) in fits.items()},
     }

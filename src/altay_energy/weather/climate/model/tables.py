@@ -7,21 +7,23 @@ stations and are bent to published levels. Here both become arrays.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from scipy.interpolate import CubicSpline
 
+from altay_energy.core.catalogue import package_toml
 from altay_energy.core.units import Array
 from altay_energy.core.value import Value
 from altay_energy.weather.climate.model.noise import DAILY_NOISES, HOURLY_NOISES
 from altay_energy.weather.climate.model.station import Station, blended, hub_wind, station_from
+
+SHIPPED = "data/climate/altay.toml"
+"""The climate of the package."""
 
 MONTHS = 12
 JOINT_DAYS = 6.0
@@ -147,9 +149,7 @@ def climate_tables() -> ClimateTables:
     -------
     ClimateTables
     """
-    folder = files("altay_energy") / "data" / "climate"
-    text = (folder / "altay.toml").read_text(encoding="utf-8")
-    return tables_from(tomllib.loads(text), "the built-in climate")
+    return tables_from(package_toml(SHIPPED), "the built-in climate")
 
 
 def tables_from(document: Mapping[str, Any], name: str) -> ClimateTables:

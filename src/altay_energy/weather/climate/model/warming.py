@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
-from typing import Any
+
+from altay_energy.core.catalogue import package_toml
 
 MONTHS = 12
 
@@ -44,16 +41,6 @@ class Warming:
 NO_WARMING = Warming("", (0.0,) * MONTHS, "")
 
 
-@lru_cache(maxsize=1)
-def warming_table() -> Mapping[str, Any]:
-    """The file of documented warmings that ships with the package."""
-    folder = files("altay_energy") / "data" / "climate"
-    document: Mapping[str, Any] = tomllib.loads(
-        (folder / "warming.toml").read_text(encoding="utf-8")
-    )
-    return document
-
-
 def documented_warming(horizon: int) -> Warming:
     """Warming of northern Xinjiang by the time of a year.
 
@@ -71,5 +58,5 @@ def documented_warming(horizon: int) -> Warming:
     KeyError
         If the table holds no such year.
     """
-    given = warming_table()["horizons"][str(horizon)]
+    given = package_toml("data/climate/warming.toml")["horizons"][str(horizon)]
     return Warming(str(horizon), tuple(float(k) for k in given["monthly_k"]), given["source"])
