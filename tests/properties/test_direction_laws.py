@@ -53,7 +53,7 @@ def asked_of(formulation):
 def exact(formulation):
     """The least cost with one direction in every step that mixed-integer programming finds."""
     asked = asked_of(formulation)
-    pairs = [(a, b) for _, a, b in formulation.opposites]
+    pairs = [(pair.first, pair.second) for pair in formulation.opposites]
     starts = [np.ones_like(asked), *Exclusion(formulation)._by_rules]
     first_open, _ = best_directions(formulation.lp, (), pairs, asked, starts)
     closed = one_way(formulation, formulation.lp, asked, first_open)

@@ -19,8 +19,14 @@ import numpy as np
 from altay_energy.core.errors import NoSolutionError
 from altay_energy.core.units import Array
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution, Bools
-from altay_energy.dispatch.optimal.direction_search import BOTH_WAYS, DirectionSearch, one_way
-from altay_energy.dispatch.optimal.one_way import missed_one_way, net_directions
+from altay_energy.dispatch.optimal.direction_search import (
+    BOTH_WAYS,
+    DirectionSearch,
+    at_rest,
+    net_directions,
+    one_way,
+)
+from altay_energy.dispatch.optimal.one_way import missed_one_way
 from altay_energy.dispatch.problem.period import SERVED
 from altay_energy.dispatch.program.formulation import Formulation
 from altay_energy.dispatch.result.result import Dispatch
@@ -37,12 +43,13 @@ def offending(formulation: Formulation, solution: BlockSolution) -> Bools:
     """
     shape = (len(formulation.opposites), *formulation.problem.shape)
     found = np.zeros(shape, dtype=np.bool_)
-    flow = np.max(solution.x[..., np.flatnonzero(formulation.lp.now[0]), :], initial=0.0)
-    for k, (name, a, b) in enumerate(formulation.opposites):
+    on_bus = np.flatnonzero(formulation.lp.now[formulation.balance])
+    flow = np.max(solution.x[..., on_bus, :], initial=0.0)
+    for k, (_, a, b, _, traded) in enumerate(formulation.opposites):
         least = np.minimum(solution.x[..., a, :], solution.x[..., b, :])
         limits = np.minimum(formulation.lp.upper[..., a, :], formulation.lp.upper[..., b, :])
         found[k] = least > BOTH_WAYS * min(float(np.max(limits)), float(flow))
-        if name == "grid":
+        if traded:
             cost = formulation.lp.cost
             found[k] &= cost[..., a, :] + cost[..., b, :] < 0.0
     return found
@@ -73,7 +80,7 @@ class Exclusion:
 
     def begin_also_with(self, dispatch: Dispatch) -> None:
         """Be at least as good as the directions of a dispatch of the same problem."""
-        self._others.append(self._directions_of(dispatch))
+        self._others.append(at_rest(self.formulation.opposites, dispatch))
 
     def rule_out(
         self, found: Bools, cheapest: BlockSolution, chosen: BlockSolution
@@ -100,7 +107,8 @@ class Exclusion:
         if self._prices is None:
             self._prices = self._search.prices(cheapest)
         self.asked |= found | (found.any(axis=-1, keepdims=True) & self._pays(self._prices))
-        starts = [net_directions(self.formulation, chosen), *self._by_rules, *self._others]
+        net = net_directions(self.formulation.opposites, lp.now, chosen.x)
+        starts = [net, *self._by_rules, *self._others]
         upper = np.broadcast_to(lp.upper, (*lp.lead, lp.columns, lp.steps)).copy()
         bound = np.full(lp.lead, -np.inf)
         for run in np.ndindex(*lp.lead):
@@ -133,7 +141,7 @@ class Exclusion:
         from altay_energy.dispatch.lp.highs import best_directions
 
         tight = replace(self.formulation.lp, upper=self.tightened())
-        pairs = [(a, b) for _, a, b in self.formulation.opposites]
+        pairs = [(pair.first, pair.second) for pair in self.formulation.opposites]
         first_open, bound = best_directions(tight, run, pairs, asked, starts)
         if first_open is None:
             raise NoSolutionError(
@@ -145,11 +153,12 @@ class Exclusion:
     def _pays(self, cheapest: BlockSolution) -> Bools:
         """Where prices say that running both ways pays, shape (P, ..., T)."""
         lp = self.formulation.lp
+        price = cheapest.row_dual[..., self.formulation.balance, :]
         pays = np.zeros_like(self.asked)
-        for k, (name, a, b) in enumerate(self.formulation.opposites):
+        for k, (_, a, b, _, traded) in enumerate(self.formulation.opposites):
             open_both = (lp.upper[..., a, :] > 0.0) & (lp.upper[..., b, :] > 0.0)
             earned = lp.cost[..., a, :] + lp.cost[..., b, :]
-            pays[k] = open_both & ((earned if name == "grid" else cheapest.row_dual[..., 0, :]) < 0)
+            pays[k] = open_both & ((earned if traded else price) < 0.0)
         return pays
 
     def tightened(self) -> Array:
@@ -162,18 +171,18 @@ class Exclusion:
         """
         problem, lp = self.formulation.problem, self.formulation.lp
         upper = np.broadcast_to(lp.upper, (*lp.lead, lp.columns, lp.steps)).copy()
-        grid = [k for k, (name, _, _) in enumerate(self.formulation.opposites) if name == "grid"]
-        if not grid:
+        traded = [k for k, pair in enumerate(self.formulation.opposites) if pair.traded]
+        if not traded:
             return upper
-        _, imported, exported = self.formulation.opposites[grid[0]]
-        asked = self.asked[grid[0]]
+        _, imported, exported, bus, _ = self.formulation.opposites[traded[0]]
+        asked = self.asked[traded[0]]
         rates = [problem.variable_om_cny_mwh.get(name, 0.0) for name in problem.renewables]
         dearest = max(rates, default=0.0) * problem.step_hours
         own = sum(problem.renewables.values(), start=np.zeros(()))
         thermal = sum((plant.capacity_mw for plant in problem.thermals), start=np.zeros(()))
         charge = sum(storage.charge_mw for storage in problem.storages)
         discharge = sum(storage.discharge_mw for storage in problem.storages)
-        drawn = lp.rhs[..., 0, :]  # the load, and what a station in whole units takes or gives
+        drawn = lp.rhs[..., bus, :]  # the load, and what a station in whole units takes or gives
         waiting = sum((load.limit_mw for load in problem.flexible_loads), start=np.zeros(()))
         need = drawn + waiting + charge - own
         rest = own + thermal + discharge - drawn
@@ -199,12 +208,4 @@ class Exclusion:
             rules = dispatch_by_rules(self.formulation.problem.without_limit(SERVED))
         except NoSolutionError:
             return []
-        return [self._directions_of(rules)]
-
-    def _directions_of(self, dispatch: Dispatch) -> Bools:
-        """Where the second column of each pair is at rest, shape (P, ..., T)."""
-        directions = np.zeros_like(self.asked)
-        for k, (name, _, _) in enumerate(self.formulation.opposites):
-            second = dispatch.export_mw if name == "grid" else dispatch.discharge_mw[name]
-            directions[k] = second <= 0.0
-        return directions
+        return [at_rest(self.formulation.opposites, rules)]

@@ -9,19 +9,22 @@ proof.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from altay_energy.core.units import Array
 from altay_energy.dispatch.lp.certificate import certificate, reduced_costs
 from altay_energy.dispatch.lp.interior_point import InteriorPoint
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution, Bools
 from altay_energy.dispatch.lp.verdict import solve_surely
 from altay_energy.dispatch.optimal.dynamic_program import Course, cheapest_course
 from altay_energy.dispatch.problem.storage import StorageLimits
+from altay_energy.dispatch.program.assembly import Pair
 from altay_energy.dispatch.program.columns import Column, Role, places
 from altay_energy.dispatch.program.formulation import Formulation
+from altay_energy.dispatch.result.operation import Operation
 
 BOTH_WAYS = 1e-6
 """Share of the smaller of two opposite limits, or of the largest flow where that is less, up to
@@ -53,10 +56,42 @@ def one_way(formulation: Formulation, lp: BlockLP, asked: Bools, first_open: Boo
         In which steps, and whether the first of the pair stays open there.
     """
     upper = np.broadcast_to(lp.upper, (lp.columns, lp.steps)).copy()
-    for k, (_, a, b) in enumerate(formulation.opposites):
+    for k, (_, a, b, *_) in enumerate(formulation.opposites):
         upper[b, asked[k] & first_open[k]] = 0.0
         upper[a, asked[k] & ~first_open[k]] = 0.0
     return replace(lp, upper=upper)
+
+
+def net_directions(pairs: Sequence[Pair], now: Array, x: Array) -> Bools:
+    """Whether the first column of each pair is the direction of the net flow, shape (P, ..., T).
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+    now : ndarray, shape (m, n)
+        Matrix of the program.
+    x : ndarray, shape (..., n, T)
+        Its columns.
+    """
+    directions = np.zeros((len(pairs), *x.shape[:-2], x.shape[-1]), dtype=np.bool_)
+    for k, (_, a, b, row, traded) in enumerate(pairs):
+        flow = now[row, a] * x[..., a, :] + now[row, b] * x[..., b, :]
+        directions[k] = flow >= 0.0 if traded else flow <= 0.0
+    return directions
+
+
+def at_rest(pairs: Sequence[Pair], done: Operation) -> Bools:
+    """Where the second column of each pair is 0 in a dispatch, shape (P, ..., T).
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+    done : Operation
+    """
+    found = [
+        (done.export_mw if pair.traded else done.discharge_mw[pair.owner]) <= 0.0 for pair in pairs
+    ]
+    return np.array(found, dtype=np.bool_).reshape(len(found), *done.problem.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,10 +202,10 @@ class DirectionSearch:
     def _of_course(self, course: Course, storage: StorageLimits | None, else_: Bools) -> Bools:
         """Directions of a course; pairs that it does not speak of keep theirs."""
         first_open = else_.copy()
-        for k, (name, _, _) in enumerate(self.formulation.opposites):
-            if name == "grid":
+        for k, pair in enumerate(self.formulation.opposites):
+            if pair.traded:
                 first_open[k] = course.imports
-            elif storage is not None and name == storage.name:
+            elif storage is not None and pair.owner == storage.name:
                 first_open[k] = np.where(course.change == 0.0, else_[k], course.change > 0.0)
         return first_open
 
@@ -179,7 +214,7 @@ class DirectionSearch:
         for _ in range(MOST_MENDS):
             solution, first_open = best.solution, best.first_open.copy()
             z, _ = reduced_costs(lp, solution.x, solution.row_dual, solution.dense_dual)
-            for k, (_, a, b) in enumerate(self.formulation.opposites):
+            for k, (_, a, b, *_) in enumerate(self.formulation.opposites):
                 opened = np.where(first_open[k], solution.x[a], solution.x[b])
                 limit = BOTH_WAYS * max(float(np.max(lp.upper[a])), float(np.max(lp.upper[b])))
                 pays = np.where(first_open[k], z[b], z[a]) < 0.0

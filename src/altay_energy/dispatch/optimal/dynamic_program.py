@@ -89,13 +89,14 @@ def cheapest_course(
     """
     if storage is not None and storage.energy_mwh == 0.0:
         storage = None  # an inflow that cannot be kept: there is no course of its content
-    kept = [0] if storage is None else [0, formulation.row[storage.name]]
+    kept = [formulation.balance]
+    kept += [] if storage is None else [formulation.row[storage.name]]
     duals = prices.row_dual.copy()
     duals[kept] = 0.0
     delta = np.where(lp.dense_equal, prices.dense_dual, np.minimum(prices.dense_dual, 0.0))
     z, z_shared = reduced_costs(replace(lp, quadratic=None), prices.x, duals, delta)
     own = _own_columns(formulation, storage)
-    apart = np.flatnonzero(lp.now[0] == 0.0)
+    apart = np.flatnonzero(lp.now[formulation.balance] == 0.0)
     apart = apart[~np.isin(apart, list(own.values()))]
     shared = np.ones(z_shared.size, dtype=np.bool_)
     if storage is not None and storage.name in formulation.bands:

@@ -17,7 +17,11 @@ from altay_energy.core.errors import NoSolutionError
 from altay_energy.dispatch.infeasible.elastic import Elastic, Slack
 from altay_energy.dispatch.lp.program import BlockSolution, Bools
 from altay_energy.dispatch.lp.verdict import solve_surely
-from altay_energy.dispatch.optimal.direction_search import DirectionSearch, one_way
+from altay_energy.dispatch.optimal.direction_search import (
+    DirectionSearch,
+    net_directions,
+    one_way,
+)
 from altay_energy.dispatch.problem.period import METERED_RATE
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.program.formulation import Formulation
@@ -67,7 +71,7 @@ def missed_one_way(problem: Problem, amounts: Mapping[Slack, float]) -> OneWay |
     search = DirectionSearch(formulation)
     asked = np.ones((len(formulation.opposites), problem.steps), dtype=np.bool_)
     first_open, _ = search.directions(
-        lp, asked, best, [net_directions(formulation, best)], rounds=_CELLS
+        lp, asked, best, [net_directions(formulation.opposites, lp.now, best.x)], rounds=_CELLS
     )
     reached = solve_surely(one_way(formulation, lp, asked, first_open))
     if str(reached.status) != "optimal":
@@ -80,20 +84,8 @@ def _loses_both_ways(formulation: Formulation, solution: BlockSolution) -> bool:
     """Whether storages charge and discharge at once by more than rounding."""
     both = sum(
         float(np.minimum(solution.x[a], solution.x[b]).sum())
-        for name, a, b in formulation.opposites
-        if name != "grid"
+        for _, a, b, _, traded in formulation.opposites
+        if not traded
     )
     whole = sum(float(np.sum(p)) for p in formulation.problem.renewables.values())
     return both > _BOTH * max(whole, 1.0)
-
-
-def net_directions(formulation: Formulation, solution: BlockSolution) -> Bools:
-    """Whether the first column of each pair is the direction of the net flow, shape (P, ..., T)."""
-    now, x = formulation.lp.now, solution.x
-    shape = (len(formulation.opposites), *x.shape[:-2], x.shape[-1])
-    directions = np.zeros(shape, dtype=np.bool_)
-    for k, (name, a, b) in enumerate(formulation.opposites):
-        row = formulation.row.get(name, 0)  # of the content; of the bus for the grid
-        flow = now[row, a] * x[..., a, :] + now[row, b] * x[..., b, :]
-        directions[k] = flow <= 0.0 if row else flow >= 0.0
-    return directions

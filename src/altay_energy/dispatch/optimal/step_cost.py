@@ -58,7 +58,7 @@ class StepCost:
             one = upper.copy()
             if shut is not None:
                 one[shut] = 0.0
-            lines.append(RestCost.of(lp, cost, lower, one))
+            lines.append(RestCost.of(lp, formulation.balance, cost, lower, one))
         return cls(tuple(lines), power_mw, IMPORT in column)
 
     def cost(self, steps: slice) -> tuple[Array, Bools]:

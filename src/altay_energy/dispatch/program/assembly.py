@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +22,29 @@ EXCHANGED = 0.01
 DUST = 1e-9
 """Share of a column's largest bound, or of the largest flow on the bus where that is smaller, below
 which a distance to a bound is rounding."""
+
+
+class Pair(NamedTuple):
+    """Two columns of which only one may be above 0 in a step.
+
+    Parameters
+    ----------
+    owner : str
+        Whose they are.
+    first, second : int
+        Their places.
+    row : int
+        That their net flow goes into: the content of a storage, the balance of the connection.
+    traded : bool
+        Whether running both ways is paid by their own costs alone, as at the connection; what a
+        storage wastes so is paid by the price of the bus.
+    """
+
+    owner: str
+    first: int
+    second: int
+    row: int
+    traded: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +66,7 @@ class Formulation:
         Shared variables that hold the content at the end, by storage.
     peaks : slice
         Shared variables that are the monthly peaks.
-    opposites : tuple of (str, int, int)
-        Places of two columns of which only one may be above 0 in a step, with whose they are.
+    opposites : tuple of Pair
     throughput, curve : ndarray, shape (n,)
         Weights of the second objective, see `altay_energy.dispatch.program.tie_break`.
     """
@@ -55,9 +78,15 @@ class Formulation:
     limits: tuple[str, ...]
     bands: Mapping[str, slice]
     peaks: slice
-    opposites: tuple[tuple[str, int, int], ...]
+    opposites: tuple[Pair, ...]
     throughput: Array
     curve: Array
+
+    @property
+    def balance(self) -> int:
+        """Row of the balance of the one bus."""
+        (bus,) = self.problem.buses
+        return self.row[bus]
 
 
 class Draft:
@@ -75,6 +104,7 @@ class Draft:
         self.column: dict[Column, int] = {}
         self.bands: dict[str, slice] = {}
         self.peaks = slice(0, 0)
+        self._opposites: list[tuple[str, int, int, str, bool]] = []
         self._now: list[dict[str, float]] = []
         self._before: list[dict[str, float]] = []
         self._bounds: list[tuple[Array, Array]] = []
@@ -211,13 +241,17 @@ class Draft:
         self._now.append(now)
         self._before.append(before)
 
-    def opposites(
-        self, pairs: Sequence[tuple[str, Column, Column]]
-    ) -> tuple[tuple[str, int, int], ...]:
-        """Places of those pairs of columns that are both in the program, with whose they are."""
-        column = self.column
-        both = (pair for pair in pairs if pair[1] in column and pair[2] in column)
-        return tuple((name, column[a], column[b]) for name, a, b in both)
+    def add_opposites(
+        self, owner: str, first: Column, second: Column, row: str, *, traded: bool = False
+    ) -> None:
+        """Two columns of which only one may be above 0 in a step, see `Pair`; if there are both."""
+        if first in self.column and second in self.column:
+            self._opposites.append((owner, self.column[first], self.column[second], row, traded))
+
+    @property
+    def opposites(self) -> tuple[Pair, ...]:
+        """Pairs of columns of which only one may be above 0 in a step."""
+        return tuple(Pair(who, a, b, self.row[row], t) for who, a, b, row, t in self._opposites)
 
     def program(self, *, cyclic: bool) -> BlockLP:
         """The program of all that was collected; of a single idle column where that is nothing."""

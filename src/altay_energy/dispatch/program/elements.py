@@ -74,11 +74,6 @@ class Element:
 
     bus: str
 
-    @property
-    def both_ways(self) -> tuple[str, Column, Column] | None:
-        """Its name and the two columns of which only one may be above 0 in a step."""
-        return None
-
     def add(self, draft: Draft) -> None:
         """Add its columns and rows to a program."""
 
@@ -147,11 +142,6 @@ class ThermalPlants(Element):
 class Connection(Element):
     """The connection to the grid: import and export at prices."""
 
-    @property
-    def both_ways(self) -> tuple[str, Column, Column]:
-        """Import and export."""
-        return "grid", IMPORT, EXPORT
-
     def add(self, draft: Draft) -> None:
         """Add the two powers."""
         problem = draft.problem
@@ -160,6 +150,7 @@ class Connection(Element):
         into, out = {self.bus: 1.0}, {self.bus: -1.0}
         draft.add(IMPORT, problem.import_limit_mw, cost=cost, rows=into, throughput=EXCHANGED)
         draft.add(EXPORT, problem.export_limit_mw, cost=earned, rows=out, throughput=EXCHANGED)
+        draft.add_opposites("grid", IMPORT, EXPORT, self.bus, traded=True)
 
     def follow(self, values: Values) -> None:
         """Leave one of the two directions at 0."""
@@ -203,11 +194,6 @@ class Storage(Element):
 
     limits: StorageLimits
 
-    @property
-    def both_ways(self) -> tuple[str, Column, Column]:
-        """Charge and discharge."""
-        return self.limits.name, self._column(Role.CHARGE), self._column(Role.DISCHARGE)
-
     def _column(self, role: Role) -> Column:
         return Column(role, self.limits.name)
 
@@ -225,6 +211,7 @@ class Storage(Element):
         charge, discharge = self._column(Role.CHARGE), self._column(Role.DISCHARGE)
         draft.add(charge, storage.charge_mw, rows=into, throughput=1.0)
         draft.add(discharge, storage.discharge_mw, cost=rate, rows=out, throughput=1.0)
+        draft.add_opposites(name, charge, discharge, name)
         # Content that was charged is let go only where that pays, not to hold less of it.
         weight = 1.0 if np.any(storage.spill_mw > 0.0) else 0.0
         spill = self._column(Role.SPILL)

@@ -57,12 +57,11 @@ def formulate(problem: Problem) -> Formulation:
     Formulation
         Its program has the leading shape of the problem; all bounds are finite.
     """
-    draft, elements = Draft(problem), tuple(elements_of(problem))
-    for element in elements:
+    draft = Draft(problem)
+    for element in elements_of(problem):
         element.add(draft)
     for key, columns, bound in period_rows(problem):
         draft.add_limit(key, columns, bound)
-    pairs = [pair for element in elements if (pair := element.both_ways)]
     return Formulation(
         problem=problem,
         lp=draft.program(cyclic=problem.terminal == "cyclic"),
@@ -71,7 +70,7 @@ def formulate(problem: Problem) -> Formulation:
         limits=tuple(draft.limits),
         bands=draft.bands,
         peaks=draft.peaks,
-        opposites=draft.opposites(pairs),
+        opposites=draft.opposites,
         throughput=draft.throughput,
         curve=draft.curve,
     )
@@ -127,7 +126,7 @@ def dispatch_of(
         spilled_mw=found.spilled,
         shift_up_mw={name: np.maximum(moved, 0.0) for name, moved in found.shift.items()},
         shift_down_mw={name: np.maximum(0.0 - moved, 0.0) for name, moved in found.shift.items()},
-        marginal_price_cny_mwh=prices[..., formulation.row[problem.buses[0]], :] / hours,
+        marginal_price_cny_mwh=prices[..., formulation.balance, :] / hours,
         stored_value_cny_mwh={
             s.name: 0.0 - prices[..., formulation.row[s.name], :]
             for s in problem.storages
@@ -162,7 +161,7 @@ def beside_station(formulation: Formulation, taken_mw: Array, gained_mwh: float 
     """
     lp = formulation.lp
     rhs = np.broadcast_to(lp.rhs, (lp.rows, lp.steps)).copy()
-    rhs[formulation.row[formulation.problem.buses[0]]] += taken_mw
+    rhs[formulation.balance] += taken_mw
     dense_rhs = lp.dense_rhs.copy()
     lost = float(taken_mw.sum()) - gained_mwh / formulation.problem.step_hours
     for row, name in enumerate(formulation.limits):

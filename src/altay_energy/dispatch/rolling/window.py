@@ -300,7 +300,7 @@ class Windows:
             if j is not None:
                 upper[:, j] = sum(self.seen.renewables[name][window] for name in names)
         fixed = self.fixed_load(window)
-        rhs[:, 0] = fixed
+        rhs[:, self.formulation.balance] = fixed
         if UNSERVED in self.column:
             upper[:, self.column[UNSERVED]] = fixed
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from altay_energy.core.units import Array
 from altay_energy.dispatch.lp.program import Bools
-from altay_energy.dispatch.optimal.direction_search import BOTH_WAYS
+from altay_energy.dispatch.optimal.direction_search import BOTH_WAYS, at_rest, net_directions
 from altay_energy.dispatch.program.columns import Role, places
 from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.rolling.window import WindowData, Windows
@@ -76,12 +76,12 @@ class Directions:
         both = [
             np.minimum(values[:, a], values[:, b])
             > BOTH_WAYS * np.max(np.minimum(data.upper[:, a], data.upper[:, b]))
-            for _, a, b in self.pairs
+            for _, a, b, *_ in self.pairs
         ]
         return np.array(both, dtype=np.bool_).reshape(len(both), len(values))
 
     def _pays(self, data: WindowData) -> Bools:
-        costs = [data.cost[:, a] + data.cost[:, b] < 0.0 for _, a, b in self.pairs]
+        costs = [data.cost[:, a] + data.cost[:, b] < 0.0 for _, a, b, *_ in self.pairs]
         return np.array(costs, dtype=np.bool_)
 
     @staticmethod
@@ -90,21 +90,16 @@ class Directions:
 
     def _one_way(self, data: WindowData, closed: Bools, first_open: Bools) -> WindowData:
         upper = data.upper.copy()
-        for k, (_, a, b) in enumerate(self.pairs):
+        for k, (_, a, b, *_) in enumerate(self.pairs):
             self._shut(upper, b, closed[k] & first_open[k])
             self._shut(upper, a, closed[k] & ~first_open[k])
         return replace(data, upper=upper)
 
     def _answers(self, window: int, data: WindowData, values: Array) -> list[Bools]:
         """True where the first of each pair stays open, shape (P, L) each."""
-        now, row = self.windows.now, self.windows.row
-        net = np.zeros((len(self.pairs), len(values)), dtype=np.bool_)
+        net = net_directions(self.pairs, self.windows.now, values.T)
         own = net.copy()
-        for k, (name, a, b) in enumerate(self.pairs):
-            r = row.get(name, 0)  # the row of its content; of the bus for the connection
-            flow = now[r, a] * values[:, a] + now[r, b] * values[:, b]
-            net[k] = flow <= 0.0 if r else flow >= 0.0
-            own[k] = net[k] if r else self._short(data)
+        own[[pair.traded for pair in self.pairs]] = self._short(data)
         answers = [net, own]
         if self._optimum is not None:
             start = int(self.windows.starts[window])
@@ -114,15 +109,11 @@ class Directions:
     def _short(self, data: WindowData) -> Bools:
         """Where the plants' own power is less than what is asked for."""
         own = data.upper[:, places(self.windows.column, Role.RENEWABLE)].sum(axis=1)
-        must = places(self.windows.column, Role.THERMAL)
-        return np.asarray(own + data.lower[:, must].sum(axis=1) < data.rhs[:, 0])
+        must, bus = places(self.windows.column, Role.THERMAL), self.windows.formulation.balance
+        return np.asarray(own + data.lower[:, must].sum(axis=1) < data.rhs[:, bus])
 
     def _of(self, optimum: Dispatch | None) -> Bools | None:
         if optimum is None:
             return None
-        second = [
-            optimum.export_mw if name == "grid" else optimum.discharge_mw[name]
-            for name, _, _ in self.pairs
-        ]
-        known = np.array(second).reshape(len(second), optimum.problem.steps) <= 0.0
+        known = at_rest(self.pairs, optimum)
         return np.pad(known, ((0, 0), (0, self.windows.length)), constant_values=True)

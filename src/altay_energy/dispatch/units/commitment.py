@@ -21,10 +21,12 @@ from altay_energy.dispatch.lp.certificate import certificate
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
 from altay_energy.dispatch.lp.verdict import solve_surely, unproven
 from altay_energy.dispatch.optimal.optimal import optimum_of
+from altay_energy.dispatch.problem.period import LIMITS
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.thermal_units import ThermalLimits, starts
-from altay_energy.dispatch.program.columns import BACK_DOWN
+from altay_energy.dispatch.program.columns import BACK_DOWN, thermal_column
 from altay_energy.dispatch.program.formulation import Formulation, beside_station, formulate
+from altay_energy.dispatch.program.limits import coefficients
 from altay_energy.dispatch.program.station.envelope import with_favourable_stations
 from altay_energy.dispatch.program.station.residual_cost import relaxed
 from altay_energy.dispatch.program.station.water_energy import EnergyScale
@@ -116,8 +118,9 @@ def dispatch_committed_with_station(
 def _committed(relaxation: _Relaxation, gap: float) -> tuple[float, Committed]:
     """Which units run, and what no commitment can be below. [CNY]"""
     bound, guide = relaxation.bound()
-    rest, emission_row = relaxation.rest
-    found = System(relaxation.problem, rest, guide, emission_row, gap).solve()
+    rest, counted = relaxation.rest
+    bus = relaxation.hull.balance
+    found = System(relaxation.problem, rest, guide, bus, counted, gap).solve()
     return max(bound, found.bound_cny), found
 
 
@@ -189,16 +192,18 @@ class _Relaxation:
         return float(certificate(lp, solution).bound), solution
 
     @property
-    def rest(self) -> tuple[BlockLP, int | None]:
-        """The program without committed plants, and its row that limits CO2."""
-        others = tuple(plant for plant in self.problem.thermals if plant.units is None)
-        rest = self._with_station(replace(self.problem, thermals=others))
-        lp, limits, name = rest.lp, list(rest.limits), "emissions_max_t"
-        if name in self.hull.limits and name not in limits:  # only these plants emit
-            at = self.hull.limits.index(name)
-            lp = _with_row(lp, at, float(self.hull.lp.dense_rhs[at]))
-            limits.insert(at, name)
-        return lp, limits.index(name) if name in limits else None
+    def rest(self) -> tuple[BlockLP, Array]:
+        """The program without committed plants, and what a MW of each counts in each limit."""
+        problem, hull = self.problem, self.hull
+        others = tuple(plant for plant in problem.thermals if plant.units is None)
+        rest = self._with_station(replace(problem, thermals=others))
+        lp, counted = rest.lp, np.zeros((len(hull.limits), len(problem.committed)))
+        for at, name in enumerate(hull.limits):
+            if name not in rest.limits:  # it counts these plants alone
+                lp = _with_row(lp, at, float(hull.lp.dense_rhs[at]))
+            per_mw = coefficients(problem, LIMITS[name])
+            counted[at] = [per_mw.get(thermal_column([p]), 0.0) for p in problem.committed]
+        return lp, counted
 
 
 def _with_row(lp: BlockLP, at: int, most: float) -> BlockLP:

@@ -87,18 +87,24 @@ class Window:
     first : int
         Its first step.
     lp : BlockLP
-        Of its steps, of the system without committed plants; row 0 is the balance.
-    emission_row : int or None
-        Dense row that limits CO2.
+        Of its steps, of the system without committed plants.
+    bus : int
+        Row of the balance.
     edges : sequence of Edges
         For each committed plant.
+    counted : ndarray, shape (K, P)
+        What a MW of each of them counts in each limit over the period.
+    prices : ndarray, shape (K,)
+        Duals of the limits, where they are no rows of ``lp``. [CNY]
     """
 
     problem: Problem
     first: int
     lp: BlockLP
-    emission_row: int | None
+    bus: int
     edges: Sequence[Edges]
+    counted: Array
+    prices: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,8 +146,10 @@ def commitment_of(window: Window) -> Commitment:
     """
     draft = _Draft(window)
     logic = []
-    for plant, edges in zip(window.problem.committed, window.edges, strict=True):
-        logic.append(_Plant(draft, plant, edges).add())
+    for plant, edges, counted in zip(
+        window.problem.committed, window.edges, window.counted.T, strict=True
+    ):
+        logic.append(_Plant(draft, plant, edges, counted).add())
     return Commitment(draft.program(), draft.blocks, logic)
 
 
@@ -214,9 +222,9 @@ class _Draft:
 class _Plant:
     """One committed plant on its way into a draft."""
 
-    def __init__(self, draft: _Draft, plant: ThermalLimits, edges: Edges) -> None:
+    def __init__(self, draft: _Draft, plant: ThermalLimits, edges: Edges, counted: Array) -> None:
         assert plant.units is not None
-        self.draft, self.plant, self.edges = draft, plant, edges
+        self.draft, self.plant, self.edges, self.counted = draft, plant, edges, counted
         self.units: ThermalUnits = plant.units
         self.begins = draft.window.first == 0
         window = draft.window
@@ -240,7 +248,10 @@ class _Plant:
         draft, units, problem = self.draft, self.units, self.draft.window.problem
         hours = problem.step_hours
         taxed = self.plant.emission_factor_t_mwh * problem.terms.emission_price_cny_t
+        limits, prices = draft.window.lp.dense_rhs.size, draft.window.prices
+        toll = 0.0 if limits else 0.0 - float(prices @ self.counted)
         running = hours * (units.least_cost_cny_h + units.min_load_mw * taxed)
+        running += units.min_load_mw * toll
         after = np.zeros(draft.steps)
         after[-1] = self.edges.price_after or 0.0
         whole = float(units.units)
@@ -252,17 +263,17 @@ class _Plant:
             "n": draft.add_columns(running + after, whole, whole=True),
             "v": draft.add_columns(units.start_cost_cny, moves),
             "w": draft.add_columns(0.0, moves),
-            "q": draft.add_columns(hours * (price + taxed) * np.ones(draft.steps), whole * width),
+            "q": draft.add_columns(
+                (hours * (price + taxed) + toll) * np.ones(draft.steps), whole * width
+            ),
         }
-        bus = self.step * draft.window.lp.rows
+        bus = self.step * draft.window.lp.rows + draft.window.bus
         draft.put(bus, self.at["n"], units.min_load_mw)
         draft.put(bus, self.at["q"], 1.0)
-        row = draft.window.emission_row
-        if row is not None and draft.window.lp.dense_rhs.size:
-            dense = np.array(draft.steps * draft.window.lp.rows + row)
-            emitted = self.plant.emission_factor_t_mwh
-            draft.put(dense, self.at["n"], units.min_load_mw * emitted)
-            draft.put(dense, self.at["q"], emitted)
+        for k in np.flatnonzero(self.counted) if limits else ():
+            dense = np.array(draft.steps * draft.window.lp.rows + k)
+            draft.put(dense, self.at["n"], units.min_load_mw * self.counted[k])
+            draft.put(dense, self.at["q"], self.counted[k])
 
     def _add_logic(self) -> Integers:
         draft, at, past = self.draft, self.at, self.edges.past

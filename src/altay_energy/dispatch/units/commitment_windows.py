@@ -91,8 +91,10 @@ class System:
         Of the system without these plants.
     guide : BlockSolution
         Of the program in which they are continuous: same rows, prices of the whole period.
-    emission_row : int or None
-        Dense row that limits CO2.
+    bus : int
+        Row of the balance.
+    counted : ndarray, shape (K, P)
+        What a MW of each committed plant counts in each limit over the period.
     gap : float
         Near enough for each program. [-]
     """
@@ -100,7 +102,8 @@ class System:
     problem: Problem
     rest: BlockLP
     guide: BlockSolution
-    emission_row: int | None
+    bus: int
+    counted: Array
     gap: float
 
     def solve(self) -> Committed:
@@ -108,8 +111,7 @@ class System:
         steps, plants = self.problem.steps, len(self.problem.committed)
         numbers = steps * plants
         if numbers <= WHOLE_FEW or (steps <= WHOLE_STEPS and numbers <= WHOLE_MOST):
-            edges = [Edges()] * plants
-            window = Window(self.problem, 0, self.rest, self.emission_row, edges)
+            window = self._window(0, self.rest, [Edges()] * plants)
             few = numbers <= WHOLE_FEW
             model, found = self._solved(
                 window,
@@ -126,6 +128,10 @@ class System:
         bound = self._bound([*firsts, steps])
         running, power = self._one_after_another([*firsts, steps])
         return Committed(running, power, bound)
+
+    def _window(self, first: int, lp: BlockLP, edges: Sequence[Edges]) -> Window:
+        prices = self.guide.dense_dual[: len(self.counted)]
+        return Window(self.problem, first, lp, self.bus, edges, self.counted, prices)
 
     @property
     def _seam(self) -> int:
@@ -165,7 +171,7 @@ class System:
                 )
                 for k in range(len(self.problem.committed))
             ]
-            window = Window(self.problem, first, lp, self.emission_row, sides)
+            window = self._window(first, lp, sides)
             _, found = self._solved(window, max(self.gap, WINDOW_GAP))
             total += found.bound
         return total
@@ -176,7 +182,7 @@ class System:
         last = min(step + self._seam, self.problem.steps)
         free = [Edges(price_before=0.0 if first else None)] * len(self.problem.committed)
         lp = self._cut(first, last, self.guide.row_dual, None)
-        model = commitment_of(Window(self.problem, first, lp, self.emission_row, free))
+        model = commitment_of(self._window(first, lp, free))
         found = solve_mixed(model.program, gap=0.0, nodes=1, relaxed=True)
         at = step - first
         rows = found.row_dual[at * lp.rows : (at + 1) * lp.rows]
@@ -192,7 +198,7 @@ class System:
             lp = self._cut(first, seen, self.guide.row_dual, carry)
             past = [Past(running[k, :first], power[k, :first]) for k in range(len(plants))]
             sides = [Edges(past=one) for one in past]
-            window = Window(self.problem, first, lp, self.emission_row, sides)
+            window = self._window(first, lp, sides)
             model, found = self._solved(window, max(self.gap, WINDOW_GAP))
             assert found.x is not None
             kept = last - first

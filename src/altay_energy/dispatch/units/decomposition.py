@@ -176,11 +176,11 @@ class Rest:
         Storages and flexible loads may leave what they do there by ``freedom`` of their range;
         one of them may be left out.
         """
-        lp, own = self.formulation.lp, self.formulation.lp.columns
+        lp, own, bus = self.formulation.lp, self.formulation.lp.columns, self.formulation.balance
         program = found.lp if isinstance(found, Answer) else self._relaxed.lp
         solution = found.solution if isinstance(found, Answer) else found
         z, _ = reduced_costs(program, solution.x, solution.row_dual, solution.dense_dual)
-        cost = z[:own] + lp.now[0][:, np.newaxis] * solution.row_dual[0]
+        cost = z[:own] + lp.now[bus][:, np.newaxis] * solution.row_dual[bus]
         names = [s.name for s in self.problem.storages]
         names += [load.name for load in self.problem.flexible_loads]
         rows = [self.formulation.row[name] for name in names if name in self.formulation.row]
@@ -191,7 +191,7 @@ class Rest:
         if without is not None:
             gone = places(self.formulation.column, *_WAYS, owner=without.name)
             lower[gone] = upper[gone] = 0.0
-        return RestCost.of(lp, cost, lower, upper)
+        return RestCost.of(lp, bus, cost, lower, upper)
 
     def answer(self, prices: RestCost, start_m3: float) -> Answer | None:
         """The station's answer to prices, with the rest around it; None where there is none."""
@@ -218,7 +218,8 @@ class Rest:
         if self.problem.terminal == "cyclic":
             column = self.formulation.column[Column(Role.LEVEL, storage.name)]
             content = float(found.solution.x[column, -1])
-        highest = float(np.abs(found.solution.row_dual[0]).max()) / self.problem.step_hours
+        price = found.solution.row_dual[self.formulation.balance]
+        highest = float(np.abs(price).max()) / self.problem.step_hours
         dear = PAST_ALL_PRICES * highest
         end = self._end(course.volume_m3, found.start_m3, dear)
         left, capacity = pair.contents, storage.energy_mwh

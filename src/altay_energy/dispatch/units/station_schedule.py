@@ -59,9 +59,9 @@ class RestCost:
     cost_cny: Array
 
     @classmethod
-    def of(cls, lp: BlockLP, cost: Array, lower: Array, upper: Array) -> RestCost:
-        """The line of a program's columns at given costs and bounds, shape (n, T)."""
-        sign = lp.now[0]
+    def of(cls, lp: BlockLP, bus: int, cost: Array, lower: Array, upper: Array) -> RestCost:
+        """The line of the columns on a bus, by its row, at costs and bounds of shape (n, T)."""
+        sign = lp.now[bus]
         used = np.flatnonzero(sign)
         sign = sign[used, np.newaxis]
         price = cost[used] / sign
@@ -69,7 +69,7 @@ class RestCost:
         least = np.where(sign > 0.0, lower[used], upper[used])
         order = np.argsort(price, axis=0, kind="stable")
         price, width = (np.take_along_axis(a, order, axis=0) for a in (price, width))
-        first = (sign * least).sum(axis=0) - lp.rhs[0]
+        first = (sign * least).sum(axis=0) - lp.rhs[bus]
         steps = np.zeros((1, lp.steps))
         power = first + np.concatenate([steps, np.cumsum(width, axis=0)])
         money = (cost[used] * least).sum(axis=0) + np.concatenate(

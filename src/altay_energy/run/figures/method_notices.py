@@ -18,6 +18,7 @@ from altay_energy.dispatch.lp.certificate import certificate
 from altay_energy.dispatch.lp.interior_point import InteriorPoint
 from altay_energy.dispatch.lp.program import BlockSolution
 from altay_energy.dispatch.optimal.complementarity import offending
+from altay_energy.dispatch.optimal.direction_search import net_directions
 from altay_energy.dispatch.problem.period import SERVED, PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.reach import within_reach
@@ -217,13 +218,11 @@ def _one_way(formulation: Formulation) -> tuple[BlockSolution, float, bool] | No
         both = offending(formulation, solution)
         if not both.any():
             return solution, cost, cost - bound <= _SAME * max(1.0, abs(cost))
-        for k, (name, a, b) in enumerate(formulation.opposites):
-            row = lp.now[formulation.row.get(name, 0)]  # of its content; of the bus for the grid
-            flow = row[a] * solution.x[a] + row[b] * solution.x[b]
-            first = flow >= 0.0 if name == "grid" else flow <= 0.0
+        first = net_directions(formulation.opposites, lp.now, solution.x)
+        for k, (_, a, b, *_) in enumerate(formulation.opposites):
             closed = both[k] | (both[k].any() & (lp.cost[a] + lp.cost[b] < 0.0))
-            upper[b, closed & first] = 0.0
-            upper[a, closed & ~first] = 0.0
+            upper[b, closed & first[k]] = 0.0
+            upper[a, closed & ~first[k]] = 0.0
     return None
 
 

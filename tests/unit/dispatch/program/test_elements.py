@@ -6,18 +6,23 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
+from altay_energy.components.storage.pumped_storage import PumpedStorage
 from altay_energy.core.errors import ScenarioError
+from altay_energy.core.timeline import Timeline
 from altay_energy.dispatch.optimal.optimal import dispatch_optimal
 from altay_energy.dispatch.problem.period import FlexibleLoad, PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.station import StationLimits
 from altay_energy.dispatch.problem.storage import StorageLimits
-from altay_energy.dispatch.problem.thermal_units import ThermalLimits
+from altay_energy.dispatch.problem.thermal_units import ThermalLimits, ThermalUnits
 from altay_energy.dispatch.program.assembly import Draft
 from altay_energy.dispatch.program.columns import Role
 from altay_energy.dispatch.program.elements import Element, elements_of
 from altay_energy.dispatch.program.formulation import formulate
+from altay_energy.dispatch.rolling.rolling import dispatch_rolling
+from altay_energy.dispatch.units.units import dispatch_units
 
 STEPS = 24
 
@@ -88,9 +93,74 @@ def test_there_is_one_bus_with_a_name_of_its_own(buses):
         replace(system(), buses=buses)
 
 
+@pytest.fixture
+def balance_last(monkeypatch):
+    """Programs in which the balance of the bus is the last row."""
+
+    def add_row(self, name):
+        (bus,) = self.problem.buses
+        self.row[name] = self.row.pop(bus)
+        self.row[bus] = len(self.row)
+
+    monkeypatch.setattr(Draft, "add_row", add_row)
+
+
+def one_station(steps):
+    """A day with a station in whole units beside a storage."""
+    basin = {"live_volume_m3": 8.0e4}
+    plant = PumpedStorage(
+        units=2,
+        unit_mw=10.0,
+        upper={"normal_level_m": 1470.0, "dead_level_m": 1437.0, **basin},
+        lower={"normal_level_m": 878.0, "dead_level_m": 847.0, **basin},
+    )
+    timeline = replace(Timeline.of_year(2030), steps=steps)
+    return StationLimits.of("pumped_storage.s", plant, None, timeline)
+
+
+# Where nobody sells, directions and prices of power decide; where export earns more, both ways pay.
+EARNED = 300.0 - 420.0 * np.sin(np.arange(STEPS) / 5.0)
+CASES = {
+    "optimal": (dispatch_optimal, {}),
+    "both ways": (dispatch_optimal, {"export_price_cny_mwh": EARNED}),
+    "rolling": (dispatch_rolling, {"export_price_cny_mwh": EARNED}),
+    "commitment": (
+        dispatch_units,
+        {
+            "thermals": (
+                ThermalLimits(
+                    "thermal.c", 12.0, 4.0, 300.0, 0.9,
+                    ThermalUnits("thermal.c", 2, 6.0, ((6.0, 240.0),), min_load_mw=3.0),
+                ),
+            ),
+        },
+    ),
+    "station": (
+        dispatch_units,
+        {"stations": (one_station(STEPS),), "flexible_loads": (), "terms": PeriodTerms()},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_balance_may_be_any_row(case, request):
+    method, changes = CASES[case]
+    first = method(system(**changes))
+    request.getfixturevalue("balance_last")
+    formulation = formulate(system(storages=system().storages))
+    assert formulation.balance == formulation.lp.rows - 1
+    last = method(system(**changes))
+    last.check()
+    assert_allclose(last.import_mw, first.import_mw, atol=1e-5)
+    assert_allclose(last.export_mw, first.export_mw, atol=1e-5)
+    assert_allclose(last.level_mwh["hydro.b"], first.level_mwh["hydro.b"], atol=1e-5)
+    if first.solution:
+        assert_allclose(last.solution.bound_cny, first.solution.bound_cny, rtol=1e-6)
+
+
 def test_an_element_without_hooks_changes_nothing():
     problem, draft = system(), Draft(system())
     element = Element(problem.buses[0])
     element.add(draft)
     assert not draft.column
-    assert element.both_ways is None
+    assert not draft.opposites

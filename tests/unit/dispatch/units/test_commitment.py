@@ -12,13 +12,14 @@ from numpy.testing import assert_allclose
 from altay_energy.core.errors import NoSolutionError, ScenarioError
 from altay_energy.dispatch.lp.highs import solve_mixed
 from altay_energy.dispatch.optimal.optimal import dispatch_optimal
-from altay_energy.dispatch.problem.period import PeriodTerms
+from altay_energy.dispatch.problem.period import LIMITS, PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
 from altay_energy.dispatch.problem.thermal_units import ThermalUnits
 from altay_energy.dispatch.program.formulation import formulate
 from altay_energy.dispatch.result.result import InvariantError
 from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
+from altay_energy.dispatch.units import commitment_windows
 from altay_energy.dispatch.units.commitment_model import Edges, Past, Window, commitment_of
 from altay_energy.dispatch.units.units import dispatch_units
 from altay_energy.run.figures.kpis import operating_cost_cny
@@ -218,9 +219,41 @@ def test_a_window_remembers_what_started_and_stopped_before_it(past, price, expe
     problem = system([50.0] * 8, own, imported=100.0, import_price=price)
     rest = formulate(replace(system([50.0] * 5, imported=100.0, import_price=price)))
     before = Past(np.array(past), 10.0 * np.array(past))
-    model = commitment_of(Window(problem, 3, rest.lp, None, [Edges(past=before)]))
+    edges, none = [Edges(past=before)], np.zeros((0, 1))
+    window = Window(problem, 3, rest.lp, rest.balance, edges, none, np.zeros(0))
+    model = commitment_of(window)
     found = solve_mixed(model.program, gap=0.0, nodes=100)
     assert model.running(found.x)[0].tolist() == expected
+
+
+def test_a_limit_on_what_thermal_plants_give_is_kept_by_their_units(monkeypatch):
+    # An entry of the table is enough: with a factor of 1 tonne a MWh it is a limit on energy.
+    capped = replace(LIMITS["emissions_max_t"], key="export_rate_max", unit="MWh")
+    monkeypatch.setitem(LIMITS, "export_rate_max", capped)
+    monkeypatch.setattr(PeriodTerms, "__post_init__", lambda self: None)
+    own = replace(plant(min_load_mw=40.0), emission_factor_t_mwh=1.0)
+    terms = PeriodTerms(export_rate_max=130.0)
+    price = np.array([500.0, 900.0, 400.0, 800.0])
+    problem = system([60.0] * 4, own, imported=100.0, import_price=price, terms=terms)
+    found = dispatch_units(replace(problem, grid_emission_factor_t_mwh=0.0))
+    found.check()
+    assert_allclose(found.thermal_mw["thermal.a"], [0.0, 60.0, 0.0, 60.0], atol=1e-6)
+    assert found.units_running["thermal.a"].tolist() == [0.0, 1.0, 0.0, 1.0]
+
+
+def test_windows_of_a_long_commitment_pay_for_a_limit_over_the_period(monkeypatch):
+    monkeypatch.setattr(commitment_windows, "WHOLE_FEW", 0)
+    monkeypatch.setattr(commitment_windows, "WHOLE_STEPS", 0)
+    monkeypatch.setattr(commitment_windows, "IN_A_WINDOW", 24)
+    own = replace(plant(min_load_mw=40.0, unit_mw=50.0), emission_factor_t_mwh=1.0)
+    price = np.repeat([400.0, 900.0, 500.0, 800.0], 24)
+    capped = PeriodTerms(emissions_max_t=2.5 * 24.0 * 50.0)
+    problem = system([60.0] * 96, own, imported=100.0, import_price=price, terms=capped)
+    found = dispatch_units(replace(problem, grid_emission_factor_t_mwh=0.0))
+    found.check()
+    ran = found.units_running["thermal.a"].reshape(4, 24).sum(axis=1)
+    assert ran.tolist()[:2] == [0.0, 24.0]
+    assert ran[3] == 24.0
 
 
 def test_what_must_run_keeps_enough_units_on():

@@ -26,6 +26,7 @@ from altay_energy.dispatch.problem.period import PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits
 from altay_energy.dispatch.problem.station import UPPER, StationLimits
 from altay_energy.dispatch.problem.thermal_units import ThermalUnits
+from altay_energy.dispatch.program.assembly import Pair
 from altay_energy.dispatch.program.columns import Role
 from altay_energy.dispatch.program.formulation import formulate
 from altay_energy.dispatch.program.station.residual_cost import IceBand, _Bounds
@@ -174,7 +175,7 @@ def test_a_long_commitment_is_cut_into_windows_of_so_many_whole_numbers():
     def edges(steps, plants):
         committed = tuple(SimpleNamespace(units=units) for _ in range(plants))
         problem = SimpleNamespace(steps=steps, committed=committed, step_hours=1.0)
-        seen = Seen(problem, None, None, None, 1e-3)
+        seen = Seen(problem, None, None, 0, None, 1e-3)
         seen.solve()
         return seen.edges
 
@@ -333,7 +334,10 @@ def test_both_ways_pay_where_both_are_open_and_prices_say_so(name, pays):
     cost = np.array([[100.0, 100.0, 100.0, 100.0], [-150.0, -50.0, -150.0, -150.0]])
     lp = SimpleNamespace(upper=upper, cost=cost)
     search = SimpleNamespace(
-        formulation=SimpleNamespace(lp=lp, opposites=[(name, 0, 1)]), asked=np.zeros((1, 4), bool)
+        formulation=SimpleNamespace(
+            lp=lp, balance=0, opposites=[Pair(name, 0, 1, 0, traded=name == "grid")]
+        ),
+        asked=np.zeros((1, 4), bool),
     )
     prices = SimpleNamespace(row_dual=np.array([[20.0, -20.0, -20.0, -20.0]]))
     assert Exclusion._pays(search, prices).astype(int).tolist() == [pays]

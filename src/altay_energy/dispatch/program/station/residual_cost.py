@@ -114,26 +114,27 @@ def relaxed(
     problem : Problem
         For the terminal rule, shape (T,).
     rest : Formulation
-        Of the system without the station; row 0 is the balance.
+        Of the system without the station.
     limits, scale
         The station.
     """
     lp, hours = rest.lp, problem.step_hours
     pump, turbine = (f(limits, scale, hours) for f in (pump_line, turbine_line))
     most, per_content = fill_limit(limits, scale, hours)
-    rows, first = lp.rows + 2, lp.columns
+    bus, first = rest.balance, lp.columns
+    fill, content, rows = lp.rows, lp.rows + 1, lp.rows + 2
     pieces = pump.slope.size, turbine.slope.size
     new = sum(pieces) + 5
     ups, downs = first + np.arange(pieces[0]), first + pieces[0] + np.arange(pieces[1])
     slack, back, level, gift, waste = first + sum(pieces) + np.arange(5)
     now, before = np.zeros((rows, first + new)), np.zeros((rows, first + new))
-    now[:-2, :first], before[:-2, :first] = lp.now, lp.before
-    now[0, ups], now[-1, ups] = -1.0, -hours * pump.slope
-    now[0, downs], now[-1, downs] = 1.0, hours * turbine.slope
-    now[-1, level], before[-1, level] = 1.0, 1.0
-    now[-1, [gift, back]], now[-1, waste] = -1.0, 1.0
-    now[-2, ups], now[-2, slack], before[-2, level] = hours * pump.slope, 1.0, -per_content
-    now[-2, waste] = -1.0
+    now[: lp.rows, :first], before[: lp.rows, :first] = lp.now, lp.before
+    now[bus, ups], now[content, ups] = -1.0, -hours * pump.slope
+    now[bus, downs], now[content, downs] = 1.0, hours * turbine.slope
+    now[content, level], before[content, level] = 1.0, 1.0
+    now[content, [gift, back]], now[content, waste] = -1.0, 1.0
+    now[fill, ups], now[fill, slack], before[fill, level] = hours * pump.slope, 1.0, -per_content
+    now[fill, waste] = -1.0
     band = IceBand.of(problem, limits, scale)
     units = limits.in_service.sum(axis=0)
     rain = gained_mwh(limits, scale)
@@ -160,11 +161,11 @@ def relaxed(
     series[2, pieces[0] : sum(pieces)] = hours * problem.variable_om_cny_mwh.get(limits.name, 0.0)
     series[2, -3, -1] = bounds.worth_cny_mwh
     rhs = np.zeros((rows, lp.steps))
-    rhs[:-2], rhs[-2] = lp.rhs, most
+    rhs[: lp.rows], rhs[fill] = lp.rhs, most
     if problem.terminal != "cyclic":
         start = float(scale.content(limits.start_m3[UPPER]))
-        rhs[-1, 0] = start
-        rhs[-2, 0] -= per_content * start
+        rhs[content, 0] = start
+        rhs[fill, 0] -= per_content * start
     joined = _joined(lp, now, before, rhs, series, int(back), band)
     for row, name in enumerate(rest.limits):
         if loss_factor(name):
@@ -194,7 +195,7 @@ def _joined(
     """The rest and the station in one program; what ice gives back is limited over the period."""
     rows, new = now.shape[0], series.shape[1]
     shared = np.zeros((rows, *lp.shared.shape[-2:]))
-    shared[:-2] = lp.shared
+    shared[: lp.rows] = lp.shared
     dense = np.concatenate([lp.dense, np.zeros((lp.dense.shape[0], new, lp.steps))], axis=1)
     dense_rhs, equal, dense_shared = lp.dense_rhs, lp.dense_equal, lp.dense_shared
     if band.back_mwh:
