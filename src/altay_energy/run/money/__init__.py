@@ -1,0 +1,1 @@
+"""Money of a run: cash flows of a feasibility study and their returns."""
