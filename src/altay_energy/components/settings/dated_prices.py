@@ -1,0 +1,164 @@
+"""Dated terms of mechanism and capacity prices that come with the package, each with source."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from altay_energy.core.timeline import Timeline
+from altay_energy.core.wording import closest
+
+
+@dataclass(frozen=True)
+class DatedTerms:
+    """What the terms of all prices have in common.
+
+    Parameters
+    ----------
+    name, title, title_zh : str
+        Its key in the file, and what people call it.
+    province : str
+        Where it holds, as ``"xinjiang"``.
+    kinds : tuple of str
+        Kinds of plants that it is for.
+    valid_from : date
+        First day.
+    source, note : str
+        Where the figures come from, and what they leave open.
+    """
+
+    name: str
+    title: str
+    title_zh: str
+    province: str
+    kinds: tuple[str, ...]
+    valid_from: date
+    source: str
+    note: str
+
+    def begins_within(self, timeline: Timeline) -> bool:
+        """Whether the first interval of a period lies before the first day of the terms."""
+        first = timeline.local[0].astype("datetime64[D]")
+        return date.fromisoformat(str(first)) < self.valid_from
+
+
+@dataclass(frozen=True)
+class MechanismTerms(DatedTerms):
+    """Terms of the difference settlement of a kind of plants; None is what is not published.
+
+    Parameters
+    ----------
+    price_cny_mwh : float or None
+        [CNY/MWh]
+    share : float or None
+        Of the on-grid energy. [-]
+    years : int or None
+        Of the contract. [a]
+    cap_hours : float or None
+        Largest settled energy of a year over rated power. [h]
+    """
+
+    price_cny_mwh: float | None
+    share: float | None
+    years: int | None
+    cap_hours: float | None
+
+
+@dataclass(frozen=True)
+class CapacityTerms(DatedTerms):
+    """Terms of a capacity price.
+
+    Parameters
+    ----------
+    cny_kw_a : float
+        For a kW that is there through the whole peak. [CNY/kW·a]
+    peak_hours : float or None
+        Longest net-load peak of the year; None: paid in full. [h]
+    """
+
+    cny_kw_a: float
+    peak_hours: float | None
+
+
+def mechanism_terms(name: str) -> MechanismTerms:
+    """Terms of a mechanism price by their name.
+
+    Raises
+    ------
+    ValueError
+        If there are none; the message lists all names.
+    """
+    table = _found("mechanism", name)
+    share, hours = table.get("cap_share"), table.get("mean_hours")
+    return MechanismTerms(
+        **_common(name, table),
+        price_cny_mwh=_number(table.get("price_cny_mwh")),
+        share=_number(table.get("share")),
+        years=table.get("years"),
+        cap_hours=None if share is None or hours is None else share * hours,
+    )
+
+
+def capacity_terms(name: str) -> CapacityTerms:
+    """Terms of a capacity price by their name.
+
+    Raises
+    ------
+    ValueError
+        If there are none; the message lists all names.
+    """
+    table = _found("capacity", name)
+    return CapacityTerms(
+        **_common(name, table),
+        cny_kw_a=float(table["cny_kw_a"]),
+        peak_hours=_number(table.get("peak_hours")),
+    )
+
+
+def terms_names(price: str) -> tuple[str, ...]:
+    """Names of all terms of a price.
+
+    Parameters
+    ----------
+    price : {"mechanism", "capacity"}
+    """
+    return tuple(_tables(price))
+
+
+def _common(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "title": table["title"],
+        "title_zh": table["title_zh"],
+        "province": table["province"],
+        "kinds": tuple(table["kinds"]),
+        "valid_from": table["valid_from"],
+        "source": table["source"],
+        "note": table.get("note", ""),
+    }
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _found(price: str, name: str) -> Mapping[str, Any]:
+    known = _tables(price)
+    if name not in known:
+        raise ValueError(
+            f'there are no terms "{name}"{closest(name, known)} (terms: {", ".join(known)})'
+        )
+    found: Mapping[str, Any] = known[name]
+    return found
+
+
+@lru_cache
+def _tables(price: str) -> Mapping[str, Any]:
+    file = resources.files("altay_energy") / "data" / "prices" / f"{price}.toml"
+    found: Mapping[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))["terms"]
+    return found
