@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from importlib import resources
 from typing import Any
 
+from altay_energy.core.catalogue import Catalogue
 from altay_energy.core.timeline import Timeline
-from altay_energy.core.wording import closest
 
 
 @dataclass(frozen=True)
@@ -85,15 +82,7 @@ class CapacityTerms(DatedTerms):
     peak_hours: float | None
 
 
-def mechanism_terms(name: str) -> MechanismTerms:
-    """Terms of a mechanism price by their name.
-
-    Raises
-    ------
-    ValueError
-        If there are none; the message lists all names.
-    """
-    table = _found("mechanism", name)
+def _mechanism(name: str, table: Mapping[str, Any]) -> MechanismTerms:
     share, hours = table.get("cap_share"), table.get("mean_hours")
     return MechanismTerms(
         **_common(name, table),
@@ -104,30 +93,12 @@ def mechanism_terms(name: str) -> MechanismTerms:
     )
 
 
-def capacity_terms(name: str) -> CapacityTerms:
-    """Terms of a capacity price by their name.
-
-    Raises
-    ------
-    ValueError
-        If there are none; the message lists all names.
-    """
-    table = _found("capacity", name)
+def _capacity(name: str, table: Mapping[str, Any]) -> CapacityTerms:
     return CapacityTerms(
         **_common(name, table),
         cny_kw_a=float(table["cny_kw_a"]),
         peak_hours=_number(table.get("peak_hours")),
     )
-
-
-def terms_names(price: str) -> tuple[str, ...]:
-    """Names of all terms of a price.
-
-    Parameters
-    ----------
-    price : {"mechanism", "capacity"}
-    """
-    return tuple(_tables(price))
 
 
 def _common(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,18 +118,10 @@ def _number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def _found(price: str, name: str) -> Mapping[str, Any]:
-    known = _tables(price)
-    if name not in known:
-        raise ValueError(
-            f'there are no terms "{name}"{closest(name, known)} (terms: {", ".join(known)})'
-        )
-    found: Mapping[str, Any] = known[name]
-    return found
+MECHANISM_TERMS = Catalogue(
+    "mechanism price", "data/prices/mechanism.toml", _mechanism, table="terms"
+)
+"""Terms of mechanism prices by name."""
 
-
-@lru_cache
-def _tables(price: str) -> Mapping[str, Any]:
-    file = resources.files("altay_energy") / "data" / "prices" / f"{price}.toml"
-    found: Mapping[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))["terms"]
-    return found
+CAPACITY_TERMS = Catalogue("capacity price", "data/prices/capacity.toml", _capacity, table="terms")
+"""Terms of capacity prices by name."""

@@ -31,15 +31,15 @@ from altay_energy.components.base import (
 from altay_energy.components.checks import largest_of
 from altay_energy.components.faults import allows_unusual, unusual
 from altay_energy.components.settings.dated_prices import (
+    CAPACITY_TERMS,
+    MECHANISM_TERMS,
     CapacityTerms,
     MechanismTerms,
-    capacity_terms,
-    mechanism_terms,
-    terms_names,
 )
+from altay_energy.core.catalogue import Catalogue
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import ZERO_CELSIUS, Array
-from altay_energy.resource.battery.cells import cells_named, cells_names
+from altay_energy.resource.battery.cells import CELLS
 from altay_energy.resource.battery.degradation import Cells, WohlerCells, XuCells
 
 MONTHS = 12
@@ -84,7 +84,7 @@ def _as_monthly(value: object) -> object:
         return as_series(value)
     numbers = [n for n in value if isinstance(n, int | float) and not isinstance(n, bool)]
     if len(numbers) < len(value):
-        raise ValueError("must be a number, 12 numbers by month, or { file, column }")
+        raise ValueError("must be a number, 12 numbers by month, or a table with file and column")
     if len(value) != MONTHS:
         raise ValueError(f"must hold 12 numbers, January first, and holds {len(value)}")
     return tuple(map(float, numbers))
@@ -145,29 +145,23 @@ def _check_price(key: str, price: Series | tuple[float, ...] | None, info: Valid
         raise unusual(text)
 
 
-def _known_mechanism(name: str) -> str:
-    return mechanism_terms(name).name
+def _known(catalogue: Catalogue[Any]) -> AfterValidator:
+    """Check that a catalogue has an entry of that name."""
+
+    def known(name: str) -> str:
+        catalogue.load(name)
+        return name
+
+    return AfterValidator(known)
 
 
-def _known_capacity(name: str) -> str:
-    return capacity_terms(name).name
+def _names(catalogue: Catalogue[Any]) -> WithJsonSchema:
+    return WithJsonSchema({"enum": list(catalogue.names)})
 
 
-def _known_cells(name: str) -> str:
-    return cells_named(name).name
-
-
-MechanismName = Annotated[
-    str,
-    AfterValidator(_known_mechanism),
-    WithJsonSchema({"enum": list(terms_names("mechanism"))}),
-]
-CapacityName = Annotated[
-    str, AfterValidator(_known_capacity), WithJsonSchema({"enum": list(terms_names("capacity"))})
-]
-CellsName = Annotated[
-    str, AfterValidator(_known_cells), WithJsonSchema({"enum": list(cells_names())})
-]
+MechanismName = Annotated[str, _known(MECHANISM_TERMS), _names(MECHANISM_TERMS)]
+CapacityName = Annotated[str, _known(CAPACITY_TERMS), _names(CAPACITY_TERMS)]
+CellsName = Annotated[str, _known(CELLS), _names(CELLS)]
 
 
 class Mechanism(Component):
@@ -229,7 +223,7 @@ class Mechanism(Component):
     @property
     def dated(self) -> MechanismTerms | None:
         """The dated terms, where they are named."""
-        return None if self.terms is None else mechanism_terms(self.terms)
+        return None if self.terms is None else MECHANISM_TERMS.load(self.terms)
 
     def _of_terms(self, name: str) -> Any:
         return None if self.dated is None else getattr(self.dated, name)
@@ -305,7 +299,7 @@ class CapacityPrice(Component):
     @property
     def dated(self) -> CapacityTerms | None:
         """The dated terms, where they are named."""
-        return None if self.terms is None else capacity_terms(self.terms)
+        return None if self.terms is None else CAPACITY_TERMS.load(self.terms)
 
     @property
     def full_cny_kw_a(self) -> float:
@@ -390,7 +384,7 @@ class Ageing(Component):
 
     @model_validator(mode="after")
     def _of_the_model(self) -> Self:
-        data = cells_named(self.cells)
+        data = CELLS.load(self.cells)
         curve = ("calendar_years", "full_cycles", "depth_exponent")
         foreign = ("temperature_c",) if data.model == "wohler" else curve
         for key in foreign:
@@ -404,7 +398,7 @@ class Ageing(Component):
     @property
     def model(self) -> Cells:
         """The cells with the parameters of this table."""
-        data = cells_named(self.cells)
+        data = CELLS.load(self.cells)
         known = data.parameters
         if data.model == "xu":
             kelvin = ZERO_CELSIUS + (

@@ -42,11 +42,12 @@ def turning_points(level: Array) -> Array:
     """
     if level.size < 2:
         return level
-    moved = level[np.concatenate([[True], np.diff(level) != 0.0])]
+    moved: Array = level[np.concatenate([[True], np.diff(level) != 0.0])]
     if moved.size < 3:
         return moved
     rises = np.diff(moved) > 0.0
-    return moved[np.concatenate([[True], rises[1:] != rises[:-1], [True]])]
+    turns: Array = moved[np.concatenate([[True], rises[1:] != rises[:-1], [True]])]
+    return turns
 
 
 def rainflow(level: Array, *, repeats: bool = False) -> Cycles:

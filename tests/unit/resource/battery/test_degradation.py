@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from altay_energy.components.settings.earnings import Ageing
-from altay_energy.resource.battery.cells import cells_named, cells_names
+from altay_energy.resource.battery.cells import CELLS
 from altay_energy.resource.battery.degradation import life_years
 from altay_energy.resource.battery.rainflow import Cycles, rainflow
 
-EVERY = [Ageing(cells=name).model for name in cells_names()]
+EVERY = [Ageing(cells=name).model for name in CELLS.names]
 LFP, LMO = Ageing(cells="lfp").model, Ageing(cells="lmo_xu_2018").model
 
 levels = st.lists(st.integers(0, 20), min_size=2, max_size=40).map(
@@ -104,9 +104,9 @@ def test_at_the_end_of_its_life_a_battery_has_the_capacity_of_that_end(cells, ye
     assert life_years(cells, yearly, end, 0.5 * years) == 0.5 * years
 
 
-@pytest.mark.parametrize("name", cells_names())
+@pytest.mark.parametrize("name", CELLS.names)
 def test_cells_say_where_their_figures_come_from(name):
-    data = cells_named(name)
+    data = CELLS.load(name)
     assert data.source
     assert data.covers
     assert data.title_zh
