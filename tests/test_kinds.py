@@ -11,9 +11,10 @@ import pytest
 from numpy.testing import assert_allclose
 
 import altay_energy as ae
-from altay_energy.components.base import Component
+from altay_energy.components.base import MAIN_BUS, Component, OnBus
 from altay_energy.components.kinds import KINDS, SOURCES, STORAGES, kind_of, stacked
 from altay_energy.components.storage.storage import Storage
+from altay_energy.components.supply.grid import Grid
 from altay_energy.report import plots
 from altay_energy.report.chart.flows import flows
 from altay_energy.report.chart.palette import COLOURS, SUPPLY, USES
@@ -219,3 +220,64 @@ def test_a_name_without_a_kind_is_an_error_and_never_lost(run):
 def test_sources_are_those_whose_power_may_be_curtailed(run):
     assert {kind_of(name) for name in run.dispatch.available_mw} == set(SOURCES)
     assert all(issubclass(kind.model, Component) for kind in KINDS.values())
+
+
+def on_bus(name, examples):
+    """The scenario with every component on a bus."""
+    head = HEAD.replace("{method}", "optimal").replace("[grid]\n", f'[grid]\nbus = "{name}"\n')
+    tables = [f'[{kind}.one]\nbus = "{name}"\n{text}\n' for kind, text in examples.items()]
+    return head + "\n".join(tables)
+
+
+def test_every_component_says_which_bus_it_is_connected_to(tmp_path, plant_examples):
+    assert all(issubclass(kind.model, OnBus) for kind in KINDS.values())
+    assert issubclass(Grid, OnBus)
+    path = tmp_path / "north.toml"
+    path.write_text(on_bus("北站 220kV", plant_examples), encoding="utf-8")
+    named, plain = ae.load(path), scenario(tmp_path, plant_examples, "optimal")
+    assert named.portfolio.problem().buses == ("北站 220kV",)
+    assert plain.portfolio.problem().buses == (MAIN_BUS,)
+    for one, name in ((named, "北站 220kV"), (plain, MAIN_BUS)):
+        found = {v.key: v.value for v in explain(one) if v.key.endswith(".bus")}
+        assert found == dict.fromkeys([*(f"{kind}.one.bus" for kind in KINDS), "grid.bus"], name)
+    assert named.run().kpis == plain.run().kpis | {"scenario": "every-kind"}
+
+
+def test_a_second_bus_is_one_error_that_names_the_keys(tmp_path, plant_examples, command):
+    path = tmp_path / "two.toml"
+    text = on_bus("north", plant_examples)
+    path.write_text(text.replace('bus = "north"', 'bus = "south"', 1), encoding="utf-8")
+    answer = command("run", path, "-o", tmp_path / "out")
+    assert answer.status == 2
+    assert not (tmp_path / "out").exists()
+    (line,) = answer.err.splitlines()
+    rest = f"and {len(KINDS) - 3} more"
+    assert line.endswith(
+        "two.toml: grid.bus: of 2 buses only one can be computed: "
+        f'"north" has wind.one, solar.one, hydro.one {rest}; "south" has grid; '
+        'give all the same bus, or leave bus out, which is "main"'
+    )
+
+
+@pytest.mark.parametrize("bus", ['""', '"a.b"', '" a"', '"a "', "5", '"-a"', f'"{"a" * 101}"'])
+def test_a_bus_has_a_name_that_can_be_written(tmp_path, plant_examples, command, bus):
+    path = tmp_path / "odd.toml"
+    text = on_bus("north", plant_examples)
+    path.write_text(text.replace('bus = "north"', f"bus = {bus}", 1), encoding="utf-8")
+    answer = command("validate", path)
+    assert answer.status == 2
+    assert "grid.bus" in answer.out
+
+
+def test_both_forms_of_a_station_have_a_bus():
+    basin = {"live_volume_m3": 5.9e6}
+    units = ae.PumpedStorage(
+        units=4,
+        unit_mw=350.0,
+        upper={"normal_level_m": 1470.0, "dead_level_m": 1437.0, **basin},
+        lower={"normal_level_m": 878.0, "dead_level_m": 847.0, **basin},
+        bus="north",
+    )
+    assert units.simple().bus == "north"
+    for form in (units, units.simple()):
+        assert type(form).model_validate(form.model_dump(exclude_none=True)).bus == "north"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -178,6 +180,33 @@ class Component(BaseModel, metaclass=_InWords):
     def given(self) -> dict[str, Any]:
         """The fields that were set, as they can be set again."""
         return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+MAIN_BUS = "main"
+"""The bus of a component that names none."""
+
+
+def _bus_name(name: str) -> str:
+    if not re.fullmatch(r"\w[\w -]{0,99}", name) or name.endswith(" "):
+        raise ValueError(
+            "the name of a bus has up to 100 letters, digits, spaces, - and _, as in north or 220kV"
+        )
+    return name
+
+
+class OnBus(Component):
+    """A component that gives power to a bus or takes it from there."""
+
+    bus: Annotated[str, AfterValidator(_bus_name)] | None = Field(
+        None,
+        description="bus that it is connected to; one bus is computed, so all components have the "
+        f"same; default: {MAIN_BUS} [-]",
+    )
+
+    @property
+    def bus_name(self) -> str:
+        """The bus that it is connected to."""
+        return MAIN_BUS if self.bus is None else self.bus
 
 
 class ComponentOfForms(Component):

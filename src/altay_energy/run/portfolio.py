@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from altay_energy.components.base import Component
+from altay_energy.components.base import MAIN_BUS, Component, OnBus
 from altay_energy.components.checks import odd_demand, series_notices
 from altay_energy.components.demand.odd_series import odd_series
 from altay_energy.components.elsewhere import elsewhere_notices
@@ -54,6 +54,7 @@ from altay_energy.core.errors import ScenarioError
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
 from altay_energy.core.value import Value
+from altay_energy.core.wording import listing
 from altay_energy.dispatch.infeasible.unserved import unserved_notices
 from altay_energy.dispatch.optimal.proven import proof_notices
 from altay_energy.dispatch.problem.problem import Problem
@@ -137,6 +138,7 @@ class Portfolio(Plants, Value):
             site = getattr(component, "site", None)
             if site is not None and site not in self.sites:
                 found.append((f"{key}.site", f"there is no site {site!r}; sites: {known}"))
+        found += self._problems_of_buses()
         for key, plant in self.stations.items():
             found += [(key, text) for text in plant.station.outage_problems(self.timeline)]
         found += cascade_problems(self.hydro, self.river)
@@ -158,6 +160,30 @@ class Portfolio(Plants, Value):
                     )
                 )
         return found
+
+    @property
+    def buses(self) -> dict[str, list[str]]:
+        """Names of the buses, and the components on each."""
+        found: dict[str, list[str]] = {}
+        for key, component in self.components().items():
+            if isinstance(component, OnBus):
+                found.setdefault(component.bus_name, []).append(key)
+        return found or {MAIN_BUS: []}
+
+    def _problems_of_buses(self) -> list[tuple[str, str]]:
+        """More buses than the one that is computed."""
+        buses = self.buses
+        if len(buses) == 1:
+            return []
+        key, *_ = min((keys for name, keys in buses.items() if name != MAIN_BUS), key=len)
+        named = "; ".join(f'"{name}" has {listing(keys)}' for name, keys in buses.items())
+        return [
+            (
+                f"{key}.bus",
+                f"of {len(buses)} buses only one can be computed: {named}; give all the same "
+                f'bus, or leave bus out, which is "{MAIN_BUS}"',
+            )
+        ]
 
     def _problems_of_units(self) -> list[tuple[str, str]]:
         """Problems of ``method = "units"``: no units, or too many stations."""
@@ -408,6 +434,7 @@ class Portfolio(Plants, Value):
             flexible_loads=flexible_loads(self._tables("load"), demand, timeline),
             terms=period_terms(grid, self.dispatch, timeline),
             origin=origin_of(timeline, demand, self.storages),
+            buses=tuple(self.buses),
         )
 
     def run(self) -> Run:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from altay_energy.components.base import Component, Series
+from altay_energy.components.base import Component, OnBus, Series
 from altay_energy.run.climate_source import Climate, climate_point
 from altay_energy.scenario.load import Scenario
 from altay_energy.scenario.toml.names import dotted
@@ -71,6 +71,9 @@ def _derived(scenario: Scenario) -> Iterator[Value]:
     for key, component in portfolio.components().items():
         weather = portfolio.weather_by_site.get(getattr(component, "site", None) or "")
         latitude = None if weather is None else weather.latitude
+        if isinstance(component, OnBus) and component.bus is None:
+            meaning = type(component).model_fields["bus"].description or ""
+            yield Value(dotted((*key.split(".", 1), "bus")), component.bus_name, DEFAULT, meaning)
         for name, (value, meaning) in component.derived(latitude).items():
             yield Value(dotted((*key.split(".", 1), name)), value, DERIVED, meaning)
     if model.dispatch.storage_order is None and portfolio.storages:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Self
 import numpy as np
 from pydantic import AfterValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
-from altay_energy.components.base import Component, EnergyMWh, Fraction, PowerMW, SeriesField
+from altay_energy.components.base import EnergyMWh, Fraction, OnBus, PowerMW, SeriesField
 from altay_energy.components.checks import check_within, odd_power
 from altay_energy.components.demand.seasons import first_step
 from altay_energy.components.demand.sectors import SECTORS, sector_years, winter_share
@@ -33,7 +33,7 @@ def _sector_schema() -> dict[str, Any]:
 SectorName = Annotated[str, AfterValidator(_known_sector), WithJsonSchema(_sector_schema())]
 
 
-class Load(Component):
+class Load(OnBus):
     """Demand at the bus."""
 
     kind: ClassVar[str] = "load"

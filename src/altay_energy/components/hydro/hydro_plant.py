@@ -8,11 +8,11 @@ import numpy as np
 from pydantic import Field, ValidationInfo, model_validator
 
 from altay_energy.components.base import (
-    Component,
     Efficiency,
     EnergyMWh,
     Fraction,
     NonNegative,
+    OnBus,
     Positive,
     PowerMW,
     SeriesField,
@@ -73,7 +73,7 @@ _RIVER_KEYS = frozenset(
 """Keys of a plant on a river."""
 
 
-class HydroPlant(Component):
+class HydroPlant(OnBus):
     """Hydropower plant on a river, or from a series, or from its annual energy and season."""
 
     kind: ClassVar[str] = "hydro"

@@ -7,16 +7,16 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from altay_energy.components.base import (
-    Component,
     Efficiency,
     Fraction,
+    OnBus,
     Positive,
     PowerMW,
     SeriesField,
 )
 from altay_energy.components.checks import check_within
 
-TABLE_KEYS = frozenset({"site", "profile", "capacity_mw", "title_zh"})
+TABLE_KEYS = frozenset({"bus", "site", "profile", "capacity_mw", "title_zh"})
 """Keys that a plant with a profile may have; all others describe modules under a sky."""
 
 FIXED_KEYS = frozenset({"tilt_deg", "azimuth_deg"})
@@ -33,7 +33,7 @@ Angle = Annotated[float, Field(ge=0, le=90)]
 Azimuth = Annotated[float, Field(ge=0, lt=360)]
 
 
-class SolarPlantKeys(Component):
+class SolarPlantKeys(OnBus):
     """Keys of a photovoltaic plant."""
 
     kind: ClassVar[str] = "solar"

@@ -125,7 +125,7 @@ class PumpedStorage(UnitForm, Storage):
 
     def keys_in_use(self) -> frozenset[str]:
         """The keys of the station's form."""
-        return UNIT_FORM_KEYS if self.form == "units" else SIMPLE_FORM_KEYS
+        return (UNIT_FORM_KEYS if self.form == "units" else SIMPLE_FORM_KEYS) | {"bus"}
 
     @property
     def form(self) -> Literal["simple", "units"]:
@@ -150,7 +150,7 @@ class PumpedStorage(UnitForm, Storage):
         if self.form == "simple":
             return self
         return PumpedStorage.model_validate(
-            self.station.simple_keys, context={"allow_unusual": True}
+            {**self.station.simple_keys, "bus": self.bus}, context={"allow_unusual": True}
         )
 
     def derived(self, latitude: float | None) -> dict[str, tuple[object, str]]:
@@ -198,5 +198,5 @@ def _six(value: float) -> float:
     return float(f"{value:.6g}")
 
 
-SIMPLE_FORM_KEYS = frozenset(PumpedStorage.model_fields) - UNIT_FORM_KEYS
+SIMPLE_FORM_KEYS = frozenset(PumpedStorage.model_fields) - UNIT_FORM_KEYS - {"bus"}
 """Keys of the form with two powers and one energy."""

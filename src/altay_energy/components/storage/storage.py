@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic import ValidationInfo
 
-from altay_energy.components.base import Component
+from altay_energy.components.base import OnBus
 from altay_energy.components.faults import allows_unusual, unusual
 from altay_energy.core.units import Array
 
@@ -71,7 +71,7 @@ class StorageBand:
         return np.asarray(kept * level_mwh + hours * gain)
 
 
-class Storage(Component):
+class Storage(OnBus):
     """A storage: a component that a dispatcher sees as one band of energy and two powers."""
 
     limit_names: ClassVar[Mapping[str, str]] = {}

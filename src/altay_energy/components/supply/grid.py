@@ -16,7 +16,7 @@ from pydantic import (
 
 from altay_energy.components.base import (
     USUAL_PRICE_CNY_MWH,
-    Component,
+    OnBus,
     Series,
     SeriesField,
     Usual,
@@ -64,7 +64,7 @@ PriceField = Annotated[
 """A number, an array, ``{ file, column }``, or the name of a dated tariff."""
 
 
-class Grid(Component):
+class Grid(OnBus):
     """One connection to the grid; a scenario without it is an island."""
 
     kind: ClassVar[str] = "grid"

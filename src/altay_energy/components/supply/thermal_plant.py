@@ -16,6 +16,7 @@ from altay_energy.components.base import (
     CostCNY,
     Fraction,
     NonNegative,
+    OnBus,
     Positive,
     PowerMW,
     SeriesField,
@@ -73,7 +74,7 @@ class FuelCurve(Component):
         return self
 
 
-class ThermalPlant(ComponentOfForms):
+class ThermalPlant(OnBus, ComponentOfForms):
     """Thermal plant; with ``must_run_fraction`` a heat-led one.
 
     Altay heats from mid-October to mid-April, so a heat-led plant has

@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from altay_energy.components.base import (
-    Component,
     Efficiency,
     FileReaders,
     Fraction,
+    OnBus,
     Positive,
     PowerMW,
     SeriesField,
@@ -36,7 +36,7 @@ from altay_energy.resource.wind.wakes import WAKE_DECAY
 DEFAULT_TURBINE = "generic-6.7MW-182m"
 
 
-class WindFarmKeys(Component):
+class WindFarmKeys(OnBus):
     """Keys of a wind farm."""
 
     kind: ClassVar[str] = "wind"
@@ -138,7 +138,7 @@ class WindFarmKeys(Component):
                 f"{'not both' if self.profile is not None else 'and has neither'}"
             )
         if self.profile is not None:
-            unused = self.model_fields_set - {"capacity_mw", "profile", "site"}
+            unused = self.model_fields_set - {"bus", "capacity_mw", "profile", "site"}
             if unused:
                 raise ValueError(
                     f"{', '.join(sorted(unused))} goes with site; a profile holds all of it already"

@@ -14,12 +14,13 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
+from altay_energy.components.base import MAIN_BUS
 from altay_energy.core.errors import ScenarioError, SeriesError
 from altay_energy.core.units import Array
 from altay_energy.core.value import Value
 from altay_energy.dispatch.problem.checks import check_number, checked_series
 from altay_energy.dispatch.problem.labels import Origin
-from altay_energy.dispatch.problem.period import FlexibleLoad, PeriodTerms
+from altay_energy.dispatch.problem.period import LIMITS, FlexibleLoad, PeriodTerms
 from altay_energy.dispatch.problem.station import StationLimits
 from altay_energy.dispatch.problem.storage import StorageLimits, Terminal
 from altay_energy.dispatch.problem.thermal_units import ThermalLimits
@@ -103,7 +104,7 @@ class Problem(Value):
     stations: tuple[StationLimits, ...] = ()
     storage_order: tuple[str, ...] = ()
     origin: Origin = field(default_factory=Origin)
-    buses: tuple[str, ...] = ("bus",)
+    buses: tuple[str, ...] = (MAIN_BUS,)
 
     def __post_init__(self) -> None:
         check_number("problem", "step_hours", self.step_hours, 0.0, above=True)
@@ -273,9 +274,12 @@ class Problem(Value):
         stores = [*(s.name for s in self.storages), *(s.name for s in self.stations)]
         names = [*self.renewables, *thermals, *stores]
         names += [load.name for load in self.flexible_loads]
-        names += self.buses
-        if len(self.buses) != 1:
-            raise ScenarioError(f"problem: {len(self.buses)} buses, expected exactly one")
+        names += (*self.buses, *LIMITS)  # each is the name of a row of a program
+        if len(self.buses) != 1 or "." in self.buses[0]:
+            raise ScenarioError(
+                f"problem: buses = {', '.join(self.buses) or 'none'}, expected the name of one "
+                "bus, without a dot"
+            )
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ScenarioError(f"problem: {', '.join(twice)} stands twice; names must differ")

@@ -59,7 +59,8 @@ class Formulation:
     column : mapping of Column to int
         Place of each quantity among the n variables; what can never be above 0 has no column.
     row : mapping of str to int
-        Balances of buses, storages and flexible loads, by name, and ``"peak"``.
+        Balances of buses, storages and flexible loads, by name, and of the
+        monthly peak.
     limits : tuple of str
         Names of the dense rows.
     bands : mapping of str to slice

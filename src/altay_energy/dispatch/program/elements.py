@@ -38,7 +38,8 @@ from altay_energy.dispatch.program.columns import (
 )
 from altay_energy.dispatch.result.costs import DIGITS
 
-PEAK_ROW = "peak"
+PEAK_ROW = "grid.peak"
+"""Names of rows but those of buses have a dot."""
 
 
 @dataclass(eq=False)

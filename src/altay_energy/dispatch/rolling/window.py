@@ -43,9 +43,12 @@ from altay_energy.dispatch.program.columns import (
     Role,
     renewable_column,
 )
+from altay_energy.dispatch.program.elements import PEAK_ROW
 from altay_energy.dispatch.program.formulation import Formulation, formulate
 from altay_energy.dispatch.program.limits import coefficients, loss_factor, storage_losses
 from altay_energy.dispatch.rolling.forecast import Forecasts, Integers
+
+MONTH_ROW = "grid.month"
 
 THROUGHPUT, HELD, LET_GO, ORDER = 0.01, 1e-4, 0.2, 1e-3
 _GOLDEN = 0.5 * (np.sqrt(5.0) - 1.0)
@@ -142,12 +145,12 @@ class Windows:
             for band in range(bands):
                 self.extra.append((Column(Role.BAND, storage.name, band), {storage.name: 1.0}, {}))
         if self.problem.terms.has_demand_charge and IMPORT in self.column:
-            self.row |= {"peak": len(self.row), "month": len(self.row) + 1}
+            self.row |= {PEAK_ROW: len(self.row), MONTH_ROW: len(self.row) + 1}
             self.extra += [
-                (ROOM, {"peak": 1.0}, {}),
-                (PEAK, {"peak": -1.0, "month": 1.0}, {"month": 1.0}),
-                (RISE, {"month": -1.0}, {}),
-                (FALL, {"month": 1.0}, {}),
+                (ROOM, {PEAK_ROW: 1.0}, {}),
+                (PEAK, {PEAK_ROW: -1.0, MONTH_ROW: 1.0}, {MONTH_ROW: 1.0}),
+                (RISE, {MONTH_ROW: -1.0}, {}),
+                (FALL, {MONTH_ROW: 1.0}, {}),
             ]
         for name in self.limits:
             self.row[name] = len(self.row)
@@ -165,8 +168,8 @@ class Windows:
             for matrix, entries in ((self.now, now), (self.before, before)):
                 for row, value in entries.items():
                     matrix[self.row[row], self.column[added]] = value
-        if "peak" in self.row:
-            self.now[self.row["peak"], self.column[IMPORT]] = 1.0
+        if PEAK_ROW in self.row:
+            self.now[self.row[PEAK_ROW], self.column[IMPORT]] = 1.0
         for name, parts in self.limits.items():
             for column, value in parts.items():
                 self.now[self.row[name], self.column[column]] = -value
@@ -188,7 +191,7 @@ class Windows:
             whole[:steps, :first] = part.T
         self.rhs[:steps, : lp.rows] = lp.rhs.T
         terms, hours = self.problem.terms, self.problem.step_hours
-        if "peak" in self.row:
+        if PEAK_ROW in self.row:
             most = float(np.max(self.problem.import_limit_mw)) + float(np.max(floor_mw))
             month = terms.month_of_step
             begins = np.append(True, month[1:] != month[:-1])
@@ -284,8 +287,8 @@ class Windows:
                 upper[end.step, j], cost[end.step, j] = width, -worth
         for load in self.problem.flexible_loads:
             rhs[0, self.row[load.name]] += state.owed[load.name]
-        if "month" in self.row:
-            rhs[0, self.row["month"]] += state.peak
+        if MONTH_ROW in self.row:
+            rhs[0, self.row[MONTH_ROW]] += state.peak
         for name in self.limits:
             j = column[Column(Role.SPENT, name)]
             most, left = upper[end.step, j], end.left[name] - state.used[name]

@@ -26,8 +26,6 @@ from altay_energy.dispatch.program.thermal_segments import in_pieces
 if TYPE_CHECKING:
     import pypsa
 
-BUS = "bus"
-
 
 def to_pypsa(problem: Problem, snapshots: ArrayLike | None = None) -> pypsa.Network:
     """Return the network whose optimum is the least cost of a problem.
@@ -70,8 +68,8 @@ def to_pypsa(problem: Problem, snapshots: ArrayLike | None = None) -> pypsa.Netw
     network = pypsa.Network(snapshots=index)
     network.snapshot_weightings = 0.0 * network.snapshot_weightings + problem.step_hours
     problem = in_pieces(problem)  # units are not committed here
-    network.add("Bus", BUS)
-    network.add("Load", "load", bus=BUS, p_set=_series(problem, problem.load_mw))
+    network.add("Bus", problem.buses[0])
+    network.add("Load", "load", bus=problem.buses[0], p_set=_series(problem, problem.load_mw))
     _add_plants(network, problem)
     _add_exchange(network, problem)
     for storage in problem.storages:
@@ -144,7 +142,7 @@ def _add_generator(
     network.add(
         "Generator",
         name,
-        bus=BUS,
+        bus=problem.buses[0],
         p_nom=rated,
         p_max_pu=_series(problem, most) / rated,
         p_min_pu=_series(problem, least) / rated,
@@ -165,7 +163,7 @@ def _add_storage(network: Any, problem: Problem, storage: StorageLimits) -> None
     network.add(
         "StorageUnit",
         storage.name,
-        bus=BUS,
+        bus=problem.buses[0],
         p_nom=rated,
         p_max_pu=storage.discharge_mw / rated,
         p_min_pu=-storage.charge_mw / rated,
