@@ -14,226 +14,115 @@ from typing import Any
 
 _PACKAGE = __name__.split(".", maxsplit=1)[0]
 
-_TABLE = """
-    analysis run.figures
-    analysis.document run.figures.document
-    analysis.hourly run.figures.hourly
-    analysis.kpis run.figures.kpis
-    analysis.left_out run.figures.method_notices
-    analysis.ratio run.figures.figure
-    analysis.rolling_kpis run.figures.rolling
-    analysis.station_kpis run.figures.plants
-    analysis.stored run.figures.stored_energy
-    analysis.thermal_kpis run.figures.plants
-    analysis.water run.figures.water
-    climate_source run.climate_source
-    commands cli.commands
-    components.basin components.storage.basin
-    components.battery components.storage.battery
-    components.demand_drivers components.demand.drivers
-    components.emission_factors components.supply.emission_factors
-    components.grid components.supply.grid
-    components.hints core.wording
-    components.hydro_parts components.hydro.parts
-    components.hydro_plant components.hydro.hydro_plant
-    components.hydro_water components.hydro.water
-    components.load components.demand.load
-    components.odd_series components.demand.odd_series
-    components.pumped_storage components.storage.pumped_storage
-    components.river components.hydro.river
-    components.river_flow components.hydro.river_flow
-    components.rolling components.settings.rolling
-    components.seasons components.demand.seasons
-    components.sectors components.demand.sectors
-    components.site components.settings.site
-    components.solar_output components.solar.output
-    components.solar_plant components.solar.solar_plant
-    components.station components.storage.station
-    components.tariffs components.supply.tariffs
-    components.thermal_plant components.supply.thermal_plant
-    components.unit_form components.storage.unit_form
-    components.wind_farm components.wind.wind_farm
-    components.wind_output components.wind.output
-    components.wind_parts components.wind.parts
-    dispatch.arithmetic dispatch.infeasible.necessary
-    dispatch.batch dispatch.lp.batch
-    dispatch.bench dispatch.lp.interior.workspace
-    dispatch.block_lp dispatch.lp.program
-    dispatch.block_matrix dispatch.lp.matrix
-    dispatch.certificate dispatch.lp.certificate
-    dispatch.checks dispatch.problem.checks
-    dispatch.choice dispatch.program.tie_break
-    dispatch.clash dispatch.infeasible.conflict
-    dispatch.columns dispatch.program.assembly
-    dispatch.commitment dispatch.units.commitment
-    dispatch.commitment_model dispatch.units.commitment_model
-    dispatch.commitment_windows dispatch.units.commitment_windows
-    dispatch.costs dispatch.result.costs
-    dispatch.direction_search dispatch.optimal.direction_search
-    dispatch.elastic dispatch.infeasible.elastic
-    dispatch.exclusive dispatch.optimal.complementarity
-    dispatch.explain dispatch.infeasible.explain
-    dispatch.favourable dispatch.program.station.envelope
-    dispatch.forecast dispatch.rolling.forecast
-    dispatch.grid_course dispatch.optimal.dynamic_program
-    dispatch.highs dispatch.lp.highs
-    dispatch.interior_form dispatch.lp.interior.standard_form
-    dispatch.interior_point dispatch.lp.interior_point
-    dispatch.keys dispatch.infeasible.keys
-    dispatch.linear dispatch.program.formulation
-    dispatch.mend dispatch.infeasible.repair
-    dispatch.mixed_program dispatch.lp.highs
-    dispatch.normal_matrix dispatch.lp.interior.normal_equations
-    dispatch.odd_even dispatch.lp.interior.block_cholesky
-    dispatch.one_way dispatch.optimal.one_way
-    dispatch.origin dispatch.problem.labels
-    dispatch.period dispatch.problem.period
-    dispatch.pieces dispatch.program.thermal_segments
-    dispatch.predictor_corrector dispatch.lp.interior.predictor_corrector
-    dispatch.proven dispatch.optimal.proven
-    dispatch.reach dispatch.problem.reach
-    dispatch.readback dispatch.program.formulation
-    dispatch.rolled dispatch.result.result
-    dispatch.rolling_record dispatch.rolling.record
-    dispatch.rules_station dispatch.rules.station
-    dispatch.scan core.recurrence
-    dispatch.served dispatch.infeasible.unserved
-    dispatch.settle dispatch.rolling.balancing
-    dispatch.shares dispatch.problem.aggregate
-    dispatch.spells dispatch.infeasible.outages
-    dispatch.station dispatch.problem.station
-    dispatch.step_cost dispatch.optimal.step_cost
-    dispatch.thermal_units dispatch.problem.thermal_units
-    dispatch.unit_hull dispatch.program.station.water_energy
-    dispatch.unit_pair dispatch.units.joint_schedule
-    dispatch.unit_plan dispatch.units.station_schedule
-    dispatch.unit_program dispatch.program.station.residual_cost
-    dispatch.unit_rest dispatch.units.decomposition
-    dispatch.verdict dispatch.lp.verdict
-    dispatch.window dispatch.rolling.window
-    dispatch.window_directions dispatch.rolling.window_directions
-    dispatch.window_solver dispatch.rolling.window_solver
-    dispatching run.methods
-    doctor cli.doctor
-    errors core.errors
-    fault cli.fault
-    interop report.files
-    interop.folder report.files.folder
-    interop.pypsa report.files.pypsa
-    interop.results report.files.results
-    interop.single report.files.single
-    limits run.problem
-    portfolio run.portfolio
-    report.canvas report.chart.canvas
-    report.dates report.chart.dates
-    report.figures report.pages.figure_rows
-    report.fitted report.pages.fitted
-    report.flows report.chart.flows
-    report.fonts report.chart.fonts
-    report.html report.pages.html
-    report.ladder report.pages.ladder
-    report.palette report.chart.palette
-    report.plots_climate report.plots.weather.climate
-    report.plots_climate_page report.plots.weather.climate_page
-    report.plots_compare report.plots.compare
-    report.plots_plants report.plots.plants
-    report.plots_rivers report.plots.rivers
-    report.plots_run report.plots.run
-    report.plots_stack report.plots.stack
-    report.plots_station report.plots.station
-    report.plots_time report.plots.time
-    report.plots_weather report.plots.weather.file
-    report.plots_wind report.plots.wind
-    report.rows report.chart.rows
-    report.tables report.pages.tables
-    resource.air resource.wind.air
-    resource.hill resource.pumped.hill
-    resource.hydro resource.water.hydropower
-    resource.hysteresis core.recurrence
-    resource.icing resource.wind.icing
-    resource.inflow resource.runoff.runoff
-    resource.inflow_fit resource.runoff.calibrate
-    resource.inflow_parts resource.runoff.processes
-    resource.inflow_stores resource.runoff.stores
-    resource.operating_table resource.pumped.operating_table
-    resource.pool resource.water.open_water
-    resource.power_curve resource.wind.power_curve
-    resource.pump_turbine resource.pumped.pump_turbine
-    resource.reservoir resource.water.reservoir
-    resource.rivers resource.runoff.rivers
-    resource.shear resource.wind.shear
-    resource.snow resource.solar.snow
-    resource.solar_power resource.solar.power
-    resource.solar_rows resource.solar.rows
-    resource.turbines resource.wind.turbines
-    resource.wakes resource.wind.wakes
-    saving report.files.save
-    scenario.external scenario.check.external
-    scenario.names scenario.toml.names
-    scenario.paths scenario.toml.paths
-    scenario.problems scenario.check.problems
-    scenario.references scenario.check.references
-    scenario.source scenario.toml.source
-    scenario.text scenario.toml.text
-    screen cli.screen
-    timeline core.timeline
-    units core.units
-    weather.align weather.prepare.align
-    weather.cells core.files.cells
-    weather.checks weather.files.checks
-    weather.climate_check weather.climate.validation.check
-    weather.climate_file weather.climate.model.file
-    weather.climate_fit weather.climate.fit.fit
-    weather.climate_fit_days weather.climate.fit.days
-    weather.climate_fit_hours weather.climate.fit.hours
-    weather.climate_fit_station weather.climate.fit.station
-    weather.climate_fit_tune weather.climate.fit.calibrate
-    weather.climate_noise weather.climate.model.noise
-    weather.climate_record weather.climate.statistics.record
-    weather.climate_site weather.climate.model.daily_basis
-    weather.climate_station weather.climate.model.station
-    weather.climate_table weather.climate.validation.table
-    weather.climate_tables weather.climate.model.tables
-    weather.climate_trial weather.climate.validation.trial
-    weather.climate_warming weather.climate.model.warming
-    weather.climate_year weather.climate.model.year
-    weather.climate_years weather.climate.model.many_years
-    weather.clock weather.files.clock
-    weather.closure weather.files.closure
-    weather.complete weather.files.complete
-    weather.csv_table core.files.csvfile
-    weather.derive weather.prepare.derive
-    weather.describe weather.prepare.describe
-    weather.describe_text weather.prepare.describe_text
-    weather.fetch weather.prepare.fetch
-    weather.file weather.files.file
-    weather.formats.columns weather.formats.csv
-    weather.formats.common weather.files.assemble
-    weather.formats.epw weather.formats.typical_year
-    weather.formats.era5 weather.formats.reanalysis
-    weather.formats.known weather.formats.registry
-    weather.formats.merra2 weather.formats.reanalysis
-    weather.formats.nsrdb weather.formats.typical_year
-    weather.formats.tmy weather.formats.typical_year
-    weather.gaps core.files.gaps
-    weather.inputs core.files.inputs
-    weather.joined weather.prepare.joined
-    weather.netcdf_bytes core.files.netcdf_bytes
-    weather.quantities core.files.quantities
-    weather.regular core.stamps
-    weather.spec weather.files.spec
-    weather.statistics weather.climate.statistics.statistics
-    weather.table weather.prepare.series_csv
-    weather.table_spec core.files.table_spec
-    weather.text core.files.textfile
-    weather.wind_record weather.climate.statistics.wind_record
-    weather.years weather.prepare.years
-    weather_commands cli.weather_commands
-"""
+_FOLDERS = {
+    ("", "run"): "analysis:figures climate_source dispatching:methods limits:problem portfolio",
+    ("analysis", "run.figures"): (
+        "document hourly kpis left_out:method_notices ratio:figure rolling_kpis:rolling "
+        "station_kpis:plants stored:stored_energy thermal_kpis:plants water"
+    ),
+    ("", "cli"): "commands doctor fault screen weather_commands",
+    ("components", "components.storage"): "basin battery pumped_storage station unit_form",
+    ("components", "components.demand"): "demand_drivers:drivers load odd_series seasons sectors",
+    ("components", "components.supply"): "emission_factors grid tariffs thermal_plant",
+    ("components", "core"): "hints:wording",
+    ("components", "components.hydro"): (
+        "hydro_parts:parts hydro_plant hydro_water:water river river_flow"
+    ),
+    ("components", "components.settings"): "rolling site",
+    ("components", "components.solar"): "solar_output:output solar_plant",
+    ("components", "components.wind"): "wind_farm wind_output:output wind_parts:parts",
+    ("dispatch", "dispatch.infeasible"): (
+        "arithmetic:necessary clash:conflict elastic explain keys mend:repair served:unserved "
+        "spells:outages"
+    ),
+    ("dispatch", "dispatch.lp"): (
+        "batch block_lp:program block_matrix:matrix certificate highs interior_point "
+        "mixed_program:highs verdict"
+    ),
+    ("dispatch", "dispatch.lp.interior"): (
+        "bench:workspace interior_form:standard_form normal_matrix:normal_equations "
+        "odd_even:block_cholesky predictor_corrector"
+    ),
+    ("dispatch", "dispatch.problem"): (
+        "checks origin:labels period reach shares:aggregate station thermal_units"
+    ),
+    ("dispatch", "dispatch.program"): (
+        "choice:tie_break columns:assembly linear:formulation pieces:thermal_segments "
+        "readback:formulation"
+    ),
+    ("dispatch", "dispatch.units"): (
+        "commitment commitment_model commitment_windows unit_pair:joint_schedule "
+        "unit_plan:station_schedule unit_rest:decomposition"
+    ),
+    ("dispatch", "dispatch.result"): "costs rolled:result",
+    ("dispatch", "dispatch.optimal"): (
+        "direction_search exclusive:complementarity grid_course:dynamic_program one_way proven "
+        "step_cost"
+    ),
+    ("dispatch", "dispatch.program.station"): (
+        "favourable:envelope unit_hull:water_energy unit_program:residual_cost"
+    ),
+    ("dispatch", "dispatch.rolling"): (
+        "forecast rolling_record:record settle:balancing window window_directions window_solver"
+    ),
+    ("dispatch", "dispatch.rules"): "rules_station:station",
+    ("dispatch", "core"): "scan:recurrence",
+    ("", "core"): "errors timeline units",
+    ("", "report"): "interop:files",
+    ("interop", "report.files"): "folder pypsa results single",
+    ("report", "report.chart"): "canvas dates flows fonts palette rows",
+    ("report", "report.pages"): "figures:figure_rows fitted html ladder tables",
+    ("report", "report.plots.weather"): (
+        "plots_climate:climate plots_climate_page:climate_page plots_weather:file"
+    ),
+    ("report", "report.plots"): (
+        "plots_compare:compare plots_plants:plants plots_rivers:rivers plots_run:run "
+        "plots_stack:stack plots_station:station plots_time:time plots_wind:wind"
+    ),
+    ("resource", "resource.wind"): "air icing power_curve shear turbines wakes",
+    ("resource", "resource.pumped"): "hill operating_table pump_turbine",
+    ("resource", "resource.water"): "hydro:hydropower pool:open_water reservoir",
+    ("resource", "core"): "hysteresis:recurrence",
+    ("resource", "resource.runoff"): (
+        "inflow:runoff inflow_fit:calibrate inflow_parts:processes inflow_stores:stores rivers"
+    ),
+    ("resource", "resource.solar"): "snow solar_power:power solar_rows:rows",
+    ("", "report.files"): "saving:save",
+    ("scenario", "scenario.check"): "external problems references",
+    ("scenario", "scenario.toml"): "names paths source text",
+    ("weather", "weather.prepare"): (
+        "align derive describe describe_text fetch joined table:series_csv years"
+    ),
+    ("weather", "core.files"): (
+        "cells csv_table:csvfile gaps inputs netcdf_bytes quantities table_spec text:textfile"
+    ),
+    ("weather", "weather.files"): "checks clock closure complete file spec",
+    ("weather", "weather.climate.validation"): (
+        "climate_check:check climate_table:table climate_trial:trial"
+    ),
+    ("weather", "weather.climate.model"): (
+        "climate_file:file climate_noise:noise climate_site:daily_basis climate_station:station "
+        "climate_tables:tables climate_warming:warming climate_year:year "
+        "climate_years:many_years"
+    ),
+    ("weather", "weather.climate.fit"): (
+        "climate_fit:fit climate_fit_days:days climate_fit_hours:hours "
+        "climate_fit_station:station climate_fit_tune:calibrate"
+    ),
+    ("weather", "weather.climate.statistics"): "climate_record:record statistics wind_record",
+    ("weather.formats", "weather.formats"): (
+        "columns:csv epw:typical_year era5:reanalysis known:registry merra2:reanalysis "
+        "nsrdb:typical_year tmy:typical_year"
+    ),
+    ("weather.formats", "weather.files"): "common:assemble",
+    ("weather", "core"): "regular:stamps",
+}
+"""Old and new folder, and the modules that moved: ``old:new`` where the name is another one."""
 
 MOVED = {
-    f"{_PACKAGE}.{old}": f"{_PACKAGE}.{new}"
-    for old, new in (line.split() for line in _TABLE.split("\n") if line)
+    ".".join(filter(None, (_PACKAGE, old_folder, old))): f"{_PACKAGE}.{new_folder}.{new or old}"
+    for (old_folder, new_folder), names in _FOLDERS.items()
+    for old, _, new in (name.partition(":") for name in names.split())
 }
 """New name of every module that has moved, by its old name."""
 
