@@ -96,26 +96,6 @@ class _Rung:
         return ClippedLine(slope, *(a[..., -1] for a in (self.offset, self.low, self.high)))
 
 
-def whole_period(keep: float, gain: Array, low: float, high: float) -> ClippedLine:
-    """The map from the first level to the last.
-
-    Parameters
-    ----------
-    keep : float
-        Share of the content that is left after one step, 0 to 1. [-]
-    gain : ndarray, shape (..., T)
-        Energy that would be added in each step if the store had no bounds. [MWh]
-    low, high : float
-        The store's bounds. [MWh]
-
-    Returns
-    -------
-    ClippedLine
-        With arrays of shape (...); exact for levels between ``low`` and ``high``.
-    """
-    return _whole(_climb(keep, gain, low, high))
-
-
 def bounded_levels(
     keep: Array | float, gain: Array, low: float, high: float, start: ArrayLike
 ) -> Array:

@@ -14,7 +14,6 @@ from altay_energy.core.recurrence import (
     ClippedLine,
     bounded_levels,
     cyclic_levels,
-    whole_period,
 )
 
 
@@ -47,17 +46,6 @@ def test_the_scan_equals_the_hourly_loop(keep, gain, band, position):
     for run in np.ndindex(gain.shape[:-1]):
         expected = hourly_loop(keep, gain[run], low, high, start)
         assert_allclose(levels[run], expected, rtol=0, atol=1e-9 * max(1.0, high - low))
-
-
-@given(keep=keeps, gain=gains, band=bands, position=st.floats(0, 1))
-def test_the_whole_period_map_leads_from_any_first_level_to_the_last(keep, gain, band, position):
-    low, high = band
-    start = low + position * (high - low)
-    line = whole_period(keep, gain, low, high)
-    last = line(np.full(gain.shape[:-1], start))
-    for run in np.ndindex(gain.shape[:-1]):
-        expected = hourly_loop(keep, gain[run], low, high, start)[-1]
-        assert last[run] == pytest.approx(expected, rel=0, abs=1e-9 * max(1.0, high - low))
 
 
 @given(keep=keeps, gain=gains, band=bands)

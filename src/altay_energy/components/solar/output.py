@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 STANDARD_IRRADIANCE = 1000.0
 """Irradiance at which modules are rated [W m⁻²]; IEC 60904-3."""
 
-STANDARD_CELL_C = 25.0
-"""Cell temperature at which modules are rated [°C]; IEC 60904-3."""
-
 WIND_HEIGHT_M = 10.0
 """Height of the wind that drifts snow. [m]"""
 

@@ -195,13 +195,6 @@ class Turbine:
         """Last speed of the curve that gives power. [m s⁻¹]"""
         return float(self.curve_speed_m_s[np.flatnonzero(self.curve_power_mw)[-1]])
 
-    @property
-    def specific_power_w_m2(self) -> float | None:
-        """Rated power over swept area; the smaller, the more full-load hours. [W m⁻²]"""
-        if self.rotor_diameter_m is None:
-            return None
-        return 1e6 * self.rated_mw / (0.25 * np.pi * self.rotor_diameter_m**2)
-
     def _key(self) -> tuple[Any, ...]:
         values = vars(self).values()
         return tuple(v.tobytes() if isinstance(v, np.ndarray) else v for v in values)

@@ -6,12 +6,11 @@ and returns an array of its leading shape (...). A rate whose denominator is zer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from altay_energy.core.units import Array
-from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.result.costs import (
     demand_charge_cny,
     emission_cost_cny,
@@ -240,29 +239,6 @@ def kpis(dispatch: Dispatch) -> dict[str, Amount]:
         The keys of `FIGURES`; floats for a single run.
     """
     return {name: plain(value) for name, value in evaluated(FIGURES.values(), dispatch).items()}
-
-
-def kpis_of_many(
-    problem: Problem, dispatcher: Callable[[Problem], Dispatch], runs_at_once: int = 8
-) -> dict[str, Array]:
-    """All figures of many runs, dispatched a few at a time to limit memory.
-
-    Parameters
-    ----------
-    problem : Problem
-        Shape (R, ..., T).
-    dispatcher : callable
-        `dispatch_by_rules` or another dispatcher of many runs.
-    runs_at_once : int
-        How many entries of the first axis are dispatched together.
-
-    Returns
-    -------
-    dict of str to ndarray, shape (R, ...)
-        The keys of `FIGURES`.
-    """
-    parts = [kpis(dispatcher(part)) for part in problem.parts(runs_at_once)]
-    return {name: np.concatenate([np.atleast_1d(part[name]) for part in parts]) for name in FIGURES}
 
 
 def _reaches_the_load(dispatch: Dispatch) -> Array:

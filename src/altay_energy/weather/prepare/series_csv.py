@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -137,32 +136,6 @@ class SeriesFile:
         if problems.found or result is None or factor is None:
             raise SeriesError("\n".join(problems.found))
         return Column(result if factor == 1.0 else result * factor, tuple(notices))
-
-
-def read_series(text: Text, ref: SeriesRef, timeline: Timeline, unit: str = "-") -> Column:
-    """One column of a CSV file in the intervals of a run, in the unit of its key.
-
-    Parameters
-    ----------
-    text : Text
-        Of the file.
-    ref : SeriesRef
-        Which column, and how the file is read.
-    timeline : Timeline
-        The T intervals.
-    unit : str
-        Of the key.
-
-    Returns
-    -------
-    Column
-
-    Raises
-    ------
-    SeriesError
-        As ``SeriesFile.column``.
-    """
-    return SeriesFile(text, ref, timeline, [ref.column]).column(ref, unit)
 
 
 def _check_column(table: Table, ref: SeriesRef) -> None:
@@ -407,33 +380,3 @@ def _span(rows: _Rows) -> str:
     end = rows.written[-1] + np.timedelta64(rows.step, "s")
     offset_hours = (rows.written[0] - rows.utc[0]).astype(np.int64) / 3600.0
     return f"{stamp(rows.written[0])} to {stamp(end)} ({clock_name(float(offset_hours))})"
-
-
-def read_series_csv(path: Path, columns: Sequence[str], timeline: Timeline) -> dict[str, Array]:
-    """Columns of a CSV file with a column ``time``, in the intervals of a run.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    columns : sequence of str
-        Names in its header.
-    timeline : Timeline
-        The T intervals.
-
-    Returns
-    -------
-    dict of str to ndarray, shape (T,)
-        By column, free of NaN, in the file's own unit.
-
-    Raises
-    ------
-    SeriesError
-        As ``read_series``.
-    """
-    from altay_energy.core.files.textfile import read_text
-
-    text = read_text(path, error=SeriesError)
-    refs = [SeriesRef(file=path.name, column=column, factor=1.0) for column in columns]
-    file = SeriesFile(text, refs[0], timeline, columns)
-    return {ref.column: file.column(ref).values for ref in refs}

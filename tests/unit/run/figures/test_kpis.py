@@ -12,7 +12,7 @@ import pytest
 from altay_energy.dispatch.problem.period import PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
-from altay_energy.run.figures.kpis import FIGURES, kpis, kpis_of_many
+from altay_energy.run.figures.kpis import FIGURES, kpis
 from altay_energy.run.figures.plants import plant_kpis
 
 # Six half-hours. Must-run 4 MW throughout; the CHP adds 6 MW in the last three.
@@ -229,19 +229,6 @@ def test_each_figure_agrees_with_a_balance_kept_hour_by_hour():
 def test_no_figure_of_the_many_runs_is_trivially_zero():
     figures = kpis(dispatch_by_rules(many_runs()))
     assert min(np.count_nonzero(values) for values in figures.values()) >= 6
-
-
-def test_many_runs_in_pieces_give_the_figures_of_all_at_once():
-    problem = many_runs()
-    whole = kpis(dispatch_by_rules(problem))
-    pieces = kpis_of_many(problem, dispatch_by_rules, runs_at_once=3)
-    for name, values in whole.items():
-        np.testing.assert_allclose(pieces[name], values, rtol=1e-12, atol=1e-9, err_msg=name)
-
-
-def test_a_single_run_is_a_piece_too():
-    pieces = kpis_of_many(WORKED, dispatch_by_rules)
-    assert pieces["operating_cost_cny"].shape == (1,)
 
 
 def test_energy_sums_close_over_the_period():

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from altay_energy.core.errors import SeriesError
+from altay_energy.core.files.table_spec import SeriesRef
+from altay_energy.core.files.textfile import read_text
 from altay_energy.core.timeline import Timeline
-from altay_energy.weather.prepare.series_csv import read_series_csv
+from altay_energy.weather.prepare.series_csv import SeriesFile
 
 WEEK = Timeline.of_year(2030)
 WEEK = Timeline(WEEK.start, 168)
@@ -16,6 +18,12 @@ WEEK = Timeline(WEEK.start, 168)
 def lines_of(timeline=WEEK, suffix="+08:00"):
     rows = [f"{str(t)[:16]}{suffix},{k % 10 / 10:.1f},{k}" for k, t in enumerate(timeline.local)]
     return ["time,wind,load", *rows]
+
+
+def read_series_csv(path, names, timeline):
+    refs = [SeriesRef(file=path.name, column=name, factor=1.0) for name in names]
+    file = SeriesFile(read_text(path, error=SeriesError), refs[0], timeline, names)
+    return {ref.column: file.column(ref).values for ref in refs}
 
 
 @pytest.fixture

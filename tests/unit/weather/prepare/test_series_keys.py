@@ -11,9 +11,14 @@ from altay_energy.core.files.quantities import factor_of, unit_in_name
 from altay_energy.core.files.table_spec import SeriesRef
 from altay_energy.core.files.textfile import read_text
 from altay_energy.core.timeline import Timeline
-from altay_energy.weather.prepare.series_csv import read_series
+from altay_energy.weather.prepare.series_csv import SeriesFile
 
 DAY = Timeline(Timeline.of_year(2030).start, 24)
+
+
+def column_of(path, ref, timeline, unit):
+    text = read_text(path, error=SeriesError)
+    return SeriesFile(text, ref, timeline, [ref.column]).column(ref, unit)
 
 
 def rows(values, minutes=60, suffix="+08:00", header="time,load", start="2030-01-01T00:00"):
@@ -27,7 +32,7 @@ def read(write):
     def to(lines, unit="MW", timeline=DAY, **keys):
         path = write("plan.csv", lines if isinstance(lines, str) else "\n".join(lines) + "\n")
         ref = SeriesRef(file="plan.csv", **{"column": "load", **keys})
-        return read_series(read_text(path, error=SeriesError), ref, timeline, unit)
+        return column_of(path, ref, timeline, unit)
 
     return to
 
@@ -112,7 +117,7 @@ def test_a_name_that_says_another_unit_is_refused_with_a_remedy(read, name, unit
 def test_what_is_declared_decides_the_unit(write, keys, value, words):
     path = write("plan.csv", "\n".join(rows(np.full(24, 1000.0), header="time,load_kw")))
     ref = SeriesRef(file="plan.csv", column="load_kw", **keys)
-    column = read_series(read_text(path, error=SeriesError), ref, DAY, "MW")
+    column = column_of(path, ref, DAY, "MW")
     np.testing.assert_allclose(column.values, value)
     assert words in "\n".join(column.notices)
 
@@ -130,7 +135,7 @@ def test_a_unit_that_is_none_here_is_answered_with_those_that_are(write):
     path = write("plan.csv", "\n".join(rows(np.ones(24))))
     ref = SeriesRef(file="plan.csv", column="load", unit="hp")
     with pytest.raises(SeriesError, match="unit = 'hp' is not known here; expected one of MW, W, "):
-        read_series(read_text(path, error=SeriesError), ref, DAY, "MW")
+        column_of(path, ref, DAY, "MW")
 
 
 def test_all_faults_of_a_series_are_named_at_once(read):

@@ -11,10 +11,15 @@ from altay_energy.core.errors import SeriesError
 from altay_energy.core.files.table_spec import SeriesRef
 from altay_energy.core.files.textfile import read_text
 from altay_energy.core.timeline import Timeline
-from altay_energy.weather.prepare.series_csv import read_series
+from altay_energy.weather.prepare.series_csv import SeriesFile
 
 DAY = Timeline(Timeline.of_year(2030).start, 24)
 HOURS = np.arange(24.0)
+
+
+def column_of(path, ref, timeline, unit):
+    text = read_text(path, error=SeriesError)
+    return SeriesFile(text, ref, timeline, [ref.column]).column(ref, unit)
 
 
 @dataclass(frozen=True)
@@ -190,7 +195,7 @@ def test_a_file_as_packages_ship_it_is_read_by_its_keys(write, name):
     shape = SHAPES[name]
     path = write("plan.csv", shape.text, shape.encoding)
     ref = SeriesRef(file="plan.csv", **shape.keys)
-    column = read_series(read_text(path, error=SeriesError), ref, shape.timeline, shape.unit)
+    column = column_of(path, ref, shape.timeline, shape.unit)
     np.testing.assert_allclose(column.values, shape.expected, rtol=1e-9, atol=1e-12)
     for words in shape.notices:
         assert words in "\n".join(column.notices)
@@ -203,6 +208,6 @@ def test_without_its_keys_the_message_names_one_that_decides_it(write, name):
     path = write("plan.csv", shape.text, shape.encoding)
     ref = SeriesRef(file="plan.csv", column=str(shape.keys["column"]))
     with pytest.raises(SeriesError) as error:
-        read_series(read_text(path, error=SeriesError), ref, shape.timeline, shape.unit)
+        column_of(path, ref, shape.timeline, shape.unit)
     settles = [key for key in shape.keys if key != "column" and key in str(error.value)]
     assert settles, str(error.value)

@@ -389,20 +389,3 @@ def spells(holds: Flags) -> Spells:
     np.maximum.at(longest, row, length)
     mean = np.where(number > 0.0, total / np.maximum(number, 1.0), np.nan)
     return Spells(*(each.reshape(lead) for each in (number, total, mean, longest)))
-
-
-def relative_spread(yearly: Array) -> float:
-    """Standard deviation of yearly sums over their mean: how much years differ.
-
-    Parameters
-    ----------
-    yearly : ndarray, shape (Y,)
-        Energy, irradiation or the like of each year, Y ≥ 2.
-
-    Returns
-    -------
-    float
-        [-], with Y - 1 in the variance; NaN where the mean is zero.
-    """
-    mean = float(np.mean(yearly))
-    return float(np.std(yearly, ddof=1)) / mean if mean else float("nan")

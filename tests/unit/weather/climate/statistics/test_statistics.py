@@ -179,8 +179,3 @@ def test_periods_of_one_series_are_single_figures():
     found = st.spells(np.array([False, True, True]))
     assert found.number.shape == ()
     assert (float(found.number), float(found.longest)) == (1.0, 2.0)
-
-
-def test_years_differ_by_their_deviation_over_their_mean():
-    assert st.relative_spread(np.array([90.0, 100.0, 110.0])) == pytest.approx(0.1)
-    assert np.isnan(st.relative_spread(np.zeros(3)))
