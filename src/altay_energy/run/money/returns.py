@@ -61,7 +61,7 @@ class InternalRates(Value):
 
     @property
     def only(self) -> Array:
-        """The rate where there is exactly one, NaN elsewhere; `in_words` says why. [-] a year"""
+        """The rate where there is exactly one, NaN elsewhere; `in_words` says why. [1/a]"""
         return np.where(self.count == 1, self.rates[..., 0], np.nan)
 
     def in_words(self) -> str | list[str]:

@@ -1,0 +1,564 @@
+"""Yearly cash flow of a power project, as a Chinese feasibility study computes it.
+
+A `ProjectPlan` says what is built, earned, paid and borrowed; `cash_flow` returns every yearly row
+and the three flows: project before and after income tax, and equity. All on arrays of shape
+(..., Y): B building years and N operating years on the last axis, free leading axes.
+
+Sources: NDRC and Ministry of Construction, Methods and Parameters for Economic Evaluation of
+Construction Projects (third edition, 2006), and its use for wind and PV in NB/T 11894-2025; the VAT
+on equipment is deductible since 2009 (State Council Decree 538).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from altay_energy.core.units import Array
+from altay_energy.core.value import Value
+from altay_energy.run.money.returns import (
+    InternalRates,
+    internal_rates,
+    net_present_value,
+    payback_years,
+)
+
+Repayment = Literal["equal_principal", "annuity", "all_cash"]
+
+_MOST_STEPS = 120
+"""Secant and bisection steps of a back-solve; every second one halves the interval."""
+
+_DOUBLINGS = 20
+"""A back-solve looks for a factor from 0 to 2 to the power of this."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outlay(Value):
+    """What one kind of equipment costs, at first and again.
+
+    Parameters
+    ----------
+    cny : ndarray, shape (..., Y)
+        Paid in each year, with VAT; in building years at first, in operating years for replacement
+        and augmentation. [CNY]
+    life_years : float
+        After so many years in operation it is scrapped for its residual value. [a]
+    """
+
+    cny: Array
+    life_years: float
+
+
+@dataclass(frozen=True, eq=False)
+class YearlyIncome(Value):
+    """Income beside the sale of energy, negative where it is paid.
+
+    Parameters
+    ----------
+    name : str
+    cny : ndarray, shape (..., N)
+        In each operating year. [CNY]
+    with_vat : bool
+        Whether 13 % VAT is in it (prices); settlements of differences and subsidies carry none.
+    """
+
+    name: str
+    cny: Array
+    with_vat: bool
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ProjectPlan(Value):
+    """What a cash flow is computed from; money in CNY, or any one unit throughout.
+
+    Parameters
+    ----------
+    building_years, operating_years : int
+        B and N; their sum is Y. With B = 0 all is paid in year 0 and no interest accrues before
+        operation (Y = 1 + N). [a]
+    outlays : sequence of Outlay
+        Static investment and replacements, with VAT.
+    input_vat_share : float or ndarray, shape (...)
+        Deductible VAT in the outlays, over the outlays. [-]
+    revenue_cny : ndarray, shape (..., N)
+        Income that carries VAT, without it. [CNY]
+    other_income_cny : ndarray, shape (..., N)
+        Income that carries no VAT. [CNY]
+    operating_cost_cny : ndarray, shape (..., N)
+        Without interest, depreciation and VAT. [CNY]
+    operating_vat_cny : ndarray, shape (..., N)
+        Deductible VAT paid beside the operating cost. [CNY]
+    working_capital_cny : float or ndarray, shape (...)
+        Paid in the last building year, returned in the last year. [CNY]
+    equity_share : float or ndarray, shape (...)
+        Of the static investment; the rest, and interest during building, is borrowed. [-]
+    loan_rate : float or ndarray, shape (...)
+        [1/a]
+    loan_years : int
+        From the first operating year on. [a]
+    repayment : {"equal_principal", "annuity", "all_cash"}
+    vat_rate, surtax_share, vat_refund_share : float
+        VAT on revenue; surtax and refund over the VAT paid. [-]
+    recovered_vat_is_cash : bool
+        Whether VAT that customers pay and the deduction keeps is a cash inflow.
+    depreciation_years : float
+        Straight line, at most the life of the equipment. [a]
+    residual_share : float
+        Of the fixed asset, left when it is depreciated. [-]
+    tax_rate : ndarray, shape (N,)
+        Income tax by operating year, before holidays. [-]
+    tax_free_years, tax_half_years : int
+        From the first year with income on. [a]
+    loss_carry_years : int
+        For how many years a loss reduces taxable profit. [a]
+    """
+
+    building_years: int
+    operating_years: int
+    outlays: Sequence[Outlay]
+    input_vat_share: Array | float
+    revenue_cny: Array
+    other_income_cny: Array
+    operating_cost_cny: Array
+    operating_vat_cny: Array
+    working_capital_cny: Array | float
+    equity_share: Array | float
+    loan_rate: Array | float
+    loan_years: int
+    repayment: Repayment
+    vat_rate: float
+    surtax_share: float
+    vat_refund_share: float
+    recovered_vat_is_cash: bool
+    depreciation_years: float
+    residual_share: float
+    tax_rate: Array
+    tax_free_years: int
+    tax_half_years: int
+    loss_carry_years: int
+
+    def __post_init__(self) -> None:
+        problems = list(self._problems())
+        if problems:
+            raise ValueError("; ".join(problems))
+
+    def _problems(self) -> Iterator[str]:
+        lent = np.any(np.asarray(self.equity_share) < 1.0)
+        if self.operating_years < 1:
+            yield f"operating_years = {self.operating_years}: a cash flow needs at least one year"
+        if np.any((np.asarray(self.equity_share) < 0.0) | (np.asarray(self.equity_share) > 1.0)):
+            yield "equity_share is a share of the investment, from 0 to 1"
+        if self.building_years < 0:
+            yield f"building_years = {self.building_years} must be at least 0"
+        if lent and self.building_years == 0 and np.any(np.asarray(self.loan_rate) != 0.0):
+            yield (
+                "building_years = 0 leaves no time in which interest during building accrues; give "
+                "at least 1, or equity_share = 1, or loan_rate = 0"
+            )
+        if lent and not 1 <= self.loan_years <= self.operating_years:
+            yield (
+                f"loan_years = {self.loan_years} must be from 1 to the {self.operating_years} "
+                "operating years; with equity_share = 1 there is no loan"
+            )
+        if any(part.life_years < 1.0 for part in self.outlays):
+            yield "life_years of equipment must be at least 1"
+        if self.depreciation_years <= 0.0:
+            yield f"depreciation_years = {self.depreciation_years:g} must be greater than 0"
+        if np.any(np.asarray(self.loan_rate) <= -1.0):
+            yield "loan_rate must be greater than -1"
+
+    @property
+    def first_operating(self) -> int:
+        """Index of the first operating year on the axis of all years."""
+        return max(self.building_years, 1)
+
+    def scaled(self, *, revenue: Array | float = 1.0, capital: Array | float = 1.0) -> ProjectPlan:
+        """The plan with revenue, or all outlays, multiplied.
+
+        Parameters
+        ----------
+        revenue, capital : float or ndarray, shape (...)
+            [-]
+        """
+        by_year, of_capital = (np.asarray(factor)[..., None] for factor in (revenue, capital))
+        outlays = [Outlay(part.cny * of_capital, part.life_years) for part in self.outlays]
+        return replace(self, revenue_cny=self.revenue_cny * by_year, outlays=outlays)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CashFlow(Value):
+    """Every yearly row of a project, shape (..., Y) each, amounts positive. [CNY]
+
+    Parameters
+    ----------
+    investment_cny, interest_in_building_cny : ndarray
+        Static investment, and interest that is added to the loan.
+    replacement_cny, salvage_cny : ndarray
+        Outlays in operating years; what equipment yields when scrapped, and at the end its book
+        value.
+    working_capital_cny : ndarray
+        Negative where it comes back.
+    equity_cny, loan_drawn_cny : ndarray
+        What pays for the investment.
+    revenue_cny, other_income_cny : ndarray
+        Without VAT; without VAT on it.
+    output_vat_cny, vat_deducted_cny, vat_paid_cny, vat_refund_cny : ndarray
+        VAT on revenue less that on operating cost; the part that VAT of outlays is deducted from;
+        the part that is paid; what is given back of it.
+    operating_cost_cny, surtax_cny, depreciation_cny : ndarray
+    loan_cny, interest_cny, principal_cny : ndarray
+        Loan at the end of the year; payments.
+    profit_cny, income_tax_cny, adjusted_tax_cny : ndarray
+        Before income tax; tax on it; tax as it were without a loan.
+    recovered_vat_cny : ndarray
+        Deducted VAT that counts as cash, 0 by choice.
+    before_tax_cny, after_tax_cny, equity_flow_cny : ndarray
+        The three flows, outlays negative.
+    first_operating : int
+        Index of the first operating year.
+    """
+
+    investment_cny: Array
+    interest_in_building_cny: Array
+    replacement_cny: Array
+    salvage_cny: Array
+    working_capital_cny: Array
+    equity_cny: Array
+    loan_drawn_cny: Array
+    revenue_cny: Array
+    other_income_cny: Array
+    output_vat_cny: Array
+    vat_deducted_cny: Array
+    vat_paid_cny: Array
+    vat_refund_cny: Array
+    recovered_vat_cny: Array
+    operating_cost_cny: Array
+    surtax_cny: Array
+    depreciation_cny: Array
+    loan_cny: Array
+    interest_cny: Array
+    principal_cny: Array
+    profit_cny: Array
+    income_tax_cny: Array
+    adjusted_tax_cny: Array
+    before_tax_cny: Array
+    after_tax_cny: Array
+    equity_flow_cny: Array
+    first_operating: int
+
+    def rows(self) -> Mapping[str, Array]:
+        """Every row by its name, shape (..., Y). [CNY]"""
+        names = (field.name for field in fields(self))
+        return {name: getattr(self, name) for name in names if name.endswith("_cny")}
+
+    @property
+    def earnings_cny(self) -> Array:
+        """Earnings before interest, tax and depreciation, shape (..., Y). [CNY]"""
+        income = self.revenue_cny + self.other_income_cny + self.vat_refund_cny
+        return income - self.operating_cost_cny - self.surtax_cny
+
+    @cached_property
+    def debt_service_coverage(self) -> Array:
+        """(Earnings - income tax) / (interest + principal); inf without any, shape (..., Y). [-]"""
+        due = self.interest_cny + self.principal_cny
+        free, due = np.broadcast_arrays(self.earnings_cny - self.income_tax_cny, due)
+        return np.asarray(np.divide(free, due, out=np.full(due.shape, np.inf), where=due > 0.0))
+
+    @cached_property
+    def before_tax(self) -> InternalRates:
+        """Rates of return of the project before income tax."""
+        return internal_rates(self.before_tax_cny)
+
+    @cached_property
+    def after_tax(self) -> InternalRates:
+        """Rates of return of the project after income tax."""
+        return internal_rates(self.after_tax_cny)
+
+    @cached_property
+    def equity(self) -> InternalRates:
+        """Rates of return of equity."""
+        return internal_rates(self.equity_flow_cny)
+
+    @property
+    def payback_years(self) -> Array:
+        """Payback of the project after income tax, from the first building year. [a]"""
+        return payback_years(self.after_tax_cny)
+
+
+def cash_flow(plan: ProjectPlan) -> CashFlow:
+    """Every yearly row of a project.
+
+    Parameters
+    ----------
+    plan : ProjectPlan
+
+    Returns
+    -------
+    CashFlow
+        Rows of shape (..., Y).
+
+    Notes
+    -----
+    - Interest during building is on the opening loan and half the draw of the year, and is added to
+      the loan and to the fixed asset. The loan is drawn in proportion to the static investment.
+    - Fixed asset = investment + interest - deductible VAT, depreciated in a straight line to its
+      residual share; replacements likewise from the year after they are paid. At the end the book
+      value of what is left is an inflow, and where equipment is scrapped its residual value is.
+    - VAT on revenue is first set against the VAT of outlays; surtax is on what is then paid.
+    - Profit = revenue + other income + VAT refund - operating cost - surtax - depreciation -
+      interest. Losses are carried forward, oldest first. Tax holidays (free, then half) begin in
+      the first year with income.
+    - By ``all_cash`` all that is left after tax and interest repays the loan, and the last year of
+      the loan pays the rest.
+    """
+    parts = [plan.revenue_cny, plan.other_income_cny, plan.operating_cost_cny]
+    leads = [np.shape(part)[:-1] for part in (*parts, *(part.cny for part in plan.outlays))]
+    leads += [
+        np.shape(part)
+        for part in (
+            plan.input_vat_share,
+            plan.working_capital_cny,
+            plan.equity_share,
+            plan.loan_rate,
+        )
+    ]
+    shape = (*np.broadcast_shapes(*leads), plan.first_operating + plan.operating_years)
+    first = plan.first_operating
+
+    def on_all(values: Array) -> Array:
+        found = np.zeros(shape)
+        found[..., first:] = values
+        return found
+
+    outlay = sum((part.cny for part in plan.outlays), start=np.zeros(shape))
+    investment, replacement = outlay.copy(), outlay.copy()
+    investment[..., first:], replacement[..., :first] = 0.0, 0.0
+
+    drawn = investment * (1.0 - np.asarray(plan.equity_share)[..., None])
+    in_building = _interest_in_building(drawn, plan)
+    working = np.zeros(shape)
+    working[..., first - 1] = plan.working_capital_cny
+    working[..., -1] -= plan.working_capital_cny
+
+    revenue, other = on_all(plan.revenue_cny), on_all(plan.other_income_cny)
+    cost = on_all(plan.operating_cost_cny)
+    output = plan.vat_rate * revenue - on_all(plan.operating_vat_cny)
+    deducted, paid, left_over = _vat(output, outlay, plan)
+    surtax, refund = plan.surtax_share * paid, plan.vat_refund_share * paid
+    depreciation, salvage = _depreciation(plan, in_building.sum(axis=-1), investment, shape)
+
+    earnings = revenue + other + refund - cost - surtax
+    in_work = (revenue + other)[..., first:] > 0.0
+    rate = _tax_rates(plan, in_work)
+    adjusted = np.zeros(shape)
+    adjusted[..., first:] = rate * _taxable(
+        (earnings - depreciation)[..., first:], plan.loss_carry_years
+    )
+    loan, interest, principal, tax = _loan(
+        plan, (drawn + in_building).sum(axis=-1), earnings, depreciation, rate
+    )
+    recovered = (deducted - left_over) if plan.recovered_vat_is_cash else np.zeros(shape)
+    before = earnings + recovered + salvage - investment - replacement - working
+    flow_of_equity = before + drawn - tax - interest - principal
+    return CashFlow(
+        investment_cny=investment,
+        interest_in_building_cny=in_building,
+        replacement_cny=replacement,
+        salvage_cny=salvage,
+        working_capital_cny=working,
+        equity_cny=investment - drawn,
+        loan_drawn_cny=drawn,
+        revenue_cny=revenue,
+        other_income_cny=other,
+        output_vat_cny=output,
+        vat_deducted_cny=deducted,
+        vat_paid_cny=paid,
+        vat_refund_cny=refund,
+        recovered_vat_cny=recovered,
+        operating_cost_cny=cost,
+        surtax_cny=surtax,
+        depreciation_cny=depreciation,
+        loan_cny=loan,
+        interest_cny=interest,
+        principal_cny=principal,
+        profit_cny=earnings - depreciation - interest,
+        income_tax_cny=tax,
+        adjusted_tax_cny=adjusted,
+        before_tax_cny=before,
+        after_tax_cny=before - adjusted,
+        equity_flow_cny=flow_of_equity,
+        first_operating=first,
+    )
+
+
+def _interest_in_building(drawn: Array, plan: ProjectPlan) -> Array:
+    """On the opening loan and half the draw of each building year, shape (..., Y). [CNY]"""
+    interest, loan = np.zeros(drawn.shape), np.zeros(drawn.shape[:-1])
+    for year in range(plan.building_years):
+        interest[..., year] = plan.loan_rate * (loan + 0.5 * drawn[..., year])
+        loan = loan + drawn[..., year] + interest[..., year]
+    return interest
+
+
+def _vat(output: Array, outlay: Array, plan: ProjectPlan) -> tuple[Array, Array, Array]:
+    """VAT deducted from VAT of outlays, VAT paid, and deductible VAT left over, (..., Y). [CNY]"""
+    due = np.maximum(output, 0.0)
+    left_over = np.maximum(-output, 0.0)
+    gained = outlay * np.asarray(plan.input_vat_share)[..., None] + left_over
+    deducted, pool = np.zeros(output.shape), np.zeros(output.shape[:-1])
+    for year in range(output.shape[-1]):
+        pool = pool + gained[..., year]
+        deducted[..., year] = np.minimum(pool, due[..., year])
+        pool = pool - deducted[..., year]
+    return deducted, due - deducted, left_over
+
+
+def _depreciation(
+    plan: ProjectPlan, interest: Array, investment: Array, shape: tuple[int, ...]
+) -> tuple[Array, Array]:
+    """Depreciation, and what scrapped equipment and the rest at the end yield, (..., Y). [CNY]"""
+    depreciation, salvage = np.zeros(shape), np.zeros(shape)
+    first, last = plan.first_operating, shape[-1] - 1
+    total = investment.sum(axis=-1)
+    per_cny = np.divide(interest, total, out=np.zeros(shape[:-1]), where=total > 0.0)
+    for part in plan.outlays:
+        years = min(plan.depreciation_years, part.life_years)
+        built = part.cny[..., :first].sum(axis=-1)
+        cost = built * (1.0 + per_cny - plan.input_vat_share)
+        paid = [(first, cost)]
+        for year in range(first, shape[-1]):
+            again = part.cny[..., year]
+            if np.any(again):
+                paid.append((year + 1, again * (1.0 - np.asarray(plan.input_vat_share))))
+        for begin, asset in paid:
+            gone = np.clip((np.arange(begin, last + 1) - begin + 1) / years, 0.0, 1.0)
+            share = np.diff(gone, prepend=0.0) * (1.0 - plan.residual_share)
+            scrapped = begin - 1 + round(part.life_years)
+            if scrapped < last:
+                share = share[: scrapped - begin + 1]
+            depreciation[..., begin : begin + share.size] += asset[..., None] * share
+            salvage[..., min(scrapped, last)] += asset * (1.0 - share.sum())
+    return depreciation, salvage
+
+
+def _tax_rates(plan: ProjectPlan, in_work: NDArray[np.bool_]) -> Array:
+    """Income tax of each operating year with holidays from the first income on, (..., N). [-]"""
+    since = np.cumsum(np.maximum.accumulate(in_work, axis=-1), axis=-1)
+    half = plan.tax_free_years + plan.tax_half_years
+    part = np.where(since > half, 1.0, np.where(since > plan.tax_free_years, 0.5, 0.0))
+    return np.asarray(part * plan.tax_rate)
+
+
+class _Losses:
+    """Losses of earlier years that still reduce profit, the oldest first."""
+
+    def __init__(self, shape: tuple[int, ...], years: int) -> None:
+        self.held = np.zeros((years, *shape))
+
+    def taxable(self, profit: Array) -> Array:
+        """Profit of the next year less losses carried, not below 0, shape (...). [CNY]"""
+        left = np.maximum(profit, 0.0)
+        for age in range(len(self.held)):
+            used = np.minimum(self.held[age], left)
+            self.held[age] -= used
+            left = left - used
+        if len(self.held):
+            self.held = np.concatenate([self.held[1:], np.maximum(-profit, 0.0)[None]])
+        return left
+
+
+def _taxable(profit: Array, carry_years: int) -> Array:
+    """Taxable profit of each operating year, shape (..., N). [CNY]"""
+    losses = _Losses(profit.shape[:-1], carry_years)
+    found = [losses.taxable(profit[..., year]) for year in range(profit.shape[-1])]
+    return np.stack(found, axis=-1)
+
+
+def _loan(
+    plan: ProjectPlan, loan: Array, earnings: Array, depreciation: Array, rate: Array
+) -> tuple[Array, Array, Array, Array]:
+    """Loan at the end of each year, interest, principal and income tax, (..., Y). [CNY]"""
+    shape, first, years = earnings.shape, plan.first_operating, plan.loan_years
+    left, interest, principal, tax = (np.zeros(shape) for _ in range(4))
+    losses = _Losses(shape[:-1], plan.loss_carry_years)
+    lent, loan_rate = loan, np.asarray(plan.loan_rate, dtype=np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        annuity = np.where(
+            loan_rate == 0.0,
+            1.0 / max(years, 1),
+            loan_rate / -np.expm1(-years * np.log1p(loan_rate)),
+        )
+    for year in range(first, shape[-1]):
+        age = year - first + 1
+        due = loan_rate * loan
+        profit = earnings[..., year] - depreciation[..., year] - due
+        tax[..., year] = rate[..., year - first] * losses.taxable(profit)
+        if age >= years:
+            part = loan if age == years else np.zeros(shape[:-1])
+        elif plan.repayment == "equal_principal":
+            part = lent / years
+        elif plan.repayment == "annuity":
+            part = lent * annuity - due
+        else:
+            free = earnings[..., year] - tax[..., year] - due
+            part = np.clip(free, 0.0, loan)
+        loan = loan - part
+        left[..., year], interest[..., year], principal[..., year] = loan, due, part
+    return left, interest, principal, tax
+
+
+def factor_for_equity_return(plan_of: Callable[[Array], ProjectPlan], target: float) -> Array:
+    """Factor at which equity returns a target.
+
+    Parameters
+    ----------
+    plan_of : callable
+        The plan with revenue, or outlays, multiplied by a factor of shape (...) or ().
+    target : float
+        Rate of return of equity. [1/a]
+
+    Returns
+    -------
+    ndarray, shape (...)
+        NaN where no factor from 0 to 2^20 makes the net present value of equity at the target
+        zero. [-]
+
+    Notes
+    -----
+    The net present value of equity at the target is computed anew for each factor (secant and
+    bisection in turn); the flow at the factor found has the target among its rates of return.
+    """
+
+    def value(factor: Array) -> Array:
+        return net_present_value(cash_flow(plan_of(factor)).equity_flow_cny, target)
+
+    of_high = value(np.asarray(1.0))
+    low, high = np.zeros(of_high.shape), np.ones(of_high.shape)
+    of_low = value(low)
+    for _ in range(_DOUBLINGS):
+        alike = of_high * np.sign(of_low) > 0.0
+        if not alike.any():
+            break
+        low, of_low = np.where(alike, high, low), np.where(alike, of_high, of_low)
+        high = np.where(alike, 2.0 * high, high)
+        of_high = value(high)
+    solved = of_high * np.sign(of_low) <= 0.0
+    for step in range(_MOST_STEPS):
+        middle = 0.5 * (low + high)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            secant = high - of_high * (high - low) / (of_high - of_low)
+        chosen = (secant > low) & (secant < high) & (step % 2 == 0)
+        tried = np.where(chosen, secant, middle)
+        found = value(tried)
+        right = np.sign(found) == np.sign(of_high)
+        high, of_high = np.where(right, tried, high), np.where(right, found, of_high)
+        low, of_low = np.where(right, low, tried), np.where(right, of_low, found)
+        if np.all((high - low <= 1e-15 * high) | (of_low == 0.0) | (of_high == 0.0) | ~solved):
+            break
+    nearer = np.where(np.abs(of_low) < np.abs(of_high), low, high)
+    return np.asarray(np.where(solved, nearer, np.nan))
