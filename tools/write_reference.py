@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from altay_energy.components.base import Component, SeriesRef, Usual
 from altay_energy.components.demand.sectors import SECTORS
+from altay_energy.components.settings.rule_set import RULES, RuleSet
 from altay_energy.components.supply.tariffs import TARIFFS
 from altay_energy.resource.runoff.rivers import RIVERS
 from altay_energy.resource.wind.turbines import TURBINES
@@ -41,7 +42,7 @@ prints the same as JSON Schema.
   unless the scenario says `allow_unusual = true`. 0 is never unusual.
 - A key without a default is **required**; *none* means that nothing is assumed in its place.
 - `NAME` is a name that you choose.
-- Names of [turbines](#turbines), [tariffs](#tariffs), [sectors](#sectors) and
+- Names of [turbines](#turbines), [tariffs](#tariffs), [sectors](#sectors), [rules](#rules) and
   [climate points](#climate-points) stand at the end. [Dispatch](dispatch.md) says what the words of
   `[dispatch]` do, [weather files](weather.md) those of `[weather]`.
 """
@@ -74,7 +75,7 @@ INLINE_OF = {
 }
 """Table → the models that are shown after it."""
 
-LISTS = {"sector": SECTORS.names, "tariff": TARIFFS.names}
+LISTS = {"sector": SECTORS.names, "tariff": TARIFFS.names, "rule": RULES.names}
 """Long lists of names: one of them → what gives them all."""
 
 
@@ -89,7 +90,7 @@ def _usual(annotation: Any, metadata: Sequence[Any] = ()) -> Iterator[Usual]:
 def reference() -> str:
     """The whole page."""
     schema = json_schema()
-    parts = [INTRO, *_tables(schema), *_series(), *_catalogues(), *_rivers()]
+    parts = [INTRO, *_tables(schema), *_series(), *_catalogues(), *_rivers(), *_rules()]
     return "\n".join(parts)
 
 
@@ -340,6 +341,33 @@ def _rivers() -> Iterator[str]:
             for r in known
         ],
     )
+
+
+def _rules() -> Iterator[str]:
+    yield "## Rules\n\nNames for `rules` of `[policy]`, see [rules](policy.md).\n"
+    yield _rows(
+        ("name", "what it is", "document", "in force", "region", "limits", "source", "assumed"),
+        [
+            (
+                f"`{r.name}`",
+                f"{r.title} · {r.title_zh}",
+                f"{r.document}, {r.date}",
+                r.validity(),
+                r.region,
+                "<br>".join(_limits(r)),
+                r.source,
+                "; ".join(text for text in (r.assumed, *(x.assumed for x in r.limits)) if text),
+            )
+            for r in map(RULES.load, RULES.names)
+        ],
+    )
+
+
+def _limits(rules: RuleSet) -> Iterator[str]:
+    for limit in rules.limits:
+        sign = {"min": "≥", "max": "≤"}[limit.sense]
+        later = (f", from {x.start} new: {x.value:g}" for x in limit.new_projects)
+        yield f"`{limit.figure}` {sign} {limit.value:g}{''.join(later)}"
 
 
 def _rows(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

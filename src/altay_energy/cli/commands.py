@@ -24,6 +24,7 @@ _VALUE_LETTERS = 60
 
 def run(args: Namespace) -> int:
     """``run``: simulate scenarios; table on screen, files in folders."""
+    from altay_energy.report.pages.rules import rule_table
     from altay_energy.report.pages.tables import kpi_table, plants_table
     from altay_energy.scenario.load import load
     from altay_energy.study.compare import labels
@@ -47,6 +48,9 @@ def run(args: Namespace) -> int:
             console = _out()
             console.print(kpi_table(document, language=args.language))
             console.print(plants_table(document, language=args.language))
+            rules = rule_table(document, language=args.language)
+            if rules is not None:
+                console.print(rules)
         _tell(notices)
         if target is not None:
             aside(f"{name}: results in {target}")

@@ -41,6 +41,7 @@ from altay_energy.components.hydro.water import (
     water_notices,
 )
 from altay_energy.components.kinds import KINDS, NOTHING, SOURCES, STORAGES, Plants
+from altay_energy.components.settings.policy import AskedLimit, PolicySettings
 from altay_energy.components.settings.settings import DispatchSettings
 from altay_energy.components.settings.site import Site
 from altay_energy.components.solar.solar_plant import SolarPlant
@@ -62,6 +63,7 @@ from altay_energy.dispatch.problem.station import StationLimits, storage_limits
 from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.run.climate_source import Climate, climate_point
 from altay_energy.run.figures.document import Kpis, solution_figures
+from altay_energy.run.figures.figure import Amount
 from altay_energy.run.figures.hourly import hourly_dataset
 from altay_energy.run.figures.kpis import kpis
 from altay_energy.run.figures.method_notices import (
@@ -74,6 +76,17 @@ from altay_energy.run.figures.plants import own_use_kpis, plant_kpis
 from altay_energy.run.figures.rolling import rolling_figures
 from altay_energy.run.figures.water import water_figures, with_water
 from altay_energy.run.methods import dispatched
+from altay_energy.run.money.rules import (
+    Sizes,
+    Verdict,
+    binding,
+    closes_export,
+    days_of,
+    judged,
+    policy_notices,
+    policy_problems,
+    with_ratios,
+)
 from altay_energy.run.problem import flexible_loads, origin_of, period_terms, thermal_limits
 from altay_energy.weather.climate.model.tables import ClimateTables
 from altay_energy.weather.series import Weather
@@ -109,6 +122,8 @@ class Portfolio(Plants, Value):
     grid : Grid, optional
         The connection; None for an island.
     dispatch : DispatchSettings
+    policy : PolicySettings, optional
+        Rules that the figures of the run are judged by.
     given : frozenset of str
         Keys of tables without a component that the user gave, as ``"time.utc_offset_hours"``; a
         default elsewhere than in China is a notice.
@@ -123,6 +138,7 @@ class Portfolio(Plants, Value):
     weather: Climate | Mapping[str, Weather] = field(default_factory=Climate)
     grid: Grid | None = None
     dispatch: DispatchSettings = field(default_factory=lambda: DispatchSettings.model_validate({}))
+    policy: PolicySettings | None = None
     given: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
@@ -148,6 +164,8 @@ class Portfolio(Plants, Value):
                 for name, river in self.river.items()
                 if river.inflow_m3_s is None and river.site is None
             ]
+        if self.policy is not None:
+            found += policy_problems(self.policy, self._sites_in_use())
         if self.dispatch.method == "units":
             found += self._problems_of_units()
         for name in self.dispatch.storage_order or ():
@@ -266,6 +284,32 @@ class Portfolio(Plants, Value):
         """Sites that a component names, in the order of ``sites``."""
         used = {getattr(user, "site", None) for user in self.components().values()}
         return [name for name in self.sites if name in used]
+
+    def _sites_in_use(self) -> dict[str, Site]:
+        return {name: self.sites[name] for name in self.used_sites()}
+
+    @property
+    def sizes(self) -> Sizes:
+        """Capacities that rules look at, summed up."""
+        weathered = self._tables("wind", "solar").values()
+        bands = [storage.limits for storage in self.storages.values()]
+        return Sizes(
+            np.array(sum(plant.capacity_mw for plant in weathered)),
+            np.array(sum(band.discharge_mw for band in bands)),
+            np.array(sum(band.usable_energy_mwh for band in bands)),
+        )
+
+    @cached_property
+    def enforced(self) -> tuple[AskedLimit, ...]:
+        """Limits of the rules that bind the dispatch: with ``enforce``, else none."""
+        if self.policy is None or not self.policy.enforce:
+            return ()
+        return tuple(self.policy.asked(days_of(self.timeline)[0]))
+
+    @cached_property
+    def bound_dispatch(self) -> DispatchSettings:
+        """``dispatch`` with the limits of rules that are enforced."""
+        return binding(self.dispatch, self.enforced)
 
     @cached_property
     def weather_by_site(self) -> Mapping[str, Weather]:
@@ -407,7 +451,7 @@ class Portfolio(Plants, Value):
     def problem_of(self, available: Mapping[str, Array], demand: Mapping[str, Array]) -> Problem:
         """`problem` from powers that are already computed, each of shape (..., T). [MW]"""
         timeline, grid = self.timeline, self.grid
-        zero = np.zeros(timeline.steps)
+        zero, closed = np.zeros(timeline.steps), closes_export(self.enforced)
         return Problem(
             step_hours=timeline.step_hours,
             load_mw=sum(demand.values(), start=zero),
@@ -424,7 +468,7 @@ class Portfolio(Plants, Value):
             ),
             storage_order=tuple(self.storages),
             import_limit_mw=grid.import_limit_mw.on(timeline) if grid else zero,
-            export_limit_mw=grid.export_limit_mw.on(timeline) if grid else zero,
+            export_limit_mw=zero if closed or not grid else grid.export_limit_mw.on(timeline),
             import_price_cny_mwh=grid.import_price(timeline) if grid else zero,
             export_price_cny_mwh=grid.export_price(timeline) if grid else zero,
             unserved_cost_cny_mwh=self.dispatch.unserved_cost_cny_mwh,
@@ -432,7 +476,7 @@ class Portfolio(Plants, Value):
             terminal=self.dispatch.terminal,
             storage_serves=self.dispatch.storage_serves,
             flexible_loads=flexible_loads(self._tables("load"), demand, timeline),
-            terms=period_terms(grid, self.dispatch, timeline),
+            terms=period_terms(grid, self.bound_dispatch, timeline),
             origin=origin_of(timeline, demand, self.storages),
             buses=tuple(self.buses),
         )
@@ -479,6 +523,10 @@ class Run(Value):
         return {key: plant.capacity_mw for key, plant in plants.items()}
 
     @cached_property
+    def _figures(self) -> dict[str, Amount]:
+        return kpis(self.dispatch)
+
+    @cached_property
     def kpis(self) -> Kpis:
         """The content of ``kpis.json``; figures are found by their bare names as well."""
         portfolio, plants = self.portfolio, plant_kpis(self.dispatch, self.capacities)
@@ -495,12 +543,21 @@ class Run(Value):
                 plants[key] |= figures
         return Kpis(
             scenario=portfolio.name,
-            kpis=kpis(self.dispatch),
+            kpis=self._figures,
             plants=plants,
-            policy={},
+            policy={verdict.name: verdict.document() for verdict in self.policy or ()},
             **solution_figures(self.dispatch),
             **rolling_figures(self.dispatch, portfolio.dispatch),
         )
+
+    @cached_property
+    def policy(self) -> tuple[Verdict, ...] | None:
+        """The verdict on every limit of ``[policy]``; None without that table."""
+        portfolio = self.portfolio
+        if portfolio.policy is None:
+            return None
+        figures = with_ratios(self._figures, portfolio.sizes)
+        return judged(portfolio.policy, figures, portfolio.timeline)
 
     @cached_property
     def hourly(self) -> xr.Dataset:
@@ -577,13 +634,22 @@ class Run(Value):
         found += water_notices(portfolio.hydro, portfolio.water, portfolio.timeline)
         for key, station in portfolio.stations.items():
             found += [f"{key}: {text}" for text in station.station.notices()]
-        found += [f"dispatch: {text}" for text in portfolio.dispatch.notices()]
+        found += [f"dispatch: {text}" for text in portfolio.bound_dispatch.notices()]
         found += [f"dispatch: {text}" for text in proof_notices(self.dispatch)]
         found += [f"dispatch: {text}" for text in unserved_notices(self.dispatch)]
         if any(self.problem.terms.limits()):
             broken = limit_notices(self.kpis["kpis"], self.problem.terms)
             found += [f"dispatch: {text}" for text in broken]
         found += [f"dispatch: {text}" for text in self._method_notices]
+        if portfolio.policy is not None:
+            said = policy_notices(
+                portfolio.policy,
+                self.policy or (),
+                self.kpis["kpis"],
+                portfolio.timeline,
+                portfolio._sites_in_use(),
+            )
+            found += [f"policy: {text}" for text in said]
         if portfolio.grid is not None:
             found += [f"grid: {text}" for text in portfolio.grid.notices(portfolio.timeline)]
         return tuple(dict.fromkeys(found))

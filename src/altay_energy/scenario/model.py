@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from altay_energy.components.base import Component
 from altay_energy.components.hydro.river import River
 from altay_energy.components.kinds import KINDS
+from altay_energy.components.settings.policy import PolicySettings
 from altay_energy.components.settings.settings import (
     DispatchSettings,
     TimeSettings,
@@ -96,6 +97,9 @@ class ScenarioFile(_WithPlants):
     dispatch: DispatchSettings = Field(
         default_factory=lambda: DispatchSettings.model_validate({}), description="how to dispatch"
     )
+    policy: PolicySettings | None = Field(
+        None, description="rules that the figures are judged by; without it, none"
+    )
 
     def components(self) -> Iterator[tuple[tuple[str, ...], Component]]:
         """Every table with its key: ``("wind", "jeminay")``, ``("grid",)``."""
@@ -116,7 +120,6 @@ NAMED_TABLES = tuple(
 
 LATER_TABLES = {
     "economics": "investment figures (annual_cost_cny, lcoe_cny_mwh, npv_cny)",
-    "policy": "policy rules",
 }
 """Tables of the format that this version cannot act upon: refused, never ignored."""
 

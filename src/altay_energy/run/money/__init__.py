@@ -1,1 +1,1 @@
-"""Money of a run: cash flows of a feasibility study and their returns."""
+"""Money of a run: cash flows, their returns, and the rules that it is judged by."""

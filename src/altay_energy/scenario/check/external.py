@@ -7,6 +7,8 @@ from pathlib import Path
 
 from altay_energy.components.base import Component, Series, SeriesRef
 from altay_energy.components.faults import SERIES
+from altay_energy.components.settings.policy import PolicySettings
+from altay_energy.components.settings.rule_set import RULES, RuleSet, RuleSpec
 from altay_energy.components.settings.settings import WeatherSettings
 from altay_energy.components.settings.site import Site
 from altay_energy.core.errors import AltayError, ScenarioError, SeriesError
@@ -139,7 +141,26 @@ class Files:
                 part = part.with_(**{name: read(given, path)})
             except ValueError as error:
                 self._add((*key, name), error)
-        return part
+        return self._with_rules(key, part) if isinstance(part, PolicySettings) else part
+
+    def _with_rules(self, key: Key, policy: PolicySettings) -> PolicySettings:
+        """The policy with the sets of rules read from the files that it names."""
+        found: list[str | RuleSpec | RuleSet] = []
+        for k, rule in enumerate(policy.rules):
+            place = (*key, "rules", str(k))
+            path = self.paths.get(place)
+            if path is None or not isinstance(rule, RuleSpec):
+                found.append(rule)
+                continue
+            try:
+                found.append(RULES.load_own(path))
+            except ValueError as error:
+                self._add(place, error)
+        try:
+            return policy.with_(rules=found) if len(found) == len(policy.rules) else policy
+        except ValueError as error:
+            self._add((*key, "rules"), error)
+            return policy
 
     def weather(
         self, parts: Mapping[Key, Component], timeline: Timeline

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from altay_energy.components.kinds import STORAGES
+from altay_energy.components.settings.rule_set import is_own
 from altay_energy.core.wording import closest
 from altay_energy.scenario.check.problems import at
 from altay_energy.scenario.model import JOINERS, NAMED_TABLES
@@ -19,6 +20,9 @@ from altay_energy.weather.climate.model.generate import climate_points
 _WEATHER_FILES = (("weather", "files"), ("weather", "wind_files"))
 CLIMATE_KEY = ("weather", "climate")
 """Key that names the file of another climate."""
+
+RULES_KEY = ("policy", "rules")
+"""Key that lists names of rules, and files of rules."""
 
 
 def reference_problems(source: Source) -> list[str]:
@@ -33,7 +37,7 @@ def reference_problems(source: Source) -> list[str]:
 
 
 def named_files(tables: Mapping[str, Any], above: Key = ()) -> Iterator[tuple[Key, str]]:
-    """Every data file that the tables name, with its key: series, curves, weather."""
+    """Every data file that the tables name, with its key: series, curves, weather, rules."""
     for name, value in tables.items():
         key = (*above, name)
         if isinstance(value, Mapping):
@@ -44,6 +48,8 @@ def named_files(tables: Mapping[str, Any], above: Key = ()) -> Iterator[tuple[Ke
                 for k, text in enumerate(value)
                 if isinstance(text, str) and text
             )
+        elif isinstance(value, list) and key == RULES_KEY:
+            yield from (((*key, str(k)), text) for k, text in enumerate(value) if is_own(text))
         elif (
             isinstance(value, str)
             and value
