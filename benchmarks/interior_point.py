@@ -1,7 +1,6 @@
 """Time to solve a year of optimal dispatch: alone, fifty at once, and in HiGHS.
 
-Run with ``python benchmarks/interior_point.py [--years 50] [--workers 2] [--profile] [--shapes]``.
-``--shapes`` times programs of every shape that occurs. All solvers
+Run with ``python benchmarks/interior_point.py [--years 50] [--workers 2] [--profile]``. All solvers
 get the same matrices and the same bounds in the same run. Times are the shortest of several; on a
 busy machine those of two processes are unreliable, so CPU time is printed as well.
 """
@@ -11,20 +10,15 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
-import altay_energy as ae
 from altay_energy.dispatch.lp.certificate import certificate
 from altay_energy.dispatch.lp.highs import solve_by_highs
 from altay_energy.dispatch.lp.interior_point import Effort, InteriorPoint, solve_fast
 from altay_energy.dispatch.lp.program import BlockLP, no_dense
-from altay_energy.dispatch.program.formulation import formulate
-
-SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
 STORAGES = (  # charge, discharge [MW], content [MWh], efficiencies, share kept an hour
     (1400.0, 1400.0, 8400.0, 0.866, 0.866, 1.0),
@@ -32,14 +26,7 @@ STORAGES = (  # charge, discharge [MW], content [MWh], efficiencies, share kept 
 )
 
 
-def some_years(
-    count: int,
-    *,
-    hours: int = 8760,
-    seed: int = 0,
-    market: bool = False,
-    storages: Sequence[tuple[float, ...]] = STORAGES,
-) -> BlockLP:
+def some_years(count: int, *, hours: int = 8760, seed: int = 0, market: bool = False) -> BlockLP:
     """Wind, sun, load, grid, pumped storage and battery; synthetic, like Burqin's in size.
 
     Variables of an hour: own generation, import, export, unserved load, and for each storage
@@ -55,14 +42,14 @@ def some_years(
     tariff = np.choose(hour % 24 // 8, [180.0, 280.0, 430.0])
     if market:
         tariff = tariff + rng.normal(0.0, 60.0, hours)
-    rows, columns = 1 + len(storages), 4 + 3 * len(storages)
+    rows, columns = 1 + len(STORAGES), 4 + 3 * len(STORAGES)
     now, before = np.zeros((rows, columns)), np.zeros((rows, columns))
     cost, upper = np.zeros((columns, hours)), np.zeros((runs, columns, hours))
     now[0, :4] = 1.0, 1.0, -1.0, 1.0
     cost[1], cost[2], cost[3] = tariff, -0.6 * tariff, 10_000.0
     upper[:, 0] = wind + sun * rng.uniform(0.3, 1.0, (runs, hours))
     upper[:, 1:3], upper[:, 3] = 1000.0, load
-    for s, (charge, discharge, content, into, out, keep) in enumerate(storages):
+    for s, (charge, discharge, content, into, out, keep) in enumerate(STORAGES):
         at, row = 4 + 3 * s, 1 + s
         now[0, at : at + 2] = -1.0, 1.0
         now[row, at : at + 3] = -into, 1.0 / out, 1.0
@@ -152,51 +139,6 @@ def windows() -> None:
     )
 
 
-# Programs: storages, years at once, steps, cyclic; or the name of a shipped scenario. Then the time
-# of the whole solve by LAPACK's banded Cholesky over that with block cyclic reduction before it,
-# medians of five in turn on one thread. It was worth its length from 1.5 on, so it was taken out.
-SHAPES: tuple[tuple[tuple[int, int, int, bool] | str, float], ...] = (
-    ((1, 0, 8760, True), 1.11),
-    ((2, 0, 8760, True), 1.11),
-    ((3, 0, 8760, True), 1.08),
-    ((4, 0, 8760, True), 1.02),
-    ((1, 0, 35040, True), 1.18),
-    ((2, 0, 35040, True), 1.18),
-    ((1, 20, 8760, True), 1.17),
-    ((2, 20, 8760, True), 1.13),
-    ((1, 40, 1464, False), 1.00),
-    ((2, 0, 1464, False), 0.84),
-    ("burqin-2030", 0.98),
-    ("fukang", 1.03),
-    ("huangyang", 0.95),
-    ("jeminay-2023", 0.92),
-    ("ski-resort", 0.99),
-    ("hydrogen-village", 1.14),
-    ("altay-2024", 1.04),
-    ("green-mine", 1.03),
-)
-
-
-def shapes() -> None:
-    """Time of each shape, and what block cyclic reduction saved of it."""
-    print(
-        "shape                               rows   steps   processor   LAPACK / cyclic reduction"
-    )
-    for shape, ratio in SHAPES:
-        if isinstance(shape, str):
-            name, lp = shape, formulate(ae.load(SCENARIOS / f"{shape}.toml").portfolio.problem()).lp
-        else:
-            storages, count, hours, cyclic = shape
-            name = f"{storages} storages" + (f", {count} at once" if count else "")
-            sizes = tuple(
-                (1400.0 / k, 1400.0 / k, 8400.0 / k**1.5, 0.866, 0.866, 1.0 - 1e-5 * k)
-                for k in range(1, storages + 1)
-            )
-            lp = replace(some_years(count, hours=hours, storages=sizes), cyclic=cyclic)
-        _, used = best(lambda one=lp: solve_fast(one), 3)
-        print(f"  {name:32s} {lp.rows:5d} {lp.steps:7d} {used:8.0f} ms {ratio:12.2f}", flush=True)
-
-
 def profile() -> None:
     """Where the time goes."""
     import cProfile
@@ -214,12 +156,8 @@ def main() -> None:
     parser.add_argument("--years", type=int, default=50)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--profile", action="store_true")
-    parser.add_argument("--shapes", action="store_true")
     options = parser.parse_args()
     print(f"NumPy {np.__version__}, {os.cpu_count()} cores")
-    if options.shapes:
-        shapes()
-        return
     for market in (False, True):
         one_year(market=market)
     many_years(options.years, options.workers)
