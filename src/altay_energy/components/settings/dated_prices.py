@@ -38,8 +38,8 @@ class DatedTerms:
     source: str
     note: str
 
-    def begins_within(self, timeline: Timeline) -> bool:
-        """Whether the first interval of a period lies before the first day of the terms."""
+    def begins_after(self, timeline: Timeline) -> bool:
+        """Whether the terms begin after the first interval of a period."""
         first = timeline.local[0].astype("datetime64[D]")
         return date.fromisoformat(str(first)) < self.valid_from
 

@@ -60,8 +60,8 @@ def test_dated_terms_have_source_day_and_kinds(catalogue):
         assert terms.kinds
         assert date(2024, 1, 1) < terms.valid_from < date(2026, 12, 1)
         early, late = (Timeline.of_year(year) for year in (2023, 2030))
-        assert terms.begins_within(early)
-        assert not terms.begins_within(late)
+        assert terms.begins_after(early)
+        assert not terms.begins_after(late)
 
 
 def test_a_price_is_a_number_twelve_months_or_a_series():

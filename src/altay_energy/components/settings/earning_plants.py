@@ -1,0 +1,118 @@
+"""The tables of what energy earns beside the plants that they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from altay_energy.components.base import Component
+from altay_energy.components.kinds import SOURCES, STORAGES, kind_of
+from altay_energy.components.settings.earnings import (
+    CapacityPrice,
+    Certificates,
+    Mechanism,
+    PumpedStoragePrice,
+)
+from altay_energy.core.wording import closest
+
+NEW_ENERGY = ("wind", "solar")
+"""Kinds that document 136 is for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarningTables:
+    """The tables of a scenario that this module reads.
+
+    Parameters
+    ----------
+    mechanism : mapping of str to Mechanism
+        By kind or plant; a plant's own table goes before that of its kind.
+    capacity_price : mapping of str to CapacityPrice
+        By plant.
+    pumped_storage : PumpedStoragePrice, optional
+    certificates : Certificates, optional
+    """
+
+    mechanism: Mapping[str, Mechanism] = field(default_factory=dict)
+    capacity_price: Mapping[str, CapacityPrice] = field(default_factory=dict)
+    pumped_storage: PumpedStoragePrice | None = None
+    certificates: Certificates | None = None
+
+    @property
+    def given(self) -> bool:
+        """Whether there is any of them."""
+        single = self.pumped_storage is not None or self.certificates is not None
+        return bool(self.mechanism or self.capacity_price or single)
+
+    def plants_of(self, name: str, plants: Iterable[str]) -> tuple[str, ...]:
+        """Plants of a mechanism table.
+
+        Parameters
+        ----------
+        name : str
+            Of the table: kind or plant.
+        plants : iterable of str
+            All renewable plants.
+        """
+        if "." in name:
+            return (name,)
+        return tuple(p for p in plants if kind_of(p) == name and p not in self.mechanism)
+
+
+def earnings_problems(
+    tables: EarningTables, plants: Mapping[str, Component]
+) -> list[tuple[str, str]]:
+    """Tables that name no plant, or one of another kind, as pairs of key and message.
+
+    Parameters
+    ----------
+    tables : EarningTables
+    plants : mapping of str to component
+        By table name.
+    """
+    found: list[tuple[str, str]] = []
+    for name, table in tables.mechanism.items():
+        key, kind = f"economics.mechanism.{quoted(name)}", kind_of(name)
+        if kind not in NEW_ENERGY:
+            hint = closest(name, (*NEW_ENERGY, *plants))
+            found.append((key, f"must name wind, solar or one such plant, as wind.jeminay{hint}"))
+        elif "." in name and name not in plants:
+            found.append((key, _no_plant(name, plants)))
+        elif "." not in name and not tables.plants_of(name, _renewable(plants)):
+            found.append((key, f"there is no {name} plant without a table of its own"))
+        elif table.dated is not None and kind not in table.dated.kinds:
+            found.append((key, _other_kind(table.dated.name, table.dated.kinds, kind)))
+    for name, price in tables.capacity_price.items():
+        key, kind = f"economics.capacity_price.{quoted(name)}", kind_of(name)
+        if name not in plants:
+            found.append((key, _no_plant(name, plants)))
+        elif kind not in (*STORAGES, "thermal"):
+            found.append((key, "a capacity price is for storages and thermal plants"))
+        elif kind == "pumped_storage" and tables.pumped_storage is not None:
+            text = "its capacity is paid by [economics.pumped_storage] already; leave one out"
+            found.append((key, text))
+        elif price.dated is not None and kind not in price.dated.kinds:
+            found.append((key, _other_kind(price.dated.name, price.dated.kinds, kind)))
+    pumped = any(kind_of(name) == "pumped_storage" for name in plants)
+    if tables.pumped_storage is not None and not pumped:
+        found.append(("economics.pumped_storage", "there is no pumped storage"))
+    return found
+
+
+def _renewable(plants: Iterable[str]) -> list[str]:
+    return [name for name in plants if kind_of(name) in SOURCES]
+
+
+def quoted(name: str) -> str:
+    """Name of a table as TOML writes it after a dot: in quotes where it has a dot itself."""
+    return f'"{name}"' if "." in name else name
+
+
+def _no_plant(name: str, plants: Iterable[str]) -> str:
+    there = [plant for plant in plants if kind_of(plant) in (*SOURCES, *STORAGES, "thermal")]
+    known = ", ".join(there) or "none is defined"
+    return f"no plant is called {name} (plants: {known}){closest(name, there)}"
+
+
+def _other_kind(terms: str, kinds: Sequence[str], kind: str) -> str:
+    return f"the terms {terms} are for {' and '.join(kinds)}, not for {kind}"
