@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from altay_energy.core.errors import ScenarioError, SeriesError
 from altay_energy.core.units import Array
+from altay_energy.core.value import Value
 
 
 def checked_series(name: str, given: ArrayLike, *, negative: bool = False) -> Array:
@@ -45,6 +49,36 @@ def checked_series(name: str, given: ArrayLike, *, negative: bool = False) -> Ar
         )
     values.setflags(write=False)
     return values
+
+
+@dataclass(frozen=True, eq=False)
+class Limits(Value):
+    """What one element of a system can do.
+
+    Parameters
+    ----------
+    name : str
+        As in the scenario, ``battery.jeminay``.
+    """
+
+    SERIES: ClassVar[tuple[str, ...]] = ()
+    """Fields that have a value for each step, shape (..., T) or a number."""
+
+    name: str
+
+    def check_series(self) -> None:
+        """Make its series read-only arrays, or refuse them by name."""
+        for key, series in self.series():
+            object.__setattr__(self, key, checked_series(f"{self.name}: {key}", series))
+
+    def series(self) -> Iterator[tuple[str, Array]]:
+        """Its series by the names of the fields, each of shape (..., T) or a number."""
+        yield from ((key, getattr(self, key)) for key in self.SERIES)
+
+    def with_series(self, change: Callable[[Array], Array]) -> Self:
+        """The same with its series changed, as a part of many runs needs."""
+        changed: dict[str, Any] = {key: change(series) for key, series in self.series()}
+        return replace(self, **changed)
 
 
 def check_number(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from altay_energy.components.settings.settings import LOOK_AHEAD
 from altay_energy.core.errors import ScenarioError, SeriesError
 from altay_energy.core.units import Array
 from altay_energy.core.value import Value
-from altay_energy.dispatch.problem.checks import check_number, checked_series
+from altay_energy.dispatch.problem.checks import Limits, check_number, checked_series
 
 NET_RATE = "self_consumption_rate_min"
 """The limit on own energy that reaches the load, storage loss taken off."""
@@ -257,7 +257,7 @@ class PeriodTerms(Value):
 
 
 @dataclass(frozen=True, eq=False)
-class FlexibleLoad(Value):
+class FlexibleLoad(Limits):
     """The part of a load that may be used earlier or later.
 
     No energy is used more than ``shift_steps`` steps before or after the step that asked for it,
@@ -280,15 +280,14 @@ class FlexibleLoad(Value):
         If a value is not finite, negative, or the limit is below the demand.
     """
 
-    name: str
+    SERIES: ClassVar[tuple[str, ...]] = ("demand_mw", "limit_mw")
+
     demand_mw: Array
     limit_mw: Array
     shift_steps: int
 
     def __post_init__(self) -> None:
-        for name in ("demand_mw", "limit_mw"):
-            series = checked_series(f"{self.name}: {name}", getattr(self, name))
-            object.__setattr__(self, name, series)
+        self.check_series()
         check_number(self.name, "shift_steps", self.shift_steps, 0)
         if not np.all(self.demand_mw <= self.limit_mw):
             raise SeriesError(

@@ -18,7 +18,7 @@ from altay_energy.components.base import MAIN_BUS
 from altay_energy.core.errors import ScenarioError, SeriesError
 from altay_energy.core.units import Array
 from altay_energy.core.value import Value
-from altay_energy.dispatch.problem.checks import check_number, checked_series
+from altay_energy.dispatch.problem.checks import Limits, check_number, checked_series
 from altay_energy.dispatch.problem.labels import Origin
 from altay_energy.dispatch.problem.period import LIMITS, FlexibleLoad, PeriodTerms
 from altay_energy.dispatch.problem.station import StationLimits
@@ -233,19 +233,10 @@ class Problem(Value):
             import_price_cny_mwh=cut(self.import_price_cny_mwh),
             export_price_cny_mwh=cut(self.export_price_cny_mwh),
             renewables={name: cut(power) for name, power in self.renewables.items()},
-            thermals=tuple(
-                replace(p, capacity_mw=cut(p.capacity_mw), must_run_mw=cut(p.must_run_mw))
-                for p in self.thermals
-            ),
-            storages=tuple(
-                replace(s, inflow_mw=cut(s.inflow_mw), spill_mw=cut(s.spill_mw))
-                for s in self.storages
-            ),
+            thermals=tuple(plant.with_series(cut) for plant in self.thermals),
+            storages=tuple(storage.with_series(cut) for storage in self.storages),
             stations=tuple(station.with_series(cut) for station in self.stations),
-            flexible_loads=tuple(
-                replace(f, demand_mw=cut(f.demand_mw), limit_mw=cut(f.limit_mw))
-                for f in self.flexible_loads
-            ),
+            flexible_loads=tuple(load.with_series(cut) for load in self.flexible_loads),
             origin=replace(
                 self.origin, loads={name: cut(mw) for name, mw in self.origin.loads.items()}
             ),
@@ -255,25 +246,17 @@ class Problem(Value):
         for name in (*_POWERS, *_PRICES):
             yield name, getattr(self, name)
         yield from self.renewables.items()
-        for plant in self.thermals:
-            yield f"{plant.name}: capacity_mw", plant.capacity_mw
-            yield f"{plant.name}: must_run_mw", plant.must_run_mw
-        for storage in self.storages:
-            yield f"{storage.name}: inflow_mw", storage.inflow_mw
-            yield f"{storage.name}: spill_mw", storage.spill_mw
-        for station in self.stations:
-            yield f"{station.name}: rain_m3", station.rain_m3[0]
-            yield f"{station.name}: evaporation_m3", station.evaporation_m3[0]
-            yield f"{station.name}: ice_m3", station.ice_m3[0]
-        for load in self.flexible_loads:
-            yield f"{load.name}: demand_mw", load.demand_mw
-            yield f"{load.name}: limit_mw", load.limit_mw
+        for part in self._parts:
+            yield from ((f"{part.name}: {key}", series) for key, series in part.series())
+
+    @property
+    def _parts(self) -> tuple[Limits, ...]:
+        """All elements with limits of their own."""
+        return (*self.thermals, *self.storages, *self.stations, *self.flexible_loads)
 
     def _check_names(self) -> None:
-        thermals = [plant.name for plant in self.thermals]
-        stores = [*(s.name for s in self.storages), *(s.name for s in self.stations)]
-        names = [*self.renewables, *thermals, *stores]
-        names += [load.name for load in self.flexible_loads]
+        stores = [part.name for part in (*self.storages, *self.stations)]
+        names = [*self.renewables, *(part.name for part in self._parts)]
         names += (*self.buses, *LIMITS)  # each is the name of a row of a program
         if len(self.buses) != 1 or "." in self.buses[0]:
             raise ScenarioError(

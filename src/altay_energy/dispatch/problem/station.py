@@ -6,10 +6,10 @@ upper reservoir first.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from altay_energy.components.storage.storage import StorageBand
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import GRAVITY, WATER_DENSITY, Array
 from altay_energy.core.value import Value
+from altay_energy.dispatch.problem.checks import Limits
 from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.resource.pumped.operating_table import OperatingTable
 from altay_energy.resource.pumped.pump_turbine import PumpTurbine
@@ -53,7 +54,7 @@ def storage_limits(name: str, band: StorageBand) -> StorageLimits:
 
 
 @dataclass(frozen=True, eq=False)
-class StationLimits(Value):
+class StationLimits(Limits):
     """One station: what its units and reservoirs can do.
 
     Parameters
@@ -85,7 +86,8 @@ class StationLimits(Value):
         Of one unit. [CNY]
     """
 
-    name: str
+    SERIES: ClassVar[tuple[str, ...]] = ("rain_m3", "evaporation_m3", "ice_m3")
+
     machine: PumpTurbine
     pump: OperatingTable
     turbine: OperatingTable
@@ -169,18 +171,16 @@ class StationLimits(Value):
         """Energy of a cubic metre at the mean head, before any loss. [MWh]"""
         return WATER_DENSITY * GRAVITY * self.mean_head_m / 3.6e9
 
+    def series(self) -> Iterator[tuple[str, Array]]:
+        """Its series in the upper reservoir, of shape (..., T)."""
+        yield from ((key, series[UPPER]) for key, series in super().series())
+
     def with_series(self, change: Callable[[Array], Array]) -> StationLimits:
-        """The same with its series of shape (..., T) changed, as a part of many runs needs."""
-
-        def of_both(series: Array) -> Array:
-            return np.stack([change(basin) for basin in series])
-
-        return replace(
-            self,
-            rain_m3=of_both(self.rain_m3),
-            evaporation_m3=of_both(self.evaporation_m3),
-            ice_m3=of_both(self.ice_m3),
-        )
+        """The same with its series of shape (..., T) changed, in both reservoirs."""
+        changed: dict[str, Any] = {
+            key: np.stack([change(basin) for basin in getattr(self, key)]) for key in self.SERIES
+        }
+        return replace(self, **changed)
 
 
 @dataclass(frozen=True, eq=False)

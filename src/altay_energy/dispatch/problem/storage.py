@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
 
 from altay_energy.core.errors import ScenarioError
 from altay_energy.core.units import Array
-from altay_energy.core.value import Value
-from altay_energy.dispatch.problem.checks import check_number, checked_series
+from altay_energy.dispatch.problem.checks import Limits, check_number
 
 Terminal: TypeAlias = Literal["cyclic", "free", "at_least", "equal_initial", "water_value"]
 """How the last level of a storage relates to its first; ``water_value``: free, but worth money."""
 
 
 @dataclass(frozen=True, eq=False)
-class StorageLimits(Value):
+class StorageLimits(Limits):
     """One storage: what it can do, not what it is doing.
 
     Parameters
@@ -49,7 +48,8 @@ class StorageLimits(Value):
         If a value is not finite or out of range.
     """
 
-    name: str
+    SERIES: ClassVar[tuple[str, ...]] = ("inflow_mw", "spill_mw")
+
     charge_mw: float
     discharge_mw: float
     energy_mwh: float
@@ -62,9 +62,7 @@ class StorageLimits(Value):
     is_load: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("inflow_mw", "spill_mw"):
-            series = checked_series(f"{self.name}: {name}", getattr(self, name))
-            object.__setattr__(self, name, series)
+        self.check_series()
         for name in ("charge_mw", "discharge_mw", "energy_mwh", "initial_level_mwh"):
             check_number(self.name, name, getattr(self, name), 0.0)
         for name in ("charge_efficiency", "discharge_efficiency"):

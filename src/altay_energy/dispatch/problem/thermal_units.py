@@ -34,6 +34,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -41,7 +42,7 @@ from altay_energy.core.errors import ScenarioError, SeriesError
 from altay_energy.core.units import Array
 from altay_energy.core.value import Value
 from altay_energy.dispatch.lp.program import Bools
-from altay_energy.dispatch.problem.checks import check_number, checked_series
+from altay_energy.dispatch.problem.checks import Limits, check_number
 
 
 @dataclass(frozen=True)
@@ -291,7 +292,7 @@ def recent(events: Array, steps: int) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class ThermalLimits(Value):
+class ThermalLimits(Limits):
     """One thermal plant.
 
     Parameters
@@ -314,7 +315,8 @@ class ThermalLimits(Value):
         If a value is not finite or out of range, or the units do not make up the capacity.
     """
 
-    name: str
+    SERIES: ClassVar[tuple[str, ...]] = ("capacity_mw", "must_run_mw")
+
     capacity_mw: Array
     must_run_mw: Array
     marginal_cost_cny_mwh: float
@@ -322,9 +324,7 @@ class ThermalLimits(Value):
     units: ThermalUnits | None = None
 
     def __post_init__(self) -> None:
-        for name in ("capacity_mw", "must_run_mw"):
-            series = checked_series(f"{self.name}: {name}", getattr(self, name))
-            object.__setattr__(self, name, series)
+        self.check_series()
         check_number(self.name, "marginal_cost_cny_mwh", self.marginal_cost_cny_mwh)
         check_number(self.name, "emission_factor_t_mwh", self.emission_factor_t_mwh, 0.0)
         if not np.all(self.must_run_mw <= self.capacity_mw):
