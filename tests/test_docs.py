@@ -73,7 +73,13 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.mark.parametrize("name", NAMES)
+LONG = {"docs/commands.md"}
+"""Pages that run every command once: left to the slow tests."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow) if n in LONG else n for n in NAMES]
+)
 def test_every_example_of_a_page_runs_in_the_order_of_the_page(name, folder):
     page = blocks(ROOT / name)
     for block in page:

@@ -63,6 +63,7 @@ def test_synthetic_years_of_a_synthetic_year_are_like_it(epw, tables):
     assert len(check.beyond) <= 0.05 * check.judged, check.beyond
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_comparison_and_writes_the_page(epw, tmp_path, capsys):
     folder = tmp_path / "out"
     words = ["weather", "check-climate", str(epw), "--years", "4", "-o", str(folder)]
