@@ -6,15 +6,16 @@ missing comes from the storages in their order, then from thermal plants that ar
 grid, from the grid, and from dearer plants; the rest is load that goes unserved.
 
 Nobody pays to export what may stay: in steps in which the price of export is below what a MWh costs
-its plant (0, or its variable O&M) that plant is curtailed instead, and a storage does not discharge
-for export. Must-run power has no such choice.
+its plant (0, or its variable O&M) its surplus is stored or curtailed, before that of any other
+plant, and a storage does not discharge for export. Must-run power has no such choice.
 
 A station takes the surplus in whole pumps and leaves the remainder to the next storages, to export
 or to nobody, as it says.
 
 With ``storage_serves = "load_and_export"`` the storages relieve the connection: a surplus is first
-exported, only what is beyond the limit is stored, and storages also discharge into the room that
-is left for export. In steps in which nobody would export for the price they serve the load alone.
+exported, only what is beyond the limit or would not be exported for the price is stored, and
+storages also discharge into the room that is left for export. They do not discharge for export in
+steps in which a plant has a surplus that would not be exported for the price.
 """
 
 from __future__ import annotations
@@ -81,8 +82,11 @@ def _dispatched(problem: Problem) -> Dispatch:
     must_run = _sum(problem, (plant.must_run_mw for plant in problem.thermals))
     # Storages charge where own generation less load is above the threshold and discharge below it.
     relieve = problem.storage_serves == "load_and_export"
-    threshold = _worth_exporting(problem) if relieve else np.zeros(())
-    wanted = available + must_run - problem.load_mw - threshold
+    losing = _losing_plants(problem)
+    net = available + must_run - problem.load_mw
+    unsold = np.minimum(_sum(problem, losing.values()), np.maximum(net, 0.0)) if losing else None
+    threshold = _exported_first(problem, net, unsold) if relieve else np.zeros(())
+    wanted = net - threshold
     charge, discharge, level, stations = {}, {}, {}, {}
     kept_for = {"export": np.zeros(problem.shape), "curtail": np.zeros(problem.shape)}
     for storage in problem.in_order():
@@ -103,12 +107,15 @@ def _dispatched(problem: Problem) -> Dispatch:
             wanted -= rest
 
     balance = wanted + threshold + kept_for["export"]
-    spilt = np.maximum(balance - problem.export_limit_mw, 0.0) + kept_for["curtail"]
+    surplus, spilt = balance, kept_for["curtail"]
+    if unsold is not None:  # what of it was not stored is curtailed, and nothing else in its place
+        surplus = np.where(unsold > 0.0, np.minimum(balance, net - unsold), balance)
+        spilt = spilt + (balance - surplus)
+    spilt = np.maximum(surplus - problem.export_limit_mw, 0.0) + spilt
     curtailed = np.minimum(spilt, available)
     backed_down = back_down(problem.thermals, spilt - curtailed)
-    exported = np.clip(balance, 0.0, problem.export_limit_mw)
-    lost = in_proportion(curtailed, problem.renewables)
-    exported, lost = _without_losses(problem, exported, lost, must_run)
+    exported = np.clip(surplus, 0.0, problem.export_limit_mw)
+    lost = _curtailed(problem, curtailed, losing)
     cheap, deficit = _call_thermal(problem, np.maximum(0.0 - balance, 0.0), dear=False)
     imported = np.minimum(deficit, problem.import_limit_mw)
     dear, lack = _call_thermal(problem, deficit - imported, dear=True)
@@ -137,11 +144,31 @@ def _dispatched(problem: Problem) -> Dispatch:
     )
 
 
-def _worth_exporting(problem: Problem) -> Array:
-    """The export limit in steps in which some plant exports for the price, else 0. [MW]"""
+def _losing_plants(problem: Problem) -> dict[str, Array]:
+    """Available power of each plant in steps in which export earns less than it costs. [MW]
+
+    Empty where there is no such step.
+    """
+    price, rates = problem.export_price_cny_mwh, problem.variable_om_cny_mwh
+    rate = {name: rates.get(name, 0.0) for name in problem.renewables}
+    if np.all(price >= max(rate.values(), default=0.0)):
+        return {}
+    return {name: (price < rate[name]) * mw for name, mw in problem.renewables.items()}
+
+
+def _exported_first(problem: Problem, net: Array, unsold: Array | None) -> Array:
+    """Export above which storages charge and below which they discharge, shape (..., T). [MW]
+
+    The export limit; 0 where no plant would export for the price. Where a part ``unsold`` of the
+    own generation less load, ``net``, would not be exported, the export of the rest of it: then
+    storages charge and do not discharge.
+    """
+    limit = problem.export_limit_mw
     rates = (problem.variable_om_cny_mwh.get(name, 0.0) for name in problem.renewables)
     pays = problem.export_price_cny_mwh >= min(rates, default=0.0)
-    return problem.export_limit_mw if np.all(pays) else pays * problem.export_limit_mw
+    if unsold is not None:
+        limit = np.where(unsold > 0.0, np.clip(net - unsold, 0.0, limit), limit)
+    return limit if np.all(pays) else pays * limit
 
 
 def _asked(problem: Problem, name: str, wanted: Array, threshold: Array) -> Array:
@@ -153,24 +180,17 @@ def _asked(problem: Problem, name: str, wanted: Array, threshold: Array) -> Arra
     return np.where(pays, wanted, for_load)
 
 
-def _without_losses(
-    problem: Problem, exported: Array, lost: dict[str, Array], must_run: Array
-) -> tuple[Array, dict[str, Array]]:
-    """Export, and curtailment of each plant, without export that costs more than it earns. [MW]
-
-    Several such plants are curtailed in proportion to what they still give.
-    """
-    price, rates = problem.export_price_cny_mwh, problem.variable_om_cny_mwh
-    rate = {name: rates.get(name, 0.0) for name in problem.renewables}
-    if np.all(price >= max(rate.values(), default=0.0)):
-        return exported, lost
-    loses = {n: (price < rate[n]) * (mw - lost[n]) for n, mw in problem.renewables.items()}
-    kept = np.minimum(exported, _sum(problem, loses.values()))
-    more = in_proportion(kept, loses)
-    lost = {n: np.minimum(lost[n] + more[n], mw) for n, mw in problem.renewables.items()}
-    # Where nobody exports at that price and nothing must run, only rounding is left.
-    nobody = (price < min(rate.values(), default=0.0)) & (must_run <= 0.0)
-    return np.where(nobody, 0.0, exported - kept), lost
+def _curtailed(problem: Problem, curtailed: Array, losing: dict[str, Array]) -> dict[str, Array]:
+    """Curtailment of each plant, shape (..., T): ``losing`` power first, then all others. [MW]"""
+    if not losing:
+        return in_proportion(curtailed, problem.renewables)
+    first = np.minimum(curtailed, _sum(problem, losing.values()))
+    lost = in_proportion(first, losing)
+    others = {name: mw - losing[name] for name, mw in problem.renewables.items()}
+    more = in_proportion(curtailed - first, others)
+    return {
+        name: np.minimum(lost[name] + more[name], mw) for name, mw in problem.renewables.items()
+    }
 
 
 def _of_useful_size(problem: Problem, storage: StorageLimits, wanted: Array) -> StorageLimits:

@@ -179,9 +179,37 @@ def test_a_plant_whose_variable_cost_the_price_does_not_pay_is_curtailed_first()
     assert_allclose(d.export_mw, [25.0, 25.0, 15.0])
     assert not d.curtailed_mw["wind.a"].any()
     tight = dispatch_by_rules(replace(p, export_limit_mw=20.0))  # 5 MW beyond it, in proportion
-    assert_allclose(tight.curtailed_mw["hydro.c"], [1.25, 1.25, 10.0])
-    assert_allclose(tight.curtailed_mw["wind.a"], 3.75)
-    assert_allclose(tight.export_mw, [20.0, 20.0, 11.25])
+    assert_allclose(tight.curtailed_mw["hydro.c"], [1.25, 1.25, 10.0])  # last: 15 MW of wind leave
+    assert_allclose(tight.curtailed_mw["wind.a"], [3.75, 3.75, 0.0])
+    assert_allclose(tight.export_mw, [20.0, 20.0, 15.0])
+
+
+@pytest.mark.parametrize("serves", ["load", "load_and_export"])
+def test_a_surplus_that_would_not_be_exported_is_stored_before_it_is_curtailed(serves):
+    """At 10 CNY/MWh wind (O&M 0) is exported, 15 MW of solar power (O&M 20) beside it is not."""
+    plants = {"wind.a": [18.0], "solar.b": [15.0]}
+    p = problem([10.0], [18.0], renewables=plants, export_limit_mw=20.0, storages=(battery(),))
+    p = replace(p, variable_om_cny_mwh={"solar.b": 20.0}, export_price_cny_mwh=[10.0])
+    d = dispatch_by_rules(replace(p, storage_serves=serves))
+    d.check()
+    assert_allclose(d.charge_mw["battery.a"], [10.0])
+    assert_allclose(d.export_mw, [8.0])
+    assert_allclose(d.curtailed_mw["solar.b"], [5.0])
+    assert not d.curtailed_mw["wind.a"].any()
+
+
+def test_a_storage_gives_nothing_to_export_while_a_plant_is_curtailed_for_the_price():
+    """Battery and wind are paid by the price of 0; the solar plant (O&M 20) is not."""
+    full = battery(initial_level_mwh=20.0, discharge_efficiency=1.0)
+    plants = {"wind.a": [0.0, 0.0], "solar.b": [8.0, 12.0]}
+    p = problem([10.0, 10.0], [0.0, 0.0], renewables=plants, export_limit_mw=3.0, storages=(full,))
+    p = replace(p, variable_om_cny_mwh={"solar.b": 20.0}, export_price_cny_mwh=[0.0, 0.0])
+    d = dispatch_by_rules(replace(p, storage_serves="load_and_export"))
+    d.check()
+    assert_allclose(d.discharge_mw["battery.a"], [5.0, 0.0])  # 2 to the load, 3 to export
+    assert_allclose(d.export_mw, [3.0, 0.0])
+    assert_allclose(d.charge_mw["battery.a"], [0.0, 2.0])
+    assert not d.curtailed_mw["solar.b"].any()
 
 
 def test_must_run_power_is_exported_at_a_negative_price_since_it_has_no_choice():
