@@ -14,6 +14,7 @@ from altay_energy.dispatch.infeasible.outages import (
     spells_of,
     told_spells,
 )
+from altay_energy.dispatch.program.limits import flows
 from altay_energy.dispatch.result.result import Dispatch
 
 _NOT_SERVED = "load is not served,"
@@ -95,17 +96,49 @@ def _worst_run(unserved_mw: Array) -> tuple[int, ...]:
 
 
 def _would_serve(dispatch: Dispatch, run: tuple[int, ...]) -> str:
-    """What would serve it: more import where the connection is full, or a lower price of import."""
+    """What would serve the load: more import, a higher limit over the period, or a higher worth."""
     problem, missing = dispatch.problem.one(run), dispatch.unserved_mw[run]
     dust = DUST * float(np.max(problem.load_mw))
     lacking = missing > dust
     limit = problem.on_all(problem.import_limit_mw)
-    if np.any(lacking & (dispatch.import_mw[run] < limit - dust)):
+    room = lacking & (dispatch.import_mw[run] < limit - dust)
+    limits = " and ".join(_limits_to_raise(dispatch, run))
+    if np.any(room) and not limits:
         return (
             "grid.import_limit_mw has room there: a larger dispatch.unserved_cost_cny_mwh "
             "than serving it costs would serve it"
         )
+    if np.any(room):
+        carbon = problem.terms.emission_price_cny_t * problem.grid_emission_factor_t_mwh
+        price = problem.on_all(problem.import_price_cny_mwh) + carbon
+        if np.any(room & (problem.unserved_cost_cny_mwh <= price)):
+            return (
+                "grid.import_limit_mw has room there, but a limit over the period has not: a "
+                "larger dispatch.unserved_cost_cny_mwh than serving it costs, with "
+                f"{limits}, would serve it"
+            )
+        return (
+            "grid.import_limit_mw has room there, but a limit over the period has not: "
+            f"{limits} would serve it"
+        )
     more = raised(problem, "grid.import_limit_mw", limit, float(missing.max()))
     spells = spells_of(missing, problem.step_hours, dust)
     energy = figure(max(spell.energy_mwh for spell in spells))
+    if limits:
+        more = f"{more} and {limits} together"
     return f"{more} would serve all of it, or {energy} MWh more in store whenever that begins"
+
+
+def _limits_to_raise(dispatch: Dispatch, run: tuple[int, ...]) -> list[str]:
+    """Limits over the period that import of all missing energy would break, raised as needed."""
+    problem, found = dispatch.problem, []
+    energy = float(dispatch.unserved_mw[run].sum()) * problem.step_hours
+    for limit, asked in problem.terms.limits():
+        co2 = limit.above("co2") * problem.grid_emission_factor_t_mwh
+        more = (co2 - limit.above("unserved")) * energy
+        counted = sum(flows(dispatch, limit), start=np.zeros(problem.shape))[run]
+        total = float(counted.sum()) * problem.step_hours + more
+        if more > 0.0 and total > asked * (1.0 + DUST):
+            key, to = f"dispatch.{limit.key}", at_least(total)
+            found.append(f"{key} raised to {to}")
+    return found

@@ -226,6 +226,60 @@ def test_load_that_is_left_although_there_is_room_is_a_matter_of_its_worth():
     assert unserved_notices(dispatch_by_rules(cheap)) == ()
 
 
+def capped(**changes):
+    """24 h of 10 MW of load and 5 MW of wind; the other 120 MWh emit 60 t if all are imported."""
+    given = {
+        "renewables": {"wind.a": np.full(STEPS, 5.0)},
+        "thermals": (),
+        "import_limit_mw": 20.0,
+        "export_limit_mw": 0.0,
+        "import_price_cny_mwh": 300.0,
+        "terms": PeriodTerms(emissions_max_t=50.0),
+    }
+    return problem(**{**given, **changes})
+
+
+def test_load_that_a_cap_on_emissions_leaves_unserved_is_not_blamed_on_its_worth():
+    asked = capped()
+    (english,) = unserved_notices(dispatch_optimal(asked))
+    assert english.endswith(
+        "; grid.import_limit_mw has room there, but a limit over the period has not: "
+        "dispatch.emissions_max_t raised to 60.01 would serve it"
+    )
+    assert "全时段约束已无余量" in translated(english, "zh")
+    enough = replace(asked, terms=PeriodTerms(emissions_max_t=60.01))
+    assert unserved_notices(dispatch_optimal(enough)) == ()
+    less = replace(asked, terms=PeriodTerms(emissions_max_t=59.9))
+    assert unserved_notices(dispatch_optimal(less)) != ()
+
+
+def test_load_that_a_cap_and_its_worth_leave_unserved_needs_a_change_of_both():
+    expensive = np.where(np.arange(STEPS) < 12, 300.0, 20_000.0)
+    asked = capped(import_price_cny_mwh=expensive)
+    (english,) = unserved_notices(dispatch_optimal(asked))
+    assert english.endswith(
+        "a larger dispatch.unserved_cost_cny_mwh than serving it costs, with "
+        "dispatch.emissions_max_t raised to 60.01, would serve it"
+    )
+    chinese = translated(english, "zh")
+    assert "dispatch.emissions_max_t 提高至 60.01，且 dispatch.unserved_cost_cny_mwh" in chinese
+    enough = PeriodTerms(emissions_max_t=60.01)
+    served = replace(asked, terms=enough, unserved_cost_cny_mwh=30_000.0)
+    assert unserved_notices(dispatch_optimal(served)) == ()
+    for half in (replace(asked, terms=enough), replace(asked, unserved_cost_cny_mwh=30_000.0)):
+        assert unserved_notices(dispatch_optimal(half)) != ()
+
+
+def test_a_cap_beside_a_full_connection_has_to_rise_with_it():
+    asked = capped(import_limit_mw=4.0, terms=PeriodTerms(emissions_max_t=48.0))
+    (english,) = unserved_notices(dispatch_optimal(asked))
+    both = "grid.import_limit_mw raised to 5.001 and dispatch.emissions_max_t raised to 60.01"
+    assert f"; {both} together would serve all of it, or 24 MWh more in store" in english
+    enough = replace(asked, import_limit_mw=5.001, terms=PeriodTerms(emissions_max_t=60.01))
+    assert unserved_notices(dispatch_optimal(enough)) == ()
+    assert unserved_notices(dispatch_optimal(replace(enough, terms=asked.terms))) != ()
+
+
 def test_of_many_runs_the_worst_one_is_reported():
     wind = np.stack([np.full(48, 60.0), np.full(48, 6.0)])
     several = evening(renewables={"wind.a": wind}, terms=PeriodTerms())
