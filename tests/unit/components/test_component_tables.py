@@ -7,6 +7,7 @@ import pytest
 
 from altay_energy.components.hydro.river import River
 from altay_energy.components.kinds import KINDS
+from altay_energy.components.settings.economics import Economics, PlantCosts
 from altay_energy.components.settings.settings import (
     DispatchSettings,
     TimeSettings,
@@ -18,7 +19,9 @@ from altay_energy.components.supply.grid import Grid
 TABLES = [
     *(kind.model for kind in KINDS.values()),
     DispatchSettings,
+    Economics,
     Grid,
+    PlantCosts,
     River,
     Site,
     TimeSettings,

@@ -1,0 +1,385 @@
+"""The table of the cash flow: costs of plants, loan, taxes and what a project earns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Annotated, ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+
+from altay_energy.components.base import Component, Fraction, NonNegative, Usual
+from altay_energy.components.settings.earnings import (
+    Ageing,
+    CapacityPrice,
+    Certificates,
+    Mechanism,
+    PriceMWh,
+    PumpedStoragePrice,
+    UsualPrice,
+)
+from altay_energy.components.settings.taxes import INCOME_TAXES
+from altay_energy.core.units import Array
+from altay_energy.core.wording import closest
+
+MOST_YEARS = 100
+"""No plant is planned for longer; more is a mistake. [a]"""
+
+VAT_IN_OUTLAYS = 0.85
+"""Share of an investment that carries full VAT: equipment and works without land, fees and the
+owner's own costs (assumed). [-]"""
+
+CapitalKW = Annotated[float, Field(ge=0), UsualPrice(100.0, 1e5, "CNY/kW", "CNY/W", 1e3)]
+CapitalKWh = Annotated[float, Field(ge=0), UsualPrice(20.0, 2e4, "CNY/kWh", "CNY/Wh", 1e3)]
+Rate = Annotated[float, Field(ge=0, le=1)]
+Years = Annotated[int, Field(ge=1, le=MOST_YEARS)]
+Holiday = Annotated[int, Field(ge=0, le=MOST_YEARS)]
+
+
+def _known_tax(name: str) -> str:
+    INCOME_TAXES.load(name)
+    return name
+
+
+TaxName = Annotated[
+    str, AfterValidator(_known_tax), WithJsonSchema({"enum": list(INCOME_TAXES.names)})
+]
+
+
+def _ages(rows: list[list[float]]) -> list[list[float]]:
+    if not rows or any(len(row) != 2 for row in rows):
+        raise ValueError(
+            "must be a number, or pairs of the last year of an age and its cost, as in "
+            "[[5, 10], [25, 18]]"
+        )
+    last = [row[0] for row in rows]
+    if any(year != round(year) or year < 1 for year in last) or last != sorted(set(last)):
+        raise ValueError("the years of its pairs must be whole, from 1 on, and ascend")
+    if any(row[1] < 0 for row in rows):
+        raise ValueError("a cost of its pairs is negative")
+    return rows
+
+
+class PlantCosts(Component):
+    """Costs of a kind of plants, or of one plant, over rated power and energy.
+
+    Rated power is ``capacity_mw``, of a storage its power of discharge. All costs are with VAT
+    where they are outlays (capital), without it where they are paid every year.
+    """
+
+    kind: ClassVar[str] = "economics.costs"
+
+    capital_cny_kw: CapitalKW = Field(
+        0.0, description="static investment over rated power [CNY/kW]"
+    )
+    capital_cny_kwh: CapitalKWh = Field(0.0, description="storage: and over energy_mwh [CNY/kWh]")
+    capital_cny: NonNegative = Field(
+        0.0, description="and in one amount, as for a line to the grid [CNY]"
+    )
+    fixed_om_cny_kw_a: (
+        Annotated[float, Field(ge=0), Usual(0.1, 2000.0)]
+        | Annotated[list[list[float]], AfterValidator(_ages)]
+    ) = Field(
+        0.0,
+        description="operation and maintenance; a number, or by age, as in [[5, 10], [10, 18], "
+        "[20, 28], [25, 32]]: 10 to year 5, then 18 to year 10 and so on [CNY/kW·a]",
+    )
+    fixed_om_share: Annotated[Fraction, Usual(0.0, 0.1)] = Field(
+        0.0, description="and as a share of the investment: insurance and the like [1/a]"
+    )
+    life_years: Years | None = Field(
+        None, description="after so many years it is replaced; default: it lasts [a]"
+    )
+    replacement_share: NonNegative = Field(
+        1.0, description="what a replacement costs, over the first investment (assumed) [-]"
+    )
+    degradation_share: Annotated[Fraction, Usual(0.0, 0.05)] = Field(
+        0.0, description="wind, solar: share of energy lost with each year of age [1/a]"
+    )
+
+    @model_validator(mode="after")
+    def _costs_something(self) -> Self:
+        given = self.model_fields_set & {"capital_cny_kw", "capital_cny_kwh", "capital_cny"}
+        if not given:
+            raise ValueError(
+                "needs capital_cny_kw, capital_cny_kwh or capital_cny; capital_cny_kw = 0 where "
+                "the plant is there already"
+            )
+        return self
+
+    def investment_cny(self, rated_mw: float, energy_mwh: float) -> float:
+        """Static investment, with VAT. [CNY]
+
+        Parameters
+        ----------
+        rated_mw, energy_mwh : float
+            [MW], [MWh]
+        """
+        of_energy = self.capital_cny_kwh * energy_mwh
+        return 1e3 * (self.capital_cny_kw * rated_mw + of_energy) + self.capital_cny
+
+    def fixed_om_cny(self, rated_mw: float, energy_mwh: float, years: int) -> Array:
+        """Cost of operation in each operating year, shape (years,). [CNY]
+
+        Parameters
+        ----------
+        rated_mw, energy_mwh : float
+            [MW], [MWh]
+        years : int
+        """
+        rate = self.fixed_om_cny_kw_a
+        if isinstance(rate, list):
+            ages = np.searchsorted([row[0] for row in rate], np.arange(1, years + 1))
+            by_year = np.asarray([row[1] for row in rate])[ages]
+        else:
+            by_year = np.full(years, rate)
+        of_capital = self.fixed_om_share * self.investment_cny(rated_mw, energy_mwh)
+        return np.asarray(1e3 * rated_mw * by_year + of_capital)
+
+
+class Economics(Component):
+    """Cash flow of a project: what it costs, earns, borrows and pays in tax, year by year.
+
+    The run is a year of operation, and every operating year is like it but for degradation, costs
+    by age, and prices that end.
+    """
+
+    kind: ClassVar[str] = "economics"
+
+    prices_include_vat: bool = Field(
+        description="whether the prices of energy, of the grid and of fuel in this scenario "
+        "include VAT: it must be said [-]"
+    )
+    income: Literal["avoided_bill", "price"] = Field(
+        description="what energy delivered to the load earns: avoided_bill, the bill that the load "
+        "would have without the plants less the bill with them; or price, supply_price_cny_mwh [-]"
+    )
+    supply_price_cny_mwh: PriceMWh | None = Field(
+        None, description='income = "price": paid for own energy that reaches the load [CNY/MWh]'
+    )
+    discount_rate: Rate = Field(
+        0.08, description="of present values, levelised costs and the annual cost (assumed) [1/a]"
+    )
+    years: Years = Field(20, description="operating years [a]")
+    building_years: Annotated[int, Field(ge=0, le=20)] = Field(
+        1, description="years of building before the first operating year [a]"
+    )
+    building_shares: list[Fraction] | None = Field(
+        None, description="share of the investment in each building year; default: equal [-]"
+    )
+    first_year: Annotated[int, Field(ge=1900, le=2200)] | None = Field(
+        None, description="calendar year of the first operating year; default: that of the run [a]"
+    )
+    # The least share of capital for power stations: State Council, Guofa 51 of 2015.
+    equity_share: Fraction = Field(
+        0.20, description="equity over static investment; the rest is borrowed [-]"
+    )
+    loan_rate: Rate = Field(0.035, description="interest of the loan (assumed) [1/a]")
+    loan_years: Holiday = Field(
+        15, description="repayment, from the first operating year on (assumed) [a]"
+    )
+    repayment: Literal["equal_principal", "annuity", "all_cash"] = Field(
+        "equal_principal",
+        description="equal principal, equal payments, or as much as cash allows and the rest in "
+        "the last year [-]",
+    )
+    vat_rate: Fraction = Field(
+        0.13, description="VAT on electricity, fuel and equipment, law of 2026 [-]"
+    )
+    input_vat_share: Fraction | None = Field(
+        None,
+        description="deductible VAT over the investment; default: 0.85 × vat_rate / (1 + vat_rate) "
+        "(assumed: 85 % of it carries VAT) [-]",
+    )
+    input_vat_cny: NonNegative | None = Field(
+        None, description="or as an amount of the first investment [CNY]"
+    )
+    # 6, 10 or 12 %: city maintenance 1, 5 or 7 % by place, education 3 + 2 %.
+    surtax_share: Fraction = Field(
+        0.10, description="surtaxes over VAT paid: 0.06, 0.10 or 0.12 by place (assumed) [-]"
+    )
+    vat_refund_share: Fraction = Field(
+        0.0, description="share of paid VAT that is given back; wind on land: 0 since Nov 2025 [-]"
+    )
+    recovered_vat_is_cash: bool = Field(
+        False,
+        description="whether VAT that customers pay and deductions keep counts as a cash inflow; "
+        "it is named beside every return [-]",
+    )
+    income_tax: Fraction | TaxName = Field(
+        "xinjiang_west", description="dated rate by name, or one rate for all years [-]"
+    )
+    # Three free and three half years: Cai Shui 46 of 2008, public infrastructure.
+    tax_free_years: Holiday = Field(
+        3, description="without income tax, from the first year with income on [a]"
+    )
+    tax_half_years: Holiday = Field(3, description="and after these with half of it [a]")
+    # Enterprise Income Tax Law, Article 18.
+    loss_carry_years: Holiday = Field(5, description="for so long losses reduce taxable profit [a]")
+    # NB/T 11894-2025 as used in a public program of feasibility studies.
+    depreciation_years: Annotated[int, Field(ge=1, le=MOST_YEARS)] = Field(
+        20, description="straight line, at most the life of the equipment [a]"
+    )
+    residual_share: Fraction = Field(0.05, description="of the fixed asset, left at the end [-]")
+    working_capital_cny: NonNegative = Field(
+        0.0, description="paid before operation, returned at the end [CNY]"
+    )
+    target_equity_irr: Rate = Field(
+        0.08, description="return of equity of which the price and the capital are found [1/a]"
+    )
+    costs: dict[str, PlantCosts] = Field(
+        default_factory=dict,
+        description="costs by kind or by plant, as [economics.costs.wind] or "
+        '[economics.costs."wind.jeminay"]; every plant needs some [-]',
+    )
+    mechanism: dict[str, Mechanism] = Field(
+        default_factory=dict, description="mechanism price by kind or by plant [-]"
+    )
+    capacity_price: dict[str, CapacityPrice] = Field(
+        default_factory=dict, description="capacity price by plant [-]"
+    )
+    pumped_storage: PumpedStoragePrice | None = Field(
+        None, description="price of pumped storage; default: none [-]"
+    )
+    certificates: Certificates | None = Field(
+        None, description="green certificates; default: not counted [-]"
+    )
+    ageing: dict[str, Ageing] = Field(
+        default_factory=dict, description="ageing of batteries by plant [-]"
+    )
+
+    @model_validator(mode="after")
+    def _loan_fits(self) -> Self:
+        lent = self.equity_share < 1.0
+        if lent and self.building_years == 0 and self.loan_rate > 0.0:
+            raise ValueError(
+                "building_years = 0 leaves no time in which interest during building accrues; "
+                "give at least 1, or equity_share = 1 or loan_rate = 0"
+            )
+        if lent and self.loan_years == 0:
+            raise ValueError(
+                "loan_years = 0 leaves no time to repay; give at least 1, or equity_share = 1"
+            )
+        if lent and self.loan_years > self.years:
+            raise ValueError(
+                f"loan_years = {self.loan_years} is longer than years = {self.years}: the loan "
+                "must be repaid while the project earns"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _building_adds_up(self) -> Self:
+        shares = self.building_shares
+        if shares is None:
+            return self
+        if len(shares) != max(self.building_years, 1):
+            raise ValueError(
+                f"building_shares has {len(shares)} numbers for building_years = "
+                f"{self.building_years}"
+            )
+        if abs(sum(shares) - 1.0) > 1e-9:
+            raise ValueError(f"building_shares must add up to 1, not to {sum(shares):g}")
+        return self
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if self.input_vat_share is not None and self.input_vat_cny is not None:
+            raise ValueError(
+                "input_vat_share and input_vat_cny give one figure twice; leave one out"
+            )
+        if (self.income == "price") != (self.supply_price_cny_mwh is not None):
+            raise ValueError(
+                'income = "price" needs supply_price_cny_mwh, as in 350'
+                if self.income == "price"
+                else 'supply_price_cny_mwh is for income = "price"; with "avoided_bill" the bill '
+                "says what energy is worth: leave it out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _costs_last(self) -> Self:
+        for name, costs in self.costs.items():
+            by_age = costs.fixed_om_cny_kw_a
+            if isinstance(by_age, list) and by_age[-1][0] < self.years:
+                raise ValueError(
+                    f"costs.{name}.fixed_om_cny_kw_a ends with year {by_age[-1][0]:g}, and years = "
+                    f"{self.years}; give the cost to the last year"
+                )
+        return self
+
+    def costs_of(self, plant: str) -> PlantCosts | None:
+        """Costs of a plant: its own, or those of its kind.
+
+        Parameters
+        ----------
+        plant : str
+            Table name, as ``"wind.jeminay"``.
+        """
+        return self.costs.get(plant) or self.costs.get(plant.partition(".")[0])
+
+    def problems(self, plants: Collection[str], year: int) -> Iterator[tuple[str, str]]:
+        """What does not fit the plants of a portfolio, as pairs of key and message.
+
+        Parameters
+        ----------
+        plants : collection of str
+            Table names of everything that can have costs.
+        year : int
+            Calendar year of the run.
+        """
+        kinds = {plant.partition(".")[0] for plant in plants}
+        known = [*sorted(kinds), *plants]
+        for name in self.costs:
+            if name not in known:
+                yield (
+                    f"economics.costs.{_quoted(name)}",
+                    f"there is no such plant or kind{closest(name, known)}; there are "
+                    f"{', '.join(known) or 'none'}",
+                )
+        without = [plant for plant in plants if self.costs_of(plant) is None]
+        if without:
+            yield (
+                "economics.costs",
+                f"has no costs of {', '.join(without)}; give them, as in "
+                f"[economics.costs.{without[0].partition('.')[0]}] capital_cny_kw = 4000, or "
+                "capital_cny_kw = 0 where a plant is there already",
+            )
+        try:
+            self.tax_rate(year)
+        except ValueError as error:
+            yield (
+                "economics.income_tax",
+                f'{error}; say a rule that goes on, as "xinjiang_west" or "china", or a number',
+            )
+
+    def tax_rate(self, year: int) -> Array:
+        """Income tax in each operating year, without holidays, shape (years,). [-]
+
+        Parameters
+        ----------
+        year : int
+            Calendar year of the run, the first operating year where none is given.
+
+        Raises
+        ------
+        ValueError
+            If the named rule ends before the project does.
+        """
+        if isinstance(self.income_tax, float):
+            return np.full(self.years, self.income_tax)
+        return INCOME_TAXES.load(self.income_tax).on(self.first_operating(year), self.years)
+
+    def first_operating(self, year: int) -> int:
+        """Calendar year of the first operating year, by default that of the run."""
+        return year if self.first_year is None else self.first_year
+
+    @property
+    def vat_share_of_outlays(self) -> float:
+        """Deductible VAT over the investment, where it is given as a share. [-]"""
+        if self.input_vat_share is not None:
+            return self.input_vat_share
+        return VAT_IN_OUTLAYS * self.vat_rate / (1.0 + self.vat_rate)
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if "." in name else name

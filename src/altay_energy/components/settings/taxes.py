@@ -1,0 +1,83 @@
+"""Dated tax rates of the package, each with its source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from altay_energy.core.catalogue import Catalogue
+from altay_energy.core.units import Array
+
+_FILE = "data/taxes.toml"
+
+
+@dataclass(frozen=True)
+class DatedShare:
+    """A share that changes from one calendar year to the next.
+
+    Parameters
+    ----------
+    name, title : str
+        Its key in the file, and what people call it.
+    last_years : tuple of int or None
+        Last year of each period; None of one that holds on.
+    shares : tuple of float
+        Of each period. [-]
+    sources : tuple of str
+        Where each comes from.
+    """
+
+    name: str
+    title: str
+    last_years: tuple[int | None, ...]
+    shares: tuple[float, ...]
+    sources: tuple[str, ...]
+
+    @property
+    def last_year(self) -> int | None:
+        """The last year that is known; None where it holds on."""
+        return self.last_years[-1]
+
+    def on(self, first_year: int, years: int) -> Array:
+        """The share in each of some calendar years, shape (years,). [-]
+
+        Parameters
+        ----------
+        first_year : int
+        years : int
+
+        Raises
+        ------
+        ValueError
+            If nothing is known of the last of them.
+        """
+        last = first_year + years - 1
+        if self.last_year is not None and last > self.last_year:
+            raise ValueError(
+                f"{self.name} ends in {self.last_year}, and nothing is known from "
+                f"{self.last_year + 1} on; the project pays tax until {last}"
+            )
+        ends = [np.inf if year is None else float(year) for year in self.last_years]
+        period = np.searchsorted(ends, np.arange(first_year, last + 1))
+        return np.asarray(self.shares)[period]
+
+
+def _dated_share(name: str, table: Mapping[str, Any]) -> DatedShare:
+    periods = table["periods"]
+    return DatedShare(
+        name=name,
+        title=table["title"],
+        last_years=tuple(period.get("until") for period in periods),
+        shares=tuple(period["share"] for period in periods),
+        sources=tuple(period["source"] for period in periods),
+    )
+
+
+INCOME_TAXES = Catalogue("income tax rule", _FILE, _dated_share, table="income_tax")
+"""Rates of income tax by name."""
+
+VAT_REFUNDS = Catalogue("VAT refund", _FILE, _dated_share, table="vat_refund")
+"""Shares of paid VAT that are given back, by kind of plant."""
