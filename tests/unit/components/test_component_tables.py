@@ -7,7 +7,7 @@ import pytest
 
 from altay_energy.components.hydro.river import River
 from altay_energy.components.kinds import KINDS
-from altay_energy.components.settings.economics import Economics, PlantCosts
+from altay_energy.components.money.economics import Economics, PlantCosts
 from altay_energy.components.settings.settings import (
     DispatchSettings,
     TimeSettings,

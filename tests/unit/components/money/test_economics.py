@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from altay_energy.components.settings.economics import Economics, PlantCosts
-from altay_energy.components.settings.taxes import INCOME_TAXES, VAT_REFUNDS
+from altay_energy.components.money.economics import Economics, PlantCosts
+from altay_energy.components.money.taxes import INCOME_TAXES, VAT_REFUNDS
 from altay_energy.core.errors import ScenarioError
 
 NEEDED = {"prices_include_vat": True, "income": "avoided_bill"}

@@ -1,0 +1,1 @@
+"""Tables of money: the cash flow of a project, and dated taxes."""
