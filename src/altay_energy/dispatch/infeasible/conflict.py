@@ -14,8 +14,9 @@ References
 from __future__ import annotations
 
 from altay_energy.dispatch.infeasible.elastic import is_possible
-from altay_energy.dispatch.infeasible.keys import Key, keys_of
+from altay_energy.dispatch.infeasible.keys import keys_of
 from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.program.element import Key
 
 
 def clash_of(problem: Problem) -> list[Key]:

@@ -13,19 +13,16 @@ import numpy as np
 
 from altay_energy.core.units import Array
 from altay_energy.dispatch.infeasible.elastic import Elastic, is_possible
-from altay_energy.dispatch.infeasible.keys import (
-    wide_mw,
-    wide_mwh,
-    with_storage,
-    without_terminal,
-)
+from altay_energy.dispatch.infeasible.keys import without_terminal
 from altay_energy.dispatch.infeasible.outages import at_least, raised, rounded_up
 from altay_energy.dispatch.lp.program import BlockLP
 from altay_energy.dispatch.lp.verdict import solve_surely
 from altay_energy.dispatch.problem.period import LIMITS
 from altay_energy.dispatch.problem.problem import Problem
-from altay_energy.dispatch.problem.storage import StorageLimits
-from altay_energy.dispatch.program.columns import IMPORT, Column, Role
+from altay_energy.dispatch.problem.reach import wide_mwh
+from altay_energy.dispatch.program.columns import Role
+from altay_energy.dispatch.program.element import Growth, Key, with_part
+from altay_energy.dispatch.program.elements import elements_of
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ def mends_of(problem: Problem) -> list[Mend]:
     problem : Problem
         Shape (T,), without a solution.
     """
-    return [*_import(problem), *_storages(problem), *_limits(problem), *_terminal(problem)]
+    return [*_growths(problem), *_limits(problem), *_terminal(problem)]
 
 
 def limit_told(problem: Problem, name: str, amount: float) -> tuple[str, str]:
@@ -92,94 +89,60 @@ def _terminal(problem: Problem) -> Iterator[Mend]:
         yield Mend("dispatch.terminal", 'dispatch.terminal = "free"')
 
 
-def _import(problem: Problem) -> Iterator[Mend]:
-    limit = problem.on_all(problem.import_limit_mw)
-    wide = replace(problem, import_limit_mw=np.asarray(wide_mw(problem)))
-    by = _least_growth(wide, IMPORT, limit)
-    if by is not None:
-        key = "grid.import_limit_mw"
-        yield Mend(key, raised(problem, key, limit, by))
+def _growths(problem: Problem) -> Iterator[Mend]:
+    """A limit of one element that is wide enough, or power and energy of a storage together."""
+    for element in elements_of(problem):
+        grown = [key for key in element.keys(problem) if key.growth]
+        grown.sort(key=lambda key: _growth_of(key).column.role != Role.LEVEL)  # energy, then power
+        found = [(key, by) for key in grown if (by := _least_growth(problem, key)) is not None]
+        yield from (Mend(key.name, _grown(problem, key, by)) for key, by in found)
+        if len(grown) == 2 and not found:
+            yield from _grown_in_both(problem, *grown)
 
 
-def _storages(problem: Problem) -> Iterator[Mend]:
-    for storage in problem.storages:
-        if problem.origin.without_keys(storage.name):
-            continue
-        alone = False
-        for field in ("energy_mwh", "discharge_mw"):
-            by = _growth(problem, storage, field)
-            if by is not None:
-                alone = True
-                key, _ = problem.origin.limit_key(storage.name, field)
-                yield Mend(key, _grown(problem, storage, field, by))
-        if not alone:
-            yield from _grown_in_both(problem, storage)
-
-
-def _grown_in_both(problem: Problem, storage: StorageLimits) -> Iterator[Mend]:
+def _grown_in_both(problem: Problem, energy: Key, power: Key) -> Iterator[Mend]:
     """A storage with the least power that is enough with any energy, and the least energy then."""
-    wide, name = wide_mwh(problem), storage.name
-    begun = _begun(storage) * wide
-    large = with_storage(problem, name, energy_mwh=wide, initial_level_mwh=begun)
-    power = _growth(large, storage, "discharge_mw")
-    if power is None:
+    name, wide = _growth_of(power).column.owner, wide_mwh(problem)
+    begun = _growth_of(energy).begun * wide
+    large = with_part("storages", name, energy.without(problem), initial_level_mwh=begun)
+    more = _least_growth(large, power)
+    if more is None:
         return
-    enough = rounded_up(storage.discharge_mw + power)
-    energy = _growth(with_storage(problem, name, discharge_mw=enough), storage, "energy_mwh")
-    if energy is not None:
-        one = _grown(problem, storage, "discharge_mw", power)
-        other = _grown(problem, storage, "energy_mwh", energy)
-        yield Mend(name, f"{one} and {other} together")
+    enough = rounded_up(float(_growth_of(power).limit[0]) + more)
+    least = _least_growth(with_part("storages", name, problem, discharge_mw=enough), energy)
+    if least is not None:
+        told = f"{_grown(problem, power, more)} and {_grown(problem, energy, least)} together"
+        yield Mend(name, told)
 
 
-def _begun(storage: StorageLimits) -> float:
-    """Share of its energy that a storage holds at the beginning. [-]"""
-    return storage.initial_level_mwh / storage.energy_mwh if storage.energy_mwh else 0.0
+def _growth_of(key: Key) -> Growth:
+    assert key.growth is not None
+    return key.growth
 
 
-def _growth(problem: Problem, storage: StorageLimits, field: str) -> float | None:
-    """By how much the energy of a storage, begun as full in proportion, or its power has to grow.
-
-    [MWh or MW]
-    """
-    name, limit = storage.name, np.full(problem.steps, getattr(storage, field))
-    if field == "energy_mwh":
-        wide = with_storage(problem, name, energy_mwh=wide_mwh(problem))
-        return _least_growth(wide, Column(Role.LEVEL, name), limit, _begun(storage))
-    wide = with_storage(problem, name, discharge_mw=wide_mw(problem))
-    return _least_growth(wide, Column(Role.DISCHARGE, name), limit)
-
-
-def _grown(problem: Problem, storage: StorageLimits, field: str, by: float) -> str:
+def _grown(problem: Problem, key: Key, by: float) -> str:
     """The growth as a change of a key."""
-    key, per_unit = problem.origin.limit_key(storage.name, field)
-    now = np.array([getattr(storage, field) / per_unit])
-    return raised(problem, key, now, by / per_unit)
+    growth = _growth_of(key)
+    return raised(problem, key.name, growth.limit / growth.per_unit, by / growth.per_unit)
 
 
-def _least_growth(
-    problem: Problem, column: Column, limit: Array, begun: float = 0.0
-) -> float | None:
+def _least_growth(problem: Problem, key: Key) -> float | None:
     """By how much a limit has to grow in every step; None where that is not enough.
 
     Parameters
     ----------
     problem : Problem
-        In which the limit is wide.
-    column : Column
-        What is limited.
-    limit : ndarray, shape (T,)
-        Up to where. [MW or MWh]
-    begun : float
-        Share of the growth that a storage holds at the beginning. [-]
+    key : Key
+        That sets the limit.
     """
-    elastic = Elastic(problem)
-    place = elastic.formulation.column.get(column)
+    growth = _growth_of(key)
+    elastic = Elastic(key.without(problem))
+    place = elastic.formulation.column.get(growth.column)
     if place is None:
         return None
-    lp = _with_growth(elastic.hard(), place, limit)
-    if begun and problem.terminal != "cyclic":
-        lp = _begun_with_it(elastic, lp, column.owner, begun)
+    lp = _with_growth(elastic.hard(), place, growth.limit)
+    if growth.begun and problem.terminal != "cyclic":
+        lp = _begun_with_it(elastic, lp, growth.column.owner, growth.begun)
     found = solve_surely(lp, vertex=True)
     return float(found.y[-1]) if str(found.status) == "optimal" else None
 

@@ -97,6 +97,21 @@ def within_cost(problem: Problem, cost_cny: float) -> Problem:
     return reach.cut()
 
 
+def wide_mw(problem: Problem) -> float:
+    """A power that no step of a problem can ask for. [MW]"""
+    parts = [problem.load_mw, problem.import_limit_mw, *problem.renewables.values()]
+    parts += [plant.capacity_mw for plant in problem.thermals]
+    parts += [load.limit_mw for load in problem.flexible_loads]
+    powers = sum(_most(part) for part in parts)
+    return 2.0 * (powers + sum(s.charge_mw + s.discharge_mw for s in problem.storages)) + 1.0
+
+
+def wide_mwh(problem: Problem) -> float:
+    """An energy that no storage of a problem can ask for. [MWh]"""
+    load = float(problem.on_all(problem.load_mw).sum()) * problem.step_hours
+    return 2.0 * (load + sum(s.energy_mwh for s in problem.storages)) + 1.0
+
+
 @dataclass(eq=False)
 class _Reach:
     """Largest powers that can occur in any step and run [MW], and contents [MWh]."""

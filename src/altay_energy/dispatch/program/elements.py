@@ -8,11 +8,14 @@ here and one line of `elements_of`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 
+from altay_energy.components.kinds import kind_of
 from altay_energy.core.errors import NoSolutionError
 from altay_energy.core.units import Array
 from altay_energy.dispatch.problem.aggregate import (
@@ -23,6 +26,7 @@ from altay_energy.dispatch.problem.aggregate import (
 )
 from altay_energy.dispatch.problem.period import FlexibleLoad
 from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.reach import wide_mw, wide_mwh
 from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.program.assembly import EXCHANGED, Draft, Values
 from altay_energy.dispatch.program.columns import (
@@ -36,53 +40,19 @@ from altay_energy.dispatch.program.columns import (
     renewable_column,
     thermal_column,
 )
+from altay_energy.dispatch.program.element import Element, Growth, Key, Reading, with_part
 from altay_energy.dispatch.result.costs import DIGITS
+
+FEW_PLANTS = 3
+"""Of a kind with more plants than these all are one key."""
+
+# Takes any power and loses nearly all of it, under every terminal rule.
+_SINK = StorageLimits(
+    "any further load", 1.0, 0.0, 1.0, 1.0, 1.0, standing_loss_per_hour=0.999, is_load=True
+)
 
 PEAK_ROW = "grid.peak"
 """Names of rows but those of buses have a dot."""
-
-
-@dataclass(eq=False)
-class Reading:
-    """Parts of a dispatch while they are read, each as `Dispatch` names it, shape (..., T). [MW]
-
-    ``never`` is what each flexible load asks for and never gets, ``shift`` what it draws more than
-    it asks for; levels have shape (..., T + 1). [MWh]
-    """
-
-    generation: dict[str, Array] = field(default_factory=dict)
-    thermal: dict[str, Array] = field(default_factory=dict)
-    charge: dict[str, Array] = field(default_factory=dict)
-    discharge: dict[str, Array] = field(default_factory=dict)
-    level: dict[str, Array] = field(default_factory=dict)
-    spilled: dict[str, Array] = field(default_factory=dict)
-    never: dict[str, Array] = field(default_factory=dict)
-    shift: dict[str, Array] = field(default_factory=dict)
-    imported: Array = field(default_factory=lambda: np.zeros(()))
-    exported: Array = field(default_factory=lambda: np.zeros(()))
-    unserved: Array = field(default_factory=lambda: np.zeros(()))
-
-
-@dataclass(frozen=True)
-class Element:
-    """One element on a bus. Every hook may be left as it is: then the element has no such part.
-
-    Parameters
-    ----------
-    bus : str
-        The bus whose balance it is part of.
-    """
-
-    bus: str
-
-    def add(self, draft: Draft) -> None:
-        """Add its columns and rows to a program."""
-
-    def follow(self, values: Values) -> None:
-        """Set the powers of a solution that follow from its contents."""
-
-    def read(self, values: Values, found: Reading) -> None:
-        """Read its part of a dispatch from a solution."""
 
 
 class RenewablePlants(Element):
@@ -105,6 +75,17 @@ class RenewablePlants(Element):
             lost = in_proportion(np.maximum(curtailed, 0.0), available)
             used |= {name: available[name] - lost[name] for name in names}
         found.generation |= {name: used[name] for name in problem.renewables}
+
+    def keys(self, problem: Problem) -> Iterator[Key]:
+        """Return plants one by one; those of a kind with many of them at once, as ``wind.*``."""
+        kinds: dict[str, list[str]] = {}
+        for name in () if problem.terms.own_use else problem.renewables:
+            kinds.setdefault(kind_of(name), []).append(name)  # with own use more is to be taken
+        wide = wide_mw(problem)
+        for kind, names in kinds.items():
+            many = len(names) > FEW_PLANTS
+            for told, group in [(f"{kind}.*", names)] if many else [(n, [n]) for n in names]:
+                yield Key(told, None, partial(without_plant_limits, names=group, wide=wide))
 
 
 class ThermalPlants(Element):
@@ -139,9 +120,21 @@ class ThermalPlants(Element):
             power |= {p.name: p.must_run_mw + shares[p.name] - less[p.name] for p in plants}
         found.thermal |= {p.name: power[p.name] for p in problem.thermals}
 
+    def keys(self, problem: Problem) -> Iterator[Key]:
+        """Return capacities and must-run shares."""
+        wide, none = np.asarray(wide_mw(problem)), np.zeros(())
+        for plant in problem.thermals:
+            free = partial(with_part, "thermals", plant.name, units=None, capacity_mw=wide)
+            yield Key(f"{plant.name}.capacity_mw", _number(plant.capacity_mw), free)
+            if np.any(plant.must_run_mw > 0.0):
+                free = partial(with_part, "thermals", plant.name, units=None, must_run_mw=none)
+                yield Key(f"{plant.name}.must_run_fraction", None, free)
+
 
 class Connection(Element):
     """The connection to the grid: import and export at prices."""
+
+    relaxed = 2
 
     def add(self, draft: Draft) -> None:
         """Add the two powers."""
@@ -164,9 +157,18 @@ class Connection(Element):
         """Read import and export."""
         found.imported, found.exported = values[IMPORT], values[EXPORT]
 
+    def keys(self, problem: Problem) -> Iterator[Key]:
+        """Return the limit of import."""
+        limit, free = problem.import_limit_mw, np.asarray(wide_mw(problem))
+        growth = Growth(IMPORT, problem.on_all(limit))
+        wide = partial(replace, import_limit_mw=free)
+        yield Key("grid.import_limit_mw", _number(limit), wide, growth)
+
 
 class FixedLoad(Element):
     """The load that cannot be moved, and what of it goes without."""
+
+    relaxed = 3
 
     def add(self, draft: Draft) -> None:
         """Put the load on the right of the balance, and add what is not served."""
@@ -181,6 +183,16 @@ class FixedLoad(Element):
         """Read the load that is not served."""
         found.unserved = values[UNSERVED]
 
+    def keys(self, problem: Problem) -> Iterator[Key]:
+        """Return all loads, with the parts of them that may be shifted."""
+        sink = replace(_SINK, charge_mw=wide_mw(problem), energy_mwh=wide_mwh(problem))
+        for name in problem.origin.loads:
+            own = name.removeprefix("own_use.")
+            told = f"{own} (own use)" if own != name else name
+            yield Key(told, None, partial(_without_load, name=name, sink=sink))
+        if not problem.origin.loads:
+            yield Key("load", None, partial(_without_load, name=None, sink=sink))
+
 
 @dataclass(frozen=True)
 class Storage(Element):
@@ -192,6 +204,8 @@ class Storage(Element):
     limits : StorageLimits
         What it can do.
     """
+
+    relaxed = 1
 
     limits: StorageLimits
 
@@ -280,6 +294,30 @@ class Storage(Element):
         if self.limits.spills:
             found.spilled[name] = values[self._column(Role.SPILL)]
 
+    def keys(self, problem: Problem) -> Iterator[Key]:
+        """Return powers, energy and what it begins with; or itself, if no single key sets them."""
+        storage, name, own_use = self.limits, self.limits.name, problem.terms.own_use
+        power, energy = wide_mw(problem), wide_mwh(problem)
+        wide: dict[str, Any] = {"charge_mw": power, "discharge_mw": power, "energy_mwh": energy}
+        if problem.origin.without_keys(name):
+            yield Key(name, None, partial(with_part, "storages", name, **wide))
+            return
+        held = storage.initial_level_mwh / storage.energy_mwh if storage.energy_mwh else 0.0
+        grown = {"discharge_mw": (Role.DISCHARGE, 0.0), "energy_mwh": (Role.LEVEL, held)}
+        for key in wide:
+            named, per_unit = problem.origin.limit_key(name, key)
+            value, growth = getattr(storage, key), None
+            if key in grown:
+                role, begun = grown[key]
+                limit = np.full(problem.steps, value)
+                growth = Growth(self._column(role), limit, per_unit, begun)
+            free = partial(with_part, "storages", name, **{key: wide[key]})
+            yield Key(named, value / per_unit, free, growth)
+        if problem.terminal in ("free", "water_value") and not own_use:
+            full = storage.energy_mwh
+            free = partial(with_part, "storages", name, initial_level_mwh=full)
+            yield Key(f"{name}.initial_level", None, free)
+
 
 @dataclass(frozen=True)
 class ShiftableLoad(Element):
@@ -354,6 +392,32 @@ def elements_of(problem: Problem) -> Iterator[Element]:
     yield from (Storage(bus, storage) for storage in problem.storages)
     yield from (ShiftableLoad(bus, load) for load in problem.flexible_loads)
     yield DemandCharge(bus)
+
+
+def without_plant_limits(problem: Problem, names: Sequence[str], wide: float) -> Problem:
+    """Renewable plants of any size; where there is no wind or sun they give nothing."""
+    freed = {n: np.where(problem.renewables[n] > 0.0, wide, 0.0) for n in names}
+    return replace(problem, renewables={**problem.renewables, **freed})
+
+
+def _without_load(problem: Problem, name: str | None, sink: StorageLimits) -> Problem:
+    """A load that may be anything: nothing, or more where a limit asks for use."""
+    loads = {key: mw for key, mw in problem.origin.loads.items() if name not in (key, None)}
+    storages = problem.storages
+    if problem.terms.own_use and sink.name not in {storage.name for storage in storages}:
+        storages = (*storages, sink)
+    return replace(
+        problem,
+        load_mw=sum(loads.values(), start=np.zeros(problem.steps)),
+        flexible_loads=tuple(f for f in problem.flexible_loads if name not in (f.name, None)),
+        storages=storages,
+        origin=replace(problem.origin, loads=loads),
+    )
+
+
+def _number(series: Array) -> float | None:
+    """The value of a series that never changes."""
+    return float(np.max(series)) if np.ptp(series) == 0.0 else None
 
 
 def _may_lack(problem: Problem) -> float:

@@ -36,7 +36,8 @@ from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.program.assembly import Draft, Formulation, Values
 from altay_energy.dispatch.program.columns import Role, places
-from altay_energy.dispatch.program.elements import Reading, elements_of
+from altay_energy.dispatch.program.element import Reading
+from altay_energy.dispatch.program.elements import elements_of
 from altay_energy.dispatch.program.limits import loss_factor, period_rows
 from altay_energy.dispatch.result.operation import Solution
 from altay_energy.dispatch.result.result import Dispatch

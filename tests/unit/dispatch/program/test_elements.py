@@ -19,7 +19,8 @@ from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.problem.thermal_units import ThermalLimits, ThermalUnits
 from altay_energy.dispatch.program.assembly import Draft
 from altay_energy.dispatch.program.columns import Role
-from altay_energy.dispatch.program.elements import Element, elements_of
+from altay_energy.dispatch.program.element import Element
+from altay_energy.dispatch.program.elements import elements_of
 from altay_energy.dispatch.program.formulation import formulate
 from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.dispatch.units.units import dispatch_units

@@ -12,9 +12,9 @@ from numpy.testing import assert_allclose
 from altay_energy.components.base import Series, SeriesRef
 from altay_energy.components.storage.pumped_storage import PumpedStorage
 from altay_energy.core.timeline import Timeline
-from altay_energy.dispatch.infeasible.keys import _without_plant_limits
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.station import StationLimits
+from altay_energy.dispatch.program.elements import without_plant_limits
 from altay_energy.dispatch.program.station.water_energy import lost_m3
 from altay_energy.dispatch.program.tie_break import _held, _typical
 from altay_energy.dispatch.units.units import dispatch_units
@@ -64,7 +64,7 @@ def test_a_plant_without_limits_still_gives_nothing_where_there_is_no_wind():
         unserved_cost_cny_mwh=1.0,
         grid_emission_factor_t_mwh=0.0,
     )
-    found = _without_plant_limits(asked, ["wind.a"], 50.0)
+    found = without_plant_limits(asked, ["wind.a"], 50.0)
     assert_allclose(found.renewables["wind.a"], [0.0, 50.0, 0.0])
     assert_allclose(found.renewables["solar.b"], [0.0, 0.0, 1.0])
 

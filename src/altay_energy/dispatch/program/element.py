@@ -1,0 +1,122 @@
+"""What every element of a system can be asked for: its hooks, and what they hand on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from altay_energy.core.units import Array
+from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.program.assembly import Draft, Values
+from altay_energy.dispatch.program.columns import Column
+
+
+@dataclass(eq=False)
+class Reading:
+    """Parts of a dispatch while they are read, each as `Dispatch` names it, shape (..., T). [MW]
+
+    ``never`` is what each flexible load asks for and never gets, ``shift`` what it draws more than
+    it asks for; levels have shape (..., T + 1). [MWh]
+    """
+
+    generation: dict[str, Array] = field(default_factory=dict)
+    thermal: dict[str, Array] = field(default_factory=dict)
+    charge: dict[str, Array] = field(default_factory=dict)
+    discharge: dict[str, Array] = field(default_factory=dict)
+    level: dict[str, Array] = field(default_factory=dict)
+    spilled: dict[str, Array] = field(default_factory=dict)
+    never: dict[str, Array] = field(default_factory=dict)
+    shift: dict[str, Array] = field(default_factory=dict)
+    imported: Array = field(default_factory=lambda: np.zeros(()))
+    exported: Array = field(default_factory=lambda: np.zeros(()))
+    unserved: Array = field(default_factory=lambda: np.zeros(()))
+
+
+@dataclass(frozen=True)
+class Growth:
+    """A limit of which it can be said by how much it has to grow.
+
+    Parameters
+    ----------
+    column : Column
+        What is limited.
+    limit : ndarray, shape (T,)
+        Up to where. [MW or MWh]
+    per_unit : float
+        The limit per unit of its key. [-]
+    begun : float
+        Share of the growth that a storage holds at the beginning. [-]
+    """
+
+    column: Column
+    limit: Array
+    per_unit: float = 1.0
+    begun: float = 0.0
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key of a scenario that can stand in the way of a solution.
+
+    Parameters
+    ----------
+    name : str
+        As in the scenario, ``grid.import_limit_mw``.
+    value : float, str or None
+        What it says; None where that is no single figure.
+    without : callable
+        Makes a problem of shape (T,) into the same without the key.
+    growth : Growth or None
+        The limit that it sets, where more of it can be proposed.
+    """
+
+    name: str
+    value: float | str | None
+    without: Callable[[Problem], Problem]
+    growth: Growth | None = None
+
+    @property
+    def told(self) -> str:
+        """The key and its value."""
+        if self.value is None:
+            return self.name
+        return f"{self.name} = {self.value if isinstance(self.value, str) else f'{self.value:g}'}"
+
+
+@dataclass(frozen=True)
+class Element:
+    """One element on a bus. Every hook may be left as it is: then the element has no such part.
+
+    Parameters
+    ----------
+    bus : str
+        The bus whose balance it is part of.
+    """
+
+    relaxed: ClassVar[int] = 0
+    """Place of its keys in the order in which keys are relaxed in the search for conflicts."""
+
+    bus: str
+
+    def add(self, draft: Draft) -> None:
+        """Add its columns and rows to a program."""
+
+    def follow(self, values: Values) -> None:
+        """Set the powers of a solution that follow from its contents."""
+
+    def read(self, values: Values, found: Reading) -> None:
+        """Read its part of a dispatch from a solution."""
+
+    def keys(self, problem: Problem) -> Iterator[Key]:
+        """Return its keys that can make a problem of shape (T,) infeasible."""
+        yield from ()
+
+
+def with_part(kind: str, name: str, problem: Problem, **changes: Any) -> Problem:
+    """The same problem with other limits of one thermal plant or storage."""
+    parts = (replace(p, **changes) if p.name == name else p for p in getattr(problem, kind))
+    changed: dict[str, Any] = {kind: tuple(parts)}
+    return replace(problem, **changed)
