@@ -20,7 +20,9 @@ from pydantic import BaseModel
 from altay_energy.components.base import Component, SeriesRef, Usual
 from altay_energy.components.demand.sectors import SECTORS
 from altay_energy.components.settings.rule_set import RULES, RuleSet
+from altay_energy.components.supply.network_tariff import NETWORK_TARIFFS
 from altay_energy.components.supply.tariffs import TARIFFS
+from altay_energy.components.supply.time_of_use import TIMES_OF_USE
 from altay_energy.resource.runoff.rivers import RIVERS
 from altay_energy.resource.wind.turbines import TURBINES
 from altay_energy.scenario.model import NAMED_TABLES, ScenarioFile, json_schema
@@ -61,11 +63,13 @@ INLINE = {
     "UnitsSettings": ("`[dispatch.units]`", "how long units are searched"),
     "RollingSettings": ("`[dispatch.rolling]`", "day by day"),
     "ForecastSettings": ("`[dispatch.forecast]`", "errors of forecasts"),
+    "GridBill": ("`[grid.bill]`", "the bill part by part"),
     "OwnFile": ("`pumped_storage.NAME.hill`", "a hill of your own"),
 }
 """Models that stand inside a table: class → its table, and what it is."""
 
 INLINE_OF = {
+    "grid": ("GridBill",),
     "weather": ("WeatherFileSpec", "WarmingSettings"),
     "dispatch": ("UnitsSettings", "RollingSettings", "ForecastSettings"),
     "hydro": ("HydroReservoir", "EfficiencyCurve"),
@@ -75,7 +79,13 @@ INLINE_OF = {
 }
 """Table → the models that are shown after it."""
 
-LISTS = {"sector": SECTORS.names, "tariff": TARIFFS.names, "rule": RULES.names}
+LISTS = {
+    "sector": SECTORS.names,
+    "tariff": TARIFFS.names,
+    "rule": RULES.names,
+    "network tariff": NETWORK_TARIFFS.names,
+    "time-of-use table": TIMES_OF_USE.names,
+}
 """Long lists of names: one of them → what gives them all."""
 
 
@@ -191,7 +201,7 @@ def _type(entry: Mapping[str, Any]) -> str:
     if "enum" in entry:
         for one, names in LISTS.items():
             if list(entry["enum"]) == list(names):
-                return f"name of a [{one}](#{one}s)"
+                return f"name of a [{one}](#{one.replace(' ', '-')}s)"
         return ", ".join(f"`{_literal(option)}`" for option in entry["enum"])
     match entry.get("type"):
         case "number" | "integer":
@@ -205,8 +215,10 @@ def _type(entry: Mapping[str, Any]) -> str:
             least, most = entry.get("minItems"), entry.get("maxItems")
             count = f"{'' if least == most else 'at least '}{least} of: " if least else ""
             return f"list of {count}{_type(entry['items'])}"
-        case "object" if "properties" in entry:
+        case "object" if "column" in entry.get("properties", {}):
             return "series"
+        case "object" if "file" in entry.get("properties", {}):
+            return '`{ file = "my.toml" }`'
         case "object":
             return f"`NAME` = {_type(entry['additionalProperties'])}"
     raise ValueError(f"no words for {entry}")
@@ -287,6 +299,7 @@ def _catalogues() -> Iterator[str]:
             for t in prices
         ],
     )
+    yield from _of_bills()
     yield "## Sectors\n\nNames for `sector` of a load, see [loads](components-notes.md#loads).\n"
     yield _rows(
         ("name", "what it is", "中文", "moved by the weather of its site", "source of the shape"),
@@ -319,6 +332,58 @@ def _catalogues() -> Iterator[str]:
             for p in climate_points().values()
         ],
     )
+
+
+def _of_bills() -> Iterator[str]:
+    yield "## Network tariffs\n\nNames for `grid.bill.network`; prices include value-added tax.\n"
+    for name in NETWORK_TARIFFS.names:
+        tariff = NETWORK_TARIFFS.load(name)
+        for one in tariff.versions:
+            yield f"`{name}`, {tariff.title}, from {one.valid_from}; {one.source}.\n"
+            yield _rows(
+                (
+                    "voltage",
+                    "single-part CNY/MWh",
+                    "two-part CNY/MWh",
+                    "demand CNY/kW a month",
+                    "capacity CNY/kVA a month",
+                ),
+                [
+                    (
+                        row.title,
+                        *(
+                            "-" if price is None else _number(price)
+                            for price in (
+                                row.single_part_cny_mwh,
+                                row.two_part_cny_mwh,
+                                row.demand_cny_kw_month,
+                                row.capacity_cny_kva_month,
+                            )
+                        ),
+                    )
+                    for row in one.voltages
+                ],
+            )
+    yield "## Time-of-use tables\n\nNames for `grid.bill.time_of_use`; hours are Beijing time.\n"
+    for name in TIMES_OF_USE.names:
+        table = TIMES_OF_USE.load(name)
+        for version in table.versions:
+            yield (
+                f"`{name}`, {table.title}, from {version.valid_from}: {version.document}. "
+                f"{version.source}; {version.note}.\n"
+            )
+            yield _rows(
+                ("level", "factor", "hours", "months"),
+                [
+                    (
+                        part.level,
+                        _number(version.multipliers[part.level]),
+                        ", ".join(f"{begin:02g}-{end:02g}" for begin, end in part.hours),
+                        "all" if len(part.months) == 12 else ", ".join(map(str, part.months)),
+                    )
+                    for part in (*version.periods, *version.exceptions)
+                ],
+            )
 
 
 def _rivers() -> Iterator[str]:

@@ -174,6 +174,8 @@ def _of_the_grid(grid: Grid) -> Iterator[str]:
     for way, whose in (("import", "assumed for"), ("export", "the coal benchmark of")):
         key, limit = f"{way}_price_cny_mwh", getattr(grid, f"{way}_limit_mw")
         price = getattr(grid, key)
+        if key not in grid.keys_in_use():
+            continue
         if isinstance(price, str):
             yield f"{key}: {TARIFFS.load(price).title} is a tariff of Xinjiang"
         elif key not in given and _opens(limit):

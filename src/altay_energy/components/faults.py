@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import ValidationError, ValidationInfo
+from pydantic import BaseModel, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from altay_energy.core.errors import ScenarioError
@@ -35,8 +35,9 @@ def allows_unusual(info: ValidationInfo) -> bool:
 
 def meant(text: str) -> str:
     """A text on an unusual value, and how to say that the value is meant."""
-    begin = f"{text} I" if text.endswith(("?", ".")) else f"{text}; i"
-    return f"{begin}f it is meant, say allow_unusual = true at the top of the scenario"
+    if text.endswith(("?", ".")):
+        return f"{text} If it is meant, say allow_unusual = true at the top of the scenario"
+    return f"{text}; if it is meant, say allow_unusual = true at the top of the scenario"
 
 
 def unusual(text: str) -> PydanticCustomError:
@@ -160,15 +161,17 @@ def _expected_type(kind: str, table: str, of_text: bool) -> str | None:
     match kind:
         case "string_type":
             return 'must be text in quotes, as in "text"'
-        case "string_too_short":
+        case "string_too_short" | "too_short":
             return "must not be empty"
         case "string_too_long":
             return "is too long"
         case "bool_type":
             return "must be true or false"
+        case "date_type":
+            return "must be a day, without quotes, as in 2026-08-01"
         case "model_type" | "dict_type" | "model_attributes_type":
             return f"must be a table [{table}]"
-        case "list_type":
+        case "list_type" | "tuple_type":
             return "must be a list, as in " + ('["a", "b"]' if of_text else "[1, 2]")
     return None
 
@@ -211,3 +214,63 @@ def in_words(error: ValidationError, model: Any) -> ScenarioError:
                 value = "" if not key else f" = {shown(problem['input'])}"
                 lines.append(f"{what}{value}: {text}")
     return ScenarioError(dict.fromkeys(lines))
+
+
+def file_problems(error: ValidationError, model: type[BaseModel], where: str) -> list[str]:
+    """One line for each problem of a data file of its own, such as a tariff.
+
+    Parameters
+    ----------
+    error : ValidationError
+    model : type of BaseModel
+        That refused its content.
+    where : str
+        What the file holds, before each line: ``tariff my.toml``.
+
+    Returns
+    -------
+    list of str
+        ``tariff my.toml: versions[1].source is missing``; entries of lists are counted from 1.
+    """
+    found: dict[tuple[int | str, ...], list[ErrorDetails]] = {}
+    for problem in error.errors(include_url=False):
+        found.setdefault(problem["loc"], []).append(problem)
+    above = {key[:size] for key in found for size in range(len(key))}
+    return list(
+        dict.fromkeys(
+            f"{where}: {_line_of_file(problem, model)}"
+            for key, problems in found.items()
+            for problem in telling_of(problems, deeper=key in above)
+            # A list of wrong entries counts as empty, and that is no problem of its own.
+            if not (key in above and problem["type"] == "too_short")
+        )
+    )
+
+
+def _line_of_file(problem: ErrorDetails, model: type[BaseModel]) -> str:
+    key, here, field = "", model, None
+    for part in problem["loc"]:
+        if isinstance(part, int):
+            key += f"[{part + 1}]"
+            continue
+        key += f".{part}" if key else part
+        field = here.model_fields.get(part)
+        inner = _model_of(getattr(field, "annotation", None))
+        if inner is not None and part != problem["loc"][-1]:
+            here = inner
+    kind = problem["type"]
+    if kind == "missing":
+        return f"{key} is missing" + (f": {field.description}" if field else "")
+    if kind == "extra_forbidden":
+        return f"{key} is no key here{closest(problem['loc'][-1], list(here.model_fields))}"
+    text = expected(problem, unit=unit_of(getattr(field, "description", None)), table=key)
+    if kind == "value_error" and isinstance(problem["input"], Mapping):
+        return f"{key}: {text}" if key else text
+    return f"{key} = {shown(problem['input'])}: {text}"
+
+
+def _model_of(annotation: Any) -> type[BaseModel] | None:
+    """The model in ``tuple[X, ...]``, ``dict[str, X]``, ``X | None`` and the like."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((m for a in get_args(annotation) if (m := _model_of(a)) is not None), None)

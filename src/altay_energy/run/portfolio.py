@@ -166,6 +166,8 @@ class Portfolio(Plants, Value):
             ]
         if self.policy is not None:
             found += policy_problems(self.policy, self._sites_in_use())
+        if self.grid is not None:
+            found += [(f"grid.{key}", text) for key, text in self.grid.problems(self.timeline)]
         if self.dispatch.method == "units":
             found += self._problems_of_units()
         for name in self.dispatch.storage_order or ():

@@ -106,7 +106,7 @@ def period_terms(grid: Grid | None, dispatch: DispatchSettings, timeline: Timeli
     months = 12 * timeline.year + timeline.month
     limits: dict[str, Any] = {key: getattr(dispatch, key) for key in LIMITS}
     return PeriodTerms(
-        demand_charge_cny_mw=grid.demand_charge_cny_mw if grid else 0.0,
+        demand_charge_cny_mw=grid.demand_charge(timeline) if grid else 0.0,
         month_of_step=months - months[0],
         emission_price_cny_t=dispatch.emission_price_cny_t,
         **limits,

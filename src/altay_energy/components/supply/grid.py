@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -16,6 +17,7 @@ from pydantic import (
 
 from altay_energy.components.base import (
     USUAL_PRICE_CNY_MWH,
+    ComponentOfForms,
     OnBus,
     Series,
     SeriesField,
@@ -26,6 +28,7 @@ from altay_energy.components.base import as_series as as_series
 from altay_energy.components.base import plain_series as plain_series
 from altay_energy.components.checks import check_within, in_unit, largest_of, odd_power
 from altay_energy.components.faults import allows_unusual, unusual
+from altay_energy.components.supply.bill import BillRates, GridBill
 from altay_energy.components.supply.emission_factors import newest_emission_factor
 from altay_energy.components.supply.tariffs import TARIFFS, tariff_price
 from altay_energy.core.timeline import Timeline
@@ -64,7 +67,11 @@ PriceField = Annotated[
 """A number, an array, ``{ file, column }``, or the name of a dated tariff."""
 
 
-class Grid(OnBus):
+REPLACED_BY_BILL = ("import_price_cny_mwh", "demand_charge_cny_mw")
+"""Keys that a bill takes the place of."""
+
+
+class Grid(OnBus, ComponentOfForms):
     """One connection to the grid; a scenario without it is an island."""
 
     kind: ClassVar[str] = "grid"
@@ -102,6 +109,27 @@ class Grid(OnBus):
         IMPORT_FACTOR.t_mwh,
         description=f"CO2 of imported energy; default: {IMPORT_FACTOR.label()} [t/MWh]",
     )
+    bill: GridBill | None = Field(
+        None,
+        description="the bill part by part, in place of import_price_cny_mwh and "
+        "demand_charge_cny_mw [-]",
+    )
+
+    def keys_in_use(self) -> frozenset[str]:
+        """Names of the fields in use: with a bill not those that it takes the place of."""
+        unused = () if self.bill is None else REPLACED_BY_BILL
+        return super().keys_in_use().difference(unused)
+
+    @model_validator(mode="after")
+    def _price_or_bill(self) -> Self:
+        given = [key for key in REPLACED_BY_BILL if key in self.model_fields_set]
+        if self.bill is not None and given:
+            out = ", ".join(f'"grid.{key}"' for key in given)
+            raise ValueError(
+                f"{' and '.join(given)} and bill are both given; a bill has the prices of import: "
+                f"leave the former out (where it is inherited: without = [{out}])"
+            )
+        return self
 
     @model_validator(mode="after")
     def _limits(self) -> Self:
@@ -136,21 +164,68 @@ class Grid(OnBus):
 
     def import_price(self, timeline: Timeline) -> Array:
         """Price of import, shape (..., T). [CNY/MWh]"""
+        rates = self.bill_rates(timeline)
+        if rates is not None:
+            return rates.import_price_cny_mwh
         return _price(self.import_price_cny_mwh, timeline)
 
     def export_price(self, timeline: Timeline) -> Array:
         """Price paid for export, shape (..., T). [CNY/MWh]"""
         return _price(self.export_price_cny_mwh, timeline)
 
+    def demand_charge(self, timeline: Timeline) -> float | Array:
+        """Charge for the largest import of a month: one number, or shape (M,). [CNY/MW]"""
+        rates = self.bill_rates(timeline)
+        return self.demand_charge_cny_mw if rates is None else rates.demand_charge_cny_mw
+
+    def bill_rates(self, timeline: Timeline) -> BillRates | None:
+        """Prices of the bill on a period; None without a bill.
+
+        Parameters
+        ----------
+        timeline : Timeline
+            The T intervals.
+        """
+        if self.bill is None:
+            return None
+        if timeline not in self._rates_on:
+            rates = self.bill.rates(timeline)
+            limits = (self.import_limit_mw, self.export_limit_mw)
+            connected = any(np.any(limit.on(timeline) > 0.0) for limit in limits)
+            self._rates_on.clear()
+            self._rates_on[timeline] = rates if connected else rates.unconnected()
+        return self._rates_on[timeline]
+
+    @cached_property
+    def _rates_on(self) -> dict[Timeline, BillRates]:
+        """Prices of the bill on the period that was asked for last."""
+        return {}
+
+    def problems(self, timeline: Timeline) -> list[tuple[str, str]]:
+        """Tables that are known for a part of the period only, as pairs of key and message."""
+        if self.bill is None:
+            return []
+        return [(f"bill.{key}", text) for key, text in self.bill.problems(timeline)]
+
     def notices(self, timeline: Timeline) -> tuple[str, ...]:
         """Notices on limits and prices in this period."""
         found = []
+        if self.bill is not None:
+            found += [f"bill.{text}" for text in self.bill.notices(timeline)]
         for key in self._price_keys:
             name = getattr(self, key)
-            if isinstance(name, str) and not TARIFFS.load(name).covers(timeline):
+            if not isinstance(name, str) or TARIFFS.load(name).covers(timeline):
+                continue
+            chosen = TARIFFS.load(name)
+            found.append(
+                f"{key}: tariff {name} holds from {chosen.validity()}; the period "
+                f"{timeline.describe()} is not within and takes its prices all the same"
+            )
+            if chosen.followed_by:
                 found.append(
-                    f"{key}: tariff {name} holds from {TARIFFS.load(name).validity()}; the period "
-                    f"{timeline.describe()} is not within and takes its prices all the same"
+                    f"{key}: tariff {name} is of {chosen.valid_from} and is no longer in force; "
+                    f'bill, with time_of_use = "{chosen.followed_by}", has the levels that '
+                    "followed it"
                 )
         earns = self._earns_by_trading(timeline)
         if earns.any():

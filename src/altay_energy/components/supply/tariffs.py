@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from altay_energy.core.catalogue import Catalogue
 from altay_energy.core.errors import SeriesError
-from altay_energy.core.timeline import BEIJING_OFFSET_HOURS, Timeline
+from altay_energy.core.timeline import BEIJING_OFFSET_HOURS, Integers, Timeline
 from altay_energy.core.units import Array
 
-_SLOTS_PER_HOUR = 4
-_SLOTS_PER_DAY = 24 * _SLOTS_PER_HOUR
-_SLOT_SECONDS = 3600 // _SLOTS_PER_HOUR
+SLOTS_PER_HOUR = 4
+SLOTS_PER_DAY = 24 * SLOTS_PER_HOUR
+_SLOT_SECONDS = 3600 // SLOTS_PER_HOUR
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,8 @@ class Tariff:
         Clock of its hours. [h]
     price_cny_mwh : ndarray, shape (12, 96)
         By month and quarter of an hour. [CNY/MWh]
+    followed_by : str
+        Name of the time-of-use table that has taken its place; empty where none has.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Tariff:
     valid_until: date | None
     utc_offset_hours: float
     price_cny_mwh: Array
+    followed_by: str = ""
 
     def covers(self, timeline: Timeline) -> bool:
         """Whether every interval lies within the tariff's dates."""
@@ -78,7 +82,7 @@ def read_tariff(name: str, table: Mapping[str, Any]) -> Tariff:
     ValueError
         If the periods do not cover the day exactly once.
     """
-    price = np.full((12, _SLOTS_PER_DAY), float(table["base_price_cny_mwh"]))
+    price = np.full((12, SLOTS_PER_DAY), float(table["base_price_cny_mwh"]))
     if "periods" in table:
         price *= _multipliers(name, table)
     price.setflags(write=False)
@@ -92,20 +96,21 @@ def read_tariff(name: str, table: Mapping[str, Any]) -> Tariff:
         valid_until=table.get("valid_until"),
         utc_offset_hours=float(table.get("utc_offset_hours", BEIJING_OFFSET_HOURS)),
         price_cny_mwh=price,
+        followed_by=table.get("followed_by", ""),
     )
 
 
 def _multipliers(name: str, table: Mapping[str, Any]) -> Array:
     """Share of the base price, shape (12, 96)."""
-    share = np.zeros((12, _SLOTS_PER_DAY))
-    times_covered = np.zeros(_SLOTS_PER_DAY, dtype=np.int64)
+    share = np.zeros((12, SLOTS_PER_DAY))
+    times_covered = np.zeros(SLOTS_PER_DAY, dtype=np.int64)
     for period in table["periods"]:
         for begin, end in period["hours"]:
             times_covered[_slots(begin, end)] += 1
             share[:, _slots(begin, end)] = table["multipliers"][period["level"]]
     if np.any(times_covered != 1):
-        hour = int(np.argmax(times_covered != 1)) / _SLOTS_PER_HOUR
-        count = int(times_covered[round(hour * _SLOTS_PER_HOUR)])
+        hour = int(np.argmax(times_covered != 1)) / SLOTS_PER_HOUR
+        count = int(times_covered[round(hour * SLOTS_PER_HOUR)])
         raise ValueError(
             f"tariff {name}: the periods must cover each hour of the day exactly once; "
             f"{int(hour):02d}:{round(hour % 1 * 60):02d} is covered {count} times"
@@ -118,11 +123,65 @@ def _multipliers(name: str, table: Mapping[str, Any]) -> Array:
 
 
 def _slots(begin: float, end: float) -> slice:
-    return slice(round(begin * _SLOTS_PER_HOUR), round(end * _SLOTS_PER_HOUR))
+    return slice(round(begin * SLOTS_PER_HOUR), round(end * SLOTS_PER_HOUR))
 
 
 TARIFFS = Catalogue("tariff", "data/tariffs", read_tariff)
 """Tariffs and contract prices of the package."""
+
+
+class Slots(NamedTuple):
+    """Quarters of an hour of a period on the clock of a tariff.
+
+    Parameters
+    ----------
+    day : ndarray of datetime64[D], shape (Q,)
+    month : ndarray of int, shape (Q,)
+        0 for January.
+    quarter : ndarray of int, shape (Q,)
+        Of the day, from 0 to 95.
+    per_step : int
+        Quarters in an interval of the period, Q / T.
+    """
+
+    day: NDArray[np.datetime64]
+    month: Integers
+    quarter: Integers
+    per_step: int
+
+
+def slots_of(name: str, timeline: Timeline, utc_offset_hours: float) -> Slots:
+    """The quarters of an hour of a period on the clock of a tariff.
+
+    Parameters
+    ----------
+    name : str
+        Of the tariff, for the message.
+    timeline : Timeline
+        The T intervals.
+    utc_offset_hours : float
+        Clock of the tariff. [h]
+
+    Raises
+    ------
+    SeriesError
+        If the intervals do not begin on quarters of an hour.
+    """
+    first = timeline.utc[0] + np.timedelta64(round(utc_offset_hours * 3600), "s")
+    if int(first.astype(np.int64)) % _SLOT_SECONDS:
+        raise SeriesError(
+            f"the period begins at {first}, not on a quarter of an hour as tariff {name} needs it"
+        )
+    # Tariff hours begin on quarters, so quarters are exact even where an interval straddles two.
+    per_step = timeline.step_seconds // _SLOT_SECONDS
+    slots = first + np.arange(timeline.steps * per_step) * np.timedelta64(_SLOT_SECONDS, "s")
+    day = slots.astype("datetime64[D]")
+    return Slots(
+        day=day,
+        month=slots.astype("datetime64[M]").astype(np.int64) % 12,
+        quarter=(slots - day).astype(np.int64) // _SLOT_SECONDS,
+        per_step=per_step,
+    )
 
 
 def tariff_price(name: str, timeline: Timeline) -> Array:
@@ -148,19 +207,9 @@ def tariff_price(name: str, timeline: Timeline) -> Array:
         If the intervals do not begin on quarters of an hour.
     """
     chosen = TARIFFS.load(name)
-    first = timeline.utc[0] + np.timedelta64(round(chosen.utc_offset_hours * 3600), "s")
-    if int(first.astype(np.int64)) % _SLOT_SECONDS:
-        raise SeriesError(
-            f"the period begins at {first}, not on a quarter of an hour as tariff {name} needs it"
-        )
-    # Tariff hours begin on quarters, so quarters are exact even where an interval straddles two.
-    per_step = timeline.step_seconds // _SLOT_SECONDS
-    slots = first + np.arange(timeline.steps * per_step) * np.timedelta64(_SLOT_SECONDS, "s")
-    day = slots.astype("datetime64[D]")
-    quarter = (slots - day).astype(np.int64) // _SLOT_SECONDS
-    month = slots.astype("datetime64[M]").astype(np.int64) % 12
-    price: Array = chosen.price_cny_mwh[month, quarter].reshape(-1, per_step).mean(axis=1)
-    return price
+    slots = slots_of(name, timeline, chosen.utc_offset_hours)
+    price: Array = chosen.price_cny_mwh[slots.month, slots.quarter]
+    return np.asarray(price.reshape(-1, slots.per_step).mean(axis=1))
 
 
 def _first_day(timeline: Timeline) -> date:

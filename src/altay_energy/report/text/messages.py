@@ -115,14 +115,27 @@ def translated(message: str, language: str) -> str:
 def _chinese(text: str) -> str:
     if not re.search("[A-Za-z]", text):
         return text
-    for template in _templates():
-        held = template.filled_by(text)
-        if held is not None:
-            parts = {number: _chinese(part) for number, part in held.items()}
-            return PLACE.sub(lambda place: parts[int(place[1])], template.chinese)  # noqa: B023
+    whole = _by_template(text)
+    if whole is not None:
+        return whole
+    # A message after file and key: "a.toml: grid.bill: …", which may hold separators of its own.
+    for colon in re.finditer(": ", text):
+        rest = _by_template(text[colon.end() :])
+        if rest is not None:
+            return f"{_chinese(text[: colon.start()])}：{rest}"
     for english, chinese in _SEPARATORS:
         pieces = text.split(english, 1 if english == ": " else -1)
         written = [_chinese(part) for part in pieces] if len(pieces) > 1 else pieces
         if written != pieces:
             return chinese.join(written)
     return text
+
+
+def _by_template(text: str) -> str | None:
+    """The Chinese of a text that is of a template; None where it is of none."""
+    for template in _templates():
+        held = template.filled_by(text)
+        if held is not None:
+            parts = {number: _chinese(part) for number, part in held.items()}
+            return PLACE.sub(lambda place: parts[int(place[1])], template.chinese)  # noqa: B023
+    return None

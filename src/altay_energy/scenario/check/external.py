@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from altay_energy.components.base import Component, Series, SeriesRef
@@ -66,15 +66,28 @@ class Files:
 
     def complete(self, parts: Mapping[Key, Component], timeline: Timeline) -> dict[Key, Component]:
         """Components with every series and power curve read; faulty ones are left out."""
-        columns = self._columns(parts, timeline)
+        every = dict(_with_inner(parts))
+        columns = self._columns(every, timeline)
         done: dict[Key, Component] = {}
-        for key, part in parts.items():
+        for key, part in sorted(every.items(), key=lambda item: -len(item[0])):
             self.problems += [at(self.source, (*key, n), _NO_LIST) for n in _lists(part)]
             try:
-                done[key] = self._with_curve(key, self._with_series(key, part, columns))
+                whole = self._with_inner(key, part, done)
+                done[key] = self._with_curve(key, self._with_series(key, whole, columns))
             except ValueError as error:  # of the component, or of what its file holds
                 self._add(key, error)
-        return done
+        return {key: done[key] for key in parts if key in done}
+
+    def _with_inner(self, key: Key, part: Component, done: Mapping[Key, Component]) -> Component:
+        """The component with the tables inside it completed, as ``[grid.bill]`` in ``[grid]``."""
+        inner = {
+            name: done[*key, name]
+            for name, table in _inner(part).items()
+            if done.get((*key, name), table) is not table
+        }
+        if not inner:
+            return part
+        return type(part).model_validate({**part.given(), **inner}, context=self.source.context)
 
     def _add(self, key: Key, error: Exception) -> None:
         """Note what is wrong with a value or its file, under its key."""
@@ -284,6 +297,19 @@ def _lists(part: Component) -> list[str]:
         for name, value in fields.items()
         if isinstance(value, Series) and value.values is not None and value.values.ndim > 0
     ]
+
+
+def _inner(part: Component) -> dict[str, Component]:
+    """Tables inside a component, by name."""
+    fields = {name: getattr(part, name) for name in type(part).model_fields}
+    return {name: value for name, value in fields.items() if isinstance(value, Component)}
+
+
+def _with_inner(parts: Mapping[Key, Component]) -> Iterator[tuple[Key, Component]]:
+    """The components and all tables inside them, with their keys."""
+    for key, part in parts.items():
+        yield key, part
+        yield from _with_inner({(*key, name): table for name, table in _inner(part).items()})
 
 
 def _references(part: Component) -> dict[str, SeriesRef]:

@@ -53,9 +53,10 @@ def test_the_schema_offers_the_tariffs():
 def test_a_tariff_outside_its_dates_is_noticed():
     grid = Grid(import_limit_mw=10, import_price_cny_mwh="xinjiang_tou_2021_draft")
     assert grid.notices(Timeline.of_year(2022)) == ()
-    (notice,) = grid.notices(Timeline.of_year(2030))
+    notice, age = grid.notices(Timeline.of_year(2030))
     assert "tariff xinjiang_tou_2021_draft holds from 2021-10-22 to 2022-12-31" in notice
     assert "2030-01-01 00:00 to 2031-01-01 00:00" in notice
+    assert 'is of 2021-10-22 and is no longer in force; bill, with time_of_use = "xinj' in age
 
 
 def test_hours_in_which_trading_would_earn_money_are_noticed():
