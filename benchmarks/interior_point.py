@@ -1,6 +1,7 @@
 """Time to solve a year of optimal dispatch: alone, fifty at once, and in HiGHS.
 
-Run with ``python benchmarks/interior_point.py [--years 50] [--workers 2] [--profile]``. All solvers
+Run with ``python benchmarks/interior_point.py [--years 50] [--workers 2] [--profile] [--shapes]``.
+``--shapes`` compares the two ways to factor programs of every shape that occurs. All solvers
 get the same matrices and the same bounds in the same run. Times are the shortest of several; on a
 busy machine those of two processes are unreliable, so CPU time is printed as well.
 """
@@ -10,15 +11,21 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
+import altay_energy as ae
 from altay_energy.dispatch.lp.certificate import certificate
 from altay_energy.dispatch.lp.highs import solve_by_highs
+from altay_energy.dispatch.lp.interior import block_cholesky
 from altay_energy.dispatch.lp.interior_point import Effort, InteriorPoint, solve_fast
 from altay_energy.dispatch.lp.program import BlockLP, no_dense
+from altay_energy.dispatch.program.formulation import formulate
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
 STORAGES = (  # charge, discharge [MW], content [MWh], efficiencies, share kept an hour
     (1400.0, 1400.0, 8400.0, 0.866, 0.866, 1.0),
@@ -26,7 +33,14 @@ STORAGES = (  # charge, discharge [MW], content [MWh], efficiencies, share kept 
 )
 
 
-def some_years(count: int, *, hours: int = 8760, seed: int = 0, market: bool = False) -> BlockLP:
+def some_years(
+    count: int,
+    *,
+    hours: int = 8760,
+    seed: int = 0,
+    market: bool = False,
+    storages: Sequence[tuple[float, ...]] = STORAGES,
+) -> BlockLP:
     """Wind, sun, load, grid, pumped storage and battery; synthetic, like Burqin's in size.
 
     Variables of an hour: own generation, import, export, unserved load, and for each storage
@@ -42,14 +56,14 @@ def some_years(count: int, *, hours: int = 8760, seed: int = 0, market: bool = F
     tariff = np.choose(hour % 24 // 8, [180.0, 280.0, 430.0])
     if market:
         tariff = tariff + rng.normal(0.0, 60.0, hours)
-    rows, columns = 1 + len(STORAGES), 4 + 3 * len(STORAGES)
+    rows, columns = 1 + len(storages), 4 + 3 * len(storages)
     now, before = np.zeros((rows, columns)), np.zeros((rows, columns))
     cost, upper = np.zeros((columns, hours)), np.zeros((runs, columns, hours))
     now[0, :4] = 1.0, 1.0, -1.0, 1.0
     cost[1], cost[2], cost[3] = tariff, -0.6 * tariff, 10_000.0
     upper[:, 0] = wind + sun * rng.uniform(0.3, 1.0, (runs, hours))
     upper[:, 1:3], upper[:, 3] = 1000.0, load
-    for s, (charge, discharge, content, into, out, keep) in enumerate(STORAGES):
+    for s, (charge, discharge, content, into, out, keep) in enumerate(storages):
         at, row = 4 + 3 * s, 1 + s
         now[0, at : at + 2] = -1.0, 1.0
         now[row, at : at + 3] = -into, 1.0 / out, 1.0
@@ -139,6 +153,52 @@ def windows() -> None:
     )
 
 
+# Storages, years at once (0: one without a leading axis), steps, cyclic; or a shipped scenario.
+SHAPES: tuple[tuple[int, int, int, bool] | str, ...] = (
+    *((storages, 0, 8760, True) for storages in (1, 2, 3, 4)),
+    *((storages, 0, 35040, True) for storages in (1, 2)),
+    *((storages, 20, 8760, True) for storages in (1, 2)),
+    (1, 40, 1464, False),
+    (2, 0, 1464, False),
+    *("burqin-2030", "fukang", "huangyang", "jeminay-2023"),
+    *("ski-resort", "hydrogen-village", "altay-2024", "green-mine"),
+)
+
+
+def program_of(shape: tuple[int, int, int, bool] | str) -> tuple[str, BlockLP]:
+    """Name and program of an entry of ``SHAPES``."""
+    if isinstance(shape, str):
+        return shape, formulate(ae.load(SCENARIOS / f"{shape}.toml").portfolio.problem()).lp
+    storages, count, hours, cyclic = shape
+    sizes = tuple(
+        (1400.0 / k, 1400.0 / k, 8400.0 / k**1.5, 0.866, 0.866, 1.0 - 1e-5 * k)
+        for k in range(1, storages + 1)
+    )
+    lp = replace(some_years(count, hours=hours, storages=sizes), cyclic=cyclic)
+    return f"{storages} storages" + (f", {count} at once" if count else ""), lp
+
+
+def shapes(rounds: int = 5) -> None:
+    """Whole solve with block cyclic reduction and with LAPACK alone, in turn; processor time."""
+    short = block_cholesky._SHORT
+    print("shape                      steps   cyclic reduction   LAPACK alone   ratio (rounds)")
+    for shape in SHAPES:
+        name, lp = program_of(shape)
+        times: dict[int, list[float]] = {short: [], 10**9: []}
+        for turn in range(rounds):
+            for way in sorted(times, reverse=turn % 2 == 1):
+                block_cholesky._SHORT = way
+                times[way].append(best(lambda one=lp: solve_fast(one), 1)[1])
+        block_cholesky._SHORT = short
+        ours, lapack = (np.array(times[way]) for way in (short, 10**9))
+        middle, ratios = np.median(lapack) / np.median(ours), lapack / ours
+        print(
+            f"  {name:22s} {lp.steps:7d} {np.median(ours):12.0f} ms {np.median(lapack):12.0f} ms "
+            f"{middle:9.2f} ({ratios.min():.2f} to {ratios.max():.2f})",
+            flush=True,
+        )
+
+
 def profile() -> None:
     """Where the time goes."""
     import cProfile
@@ -156,8 +216,12 @@ def main() -> None:
     parser.add_argument("--years", type=int, default=50)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--shapes", action="store_true")
     options = parser.parse_args()
     print(f"NumPy {np.__version__}, {os.cpu_count()} cores")
+    if options.shapes:
+        shapes()
+        return
     for market in (False, True):
         one_year(market=market)
     many_years(options.years, options.workers)
