@@ -11,6 +11,7 @@ import numpy as np
 from altay_energy.core.errors import SeriesError
 from altay_energy.core.timeline import Integers, Timeline
 from altay_energy.core.units import Array
+from altay_energy.core.value import read_only
 
 HOURS_PER_DAY = 24
 _SMOOTHING_ROUNDS = 120  # months are as smooth as they get; more rounds move a day by < 0.1 %
@@ -77,8 +78,7 @@ def daily_from_monthly(monthly: tuple[float, ...], days: int) -> Array:
         mean = np.bincount(month, curve) / length
         factor = np.divide(target, mean, out=np.zeros(12), where=mean > 0.0)
         curve = curve * factor[month]
-    curve.setflags(write=False)
-    return curve
+    return read_only(curve)
 
 
 @lru_cache(maxsize=256)
@@ -104,9 +104,7 @@ def day_curve(hourly: tuple[float, ...], step_hours: float) -> Array:
     knots = np.arange(HOURS_PER_DAY) + 0.5
     # Knots lie on edges of quarters, so the curve is straight within each: its middle is its mean.
     means = np.interp(quarters, knots, np.asarray(hourly), period=HOURS_PER_DAY)
-    curve: Array = means.reshape(-1, round(4 * step_hours)).mean(axis=1)
-    curve.setflags(write=False)
-    return curve
+    return read_only(means.reshape(-1, round(4 * step_hours)).mean(axis=1))
 
 
 def years_of(timeline: Timeline) -> range:

@@ -27,6 +27,7 @@ from altay_energy.core.catalogue import Catalogue, package_toml
 from altay_energy.core.errors import SeriesError
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
+from altay_energy.core.value import read_only
 from altay_energy.weather.series import Weather
 
 Driver = Literal["calendar", "heating", "snow_making"]
@@ -145,9 +146,7 @@ def calendar_year(
         by_calendar += part.share / shape.mean() * shape
         planned = week if driver == "heating" else week * season
         steady += part.share * np.outer(planned, hours / hours.mean()).ravel()
-    by_calendar.setflags(write=False)
-    steady.setflags(write=False)
-    return by_calendar, steady
+    return read_only(by_calendar), read_only(steady)
 
 
 def sector_years(

@@ -211,8 +211,7 @@ def snow_of(weather: Weather) -> Snow:
 def _beyond(plant: SolarPlantKeys, dc: Array) -> Array:
     """Power clipped by the rating of the inverters, at their rated efficiency. [-]"""
     efficiency = plant.inverter_efficiency
-    result: Array = np.maximum(dc - 1.0 / efficiency, 0.0) * efficiency
-    return result
+    return np.maximum(dc - 1.0 / efficiency, 0.0) * efficiency
 
 
 def _rows(plant: SolarPlantKeys, latitude: float, day: solar.Daylight) -> solar_rows.Rows:
@@ -281,5 +280,4 @@ def _snow_loss(
 def _dust(plant: SolarPlantKeys, weather: Weather, day: solar.Daylight) -> Array:
     """Share of light lost to dust, by the month of the local clock, shape (L,). [-]"""
     shares = np.asarray(plant.soiling, dtype=np.float64)
-    result: Array = shares[weather.timeline.month[day.intervals]]
-    return result
+    return shares[weather.timeline.month[day.intervals]]

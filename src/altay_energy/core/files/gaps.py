@@ -189,8 +189,7 @@ def _same_hour(
             f"{name}: {key} has no value at {stamp(local[k])} nor at this hour of any day "
             f"{'before' if np.isnan(before[np.argmax(alone)]) else 'after'}; fill it"
         )
-    mean: Array = (days_after * before + days_before * after) / (days_before + days_after)
-    return mean
+    return (days_after * before + days_before * after) / (days_before + days_after)
 
 
 def _nearest_day(values: Array, rows: NDArray[np.int64], stride: int) -> tuple[Array, Array]:

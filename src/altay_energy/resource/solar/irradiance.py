@@ -314,12 +314,11 @@ def absorbed(plane: PlaneIrradiance, tilt_deg: Degrees) -> Array:
     """
     sky_angle = 59.7 - 0.1388 * tilt_deg + 0.001497 * tilt_deg**2
     ground_angle = 90.0 - 0.5788 * tilt_deg + 0.002693 * tilt_deg**2
-    result: Array = (
+    return (
         plane.direct_w_m2 * _passed(plane.incidence_deg)
         + plane.sky_w_m2 * _passed(sky_angle)
         + plane.ground_w_m2 * _passed(ground_angle)
     )
-    return result
 
 
 def _passed(incidence_deg: Degrees) -> Array:

@@ -214,8 +214,7 @@ def rear_irradiance(
     behind = facing(180.0 - rows.tilt_deg, rows.azimuth_deg + 180.0, day)
     # A row hides as much of the next one's rear as it would of its front.
     beam = np.minimum(dni_w_m2, day.outside_w_m2) * behind * (1.0 - _shaded(day, rows))
-    result: Array = ground * reflected + sky * dhi_w_m2 + beam
-    return result
+    return ground * reflected + sky * dhi_w_m2 + beam
 
 
 def _shaded(day: Daylight, rows: Rows) -> Array:

@@ -76,8 +76,7 @@ def fresh_snow(precipitation_mm: Array, temperature_c: Array) -> Array:
     share = np.clip((RAIN_ABOVE_C - temperature_c) / (RAIN_ABOVE_C - SNOW_BELOW_C), 0.0, 1.0)
     # The fit ends at the freezing point; one millimetre of water is a kilogram on a square metre.
     density = 67.92 + 51.25 * np.exp(np.minimum(temperature_c, 0.0) / 2.59)
-    result: Array = share * precipitation_mm / density
-    return result
+    return share * precipitation_mm / density
 
 
 def depth_increase(snow_depth_m: Array) -> Array:
@@ -94,8 +93,7 @@ def depth_increase(snow_depth_m: Array) -> Array:
         By how much each interval is deeper than the one before; 0 in the first. [m]
     """
     change = np.diff(snow_depth_m, axis=-1, prepend=snow_depth_m[..., :1])
-    result: Array = np.maximum(change, 0.0)
-    return result
+    return np.maximum(change, 0.0)
 
 
 def covering(
@@ -205,8 +203,7 @@ def module_coverage(
     gone = np.cumsum(slide, axis=-1)
     gone_before = np.maximum.accumulate(np.where(covered, gone, first - 1.0), axis=-1)
     left = np.clip(1.0 - (gone - gone_before), 0.0, 1.0)
-    result: Array = np.where(left < NOTHING_LEFT, 0.0, left)
-    return result
+    return np.where(left < NOTHING_LEFT, 0.0, left)
 
 
 def drifts(wind_10m_m_s: Array, temperature_c: Array) -> Flags:
@@ -234,8 +231,7 @@ def drifts(wind_10m_m_s: Array, temperature_c: Array) -> Flags:
     constant, linear, square = DRIFT_M_S
     cold = np.maximum(temperature_c, -0.5 * linear / square)
     threshold = constant + linear * cold + square * cold**2
-    result: Flags = (temperature_c < 0.0) & (wind_10m_m_s > threshold)
-    return result
+    return (temperature_c < 0.0) & (wind_10m_m_s > threshold)
 
 
 def snow_age(covered: Flags, temperature_c: Array, step_hours: float) -> tuple[Array, Flags]:
@@ -303,5 +299,4 @@ def snow_albedo(
     """
     aged = fresh * np.where(thawed, 0.82 ** (age_days**0.46), 0.94 ** (age_days**0.58))
     white = np.minimum(snow_depth_m / WHITE_GROUND_M, 1.0)
-    result: Array = bare + white * np.maximum(aged - bare, 0.0)
-    return result
+    return bare + white * np.maximum(aged - bare, 0.0)

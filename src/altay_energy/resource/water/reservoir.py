@@ -69,5 +69,4 @@ class LevelVolume(Value):
 
     @cached_property
     def _slope_m2(self) -> Array:
-        slope: Array = np.diff(self.volume_m3) / np.diff(self.level_m)
-        return slope
+        return np.diff(self.volume_m3) / np.diff(self.level_m)

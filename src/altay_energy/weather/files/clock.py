@@ -258,8 +258,7 @@ def cos_zenith(latitude: float, longitude: float, utc: Times) -> Array:
     .. [1] J. W. Spencer, Search 2(5), 172, 1971.
     """
     level, swing, hour_angle = _sun(latitude, longitude, utc)
-    cosine: Array = level + swing * np.cos(hour_angle)
-    return cosine
+    return level + swing * np.cos(hour_angle)
 
 
 def night_intervals(file: WeatherFile, lag_hours: float = 0.0) -> int:
@@ -299,8 +298,7 @@ def _sun(latitude: float, longitude: float, utc: Times) -> tuple[Array, Array, A
 
 def _height(level: Array, swing: Array, hour_angle: Array, shift: float) -> Array:
     """Cosine of zenith as it was ``shift`` [rad] of Earth's turning before, 0 at night."""
-    height: Array = np.maximum(level + swing * np.cos(hour_angle - shift), 0.0)
-    return height
+    return np.maximum(level + swing * np.cos(hour_angle - shift), 0.0)
 
 
 def _correlation(light: Array, height: Array) -> float:

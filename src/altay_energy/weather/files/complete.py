@@ -163,5 +163,4 @@ def humidity_from_dew_point(temperature_c: Array, dew_point_c: Array) -> Array:
         return 17.625 * celsius / (243.04 + celsius)
 
     ratio = np.exp(exponent(dew_point_c) - exponent(temperature_c))
-    humidity: Array = np.minimum(100.0 * ratio, 100.0)
-    return humidity
+    return np.minimum(100.0 * ratio, 100.0)

@@ -316,5 +316,4 @@ def relative_humidity(specific_humidity: Array, pressure_pa: Array, temperature_
     vapour = specific_humidity * pressure_pa
     vapour = vapour / (VAPOUR_RATIO + (1.0 - VAPOUR_RATIO) * specific_humidity)
     saturated = 610.94 * np.exp(17.625 * temperature_c / (243.04 + temperature_c))
-    humidity: Array = np.minimum(100.0 * vapour / saturated, 100.0)
-    return humidity
+    return np.minimum(100.0 * vapour / saturated, 100.0)

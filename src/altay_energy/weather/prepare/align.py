@@ -10,6 +10,7 @@ import numpy as np
 from altay_energy.core.errors import WeatherError
 from altay_energy.core.timeline import Timeline, Times
 from altay_energy.core.units import Array
+from altay_energy.weather.climate.model.tables import great_circle_km
 from altay_energy.weather.files.checks import check
 from altay_energy.weather.files.clock import clock_check, cos_zenith, settled_lag
 from altay_energy.weather.files.file import WIND, WeatherFile, clock_name
@@ -28,8 +29,6 @@ from altay_energy.weather.series import Weather
 
 FAR_KM = 25.0
 HIGH_M = 100.0
-EARTH_RADIUS_KM = 6371.0
-"""Mean radius; IUGG."""
 
 SAMPLES = 6
 """Points of a substep at which the sun's height is taken."""
@@ -340,30 +339,9 @@ def _means(series: dict[str, Array], parts: int) -> dict[str, Array]:
 
 def _distance_notice(file: WeatherFile, site: str, place: tuple[float, float, float]) -> list[str]:
     latitude, longitude, elevation_m = file.location()
-    km = distance_km(latitude, longitude, place[0], place[1])
+    km = float(great_circle_km(latitude, longitude, place[0], place[1]))
     up = elevation_m - place[2]
     if km < FAR_KM and abs(up) < HIGH_M:
         return []
     level = f", {abs(up):.0f} m {'higher' if up > 0 else 'lower'}" if abs(up) >= 1.0 else ""
     return [f"{site}: weather is that of {file.place}, {km:.0f} km away{level}"]
-
-
-def distance_km(
-    latitude_1: float, longitude_1: float, latitude_2: float, longitude_2: float
-) -> float:
-    """Great-circle distance by the haversine formula. [km]
-
-    Parameters
-    ----------
-    latitude_1, longitude_1, latitude_2, longitude_2 : float
-        [°] north, east
-
-    Returns
-    -------
-    float
-    """
-    phi_1, phi_2 = np.radians([latitude_1, latitude_2])
-    half = np.sin((phi_2 - phi_1) / 2.0) ** 2
-    across = np.sin(np.radians(longitude_2 - longitude_1) / 2.0) ** 2
-    inside = half + np.cos(phi_1) * np.cos(phi_2) * across
-    return float(2.0 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(inside)))

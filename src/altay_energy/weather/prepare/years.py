@@ -226,8 +226,7 @@ def source_rows(file: WeatherFile, utc: Times, reading: Reading) -> Rows:
     if (table[FEBRUARY_29] < 0).any():
         table[FEBRUARY_29] = table[FEBRUARY_29 - 1]
     offset = np.timedelta64(round(file.utc_offset_hours * 3600), "s")
-    rows: Rows = table.ravel()[_year_key(utc + offset, file.per_day)]
-    return rows
+    return table.ravel()[_year_key(utc + offset, file.per_day)]
 
 
 def _year_table(file: WeatherFile) -> Rows:

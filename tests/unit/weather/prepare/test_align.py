@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from altay_energy.core.errors import WeatherError
 from altay_energy.core.timeline import Timeline
+from altay_energy.weather.climate.model.tables import great_circle_km
 from altay_energy.weather.files.clock import cos_zenith
 from altay_energy.weather.files.ranges import SUNLIGHT
-from altay_energy.weather.prepare.align import align, distance_km, whole_steps
+from altay_energy.weather.prepare.align import align, whole_steps
 from altay_energy.weather.read import read_weather
 from altay_energy.weather.sun import sun_path_for
 
@@ -256,7 +257,7 @@ def test_a_place_far_from_the_site_is_noted(made):
     assert "jeminay: weather is that of made, 227 km away, 200 m lower" in weather.notices
     assert not any("away" in notice for notice in align(made(), YEAR, **SITE).notices)
     # A degree of latitude is 111.2 km on a sphere of the mean radius.
-    assert distance_km(47.0, 86.0, 48.0, 86.0) == pytest.approx(111.19, abs=0.01)
+    assert great_circle_km(47.0, 86.0, 48.0, 86.0) == pytest.approx(111.19, abs=0.01)
 
 
 def test_unit_slips_stop_the_alignment(made, with_series):

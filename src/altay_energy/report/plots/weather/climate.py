@@ -299,8 +299,7 @@ def _holds(record: ClimateRecord, check: ClimateCheck, kind: Spell) -> Array:
 
 def _lengths(holds: Array) -> Array:
     edges = np.diff(np.concatenate(([0], holds.astype(np.int8), [0])))
-    result: Array = (np.flatnonzero(edges == -1) - np.flatnonzero(edges == 1)).astype(np.float64)
-    return result
+    return (np.flatnonzero(edges == -1) - np.flatnonzero(edges == 1)).astype(np.float64)
 
 
 def _at_least(years: Sequence[Array], x: Array) -> Array:

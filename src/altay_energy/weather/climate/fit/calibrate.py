@@ -209,8 +209,7 @@ def _move_wind(
 def _wider(shape: Array, factor: float) -> Array:
     """Relative wind with its departures from the mean so many times as large, mean one."""
     found = rising(np.maximum(1.0 + factor * (shape - 1.0), 0.0), 1e-4)
-    result: Array = found / normal_moments(found)[0]
-    return result
+    return found / normal_moments(found)[0]
 
 
 def _move_persistence(scalars: dict[str, float], real: Figures, made: Figures) -> None:

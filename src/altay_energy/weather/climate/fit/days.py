@@ -42,10 +42,7 @@ class Marginal:
 
 def smooth(monthly: Array) -> Array:
     """Return monthly values smoothed along the first axis by weights 1/4, 1/2, 1/4, same shape."""
-    result: Array = (
-        0.25 * np.roll(monthly, 1, axis=0) + 0.5 * monthly + 0.25 * np.roll(monthly, -1, axis=0)
-    )
-    return result
+    return 0.25 * np.roll(monthly, 1, axis=0) + 0.5 * monthly + 0.25 * np.roll(monthly, -1, axis=0)
 
 
 def monthly(daily: Array) -> Array:

@@ -14,6 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from altay_energy.core.units import Array
+from altay_energy.core.value import read_only
 
 HOURS = 24
 STREAM = 6
@@ -196,18 +197,15 @@ def smooth_weights() -> Array:
     linear = np.diff(edge**2 / 2.0) * HOURS
     bow = np.diff(6.0 * (edge**2 / 2.0 - edge**3 / 3.0)) * HOURS
     first, last = 0.5 * (1.0 - linear) - 0.25 * bow, 0.5 * linear - 0.25 * bow
-    weights = np.stack([first, 0.5 + 0.5 * bow, last], axis=-1)
-    weights.setflags(write=False)
-    return weights
+    return read_only(np.stack([first, 0.5 + 0.5 * bow, last], axis=-1))
 
 
 @lru_cache(maxsize=1)
 def straight_weights() -> Array:
     """Straight lines between the middles of days, at the middles of hours, shape (24, 3)."""
     away = (np.arange(HOURS) + 0.5) / HOURS - 0.5  # from midday, in days
-    weights = np.stack([np.maximum(-away, 0.0), 1.0 - np.abs(away), np.maximum(away, 0.0)], axis=-1)
-    weights.setflags(write=False)
-    return weights
+    parts = [np.maximum(-away, 0.0), 1.0 - np.abs(away), np.maximum(away, 0.0)]
+    return read_only(np.stack(parts, axis=-1))
 
 
 def to_hours(daily: Array, weights: Array) -> Array:
@@ -227,8 +225,7 @@ def to_hours(daily: Array, weights: Array) -> Array:
     hourly = daily[..., :-2, None] * weights[:, 0]
     hourly += daily[..., 1:-1, None] * weights[:, 1]
     hourly += daily[..., 2:, None] * weights[:, 2]
-    result: Array = hourly.reshape(*daily.shape[:-1], -1)
-    return result
+    return hourly.reshape(*daily.shape[:-1], -1)
 
 
 def within_days(hourly: Array) -> Array:
@@ -245,8 +242,7 @@ def within_days(hourly: Array) -> Array:
         The mean of every day is zero.
     """
     daily = hourly.reshape(*hourly.shape[:-1], -1, HOURS).mean(-1)
-    result: Array = hourly[..., HOURS:-HOURS] - to_hours(daily, smooth_weights())
-    return result
+    return hourly[..., HOURS:-HOURS] - to_hours(daily, smooth_weights())
 
 
 @lru_cache(maxsize=512)
@@ -275,6 +271,4 @@ def residual_covariance(coefficient: float, white_share: float) -> Array:
     for day in (0, 1):
         rows = slice(day * HOURS, (day + 1) * HOURS)
         operator[rows] -= weights @ days[day : day + 3]
-    result: Array = (operator @ alike @ operator.T)[:HOURS]
-    result.setflags(write=False)
-    return result
+    return read_only((operator @ alike @ operator.T)[:HOURS])

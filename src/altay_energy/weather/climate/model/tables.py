@@ -14,11 +14,12 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from altay_energy.core.catalogue import package_toml
 from altay_energy.core.units import Array
-from altay_energy.core.value import Value
+from altay_energy.core.value import Value, read_only
 from altay_energy.weather.climate.model.noise import DAILY_NOISES, HOURLY_NOISES
 from altay_energy.weather.climate.model.station import Station, blended, hub_wind, station_from
 
@@ -284,7 +285,7 @@ def yearly_basis(days: int) -> Array:
         ``basis @ means``: a periodic cubic spline through nodes at mid-month, which are solved
         so that the mean over each month is kept.
     """
-    lengths = np.array([31, days - 337, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+    lengths = _month_lengths(days)
     ends = np.cumsum(lengths)
     middles = ends - 0.5 * lengths
     nodes = np.append(middles, middles[0] + days)
@@ -294,37 +295,39 @@ def yearly_basis(days: int) -> Array:
     day = np.arange(days) + 0.5
     daily = spline(np.where(day < middles[0], day + days, day))
     means = np.add.reduceat(daily, ends - lengths) / lengths[:, None]
-    result: Array = daily @ np.linalg.inv(means)
-    result.setflags(write=False)
-    return result
+    return read_only(daily @ np.linalg.inv(means))
 
 
 @lru_cache(maxsize=2)
 def straight_basis(days: int) -> Array:
     """Return non-negative weights that interpolate mid-months linearly, shape (days, 12)."""
-    lengths = np.array([31, days - 337, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+    lengths = _month_lengths(days)
     middles = np.cumsum(lengths) - 0.5 * lengths
     nodes = np.concatenate([[middles[-1] - days], middles, [middles[0] + days]])
     unit = np.eye(MONTHS)[np.arange(-1, MONTHS + 1) % MONTHS]
-    day = np.arange(days) + 0.5
-    result: Array = np.stack([np.interp(day, nodes, column) for column in unit.T], axis=-1)
-    result.setflags(write=False)
-    return result
+    return _interpolated(days, nodes, unit)
 
 
 @lru_cache(maxsize=2)
 def block_basis(days: int) -> Array:
     """Return weights constant in a month, linear over six days at its ends, shape (days, 12)."""
-    lengths = np.array([31, days - 337, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+    lengths = _month_lengths(days)
     ends = np.cumsum(lengths)
     nodes = np.stack([ends - lengths + JOINT_DAYS, ends - JOINT_DAYS], axis=-1).ravel()
     nodes = np.concatenate([[nodes[-1] - days], nodes, [nodes[0] + days]])
     unit = np.repeat(np.eye(MONTHS), 2, axis=0)
     unit = np.concatenate([unit[-1:], unit, unit[:1]])
+    return _interpolated(days, nodes, unit)
+
+
+def _month_lengths(days: int) -> NDArray[np.int64]:
+    return np.array([31, days - 337, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+
+
+def _interpolated(days: int, nodes: Array, unit: Array) -> Array:
+    """Columns of ``unit``, given at ``nodes``, in the middle of each day; read-only."""
     day = np.arange(days) + 0.5
-    result: Array = np.stack([np.interp(day, nodes, column) for column in unit.T], axis=-1)
-    result.setflags(write=False)
-    return result
+    return read_only(np.stack([np.interp(day, nodes, column) for column in unit.T], axis=-1))
 
 
 def great_circle_km(lat1: Any, lon1: Any, lat2: Any, lon2: Any) -> Any:

@@ -100,15 +100,13 @@ def cloudless_year(place: ClimatePoint, utc_offset_hours: float, year: int) -> C
 
 
 def _turbidity(place: ClimatePoint, days: int) -> Array:
-    result: Array = straight_basis(days) @ place.station.monthly["linke_turbidity"]
-    return result
+    return straight_basis(days) @ place.station.monthly["linke_turbidity"]
 
 
 def horizontal(sun: SunPath) -> Array:
     """Irradiance of a level plane outside the atmosphere, interval means, (T,). [W m⁻²]"""
     cosine = np.maximum(np.cos(np.radians(sun.zenith_deg)), 0.0)
-    result: Array = sun.extraterrestrial_w_m2 * cosine * sun.lit_fraction
-    return result
+    return sun.extraterrestrial_w_m2 * cosine * sun.lit_fraction
 
 
 def mean_pressure_pa(place: ClimatePoint) -> float:
@@ -199,8 +197,7 @@ class _Year:
         """Daily means: season, and spread at the rank of the process; shape (Q, W)."""
         rank = np.clip(self.daily[process][..., None], -RAREST, RAREST)
         anomaly = quantiles(rank, self.sites.shape[f"{process}_shape"])[..., 0]
-        result: Array = self.curve[mean] + self.curve[std] * anomaly
-        return result
+        return self.curve[mean] + self.curve[std] * anomaly
 
     def _clearness_day(self) -> Array:
         rank = self.daily["cloud"][..., None]

@@ -236,8 +236,7 @@ def seasonal_course(daily: Array, harmonics: int = HARMONICS) -> Array:
     known = np.isfinite(daily).reshape(-1, DAYS).all(0)
     if known.sum() < basis.shape[1]:
         return np.full_like(daily, np.nan)
-    result: Array = daily[..., known] @ np.linalg.pinv(basis[known]).T @ basis.T
-    return result
+    return daily[..., known] @ np.linalg.pinv(basis[known]).T @ basis.T
 
 
 def about_months(hours: Array) -> Array:
@@ -300,8 +299,7 @@ def correlation(first: Array, second: Array) -> Array:
         parts.append(about)
     x, y = parts
     scale = np.sqrt((x * x).sum(-1) * (y * y).sum(-1))
-    result: Array = np.where(alive, (x * y).sum(-1) / np.where(alive, scale, 1.0), np.nan)
-    return result
+    return np.where(alive, (x * y).sum(-1) / np.where(alive, scale, 1.0), np.nan)
 
 
 def daily_course(hours: Array, months: tuple[int, ...] | None = None) -> Array:

@@ -152,8 +152,7 @@ def weibull_by_moments(speed: Array) -> Array:
     mean, deviation = speed.mean(-1), speed.std(-1)
     alive = deviation > 1e-9 * np.maximum(mean, 1e-9)
     ratio = np.where(alive, deviation, 1.0) / np.where(alive, mean, 1.0)
-    result: Array = np.where(alive, ratio**-1.086, np.nan)
-    return result
+    return np.where(alive, ratio**-1.086, np.nan)
 
 
 def weibull_fit(speed: Array, resolution_m_s: float = 0.0) -> tuple[float, float]:
