@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -97,24 +97,11 @@ def compare(args: Namespace) -> int:
     from altay_energy.study.compare import base_first
     from altay_energy.study.compare import compare as compare_scenarios
 
-    target = Path(args.output)
-    check_free(target, force=args.force)
-    watch = Stopwatch()
-    with watch.part("loading, weather included"):
-        found = [load(path, args.overrides, args.folders) for path in args.scenarios]
-        scenarios = base_first(found)
-    with watch.part("simulation"):
-        comparison = compare_scenarios(scenarios)
-    notices = save_comparison(scenarios, comparison, target, watch=watch, **_saving(args))
-    if args.json:
-        _print_json(comparison.document())
-    else:
-        console = _out()
-        for table in difference_tables(comparison.document(), language=args.language):
-            console.print(table)
-    _tell(notices)
-    aside(f"comparison in {target}")
-    return 0
+    def read() -> list[Any]:
+        return base_first([load(path, args.overrides, args.folders) for path in args.scenarios])
+
+    said = f"comparison in {Path(args.output)}"
+    return _study(args, read, compare_scenarios, save_comparison, difference_tables, said)
 
 
 def ladder(args: Namespace) -> int:
@@ -124,22 +111,38 @@ def ladder(args: Namespace) -> int:
     from altay_energy.scenario.load import load
     from altay_energy.study.ladder import ladder as climb
 
+    def read() -> Any:
+        return load(args.scenario, args.overrides, args.folders)
+
+    said = f"ladder in {Path(args.output)}"
+    return _study(args, read, climb, save_ladder, ladder_tables, said)
+
+
+def _study(
+    args: Namespace,
+    read: Callable[[], Any],
+    study: Callable[[Any], Any],
+    save: Callable[..., list[str]],
+    tables: Callable[..., Iterable[Any]],
+    said: str,
+) -> int:
+    """Load, study and save; print the study's document, or its tables."""
     target = Path(args.output)
     check_free(target, force=args.force)
     watch = Stopwatch()
     with watch.part("loading, weather included"):
-        scenario = load(args.scenario, args.overrides, args.folders)
+        loaded = read()
     with watch.part("simulation"):
-        climbed = climb(scenario)
-    notices = save_ladder(scenario, climbed, target, watch=watch, **_saving(args))
+        found = study(loaded)
+    notices = save(loaded, found, target, watch=watch, **_saving(args))
     if args.json:
-        _print_json(climbed.document())
+        _print_json(found.document())
     else:
         console = _out()
-        for table in ladder_tables(climbed.document(), language=args.language):
+        for table in tables(found.document(), language=args.language):
             console.print(table)
     _tell(notices)
-    aside(f"ladder in {target}")
+    aside(said)
     return 0
 
 

@@ -6,6 +6,7 @@ They need no run: they show the plant alone, without the effects of grid and sto
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from altay_energy.report.chart.dates import span_text
 from altay_energy.report.chart.flows import Periods, Times
 from altay_energy.report.chart.fonts import Lettering
 from altay_energy.report.chart.palette import CAUSES, COLOURS
-from altay_energy.report.plots.stack import label_bars
+from altay_energy.report.plots.stack import label_bars, stacked_bars
 from altay_energy.report.text import Scale, energy_text, percent
 from altay_energy.weather.series import Weather
 
@@ -210,23 +211,13 @@ def plot_monthly_losses(
     with canvas.drawing(ax, language, 11.0, 5.0) as (ax, letters, words):
         total = np.sum(list(energy.values()), axis=0)
         scale = words.scale("energy", total)
-        handles, labels, bottom = [], [], np.zeros(total.size)
-        for name, sums in energy.items():
-            if not sums.any() and name != plant.kind:
-                continue
-            heights = sums * scale.factor
-            bars = ax.bar(
-                np.arange(sums.size),
-                heights,
-                bottom=bottom,
-                width=0.78,
-                linewidth=0.0,
-                label=name,
-                **_part_look(name, plant.kind),
-            )
-            bottom = bottom + heights
-            handles.append(bars[0])
-            labels.append(words("source" if name == plant.kind else "cause", name))
+        shown = {
+            name: sums * scale.factor
+            for name, sums in energy.items()
+            if sums.any() or name == plant.kind
+        }
+        handles, bottom = stacked_bars(ax, shown, partial(_part_look, kind=plant.kind))
+        labels = [words("source" if name == plant.kind else "cause", name) for name in shown]
         canvas.headroom(ax, "y", 0.0, float(bottom.max()))
         canvas.label_numbers(ax, "y")
         label_bars(ax, months, words)

@@ -12,7 +12,7 @@ from altay_energy.report.chart import canvas
 from altay_energy.report.chart.canvas import sheet
 from altay_energy.report.chart.flows import Flows, Periods, chosen, flows, periods
 from altay_energy.report.chart.palette import COLOURS, WATERS
-from altay_energy.report.plots.stack import label_bars
+from altay_energy.report.plots.stack import label_bars, stacked_bars
 from altay_energy.report.text import Words, number, percent
 
 if TYPE_CHECKING:
@@ -63,22 +63,9 @@ def plot_river_inflow(
     run = flows(hourly)
     months = periods(run, "month")
     with canvas.drawing(ax, language, 11.0, 4.6) as (ax, letters, words):
-        bottom = np.zeros(months.firsts.size)
-        handles, labels = [], []
-        for name, series in parts.items():
-            heights = _means(series, months)
-            bars = ax.bar(
-                np.arange(heights.size),
-                heights,
-                bottom=bottom,
-                width=0.78,
-                linewidth=0.0,
-                color=WATERS[name],
-                label=name,
-            )
-            bottom = bottom + heights
-            handles.append(bars[0])
-            labels.append(words("water_chart", name))
+        means = {name: _means(series, months) for name, series in parts.items()}
+        handles, bottom = stacked_bars(ax, means, lambda name: {"color": WATERS[name]})
+        labels = [words("water_chart", name) for name in means]
         canvas.headroom(ax, "y", 0.0, float(bottom.max()))
         canvas.label_numbers(ax, "y")
         label_bars(ax, months, words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -226,16 +226,10 @@ def plot_energy(
     load = bins.sums(flow.load) * flow.step_hours
     with canvas.drawing(ax, language, 11.0, 5.4) as (ax, letters, words):
         scale = words.scale("energy", sum(up.values(), start=curtailed), load)
-        top = _bars(ax, up, scale.factor, +1)
+        _, top = stacked_bars(ax, _drawn(up, scale.factor), _look)
         if curtailed.any():
-            ax.bar(
-                np.arange(load.size),
-                curtailed * scale.factor,
-                bottom=top,
-                width=0.78,
-                **_look("curtailed"),
-            )
-        bottom = _bars(ax, down, scale.factor, -1)
+            stacked_bars(ax, {"curtailed": curtailed * scale.factor}, _look, top)
+        _, bottom = stacked_bars(ax, _drawn(down, -scale.factor), _look)
         ax.axhline(0.0, color="#444444", linewidth=0.9)
         ax.plot(
             np.arange(load.size),
@@ -260,19 +254,41 @@ def plot_energy(
     return ax
 
 
-def _bars(ax: Axes, parts: Mapping[str, Array], factor: float, sign: int) -> Array:
-    edge = np.zeros(next(iter(parts.values())).size)
-    for kind, energy in parts.items():
-        if energy.any():
-            ax.bar(
-                np.arange(energy.size),
-                sign * factor * energy,
-                bottom=edge,
-                width=0.78,
-                **_look(kind),
-            )
-            edge = edge + sign * factor * energy
-    return edge
+def _drawn(parts: Mapping[str, Array], factor: float) -> dict[str, Array]:
+    return {kind: factor * energy for kind, energy in parts.items() if energy.any()}
+
+
+def stacked_bars(
+    ax: Axes,
+    parts: Mapping[str, Array],
+    look: Callable[[str], Mapping[str, Any]],
+    bottom: Array | float = 0.0,
+) -> tuple[list[Any], Array]:
+    """Stack bars at 0, 1, 2, … from ``bottom`` on, the first part nearest to the axis.
+
+    Parameters
+    ----------
+    ax : Axes
+    parts : mapping of str to ndarray, shape (N,)
+        Heights by name, negative ones downwards.
+    look : callable
+        Colours and hatching of a name.
+    bottom : ndarray, shape (N,), or float
+
+    Returns
+    -------
+    handles : list
+        A bar of each part, for the legend.
+    edge : ndarray, shape (N,)
+        Outer edge of the stack.
+    """
+    handles, edge = [], np.asarray(bottom, dtype=np.float64)
+    for name, heights in parts.items():
+        shown = {"linewidth": 0.0, "label": name, **look(name)}
+        bars = ax.bar(np.arange(heights.size), heights, bottom=edge, width=0.78, **shown)
+        edge = edge + heights
+        handles.append(bars[0])
+    return handles, edge
 
 
 def label_bars(ax: Axes, bins: Periods, words: Words) -> None:
