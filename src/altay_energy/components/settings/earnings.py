@@ -36,6 +36,12 @@ from altay_energy.components.settings.dated_prices import (
     CapacityTerms,
     MechanismTerms,
 )
+from altay_energy.components.supply.emission_factors import (
+    EMISSION_FACTORS,
+    Convention,
+    EmissionFactor,
+    emission_factor,
+)
 from altay_energy.core.catalogue import Catalogue
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import ZERO_CELSIUS, Array
@@ -43,6 +49,8 @@ from altay_energy.resource.battery.cells import CELLS
 from altay_energy.resource.battery.degradation import Cells, WohlerCells, XuCells
 
 MONTHS = 12
+FOSSIL = "china_fossil"
+"""Region of the emission factor of fossil power."""
 CELLS_AT_C = 25.0
 """Temperature of cells where none is given, that of most tests. [°C]"""
 
@@ -162,6 +170,7 @@ def _names(catalogue: Catalogue[Any]) -> WithJsonSchema:
 MechanismName = Annotated[str, _known(MECHANISM_TERMS), _names(MECHANISM_TERMS)]
 CapacityName = Annotated[str, _known(CAPACITY_TERMS), _names(CAPACITY_TERMS)]
 CellsName = Annotated[str, _known(CELLS), _names(CELLS)]
+RegionName = Annotated[str, _known(EMISSION_FACTORS), _names(EMISSION_FACTORS)]
 
 
 class Mechanism(Component):
@@ -355,6 +364,46 @@ class Certificates(Component):
         description="what is metered as on-grid energy, whose certificates can be traded; as for "
         "[economics.mechanism] [-]",
     )
+
+
+class CarbonSettings(Component):
+    """What emission is avoided against, and by which published factors."""
+
+    kind: ClassVar[str] = "economics.carbon"
+
+    baseline: Annotated[str, Field(min_length=1)] = Field(
+        "grid_average",
+        description='what would give the energy otherwise: "grid_average", "fossil" for fossil '
+        'power of the nation, or a thermal plant, as "thermal.town" [-]',
+    )
+    region: RegionName = Field(
+        "xinjiang", description="whose grid average, that of imports too [-]"
+    )
+    convention: Convention = Field(
+        "all",
+        description="grid average of all electricity, or without the non-fossil electricity that "
+        "was traded, which is published for the nation alone [-]",
+    )
+    year: Annotated[int, Field(ge=2000, le=2100)] | None = Field(
+        None, description="year of the generation that the factors describe; default: newest [a]"
+    )
+
+    @model_validator(mode="after")
+    def _published(self) -> Self:
+        _ = self.grid_factor
+        if self.baseline == "fossil":
+            emission_factor(FOSSIL, year=self.year)
+        return self
+
+    @property
+    def grid_factor(self) -> EmissionFactor:
+        """Grid average of the region."""
+        return emission_factor(self.region, self.convention, self.year)
+
+    @property
+    def fossil_factor(self) -> EmissionFactor:
+        """Fossil power of the nation."""
+        return emission_factor(FOSSIL, year=self.year)
 
 
 class Ageing(Component):

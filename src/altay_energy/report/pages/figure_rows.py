@@ -220,6 +220,7 @@ def _scales(
                 "years": words("report", "years"),
                 "length": "m",
                 "flow": "m³/s",
+                "intensity": "t/MWh",
                 "count": "",
             }
             scales[key] = Scale(units[kind], 1.0)

@@ -40,6 +40,7 @@ ENDINGS = tuple(
     Ending(*row)
     for row in (
         ("_cny_mwh", "CNY/MWh", "price"),
+        ("_t_mwh", "t/MWh", "intensity"),
         ("_cny", "CNY", "money"),
         ("_mwh", "MWh", "energy"),
         ("_mw", "MW", "power"),

@@ -2,7 +2,11 @@
 
 import pytest
 
-from altay_energy.components.supply.emission_factors import EMISSION_FACTORS, newest_emission_factor
+from altay_energy.components.supply.emission_factors import (
+    EMISSION_FACTORS,
+    emission_factor,
+    newest_emission_factor,
+)
 from altay_energy.components.supply.grid import Grid
 from altay_energy.components.supply.thermal_plant import ThermalPlant
 from altay_energy.core.catalogue import package_toml
@@ -36,3 +40,10 @@ def test_the_published_xinjiang_factors_are_kept_by_year():
 def test_every_factor_is_of_a_region_that_the_table_names():
     table = package_toml("data/emission_factors.toml")
     assert {factor["region"] for factor in table["factors"]} == set(table["regions"])
+
+
+def test_the_nation_has_both_conventions():
+    assert emission_factor("china").t_mwh == 0.5306
+    without = emission_factor("china", "without_traded")
+    assert (without.t_mwh, without.year) == (0.6096, 2023)
+    assert newest_emission_factor("china").convention == "all"
