@@ -9,8 +9,7 @@ import numpy as np
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from altay_energy.components.base import Component, Fraction, NonNegative, Usual
-from altay_energy.components.money.taxes import INCOME_TAXES
-from altay_energy.components.settings.earnings import (
+from altay_energy.components.money.earnings import (
     Ageing,
     CapacityPrice,
     Certificates,
@@ -19,6 +18,7 @@ from altay_energy.components.settings.earnings import (
     PumpedStoragePrice,
     UsualPrice,
 )
+from altay_energy.components.money.taxes import INCOME_TAXES
 from altay_energy.core.units import Array
 from altay_energy.core.wording import closest
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from altay_energy.components.base import Component
-from altay_energy.components.settings.earning_plants import quoted
-from altay_energy.components.settings.earnings import Ageing
+from altay_energy.components.money.earning_plants import quoted
+from altay_energy.components.money.earnings import Ageing
 from altay_energy.components.storage.battery import Battery
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array

@@ -10,7 +10,7 @@ import numpy as np
 
 from altay_energy.components.base import Component
 from altay_energy.components.kinds import kind_of
-from altay_energy.components.settings.earnings import CarbonSettings
+from altay_energy.components.money.earnings import CarbonSettings
 from altay_energy.components.supply.thermal_plant import ThermalPlant
 from altay_energy.core.units import Array
 from altay_energy.core.wording import closest

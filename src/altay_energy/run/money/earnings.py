@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from altay_energy.components.base import Component
 from altay_energy.components.kinds import STORAGES, kind_of
-from altay_energy.components.settings.dated_prices import DatedTerms
-from altay_energy.components.settings.earning_plants import NEW_ENERGY, EarningTables, quoted
-from altay_energy.components.settings.earnings import (
+from altay_energy.components.money.dated_prices import DatedTerms
+from altay_energy.components.money.earning_plants import NEW_ENERGY, EarningTables, quoted
+from altay_energy.components.money.earnings import (
     CapacityPrice,
     Certificates,
     Mechanism,

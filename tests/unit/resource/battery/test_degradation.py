@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from altay_energy.components.settings.earnings import Ageing
+from altay_energy.components.money.earnings import Ageing
 from altay_energy.resource.battery.cells import CELLS
 from altay_energy.resource.battery.degradation import life_years
 from altay_energy.resource.battery.rainflow import Cycles, rainflow

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import altay_energy as ae
-from altay_energy.components.settings.earnings import Ageing
+from altay_energy.components.money.earnings import Ageing
 from altay_energy.core.timeline import Timeline
 from altay_energy.report.text.messages import translated
 from altay_energy.run.money.ageing import (

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import altay_energy as ae
-from altay_energy.components.settings.earnings import CarbonSettings
+from altay_energy.components.money.earnings import CarbonSettings
 from altay_energy.core.errors import ScenarioError
 from altay_energy.core.timeline import Timeline
 from altay_energy.report.text.messages import translated

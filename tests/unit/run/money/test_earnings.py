@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import altay_energy as ae
-from altay_energy.components.settings.earning_plants import EarningTables, earnings_problems
-from altay_energy.components.settings.earnings import (
+from altay_energy.components.money.earning_plants import EarningTables, earnings_problems
+from altay_energy.components.money.earnings import (
     CapacityPrice,
     Certificates,
     Mechanism,

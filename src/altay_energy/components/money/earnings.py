@@ -30,7 +30,7 @@ from altay_energy.components.base import (
 )
 from altay_energy.components.checks import largest_of
 from altay_energy.components.faults import allows_unusual, unusual
-from altay_energy.components.settings.dated_prices import (
+from altay_energy.components.money.dated_prices import (
     CAPACITY_TERMS,
     MECHANISM_TERMS,
     CapacityTerms,

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from altay_energy.components.base import Series
-from altay_energy.components.settings.dated_prices import CAPACITY_TERMS, MECHANISM_TERMS
-from altay_energy.components.settings.earnings import (
+from altay_energy.components.money.dated_prices import CAPACITY_TERMS, MECHANISM_TERMS
+from altay_energy.components.money.earnings import (
     Ageing,
     CapacityPrice,
     Certificates,

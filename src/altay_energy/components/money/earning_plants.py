@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from altay_energy.components.base import Component
 from altay_energy.components.kinds import SOURCES, STORAGES, kind_of
-from altay_energy.components.settings.earnings import (
+from altay_energy.components.money.earnings import (
     CapacityPrice,
     Certificates,
     Mechanism,
