@@ -217,7 +217,8 @@ def doctor(args: Namespace) -> int:
         _print_json([check.document() for check in checks])
     else:
         for check in checks:
-            say(f"{'ok  ' if check.sound else 'FAIL'} {check.name}: {check.finding}")
+            name, finding = in_language(check.name), in_language(check.finding)
+            say(f"{'ok  ' if check.sound else 'FAIL'} {name}: {finding}")
     failed = [check for check in checks if not check.sound]
     if failed:
         raise OutputError(f"{len(failed)} of {len(checks)} checks failed; see above")

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
-import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+from altay_energy.core.wording import cells
 from altay_energy.report.text.messages import translated
 
 _PARTS = re.compile(r"[^\W\x00-\x7f][\W]*|\s+|[\x21-\x7e]+[^\w\x00-\x7f]*|.", re.DOTALL)
 """A Chinese character and the punctuation behind it, spaces, or a Latin word with its own."""
-
-
-def cells(text: str) -> int:
-    """Return the width of a text on a terminal: two cells for each Chinese character."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def wrapped(text: str, width: int) -> list[str]:

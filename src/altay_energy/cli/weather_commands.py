@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from altay_energy.cli.language import in_language
 from altay_energy.cli.screen import aside, print_json, say, tell, width
 from altay_energy.core.errors import OutputError, ScenarioError, WeatherError
 
@@ -43,7 +44,7 @@ def weather_describe(args: Namespace) -> int:
     if args.json:
         print_json(document)
     else:
-        say(describe_text(document, width()))
+        say(describe_text(document, width(), in_language))
     return 0
 
 
@@ -94,7 +95,7 @@ def weather_check_climate(args: Namespace) -> int:
     if args.json:
         print_json([check_document(check) for check in checks.values()])
     else:
-        say("\n\n".join(check_text(check, width()) for check in checks.values()))
+        say("\n\n".join(check_text(check, width(), in_language) for check in checks.values()))
     if args.output is not None:
         notices = save_climate_checks(
             checks,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -32,6 +33,20 @@ def stamp(time: np.datetime64) -> str:
     minutes = time.astype("datetime64[m]")
     exact = minutes if minutes == time else time.astype("datetime64[s]")
     return str(exact).replace("T", " ")
+
+
+def cells(text: str) -> int:
+    """Width of a text on a terminal: two cells for each Chinese character.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    int
+    """
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def listing(items: Sequence[object]) -> str:

@@ -72,6 +72,6 @@ def climate_point(name: str, site: Site, tables: ClimateTables | None = None) ->
         raise ScenarioError(
             f"sites.{name}: {whose}; its nearest point, {point}, is "
             f'{distance_km:.0f} km away. Use [weather] source = "files" with a weather file of '
-            "the site, or name a point by sites." + name + ".climate"
+            f"the site, or name a point by sites.{name}.climate"
         )
     return point

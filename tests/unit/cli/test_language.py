@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from altay_energy.cli.help import cells, wrapped
+from altay_energy.cli.help import wrapped
 from altay_energy.cli.language import asked_language
 from altay_energy.cli.parser import main
+from altay_energy.core.wording import cells
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

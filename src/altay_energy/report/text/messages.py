@@ -4,8 +4,8 @@ The code writes its messages in English. Where Chinese is wanted, the edge of th
 and report pages) hands each of them to `translated`. ``messages_zh.toml`` maps English templates to
 Chinese ones; ``{0}``, ``{1}``, ... are places, which may come in another order in Chinese. A place
 holds any text, ``{0:w}`` one word without spaces, ``{0:d}`` digits, ``{0:t}`` a date such as 14
-January. What a place holds is translated as well, and so are the parts of a list; what is not known
-remains English.
+January, ``{0:o}`` the end of an English word, which Chinese leaves out. What a place holds is
+translated as well, and so are the parts of a list; what is not known remains English.
 """
 
 from __future__ import annotations
@@ -17,16 +17,20 @@ from functools import lru_cache
 
 from altay_energy.core.catalogue import package_toml
 
-PLACE = re.compile(r"\{(\d+)(?::([wdt]))?\}")
+PLACE = re.compile(r"\{(\d+)(?::([wdto]))?\}")
 _SEPARATORS = (("; ", "；"), (", ", "，"), (": ", "："))
 _KINDS: Mapping[str | None, str] = {
     None: "(.*?)",
     "w": r"(\S+?)",
+    "o": r"([a-z]*?)",
     "d": r"(\d+)",
     "t": r"(\d+ [A-Z][a-z]+(?: \d{4}\b)?(?! \d{4}\b))",
 }
 _LONGEST = 4000
 """Longer texts are not matched with templates of several places."""
+
+_MOST_PARTS = 8
+"""Colons behind which a message may begin."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +62,18 @@ class _Template:
         pattern = re.escape(pieces[0]) + "".join(_KINDS[k] + re.escape(p) for k, p in after)
         return cls(tuple(pieces), tuple(map(int, parts[1::3])), pattern, chinese)
 
-    def filled_by(self, text: str) -> dict[int, str] | None:
-        """What each place holds; None where the text is not of this template."""
+    def may_fit(self, text: str) -> bool:
+        """Whether the text holds all pieces in order: far cheaper than the pattern."""
         at = 0
-        for piece in self.pieces:  # far cheaper than the pattern, and nearly always enough
+        for piece in self.pieces:
             at = text.find(piece, at)
             if at < 0:
-                return None
+                return False
             at += len(piece)
+        return True
+
+    def filled_by(self, text: str) -> dict[int, str] | None:
+        """What each place holds; None where the text is not of this template."""
         if len(text) > _LONGEST and len(self.numbers) > 1:
             return None
         found = re.fullmatch(self.pattern, text, re.DOTALL)
@@ -73,10 +81,14 @@ class _Template:
 
 
 @lru_cache(maxsize=1)
+def sections() -> Mapping[str, Mapping[str, str]]:
+    """Return the Chinese templates by their English ones, by section of the file."""
+    return package_toml("report/text/messages_zh.toml")
+
+
 def entries() -> dict[str, str]:
-    """The Chinese templates by their English ones, of all sections of the file."""
-    sections = package_toml("report/text/messages_zh.toml").values()
-    return {english: chinese for section in sections for english, chinese in section.items()}
+    """Return the Chinese templates by their English ones."""
+    return {english: chinese for part in sections().values() for english, chinese in part.items()}
 
 
 @lru_cache(maxsize=1)
@@ -108,21 +120,22 @@ def translated(message: str, language: str) -> str:
     """
     if language != "zh":
         return message
-    return "\n".join(_chinese(line) for line in message.split("\n"))
+    return "\n".join(_line(line) for line in message.split("\n"))
+
+
+def _line(text: str) -> str:
+    """Translate a line; the dash of an item of a list stays."""
+    dash = re.match(r" *- ", text)
+    return dash[0] + _chinese(text[dash.end() :]) if dash else _chinese(text)
 
 
 @lru_cache(maxsize=4096)
 def _chinese(text: str) -> str:
     if not re.search("[A-Za-z]", text):
         return text
-    whole = _by_template(text)
-    if whole is not None:
-        return whole
-    # A message after file and key: "a.toml: grid.bill: …", which may hold separators of its own.
-    for colon in re.finditer(": ", text):
-        rest = _by_template(text[colon.end() :])
-        if rest is not None:
-            return f"{_chinese(text[: colon.start()])}：{rest}"
+    filled = _filled(text)
+    if filled is not None:
+        return filled
     for english, chinese in _SEPARATORS:
         pieces = text.split(english, 1 if english == ": " else -1)
         written = [_chinese(part) for part in pieces] if len(pieces) > 1 else pieces
@@ -131,11 +144,19 @@ def _chinese(text: str) -> str:
     return text
 
 
-def _by_template(text: str) -> str | None:
-    """The Chinese of a text that is of a template; None where it is of none."""
+def _filled(text: str) -> str | None:
+    """Translate by the template with the most text of its own; None if none fits.
+
+    A message may stand behind the file or the key that it is about, parted by a colon.
+    """
+    ends = [found.end() for found in re.finditer(": ", text)][:_MOST_PARTS]
     for template in _templates():
-        held = template.filled_by(text)
-        if held is not None:
-            parts = {number: _chinese(part) for number, part in held.items()}
-            return PLACE.sub(lambda place: parts[int(place[1])], template.chinese)  # noqa: B023
+        if not template.may_fit(text):
+            continue
+        for begin in (0, *ends):
+            held = template.filled_by(text[begin:])
+            if held is not None:
+                parts = {number: _chinese(part) for number, part in held.items()}
+                filled = PLACE.sub(lambda place: parts[int(place[1])], template.chinese)  # noqa: B023
+                return f"{_chinese(text[: begin - 2])}：{filled}" if begin else filled
     return None

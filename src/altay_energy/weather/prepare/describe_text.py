@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+from altay_energy.core.wording import cells
 
 _GAP = "  "
 
 
-def describe_text(description: Mapping[str, Any], width: int | None = None) -> str:
-    """The same as plain text.
+def describe_text(
+    description: Mapping[str, Any],
+    width: int | None = None,
+    translate: Callable[[str], str] = str,
+) -> str:
+    """Return a description of a weather file as plain text.
 
     Parameters
     ----------
     description : mapping
         From ``describe``.
     width : int, optional
-        Of the tables, in letters; any by default.
+        Largest width of the tables; by default there is none. [cells]
+    translate : callable, optional
+        From a text in English to one in the language of the reader.
 
     Returns
     -------
@@ -24,6 +32,7 @@ def describe_text(description: Mapping[str, Any], width: int | None = None) -> s
         Lines without a final newline.
     """
     place, clock, coverage = (description[key] for key in ("place", "clock", "coverage"))
+    stamps = translate(description["meaning"]["stamps"])
     lines = [
         f"{description['file']}  ({description['format'].upper()})",
         f"place     {place['name']}, {_place(place)}",
@@ -31,11 +40,11 @@ def describe_text(description: Mapping[str, Any], width: int | None = None) -> s
         f"{60 * coverage['step_hours']:g} min",
         f"clock     {clock['name']}; {clock['summary']}",
         *([f"wind      at {_heights(description)} m"] if description["wind"] else []),
-        f"stamps    {description['meaning']['stamps'].replace('*', '').replace('`', '')}",
+        f"stamps    {stamps.replace('*', '').replace('`', '')}",
         "",
-        *_series_table(description["series"], width),
+        *columns(_series_table(description["series"]), 2, width, translate),
         "",
-        *_month_table(description["months"], width),
+        *columns(_month_table(description["months"]), 1, width, translate),
         "",
         *_year_lines(description["year"]),
         *_wind_lines(description["wind"]),
@@ -43,7 +52,7 @@ def describe_text(description: Mapping[str, Any], width: int | None = None) -> s
     for title in ("problems", "notices"):
         if description[title]:
             lines += ["", title, *(f"  - {sentence}" for sentence in description[title])]
-    return "\n".join(lines)
+    return "\n".join(translate(line) for line in lines)
 
 
 def _place(place: Mapping[str, Any]) -> str:
@@ -62,7 +71,7 @@ def _heights(description: Mapping[str, Any]) -> str:
     return " and ".join(f"{height:g}" for height in heights if height is not None)
 
 
-def _series_table(series: Mapping[str, Mapping[str, Any]], width: int | None) -> list[str]:
+def _series_table(series: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
     rows = [["series", "unit", "min", "mean", "max", "at the minimum", "at the maximum"]]
     rows += [
         [
@@ -74,10 +83,10 @@ def _series_table(series: Mapping[str, Mapping[str, Any]], width: int | None) ->
         ]
         for name, one in series.items()
     ]
-    return columns(rows, left=2, width=width)
+    return rows
 
 
-def _month_table(months: Sequence[Mapping[str, Any]], width: int | None) -> list[str]:
+def _month_table(months: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     titles = {
         "hours": "hours",
         "temperature_mean_c": "T mean °C",
@@ -95,7 +104,7 @@ def _month_table(months: Sequence[Mapping[str, Any]], width: int | None) -> list
         [month["month"], *(f"{month[key]:.{0 if key == 'hours' else 1}f}" for key in keys)]
         for month in months
     ]
-    return columns(rows, left=1, width=width)
+    return rows
 
 
 def _year_lines(year: Mapping[str, Any]) -> list[str]:
@@ -146,24 +155,34 @@ def _wind_lines(winds: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
-def columns(rows: Sequence[Sequence[str]], left: int, width: int | None = None) -> list[str]:
-    """Cells in columns; the first ``left`` begin at the left, numbers end at the right.
+def columns(
+    rows: Sequence[Sequence[str]],
+    left: int,
+    width: int | None = None,
+    translate: Callable[[str], str] = str,
+) -> list[str]:
+    """Return a table as lines of text.
 
     Parameters
     ----------
     rows : sequence of sequence of str
-        Equally many cells each; the first row names the columns.
+        The same number of texts each; the first row names the columns.
     left : int
+        Number of columns that are aligned at the left; the others are aligned at the right.
     width : int, optional
-        Most letters of a line; any by default. What is wider stands in several tables, one below
-        another, or where not even one column fits in lines of name and value.
+        Largest width of a line; by default there is none. A wider table is split into several,
+        one below the other, or where not even one column fits into lines of name and value.
+        [cells]
+    translate : callable, optional
+        Applied to each text before the columns are aligned.
 
     Returns
     -------
     list of str
         Lines.
     """
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    rows = [[translate(text) for text in row] for row in rows]
+    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
     count = len(widths)
     groups: list[list[int]] | None = [list(range(left, count))]
     if width is not None:
@@ -175,12 +194,15 @@ def columns(rows: Sequence[Sequence[str]], left: int, width: int | None = None) 
         lines += [""] if lines else []
         chosen = [*range(left), *group]
         lines += [
-            _GAP.join(
-                row[k].ljust(widths[k]) if k < left else row[k].rjust(widths[k]) for k in chosen
-            ).rstrip()
+            _GAP.join(_padded(row[k], widths[k], at_left=k < left) for k in chosen).rstrip()
             for row in rows
         ]
     return lines
+
+
+def _padded(text: str, width: int, *, at_left: bool) -> str:
+    space = " " * (width - cells(text))
+    return text + space if at_left else space + text
 
 
 def _in_blocks(rows: Sequence[Sequence[str]], left: int) -> list[str]:

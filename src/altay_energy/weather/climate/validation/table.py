@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -14,15 +14,19 @@ _MONTHLY = ("temperature_month", "ghi_month", "wind_month")
 _MARKS = {"ok": "ok", "beyond": "NO", "shown": "", "does not apply": "n/a"}
 
 
-def check_text(check: ClimateCheck, width: int | None = None) -> str:
-    """Table of every figure: record, made years, their spread, where the record lies in it.
+def check_text(
+    check: ClimateCheck, width: int | None = None, translate: Callable[[str], str] = str
+) -> str:
+    """Return the comparison as plain text: record, synthetic years, their range, rank.
 
     Parameters
     ----------
     check : ClimateCheck
         From ``compare``.
     width : int, optional
-        Of the tables, in letters; any by default.
+        Largest width of the tables; by default there is none. [cells]
+    translate : callable, optional
+        From a text in English to one in the language of the reader.
 
     Returns
     -------
@@ -35,16 +39,17 @@ def check_text(check: ClimateCheck, width: int | None = None) -> str:
         f"wind      {keeping_text(check.keeping)}",
         f"spells    {thresholds_text(check)}",
         "",
-        *_figures(check.rows, width),
+        *columns(_figures(check.rows), 2, width, translate),
         "",
-        *_months(check.rows, width),
+        *columns(_months(check.rows), 1, width, translate),
         "",
         summary(check),
     ]
     reasons = dict.fromkeys(
         f"{row.figure.label}: {row.why}" for row in check.rows if row.why and not row.part
     )
-    return "\n".join([*lines, *(f"  - {reason}" for reason in reasons)])
+    lines += [f"  - {reason}" for reason in reasons]
+    return "\n".join(translate(line) for line in lines)
 
 
 def check_document(check: ClimateCheck) -> dict[str, Any]:
@@ -131,13 +136,13 @@ def _years(count: int) -> str:
     return "1 year" if count == 1 else f"{count} years"
 
 
-def _figures(rows: Sequence[Row], width: int | None) -> list[str]:
+def _figures(rows: Sequence[Row]) -> list[list[str]]:
     table = [["figure", "unit", "record", "made", "90 % of years", "rank", "allowed", ""]]
     for row in rows:
         if row.key not in _MONTHLY:
             label = f"{row.figure.label} {row.part}".rstrip()
             table.append([label, row.figure.unit, *_cells(row), _MARKS[row.verdict]])
-    return columns(table, left=2, width=width)
+    return table
 
 
 def _cells(row: Row) -> list[str]:
@@ -153,7 +158,7 @@ def _cells(row: Row) -> list[str]:
     return [real, made, spread, rank, allowed]
 
 
-def _months(rows: Sequence[Row], width: int | None) -> list[str]:
+def _months(rows: Sequence[Row]) -> list[list[str]]:
     """A row a month: record, made and difference of temperature, irradiation and wind."""
     found = {(row.key, row.part): row for row in rows}
     table = [["month", "T °C", "made", "", "GHI kWh/m²", "made", "", "wind m/s", "made", ""]]
@@ -163,4 +168,4 @@ def _months(rows: Sequence[Row], width: int | None) -> list[str]:
             row = found[key, month]
             line += [*_cells(row)[:2], _MARKS[row.verdict]]
         table.append(line)
-    return columns(table, left=1, width=width)
+    return table
