@@ -10,6 +10,7 @@ import numpy as np
 
 from altay_energy.core.units import Array
 from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.station import StationOperation
 from altay_energy.dispatch.program.assembly import Draft, Values
 from altay_energy.dispatch.program.columns import Column
 
@@ -30,6 +31,7 @@ class Reading:
     spilled: dict[str, Array] = field(default_factory=dict)
     never: dict[str, Array] = field(default_factory=dict)
     shift: dict[str, Array] = field(default_factory=dict)
+    stations: dict[str, StationOperation] = field(default_factory=dict)
     imported: Array = field(default_factory=lambda: np.zeros(()))
     exported: Array = field(default_factory=lambda: np.zeros(()))
     unserved: Array = field(default_factory=lambda: np.zeros(()))

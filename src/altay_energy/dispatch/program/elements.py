@@ -27,6 +27,7 @@ from altay_energy.dispatch.problem.aggregate import (
 from altay_energy.dispatch.problem.period import FlexibleLoad
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.reach import wide_mw, wide_mwh
+from altay_energy.dispatch.problem.station import StationLimits
 from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.program.assembly import EXCHANGED, Draft, Values
 from altay_energy.dispatch.program.columns import (
@@ -42,6 +43,8 @@ from altay_energy.dispatch.program.columns import (
 )
 from altay_energy.dispatch.program.element import Element, Growth, Key, Reading, with_part
 from altay_energy.dispatch.result.costs import DIGITS
+from altay_energy.dispatch.rules.station import operate_station
+from altay_energy.dispatch.rules.storage import operate_storage, spilled_by_rules
 
 FEW_PLANTS = 3
 """Of a kind with more plants than these all are one key."""
@@ -195,6 +198,31 @@ class FixedLoad(Element):
 
 
 @dataclass(frozen=True)
+class Station(Element):
+    """A station in whole units, run by rules; a program has a storage in its place.
+
+    Parameters
+    ----------
+    bus : str
+    limits : StationLimits
+        What it can do.
+    """
+
+    limits: StationLimits
+
+    @property
+    def remainder(self) -> str:
+        """Where a surplus goes that fills no whole pump."""
+        return self.limits.remainder
+
+    def by_rules(self, problem: Problem, asked: Array, found: Reading) -> None:
+        """Run as many whole pumps or as few turbines as what is asked for needs."""
+        name, done = self.limits.name, operate_station(problem, self.limits, asked)
+        found.charge[name], found.discharge[name] = done.pump_mw, done.turbine_mw
+        found.level[name], found.stations[name] = done.level_mwh, done
+
+
+@dataclass(frozen=True)
 class Storage(Element):
     """A storage: charge, discharge, spill and content.
 
@@ -206,6 +234,7 @@ class Storage(Element):
     """
 
     relaxed = 1
+    remainder = "battery"
 
     limits: StorageLimits
 
@@ -293,6 +322,14 @@ class Storage(Element):
         found.level[name] = self._levels(values)
         if self.limits.spills:
             found.spilled[name] = values[self._column(Role.SPILL)]
+
+    def by_rules(self, problem: Problem, asked: Array, found: Reading) -> None:
+        """Take and give what is asked for, as far as power and content reach."""
+        storage, name = self.limits, self.limits.name
+        done = operate_storage(problem, storage, asked)
+        found.charge[name], found.discharge[name], found.level[name] = done
+        if storage.spills:
+            found.spilled[name] = spilled_by_rules(problem, storage, *done)
 
     def keys(self, problem: Problem) -> Iterator[Key]:
         """Return powers, energy and what it begins with; or itself, if no single key sets them."""
@@ -392,6 +429,16 @@ def elements_of(problem: Problem) -> Iterator[Element]:
     yield from (Storage(bus, storage) for storage in problem.storages)
     yield from (ShiftableLoad(bus, load) for load in problem.flexible_loads)
     yield DemandCharge(bus)
+
+
+def stores_in_turn(problem: Problem) -> Iterator[Storage | Station]:
+    """Storages and stations, the first to be used first by rules."""
+    (bus,) = problem.buses
+    for limits in problem.in_order():
+        if isinstance(limits, StorageLimits):
+            yield Storage(bus, limits)
+        else:
+            yield Station(bus, limits)
 
 
 def without_plant_limits(problem: Problem, names: Sequence[str], wide: float) -> Problem:

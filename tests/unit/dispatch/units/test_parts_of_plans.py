@@ -35,7 +35,8 @@ from altay_energy.dispatch.program.tie_break import _typical
 from altay_energy.dispatch.rolling.balancing import Settlement
 from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.dispatch.rolling.window import Windows
-from altay_energy.dispatch.rules.rules import _spilled, dispatch_by_rules
+from altay_energy.dispatch.rules.rules import dispatch_by_rules
+from altay_energy.dispatch.rules.storage import spilled_by_rules
 from altay_energy.dispatch.units import commitment
 from altay_energy.dispatch.units.commitment_windows import System
 from altay_energy.dispatch.units.decomposition import Rest
@@ -226,7 +227,7 @@ def test_inflow_that_finds_no_room_is_spilled_by_hand():
     problem = a_problem(3, storages=(storage,), step_hours=0.5)
     discharge = np.array([0.8, 4.0, 0.0])  # takes 1, 5 and 0 MW of content
     level = np.array([20.0, 22.0, 21.0, 24.0])
-    found = _spilled(problem, storage, np.zeros(3), discharge, level)
+    found = spilled_by_rules(problem, storage, np.zeros(3), discharge, level)
     # 6 - 4 - 1, 6 + 2 - 5, and 6 - 6 - 0 MW
     assert_allclose(found, [1.0, 3.0, 0.0], atol=1e-12)
 
