@@ -45,12 +45,12 @@ class Renewable:
         """Curtailed / available energy."""
         return ratio(self.curtailed_mwh, self.available_mwh)
 
-    @figure("ratio")
+    @figure("sum")
     def full_load_hours(self) -> Array:
         """Generation / rated power."""
         return ratio(self.generation_mwh, np.float64(self.capacity_mw))
 
-    @figure("ratio")
+    @figure("sum")
     def available_full_load_hours(self) -> Array:
         """Available energy / rated power."""
         return ratio(self.available_mwh, np.float64(self.capacity_mw))
@@ -183,7 +183,7 @@ class Stored:
         """Charge - discharge - (last level - first level)."""
         return self.charge - self.discharge - (self.level[..., -1] - self.level[..., 0])
 
-    @figure("ratio")
+    @figure("sum")
     def equivalent_cycles(self) -> Array:
         """Content drawn (discharge / discharge efficiency) / usable content.
 
