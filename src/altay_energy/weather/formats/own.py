@@ -142,7 +142,7 @@ def read_own_csv(text: Text, spec: WeatherFileSpec) -> WeatherFile:
     count = next((k for k, line in enumerate(lines) if not line.startswith("#")), len(lines))
     about = parse_toml(
         "\n".join(line[1:].strip() for line in lines[1:count]),
-        f"{text.name}: what stands behind # (convert the file again)",
+        f"{text.name}: the header after # (convert the file again)",
     )
     body = "\n" * count + "\n".join(lines[count:])
     if not body.strip():

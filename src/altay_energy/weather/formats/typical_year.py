@@ -115,6 +115,7 @@ def read_tmy3(text: Text, spec: WeatherFileSpec) -> WeatherFile:
     """
     import pvlib
 
+    _check_fields(text, names_line=2)
     data, _, meta = through_pvlib(text, "TMY3", pvlib.iotools.read_tmy3)
     data = data.rename(columns=_OF_SOLARANYWHERE)
     local = _tmy3_ends(text.name, data) - np.timedelta64(3600, "s")
@@ -330,6 +331,28 @@ def _check_epw_rows(text: Text) -> None:
             )
 
 
+def _check_fields(text: Text, names_line: int) -> None:
+    """Refuse a file that has no rows, or a row without a field for each name.
+
+    pvlib shifts the values of such a row, or fails without a word about the line.
+    """
+    lines = text.text.lstrip().split("\n")
+    names = len(lines[names_line - 1].rstrip(", \r").split(",")) if len(lines) >= names_line else 0
+    rows = [(k, row) for k, row in enumerate(lines[names_line:], names_line + 1) if row.strip()]
+    if not rows:
+        first = names_line + 1
+        raise WeatherError(
+            f"{text.name}: ends before the first hour (line {first}); is it cut off?"
+        )
+    for k, row in rows:
+        fields = row.count(",") + 1
+        if fields < names or len(row.rstrip(", \r").split(",")) > names:
+            raise WeatherError(
+                f"{text.name}: line {k} has {fields} fields, but line {names_line} names {names}; "
+                "is the file cut off or edited?"
+            )
+
+
 _NSRDB_NAMES: Names = {
     "ghi_w_m2": ("ghi", 1.0, ()),
     "dni_w_m2": ("dni", 1.0, ()),
@@ -371,6 +394,7 @@ def read_nsrdb(text: Text, spec: WeatherFileSpec) -> WeatherFile:
     """
     import pvlib
 
+    _check_fields(text, names_line=3)
     about: dict[str, float] = {}
 
     def reader(_: io.StringIO) -> tuple[pd.DataFrame, dict[str, Any]]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 import xarray as xr
 
 from altay_energy.weather.files.file import WeatherFile
-from altay_energy.weather.formats.own import MARK
+from altay_energy.weather.formats.own import MARK, write_own
 
 YEARS = (1995, 1998, 1991, 2001, 2003, 1993, 1999, 1990, 2004, 1996, 1992, 2000)
 HOUR = np.timedelta64(3600, "s")
@@ -309,7 +310,16 @@ def merra2(file: WeatherFile) -> xr.Dataset:
     )
 
 
+def own_csv(file: WeatherFile) -> str:
+    """What `weather convert` writes as CSV."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "a.csv"
+        write_own(file, path)
+        return path.read_text(encoding="utf-8")
+
+
 WRITERS: dict[str, Callable] = {
+    "altay": own_csv,
     "tmy2": tmy2,
     "pvgis_tmy_csv": pvgis_tmy_csv,
     "pvgis_tmy_json": pvgis_tmy_json,
@@ -324,9 +334,9 @@ WRITERS: dict[str, Callable] = {
 
 
 @pytest.fixture
-def writers() -> dict[str, Callable]:
+def writers(text_of: dict[str, Callable]) -> dict[str, Callable]:
     """A writer of each format: text, or a dataset for netCDF."""
-    return WRITERS
+    return {**WRITERS, **text_of}
 
 
 @pytest.fixture

@@ -12,20 +12,48 @@ import pytest
 
 from altay_energy.core.errors import WeatherError
 from altay_energy.weather.files.spec import WeatherFileSpec
+from altay_energy.weather.formats.registry import FORMATS
 from altay_energy.weather.read import read_weather
 
 HUMID = {"assumed_humidity_percent": 60.0}
-DECLARED = {"pvgis_csv": HUMID, "pvgis_json": HUMID, "srw": {"utc_offset_hours": -6.0}}
+DECLARED = {
+    "pvgis_csv": HUMID,
+    "pvgis_json": HUMID,
+    "srw": {"utc_offset_hours": -6.0},
+    "csv": {"stamp": "begin", "wind_height_m": 10.0},
+}
 KIND = {
+    "epw": "epw",
     "tmy2": "tmy2",
+    "tmy3": "tmy3",
+    "nsrdb": "nsrdb",
     "pvgis_tmy_csv": "pvgis",
     "pvgis_csv": "pvgis",
     "power_csv": "nasa_power",
     "srw": "srw",
+    "altay": "altay",
+    "csv": "csv",
 }
-FIRST_ROW = {"tmy2": 1, "pvgis_tmy_csv": 18, "pvgis_csv": 8, "srw": 5}
-NETCDF = ("era5", "merra2")
-JSON = ("pvgis_tmy_json", "pvgis_json", "power_json")
+"""Samples of text, and their formats."""
+
+FIRST_ROW = {
+    "epw": 8,
+    "tmy2": 1,
+    "tmy3": 2,
+    "nsrdb": 3,
+    "pvgis_tmy_csv": 18,
+    "pvgis_csv": 8,
+    "srw": 5,
+    "csv": 1,
+}
+JSON = {"pvgis_tmy_json": "pvgis", "pvgis_json": "pvgis", "power_json": "nasa_power"}
+NETCDF = {"era5": "era5", "merra2": "merra2"}
+
+
+def test_every_format_and_every_sample_has_broken_copies(writers):
+    broken = {**KIND, **JSON, **NETCDF}
+    assert set(broken.values()) == set(FORMATS)
+    assert set(broken) == set(writers)
 
 
 def read(put, name, content, case, **more):
@@ -53,15 +81,16 @@ def sample(made, writers, case, hours=None):
     whole = case.startswith(("pvgis_tmy", "srw"))
     hours = hours or (8760 if whole else 240)
     if (case, hours) not in WRITTEN:
-        offset = 0.0 if case != "tmy2" else -6.0
+        offset = -6.0 if case in ("tmy2", "tmy3", "nsrdb") else 0.0
         WRITTEN[case, hours] = writers[case](made(utc_offset_hours=offset, hours=hours))
     written = WRITTEN[case, hours]
     return written.copy(deep=True) if case in NETCDF else written
 
 
 def first_row(case, lines):
-    if case == "power_csv":
-        return next(k for k, line in enumerate(lines) if line.startswith("YEAR")) + 1
+    titles = {"power_csv": "YEAR", "altay": "time,"}
+    if case in titles:
+        return next(k for k, line in enumerate(lines) if line.startswith(titles[case])) + 1
     return FIRST_ROW[case]
 
 
@@ -76,7 +105,7 @@ EDITS = {
     "cut after the header": (lambda x, r: x[:r], r"ends before|0 rows|no row at all|no row below"),
     "cut in the header": (
         lambda x, r: ["\n".join(x[:r])[: len("\n".join(x[:r])) // 3]],
-        r"line 1 is|holds no row that begins|END HEADER|ends too early",
+        r"line 1 is|holds no row that begins|END HEADER|ends too early|ends before|is no TOML|no name",
     ),
     "a row missing": (
         lambda x, r: [*x[: r + 30], *x[r + 31 :]],
@@ -89,7 +118,7 @@ EDITS = {
     "rows backwards": (lambda x, r: [*x[:r], *x[r:][::-1]], r"runs backwards|line \d+ is"),
     "a word for a number": (
         lambda x, r: [*x[: r + 9], _word(x[r + 9]), *x[r + 10 :]],
-        r"line \d+ (is|has)|could not convert",
+        r"line \d+(:| is| has|, column)|could not convert",
     ),
     "NUL bytes": (lambda x, r: [*x[:r], "\x00\x00\x00", *x[r:]], r"this is not text"),
     "twelve hours": (lambda x, r: x[: r + 12], r"12 rows"),
