@@ -110,10 +110,11 @@ _FOLDERS = {
         "climate_fit_station:station climate_fit_tune:calibrate"
     ),
     ("weather", "weather.climate.statistics"): "climate_record:record statistics wind_record",
-    ("weather.formats", "weather.formats"): (
-        "columns:csv epw:typical_year era5:reanalysis known:registry merra2:reanalysis "
-        "nsrdb:typical_year tmy:typical_year"
+    ("weather.formats", "weather.formats"): "columns:csv known:registry",
+    ("weather.formats", "weather.formats.text"): (
+        "epw:typical_year nasa_power nsrdb:typical_year pvgis srw tmy:typical_year"
     ),
+    ("weather.formats", "weather.formats.grid"): "era5:reanalysis merra2:reanalysis netcdf",
     ("weather.formats", "weather.files"): "common:assemble",
     ("weather", "core"): "regular:stamps",
 }

@@ -84,7 +84,7 @@ def _read_one(path: Path, spec: WeatherFileSpec) -> WeatherFile:
 
 def _read_netcdf(paths: Sequence[Path], spec: WeatherFileSpec) -> WeatherFile:
     _refuse_csv_keys(paths[0].name, "netCDF", spec)
-    from altay_energy.weather.formats.netcdf import opened_files
+    from altay_energy.weather.formats.grid.netcdf import opened_files
 
     with opened_files(paths) as files:
         kind = files.format if spec.format == "auto" else spec.format
@@ -109,7 +109,7 @@ def _is_netcdf(path: Path) -> bool:
     """Whether it is netCDF, or a zip archive of it."""
     raw = read_bytes(path)
     if raw.startswith(_ZIP):
-        from altay_energy.weather.formats.netcdf import netcdf_members
+        from altay_energy.weather.formats.grid.netcdf import netcdf_members
 
         return bool(netcdf_members(path.name, raw))
     return raw.startswith(_SIGNATURES)

@@ -20,7 +20,7 @@ from altay_energy.core.units import Array
 from altay_energy.weather.files.assemble import Header, assemble
 from altay_energy.weather.files.file import RAW_UNITS, WIND, WeatherFile, clock_name
 from altay_energy.weather.files.spec import WeatherFileSpec
-from altay_energy.weather.formats.netcdf import Point
+from altay_energy.weather.formats.grid.netcdf import Point
 
 if TYPE_CHECKING:
     import xarray as xr

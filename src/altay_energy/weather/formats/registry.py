@@ -45,7 +45,7 @@ class Format:
     wind : str
         Height of the wind above ground.
     text_reader, netcdf_reader : str
-        ``module.function`` in this folder: ``function(text, spec)`` reads a text file,
+        ``folder.module.function`` in this folder: ``function(text, spec)`` reads a text file,
         ``function(point, spec)`` one grid point of netCDF. Empty where there is no such file.
     detector : callable, optional
         Whether the first lines of a text file are those of this format.
@@ -97,7 +97,7 @@ FORMATS: Mapping[str, Format] = {
         clock="header; UTC for those of PVGIS, whose header is wrong",
         units="W/m², °C, Pa; snow in cm",
         wind="10 m",
-        text_reader="typical_year.read_epw",
+        text_reader="text.typical_year.read_epw",
         detector=lambda lines: lines.first.startswith("LOCATION,"),
     ),
     "tmy2": Format(
@@ -107,7 +107,7 @@ FORMATS: Mapping[str, Format] = {
         clock="header",
         units="Wh/m², tenths of °C and m/s, mbar",
         wind="10 m",
-        text_reader="typical_year.read_tmy2",
+        text_reader="text.typical_year.read_tmy2",
         detector=lambda lines: bool(_TMY2_FIRST.match(lines.first)),
     ),
     "tmy3": Format(
@@ -117,7 +117,7 @@ FORMATS: Mapping[str, Format] = {
         clock="header",
         units="W/m², °C, mbar",
         wind="10 m",
-        text_reader="typical_year.read_tmy3",
+        text_reader="text.typical_year.read_tmy3",
         detector=lambda lines: "Date (MM/DD/YYYY)" in lines.second,
     ),
     "nsrdb": Format(
@@ -127,7 +127,7 @@ FORMATS: Mapping[str, Format] = {
         clock="header",
         units="W/m², °C, mbar",
         wind="2 m from PSM 3 on, 10 m before",
-        text_reader="typical_year.read_nsrdb",
+        text_reader="text.typical_year.read_nsrdb",
         detector=lambda lines: lines.third.startswith("Year,Month,Day,Hour"),
     ),
     "pvgis": Format(
@@ -140,7 +140,7 @@ FORMATS: Mapping[str, Format] = {
         clock="UTC",
         units="W/m², °C, Pa",
         wind="10 m",
-        text_reader="pvgis.read_pvgis",
+        text_reader="text.pvgis.read_pvgis",
         detector=_is_pvgis,
     ),
     "nasa_power": Format(
@@ -151,7 +151,7 @@ FORMATS: Mapping[str, Format] = {
         "as given in the header",
         units="Wh/m² or W/m², °C, kPa; -999 is no value",
         wind="10 m and 50 m",
-        text_reader="nasa_power.read_nasa_power",
+        text_reader="text.nasa_power.read_nasa_power",
         detector=_is_nasa_power,
     ),
     "era5": Format(
@@ -164,7 +164,7 @@ FORMATS: Mapping[str, Format] = {
         clock="UTC",
         units="J/m² sums to W/m², K to °C, u and v to speed and direction, m to mm",
         wind="10 m and 100 m",
-        netcdf_reader="reanalysis.read_era5",
+        netcdf_reader="grid.reanalysis.read_era5",
         variables=("t2m", "ssrd"),
     ),
     "merra2": Format(
@@ -174,7 +174,7 @@ FORMATS: Mapping[str, Format] = {
         clock="UTC",
         units="W/m², K to °C, u and v to speed and direction, kg/kg to %",
         wind="10 m and 50 m",
-        netcdf_reader="reanalysis.read_merra2",
+        netcdf_reader="grid.reanalysis.read_merra2",
         variables=("T2M", "SWGDN"),
     ),
     "srw": Format(
@@ -184,7 +184,7 @@ FORMATS: Mapping[str, Format] = {
         clock="must be declared (`utc_offset_hours`); the file does not contain it",
         units="m/s, °C, atm",
         wind="as given in line 5, the two nearest 100 m",
-        text_reader="srw.read_srw",
+        text_reader="text.srw.read_srw",
         detector=_is_srw,
     ),
     "altay": Format(
@@ -236,13 +236,13 @@ def reader(name: str) -> Callable[[Any, Any], WeatherFile]:
     Parameters
     ----------
     name : str
-        ``module.function`` in this folder.
+        ``module.function`` or ``folder.module.function`` in this folder.
 
     Returns
     -------
     callable
     """
-    module, function = name.split(".")
+    module, _, function = name.rpartition(".")
     found: Callable[[Any, Any], WeatherFile] = getattr(
         import_module(f"{__package__}.{module}"), function
     )

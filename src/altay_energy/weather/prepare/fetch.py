@@ -16,8 +16,8 @@ from altay_energy.core.timeline import Times
 from altay_energy.weather.files.assemble import BROKEN
 from altay_energy.weather.files.file import WeatherFile
 from altay_energy.weather.files.spec import WeatherFileSpec
-from altay_energy.weather.formats.nasa_power import NAMES, Content, power_series
-from altay_energy.weather.formats.pvgis import hourly_series, typical_year
+from altay_energy.weather.formats.text.nasa_power import NAMES, Content, power_series
+from altay_energy.weather.formats.text.pvgis import hourly_series, typical_year
 
 if TYPE_CHECKING:
     import pandas as pd

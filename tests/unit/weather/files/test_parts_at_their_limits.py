@@ -12,7 +12,7 @@ from altay_energy.core.errors import WeatherError
 from altay_energy.core.files.csvfile import _last
 from altay_energy.core.files.table_spec import TableSpec
 from altay_energy.weather.files.checks import check, held_hours, is_whole
-from altay_energy.weather.formats.typical_year import _tmy2_header, _whole_numbers
+from altay_energy.weather.formats.text.typical_year import _tmy2_header, _whole_numbers
 from altay_energy.weather.prepare.describe_text import _wind_lines
 from altay_energy.weather.sun import sun_path
 

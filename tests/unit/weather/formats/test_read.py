@@ -9,7 +9,7 @@ import xarray as xr
 from altay_energy.core.errors import WeatherError
 from altay_energy.weather.files.clock import clock_check
 from altay_energy.weather.files.spec import WeatherFileSpec
-from altay_energy.weather.formats.netcdf import speed_and_direction
+from altay_energy.weather.formats.grid.netcdf import speed_and_direction
 from altay_energy.weather.formats.own import write_own
 from altay_energy.weather.formats.registry import (
     FORMATS,

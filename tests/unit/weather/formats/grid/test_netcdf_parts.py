@@ -11,7 +11,7 @@ import pytest
 
 from altay_energy.core.errors import WeatherError
 from altay_energy.weather.files.spec import WeatherFileSpec
-from altay_energy.weather.formats import netcdf
+from altay_energy.weather.formats.grid import netcdf
 from altay_energy.weather.formats.own import write_own
 from altay_energy.weather.read import read_weather
 

@@ -12,7 +12,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from altay_energy.weather.files.assemble import columns
-from altay_energy.weather.formats import nasa_power, pvgis, typical_year
+from altay_energy.weather.formats.text import nasa_power, pvgis, typical_year
 
 LIGHT = ("ghi_w_m2", "dni_w_m2", "dhi_w_m2")
 # Column: (what ten of the file's units are in ours, the code for no value or None).

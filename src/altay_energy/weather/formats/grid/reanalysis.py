@@ -18,7 +18,7 @@ from altay_energy.core.wording import stamp
 from altay_energy.weather.files.assemble import Header, assemble
 from altay_energy.weather.files.file import WeatherFile
 from altay_energy.weather.files.spec import WeatherFileSpec
-from altay_energy.weather.formats.netcdf import Point, speed_and_direction
+from altay_energy.weather.formats.grid.netcdf import Point, speed_and_direction
 
 GRAVITY = 9.80665
 """Standard gravity, by which a geopotential is a height [m s⁻²]; ISO 80000-3."""
