@@ -235,30 +235,20 @@ class NormalMatrix:
         runs, dense, outer = len(theta), matrix.dense_rows, self.plan.outer
         self.free = border > 0.0
         corner = np.zeros((runs, self.border, self.border))
-        local = np.empty((runs, outer, self.plan.local.size * matrix.steps))
-        band = np.empty((runs, outer, self.plan.kept.size * matrix.steps))
-        if outer:
-            columns = self._outer_columns(theta, corner, which)
-            columns[dense:] *= self.free.T[: outer - dense, :, None, None]
-            for at, column in enumerate(columns):
-                half, band[:, at] = self._forward(column)
-                local[:, at] = half.reshape(runs, -1)
-        if dense:
-            corner[:, :dense, outer:] = self.plan.ring_dense
-            corner[:, outer:, :dense] = self.plan.ring_dense.T
+        columns = self._border_columns(theta, corner, which)
+        columns[dense:] *= self.free.T[:, :, None, None]
+        self.local_half = np.empty((runs, self.border, self.plan.local.size * matrix.steps))
+        self.band_half = np.empty((runs, self.border, self.plan.kept.size * matrix.steps))
+        for at, column in enumerate(columns):
+            half, self.band_half[:, at] = self._forward(column)
+            self.local_half[:, at] = half.reshape(runs, -1)
+        corner[:, :dense, outer:] = self.plan.ring_dense
+        corner[:, outer:, :dense] = self.plan.ring_dense.T
         corner[:, dense:] *= self.free[:, :, None]
         corner[:, :, dense:] *= self.free[:, None, :]
         diagonal = np.arange(dense, self.border)
         corner[:, diagonal, diagonal] = -1.0 / np.where(self.free, border, 1.0)
-        if outer:
-            corner[:, :outer, :outer] -= _gram(local) + _gram(band)
-        if self.coupled and self.plan.ring.size:
-            self.ring_half = self._ring_columns(self.coupled)
-            corner[:, outer:, outer:] -= _gram(self.ring_half)
-            ends = band.take(self.coupled.ends_at, axis=2)
-            both = dots(ends[:, :, None], self.ring_half[:, None])
-            corner[:, :outer, outer:] -= both
-            corner[:, outer:, :outer] -= both.swapaxes(1, 2)
+        corner -= _gram(self.local_half) + _gram(self.band_half)
         size = np.sqrt(np.abs(np.diagonal(corner, axis1=1, axis2=2)))
         size[size == 0.0] = 1.0
         everything = np.arange(self.border)
@@ -266,14 +256,16 @@ class NormalMatrix:
         corner[:, everything, everything] += empty
         self.border_scale = 1.0 / size
         self.corner = corner * self.border_scale[:, :, None] * self.border_scale[:, None, :]
-        self.local_half, self.band_half = local, band
 
-    def _outer_columns(self, theta: Array, corner: Array, which: Selection) -> Array:
-        """Columns (dense + p, R, m, T) of dense rows and shared variables; fills ``corner``."""
+    def _border_columns(self, theta: Array, corner: Array, which: Selection) -> Array:
+        """Columns (border, R, m, T) of the normal matrix; fills ``corner`` of the dense rows."""
         matrix = self.matrix
         runs, dense, outer = len(theta), matrix.dense_rows, self.plan.outer
-        columns = np.zeros((outer, runs, matrix.rows, matrix.steps))
-        columns[dense:, :, matrix.shared_rows] = matrix.shared_of(which).transpose(2, 0, 1, 3)
+        columns = np.zeros((self.border, runs, matrix.rows, matrix.steps))
+        columns[dense:outer, :, matrix.shared_rows] = matrix.shared_of(which).transpose(2, 0, 1, 3)
+        if self.plan.ring.size:  # levels of the last step are in the first rows as well
+            columns[outer:, :, :, 0] -= matrix.before.T[:, None]
+            columns[outer:, :, :, -1] += matrix.now[:, self.plan.ring].T[:, None]
         if not dense:
             return columns
         weights = matrix.by_step(theta)[:, matrix.dense_columns]
@@ -288,14 +280,6 @@ class NormalMatrix:
         corner[:, :dense, dense:outer] = matrix.dense_shared
         corner[:, dense:outer, :dense] = matrix.dense_shared.T
         return columns
-
-    def _ring_columns(self, coupled: BlockCholesky) -> Array:
-        """Levels of the last step: they have entries in the last rows and in the first ones."""
-        matrix = self.matrix
-        free = self.free[:, matrix.shared_variables :, None]
-        first = -matrix.before[self.plan.kept].T * free
-        last = matrix.now[np.ix_(self.plan.kept, self.plan.ring)].T * free
-        return coupled.forward_of_ends(first, last)
 
     def solve(self, rows: Array, border: Array) -> tuple[Array, Array]:
         """Row duals and the variables in the border.
@@ -318,21 +302,12 @@ class NormalMatrix:
         if not self.border:
             self._backward(local, band, matrix.rows_by_step(result))
             return result, border
-        dense, outer = matrix.dense_rows, self.plan.outer
+        dense, flat = matrix.dense_rows, local.reshape(len(rows), -1)
         right = np.concatenate([rows[:, matrix.step_rows :], border * self.free], axis=1)
-        flat, ring = local.reshape(len(rows), -1), self.plan.ring.size > 0
-        ends = self.coupled.ends_at if self.coupled and ring else np.zeros(0, dtype=np.int64)
-        if outer:
-            right[:, :outer] -= dots(self.local_half, flat[:, None])
-            right[:, :outer] -= dots(self.band_half, band[:, None])
-        if ring:
-            right[:, outer:] -= dots(self.ring_half, band.take(ends, axis=1)[:, None])
+        right -= dots(self.local_half, flat[:, None]) + dots(self.band_half, band[:, None])
         at_end = self._solve_corner(right * self.border_scale) * self.border_scale
-        if outer:
-            flat -= np.einsum("rb,rbk->rk", at_end[:, :outer], self.local_half)
-            band -= np.einsum("rb,rbk->rk", at_end[:, :outer], self.band_half)
-        if ring:
-            band[:, ends] -= np.einsum("rb,rbk->rk", at_end[:, outer:], self.ring_half)
+        flat -= np.einsum("rb,rbk->rk", at_end, self.local_half)
+        band -= np.einsum("rb,rbk->rk", at_end, self.band_half)
         self._backward(local, band, matrix.rows_by_step(result))
         result[:, matrix.step_rows :] = at_end[:, :dense]
         return result, at_end[:, dense:] * self.free

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from altay_energy.core.units import Array
-from altay_energy.dispatch.lp.interior import block_cholesky
 from altay_energy.dispatch.lp.interior.block_cholesky import BlockCholesky
 
 
@@ -38,11 +37,6 @@ def factor(diagonal: Array, link: Array) -> BlockCholesky:
     return made
 
 
-@pytest.fixture(autouse=True)
-def _many_levels(monkeypatch):
-    monkeypatch.setattr(block_cholesky, "_SHORT", 3)
-
-
 @pytest.mark.parametrize("rows", [1, 2, 3, 4, 6])
 @pytest.mark.parametrize("steps", [1, 2, 3, 4, 5, 7, 8, 9, 22, 31])
 def test_solutions_are_those_of_the_written_out_matrix(rows, steps):
@@ -53,24 +47,6 @@ def test_solutions_are_those_of_the_written_out_matrix(rows, steps):
     for run in range(2):
         product = as_dense(diagonal[run], link[run]) @ solved[run].T.ravel()
         np.testing.assert_allclose(product, right[run].T.ravel(), atol=1e-10)
-
-
-def test_up_to_four_rows_are_eliminated_by_levels():
-    assert [len(factor(*blocks(0, rows, 22)).levels) for rows in (1, 4, 5)] == [3, 3, 0]
-
-
-@pytest.mark.parametrize("steps", [1, 2, 3, 4, 7, 8, 22])
-def test_rows_at_both_ends_only_are_solved_as_any_others(steps):
-    found, rng = factor(*blocks(2, 2, steps)), np.random.default_rng(3)
-    first, last = rng.normal(size=(2, 2, 3, 2))
-    short = found.forward_of_ends(first, last)
-    for column in range(3):
-        rows = np.zeros((2, 2, steps))
-        rows[..., 0] += first[:, column]
-        rows[..., -1] += last[:, column]
-        whole = np.zeros((2, 2 * steps))
-        whole[:, found.ends_at] = short[:, column]
-        np.testing.assert_allclose(whole, found.forward(rows), atol=1e-12)
 
 
 def test_a_matrix_has_the_same_digits_whatever_is_solved_beside_it():
