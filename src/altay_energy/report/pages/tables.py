@@ -60,12 +60,10 @@ def _proof(proof: Mapping[str, Any], text: Words) -> str:
     bound, gap = (float(np.ravel(proof[name])[worst]) for name in ("bound_cny", "gap"))
     shown = f"{100.0 * gap:.2g} %" if gap < 1.0 else f"{100.0 * gap:,.0f} %"
     shown = shown if gap >= 1e-6 else "< 0.0001 %"
-    money, amount = (
-        ("millions", f"{bound / 1e6:,.3f}") if abs(bound) >= 1e5 else ("money", f"{bound:,.6g}")
-    )
-    line = text("report", "proof").format(
-        bound=text("report", money).format(amount=amount), gap=shown
-    )
+    scale = text.scale("money", bound)
+    digits = round(-np.log10(scale.factor)) - 3  # to thousands of CNY
+    amount = f"{bound * scale.factor:,.{digits}f}" if digits > 0 else f"{bound:,.6g}"
+    line = text("report", "proof").format(bound=f"{amount} {scale.unit}", gap=shown)
     if proof.get("stopped", "gap") != "gap":
         line += text("report", "proof_asked").format(
             asked=f"{100.0 * float(proof['asked_gap']):.2g} %",

@@ -20,12 +20,11 @@ from altay_energy.report.chart.flows import Week, chosen, find_week, flows
 from altay_energy.report.chart.fonts import Lettering
 from altay_energy.report.chart.palette import BASINS, EFFICIENCY, POINTS, UNIT_STATES
 from altay_energy.report.plots.time import component_text, level_lines
-from altay_energy.report.text import Words, number, percent
+from altay_energy.report.text import Words, number, percent, volume_text
 
 if TYPE_CHECKING:
     import xarray as xr
 
-MM3 = 1e6
 ROOM_M = 4.0
 """Margin above and below the range of levels. [m]"""
 
@@ -79,9 +78,9 @@ def plot_basin_levels(
         below = words(
             "station_chart",
             "levels_line",
-            moved=number(moved / MM3),
+            moved=volume_text(words, moved),
             cycles=number(moved / live if live else 0.0),
-            ice=number(float(one["ice_m3"].sel(basin="upper").max()) / MM3),
+            ice=volume_text(words, float(one["ice_m3"].sel(basin="upper").max())),
         )
         title = words("station_chart", "levels", station=_text(name, letters))
         canvas.set_titles(axes[0], title, below)

@@ -129,6 +129,12 @@ def power_text(words: Words, power_mw: float) -> str:
     return f"{number(power_mw * scale.factor)} {scale.unit}"
 
 
+def volume_text(words: Words, volume_m3: float) -> str:
+    """A volume of water with the unit that suits it, such as ``5.9 Mm³``."""
+    scale = words.scale("volume", volume_m3)
+    return f"{number(volume_m3 * scale.factor)} {scale.unit}"
+
+
 def percent(share: float) -> str:
     """A share from 0 to 1 in per cent.
 
