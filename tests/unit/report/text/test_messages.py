@@ -170,7 +170,7 @@ def test_chinese_is_in_one_room():
         ("in steps 3 to 5", "第 3 至 5 步"),
         (
             "any one of these is enough: a.b raised to 1,640; c.d raised by 3 in every step",
-            "以下任一项即可：将 a.b 提高至 1,640；将 c.d 各时段提高 3",
+            "以下任一项即可：将 a.b 提高至 1,640；将 c.d 每一步提高 3",
         ),
         ("a name that nobody knows, and 12 MW", "a name that nobody knows, and 12 MW"),
         ("; did you mean capacity_mw?", "；是否应为 capacity_mw？"),
