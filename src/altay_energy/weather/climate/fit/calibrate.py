@@ -14,14 +14,19 @@ from types import MappingProxyType
 import numpy as np
 
 from altay_energy.core.units import Array
-from altay_energy.weather.climate.fit.days import rising
+from altay_energy.weather.climate.fit.days import rising, standardised
 from altay_energy.weather.climate.fit.station import Fit, FitYears
 from altay_energy.weather.climate.model.noise import DAILY
 from altay_energy.weather.climate.model.station import Station, normal_moments
 from altay_energy.weather.climate.model.tables import ClimatePoint, ClimateTables
 from altay_energy.weather.climate.model.year import cloudless_year, year_air
 from altay_energy.weather.climate.statistics.record import ClimateRecord, measure, thresholds
-from altay_energy.weather.climate.statistics.statistics import DAYS, HOURS, solar_clock_hours
+from altay_energy.weather.climate.statistics.statistics import (
+    DAYS,
+    HOURS,
+    mean_of_known,
+    solar_clock_hours,
+)
 
 ROUNDS = (40, 40, 40, 200, 200)
 """Years made in each round: hours of hard frost need many, for few winters hold most of them."""
@@ -68,7 +73,7 @@ def tuned(fit: Fit, years: FitYears, process: dict[str, float]) -> Fit:
     station = fit.station
     for count in ROUNDS:
         record = made_record(station, years, process, count)
-        made = {k: _mean(v) for k, v in measure(record, limits, fit.keeping).items()}
+        made = {k: mean_of_known(v, 0) for k, v in measure(record, limits, fit.keeping).items()}
         station = _moved(station, real, made)
     return replace(fit, station=station)
 
@@ -125,13 +130,6 @@ def point_at(station: Station, years: FitYears) -> ClimatePoint:
         wind_turbine="",
         sources=MappingProxyType({}),
     )
-
-
-def _mean(values: Array) -> Array:
-    known = np.isfinite(values)
-    count = known.sum(0)
-    total = np.where(known, values, 0.0).sum(0)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def _ratio(real: Array, made: Array, low: float, high: float, least: float = 1e-9) -> Array:
@@ -234,9 +232,4 @@ def _colder(shape: Array, real: Figures, made: Figures) -> Array:
     often = DAYS_PUSH * _logarithm(real["cold_days"], made["cold_days"], FEW_DAYS)
     found = shape.copy()
     found[:, :3] *= 1.0 + often
-    rows = []
-    for row in found:
-        row = rising(row)
-        mean, std = normal_moments(row)
-        rows.append((row - mean) / std)
-    return np.stack(rows)
+    return np.stack([standardised(row) for row in found])

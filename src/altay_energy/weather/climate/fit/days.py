@@ -11,7 +11,7 @@ from altay_energy.core.units import Array
 from altay_energy.weather.climate.model.noise import DAILY
 from altay_energy.weather.climate.model.station import MONTHS, normal_moments
 from altay_energy.weather.climate.model.tables import straight_basis, yearly_basis
-from altay_energy.weather.climate.statistics.statistics import DAYS, month_of_day
+from altay_energy.weather.climate.statistics.statistics import DAYS, mean_of_known, month_of_day
 
 LEAST_RISE = 0.01
 """Least rise of a distribution from one node to the next, so that ranks can be read back."""
@@ -58,14 +58,7 @@ def monthly(daily: Array) -> Array:
     ndarray, shape (12, ...)
     """
     month = month_of_day()
-    means = []
-    for m in range(MONTHS):
-        part = daily[:, month == m]
-        known = np.isfinite(part)
-        count = known.sum((0, 1))
-        total = np.where(known, part, 0.0).sum((0, 1))
-        means.append(np.where(count > 0, total / np.maximum(count, 1), np.nan))
-    result = np.stack(means)
+    result = np.stack([mean_of_known(daily[:, month == m], (0, 1)) for m in range(MONTHS)])
     fill = np.nanmean(result, axis=0)
     return np.where(np.isfinite(result), result, fill)
 
@@ -111,7 +104,23 @@ def _standard(values: Array, nodes: Array) -> Array:
     """Quantiles at the nodes with mean zero and deviation one under a normal deviate."""
     if values.size < FEWEST_DAYS or np.ptp(values) < 1e-9:
         return nodes.copy()
-    found = rising(np.quantile(values, ndtr(nodes), method="hazen"))
+    return standardised(np.quantile(values, ndtr(nodes), method="hazen"))
+
+
+def standardised(values: Array) -> Array:
+    """A rising curve over a standard normal with mean 0 and deviation 1 under it.
+
+    Parameters
+    ----------
+    values : ndarray, shape (K,)
+        At the nodes; made to rise first.
+
+    Returns
+    -------
+    ndarray, shape (K,)
+        [-]
+    """
+    found = rising(values)
     mean, std = normal_moments(found)
     return (found - mean) / std
 

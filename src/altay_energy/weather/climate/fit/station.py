@@ -15,7 +15,12 @@ from altay_energy.weather.climate.model.noise import HOURS, within_days
 from altay_energy.weather.climate.model.station import DAY_NODES, MONTHS, Station
 from altay_energy.weather.climate.model.tables import straight_basis, yearly_basis
 from altay_energy.weather.climate.statistics.record import ClimateRecord
-from altay_energy.weather.climate.statistics.statistics import DAYS, by_day, solar_clock_hours
+from altay_energy.weather.climate.statistics.statistics import (
+    DAYS,
+    by_day,
+    mean_of_known,
+    solar_clock_hours,
+)
 from altay_energy.weather.climate.statistics.wind_record import Keeping
 from altay_energy.weather.files.checks import require_sound, standard_pressure
 from altay_energy.weather.files.clock import clock_check
@@ -363,24 +368,13 @@ def _sky_hours(years: FitYears, clearness: Array) -> tuple[dict[str, Array], dic
     cap = float(np.clip(np.nanquantile(hourly, 0.99), 1.02, 1.2)) if bright.any() else 1.08
     x = np.clip(clearness / cap, 0.02, 0.98)[..., None]
     change = (hourly - clearness[..., None]) / (2.0 * np.sqrt(x * (1.0 - x)))
-    square = (
-        np.nanmean(np.where(bright, np.minimum(change**2, 1.0), np.nan), axis=-1)
-        if (bright.any(-1).all())
-        else _mean_known(np.minimum(change**2, 1.0))
-    )
+    square = mean_of_known(np.minimum(change**2, 1.0), -1)
     spread = np.clip(np.sqrt(smooth(monthly(square))), 0.02, 0.35)
     a, b = change[..., 1:].ravel(), change[..., :-1].ravel()
     pairs = np.isfinite(a) & np.isfinite(b)
     lag1 = float(np.corrcoef(a[pairs], b[pairs])[0, 1]) if pairs.sum() > 100 else 0.5
     lag1 = float(np.clip(np.nan_to_num(lag1, nan=0.5), 0.0, 0.95))
     return {"sky_std": spread}, {"sky_lag1": lag1, "clearness_cap": cap}
-
-
-def _mean_known(values: Array) -> Array:
-    known = np.isfinite(values)
-    count = known.sum(-1)
-    total = np.where(known, values, 0.0).sum(-1)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def _rain(years: FitYears, clearness: Array) -> tuple[dict[str, Array], list[str]]:

@@ -18,6 +18,7 @@ from altay_energy.weather.climate.statistics.statistics import (
     daily_amplitude,
     daily_clearness,
     lag_correlation,
+    mean_of_known,
     month_of_day,
     monthly_means,
     monthly_sums,
@@ -180,16 +181,13 @@ def _of_temperature(record: ClimateRecord, limits: Thresholds) -> dict[str, Arra
 def _of_sun(record: ClimateRecord, limits: Thresholds) -> dict[str, Array]:
     months = monthly_sums(record.ghi_w_m2) / 1000.0
     clearness = daily_clearness(record.ghi_w_m2, record.latitude)
-    known = np.isfinite(clearness)
-    count = known.sum(-1)
-    some = np.where(count > 0, count, 1)
-    mean = np.where(count > 0, np.where(known, clearness, 0.0).sum(-1) / some, np.nan)
-    square = np.where(known, clearness - mean[:, None], 0.0) ** 2
+    mean = mean_of_known(clearness, -1)
+    square = mean_of_known((clearness - mean[:, None]) ** 2, -1)
     return {
         "ghi_year": months.sum(-1),
         "ghi_month": months,
         "clearness_mean": mean,
-        "clearness_std": np.sqrt(square.sum(-1) / some) + 0.0 * mean,
+        "clearness_std": np.sqrt(square),
         "clearness_lag1": lag_correlation(clearness),
         "clearness_anomaly_lag1": lag_correlation(clearness - seasonal_course(clearness)),
         **_of_spells("overcast", "days", spells(clearness < limits.overcast)),

@@ -108,6 +108,26 @@ def _hour_of_year(local: Times) -> tuple[NDArray[np.int64], Flags]:
     return day_of_year * HOURS + hour, leap
 
 
+def mean_of_known(values: Array, axis: int | tuple[int, ...]) -> Array:
+    """Mean of the finite values along some axes, NaN where there is none.
+
+    Parameters
+    ----------
+    values : ndarray, shape (...)
+        Any unit.
+    axis : int or tuple of int
+
+    Returns
+    -------
+    ndarray
+        In the unit of ``values``.
+    """
+    known = np.isfinite(values)
+    count = known.sum(axis)
+    total = np.where(known, values, 0.0).sum(axis)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
 def month_of_day() -> NDArray[np.int64]:
     """Month of each day of a year of 365 days, 0 for January, shape (365,)."""
     return np.repeat(np.arange(12), MONTH_DAYS)
