@@ -7,6 +7,7 @@ the modules, and what the inverters pass on.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -37,38 +38,18 @@ class CellModel(NamedTuple):
     wind_height_m: float
 
 
-def _faiman(irradiance_w_m2: Array, air_c: Array, wind_m_s: Array) -> Array:
-    result: Array = temperature.faiman(irradiance_w_m2, air_c, wind_m_s)
-    return result
+_RACKS = temperature.TEMPERATURE_MODEL_PARAMETERS
 
-
-def _sapm(irradiance_w_m2: Array, air_c: Array, wind_m_s: Array) -> Array:
-    mount = temperature.TEMPERATURE_MODEL_PARAMETERS["sapm"]["open_rack_glass_polymer"]
-    result: Array = temperature.sapm_cell(irradiance_w_m2, air_c, wind_m_s, **mount)
-    return result
-
-
-def _pvsyst(irradiance_w_m2: Array, air_c: Array, wind_m_s: Array) -> Array:
-    mount = temperature.TEMPERATURE_MODEL_PARAMETERS["pvsyst"]["freestanding"]
-    result: Array = temperature.pvsyst_cell(
-        irradiance_w_m2, air_c, wind_m_s, **mount, module_efficiency=0.19
-    )
-    return result
-
-
-def _noct(irradiance_w_m2: Array, air_c: Array, wind_m_s: Array) -> Array:
-    # 45 °C and 19 % are PVWatts' standard module on an open rack.
-    result: Array = temperature.noct_sam(
-        irradiance_w_m2, air_c, wind_m_s, noct=45.0, module_efficiency=0.19
-    )
-    return result
-
+_PVSYST = {**_RACKS["pvsyst"]["freestanding"], "module_efficiency": 0.19}
+_SAPM = _RACKS["sapm"]["open_rack_glass_polymer"]
+_PVWATTS = {"noct": 45.0, "module_efficiency": 0.19}
+"""[°C], [-]: of its standard module on an open rack."""
 
 CELL_TEMPERATURE: Mapping[str, CellModel] = {
-    "faiman": CellModel(_faiman, wind_height_m=2.0),
-    "pvsyst": CellModel(_pvsyst, wind_height_m=10.0),
-    "sapm": CellModel(_sapm, wind_height_m=10.0),
-    "noct": CellModel(_noct, wind_height_m=10.0),
+    "faiman": CellModel(temperature.faiman, wind_height_m=2.0),
+    "pvsyst": CellModel(partial(temperature.pvsyst_cell, **_PVSYST), wind_height_m=10.0),
+    "sapm": CellModel(partial(temperature.sapm_cell, **_SAPM), wind_height_m=10.0),
+    "noct": CellModel(partial(temperature.noct_sam, **_PVWATTS), wind_height_m=10.0),
 }
 """Models of cell temperature on open racks by the name that a scenario gives: Faiman, Progress in
 Photovoltaics 16, 307-315, 2008 (IEC 61853-2); PVsyst 7, free-standing, 29 W m⁻² K⁻¹ whatever the
