@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
 
@@ -105,13 +106,7 @@ def joined(parts: Sequence[BlockSolution], lead: tuple[int, ...]) -> BlockSoluti
     lead : tuple of int
         Leading shape of all together.
     """
-
-    def together(name: str) -> Any:
-        values = np.concatenate([getattr(part, name) for part in parts])
-        return values.reshape((*lead, *values.shape[1:]))
-
-    names = ("status", "x", "y", "row_dual", "dense_dual", "iterations")
-    return BlockSolution(solver=parts[0].solver, **{name: together(name) for name in names})
+    return _together(parts, lead, np.concatenate)
 
 
 def stacked(runs: Sequence[BlockSolution], lead: tuple[int, ...]) -> BlockSolution:
@@ -124,17 +119,21 @@ def stacked(runs: Sequence[BlockSolution], lead: tuple[int, ...]) -> BlockSoluti
     lead : tuple of int
         Leading shape of all together.
     """
+    return _together(runs, lead, np.stack)
 
-    def together(name: str) -> Any:
-        values = np.array([getattr(run, name) for run in runs])
+
+def _together(
+    solutions: Sequence[BlockSolution],
+    lead: tuple[int, ...],
+    join: Callable[[list[Any]], NDArray[Any]],
+) -> BlockSolution:
+    def of(name: str) -> Any:
+        values = join([getattr(one, name) for one in solutions])
         return values.reshape((*lead, *values.shape[1:]))
 
-    return BlockSolution(
-        status=np.array([str(run.status) for run in runs]).reshape(lead),
-        iterations=np.array([int(run.iterations) for run in runs]).reshape(lead),
-        solver=", ".join(dict.fromkeys(run.solver for run in runs)),
-        **{name: together(name) for name in ("x", "y", "row_dual", "dense_dual")},
-    )
+    names = ("status", "x", "y", "row_dual", "dense_dual", "iterations")
+    solver = ", ".join(dict.fromkeys(one.solver for one in solutions))
+    return BlockSolution(solver=solver, **{name: of(name) for name in names})
 
 
 def in_workers(

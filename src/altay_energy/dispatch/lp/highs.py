@@ -19,6 +19,7 @@ from scipy import sparse
 
 from altay_energy.core.errors import AltayError
 from altay_energy.core.units import Array
+from altay_energy.dispatch.lp.batch import stacked
 from altay_energy.dispatch.lp.certificate import at_bounds
 from altay_energy.dispatch.lp.matrix import Integers
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution, Bools
@@ -97,21 +98,7 @@ def solve_by_highs(
     """
     matrix = matrix_of(lp)
     solved = [_solve(one, matrix, method, time_limit_s, presolve) for one in _programs(lp)]
-    lead = lp.lead
-
-    def together(part: int) -> Any:
-        values = np.array([run[part] for run in solved])
-        return values.reshape((*lead, *values.shape[1:]))
-
-    return BlockSolution(
-        status=together(0),
-        x=together(1),
-        y=together(2),
-        row_dual=together(3),
-        dense_dual=together(4),
-        iterations=together(5),
-        solver="highs",
-    )
+    return stacked(solved, lp.lead)
 
 
 def matrix_of(lp: BlockLP) -> sparse.csc_array:
@@ -222,7 +209,7 @@ def _solve(
     method: HighsMethod,
     limit: float | None,
     presolve: bool,
-) -> tuple[Any, ...]:
+) -> BlockSolution:
     lp: BlockLP = one["lp"]
     highs = model_of(one, matrix, "qpasm" if one["curve"] is not None else method, limit)
     if not presolve:
@@ -240,15 +227,15 @@ def _solve(
         duals = _ray(highs, "getDualRay", duals)
     elif status == "unbounded" and not presolve:
         values = _ray(highs, "getPrimalRay", values)
-    return (
-        status,
-        values[:flat].reshape(lp.steps, lp.columns).T,
-        values[flat:],
-        duals[:rows].reshape(lp.steps, lp.rows).T,
-        duals[rows:],
-        max(info.simplex_iteration_count, 0)
-        + max(info.ipm_iteration_count, 0)
-        + max(info.qp_iteration_count, 0),
+    counts = (info.simplex_iteration_count, info.ipm_iteration_count, info.qp_iteration_count)
+    return BlockSolution(
+        status=np.array(status),
+        x=values[:flat].reshape(lp.steps, lp.columns).T,
+        y=values[flat:],
+        row_dual=duals[:rows].reshape(lp.steps, lp.rows).T,
+        dense_dual=duals[rows:],
+        iterations=np.array(sum(max(count, 0) for count in counts)),
+        solver="highs",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -62,19 +63,10 @@ class BoxForm:
 
     def select(self, which: Selection) -> BoxForm:
         """Some of the programs."""
-        quadratic = None if self.quadratic is None else self.quadratic[which]
-        return BoxForm(
-            self.cost[which],
-            self.width[which],
-            quadratic,
-            self.rhs[which],
-            self.fixed[which],
-            self.unbounded[which],
-            self.lower[which],
-            self.constant[which],
-            self.power_scale[which],
-            self.cost_scale[which],
-        )
+        kept: dict[str, Any] = {
+            name: None if values is None else values[which] for name, values in vars(self).items()
+        }
+        return BoxForm(**kept)
 
 
 def box_form(lp: BlockLP, matrix: BlockMatrix) -> BoxForm:
@@ -206,9 +198,7 @@ class Point:
 
     def select(self, which: Selection) -> Point:
         """Some of the programs."""
-        return Point(
-            self.below[which], self.above[which], self.z[which], self.v[which], self.y[which]
-        )
+        return Point(**{name: values[which] for name, values in vars(self).items()})
 
 
 NO_PRICE = 1e-200
