@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -101,16 +101,14 @@ class Flows:
     def part(self, first: int, stop: int) -> Flows:
         """Return the steps from ``first`` up to, but not including, ``stop``."""
         cut = slice(first, stop)
-        return Flows(
+        return replace(
+            self,
             edges=self.edges[first : min(stop, self.steps) + 1],
-            step_hours=self.step_hours,
-            utc_offset_hours=self.utc_offset_hours,
             supply={kind: power[cut] for kind, power in self.supply.items()},
             uses={kind: power[cut] for kind, power in self.uses.items()},
             load=self.load[cut],
             curtailed=self.curtailed[cut],
             available=self.available[cut],
-            south=self.south,
         )
 
 
@@ -380,10 +378,25 @@ def periods(flow: Flows, unit: str | None = None) -> Periods:
     days = flow.steps * flow.step_hours / 24
     if unit is None:
         unit = "hour" if days <= 2 else "day" if days <= 62 else "month" if days <= 1100 else "year"
+    return calendar_periods(flow.begins, unit)
+
+
+def calendar_periods(begins: Times, unit: str) -> Periods:
+    """Parts of a series that lie in the same hour, day, month or year.
+
+    Parameters
+    ----------
+    begins : ndarray of datetime64, shape (T,)
+        Beginning of the intervals on the local clock.
+    unit : {"hour", "day", "month", "year"}
+
+    Returns
+    -------
+    Periods
+    """
     code = {"hour": "h", "day": "D", "month": "M", "year": "Y"}[unit]
-    begins = flow.begins.astype(f"datetime64[{code}]").astype("datetime64[m]")
-    new = np.concatenate([[True], begins[1:] != begins[:-1]])
-    firsts = np.flatnonzero(new)
+    begins = begins.astype(f"datetime64[{code}]").astype("datetime64[m]")
+    firsts = np.flatnonzero(np.concatenate([[True], begins[1:] != begins[:-1]]))
     return Periods(unit, firsts, begins[firsts])
 
 

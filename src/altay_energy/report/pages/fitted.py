@@ -30,6 +30,15 @@ _LETTERS_OF_CHINESE = 8
 _FIGURE = re.compile(r"""[\[("'+-]*[0-9][0-9.,:eE+-]*[\])"',;%]*""")
 
 
+MINUS = str.maketrans({"−": "-"})
+"""Replacement of the minus sign on consoles whose code page lacks it."""
+
+
+def on_screen(text: str) -> Text:
+    """Text with the minus sign that every console has."""
+    return Text(text.translate(MINUS))
+
+
 @dataclass(frozen=True)
 class Column:
     """One column.

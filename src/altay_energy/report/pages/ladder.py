@@ -10,17 +10,15 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
-from rich.text import Text
 
 from altay_energy.core.units import Array
 from altay_energy.report.chart import canvas
 from altay_energy.report.chart.canvas import Charts, sheet
 from altay_energy.report.chart.palette import COLOURS
 from altay_energy.report.chart.rows import BAR, plain_bars, row_axis, write
-from altay_energy.report.pages.fitted import Column, Fitted, Line
+from altay_energy.report.pages.fitted import Column, Fitted, Line, on_screen
 from altay_energy.report.text import Words, number, percent, words
 
-_MINUS = str.maketrans({"−": "-"})
 _LABEL_CELLS = 20
 
 
@@ -66,7 +64,7 @@ def ladder_tables(document: Mapping[str, Any], language: str = "en") -> list[Fit
             number(figures["charge_mwh"] * energy.factor),
             number(figures["unserved_mwh"] * lost.factor),
         ]
-        lines.append(Line((text("ladder", name), *map(_cell, cells))))
+        lines.append(Line((text("ladder", name), *map(on_screen, cells))))
     columns = [Column(text("ladder", "rung"), "text"), *map(Column, heads)]
     return [Fitted(str(document["scenario"]), columns, lines), _steps(document, text)]
 
@@ -80,12 +78,10 @@ def _steps(document: Mapping[str, Any], text: Words) -> Fitted:
     lines = []
     for name, value in document["values"].items():
         scale = text.scale("money", value)
-        lines.append(Line((text("ladder", name), _cell(number(value * scale.factor)), scale.unit)))
+        lines.append(
+            Line((text("ladder", name), on_screen(number(value * scale.factor)), scale.unit))
+        )
     return Fitted(text("ladder", "steps"), columns, lines)
-
-
-def _cell(text: str) -> Text:
-    return Text(text.translate(_MINUS))
 
 
 def plot_ladder(

@@ -9,10 +9,9 @@ from typing import Any
 from rich.text import Text
 
 from altay_energy.report.pages.figure_rows import quantity_of
-from altay_energy.report.pages.fitted import Column, Fitted, Line
+from altay_energy.report.pages.fitted import Column, Fitted, Line, on_screen
 from altay_energy.report.text import Words, number, percent, words
 
-_MINUS = str.maketrans({"−": "-"})
 _SIGNS = {"min": "≥", "max": "≤"}
 _SCALED = ("power", "energy", "money", "mass", "volume")
 
@@ -128,6 +127,6 @@ def rule_table(document: Mapping[str, Any], language: str = "en") -> Fitted | No
         for row in rows:
             style = "" if row.kept else "bold red"
             cells = (row.value, row.limit, Text(row.met, style=style), row.margin)
-            plain = (c if isinstance(c, Text) else Text(c.translate(_MINUS)) for c in cells)
+            plain = (c if isinstance(c, Text) else on_screen(c) for c in cells)
             lines.append(Line((f"  {row.label}", *plain)))
     return Fitted(f"{document['scenario']}: {text('policy', 'rules')}", columns, lines)

@@ -8,15 +8,11 @@ from typing import Any
 
 import numpy as np
 from rich.console import Group
-from rich.text import Text
 
 from altay_energy.report.pages.figure_rows import figure_rows, plant_tables
-from altay_energy.report.pages.fitted import Column, Fitted, Line
+from altay_energy.report.pages.fitted import MINUS, Column, Fitted, Line, on_screen
 from altay_energy.report.text import Words, words
 from altay_energy.run.figures.document import PLANT_SECTIONS, SECTIONS
-
-MINUS = str.maketrans({"−": "-"})
-"""Replacement of the minus sign on consoles whose code page lacks it."""
 
 INPUT_CELLS = 48
 
@@ -48,7 +44,7 @@ def kpi_table(document: Mapping[str, Any], language: str = "en") -> Fitted:
         if row.group != group:
             group = row.group
             lines.append(Line((text("kpi_group", group),), heading=True))
-        lines.append(Line((f"  {row.label}", _figure(row.values[0]), row.unit)))
+        lines.append(Line((f"  {row.label}", on_screen(row.values[0]), row.unit)))
     proof = document.get("solution")
     caption = _proof(proof, text) if proof else ""
     return Fitted(str(document["scenario"]), columns, lines, caption=caption)
@@ -97,7 +93,7 @@ def plants_table(document: Mapping[str, Any], language: str = "en") -> Group:
     tables = []
     for part in plant_tables(document, words(language), NOT_ON_SCREEN):
         columns = [Column(part.columns[0], "text"), *map(Column, part.columns[1:])]
-        lines = [Line((name, *map(_figure, figures))) for name, *figures in part.rows]
+        lines = [Line((name, *map(on_screen, figures))) for name, *figures in part.rows]
         tables.append(Fitted(part.title, columns, lines))
     return Group(*tables)
 
@@ -136,9 +132,9 @@ def _figures_side_by_side(comparison: Mapping[str, Any], names: list[str], text:
         if row.group != group:
             group = row.group
             lines.append(Line((text("kpi_group", group),), heading=True))
-        shown = [_figure(row.values[0])]
+        shown = [on_screen(row.values[0])]
         for value, delta in zip(row.values[1:], row.deltas[1:], strict=True):
-            cell = _figure(value)
+            cell = on_screen(value)
             if delta:
                 cell.append(f"\n{delta}".translate(MINUS), style="dim")
             shown.append(cell)
@@ -174,7 +170,3 @@ def shortened(text: str, width: int) -> str:
     while kept and (kept[-1].isdigit() or kept[-1] in ".+-") and (text[len(kept)] in _OF_FIGURES):
         kept = kept[:-1]
     return f"{kept}…"
-
-
-def _figure(value: str) -> Text:
-    return Text(value.translate(MINUS))

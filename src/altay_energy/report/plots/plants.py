@@ -20,7 +20,7 @@ from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
 from altay_energy.report.chart import canvas
 from altay_energy.report.chart.dates import span_text
-from altay_energy.report.chart.flows import Periods, Times
+from altay_energy.report.chart.flows import Times, calendar_periods
 from altay_energy.report.chart.fonts import Lettering
 from altay_energy.report.chart.palette import CAUSES, COLOURS
 from altay_energy.report.plots.stack import label_bars, stacked_bars
@@ -204,7 +204,7 @@ def plot_monthly_losses(
         If the weather covers another period.
     """
     parts = monthly_parts(plant, weather, timeline, elevation_m)
-    months = months_of(timeline)
+    months = calendar_periods(timeline.local, "month")
     energy = {
         name: months.sums(mean_rows(power)) * timeline.step_hours for name, power in parts.items()
     }
@@ -284,14 +284,6 @@ def monthly_parts(
 def in_any_cold(farm: WindFarm) -> WindFarm:
     """Return the farm with turbines that do not stop in cold."""
     return farm.with_(package="none", low_temperature_stop_c=None, low_temperature_restart_c=None)
-
-
-def months_of(timeline: Timeline) -> Periods:
-    """Return the months of a timeline on the local clock."""
-    local = timeline.local.astype("datetime64[m]")
-    begins = local.astype("datetime64[M]").astype("datetime64[m]")
-    firsts = np.flatnonzero(np.concatenate([[True], begins[1:] != begins[:-1]]))
-    return Periods("month", firsts, begins[firsts])
 
 
 def mean_rows(series: Array) -> Array:

@@ -80,11 +80,9 @@ def plot_dispatch(
         scale = words.scale("power", *flow.supply.values(), *flow.uses.values(), flow.load)
         # a step extends from its edge to the next
         x = canvas.day_numbers(flow.edges)
-        top = _stack(ax, x, flow.supply, scale.factor, +1)
-        ceiling = top + flow.curtailed * scale.factor
-        if flow.curtailed.any():
-            _hatched(ax, x, top, ceiling)
-        bottom = _stack(ax, x, flow.uses, scale.factor, -1)
+        top = _stack(ax, x, _drawn(flow.supply, scale.factor))
+        ceiling = _stack(ax, x, _drawn({"curtailed": flow.curtailed}, scale.factor), top)
+        bottom = _stack(ax, x, _drawn(flow.uses, -scale.factor))
         ax.axhline(0.0, color="#444444", linewidth=0.9)
         load = flow.load * scale.factor
         ax.plot(x, canvas.steps_out(load), color=COLOURS["load"], lw=1.6, drawstyle="steps-post")
@@ -108,32 +106,16 @@ def _week_title(flow: Flows, week: Week | int) -> str:
     return f"week_{week}"
 
 
-def _stack(ax: Axes, x: Array, parts: Mapping[str, Array], factor: float, sign: int) -> Array:
-    """Stack the parts that are not zero away from the axis; return the outer edge, shape (T,)."""
-    edge = np.zeros(x.size - 1)
+def _stack(ax: Axes, x: Array, parts: Mapping[str, Array], edge: Array | float = 0.0) -> Array:
+    """Stack areas away from an edge; return the outer edge, shape (T,)."""
+    edge = np.broadcast_to(edge, x.size - 1)
     for kind, power in parts.items():
-        if not power.any():
-            continue
-        outer = edge + sign * factor * power
+        outer = edge + power
         ax.fill_between(
-            x,
-            canvas.steps_out(edge),
-            canvas.steps_out(outer),
-            step="post",
-            **_look(kind),
+            x, canvas.steps_out(edge), canvas.steps_out(outer), step="post", **_look(kind)
         )
         edge = outer
     return edge
-
-
-def _hatched(ax: Axes, x: Array, low: Array, high: Array) -> None:
-    ax.fill_between(
-        x,
-        canvas.steps_out(low),
-        canvas.steps_out(high),
-        step="post",
-        **_look("curtailed"),
-    )
 
 
 def _name_sides(ax: Axes, flow: Flows, words: Words) -> None:
