@@ -79,3 +79,23 @@ def thermal_groups(problem: Problem) -> list[Sequence[ThermalLimits]]:
         key = (plant.marginal_cost_cny_mwh, plant.emission_factor_t_mwh)
         groups.setdefault(key, []).append(plant)
     return [groups[key] for key in sorted(groups)]
+
+
+def thermal_shares(problem: Problem, totals: Iterable[Array], less: Array) -> dict[str, Array]:
+    """Power of each thermal plant: equal ones in proportion to their room above what must run.
+
+    Parameters
+    ----------
+    problem : Problem
+    totals : iterable of ndarray, shape (..., T)
+        Of the groups of equal plants, in the order of `thermal_groups`. [MW]
+    less : ndarray, shape (..., T)
+        Must-run power that is backed down. [MW]
+    """
+    backed, power = back_down(problem.thermals, less), dict[str, Array]()
+    for plants, total in zip(thermal_groups(problem), totals, strict=True):
+        room = {p.name: problem.on_all(p.capacity_mw - p.must_run_mw) for p in plants}
+        least = sum((p.must_run_mw for p in plants), start=np.zeros(problem.shape))
+        shares = in_proportion(np.maximum(total - least, 0.0), room)
+        power |= {p.name: p.must_run_mw + shares[p.name] - backed[p.name] for p in plants}
+    return {p.name: power[p.name] for p in problem.thermals}

@@ -13,6 +13,7 @@ from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.station import StationOperation
 from altay_energy.dispatch.program.assembly import Draft, Values
 from altay_energy.dispatch.program.columns import Column
+from altay_energy.dispatch.result.result import Dispatch
 
 
 @dataclass(eq=False)
@@ -35,6 +36,38 @@ class Reading:
     imported: Array = field(default_factory=lambda: np.zeros(()))
     exported: Array = field(default_factory=lambda: np.zeros(()))
     unserved: Array = field(default_factory=lambda: np.zeros(()))
+
+    def dispatch(self, problem: Problem, **more: Any) -> Dispatch:
+        """The dispatch of which these are the parts.
+
+        Parameters
+        ----------
+        problem : Problem
+        **more
+            Further fields of `Dispatch`, ``curtailed_mw`` where it is not what plants do not use.
+        """
+        load = sum(self.shift.values(), start=problem.on_all(problem.load_mw))
+        unserved = sum(self.never.values(), start=self.unserved)
+        if "curtailed_mw" not in more:
+            used = self.generation.items()
+            more["curtailed_mw"] = {name: problem.renewables[name] - p for name, p in used}
+        return Dispatch(
+            problem=problem,
+            generation_mw=self.generation,
+            thermal_mw=self.thermal,
+            charge_mw=self.charge,
+            discharge_mw=self.discharge,
+            level_mwh=self.level,
+            served_mw=np.maximum(load - unserved, 0.0),  # what is left of two sums
+            unserved_mw=unserved,
+            import_mw=self.imported,
+            export_mw=self.exported,
+            spilled_mw=self.spilled,
+            shift_up_mw={name: np.maximum(moved, 0.0) for name, moved in self.shift.items()},
+            shift_down_mw={name: np.maximum(0.0 - mw, 0.0) for name, mw in self.shift.items()},
+            stations=self.stations,
+            **more,
+        )
 
 
 @dataclass(frozen=True)

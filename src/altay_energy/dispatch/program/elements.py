@@ -19,10 +19,10 @@ from altay_energy.components.kinds import kind_of
 from altay_energy.core.errors import NoSolutionError
 from altay_energy.core.units import Array
 from altay_energy.dispatch.problem.aggregate import (
-    back_down,
     in_proportion,
     renewable_groups,
     thermal_groups,
+    thermal_shares,
 )
 from altay_energy.dispatch.problem.period import FlexibleLoad
 from altay_energy.dispatch.problem.problem import Problem
@@ -113,15 +113,9 @@ class ThermalPlants(Element):
 
     def read(self, values: Values, found: Reading) -> None:
         """Share what a column has above must-run in proportion to the room of each plant."""
-        problem, power = values.problem, dict[str, Array]()
-        less = back_down(problem.thermals, values[BACK_DOWN])
-        for plants in thermal_groups(problem):
-            room = {p.name: problem.on_all(p.capacity_mw - p.must_run_mw) for p in plants}
-            least = sum((p.must_run_mw for p in plants), start=np.zeros(problem.shape))
-            above = np.maximum(values[thermal_column(plants)] - least, 0.0)
-            shares = in_proportion(above, room)
-            power |= {p.name: p.must_run_mw + shares[p.name] - less[p.name] for p in plants}
-        found.thermal |= {p.name: power[p.name] for p in problem.thermals}
+        problem = values.problem
+        totals = [values[thermal_column(plants)] for plants in thermal_groups(problem)]
+        found.thermal |= thermal_shares(problem, totals, values[BACK_DOWN])
 
     def keys(self, problem: Problem) -> Iterator[Key]:
         """Return capacities and must-run shares."""

@@ -106,27 +106,11 @@ def dispatch_of(
     _close_buses(formulation, values)
     for element in elements:
         element.read(values, found)
-    unserved = found.unserved + sum(found.never.values(), start=0.0)
-    load_mw = sum(found.shift.values(), start=problem.on_all(problem.load_mw))
     prices = np.broadcast_to(
         cheapest.row_dual, (*problem.shape[:-1], *cheapest.row_dual.shape[-2:])
     )
-    generation = found.generation
-    return Dispatch(
-        problem=problem,
-        generation_mw=generation,
-        curtailed_mw={name: problem.renewables[name] - p for name, p in generation.items()},
-        thermal_mw=found.thermal,
-        charge_mw=found.charge,
-        discharge_mw=found.discharge,
-        level_mwh=found.level,
-        served_mw=np.maximum(load_mw - unserved, 0.0),  # what is left of two sums
-        unserved_mw=unserved,
-        import_mw=found.imported,
-        export_mw=found.exported,
-        spilled_mw=found.spilled,
-        shift_up_mw={name: np.maximum(moved, 0.0) for name, moved in found.shift.items()},
-        shift_down_mw={name: np.maximum(0.0 - moved, 0.0) for name, moved in found.shift.items()},
+    return found.dispatch(
+        problem,
         marginal_price_cny_mwh=prices[..., formulation.balance, :] / hours,
         stored_value_cny_mwh={
             s.name: 0.0 - prices[..., formulation.row[s.name], :]

@@ -10,10 +10,10 @@ import numpy as np
 
 from altay_energy.core.units import Array
 from altay_energy.dispatch.problem.aggregate import (
-    back_down,
     in_proportion,
     renewable_groups,
     thermal_groups,
+    thermal_shares,
 )
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.storage import StorageLimits
@@ -28,6 +28,7 @@ from altay_energy.dispatch.program.columns import (
     renewable_column,
     thermal_column,
 )
+from altay_energy.dispatch.program.element import Reading
 from altay_energy.dispatch.result.result import Dispatch, Rolled
 from altay_energy.dispatch.rolling.balancing import Plan, Settled
 from altay_energy.dispatch.rolling.forecast import Forecasts, Integers
@@ -165,40 +166,35 @@ class Record:
         optimum : Dispatch or None
             That guided them.
         """
-        problem = self.problem
+        problem, storages = self.problem, self.problem.storages
         done = {f.name: self._joined(self._done, f.name) for f in fields(Settled)}
-        names = [s.name for s in problem.storages]
         curtailed = self._curtailed(done["curtailed"])
-        generation = {
-            name: problem.on_all(p) - curtailed[name] for name, p in problem.renewables.items()
-        }
         moved, never = np.concatenate(self._moved, axis=1), np.concatenate(self._never, axis=1)
         flexible = [load.name for load in problem.flexible_loads]
-        load = problem.on_all(problem.load_mw) + moved.sum(axis=0)
-        unserved = done["unserved"] + never.sum(axis=0)
-        level = {
-            name: np.concatenate([[first[name]], done["level"][k]]) for k, name in enumerate(names)
-        }
-        return Dispatch(
-            problem=problem,
-            generation_mw=generation,
-            curtailed_mw=curtailed,
-            thermal_mw=self._thermal(done["thermal"], done["back_down"]),
-            charge_mw={n: np.maximum(0.0 - done["storage"][k], 0.0) for k, n in enumerate(names)},
-            discharge_mw={n: np.maximum(done["storage"][k], 0.0) for k, n in enumerate(names)},
-            level_mwh=level,
-            served_mw=np.maximum(load - unserved, 0.0),
-            unserved_mw=unserved,
-            import_mw=done["imported"],
-            export_mw=done["exported"],
-            spilled_mw={
-                s.name: done["spilled"][k] for k, s in enumerate(problem.storages) if s.spills
+        charge, discharge = self._both_ways(done["storage"])
+        found = Reading(
+            generation={n: problem.on_all(p) - curtailed[n] for n, p in problem.renewables.items()},
+            thermal=thermal_shares(problem, done["thermal"], done["back_down"]),
+            charge=charge,
+            discharge=discharge,
+            level={
+                s.name: np.append(first[s.name], x)
+                for s, x in zip(storages, done["level"], strict=True)
             },
-            shift_up_mw={n: np.maximum(moved[k], 0.0) for k, n in enumerate(flexible)},
-            shift_down_mw={n: np.maximum(0.0 - moved[k], 0.0) for k, n in enumerate(flexible)},
-            solution=None,
-            rolled=self._rolled(optimum),
+            spilled={s.name: x for s, x in zip(storages, done["spilled"], strict=True) if s.spills},
+            never=dict(zip(flexible, never, strict=True)),
+            shift=dict(zip(flexible, moved, strict=True)),
+            imported=done["imported"],
+            exported=done["exported"],
+            unserved=done["unserved"],
         )
+        return found.dispatch(problem, curtailed_mw=curtailed, rolled=self._rolled(optimum))
+
+    def _both_ways(self, given: Array) -> tuple[dict[str, Array], dict[str, Array]]:
+        """Charge and discharge of each storage from what it gives, below 0 where it takes. [MW]"""
+        by_name = {s.name: p for s, p in zip(self.problem.storages, given, strict=True)}
+        charge = {name: np.maximum(0.0 - p, 0.0) for name, p in by_name.items()}
+        return charge, {name: np.maximum(p, 0.0) for name, p in by_name.items()}
 
     def _joined(self, parts: Sequence[Plan | Settled], name: str) -> Array:
         return np.concatenate([getattr(part, name) for part in parts], axis=-1)
@@ -213,31 +209,16 @@ class Record:
             total = total - taken
         return {name: lost[name] for name in self.problem.renewables}
 
-    def _thermal(self, groups: Array, less: Array) -> dict[str, Array]:
-        """Power of each plant: equal ones in proportion to their room above what must run."""
-        problem = self.problem
-        backed, power = back_down(problem.thermals, less), {}
-        for plants, total in zip(thermal_groups(problem), groups, strict=True):
-            room = {p.name: problem.on_all(p.capacity_mw - p.must_run_mw) for p in plants}
-            least = sum((problem.on_all(p.must_run_mw) for p in plants), np.zeros(total.shape))
-            shares = in_proportion(np.maximum(total - least, 0.0), room)
-            for p in plants:
-                power[p.name] = p.must_run_mw + shares[p.name] - backed[p.name]
-        return {p.name: power[p.name] for p in problem.thermals}
-
     def _rolled(self, optimum: Dispatch | None) -> Rolled:
         plan = {f.name: self._joined(self._plans, f.name) for f in fields(Plan)}
         names = [s.name for s in self.problem.storages]
+        charge, discharge = self._both_ways(plan["storage"])
         return self._with_forecasts(
             solver="highs",
             optimum=optimum,
-            planned_charge_mw={
-                n: np.maximum(0.0 - plan["storage"][k], 0.0) for k, n in enumerate(names)
-            },
-            planned_discharge_mw={
-                n: np.maximum(plan["storage"][k], 0.0) for k, n in enumerate(names)
-            },
-            planned_level_mwh={n: plan["wanted"][k] for k, n in enumerate(names)},
+            planned_charge_mw=charge,
+            planned_discharge_mw=discharge,
+            planned_level_mwh=dict(zip(names, plan["wanted"], strict=True)),
             planned_import_mw=plan["imported"],
             planned_export_mw=plan["exported"],
             planned_curtailed_mw=plan["curtailed"],

@@ -103,24 +103,13 @@ def _dispatched(problem: Problem) -> Dispatch:
     imported = np.minimum(deficit, problem.import_limit_mw)
     dear, lack = _call_thermal(problem, deficit - imported, dear=True)
     unserved = np.minimum(lack, problem.load_mw)  # sums may exceed it in their last digit
-    return Dispatch(
-        problem=problem,
-        generation_mw={k: problem.renewables[k] - mw for k, mw in lost.items()},
-        curtailed_mw=lost,
-        thermal_mw={
-            p.name: p.must_run_mw - backed_down[p.name] + cheap[p.name] + dear[p.name]
-            for p in problem.thermals
-        },
-        charge_mw=found.charge,
-        discharge_mw=found.discharge,
-        level_mwh=found.level,
-        served_mw=problem.load_mw - unserved,
-        unserved_mw=unserved,
-        import_mw=imported,
-        export_mw=exported,
-        stations=found.stations,
-        spilled_mw=found.spilled,
-    )
+    found.generation = {name: problem.renewables[name] - mw for name, mw in lost.items()}
+    found.thermal = {
+        p.name: p.must_run_mw - backed_down[p.name] + cheap[p.name] + dear[p.name]
+        for p in problem.thermals
+    }
+    found.imported, found.exported, found.unserved = imported, exported, unserved
+    return found.dispatch(problem, curtailed_mw=lost)
 
 
 def _losing_plants(problem: Problem) -> dict[str, Array]:
