@@ -98,23 +98,10 @@ def complete(
     if not present:
         raise WeatherError(wants[0] if wants else f"{name}: holds no value at all")
     notices: list[str] = []
-    humidity = present.get("relative_humidity_percent")
-    if humidity is not None:
+    if "relative_humidity_percent" in present:
         present.pop("dew_point_c", None)
     elif "dew_point_c" not in present and "temperature_c" in required:
-        if assumed_humidity_percent is None:
-            wants.append(
-                f"{name}: holds neither relative_humidity_percent nor dew_point_c; missing weather "
-                "is never guessed, so add one of them, or declare a mean for the file, as in "
-                "assumed_humidity_percent = 65"
-            )
-        else:
-            humidity = np.full(local.shape, assumed_humidity_percent)
-            present["relative_humidity_percent"] = humidity
-            notices.append(
-                f"relative humidity taken as {assumed_humidity_percent:g} % throughout "
-                "(assumed_humidity_percent)"
-            )
+        _assume_humidity(name, present, local.size, assumed_humidity_percent, wants, notices)
     series: dict[str, Array] = {}
     for key, values in present.items():
         holes = int(np.isnan(values).sum())
@@ -125,6 +112,39 @@ def complete(
             values, done = filled(key, values, local, lines, name, step_hours, policy)
             notices += done
         series[key] = values
+    _settle_snow(series, notices)
+    if {"dew_point_c", "temperature_c"} <= set(series):  # humidity of its own goes before
+        series["relative_humidity_percent"] = humidity_from_dew_point(
+            series["temperature_c"], series.pop("dew_point_c")
+        )
+        notices.append("relative humidity computed from the dew point")
+    return Completed(series, notices, wants)
+
+
+def _assume_humidity(
+    name: str,
+    present: dict[str, Array],
+    rows: int,
+    assumed_percent: float | None,
+    wants: list[str],
+    notices: list[str],
+) -> None:
+    """Take the declared mean where a file holds no humidity at all."""
+    if assumed_percent is None:
+        wants.append(
+            f"{name}: holds neither relative_humidity_percent nor dew_point_c; missing weather "
+            "is never guessed, so add one of them, or declare a mean for the file, as in "
+            "assumed_humidity_percent = 65"
+        )
+        return
+    present["relative_humidity_percent"] = np.full(rows, assumed_percent)
+    notices.append(
+        f"relative humidity taken as {assumed_percent:g} % throughout (assumed_humidity_percent)"
+    )
+
+
+def _settle_snow(series: dict[str, Array], notices: list[str]) -> None:
+    """Leave out a depth of snow that nobody observed."""
     snow = series.get("snow_depth_m")
     coldest = float(series["temperature_c"].min()) if "temperature_c" in series else 0.0
     if snow is not None and not snow.any() and coldest < SURELY_SNOW_C:
@@ -132,12 +152,6 @@ def complete(
         notices.append(
             "snow_depth_m left out: 0 throughout in spite of hard frost, so not observed"
         )
-    if humidity is None and {"dew_point_c", "temperature_c"} <= set(series):
-        series["relative_humidity_percent"] = humidity_from_dew_point(
-            series["temperature_c"], series.pop("dew_point_c")
-        )
-        notices.append("relative humidity computed from the dew point")
-    return Completed(series, notices, wants)
 
 
 def humidity_from_dew_point(temperature_c: Array, dew_point_c: Array) -> Array:

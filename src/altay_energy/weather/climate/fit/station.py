@@ -240,21 +240,18 @@ def fit_station(years: FitYears) -> Fit:
     """
     from pvlib import atmosphere
 
-    solar = years.solar_hour
-    sky = years.cloudless_w_m2.sum(-1)
-    clearness = np.where(sky > DARK_WH_M2, years.ghi_w_m2.sum(-1) / np.maximum(sky, 1.0), np.nan)
-    clearness = np.minimum(clearness, 1.3)
-    if not np.isfinite(clearness).any():
-        clearness = np.full_like(clearness, 0.7)
+    height_pa = float(atmosphere.alt2pres(years.elevation_m))
+    clearness = _daily_clearness(years)
+    pressure_pa = (
+        np.full_like(clearness, height_pa)
+        if years.pressure_pa is None
+        else years.pressure_pa.mean(-1)
+    )
     sun = marginal(clearness, DAY_NODES)
     warmth = marginal(years.temperature_c.mean(-1), DAY_NODES)
     damp = marginal(years.humidity_percent.mean(-1), DAY_NODES)
-    wind = fit_wind(years.wind_m_s, solar)
-    height_pa = float(atmosphere.alt2pres(years.elevation_m))
-    pressure = years.pressure_pa
-    push = marginal(
-        np.full_like(clearness, height_pa) if pressure is None else pressure.mean(-1), DAY_NODES
-    )
+    push = marginal(pressure_pa, DAY_NODES)
+    wind = fit_wind(years.wind_m_s, years.solar_hour)
     scores = {
         "cloud": sun.rank,
         "temperature": warmth.rank,
@@ -298,6 +295,14 @@ def fit_station(years: FitYears) -> Fit:
     }
     station = Station(monthly_values, shapes, scalars, correlation, lag1)
     return Fit(station, wind.keeping, (*_notices(years, wind.keeping), *told))
+
+
+def _daily_clearness(years: FitYears) -> Array:
+    """Daily irradiation over that of a cloudless sky, NaN where there is no sun, (Y, DAYS). [-]"""
+    sky = years.cloudless_w_m2.sum(-1)
+    clearness = np.where(sky > DARK_WH_M2, years.ghi_w_m2.sum(-1) / np.maximum(sky, 1.0), np.nan)
+    known = np.isfinite(clearness).any()
+    return np.minimum(clearness, 1.3) if known else np.full_like(clearness, 0.7)
 
 
 def _notices(years: FitYears, keeping: Keeping) -> list[str]:
