@@ -146,6 +146,42 @@ def _study(
     return 0
 
 
+def rules(args: Namespace) -> int:
+    """``rules``: judge a scenario by rules; the smallest single change for each not met."""
+    from altay_energy.report.files.save import save_rules
+    from altay_energy.report.pages.rules import change_table, rule_table
+    from altay_energy.scenario.load import load
+    from altay_energy.study.rules import rule_study
+
+    target = None if args.output is None else Path(args.output)
+    if target is not None:
+        check_free(target, force=args.force)
+    watch = Stopwatch()
+    with watch.part("loading, weather included"):
+        scenario = load(args.scenario, args.overrides, args.folders)
+    with watch.part("simulation"):
+        study = rule_study(scenario.portfolio, args.rules, aside)
+    notices = [*study.notes, *study.run.notices]
+    if target is not None:
+        saving = {"language": args.language, "force": args.force, "command": args.command_words}
+        notices = save_rules(scenario, study, target, watch=watch, **saving)
+    if args.json:
+        _print_json(study.document())
+    else:
+        console = _out()
+        for table in (
+            rule_table(study.run.kpis, language=args.language),
+            change_table(study.document(), language=args.language),
+        ):
+            if table is not None:
+                console.print(table)
+        say("\n".join(study.sentences()))
+    _tell(notices)
+    if target is not None:
+        aside(f"rules in {target}")
+    return 0
+
+
 def validate(args: Namespace) -> int:
     """``validate``: list every problem of every scenario."""
     from altay_energy.scenario.load import load

@@ -166,6 +166,7 @@ def parser(language: str = "en") -> argparse.ArgumentParser:
     _add_run(commands)
     _add_compare(commands)
     _add_ladder(commands)
+    _add_rules(commands)
     _add_looks(commands)
     _add_weather(commands)
     _add_helpers(commands)
@@ -258,6 +259,32 @@ def _add_ladder(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     _scenario_options(ladder)
     _output_options(ladder)
+
+
+def _add_rules(commands: Commands[argparse.ArgumentParser]) -> None:
+    rules = _add(
+        commands,
+        "rules",
+        "rules",
+        "judge a scenario by rules: the smallest single change that meets each",
+    )
+    rules.add_argument("scenario", metavar="SCENARIO.toml")
+    rules.add_argument(
+        "--rule",
+        dest="rules",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="rules of this name instead of those of [policy] (repeatable)",
+    )
+    rules.add_argument(
+        "-o", "--output", metavar="DIR", help="folder for figures; without it nothing is written"
+    )
+    _scenario_options(rules)
+    rules.add_argument(
+        "--force", action="store_true", help="replace older results in the output folder"
+    )
+    rules.add_argument("--json", action="store_true", help="print JSON, and nothing else")
 
 
 def _add_looks(commands: Commands[argparse.ArgumentParser]) -> None:

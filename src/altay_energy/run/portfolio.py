@@ -379,12 +379,20 @@ class Portfolio(Plants, Value):
 
     def available_power(self) -> dict[str, Array]:
         """Available power of each renewable plant, shape (..., T). [MW]"""
-        return {key: self._available(key, plant) for key, plant in self.renewables.items()}
+        return {key: self.available_power_of(key) for key in self.renewables}
 
     def _weather_of(self, site: str | None) -> Weather | None:
         return None if site is None else self.weather_by_site[site]
 
-    def _available(self, key: str, plant: WindFarm | SolarPlant | HydroPlant) -> Array:
+    def available_power_of(self, key: str) -> Array:
+        """Available power of one renewable plant, shape (..., T). [MW]
+
+        Parameters
+        ----------
+        key : str
+            Its table name: ``"wind.jeminay"``.
+        """
+        plant = self.renewables[key]
         weather = self.weather_by_site.get(plant.site) if plant.site is not None else None
         if isinstance(plant, WindFarm) and plant.site is not None:
             elevation = self.sites[plant.site].elevation_m
@@ -503,6 +511,19 @@ class Portfolio(Plants, Value):
     def with_(self, **changes: Any) -> Portfolio:
         """A new portfolio with some parts changed."""
         return replace(self, **changes)
+
+    def with_same_weather(self, **changes: Any) -> Portfolio:
+        """`with_` for changes of plants, loads and grid: weather and rivers are not computed anew.
+
+        Parameters
+        ----------
+        **changes
+            Not of ``timeline``, ``sites``, ``river`` or ``weather``, on which weather depends; the
+            sites in use stay the same.
+        """
+        new = self.with_(**changes)
+        new.__dict__.update(weather_by_site=self.weather_by_site, river_flows=self.river_flows)
+        return new
 
 
 @dataclass(frozen=True)

@@ -133,8 +133,9 @@ class RuleSet(_Strict):
 
     def validity(self) -> str:
         """First and last day, as text."""
-        until = "further notice" if self.valid_until is None else self.valid_until.isoformat()
-        return f"{self.valid_from.isoformat()} to {until}"
+        if self.valid_until is None:
+            return f"{self.valid_from} to further notice"
+        return f"{self.valid_from} to {self.valid_until}"
 
 
 @dataclass(frozen=True)

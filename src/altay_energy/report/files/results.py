@@ -173,6 +173,11 @@ def write_ladder(document: Mapping[str, Any], folder: Path) -> None:
     _write_table(folder / "ladder.csv", rungs, rows.items())
 
 
+def write_rules(document: Mapping[str, Any], folder: Path) -> None:
+    """Write ``rules.json``."""
+    _write_json(document, folder / "rules.json")
+
+
 def _write_table(
     path: Path, names: Iterable[str], rows: Iterable[tuple[str, Iterable[float]]]
 ) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from altay_energy.scenario.load import Scenario
     from altay_energy.study.compare import Comparison
     from altay_energy.study.ladder import Ladder
+    from altay_energy.study.rules import RuleStudy
     from altay_energy.weather.climate.validation.check import ClimateCheck
 
 
@@ -250,6 +251,35 @@ def save_ladder(
 
             title = scenario.portfolio.title_zh if language == "zh" else scenario.portfolio.title
             saved.draw(lambda: draw_ladder(document, charts, language, title))
+    return saved.notices
+
+
+def save_rules(
+    scenario: Scenario, study: RuleStudy, folder: str | Path, **options: Unpack[Options]
+) -> list[str]:
+    """Write everything that ``altay-energy rules -o`` writes.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    study : RuleStudy
+        From `altay_energy.study.rules.rule_study`.
+    folder, **options
+        As for `save_run`.
+
+    Returns
+    -------
+    list of str
+        Notices for readers of the figures.
+
+    Raises
+    ------
+    OutputError
+        If the folder exists and may not be replaced, or cannot be written.
+    """
+    with _results(folder, [scenario], [*study.notes, *study.run.notices], options) as saved:
+        files.write_rules(study.document(), saved.folder)
+        files.write_scenario(scenario, saved.folder)
     return saved.notices
 
 

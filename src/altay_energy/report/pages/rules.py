@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from rich.text import Text
 from altay_energy.report.pages.figure_rows import quantity_of
 from altay_energy.report.pages.fitted import Column, Fitted, Line, on_screen
 from altay_energy.report.text import Words, number, percent, words
+from altay_energy.run.figures.figure import ending_of
 
 _SIGNS = {"min": "≥", "max": "≤"}
 _SCALED = ("power", "energy", "money", "mass", "volume")
@@ -83,8 +84,7 @@ def rule_groups(policy: Mapping[str, Any], text: Words) -> list[tuple[str, list[
 def _heading(entry: Mapping[str, Any], text: Words) -> str:
     if "document" not in entry:
         return text("policy", "own")
-    title = entry["title_zh" if text.language == "zh" else "title"] or entry["document"]
-    parts = [title, entry["document"], entry["date"]]
+    parts = [_title(entry, text), entry["document"], entry["date"]]
     parts += [] if entry["in_force"] else [text("policy", "not_in_force")]
     return " · ".join(dict.fromkeys(parts))
 
@@ -130,3 +130,77 @@ def rule_table(document: Mapping[str, Any], language: str = "en") -> Fitted | No
             plain = (c if isinstance(c, Text) else on_screen(c) for c in cells)
             lines.append(Line((f"  {row.label}", *plain)))
     return Fitted(f"{document['scenario']}: {text('policy', 'rules')}", columns, lines)
+
+
+def change_table(study: Mapping[str, Any], language: str = "en") -> Fitted | None:
+    """Return the table of single changes that meet rules; None where every rule is met.
+
+    Parameters
+    ----------
+    study : mapping
+        The document of ``rules.json``.
+    language : str
+        ``"en"`` or ``"zh"``.
+    """
+    text = words(language)
+    if not study["findings"]:
+        return None
+    columns = [Column(text("policy", "change"), "text")]
+    columns += [Column(text("policy", head)) for head in ("today", "then", "relative")]
+    columns += [Column(text("report", "value")), Column(text("policy", "breaks"), "text")]
+    lines = []
+    for finding in study["findings"]:
+        entries = [study["policy"][name] for name in finding["limits"]]
+        titles = dict.fromkeys(_title(entry, text) for entry in entries)
+        lines.append(Line((f"{_asked(entries[0], text)} · {', '.join(titles)}",), heading=True))
+        for change in finding["changes"]:
+            broken = (study["policy"][name] for name in change["no_longer_met"])
+            lines.append(_change_line(change, finding["figure"], broken, text))
+        if "best" in finding:
+            lines.append(Line((f"  {text('policy', 'none')}",)))
+            lines.append(_change_line(finding["best"], finding["figure"], (), text))
+    return Fitted(text("policy", "changes"), columns, lines)
+
+
+def _title(entry: Mapping[str, Any], text: Words) -> str:
+    """Name of the set that a limit is of."""
+    if "document" not in entry:
+        return text("policy", "own")
+    return str(entry["title_zh" if text.language == "zh" else "title"] or entry["document"])
+
+
+def _asked(entry: Mapping[str, Any], text: Words) -> str:
+    """Name of the figure, sense and limit."""
+    figure = entry["figure"]
+    limit = amount_text(figure, entry["limit"], text)
+    return f"{figure_label(figure, text)} {_SIGNS[entry['sense']]} {limit}"
+
+
+def _change_line(
+    change: Mapping[str, Any], figure: str, broken: Iterable[Mapping[str, Any]], text: Words
+) -> Line:
+    key, *others = change["then"]
+    label = key
+    if others:
+        rest = ", ".join(other.rpartition(".")[2] for other in others)
+        label = text("policy", "with_it", name=key, others=rest)
+    relative = change["relative"]
+    sign = "+" if relative is not None and relative > 0.0 else ""
+    unit = ending_of(key).unit.replace("1", "") or "MW"  # only a profile has none
+    cells = [
+        f"{change['today'][key]:,.6g} {unit}",
+        f"{change['then'][key]:,.6g} {unit}",
+        "" if relative is None else f"{sign}{percent(relative)}",
+        amount_text(figure, change["value"], text),
+    ]
+    also = []
+    names = dict.fromkeys(_asked(entry, text) for entry in broken)
+    if names:
+        also.append(text("policy", "no_longer_met", names=", ".join(names)))
+    if change.get("more_unserved_mwh"):
+        energy = amount_text("unserved_mwh", change["more_unserved_mwh"], text)
+        also.append(text("policy", "unserved", energy=energy))
+    if change.get("met_up_to") is not None:
+        also.append(text("policy", "upto", value=f"{change['met_up_to']:,.6g} {unit}"))
+    shown = (Text(cell.translate(_MINUS)) for cell in cells)
+    return Line((f"  {label}", *shown, "; ".join(also)))

@@ -61,6 +61,9 @@ RATIOS: Mapping[str, Figure[Sizes, Array]] = {
 _EXPORT = frozenset({"export_rate", "export_mwh", "peak_export_mw"})
 """Figures whose largest value of 0 means that nothing may be fed in."""
 
+_NOTHING = 1e-9
+"""Up to this value a figure meets a limit of 0, in its unit."""
+
 _BINDING = {(limit.figure, limit.sense): key for key, limit in LIMITS.items()}
 """Figure and sense of a limit → key of ``[dispatch]`` that keeps it."""
 
@@ -99,7 +102,7 @@ class Verdict:
 
     @property
     def met(self) -> bool:
-        """Whether the limit is met, to a millionth of it."""
+        """Whether the limit is met (`is_met`)."""
         return bool(is_met(self.asked, self.value))
 
     def document(self) -> dict[str, Any]:
@@ -141,7 +144,9 @@ def margin(asked: AskedLimit, value: Array | float) -> Array | float:
 
 
 def is_met(asked: AskedLimit, value: Array | float) -> Any:
-    """Whether values meet a limit, to a millionth of it; shape of ``value``.
+    """Whether values meet a limit; shape of ``value``.
+
+    A limit is met to a millionth, as the solver keeps it; a limit of 0 to a thousandth of that.
 
     Parameters
     ----------
@@ -149,7 +154,8 @@ def is_met(asked: AskedLimit, value: Array | float) -> Any:
     value : float or ndarray
         Of the figure, in its unit.
     """
-    return margin(asked, value) >= -KEPT_WITHIN * max(1.0, abs(asked.value))
+    within = KEPT_WITHIN * max(1.0, asked.value) if asked.value else _NOTHING
+    return margin(asked, value) >= -within
 
 
 def with_ratios(figures: Mapping[str, Any], sizes: Sizes) -> dict[str, Any]:
