@@ -295,7 +295,7 @@ def test_the_command_prints_tables_and_writes_them(command, scenario_file, tmp_p
         assert again["policy"]["xinjiang_feed_in_2026.export_rate_max"]["met"]
     shown = command("rules", "out/scenario.toml", "--language", "zh").out
     assert "满足规则的最小单项调整" in shown
-    assert "按 xinjiang_feed_in_2026 的要求不向公网送电时" in shown
+    assert "满足该限值的最小单项调整为" in shown
     assert command("rules", "small.toml", "-o", "out").status == 2
     assert command("rules", "small.toml", "--rule", "storage_shar").status == 2
 

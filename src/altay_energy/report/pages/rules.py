@@ -202,5 +202,5 @@ def _change_line(
         also.append(text("policy", "unserved", energy=energy))
     if change.get("met_up_to") is not None:
         also.append(text("policy", "upto", value=f"{change['met_up_to']:,.6g} {unit}"))
-    shown = (Text(cell.translate(_MINUS)) for cell in cells)
+    shown = map(on_screen, cells)
     return Line((f"  {label}", *shown, "; ".join(also)))

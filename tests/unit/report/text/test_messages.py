@@ -8,17 +8,11 @@ from pathlib import Path
 import pytest
 
 import altay_energy
-<<<<<<< HEAD
 from altay_energy.report.text.messages import PLACE, entries, sections, translated
-=======
-from altay_energy.components.settings.rule_set import REGIONS
-from altay_energy.report.text.messages import PLACE, entries, translated
->>>>>>> 6e9b30e (The command rules finds the smallest single change that meets each rule, and confirms it by runs)
 
 SOURCE = Path(altay_energy.__file__).parent
 
 COMPLETE = (
-<<<<<<< HEAD
     "cli",
     "components",
     "core",
@@ -29,15 +23,6 @@ COMPLETE = (
     "scenario",
     "study",
     "weather",
-=======
-    "cli/parser.py",
-    "cli/commands.py",
-    "cli/fault.py",
-    "dispatch/infeasible",
-    "dispatch/problem/period.py",
-    "run/money/rules.py",
-    "study/rules.py",
->>>>>>> 6e9b30e (The command rules finds the smallest single change that meets each rule, and confirms it by runs)
 )
 """Rooms of which every message has Chinese; this may only grow."""
 
@@ -135,13 +120,7 @@ def test_every_message_of_a_complete_room_has_chinese(room):
 
 
 def test_every_entry_is_a_text_of_the_source():
-<<<<<<< HEAD
     known = set().union(*map(of_room, COMPLETE))
-=======
-    regions = {REGIONS.load(name).title for name in REGIONS.names}
-    known = of_room(".") | regions
-    stale = [e for e in entries() if shape(e) not in known and not OTHERS.fullmatch(e)]
->>>>>>> 6e9b30e (The command rules finds the smallest single change that meets each rule, and confirms it by runs)
     dated = re.compile(r"\{0:d\} [A-Z][a-z]+( \{1:d\})?|.*\{\d:t\}.*")
     ours = [part for name, part in sections().items() if name not in OF_LIBRARIES]
     stale = {
