@@ -61,6 +61,11 @@ def section(name: str) -> Callable[[], str]:
     return lambda: table("key | definition | over the period | unit", figures(name))
 
 
+def bill() -> str:
+    """Figures of the bill."""
+    return table("key | in reports | definition | over the period | unit", figures("bill", "bill"))
+
+
 def columns() -> str:
     """Columns of ``hourly.nc`` and the runs that have them."""
 
@@ -79,6 +84,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "whole": whole,
     "plants": plants,
     "columns": columns,
+    "bill": bill,
     "rolling": section("rolling"),
     "solution": section("solution"),
 }

@@ -76,6 +76,7 @@ from altay_energy.run.figures.plants import own_use_kpis, plant_kpis
 from altay_energy.run.figures.rolling import rolling_figures
 from altay_energy.run.figures.water import water_figures, with_water
 from altay_energy.run.methods import dispatched
+from altay_energy.run.money.bill import Bill, bill_figures, bill_of_run
 from altay_energy.run.money.rules import (
     Sizes,
     Verdict,
@@ -569,6 +570,7 @@ class Run(Value):
             kpis=self._figures,
             plants=plants,
             policy={verdict.name: verdict.document() for verdict in self.policy or ()},
+            **bill_figures(self.bill),
             **solution_figures(self.dispatch),
             **rolling_figures(self.dispatch, portfolio.dispatch),
         )
@@ -581,6 +583,12 @@ class Run(Value):
             return None
         figures = with_ratios(self._figures, portfolio.sizes)
         return judged(portfolio.policy, figures, portfolio.timeline)
+
+    @cached_property
+    def bill(self) -> Bill | None:
+        """The bill of the connection by month and part; None without ``[grid.bill]``."""
+        portfolio = self.portfolio
+        return bill_of_run(portfolio.grid, portfolio.timeline, self.dispatch)
 
     @cached_property
     def hourly(self) -> xr.Dataset:
@@ -675,4 +683,6 @@ class Run(Value):
             found += [f"policy: {text}" for text in said]
         if portfolio.grid is not None:
             found += [f"grid: {text}" for text in portfolio.grid.notices(portfolio.timeline)]
+        if self.bill is not None:
+            found += [f"grid: bill.{text}" for text in self.bill.notices()]
         return tuple(dict.fromkeys(found))

@@ -227,6 +227,7 @@ def test_every_shipped_scenario_loads_and_tells_its_story(repository):
     files = sorted((repository / "scenarios").glob("*.toml"))
     assert {file.stem for file in files} == {
         "jeminay-2023",
+        "jeminay-2026",
         "altay-2024",
         "burqin-2030",
         "burqin-2030-no-storage",

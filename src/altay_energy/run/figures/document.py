@@ -31,6 +31,7 @@ from altay_energy.run.figures.plants import (
 )
 from altay_energy.run.figures.rolling import ROLLING
 from altay_energy.run.figures.water import RIVER_PLANT, WATER
+from altay_energy.run.money.bill import FIGURES as BILL
 
 
 class Kpis(dict[str, Any]):
@@ -79,12 +80,15 @@ SECTIONS: Mapping[str, tuple[str, Sequence[Figure[Any, Any]]]] = {
     "thermal_units": ("thermal, units committed", THERMAL_UNITS),
     "storage": ("storage", STORAGE),
     "station": ("pumped storage unit by unit", STATION),
+    "bill": ("bill", BILL),
     "rolling": ("rolling dispatch", ROLLING),
     "solution": ("dispatch with a proof", SOLUTION),
 }
 """Section → the runs or plants that have its figures, and their entries."""
 
-PLANT_SECTIONS = tuple(SECTIONS)[1:-2]
+PLANT_SECTIONS = (
+    *("renewable", "own_use", "river", "thermal", "thermal_units", "storage", "station"),
+)
 """Sections of single plants."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import importlib.util
 import re
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from types import SimpleNamespace
 from typing import get_args
@@ -14,6 +15,13 @@ import pytest
 
 import altay_energy as ae
 from altay_energy import report
+from altay_energy.components.supply.bill import GridBill
+from altay_energy.components.supply.network_tariff import (
+    NetworkTariff,
+    NetworkVersion,
+    VoltagePrices,
+)
+from altay_energy.components.supply.time_of_use import Hours, TimeOfUse, TimeOfUseVersion
 from altay_energy.dispatch.problem.period import LIMITS
 from altay_energy.dispatch.problem.station import StationOperation
 from altay_energy.dispatch.problem.storage import StorageLimits
@@ -35,6 +43,7 @@ from altay_energy.run.figures.plants import (
     Thermal,
 )
 from altay_energy.run.figures.water import RiverPlant
+from altay_energy.run.money.bill import bill_of
 from altay_energy.study import ladder
 
 EVERY = [(section, figure) for section, (_, entries) in SECTIONS.items() for figure in entries]
@@ -55,6 +64,9 @@ COUNTS = {
     "stopped",
     "iterations",
     "exclusive_steps",
+    "cheaper_charge",
+    "high_use_months",
+    "by_month",
 }
 """Figures that are pure numbers, names or tables: their key ends in no unit."""
 
@@ -79,6 +91,7 @@ def test_a_key_is_used_once_in_a_section():
 def test_every_figure_has_its_words_and_every_word_its_figure(language):
     tables = words(language).tables
     assert set(tables["kpi"]) == set(FIGURES)
+    assert set(tables["bill"]) == {figure.key for figure in SECTIONS["bill"][1]}
     assert set(tables["plant"]) == OF_PLANTS | {"name"}
     assert set(tables["kpi_group"]) == {*get_args(Group), "other"}
 
@@ -122,6 +135,51 @@ def test_every_figure_and_column_has_its_row_in_the_documentation(repository):
 def test_the_examples_in_the_docstrings_hold():
     assert doctest.testmod(module).failed == 0
     assert doctest.testmod(module).attempted > 0
+
+
+BILL = {
+    "way": "grid_agent",
+    "network": "xinjiang_network_2026",
+    "time_of_use": "xinjiang_tou_2023",
+    "voltage_kv": 220,
+    "purchase_price_cny_mwh": 250,
+    "prices_include_vat": True,
+}
+
+
+def of_bill():
+    # Two hours at 15 MW with the factor 1.5 and two at 10 MW with 0.5, of a month of 31 days.
+    first = datetime(2030, 1, 1, 2, tzinfo=timezone(timedelta(hours=8)))
+    voltage = VoltagePrices(
+        from_kv=1.0, two_part_cny_mwh=40.0, demand_cny_kw_month=30.0, capacity_cny_kva_month=20.0
+    )
+    network = NetworkVersion(
+        source="assumed",
+        valid_from=date(2030, 1, 1),
+        line_loss_share=0.1,
+        government_funds_cny_mwh=4.0,
+        high_use_kwh_kva=500.0,
+        high_use_demand_factor=0.9,
+        voltages=(voltage,),
+    )
+    hours = TimeOfUseVersion(
+        source="assumed",
+        valid_from=date(2030, 1, 1),
+        multipliers={"high": 1.5, "low": 0.5},
+        periods=(Hours(level="high", hours=((0, 4),)), Hours(level="low", hours=((4, 24),))),
+    )
+    bill = GridBill(
+        way="grid_agent",
+        network=NetworkTariff(title="Mine", versions=(network,)),
+        time_of_use=TimeOfUse(title="Mine", versions=(hours,)),
+        voltage_kv=10.0,
+        purchase_price_cny_mwh=200.0,
+        prices_include_vat=True,
+        system_operation_fee_cny_mwh=20.0,
+        capacity_mva=10.0,
+    )
+    grid = ae.Grid(import_limit_mw=20.0, bill=bill)
+    return bill_of(grid, ae.Timeline(first, 4), np.array([15.0, 15.0, 10.0, 10.0]))
 
 
 HALF_HOUR = SimpleNamespace(step_hours=0.5, hours=1.5, on_all=lambda mw: np.full(3, mw))
@@ -300,6 +358,43 @@ BY_HAND = {
             "water_residual_m3": 4.0,  # 12 + 6 - 3 - 7 - 4, which the volumes above do not show
         },
     ),
+    "bill": (
+        of_bill,
+        {
+            "purchase_cny": 30.0 * 1.5 * 200.0 + 20.0 * 0.5 * 200.0,
+            "time_of_use_cny": 0.5 * 200.0 * (30.0 - 20.0),
+            "line_loss_cny": 50.0 * 200.0 / 9.0,  # a tenth lost of what is fed in
+            "network_energy_cny": 50.0 * 40.0,
+            "system_operation_cny": 50.0 * 20.0,
+            "government_funds_cny": 50.0 * 4.0,
+            "energy_cny": 11_000.0 + 10_000.0 / 9.0 + 50.0 * 64.0,
+            "charge_by_demand_cny": 15.0 * 30_000.0 * 0.9,  # 50 MWh are enough for 10 MVA
+            "charge_by_capacity_cny": 10.0 * 20_000.0 / 31.0 / 6.0,
+            "cheaper_charge": "capacity",
+            "charge_cny": 405_000.0,
+            "high_use_rebate_cny": 45_000.0,
+            "high_use_months": 1.0,
+            "fee_by_capacity_cny": None,
+            "fee_by_consumption_cny": None,
+            "nearby_fee_cny": 0.0,
+            "total_cny": 14_200.0 + 10_000.0 / 9.0 + 405_000.0,
+            "mean_price_cny_mwh": (14_200.0 + 10_000.0 / 9.0 + 405_000.0) / 50.0,
+            "outside_dispatch_cny": -45_000.0,
+            "ledger_residual_share": 0.0,
+            "by_month": {
+                "month": ["2030-01"],
+                "import_mwh": [50.0],
+                "peak_import_mw": [15.0],
+                "purchase_cny": [11_000.0],
+                "line_loss_cny": [10_000.0 / 9.0],
+                "network_energy_cny": [2_000.0],
+                "system_operation_cny": [1_000.0],
+                "government_funds_cny": [200.0],
+                "charge_cny": [405_000.0],
+                "nearby_fee_cny": [0.0],
+            },
+        },
+    ),
     "solution": (
         of_proof,
         {
@@ -325,8 +420,13 @@ def test_every_figure_of_a_section_is_what_was_worked_by_hand(section):
     found = evaluated(SECTIONS[section][1], subject())
     assert {key: value for key, value in found.items() if key not in expected} == {}
     for key, value in expected.items():
-        same = value if isinstance(value, str) else pytest.approx(value, rel=1e-12)
-        assert found[key] == same, key
+        parts = value if isinstance(value, dict) else {"": value}
+        there = found[key] if isinstance(value, dict) else {"": found[key]}
+        assert there.keys() == parts.keys()
+        for name, part in parts.items():
+            text = part is None or isinstance(np.atleast_1d(part)[0], str)
+            same = part if text else pytest.approx(part, rel=1e-12, abs=1e-15)
+            assert there[name] == same, f"{key} {name}"
 
 
 @pytest.fixture(scope="module")
@@ -345,7 +445,9 @@ def runs(repository):
     rolling = mine.dispatch.with_(method="rolling")
     optimal = mine.dispatch.with_(method="optimal")
     committed = mine.dispatch.with_(method="units")
+    bill = ae.Grid(import_limit_mw=150, export_limit_mw=400, bill=BILL)
     return [
+        mine.with_(grid=bill).run(),
         shipped("burqin-2030").run(),
         shipped("altay-2024").run(),
         mine.with_(solar={"roofs": roofs}, dispatch=rolling).run(),
@@ -354,13 +456,17 @@ def runs(repository):
     ]
 
 
+WHOLE = ("bill", "rolling", "solution")
+"""Sections of whole runs beside ``kpis``."""
+
+
 def test_kpis_json_holds_no_figure_without_an_entry(runs):
     keys = {section: {f.key for f in entries} for section, (_, entries) in SECTIONS.items()}
     seen = set()
     for document in (run.kpis for run in runs):
-        assert set(document) <= {"scenario", "kpis", "plants", "policy", "rolling", "solution"}
+        assert set(document) <= {"scenario", "kpis", "plants", "policy", *WHOLE}
         assert list(document["kpis"]) == list(FIGURES)
-        for section in ("rolling", "solution"):
+        for section in WHOLE:
             if section in document:
                 assert set(document[section]) == keys[section]
                 seen.add(section)
