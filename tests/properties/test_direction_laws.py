@@ -14,14 +14,14 @@ from numpy.testing import assert_allclose
 
 from altay_energy.dispatch.lp.highs import best_directions, solve_by_highs
 from altay_energy.dispatch.lp.interior_point import solve_fast
-from altay_energy.dispatch.optimal.complementarity import Exclusion
+from altay_energy.dispatch.optimal.complementarity import Complementarity
 from altay_energy.dispatch.optimal.direction_search import DirectionSearch, one_way
-from altay_energy.dispatch.optimal.dynamic_program import cheapest_course
+from altay_energy.dispatch.optimal.dynamic_program import cheapest_trajectory
 from altay_energy.dispatch.optimal.step_cost import line_below
 from altay_energy.dispatch.problem.period import PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits
 from altay_energy.dispatch.program.formulation import formulate
-from altay_energy.dispatch.units.station_schedule import RestCost
+from altay_energy.dispatch.units.station_schedule import ResidualCost
 
 sys.path.insert(0, str(Path(__file__).parent))
 from systems import system
@@ -54,7 +54,7 @@ def exact(formulation):
     """The least cost with one direction in every step that mixed-integer programming finds."""
     asked = asked_of(formulation)
     pairs = [(pair.first, pair.second) for pair in formulation.opposites]
-    starts = [np.ones_like(asked), *Exclusion(formulation)._by_rules]
+    starts = [np.ones_like(asked), *Complementarity(formulation)._by_rules]
     first_open, _ = best_directions(formulation.lp, (), pairs, asked, starts)
     closed = one_way(formulation, formulation.lp, asked, first_open)
     solved = solve_by_highs(closed)
@@ -94,8 +94,8 @@ def test_the_bound_of_every_storage_holds_at_any_prices(seed):
     storages = [s for s in problem.storages if not s.is_idle(problem.terminal)]
     for storage in (None, *storages):
         for prices in (cheapest, replace(cheapest, row_dual=noisy)):
-            course = cheapest_course(formulation, formulation.lp, prices, storage, 20_000)
-            assert course.bound <= least + 1e-7 * max(abs(least), 1e4)
+            trajectory = cheapest_trajectory(formulation, formulation.lp, prices, storage, 20_000)
+            assert trajectory.bound <= least + 1e-7 * max(abs(least), 1e4)
 
 
 def trader(prices, **changes):
@@ -128,11 +128,11 @@ def test_powers_that_are_points_of_the_grid_give_the_exact_cost():
     # Content 1. Sell 1 at 55, buy 2 at -20, leave 10, sell 1 at 105, sell 1 at 95.
     formulation, cheapest = solved_by(trader([50.0, -20.0, 10.0, 100.0, 90.0]))
     storage = formulation.problem.storages[0]
-    course = cheapest_course(formulation, formulation.lp, cheapest, storage, 20_000)
-    assert_allclose(course.bound, -55.0 - 40.0 - 105.0 - 95.0, atol=1e-6)
-    assert_allclose(course.change, [-1.0, 2.0, 0.0, -1.0, -1.0], atol=1e-9)
-    assert course.imports[1]
-    assert not course.imports[[0, 3, 4]].any()
+    trajectory = cheapest_trajectory(formulation, formulation.lp, cheapest, storage, 20_000)
+    assert_allclose(trajectory.bound, -55.0 - 40.0 - 105.0 - 95.0, atol=1e-6)
+    assert_allclose(trajectory.change, [-1.0, 2.0, 0.0, -1.0, -1.0], atol=1e-9)
+    assert trajectory.imports[1]
+    assert not trajectory.imports[[0, 3, 4]].any()
 
 
 def test_content_at_the_end_counts_with_its_band():
@@ -146,7 +146,7 @@ def test_content_at_the_end_counts_with_its_band():
     assert_allclose(least, -35.0 + 60.0 - 140.0)
     storage = formulation.problem.storages[0]
     bounds = [
-        cheapest_course(formulation, formulation.lp, cheapest, storage, cells).bound
+        cheapest_trajectory(formulation, formulation.lp, cheapest, storage, cells).bound
         for cells in (500, 100_000)
     ]
     assert bounds[0] <= bounds[1] <= least
@@ -163,7 +163,7 @@ def test_bands_that_end_between_points_leave_the_bound_below(energy, cells):
     )
     formulation, cheapest = solved_by(problem)
     storage = formulation.problem.storages[0]
-    bound = cheapest_course(formulation, formulation.lp, cheapest, storage, cells).bound
+    bound = cheapest_trajectory(formulation, formulation.lp, cheapest, storage, cells).bound
     assert bound <= exact(formulation) + 1e-9
 
 
@@ -171,8 +171,8 @@ def one_storage_bound(problem, **changes):
     """Bound and least cost with another storage."""
     storage = replace(problem.storages[0], **changes)
     formulation, cheapest = solved_by(replace(problem, storages=(storage,)))
-    course = cheapest_course(formulation, formulation.lp, cheapest, storage, 20_000)
-    return course.bound, exact(formulation)
+    trajectory = cheapest_trajectory(formulation, formulation.lp, cheapest, storage, 20_000)
+    return trajectory.bound, exact(formulation)
 
 
 def test_what_a_full_storage_loses_may_be_charged_again():
@@ -208,7 +208,7 @@ def convex_lines(draw):
     corner = np.concatenate([corner[:1] - 1e6, corner, corner[-1:] + 1e6])
     money = np.concatenate([money[:1] + 1e15, money, money[-1:] + 1e15])
     at = np.sort(rng.uniform(-6.0, 8.0, draw(st.integers(2, 12))))
-    return RestCost(corner[np.newaxis], money[np.newaxis]), at
+    return ResidualCost(corner[np.newaxis], money[np.newaxis]), at
 
 
 @given(convex_lines(), st.floats(0.0, 1.0))
@@ -221,7 +221,7 @@ def test_what_is_drawn_between_the_powers_is_nowhere_above_the_line(lines, part)
 
 
 def test_a_line_whose_corners_are_the_powers_is_kept():
-    line = RestCost(
+    line = ResidualCost(
         np.array([[-1e6, 0.0, 1.0, 3.0, 1e6]]), np.array([[1e15, 0.0, 100.0, 700.0, 1e15]])
     )
     at = np.array([0.0, 0.5, 1.0, 2.0, 3.0])

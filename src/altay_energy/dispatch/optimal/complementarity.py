@@ -55,7 +55,7 @@ def offending(formulation: Formulation, solution: BlockSolution) -> Bools:
     return found
 
 
-class Exclusion:
+class Complementarity:
     """Pairs of opposite columns, and the steps in which a direction has been closed.
 
     Parameters
@@ -78,7 +78,7 @@ class Exclusion:
         """In how many steps something was ruled out, over all programs."""
         return int(self.asked.any(axis=0).sum())
 
-    def begin_also_with(self, dispatch: Dispatch) -> None:
+    def add_start(self, dispatch: Dispatch) -> None:
         """Be at least as good as the directions of a dispatch of the same problem."""
         self._others.append(at_rest(self.formulation.opposites, dispatch))
 
@@ -129,7 +129,7 @@ class Exclusion:
                 prices,
                 directions,
                 float(bound[run]),
-                keeping=partial(self._keeping, run),
+                within_limits=partial(self._within_limits, run),
             )
             upper[run] = one_way(self.formulation, one, asked, first_open).upper
         return replace(lp, upper=upper), bound
@@ -194,7 +194,7 @@ class Exclusion:
             upper[..., column, :] = np.where(where, np.clip(most, 0.0, high), high)
         return upper
 
-    def _keeping(self, run: tuple[int, ...]) -> Bools | None:
+    def _within_limits(self, run: tuple[int, ...]) -> Bools | None:
         """Directions that keep a limit on the metered rate, which net flows may not."""
         problem = self.formulation.problem
         if problem.terms.self_consumption_metered_rate_min is None:

@@ -19,7 +19,7 @@ from altay_energy.dispatch.lp.certificate import certificate, reduced_costs
 from altay_energy.dispatch.lp.interior_point import InteriorPoint
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution, Bools
 from altay_energy.dispatch.lp.verdict import solve_surely
-from altay_energy.dispatch.optimal.dynamic_program import Course, cheapest_course
+from altay_energy.dispatch.optimal.dynamic_program import Trajectory, cheapest_trajectory
 from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.program.assembly import Pair
 from altay_energy.dispatch.program.columns import Column, Role, places
@@ -39,7 +39,7 @@ ROUNDS = (100_000, 400_000)
 MOST_STORAGES = 2
 """Storages whose contents are looked at, one after another."""
 
-MOST_MENDS = 5
+MOST_REPAIRS = 5
 """Times that idle hours are turned around."""
 
 
@@ -95,7 +95,7 @@ def at_rest(pairs: Sequence[Pair], done: Operation) -> Bools:
 
 
 @dataclass(frozen=True, eq=False)
-class _Try:
+class _Trial:
     """Directions, the cheapest dispatch with them, and its cost (inf where there is none)."""
 
     cost: float
@@ -135,7 +135,7 @@ class DirectionSearch:
         starts: list[Bools],
         bound: float = -np.inf,
         rounds: tuple[int, ...] = ROUNDS,
-        keeping: Callable[[], Bools | None] | None = None,
+        within_limits: Callable[[], Bools | None] | None = None,
     ) -> tuple[Bools, float]:
         """The best directions that are found, and the cost that none can be below.
 
@@ -153,7 +153,7 @@ class DirectionSearch:
             What is known already. [CNY]
         rounds : tuple of int
             Cells of the grid in each round.
-        keeping : callable, optional
+        within_limits : callable, optional
             Gives directions with which the limits are kept; asked for where no start keeps them.
 
         Returns
@@ -163,23 +163,23 @@ class DirectionSearch:
         float
             [CNY]
         """
-        best, prices = self._best([self._try(lp, asked, start) for start in starts]), cheapest
-        if not np.isfinite(best.cost) and keeping is not None:
-            kept = keeping()
-            best = best if kept is None else self._best([best, self._try(lp, asked, kept)])
+        best, prices = self._best([self._evaluated(lp, asked, start) for start in starts]), cheapest
+        if not np.isfinite(best.cost) and within_limits is not None:
+            kept = within_limits()
+            best = best if kept is None else self._best([best, self._evaluated(lp, asked, kept)])
         for cells in rounds:
             if best.cost - bound <= NEAR * max(1.0, abs(best.cost)):
                 break
             for storage in self._storages(lp, prices):
-                course = cheapest_course(self.formulation, lp, prices, storage, cells)
-                known = course
+                trajectory = cheapest_trajectory(self.formulation, lp, prices, storage, cells)
+                known = trajectory
                 if storage is not None and np.any(storage.spill_mw > 0.0):
                     # Courses know no content that is let go: one without the storage proves less.
-                    known = cheapest_course(self.formulation, lp, prices, None, cells)
+                    known = cheapest_trajectory(self.formulation, lp, prices, None, cells)
                 bound = max(bound, known.bound)
-                wanted = self._of_course(course, storage, best.first_open)
-                best = self._best([best, self._try(lp, asked, wanted)])
-            best = self._mended(lp, asked, best)
+                wanted = self._of_trajectory(trajectory, storage, best.first_open)
+                best = self._best([best, self._evaluated(lp, asked, wanted)])
+            best = self._repaired(lp, asked, best)
             prices = best.solution
         return best.first_open, bound
 
@@ -199,19 +199,23 @@ class DirectionSearch:
         )
         return [*known[:MOST_STORAGES]] or [None]
 
-    def _of_course(self, course: Course, storage: StorageLimits | None, else_: Bools) -> Bools:
-        """Directions of a course; pairs that it does not speak of keep theirs."""
+    def _of_trajectory(
+        self, trajectory: Trajectory, storage: StorageLimits | None, else_: Bools
+    ) -> Bools:
+        """Directions of a trajectory; pairs that it does not speak of keep theirs."""
         first_open = else_.copy()
         for k, pair in enumerate(self.formulation.opposites):
             if pair.traded:
-                first_open[k] = course.imports
+                first_open[k] = trajectory.imports
             elif storage is not None and pair.owner == storage.name:
-                first_open[k] = np.where(course.change == 0.0, else_[k], course.change > 0.0)
+                first_open[k] = np.where(
+                    trajectory.change == 0.0, else_[k], trajectory.change > 0.0
+                )
         return first_open
 
-    def _mended(self, lp: BlockLP, asked: Bools, best: _Try) -> _Try:
+    def _repaired(self, lp: BlockLP, asked: Bools, best: _Trial) -> _Trial:
         """Open the other direction where nothing flows in the open one and it would pay."""
-        for _ in range(MOST_MENDS):
+        for _ in range(MOST_REPAIRS):
             solution, first_open = best.solution, best.first_open.copy()
             z, _ = reduced_costs(lp, solution.x, solution.row_dual, solution.dense_dual)
             for k, (_, a, b, *_) in enumerate(self.formulation.opposites):
@@ -221,20 +225,20 @@ class DirectionSearch:
                 first_open[k] ^= asked[k] & (opened <= limit) & pays
             if np.array_equal(first_open, best.first_open):
                 break
-            other = self._try(lp, asked, first_open)
+            other = self._evaluated(lp, asked, first_open)
             if other.cost >= best.cost:
                 break
             best = other
         return best
 
-    def _try(self, lp: BlockLP, asked: Bools, first_open: Bools) -> _Try:
+    def _evaluated(self, lp: BlockLP, asked: Bools, first_open: Bools) -> _Trial:
         """The cheapest dispatch with these directions."""
         closed = one_way(self.formulation, lp, asked, first_open)
         solution = solve_surely(closed, self._solver)
         solved = str(solution.status) == "optimal"
         cost = float(certificate(closed, solution).objective) if solved else np.inf
-        return _Try(cost, first_open, solution)
+        return _Trial(cost, first_open, solution)
 
     @staticmethod
-    def _best(tries: list[_Try]) -> _Try:
+    def _best(tries: list[_Trial]) -> _Trial:
         return min(tries, key=lambda one: one.cost)

@@ -43,7 +43,7 @@ _STEPS_AT_ONCE = 2000
 
 
 @dataclass(frozen=True, eq=False)
-class Course:
+class Trajectory:
     """The cheapest way through a period on the grid.
 
     Parameters
@@ -61,14 +61,14 @@ class Course:
     change: Array
 
 
-def cheapest_course(
+def cheapest_trajectory(
     formulation: Formulation,
     lp: BlockLP,
     prices: BlockSolution,
     storage: StorageLimits | None,
     cells: int,
-) -> Course:
-    """The cheapest course of one storage and of the connection, one direction in each step.
+) -> Trajectory:
+    """The cheapest trajectory of one storage and of the connection, one direction in each step.
 
     Parameters
     ----------
@@ -85,10 +85,10 @@ def cheapest_course(
 
     Returns
     -------
-    Course
+    Trajectory
     """
     if storage is not None and storage.energy_mwh == 0.0:
-        storage = None  # an inflow that cannot be kept: there is no course of its content
+        storage = None  # an inflow that cannot be kept: there is no trajectory of its content
     kept = [formulation.balance]
     kept += [] if storage is None else [formulation.row[storage.name]]
     duals = prices.row_dual.copy()
@@ -110,7 +110,7 @@ def cheapest_course(
     if storage is None:
         rest = StepCost.of(formulation, lp, z, list(own.values()), np.zeros(1))
         cost, imports = rest.cost(slice(None))
-        return Course(fixed + float(cost.sum()), imports[:, 0], np.zeros(lp.steps))
+        return Trajectory(fixed + float(cost.sum()), imports[:, 0], np.zeros(lp.steps))
     grid = _Grid.of(storage, lp, formulation, cells)
     rest = StepCost.of(formulation, lp, z, list(own.values()), grid.power_mw)
     worth = 0.0 if not lp.cyclic else float(prices.row_dual[formulation.row[storage.name], 0])
@@ -118,7 +118,7 @@ def cheapest_course(
     value, later = _backwards(rest, grid, ends, z, own)
     start, bound = ends.begin(value)
     imports, change = _forwards(rest, grid, later, start, z, own)
-    return Course(fixed + bound, imports, change)
+    return Trajectory(fixed + bound, imports, change)
 
 
 def _own_columns(formulation: Formulation, storage: StorageLimits | None) -> dict[Role, int]:
@@ -303,7 +303,7 @@ def _spread(value: Array, grid: _Grid, step: int, room: Array) -> None:
 def _forwards(
     rest: StepCost, grid: _Grid, later: Array, start: int, cost: Array, own: dict[Role, int]
 ) -> tuple[Bools, Array]:
-    """The cheapest course from a point on: import open, change of content."""
+    """The cheapest trajectory from a point on: import open, change of content."""
     steps, last, point = cost.shape[1], grid.content.size - 1, start
     imports, change = np.zeros(steps, dtype=np.bool_), np.zeros(steps)
     room = np.empty(last + 1 + grid.down + grid.up)

@@ -28,7 +28,7 @@ from altay_energy.dispatch.lp.certificate import PROVEN_GAP, certificate
 from altay_energy.dispatch.lp.interior_point import PROVEN_RESIDUAL, Effort, InteriorPoint
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
 from altay_energy.dispatch.lp.verdict import any_impossible, confirmed, unproven
-from altay_energy.dispatch.optimal.complementarity import Exclusion, offending
+from altay_energy.dispatch.optimal.complementarity import Complementarity, offending
 from altay_energy.dispatch.optimal.direction_search import NEAR
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.reach import within_cost, within_reach
@@ -174,9 +174,9 @@ def _proven(
             known, other = other(best), None
             if known is None:
                 return best
-            exclusion.begin_also_with(known)
+            exclusion.add_start(known)
             found = exclusion.asked
-        exclusion = exclusion or Exclusion(formulation)
+        exclusion = exclusion or Complementarity(formulation)
         lp, lowest = exclusion.rule_out(found, cheapest, chosen)
         bound = np.maximum(bound, lowest)
         cheapest, chosen = stage.solve(lp)

@@ -1,7 +1,7 @@
 """Cost of a step for every power that a storage may take from the bus, one direction at a time.
 
 The rest of the system is seen through the columns of its linear program, import or export shut: a
-convex line each (`unit_plan.RestCost`), of which the cheaper counts. Both are replaced by lines
+convex line each (`unit_plan.ResidualCost`), of which the cheaper counts. Both are replaced by lines
 below them whose corners are given powers, so that a bound that is worked out on these powers holds
 for all between them.
 """
@@ -16,7 +16,7 @@ from altay_energy.core.units import Array
 from altay_energy.dispatch.lp.program import BlockLP, Bools
 from altay_energy.dispatch.program.columns import EXPORT, IMPORT
 from altay_energy.dispatch.program.formulation import Formulation
-from altay_energy.dispatch.units.station_schedule import RestCost
+from altay_energy.dispatch.units.station_schedule import ResidualCost
 
 _FENCE = 1e8
 """Slopes that stand for what cannot be are steeper. [CNY/MWh]"""
@@ -31,7 +31,7 @@ class StepCost:
 
     Parameters
     ----------
-    lines : tuple of RestCost
+    lines : tuple of ResidualCost
         With export shut, then with import shut; one alone where there is no choice.
     power_mw : ndarray, shape (M,)
         Taken from the bus, rising. [MW]
@@ -39,7 +39,7 @@ class StepCost:
         Whether the only line is that of import.
     """
 
-    lines: tuple[RestCost, ...]
+    lines: tuple[ResidualCost, ...]
     power_mw: Array
     imports: bool
 
@@ -58,7 +58,7 @@ class StepCost:
             one = upper.copy()
             if shut is not None:
                 one[shut] = 0.0
-            lines.append(RestCost.of(lp, formulation.balance, cost, lower, one))
+            lines.append(ResidualCost.of(lp, formulation.balance, cost, lower, one))
         return cls(tuple(lines), power_mw, IMPORT in column)
 
     def cost(self, steps: slice) -> tuple[Array, Bools]:
@@ -69,12 +69,12 @@ class StepCost:
         return np.minimum(*found), found[0] <= found[1]
 
 
-def line_below(line: RestCost, steps: slice, at: Array) -> Array:
+def line_below(line: ResidualCost, steps: slice, at: Array) -> Array:
     """Convex lines at some powers, so that what is drawn between them is nowhere above.
 
     Parameters
     ----------
-    line : RestCost
+    line : ResidualCost
         Its first and last piece are fences.
     steps : slice
         Which of its T steps.

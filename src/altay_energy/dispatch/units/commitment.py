@@ -1,9 +1,9 @@
-"""Dispatch with perfect foresight and whole thermal units: which of them run, hour by hour.
+"""Unit commitment with perfect foresight: which thermal units run in each hour.
 
-The commitment comes from mixed-integer programs (`commitment_model`): one for the whole period
-where it is short, one after another where it is long (`commitment_windows`). All else is then
-dispatched around it as `optimal` does, with the committed units between their least and largest
-load. The bound is that of the mixed-integer programs, or of the linear one where that is higher.
+The commitment comes from mixed-integer programs (`commitment_model`): one for the whole period if
+it is short, else for windows one after another (`commitment_windows`). The system is then
+dispatched with the committed units fixed, as in `optimal`, between their least and largest load.
+The bound is that of the mixed-integer programs, or of the linear relaxation where that is higher.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ from altay_energy.dispatch.units.decomposition import formulate_without
 
 
 def dispatch_committed(problem: Problem, gap: float) -> Dispatch:
-    """The cheapest dispatch with whole thermal units, as far as it is found, and its bound.
+    """Commit thermal units and dispatch the system around them, with a lower bound of the cost.
 
     Parameters
     ----------
     problem : Problem
         Shape (T,), with committed plants and without stations in their unit form.
     gap : float
-        Distance from the bound that is near enough. [-]
+        Relative gap at which the search ends. [-]
 
     Returns
     -------
@@ -57,7 +57,7 @@ def dispatch_committed(problem: Problem, gap: float) -> Dispatch:
     ScenarioError
         If there is more than one run.
     NoSolutionError
-        If no dispatch satisfies the limits, or no commitment was found with which it does.
+        If no dispatch satisfies the limits, or no feasible commitment was found.
     """
     if len(problem.shape) > 1:
         raise ScenarioError(
@@ -80,11 +80,10 @@ def dispatch_committed(problem: Problem, gap: float) -> Dispatch:
 def dispatch_committed_with_station(
     problem: Problem, gap: float, by_units: Callable[[Problem], Dispatch]
 ) -> Dispatch:
-    """The same where one station runs by its units as well; each is found around the other.
+    """Commit thermal units beside a station that runs in whole units.
 
-    Units are committed beside the program that contains all operations of the station, then beside
-    what it really does in answer to them; the cheaper of both is taken. The bound is that of the
-    first.
+    Units are committed beside the relaxation of the station, then beside the operation that the
+    station was given around them. The cheaper result is taken; the bound is that of the first.
 
     Parameters
     ----------
@@ -116,7 +115,7 @@ def dispatch_committed_with_station(
 
 
 def _committed(relaxation: _Relaxation, gap: float) -> tuple[float, Committed]:
-    """Which units run, and what no commitment can be below. [CNY]"""
+    """The commitment and its lower bound. [CNY]"""
     bound, guide = relaxation.bound()
     rest, counted = relaxation.rest
     bus = relaxation.hull.balance
@@ -130,7 +129,7 @@ def _with_station(
     by_units: Callable[[Problem], Dispatch],
     bound_and_gap: tuple[float, float],
 ) -> Dispatch:
-    """The station run by its units around a commitment."""
+    """Dispatch the station in whole units around a commitment."""
     whole = _together(problem, found, by_units(_fixed(problem, found)), bound_and_gap)
     for plant in problem.committed:
         assert plant.units is not None
@@ -151,14 +150,14 @@ def _cost(dispatch: Dispatch) -> float:
 
 @dataclass(frozen=True, eq=False)
 class _Relaxation:
-    """The linear program without commitment, and the program of all but the committed plants.
+    """The relaxation without commitment, and the program without the committed plants.
 
     Parameters
     ----------
     problem : Problem
-        Perhaps with a station, which is then the program that contains all it can do.
+        May have a station, which is then represented by its relaxation.
     taken_mw : ndarray, shape (T,), or None
-        What the station takes from the bus, less what it gives to it, where that is known. [MW]
+        Net power that the station draws from the bus, where that is known. [MW]
     """
 
     problem: Problem
@@ -166,11 +165,11 @@ class _Relaxation:
 
     @cached_property
     def hull(self) -> Formulation:
-        """With these plants at any power."""
+        """The program in which these plants run at any power."""
         return self._with_station(in_pieces(self.problem))
 
     def _with_station(self, problem: Problem) -> Formulation:
-        """The program of a problem that may have a station."""
+        """The program of a problem, its station as relaxation or at a fixed power."""
         if not problem.stations:
             return formulate(problem)
         (station,) = problem.stations
@@ -182,7 +181,7 @@ class _Relaxation:
         return replace(rest, lp=lp)
 
     def bound(self) -> tuple[float, BlockSolution]:
-        """What no commitment can be below, and the solution that says so."""
+        """Lower bound of the cost of all commitments [CNY], and the solution that gives it."""
         lp = self.hull.lp
         solution = solve_surely(lp)
         if str(solution.status) == "infeasible":
@@ -193,7 +192,7 @@ class _Relaxation:
 
     @property
     def rest(self) -> tuple[BlockLP, Array]:
-        """The program without committed plants, and what a MW of each counts in each limit."""
+        """The program without the committed plants, and their coefficients in each limit."""
         problem, hull = self.problem, self.hull
         others = tuple(plant for plant in problem.thermals if plant.units is None)
         rest = self._with_station(replace(problem, thermals=others))
@@ -207,7 +206,7 @@ class _Relaxation:
 
 
 def _with_row(lp: BlockLP, at: int, most: float) -> BlockLP:
-    """One more dense row, ``at`` which place, that no column touches yet."""
+    """Insert an empty dense row at position ``at``."""
     return replace(
         lp,
         dense=np.insert(lp.dense, at, 0.0, axis=0),
@@ -218,10 +217,10 @@ def _with_row(lp: BlockLP, at: int, most: float) -> BlockLP:
 
 
 def _fixed(problem: Problem, found: Committed) -> Problem:
-    """The system with its units committed: an ordinary problem of thermal plants.
+    """The problem with its units committed: ordinary thermal plants.
 
-    The least load of the running units is a plant that must run, and each piece of the curve above
-    it another.
+    The least load of the running units becomes a must-run plant, and each piece of the fuel curve
+    above it another plant.
     """
     cheapest = min(plant.marginal_cost_cny_mwh for plant in in_pieces(problem).thermals)
     series = zip(found.running, found.power_mw, strict=True)
@@ -235,7 +234,7 @@ def _fixed(problem: Problem, found: Committed) -> Problem:
 
 
 def _not_below_least(fixed: Problem, problem: Problem, found: Committed) -> Formulation:
-    """Its program: what must run for its own sake may be backed down, least loads may not."""
+    """Program of the fixed problem: must-run power may be backed down, least loads may not."""
     formulation = formulate(fixed)
     lp, column = formulation.lp, formulation.column.get(BACK_DOWN)
     if column is None:
@@ -253,10 +252,10 @@ def _not_below_least(fixed: Problem, problem: Problem, found: Committed) -> Form
 def _running_parts(
     plant: ThermalLimits, running: Array, power: Array, first_cost: float
 ) -> list[ThermalLimits]:
-    """A plant whose units are committed: its least load, then the pieces above it.
+    """The parts of a committed plant: its least load, then the pieces above it.
 
     The least load has the least cost of all, so that it is the last to be backed down. The power of
-    a plant with ramps is what the commitment says.
+    a plant with ramp limits is fixed by the commitment.
     """
     units = plant.units
     assert units is not None
@@ -294,7 +293,7 @@ def _running_parts(
 def _together(
     problem: Problem, found: Committed, around: Dispatch, bound_and_gap: tuple[float, float]
 ) -> Dispatch:
-    """The dispatch of the problem itself, with what is proven of it, and the gap that was asked."""
+    """The dispatch of the original problem, with its proof."""
     proof = around.solution
     assert proof is not None
     power = {p.name: around.thermal_mw[p.name] for p in problem.thermals if p.units is None}
@@ -330,10 +329,10 @@ def _together(
 def _own_cost(
     problem: Problem, plant: ThermalLimits, running: Array, power: Array, fixed: Problem
 ) -> float:
-    """What the program around a commitment does not count of a plant. [CNY]
+    """Cost of a plant that the program around a commitment does not contain. [CNY]
 
-    Its least loads at their true cost, its starts, and what must run and has no unit for it, priced
-    like load that is not served.
+    The true cost of its least loads, its starts, and must-run power without a running unit, priced
+    as unserved load.
     """
     units = plant.units
     assert units is not None

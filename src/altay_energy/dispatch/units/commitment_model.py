@@ -1,8 +1,8 @@
-r"""Unit commitment of some steps as a mixed-integer program around a block program.
+r"""Mixed-integer program of unit commitment for some steps, around a block program.
 
-To the linear program of the rest of a system every committed plant adds, in each step, the number
-of its running units n (a whole number), units that start v and stop w, the power q of each piece of
-its curve above the least load, and where it has to run what it fails to give, s:
+Every committed plant adds to the linear program of the rest of the system, in each step, the number
+n of running units (an integer), the units v that start and w that stop, the power q of each piece
+of the fuel curve above the least load, and the shortfall s of must-run power:
 
 .. math::
 
@@ -16,8 +16,8 @@ its curve above the least load, and where it has to run what it fails to give, s
     & p_t + s_t \ge p^{must}_t
 
 The rows of [1]_ and [2]_ describe the convex hull of a single unit without ramps, so the linear
-relaxation is as tight as Lagrangian relaxation is at its best. v and w need not be asked to be
-whole: with n whole their difference is, and only that counts.
+relaxation is as tight as the best Lagrangian relaxation. v and w are continuous: if n is an
+integer, so is their difference, and only that matters.
 
 References
 ----------
@@ -46,7 +46,7 @@ from altay_energy.dispatch.problem.thermal_units import ThermalLimits, ThermalUn
 
 @dataclass(frozen=True, eq=False)
 class Past:
-    """What a plant did before the first step of a window.
+    """Operation of a plant before the first step of a window.
 
     Parameters
     ----------
@@ -60,15 +60,15 @@ class Past:
 
 @dataclass(frozen=True)
 class Edges:
-    """How a window meets what is before and after it, for one plant.
+    """Boundary conditions of a window for one plant.
 
     Parameters
     ----------
     past : Past or None
-        What came before; None where the window begins freely.
+        Operation before the window; None where its first state is free.
     price_before, price_after : float or None
-        What a unit that runs before the first step costs, and one that runs in the last: the two
-        sides of a state that two windows share. None where nothing is shared. [CNY]
+        Price of a unit that runs before the first step, and of one that runs in the last step: the
+        multipliers of the state that two windows share. None where nothing is shared. [CNY]
     """
 
     past: Past | None = None
@@ -89,13 +89,13 @@ class Window:
     lp : BlockLP
         Of its steps, of the system without committed plants.
     bus : int
-        Row of the balance.
+        Row of the power balance.
     edges : sequence of Edges
         For each committed plant.
     counted : ndarray, shape (K, P)
-        What a MW of each of them counts in each limit over the period.
+        Coefficient of each of them in each limit over the period, per MW.
     prices : ndarray, shape (K,)
-        Duals of the limits, where they are no rows of ``lp``. [CNY]
+        Duals of limits that are not rows of ``lp``. [CNY]
     """
 
     problem: Problem
@@ -109,7 +109,7 @@ class Window:
 
 @dataclass(frozen=True, eq=False)
 class Commitment:
-    """A mixed-integer program of a window, and where its plants stand in it.
+    """A mixed-integer program of a window, with the columns and rows of its plants.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def commitment_of(window: Window) -> Commitment:
     ----------
     window : Window
     """
-    draft = _Draft(window)
+    draft = _Builder(window)
     logic = []
     for plant, edges, counted in zip(
         window.problem.committed, window.edges, window.counted.T, strict=True
@@ -154,8 +154,8 @@ def commitment_of(window: Window) -> Commitment:
 
 
 @dataclass(eq=False)
-class _Draft:
-    """Columns and rows beyond those of the block program, while they are collected."""
+class _Builder:
+    """Builder of the columns and rows beside those of the block program."""
 
     window: Window
     blocks: list[dict[str, Integers]] = field(default_factory=list)
@@ -172,7 +172,7 @@ class _Draft:
         return self.window.lp.steps
 
     def add_columns(self, cost: ArrayLike, upper: ArrayLike, *, whole: bool = False) -> Integers:
-        """Columns between 0 and ``upper``; their places."""
+        """Add columns with bounds 0 and ``upper``; return their indices."""
         costs, most = np.broadcast_arrays(
             np.asarray(cost, dtype=np.float64), np.asarray(upper, dtype=np.float64)
         )
@@ -181,7 +181,7 @@ class _Draft:
         return np.arange(self.columns - costs.size, self.columns).reshape(costs.shape)
 
     def add_rows(self, lower: ArrayLike, upper: ArrayLike) -> Integers:
-        """Rows between two limits; their places."""
+        """Add rows between two limits; return their indices."""
         low, high = np.broadcast_arrays(
             np.asarray(lower, dtype=np.float64), np.asarray(upper, dtype=np.float64)
         )
@@ -190,12 +190,12 @@ class _Draft:
         return np.arange(self.rows - low.size, self.rows).reshape(low.shape)
 
     def put(self, rows: Integers, columns: Integers, value: ArrayLike) -> None:
-        """Coefficients of columns in rows; shapes broadcast."""
+        """Set coefficients of columns in rows; shapes broadcast."""
         r, c, v = np.broadcast_arrays(rows, columns, np.asarray(value, dtype=np.float64))
         self._entries.append((r.ravel(), c.ravel(), v.ravel()))
 
     def program(self) -> MixedProgram:
-        """All of it."""
+        """The complete mixed-integer program."""
         one = flat_program(self.window.lp)
         base = self.base.tocoo()
         at = [place.astype(np.int64) for place in base.coords]
@@ -220,9 +220,9 @@ class _Draft:
 
 
 class _Plant:
-    """One committed plant on its way into a draft."""
+    """Adds one committed plant to a builder."""
 
-    def __init__(self, draft: _Draft, plant: ThermalLimits, edges: Edges, counted: Array) -> None:
+    def __init__(self, draft: _Builder, plant: ThermalLimits, edges: Edges, counted: Array) -> None:
         assert plant.units is not None
         self.draft, self.plant, self.edges, self.counted = draft, plant, edges, counted
         self.units: ThermalUnits = plant.units
@@ -233,7 +233,7 @@ class _Plant:
         self.step = np.arange(draft.steps)
 
     def add(self) -> Integers:
-        """Add all of it; the rows n - n before = v - w."""
+        """Add columns and rows; return the rows n - n before = v - w."""
         self._add_columns()
         logic = self._add_logic()
         self._add_least_times()
@@ -301,7 +301,7 @@ class _Plant:
                 continue
             known = np.zeros(self.draft.steps)
             if past is not None and past.running.size:
-                # Of the events before the window those count that are still within their time.
+                # Starts and stops before the window count while their least time has not passed.
                 done = events(past.running)[-(steps - 1) :]
                 for age, event in enumerate(done[::-1], start=1):
                     known[: max(steps - age, 0)] += event

@@ -1,16 +1,16 @@
-r"""Unit commitment of a long period, window by window, with a bound for the whole of it.
+r"""Unit commitment of a long period, window by window, with a lower bound for the period.
 
-**The bound** is a Lagrangian relaxation in time [1]_. The period is cut into windows. What two
-windows share, contents of storages and running units at the seam, each of them has for itself, at
-a price that one pays and the other receives; limits over the period are priced as well, and charges
-on peaks are divided among the windows of their month. Whatever the prices are, the least costs of
-all windows together are below that of the period. Each window is a mixed-integer program of its
-own, so that the bound knows of whole units, and not of the linear relaxation alone. Good prices are
-those of the linear program without commitment, and at the seams those of a relaxation that knows
-starts and least times and sees a day or two on either side.
+**The bound** is a Lagrangian relaxation in time [1]_. The period is cut into windows. The states
+that two windows share (contents of storages, running units) are duplicated, at a price that one
+window pays and the other receives; limits over the period are priced as well, and peak charges are
+divided among the windows of their month. For any prices the sum of the least costs of the windows
+is a lower bound. Each window is a mixed-integer program, so the bound is tighter than that of the
+linear relaxation. The prices are those of the linear program without commitment, and at the
+boundaries of windows those of a relaxation with starts and least times over a day or two on either
+side.
 
-**The commitment** comes from windows one after another, each beginning where the one before ended
-and seeing some way beyond what is kept of it [2]_, contents at its end at their price.
+**The commitment** comes from a receding horizon [2]_: each window begins in the state in which the
+one before ended and looks ahead beyond the part that is kept; contents at its end have their price.
 
 References
 ----------
@@ -43,35 +43,35 @@ from altay_energy.dispatch.units.commitment_model import (
 )
 
 WHOLE_STEPS, WHOLE_MOST, WHOLE_FEW = 192, 8000, 600
-"""The period is one program if it has so few steps and at most so many whole numbers (plants ×
-steps), or very few of these. Many plants make it easy: each is little of the whole."""
+"""The period is one program if it has at most so many steps and integers (plants × steps), or very
+few integers. Programs with many plants are easy: each plant is a small part of the whole."""
 
 IN_A_WINDOW = 250
-"""Whole numbers in a window of a longer period."""
+"""Integers in a window of a longer period."""
 
-SEAM_HOURS = (24.0, 48.0)
-"""Seen on either side of a seam for its price, and beyond what is kept of a window: as long as the
-longest least time of a unit, but no less and no more than this. [h]"""
+OVERLAP_HOURS = (24.0, 48.0)
+"""Least and largest overlap: on either side of a boundary for its price, and beyond the part of a
+window that is kept. It is the longest least time of a unit, within these limits. [h]"""
 
 NODES, NODES_OF_FEW = 20, 2000
-"""Most nodes of a search, and where there are very few whole numbers: limits that are the same on
-every computer."""
+"""Most nodes of a search, in general and with very few integers: the same limit on every
+computer."""
 
 LEAST_GAP, WINDOW_GAP = 1e-3, 3e-3
-"""No program is asked for less, of a whole period and of a window, unless it has very few whole
-numbers: the last of it takes the most time, and what is found is mostly better. [-]"""
+"""Least relative gap that is asked of a program of the whole period and of a window, unless it has
+very few integers: the last part of a gap takes the most time, and results are mostly better. [-]"""
 
 
 @dataclass(frozen=True, eq=False)
 class Committed:
-    """A commitment and what is proven.
+    """A commitment and its lower bound.
 
     Parameters
     ----------
     running, power_mw : ndarray, shape (P, T)
-        Units that run, and the power of their plants as the windows saw it. [MW]
+        Running units, and the power of their plants in the programs of the windows. [MW]
     bound_cny : float
-        What no commitment can be below. [CNY]
+        Lower bound of the cost of all commitments. [CNY]
     """
 
     running: Array
@@ -88,15 +88,15 @@ class System:
     problem : Problem
         Shape (T,).
     rest : BlockLP
-        Of the system without these plants.
+        Program of the system without these plants.
     guide : BlockSolution
-        Of the program in which they are continuous: same rows, prices of the whole period.
+        Of the program in which they are continuous: the same rows, with the prices of the period.
     bus : int
         Row of the balance.
     counted : ndarray, shape (K, P)
-        What a MW of each committed plant counts in each limit over the period.
+        Coefficient of each committed plant in each limit over the period, per MW.
     gap : float
-        Near enough for each program. [-]
+        Relative gap at which each program ends. [-]
     """
 
     problem: Problem
@@ -137,7 +137,7 @@ class System:
     def _seam(self) -> int:
         units = [plant.units for plant in self.problem.committed if plant.units is not None]
         longest = max(max(one.min_up_steps, one.min_down_steps) for one in units)
-        low, high = (round(hours / self.problem.step_hours) for hours in SEAM_HOURS)
+        low, high = (round(hours / self.problem.step_hours) for hours in OVERLAP_HOURS)
         return max(1, low, min(longest, high))
 
     def _solved(
@@ -154,7 +154,7 @@ class System:
         return model, found
 
     def _bound(self, edges: Sequence[int]) -> float:
-        """Least costs of all windows, with prices at their seams. [CNY]"""
+        """Sum of the least costs of all windows, with prices at their boundaries. [CNY]"""
         seams = {step: self._seam_prices(step) for step in edges[1:-1]}
         total = float(self.rest.dense_rhs @ self.guide.dense_dual)
         duals = self.guide.row_dual.copy()
@@ -177,7 +177,7 @@ class System:
         return total
 
     def _seam_prices(self, step: int) -> tuple[Array, Array]:
-        """Prices of the rows, shape (m,), and of the running units, shape (P,), at a seam. [CNY]"""
+        """Prices of the rows, shape (m,), and of running units, shape (P,), at a boundary. [CNY]"""
         first = max(step - self._seam, 0)
         last = min(step + self._seam, self.problem.steps)
         free = [Edges(price_before=0.0 if first else None)] * len(self.problem.committed)
@@ -189,7 +189,7 @@ class System:
         return rows, np.array([found.row_dual[row[at]] for row in model.logic])
 
     def _one_after_another(self, edges: Sequence[int]) -> tuple[Array, Array]:
-        """Running units and powers, shape (P, T), of windows that begin where others ended."""
+        """Running units and powers, shape (P, T), by a receding horizon."""
         plants, steps = self.problem.committed, self.problem.steps
         running, power = np.zeros((2, len(plants), steps))
         carry: Array | None = None
@@ -208,16 +208,16 @@ class System:
         return running, power
 
     def _cut(self, first: int, last: int, duals: Array, carry: Array | None) -> BlockLP:
-        """The program of some steps, all that it shares with others at its price.
+        """The program of some steps, with prices for all that it shares with others.
 
         Parameters
         ----------
         first, last : int
             First step, and the one after the last.
         duals : ndarray, shape (m, T)
-            Prices of rows at the seams.
+            Prices of rows at the boundaries.
         carry : ndarray, shape (n,), or None
-            Columns of the step before; None where they are free, at their price.
+            Columns of the step before; None where they are free and priced.
         """
         lp, guide = self.rest, self.guide
         part = slice(first, last)
@@ -256,10 +256,10 @@ class System:
         )
 
     def _shared(self, part: slice) -> tuple[Array, Array, Array, Array]:
-        """Variables that steps share: their columns within a window and their part of the cost.
+        """Shared variables: their columns in a window, and the window's part of their cost.
 
-        A window pays what its own rows say the variable is worth to it, and of what is left the
-        part of its steps: all windows together pay the whole.
+        A window pays the dual value of the variable in its own rows, and its share by steps of the
+        remaining cost: all windows together pay the whole cost.
         """
         lp, guide = self.rest, self.guide
         touched = (lp.shared != 0.0).any(axis=0)

@@ -1,8 +1,8 @@
-"""A system with one station in whole units, and all of it but the station.
+"""Price decomposition of a system into one station in whole units and all else.
 
-Each answers the other: the station is planned against prices of the rest (`Rest.answer`), or
-together with one other storage (`Rest.together`); the plan is run through the true station, and
-the rest is dispatched anew around it.
+The station is planned against the prices of the rest (`PriceDecomposition.plan_at`), or jointly
+with one other storage (`PriceDecomposition.plan_jointly`). The plan is simulated with the station's
+heads and tables, and the rest is dispatched around the result, which gives new prices.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
 from altay_energy.dispatch.rules.station import operate_station
 from altay_energy.dispatch.units.joint_schedule import MOST_STEPS, NODES, Pair
-from altay_energy.dispatch.units.station_schedule import Course, RestCost
+from altay_energy.dispatch.units.station_schedule import ResidualCost, StationDynamics
 
 ROUNDS = 8
-"""Station and rest answer each other at most so often in a year, more often in less."""
+"""Most rounds of plan and dispatch for a year; shorter periods allow more."""
 
-PAST_ALL_PRICES = 4.0
-"""Ending with less than one must costs so many times the highest price of power."""
+SHORTFALL_FACTOR = 4.0
+"""Water missing at the end is priced at so many times the highest price of power."""
 
 _YEAR = 8760
 _WAYS = (Role.CHARGE, Role.DISCHARGE)
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
-    """An operation, the program of the rest around it, its solution and the cost of both."""
+class Candidate:
+    """An operation of the station with the program of the rest, its solution and the total cost."""
 
     operation: StationOperation
     lp: BlockLP
@@ -63,7 +63,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Proof:
-    """What a search knows of its answer: bound [CNY], rounds, the gap asked, why it ended."""
+    """Proof of a result: lower bound [CNY], rounds, gap asked for, reason for stopping."""
 
     bound: float
     rounds: int
@@ -88,20 +88,20 @@ def formulate_without(problem: Problem, station: StationLimits) -> Formulation:
 
 
 @dataclass(frozen=True, eq=False)
-class Rest:
-    """A system with one station, and all of it but the station."""
+class PriceDecomposition:
+    """A system with one station, split into the station and the rest."""
 
     problem: Problem
     limits: StationLimits
 
     @cached_property
     def formulation(self) -> Formulation:
-        """The system without the station."""
+        """The linear program of the system without the station."""
         return formulate_without(self.problem, self.limits)
 
     @cached_property
     def solver(self) -> InteriorPoint:
-        """For the system without the station, whatever the station does."""
+        """Solver for that program; the station changes its right-hand side only."""
         return InteriorPoint(self.formulation.lp)
 
     @cached_property
@@ -110,10 +110,10 @@ class Rest:
         return EnergyScale.of(self.limits)
 
     @cached_property
-    def course(self) -> Course:
-        """The station as dynamic programming sees it."""
+    def dynamics(self) -> StationDynamics:
+        """States and moves of the station for dynamic programming."""
         low, high = self.scale.volume_m3[[0, -1]]
-        return Course.of(self.limits, self.problem.step_hours, float(low), float(high))
+        return StationDynamics.of(self.limits, self.problem.step_hours, float(low), float(high))
 
     @property
     def om_cny_mwh(self) -> float:
@@ -121,7 +121,7 @@ class Rest:
         return self.problem.variable_om_cny_mwh.get(self.limits.name, 0.0)
 
     def bound(self) -> tuple[float, BlockSolution]:
-        """What no operation can be below, and the solution of the program that says so."""
+        """Lower bound of the cost [CNY], and the solution of the relaxation that gives it."""
         lp = self._relaxed.lp
         solution = solve_surely(lp)
         if str(solution.status) == "infeasible":
@@ -136,15 +136,15 @@ class Rest:
 
     @property
     def most_rounds(self) -> int:
-        """Rounds that take about as long as those of a year."""
+        """Most rounds: about the computing time of a year."""
         return max(ROUNDS, min(10 * ROUNDS, ROUNDS * _YEAR // self.problem.steps))
 
     def starts(self, relaxation: BlockSolution) -> list[float]:
-        """Water of the upper reservoir to begin with, where it may be chosen. [m³]"""
+        """First volumes of the upper reservoir to try; one where it is given. [m³]"""
         if self.problem.terminal != "cyclic":
             return [self.limits.start_m3[UPPER]]
         # A reservoir that begins full cannot be filled again by whole pumps.
-        one_pump = self.limits.pump.flow_m3_s[:, 1, -1].max() * self.course.seconds
+        one_pump = self.limits.pump.flow_m3_s[:, 1, -1].max() * self.dynamics.seconds
         low, high = (float(v) for v in self.scale.volume_m3[[0, -1]])
         most = max(high - 2.0 * one_pump, 0.5 * (low + high))
         likely = min(float(self.scale.volume(relaxation.x[self._relaxed.level, -1])), most)
@@ -153,7 +153,7 @@ class Rest:
 
     @cached_property
     def partner(self) -> StorageLimits | None:
-        """The storage that is planned together with the station; None if none can be."""
+        """The storage that is planned jointly with the station; None if there is none."""
         limits, problem = self.limits, self.problem
         if problem.steps > MOST_STEPS or limits.start_cost_cny or limits.mode_change_cost_cny:
             return None
@@ -167,18 +167,18 @@ class Rest:
 
     def prices(
         self,
-        found: BlockSolution | Answer,
+        found: BlockSolution | Candidate,
         freedom: float = 0.0,
         without: StorageLimits | None = None,
-    ) -> RestCost:
-        """What power costs at the bus, contents at their worth.
+    ) -> ResidualCost:
+        """Residual cost of power at the bus, contents at their dual prices.
 
-        Storages and flexible loads may leave what they do there by ``freedom`` of their range;
+        Storages and flexible loads may deviate from the solution by ``freedom`` of their range;
         one of them may be left out.
         """
         lp, own, bus = self.formulation.lp, self.formulation.lp.columns, self.formulation.balance
-        program = found.lp if isinstance(found, Answer) else self._relaxed.lp
-        solution = found.solution if isinstance(found, Answer) else found
+        program = found.lp if isinstance(found, Candidate) else self._relaxed.lp
+        solution = found.solution if isinstance(found, Candidate) else found
         z, _ = reduced_costs(program, solution.x, solution.row_dual, solution.dense_dual)
         cost = z[:own] + lp.now[bus][:, np.newaxis] * solution.row_dual[bus]
         names = [s.name for s in self.problem.storages]
@@ -191,78 +191,82 @@ class Rest:
         if without is not None:
             gone = places(self.formulation.column, *_WAYS, owner=without.name)
             lower[gone] = upper[gone] = 0.0
-        return RestCost.of(lp, bus, cost, lower, upper)
+        return ResidualCost.of(lp, bus, cost, lower, upper)
 
-    def answer(self, prices: RestCost, start_m3: float) -> Answer | None:
-        """The station's answer to prices, with the rest around it; None where there is none."""
-        grid, found = self.course.volume_m3, None
+    def plan_at(self, prices: ResidualCost, start_m3: float) -> Candidate | None:
+        """Plan the station at given prices, then dispatch the rest; None where infeasible."""
+        grid, found = self.dynamics.volume_m3, None
         for _ in range(2):
-            value = self.course.values(prices, self._end(grid, start_m3), self.om_cny_mwh)
-            wanted, _ = self.course.follow(prices, value, start_m3, self.om_cny_mwh)
+            value = self.dynamics.values(prices, self._end(grid, start_m3), self.om_cny_mwh)
+            wanted, _ = self.dynamics.follow(prices, value, start_m3, self.om_cny_mwh)
             done = self._operated(wanted, start_m3)
             found = self._around(done)
             if found is not None or self.problem.terminal != "cyclic":
                 return found
-            # What cannot be reached at the end is not there at the beginning either.
+            # In a cyclic period the last volume that was reached is the next first volume.
             start_m3 = float(done.volume_m3[UPPER, -1])
         return found
 
-    def together(self, found: Answer, storage: StorageLimits) -> Answer | None:
-        """The answer of the station and a storage planned at once; None where there is none."""
+    def plan_jointly(self, found: Candidate, storage: StorageLimits) -> Candidate | None:
+        """Plan the station and a storage jointly; None where no plan is feasible."""
         prices = self.prices(found, without=storage)
         low, high = self.scale.volume_m3[[0, -1]]
-        course = Course.of(self.limits, self.problem.step_hours, float(low), float(high), NODES)
+        dynamics = StationDynamics.of(
+            self.limits, self.problem.step_hours, float(low), float(high), NODES
+        )
         rates = self.problem.variable_om_cny_mwh
-        pair = Pair(course, storage, (self.om_cny_mwh, rates.get(storage.name, 0.0)))
+        pair = Pair(dynamics, storage, (self.om_cny_mwh, rates.get(storage.name, 0.0)))
         content = storage.initial_level_mwh
         if self.problem.terminal == "cyclic":
             column = self.formulation.column[Column(Role.LEVEL, storage.name)]
             content = float(found.solution.x[column, -1])
         price = found.solution.row_dual[self.formulation.balance]
         highest = float(np.abs(price).max()) / self.problem.step_hours
-        dear = PAST_ALL_PRICES * highest
-        end = self._end(course.volume_m3, found.start_m3, dear)
+        shortfall = SHORTFALL_FACTOR * highest
+        end = self._end(dynamics.volume_m3, found.start_m3, shortfall)
         left, capacity = pair.contents, storage.energy_mwh
         also = self.problem.end_value_cny(capacity, left)
         if self.problem.terminal in RETURNS:
-            also = dear * np.maximum(content - left, 0.0)
+            also = shortfall * np.maximum(content - left, 0.0)
         value = pair.values(prices, also[:, np.newaxis] + end)
         wanted = pair.follow(prices, value, found.start_m3, content)
         return self._around(self._operated(wanted, found.start_m3))
 
     def _operated(self, wanted: Array, start_m3: float) -> StationOperation:
-        """What the true station does when it is asked for that."""
+        """Simulate the station with the requested power."""
         total = sum(self.limits.start_m3)
         limits = replace(self.limits, start_m3=(start_m3, total - start_m3))
         return operate_station(replace(self.problem, terminal="free"), limits, wanted)
 
-    def _end(self, grid: Array, start_m3: float, dear_cny_mwh: float | None = None) -> Array:
-        """Cost of ending with a volume, shape (N,), too little of it at a price. [CNY]"""
+    def _end(self, grid: Array, start_m3: float, shortfall_cny_mwh: float | None = None) -> Array:
+        """Cost of each last volume, shape (N,); missing water at a price. [CNY]"""
         terminal, scale = self.problem.terminal, self.scale
-        dear = self.problem.unserved_cost_cny_mwh if dear_cny_mwh is None else dear_cny_mwh
-        dear *= scale.most_mwh_per_m3
+        price = (
+            self.problem.unserved_cost_cny_mwh if shortfall_cny_mwh is None else shortfall_cny_mwh
+        )
+        price *= scale.most_mwh_per_m3
         if terminal in ("cyclic", "at_least"):
-            return np.asarray(dear * np.maximum(start_m3 - grid, 0.0))
+            return np.asarray(price * np.maximum(start_m3 - grid, 0.0))
         if terminal == "equal_initial":
-            return np.asarray(dear * np.abs(start_m3 - grid))
+            return np.asarray(price * np.abs(start_m3 - grid))
         return self.problem.end_value_cny(scale.capacity_mwh, scale.content(grid))
 
-    def by_rules(self) -> Answer | None:
-        """The operation of the rules, if they end as the period has to."""
+    def by_rules(self) -> Candidate | None:
+        """The operation by rules; None where it misses the terminal condition."""
         try:
             rules = dispatch_by_rules(self.problem.without_limit(SERVED))
         except NoSolutionError:
             return None
         return self._around(rules.stations[self.limits.name])
 
-    def idle(self) -> Answer | None:
-        """A station that stands still, if that ends as the period has to."""
+    def idle(self) -> Candidate | None:
+        """An idle station; None where it misses the terminal condition."""
         free = replace(self.problem, terminal="free")
         return self._around(operate_station(free, self.limits, np.zeros(self.problem.shape)))
 
-    def _around(self, done: StationOperation) -> Answer | None:
-        """The cheapest dispatch around an operation; None where a limit is broken."""
-        if not self._ends_well(done):
+    def _around(self, done: StationOperation) -> Candidate | None:
+        """Dispatch the rest around an operation; None where a limit cannot be kept."""
+        if not self._meets_terminal(done):
             return None
         level = done.level_mwh
         gained = float(level[-1] - level[0])
@@ -271,16 +275,16 @@ class Rest:
         if str(solution.status) != "optimal":
             return None
         cost = float(certificate(fixed, solution).objective) + self._own_cost(done)
-        return Answer(done, fixed, solution, cost)
+        return Candidate(done, fixed, solution, cost)
 
     def _own_cost(self, done: StationOperation) -> float:
-        """Starts, variable O&M and what is left at the end. [CNY]"""
+        """Cost of starts and variable O&M, less the value of the last content. [CNY]"""
         gave = float(done.turbine_mw.sum()) * self.problem.step_hours
         left = self.scale.content(done.volume_m3[UPPER, -1])
         worth = float(self.problem.end_value_cny(self.scale.capacity_mwh, left))
         return float(done.cost_cny()) + self.om_cny_mwh * gave + worth
 
-    def _ends_well(self, done: StationOperation) -> bool:
+    def _meets_terminal(self, done: StationOperation) -> bool:
         """Whether the upper reservoir ends as ``terminal`` demands, to `END_WITHIN`."""
         first, last = done.volume_m3[UPPER, 0], done.volume_m3[UPPER, -1]
         slack = END_WITHIN * self.limits.live_m3
@@ -288,8 +292,8 @@ class Rest:
             return bool(last >= first - slack)
         return self.problem.terminal != "equal_initial" or bool(last >= first - slack)
 
-    def dispatch(self, best: Answer, known: Proof) -> Dispatch:
-        """The answer as a dispatch, with what is proven of it."""
+    def dispatch(self, best: Candidate, known: Proof) -> Dispatch:
+        """The result as a dispatch, with its proof."""
         limits, done = self.limits, best.operation
         around = optimum_of(replace(self.formulation, lp=best.lp))
         proof = around.solution

@@ -1,16 +1,16 @@
-r"""What a station's units ought to do, by dynamic programming over the water of its reservoir.
+r"""Schedule of a station's units by dynamic programming over the water of its upper reservoir.
 
-The rest of the system is seen through what a further megawatt at the bus costs in each step
-(`RestCost`), a convex line made of all columns of its linear program: contents of other storages
-at the worth that duals give them, or kept as they are. With it the cheapest course of the upper
-reservoir's volume v from step t on is
+The rest of the system is represented by its residual cost in each step (`ResidualCost`): a convex
+piecewise linear function of the power at the bus, made of all columns of its linear program, with
+contents of other storages at their dual prices or fixed. The least cost from step t on, for a
+volume v of the upper reservoir, is
 
 .. math:: W_t(v) = \min_a \; f_t(p_a(v)) + s_a + W_{t+1}(v + \Delta v_a(v))
 
-over whole pumps, standing still and turbine loads a, with the powers p and flows of the head that
-the volume leaves and the cost s of starts, for which the number of running units is a second
-state. W is worked out backwards on a grid of volumes; the operation is then found forwards, at the
-true volumes, among more loads, those that just meet a kink of the rest's cost included.
+over the moves a (numbers of pumps, idle, turbine loads), with power p and flow at the head of the
+volume and the cost s of starts, for which the number of running units is a second state. W is
+computed backwards on a grid of volumes. The operation is then found forwards at the simulated
+volumes, among more turbine loads, which include those at the kinks of the residual cost.
 """
 
 from __future__ import annotations
@@ -30,37 +30,37 @@ NODES = 161
 
 FINEST = 321
 
-FAR = 1e15
-"""Cost of what cannot be. [CNY]"""
+PROHIBITIVE = 1e15
+"""Cost of an infeasible move. [CNY]"""
 
 _YEAR = 8760
 _LOADS = 8
 _FINE = 8
 
-_A_HAIR = 3e-4
-"""More than what a kink asks for: what others do is known to some watts only, and a watt too little
-would be load that is not served. [MW]"""
+_MARGIN_MW = 3e-4
+"""Added to the power at a kink, which is known to some watts only: too little of it would leave
+load unserved. [MW]"""
 
-_A_HAIR_OF_A_SMALL_ONE = 1e-6
-"""The same in a station of less than 100 MW, as a share of its power. [-]"""
+_SMALL_MARGIN = 1e-6
+"""The same for a station of less than 100 MW, as a share of its power. [-]"""
 
 
 @dataclass(frozen=True, eq=False)
-class RestCost:
-    """Cost of taking power from the bus, in each step a convex line.
+class ResidualCost:
+    """Convex piecewise linear cost of drawing power from the bus, in each step.
 
     Parameters
     ----------
     power_mw, cost_cny : ndarray, shape (T, K)
-        Points of the line; power rising. [MW], [CNY]
+        Breakpoints, power increasing. [MW], [CNY]
     """
 
     power_mw: Array
     cost_cny: Array
 
     @classmethod
-    def of(cls, lp: BlockLP, bus: int, cost: Array, lower: Array, upper: Array) -> RestCost:
-        """The line of the columns on a bus, by its row, at costs and bounds of shape (n, T)."""
+    def of(cls, lp: BlockLP, bus: int, cost: Array, lower: Array, upper: Array) -> ResidualCost:
+        """Residual cost of the columns in the balance row of a bus, at costs and bounds (n, T)."""
         sign = lp.now[bus]
         used = np.flatnonzero(sign)
         sign = sign[used, np.newaxis]
@@ -79,16 +79,16 @@ class RestCost:
 
 
 def _fenced(power: Array, money: Array) -> tuple[Array, Array]:
-    """With steep ends, beyond which there is no operation."""
+    """Add steep outer pieces that exclude powers beyond the last breakpoints."""
     span = 1e6
     fenced = np.concatenate([power[:1] - span, power, power[-1:] + span])
-    beyond = FAR / 1e6 * span
+    beyond = PROHIBITIVE / 1e6 * span
     return fenced, np.concatenate([money[:1] + beyond, money, money[-1:] + beyond])
 
 
 @dataclass(frozen=True, eq=False)
-class Course:
-    """A station with its water as dynamic programming sees it.
+class StationDynamics:
+    """States and moves of a station for dynamic programming over its water.
 
     Parameters
     ----------
@@ -107,13 +107,13 @@ class Course:
     @classmethod
     def of(
         cls, limits: StationLimits, step_hours: float, low: float, high: float, nodes: int = 0
-    ) -> Course:
-        """Over volumes from low to high [m³]; so many of them, or as many as the period allows."""
+    ) -> StationDynamics:
+        """A grid of volumes from low to high [m³]; by default as fine as the period allows."""
         nodes = nodes or min(FINEST, NODES * max(1, _YEAR // limits.in_service.shape[1]))
         return cls(limits, step_hours, np.linspace(low, high, nodes))
 
     def lower(self, volume: Array | float) -> Array:
-        """Water of the lower reservoir, with nothing lost. [m³]"""
+        """Volume of the lower reservoir where no water is lost. [m³]"""
         limits = self.limits
         rest = sum(limits.start_m3) - np.asarray(volume)
         return np.clip(rest, limits.dead_m3[LOWER], limits.normal_m3[LOWER])
@@ -131,19 +131,19 @@ class Course:
 
     @cached_property
     def gain_m3(self) -> Array:
-        """What rain adds to the upper reservoir and evaporation takes, shape (T,). [m³]"""
+        """Rain less evaporation and seepage of the upper reservoir, shape (T,). [m³]"""
         limits = self.limits
         gain = limits.rain_m3[UPPER] - limits.evaporation_m3[UPPER] - limits.seepage_m3[UPPER]
         return np.broadcast_to(gain, self.limits.in_service.shape[1:])
 
     @cached_property
     def floors_m3(self) -> Array:
-        """Least volume that can be drawn on in either reservoir, shape (2, T). [m³]"""
+        """Volume below which no water can be drawn from each reservoir, shape (2, T). [m³]"""
         dead = np.array(self.limits.dead_m3)[:, np.newaxis]
         return np.broadcast_to(dead + self.limits.ice_m3, (2, self.limits.in_service.shape[1]))
 
     def moves(self, row: Any, parts: int) -> tuple[Any, Array, Array]:
-        """Units (negative: pumps), power taken from the bus [MW] and water lifted [m³].
+        """Units (negative: pumps), power drawn from the bus [MW] and water lifted [m³].
 
         Shape (A,) and twice (R, A), for rows of the tables of shape (R,), with ``parts`` loads to
         a turbine.
@@ -169,7 +169,7 @@ class Course:
         return self.moves(np.arange(self.limits.pump.low_mw.shape[0]), _FINE)
 
     def place(self, volume: Array) -> tuple[Any, Array]:
-        """Cell of the grid, int, and part of it that lies below a volume, its shape."""
+        """Grid cell of a volume, int, and its position within the cell, 0 to 1."""
         grid = self.volume_m3
         place = np.clip((volume - grid[0]) / (grid[1] - grid[0]), 0.0, grid.size - 1.0)
         cell = np.minimum(place.astype(np.intp), grid.size - 2)
@@ -181,11 +181,11 @@ class Course:
         return float(upper), float(lower), int(self.limits.in_service[:, t].sum())
 
     def kept(self, volume: float) -> float:
-        """A volume within the reservoir. [m³]"""
+        """The volume, limited to the range of the reservoir. [m³]"""
         return min(max(volume, self.limits.dead_m3[UPPER]), self.limits.normal_m3[UPPER])
 
     def start_cost(self, before: Array, after: Array) -> Array:
-        """Cost of going from so many running units to others, signed, broadcast. [CNY]"""
+        """Start and mode change cost between numbers of running units, signed, broadcast. [CNY]"""
         limits = self.limits
         same = before * after > 0
         started = np.where(same, np.maximum(np.abs(after) - np.abs(before), 0), np.abs(after))
@@ -195,18 +195,18 @@ class Course:
 
     @property
     def states(self) -> Any:
-        """Numbers of running units that are told apart: all of them if a start costs anything."""
+        """Numbers of running units that are separate states: all if a start costs anything."""
         limits = self.limits
         if limits.start_cost_cny == 0.0 and limits.mode_change_cost_cny == 0.0:
             return np.zeros(1, dtype=int)
         return np.arange(-limits.units, limits.units + 1)
 
-    def values(self, rest: RestCost, end: Array, om_cny_mwh: float) -> Array:
-        """Cost of the cheapest course from each step, volume and state on, shape (T + 1, N, S).
+    def values(self, rest: ResidualCost, end: Array, om_cny_mwh: float) -> Array:
+        """Least cost from each step, volume and state on, shape (T + 1, N, S).
 
         Parameters
         ----------
-        rest : RestCost
+        rest : ResidualCost
             Of the system without the station.
         end : ndarray, shape (N,)
             Cost of ending with a volume. [CNY]
@@ -227,7 +227,9 @@ class Course:
         for t in range(steps - 1, -1, -1):
             limit = self.limits_of(t)
             if limit != known:
-                closed = own + np.where(self.open(grid[:, np.newaxis], moved, units, t), 0.0, FAR)
+                closed = own + np.where(
+                    self.open(grid[:, np.newaxis], moved, units, t), 0.0, PROHIBITIVE
+                )
                 known = limit
             now = np.interp(flat, rest.power_mw[t], rest.cost_cny[t]).reshape(power.shape) + closed
             later = value[t + 1]
@@ -246,7 +248,7 @@ class Course:
         return value
 
     def open(self, volume: Any, moved: Array, units: Any, t: int) -> Any:
-        """Whether there are water, room and units for a move, bool."""
+        """Whether water, room and units suffice for a move, bool."""
         limits, below = self.limits, self.lower(volume)
         normal, floors = limits.normal_m3, self.floors_m3[:, t]
         most_up = np.minimum(below - floors[LOWER], normal[UPPER] - volume)
@@ -255,9 +257,9 @@ class Course:
         return enough & (np.abs(units) <= limits.in_service[:, t].sum())
 
     def follow(
-        self, rest: RestCost, value: Array, start_m3: float, om_cny_mwh: float
+        self, rest: ResidualCost, value: Array, start_m3: float, om_cny_mwh: float
     ) -> tuple[Array, float]:
-        """What is asked of the station in each step, shape (T,), and where it leads.
+        """Requested power of the station in each step, and its last volume.
 
         Parameters
         ----------
@@ -269,7 +271,7 @@ class Course:
         Returns
         -------
         wanted : ndarray, shape (T,)
-            As `rules_station.operate_station` takes it. [MW]
+            As `rules.station.operate_station` takes it. [MW]
         float
             Volume at the end. [m³]
         """
@@ -288,7 +290,7 @@ class Course:
             else:
                 cost += self.start_cost(np.array(running), units)
                 cost += self._between(value[t + 1], there, units - states[0])
-            cost[~self.open(volume, moved, units, t)] += FAR
+            cost[~self.open(volume, moved, units, t)] += PROHIBITIVE
             best = int(np.argmin(cost))
             running = int(units[best])
             volume = self.kept(float(there[best]))
@@ -304,7 +306,7 @@ class Course:
         """Moves at a head, turbine loads at kinks of the residual cost included. [-], [MW], [m³]"""
         units, power, moved = (part[..., row, :] if part.ndim > 1 else part for part in self._fine)
         table = self.limits.turbine
-        met = min(_A_HAIR, _A_HAIR_OF_A_SMALL_ONE * float(table.high_mw.max())) - kinks[1:-1]
+        met = min(_MARGIN_MW, _SMALL_MARGIN * float(table.high_mw.max())) - kinks[1:-1]
         met = met[(met >= table.low_mw[row, 1]) & (met <= table.high_mw[row, -1])]
         if met.size == 0:
             return units, power, moved
@@ -318,7 +320,7 @@ class Course:
         )
 
     def asked(self, row: int, running: int, power: float) -> float:
-        """Surplus that makes rules do the same: between this number of pumps and the next."""
+        """Surplus at which the rules run the same units."""
         table = self.limits.pump
         if running >= 0:
             return power
@@ -328,5 +330,5 @@ class Course:
 
 
 def _shares(low: Array, high: Array, parts: int) -> Array:
-    """Loads of a band; one where it has no width."""
+    """Relative loads within the band of a turbine; one where the band has no width."""
     return np.zeros(1) if np.array_equal(low, high) else np.linspace(0.0, 1.0, parts + 1)

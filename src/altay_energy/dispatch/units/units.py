@@ -1,14 +1,13 @@
-"""Dispatch with perfect foresight and whole units: proven to be near the cheapest.
+"""Dispatch with perfect foresight and whole units, with a proven distance from the least cost.
 
-The bound comes from a linear program that contains all operations of the station (`unit_program`).
-The operation comes from dynamic programming over the water of its reservoir (`unit_plan`), which
-sees the rest of the system through the prices of that program, and is run through the true water,
-heads and tables of the station (`rules_station`). All else is then dispatched anew around it, as
-`optimal` does. With the others' contents as they came out the station is planned again, and so on:
-each answers the other until neither finds anything cheaper. In periods of some weeks the station
-and the largest other storage are then planned at once (`unit_pair`). The operation of the rules,
-with the rest dispatched around it, is where it begins, or standing still: no answer is dearer than
-either.
+A linear relaxation that contains all operations of the station gives the lower bound
+(`program.station.residual_cost`). Dynamic programming over the water of the upper reservoir
+(`station_schedule`) plans the units against the prices of the relaxation. The plan is simulated
+with the heads and tables of the station (`rules.station`), and the rest of the system is dispatched
+around the result as in `optimal`. The prices of that dispatch give the next plan. The two steps
+alternate until neither finds a cheaper operation. In periods of some weeks the station and the
+largest other storage are then planned jointly (`joint_schedule`). The search starts with the
+operation of the rules and with an idle station, so its result never costs more than either.
 """
 
 from __future__ import annotations
@@ -28,16 +27,17 @@ from altay_energy.dispatch.units.commitment import (
     dispatch_committed,
     dispatch_committed_with_station,
 )
-from altay_energy.dispatch.units.decomposition import Answer, Proof, Rest
+from altay_energy.dispatch.units.decomposition import Candidate, PriceDecomposition, Proof
 
 FREEDOM = (0.0, 1.0, 0.2)
-"""Share of its range by which each other storage may leave what it did, round by round."""
+"""By how much other storages may deviate from their last schedule in each round, as a share of
+their range. [-]"""
 
-WORTH_A_ROUND = 1e-6
-"""Share of the cost that a round must save for another to follow."""
+LEAST_SAVING = 1e-6
+"""Share of the cost that a round must save to be followed by another one. [-]"""
 
-TOGETHER = 2
-"""Plans of the station and another storage at once, in periods that are short enough."""
+JOINT_PLANS = 2
+"""Most joint plans of the station and another storage, in periods that are short enough."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Search:
 
 
 def dispatch_units(problem: Problem, search: Search | None = None) -> Dispatch:
-    """A dispatch in which a station runs in whole units, and how far from the cheapest it can be.
+    """Dispatch a station in whole units, or thermal units, with a proven distance from the optimum.
 
     Parameters
     ----------
@@ -91,24 +91,24 @@ def _by_units(problem: Problem, search: Search) -> Dispatch:
         return dispatch_committed_with_station(
             problem, search.gap, lambda other: _by_units(other, search)
         )
-    hunt = _Hunt(Rest(problem, limits), search)
-    hunt.first_answers()
-    hunt.answer_each_other()
-    hunt.plan_together()
-    if hunt.best is None:
+    improved = _Improvement(PriceDecomposition(problem, limits), search)
+    improved.try_relaxation_prices()
+    improved.alternate()
+    improved.plan_jointly()
+    if improved.best is None:
         raise NoSolutionError(
-            f"{hunt.around.limits.name}: no operation in whole units was found with which all "
+            f"{improved.around.limits.name}: no operation in whole units was found with which all "
             'limits are kept; method = "optimal" shows whether the favourable form of the station '
             "finds one"
         )
-    proof = Proof(hunt.bound, hunt.rounds, search.gap, hunt.stopped)
-    return hunt.around.dispatch(hunt.best, proof)
+    proof = Proof(improved.bound, improved.rounds, search.gap, improved.stopped)
+    return improved.around.dispatch(improved.best, proof)
 
 
-class _Hunt:
-    """The search for a cheaper operation: the best so far, and the rounds that it took."""
+class _Improvement:
+    """Iterative improvement: the best operation so far, and the number of rounds."""
 
-    def __init__(self, around: Rest, search: Search) -> None:
+    def __init__(self, around: PriceDecomposition, search: Search) -> None:
         self.around, self.search, self.began = around, search, time.monotonic()
         self.bound, self.relaxation = around.bound()
         known = [found for found in (around.by_rules(), around.idle()) if found is not None]
@@ -116,45 +116,45 @@ class _Hunt:
         self.rounds = 0
         self.stopped: Stop = "nothing_cheaper"
 
-    def first_answers(self) -> None:
-        """Answers to the prices of the bound's program, from where it begins and elsewhere."""
+    def try_relaxation_prices(self) -> None:
+        """Plan at the prices of the relaxation, from several first volumes."""
         starts = self.around.starts(self.relaxation)
         for freedom in FREEDOM:
             prices = self.around.prices(self.relaxation, freedom)
             for start in starts if freedom == 1.0 else starts[:1]:
-                if self._goes_on():
-                    self._take(self.around.answer(prices, start))
+                if self._continues():
+                    self._accept(self.around.plan_at(prices, start))
 
-    def answer_each_other(self) -> None:
-        """Answers to the prices of the best, until none is cheaper."""
+    def alternate(self) -> None:
+        """Plan at the prices of the best operation until no plan is cheaper."""
         failed = 0
-        while self.best is not None and failed < len(FREEDOM) and self._goes_on():
+        while self.best is not None and failed < len(FREEDOM) and self._continues():
             if self.rounds >= self.around.most_rounds:
                 self.stopped = "rounds"
                 break
             prices = self.around.prices(self.best, FREEDOM[failed])
-            found = self.around.answer(prices, self.best.start_m3)
-            failed = 0 if self._take(found) else failed + 1
+            found = self.around.plan_at(prices, self.best.start_m3)
+            failed = 0 if self._accept(found) else failed + 1
 
-    def plan_together(self) -> None:
-        """The station and another storage planned at once, in short periods."""
-        for _ in range(TOGETHER):
-            if self.best is None or self.around.partner is None or not self._goes_on():
+    def plan_jointly(self) -> None:
+        """Plan the station and another storage jointly, in short periods."""
+        for _ in range(JOINT_PLANS):
+            if self.best is None or self.around.partner is None or not self._continues():
                 return
-            if not self._take(self.around.together(self.best, self.around.partner)):
+            if not self._accept(self.around.plan_jointly(self.best, self.around.partner)):
                 return
-            self.answer_each_other()
+            self.alternate()
 
-    def _take(self, found: Answer | None) -> bool:
-        """Whether an answer is so much cheaper that another round is worth it."""
+    def _accept(self, found: Candidate | None) -> bool:
+        """Keep a cheaper operation; return whether it saves enough for another round."""
         self.rounds += 1
         if found is None or (self.best is not None and found.cost >= self.best.cost):
             return False
         saved = np.inf if self.best is None else self.best.cost - found.cost
         self.best = found
-        return bool(saved > WORTH_A_ROUND * abs(found.cost))
+        return bool(saved > LEAST_SAVING * abs(found.cost))
 
-    def _goes_on(self) -> bool:
+    def _continues(self) -> bool:
         best = self.best
         near = best is not None and best.cost - self.bound <= self.search.gap * abs(best.cost)
         in_time = time.monotonic() - self.began < self.search.time_limit_s

@@ -227,7 +227,7 @@ class TestMixedPrograms:
 
 
 def test_a_bound_above_a_cost_that_was_reached_is_dropped(monkeypatch):
-    from altay_energy.dispatch.optimal.complementarity import Exclusion
+    from altay_energy.dispatch.optimal.complementarity import Complementarity
 
     pays = problem(
         import_limit_mw=50.0,
@@ -236,13 +236,13 @@ def test_a_bound_above_a_cost_that_was_reached_is_dropped(monkeypatch):
     )
     true = dispatch_optimal(pays)
     assert true.solution.exclusive_steps > 0
-    honest = Exclusion.rule_out
+    honest = Complementarity.rule_out
 
     def lie(self, *args):
         lp, bound = honest(self, *args)
         return lp, bound + 1e9
 
-    monkeypatch.setattr(Exclusion, "rule_out", lie)
+    monkeypatch.setattr(Complementarity, "rule_out", lie)
     found = dispatch_optimal(pays).solution
     assert found.bound_cny <= found.objective_cny
     assert found.gap > 1e-8

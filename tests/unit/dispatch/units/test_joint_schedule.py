@@ -13,9 +13,9 @@ from altay_energy.dispatch.problem.period import PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits
 from altay_energy.dispatch.problem.station import StationLimits
 from altay_energy.dispatch.units import units
-from altay_energy.dispatch.units.decomposition import Rest
+from altay_energy.dispatch.units.decomposition import PriceDecomposition
 from altay_energy.dispatch.units.joint_schedule import CONTENTS, MOST_STEPS, Pair
-from altay_energy.dispatch.units.station_schedule import Course, RestCost
+from altay_energy.dispatch.units.station_schedule import ResidualCost, StationDynamics
 from altay_energy.dispatch.units.units import Search, dispatch_units
 
 NAME = "pumped_storage.s"
@@ -63,33 +63,33 @@ def problem(seed: int = 7, steps: int = 36, **changes) -> Problem:
 def test_both_together_find_what_neither_finds_alone(monkeypatch):
     found = {}
     for together in (0, 2):
-        monkeypatch.setattr(units, "TOGETHER", together)
+        monkeypatch.setattr(units, "JOINT_PLANS", together)
         dispatch = dispatch_units(problem(), Search(gap=0.0))
         dispatch.check()
         found[together] = float(dispatch.solution.objective_cny)
     assert found[2] < found[0] - 1e-4 * abs(found[0])
 
 
-def line(steps: int) -> RestCost:
+def line(steps: int) -> ResidualCost:
     """A surplus of 500 MW that is worth nothing, and then a lack that costs 300 CNY/MWh."""
     power = np.array([-1e6, 0.0, 500.0, 1e6])
     cost = np.array([[0.0, 0.0, 0.0, 1e9], [-3e8, 0.0, 1.5e5, 3e8]])
     which = np.arange(steps) >= steps // 2
-    return RestCost(np.tile(power, (steps, 1)), cost[which.astype(int)])
+    return ResidualCost(np.tile(power, (steps, 1)), cost[which.astype(int)])
 
 
 def test_a_pump_takes_its_whole_power_and_the_battery_what_is_left_of_the_surplus():
     steps = 2
     limits = station(steps)
-    course = Course.of(limits, 1.0, limits.dead_m3[0], limits.normal_m3[0], 321)
-    pair = Pair(course, BATTERY, (0.0, 0.0))
+    dynamics = StationDynamics.of(limits, 1.0, limits.dead_m3[0], limits.normal_m3[0], 321)
+    pair = Pair(dynamics, BATTERY, (0.0, 0.0))
     end = np.zeros((CONTENTS, 321))
     value = pair.values(line(steps), end)
     start = 0.5 * limits.normal_m3[0]
     wanted = pair.follow(line(steps), value, start, 0.0)
     row = limits.pump.row(np.array([limits.mean_head_m]))[0]
     assert wanted[0] == pytest.approx(1.3 * limits.pump.high_mw[row, 1], rel=0.02)
-    alone = course.values(line(steps), np.zeros(321), 0.0)[0, :, 0]
+    alone = dynamics.values(line(steps), np.zeros(321), 0.0)[0, :, 0]
     # Of the 145 MW that are left, 131.6 MW fill five points of the grid: 125 MWh, worth 300 each.
     middle = (alone - value[0, 0])[150:170]
     assert middle.max() == pytest.approx(125.0 * 0.95 * 300.0)
@@ -98,7 +98,7 @@ def test_a_pump_takes_its_whole_power_and_the_battery_what_is_left_of_the_surplu
 
 
 def test_power_of_a_change_counts_both_efficiencies():
-    pair = Pair(Course(station(2), 0.5, np.linspace(0.0, 1.0, 3)), BATTERY, (0.0, 0.0))
+    pair = Pair(StationDynamics(station(2), 0.5, np.linspace(0.0, 1.0, 3)), BATTERY, (0.0, 0.0))
     assert pair.power(np.array([95.0, -95.0])) == pytest.approx([200.0, -180.5])
 
 
@@ -113,12 +113,12 @@ def test_power_of_a_change_counts_both_efficiencies():
 )
 def test_a_station_is_planned_alone_where_starts_cost_or_no_storage_can_be_looked_at(changes):
     asked = problem(**changes)
-    assert Rest(asked, asked.stations[0]).partner is None
+    assert PriceDecomposition(asked, asked.stations[0]).partner is None
 
 
 def test_the_largest_storage_is_the_partner_in_short_periods():
     small = replace(BATTERY, name="battery.small", energy_mwh=500.0)
     asked = problem(storages=(small, BATTERY))
-    assert Rest(asked, asked.stations[0]).partner is BATTERY
+    assert PriceDecomposition(asked, asked.stations[0]).partner is BATTERY
     long = problem(steps=MOST_STEPS + 1)
-    assert Rest(long, long.stations[0]).partner is None
+    assert PriceDecomposition(long, long.stations[0]).partner is None

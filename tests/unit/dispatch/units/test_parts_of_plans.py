@@ -19,7 +19,7 @@ from altay_energy.dispatch.lp.interior_point import PROVEN_RESIDUAL, _tolerated
 from altay_energy.dispatch.lp.program import BlockLP, no_dense
 from altay_energy.dispatch.lp.verdict import falls_forever, is_impossible
 from altay_energy.dispatch.optimal import optimal
-from altay_energy.dispatch.optimal.complementarity import Exclusion
+from altay_energy.dispatch.optimal.complementarity import Complementarity
 from altay_energy.dispatch.optimal.dynamic_program import _Grid
 from altay_energy.dispatch.optimal.optimal import dispatch_optimal
 from altay_energy.dispatch.problem.period import PeriodTerms
@@ -39,8 +39,8 @@ from altay_energy.dispatch.rules.rules import dispatch_by_rules
 from altay_energy.dispatch.rules.storage import spilled_by_rules
 from altay_energy.dispatch.units import commitment
 from altay_energy.dispatch.units.commitment_windows import System
-from altay_energy.dispatch.units.decomposition import Rest
-from altay_energy.dispatch.units.station_schedule import FAR, Course, RestCost
+from altay_energy.dispatch.units.decomposition import PriceDecomposition
+from altay_energy.dispatch.units.station_schedule import PROHIBITIVE, ResidualCost, StationDynamics
 from altay_energy.dispatch.units.units import Search
 
 
@@ -82,8 +82,8 @@ def test_values_of_water_are_those_of_trying_every_move(start_cost, step_hours):
     steps, om = 4, 7.0
     limits = station(steps, start_cost_cny=start_cost, mode_change_cost_cny=2.0 * start_cost)
     low, high = limits.dead_m3[UPPER], limits.normal_m3[UPPER]
-    course = Course.of(limits, step_hours, low, high, nodes=5)
-    grid = course.volume_m3
+    dynamics = StationDynamics.of(limits, step_hours, low, high, nodes=5)
+    grid = dynamics.volume_m3
     power = np.array([-2000.0, -300.0, 0.0, 400.0, 2000.0])
     prices = (
         step_hours
@@ -93,12 +93,12 @@ def test_values_of_water_are_those_of_trying_every_move(start_cost, step_hours):
     cost = np.concatenate(
         [np.zeros((steps, 1)), np.cumsum(prices * np.diff(power), axis=1)], axis=1
     )
-    rest = RestCost(np.tile(power, (steps, 1)), cost)
+    rest = ResidualCost(np.tile(power, (steps, 1)), cost)
     end = 1e5 * (1.0 - (grid - low) / (high - low)) ** 2
-    found = course.values(rest, end, om)
-    units, taken, lifted = course.moves(course.row(grid), 8)
+    found = dynamics.values(rest, end, om)
+    units, taken, lifted = dynamics.moves(dynamics.row(grid), 8)
     states = [0] if start_cost == 0.0 else list(range(-2, 3))
-    assert list(course.states) == states
+    assert list(dynamics.states) == states
     expected = np.empty((steps + 1, 5, len(states)))
     expected[-1] = end[:, None]
     for t in range(steps - 1, -1, -1):
@@ -117,7 +117,7 @@ def test_values_of_water_are_those_of_trying_every_move(start_cost, step_hours):
                         money += 2.0 * start_cost * min(abs(after), abs(before))
                     fits = low - 1e-6 <= volume + lifted[n, a] <= high + 1e-6
                     # The lower reservoir has as much room as the upper one has water.
-                    best = min(best, money + worth + (0.0 if fits else FAR))
+                    best = min(best, money + worth + (0.0 if fits else PROHIBITIVE))
                 expected[t, n, s] = best
     assert_allclose(found, expected, rtol=1e-9, atol=1e-3)
     assert np.ptp(found[0, :, 0]) > 1e4
@@ -130,8 +130,8 @@ def test_between_whole_pumps_is_asked_for_what_makes_rules_take_so_many():
     band = SimpleNamespace(low_mw=np.array([[0.0, 60.0]]), high_mw=np.array([[0.0, 90.0]]))
 
     def asked(pump, running, power):
-        course = SimpleNamespace(limits=SimpleNamespace(pump=pump))
-        return Course.asked(course, 0, running, power)
+        dynamics = SimpleNamespace(limits=SimpleNamespace(pump=pump))
+        return StationDynamics.asked(dynamics, 0, running, power)
 
     assert asked(table, -2, 180.0) == pytest.approx(207.0)
     assert asked(table, 0, 0.0) == 0.0
@@ -341,7 +341,7 @@ def test_both_ways_pay_where_both_are_open_and_prices_say_so(name, pays):
         asked=np.zeros((1, 4), bool),
     )
     prices = SimpleNamespace(row_dual=np.array([[20.0, -20.0, -20.0, -20.0]]))
-    assert Exclusion._pays(search, prices).astype(int).tolist() == [pays]
+    assert Complementarity._pays(search, prices).astype(int).tolist() == [pays]
 
 
 def test_the_worth_of_water_opens_the_last_content_alone():
@@ -378,18 +378,18 @@ def test_a_ring_that_does_not_close_is_tried_again_from_where_it_ended(terminal,
         begun.append(start_m3)
         return SimpleNamespace(volume_m3=np.array([[start_m3, 7.0], [0.0, 0.0]]))
 
-    course = SimpleNamespace(
+    dynamics = SimpleNamespace(
         volume_m3=np.zeros(2), values=lambda *_: None, follow=lambda *_: (None, None)
     )
     rest = SimpleNamespace(
-        course=course,
+        dynamics=dynamics,
         om_cny_mwh=0.0,
         problem=SimpleNamespace(terminal=terminal),
         _end=lambda *_: None,
         _operated=operated,
         _around=lambda _: "found" if first_fits or len(begun) == 2 else None,
     )
-    found = Rest.answer(rest, None, 3.0)
+    found = PriceDecomposition.plan_at(rest, None, 3.0)
     assert begun == tries
     assert found == ("found" if terminal == "cyclic" else None)
 
@@ -429,10 +429,10 @@ def test_water_moves_as_far_as_both_reservoirs_allow():
         start_m3=(dead[0] + 4e6, dead[1]),
         ice_m3=np.array([[0.0] * 3, [0.5e6] * 3]),
     )
-    course = Course.of(limits, 1.0, dead[UPPER], normal[UPPER], nodes=5)
+    dynamics = StationDynamics.of(limits, 1.0, dead[UPPER], normal[UPPER], nodes=5)
 
     def fits(live_m3, moved, units=2):
-        return bool(course.open(dead[UPPER] + live_m3, np.array(moved), np.array(units), 1))
+        return bool(dynamics.open(dead[UPPER] + live_m3, np.array(moved), np.array(units), 1))
 
     assert fits(1e6, 2.49e6)  # 3 Mm³ below, less the ice
     assert not fits(1e6, 2.51e6)
@@ -444,7 +444,7 @@ def test_water_moves_as_far_as_both_reservoirs_allow():
     # With all of 5.9 Mm³ in the upper one and none to spare below, nothing can rise.
     assert not fits(3.9e6, 0.1e6)
     full = replace(limits, start_m3=(normal[0], normal[1]), ice_m3=np.zeros((2, 3)))
-    brim = Course.of(full, 1.0, dead[UPPER], normal[UPPER], nodes=5)
+    brim = StationDynamics.of(full, 1.0, dead[UPPER], normal[UPPER], nodes=5)
     room = np.array([0.89e6, 0.91e6, -0.01e6])
     at = dead[UPPER] + 5e6  # 0.9 Mm³ of room above; the lower one is full
     assert brim.open(at, room, np.zeros(3), 0).tolist() == [True, False, False]
