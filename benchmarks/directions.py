@@ -19,7 +19,7 @@ import altay_energy as ae
 from altay_energy.dispatch.lp import highs
 from altay_energy.dispatch.lp.certificate import certificate
 from altay_energy.dispatch.lp.interior_point import solve_fast
-from altay_energy.dispatch.optimal.complementarity import Complementarity, offending
+from altay_energy.dispatch.optimal.complementarity import Complementarity, violations
 from altay_energy.dispatch.optimal.direction_search import DirectionSearch, one_way
 from altay_energy.dispatch.program.formulation import formulate
 
@@ -33,7 +33,7 @@ def compare(path: Path) -> None:
     lp = formulation.lp
     cheapest = solve_fast(lp)
     exclusion = Complementarity(formulation)
-    exclusion.rule_out(offending(formulation, cheapest), cheapest, cheapest)
+    exclusion.rule_out(violations(formulation, cheapest), cheapest, cheapest)
     asked = exclusion.asked
     start = [np.ones_like(asked)]
     for name in ("ours", "HiGHS"):

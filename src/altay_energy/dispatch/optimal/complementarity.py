@@ -1,12 +1,12 @@
-"""Nothing runs both ways at once: directions for the hours in which doing so would pay.
+"""Complementarity of opposite flows: one direction in each hour in which both at once would pay.
 
-Charging while discharging, or importing while exporting, is netted without cost by the second
-objective in all ordinary hours. Where it truly pays (energy has a price below nothing, or export
-earns more than import costs) one direction must be closed. Which one is a question of yes or no in
-each such hour. A few of them are answered by HiGHS' mixed-integer method; many, and what that does
-not prove, by dynamic programming over the content of a storage (`direction_search`). Both have a
-bound that says how much a better answer could still save, and begin with the directions of the net
-flows and of the rules, so that foresight is never dearer than these.
+In ordinary hours the tie-break nets charging against discharging, and import against export, at no
+cost. Where both at once would reduce the cost (the price of energy is negative, or export earns
+more than import costs) one direction must be closed, which is a binary decision for each such hour.
+A few of them are left to the mixed-integer method of HiGHS. Many, and those for which HiGHS proves
+nothing, are found by dynamic programming over the content of a storage (`direction_search`). Both
+give a lower bound. Both start with the directions of the net flows and of the rules, so the result
+never costs more than the dispatch by rules.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
 
 FEW_CHOICES = 200
-"""Up to so many questions of yes or no an exact answer is asked for."""
+"""Most binary decisions that are left to mixed-integer programming."""
 
 
-def offending(formulation: Formulation, solution: BlockSolution) -> Bools:
-    """Steps in which opposite columns both run, shape (P, ..., T) for P pairs of columns.
+def violations(formulation: Formulation, solution: BlockSolution) -> Bools:
+    """Violations of complementarity: steps in which both columns of a pair run, (P, ..., T).
 
-    Imports and exports that earn nothing by running at once are none: they are netted for free.
+    Simultaneous import and export at no gain does not count: it is netted at no cost.
     """
     shape = (len(formulation.opposites), *formulation.problem.shape)
     found = np.zeros(shape, dtype=np.bool_)
@@ -56,7 +56,7 @@ def offending(formulation: Formulation, solution: BlockSolution) -> Bools:
 
 
 class Complementarity:
-    """Pairs of opposite columns, and the steps in which a direction has been closed.
+    """Pairs of opposite columns, and the steps in which one direction is closed.
 
     Parameters
     ----------
@@ -75,33 +75,33 @@ class Complementarity:
 
     @property
     def steps(self) -> int:
-        """In how many steps something was ruled out, over all programs."""
+        """Number of steps in which a direction is closed, over all programs."""
         return int(self.asked.any(axis=0).sum())
 
     def add_start(self, dispatch: Dispatch) -> None:
-        """Be at least as good as the directions of a dispatch of the same problem."""
+        """Add the directions of a dispatch of the same problem to the starting points."""
         self._others.append(at_rest(self.formulation.opposites, dispatch))
 
     def rule_out(
         self, found: Bools, cheapest: BlockSolution, chosen: BlockSolution
     ) -> tuple[BlockLP, Array]:
-        """Close one direction of every offending pair.
+        """Close one direction of every pair that violates complementarity.
 
         Parameters
         ----------
         found : ndarray of bool, shape (P, ..., T)
-            From `offending`.
+            From `violations`.
         cheapest : BlockSolution
             A solution in which nothing is closed, or with what was closed before.
         chosen : BlockSolution
-            The solution that offends; its net flows are where the search begins.
+            The solution with violations; its net flows are a starting point of the search.
 
         Returns
         -------
         BlockLP
-            The program with one of each pair closed wherever any round has found an offence.
+            The program with one of each pair closed wherever any round has found a violation.
         ndarray, shape (...)
-            Cost that no dispatch without such offences can be below, as far as it is proven. [CNY]
+            Proven lower bound of the cost without violations. [CNY]
         """
         lp = self.formulation.lp
         if self._prices is None:
@@ -121,7 +121,7 @@ class Complementarity:
                     exact, bound[run] = self._exactly(run, asked, directions)
                     directions = [exact]
                 except NoSolutionError:
-                    pass  # of the starts; the search below may know better
+                    pass  # keep the starting directions; the search below may find better ones
             one, prices = lp.one(run), self._prices.one(run)
             first_open, bound[run] = self._search.directions(
                 one,
@@ -137,7 +137,7 @@ class Complementarity:
     def _exactly(
         self, run: tuple[int, ...], asked: Bools, starts: list[Bools]
     ) -> tuple[Bools, float]:
-        """By mixed-integer programming."""
+        """Best directions and lower bound by mixed-integer programming."""
         from altay_energy.dispatch.lp.highs import best_directions
 
         tight = replace(self.formulation.lp, upper=self.tightened())
@@ -151,7 +151,7 @@ class Complementarity:
         return first_open, bound
 
     def _pays(self, cheapest: BlockSolution) -> Bools:
-        """Where prices say that running both ways pays, shape (P, ..., T)."""
+        """Steps in which running both ways would pay at the dual prices, shape (P, ..., T)."""
         lp = self.formulation.lp
         price = cheapest.row_dual[..., self.formulation.balance, :]
         pays = np.zeros_like(self.asked)
@@ -164,10 +164,9 @@ class Complementarity:
     def tightened(self) -> Array:
         """Upper bounds, shape (..., n, T), the connection limited to the power of one direction.
 
-        Who imports and does not export needs no more than load (loads that wait at the most they
-        draw) and charging, less what the own plants give for less; who exports and does not import
-        has no more than all plants and storages give beyond the load that cannot wait. So
-        narrow, the relaxation says much more about the cost.
+        Without export, import is at most load (flexible loads at their limit) plus charging, less
+        own power that costs less. Without import, export is at most the power of all plants and
+        storages less the load that cannot wait. These bounds tighten the relaxation considerably.
         """
         problem, lp = self.formulation.problem, self.formulation.lp
         upper = np.broadcast_to(lp.upper, (*lp.lead, lp.columns, lp.steps)).copy()
@@ -182,7 +181,7 @@ class Complementarity:
         thermal = sum((plant.capacity_mw for plant in problem.thermals), start=np.zeros(()))
         charge = sum(storage.charge_mw for storage in problem.storages)
         discharge = sum(storage.discharge_mw for storage in problem.storages)
-        drawn = lp.rhs[..., bus, :]  # the load, and what a station in whole units takes or gives
+        drawn = lp.rhs[..., bus, :]  # load and net power of a station in whole units
         waiting = sum((load.limit_mw for load in problem.flexible_loads), start=np.zeros(()))
         need = drawn + waiting + charge - own
         rest = own + thermal + discharge - drawn
@@ -195,7 +194,7 @@ class Complementarity:
         return upper
 
     def _within_limits(self, run: tuple[int, ...]) -> Bools | None:
-        """Directions that keep a limit on the metered rate, which net flows may not."""
+        """Directions that satisfy a limit on the metered rate, where net flows may not."""
         problem = self.formulation.problem
         if problem.terms.self_consumption_metered_rate_min is None:
             return None
@@ -203,7 +202,7 @@ class Complementarity:
         return None if known is None else known.first_open
 
     def _directions_by_rules(self) -> list[Bools]:
-        """So that foresight is never dearer than rules."""
+        """Directions of the dispatch by rules; none where the rules find no dispatch."""
         try:
             rules = dispatch_by_rules(self.formulation.problem.without_limit(SERVED))
         except NoSolutionError:

@@ -1,10 +1,9 @@
-"""The search for directions in many hours at once.
+"""Search for the directions of opposite flows in many hours.
 
-Each round looks through the hours of one storage after another by dynamic programming
-(`grid_course`), the rest of the system at the prices of the round before; the linear program with
-the directions it proposes gives cost and new prices. Idle hours are then turned around where the
-other direction would pay. The best of all that was tried is the answer, the largest bound its
-proof.
+Each round runs a dynamic program over the content of one storage after another (`dynamic_program`),
+with the rest of the system at the prices of the round before. The linear program with the proposed
+directions gives the cost and new prices. In hours without flow the direction is then reversed where
+the other one would pay. The result is the best trial; the largest bound is its proof.
 """
 
 from __future__ import annotations
@@ -27,24 +26,24 @@ from altay_energy.dispatch.program.formulation import Formulation
 from altay_energy.dispatch.result.operation import Operation
 
 BOTH_WAYS = 1e-6
-"""Share of the smaller of two opposite limits, or of the largest flow where that is less, up to
-which flow both ways is rounding."""
+"""Flow both ways up to this share of the smaller of two opposite limits, or of the largest flow if
+that is less, is rounding. [-]"""
 
 NEAR = 1e-6
-"""Share of the cost by which an answer may be above its bound to end the search. [-]"""
+"""Relative gap at which the search ends. [-]"""
 
 ROUNDS = (100_000, 400_000)
-"""Cells of the grid (`grid_course`) round by round; prices are those of the answer before."""
+"""Cells of the grid of `dynamic_program` in each round; prices are those of the last trial. [-]"""
 
 MOST_STORAGES = 2
-"""Storages whose contents are looked at, one after another."""
+"""Most storages over whose content the dynamic program runs, one after another."""
 
 MOST_REPAIRS = 5
-"""Times that idle hours are turned around."""
+"""Most repetitions of reversing directions in hours without flow."""
 
 
 def one_way(formulation: Formulation, lp: BlockLP, asked: Bools, first_open: Bools) -> BlockLP:
-    """A program with one of each pair of opposite columns closed in every step that is asked for.
+    """The program with one of each pair of opposite columns closed in the given steps.
 
     Parameters
     ----------
@@ -117,12 +116,12 @@ class DirectionSearch:
         self._solver = InteriorPoint(formulation.lp)
 
     def prices(self, otherwise: BlockSolution) -> BlockSolution:
-        """Duals of the program in which nothing is closed, the same whoever solved it before.
+        """Solution whose duals are the prices without closed directions, by the same solver always.
 
         Parameters
         ----------
         otherwise : BlockSolution
-            Taken where the interior-point method proves nothing.
+            Returned where the interior-point method proves nothing.
         """
         found = self._solver.solve(self.formulation.lp)
         return found if np.all(found.status == "optimal") else otherwise
@@ -137,24 +136,24 @@ class DirectionSearch:
         rounds: tuple[int, ...] = ROUNDS,
         within_limits: Callable[[], Bools | None] | None = None,
     ) -> tuple[Bools, float]:
-        """The best directions that are found, and the cost that none can be below.
+        """The best directions that were found, and a lower bound of the cost of all directions.
 
         Parameters
         ----------
         lp : BlockLP
             One program of the formulation, without leading axes.
         asked : ndarray of bool, shape (P, T)
-            Where one of each pair has to be closed.
+            Steps in which one of each pair has to be closed.
         cheapest : BlockSolution
-            Its prices are those of the first round.
+            Gives the prices of the first round.
         starts : list of ndarray of bool, shape (P, T)
-            Directions to be at least as good as: True where the first column is open.
+            Starting points: True where the first column is open.
         bound : float
-            What is known already. [CNY]
+            A known lower bound. [CNY]
         rounds : tuple of int
             Cells of the grid in each round.
         within_limits : callable, optional
-            Gives directions with which the limits are kept; asked for where no start keeps them.
+            Returns directions that satisfy the limits; called where no starting point does.
 
         Returns
         -------
@@ -174,7 +173,7 @@ class DirectionSearch:
                 trajectory = cheapest_trajectory(self.formulation, lp, prices, storage, cells)
                 known = trajectory
                 if storage is not None and np.any(storage.spill_mw > 0.0):
-                    # Courses know no content that is let go: one without the storage proves less.
+                    # Spilling is not a move of the grid, so the bound is that without the storage.
                     known = cheapest_trajectory(self.formulation, lp, prices, None, cells)
                 bound = max(bound, known.bound)
                 wanted = self._of_trajectory(trajectory, storage, best.first_open)
@@ -184,7 +183,7 @@ class DirectionSearch:
         return best.first_open, bound
 
     def _storages(self, lp: BlockLP, prices: BlockSolution) -> list[StorageLimits | None]:
-        """Storages to look at, those through which most flows first; None if there are none."""
+        """Storages in the order of their throughput, the largest first; None if there are none."""
         column, problem = self.formulation.column, self.formulation.problem
         moved = {
             s.name: sum(
@@ -202,7 +201,7 @@ class DirectionSearch:
     def _of_trajectory(
         self, trajectory: Trajectory, storage: StorageLimits | None, else_: Bools
     ) -> Bools:
-        """Directions of a trajectory; pairs that it does not speak of keep theirs."""
+        """Directions of a trajectory; pairs without a direction in it keep that of ``else_``."""
         first_open = else_.copy()
         for k, pair in enumerate(self.formulation.opposites):
             if pair.traded:
@@ -214,7 +213,7 @@ class DirectionSearch:
         return first_open
 
     def _repaired(self, lp: BlockLP, asked: Bools, best: _Trial) -> _Trial:
-        """Open the other direction where nothing flows in the open one and it would pay."""
+        """Reverse directions without flow where the other one has a negative reduced cost."""
         for _ in range(MOST_REPAIRS):
             solution, first_open = best.solution, best.first_open.copy()
             z, _ = reduced_costs(lp, solution.x, solution.row_dual, solution.dense_dual)

@@ -1,21 +1,21 @@
-r"""Directions for every hour by dynamic programming over the content of one storage, with a bound.
+r"""Directions for every hour by dynamic programming over one storage, with a lower bound.
 
-Where running both ways would pay, cost is no convex function of what flows: one direction is open,
-import or export, charge or discharge, and the cheaper of two convex lines counts. Over time these
-choices hang together through what is stored. For one storage of content x all of it is seen,
+If running both ways would pay, the cost with one direction open (import or export, charge or
+discharge) is no convex function of the flow: it is the lower of two convex functions. Steps are
+coupled through the content of storages. For one storage of content x this is the recursion
 
 .. math:: W_{t-1}(x) = \min_\Delta \; F_t(\Delta) + W_t(x + \Delta), \qquad
     F_t(\Delta) = \min(F^{\mathrm{import}}_t(\Delta), F^{\mathrm{export}}_t(\Delta))
 
-with F the cost of the rest of the step, made of all columns of its linear program: the contents of
-other storages and all limits over the period count at the prices that duals give them (Lagrangian
-relaxation [1]_), so W is below the cost of every dispatch that runs one way at a time.
+with F the residual cost of the step, made of all columns of its linear program: contents of other
+storages and all limits over the period have their dual prices (Lagrangian relaxation [1]_), so W is
+a lower bound of the cost of every dispatch that runs one way at a time.
 
-Contents stand on an even grid. So that W remains a bound, every line is replaced by one below it
-whose corners are points of the grid (`step_cost`): chords lie below a line where it turns down, and
-where it turns up the corner is moved. Powers reach to the next point of the grid, and standing
-losses are left out. A minimum of such lines again turns up at points of the grid only, so that the
-program between points is never cheaper than on them, and what is computed is exact for these lines.
+Contents are points of an even grid. To keep W a lower bound, F is replaced by a function below it
+whose convex kinks are points of the grid (`step_cost`): a chord is below a concave part, and a
+convex kink is moved. Powers are rounded up to the next point of the grid, and standing losses are
+neglected. A minimum of such functions has its convex kinks at points of the grid as well, so that
+no content between points is cheaper, and the recursion on the grid is exact for these functions.
 
 References
 ----------
@@ -44,12 +44,12 @@ _STEPS_AT_ONCE = 2000
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
-    """The cheapest way through a period on the grid.
+    """The cheapest trajectory of the content over the period, on the grid.
 
     Parameters
     ----------
     bound : float
-        No dispatch that runs one way at a time costs less. [CNY]
+        Lower bound of the cost of dispatches that run one way at a time. [CNY]
     imports : ndarray of bool, shape (T,)
         Whether the connection is open for import, else for export.
     change : ndarray, shape (T,)
@@ -73,22 +73,22 @@ def cheapest_trajectory(
     Parameters
     ----------
     formulation : Formulation
-        What the columns mean.
+        The program with the meaning of its columns.
     lp : BlockLP
         One program of it, without leading axes.
     prices : BlockSolution
-        Its duals price all but the storage; the bound holds for any, and is near with good ones.
+        Its duals price all but the storage; the bound is valid for any duals.
     storage : StorageLimits or None
-        With columns in the program; None where hours do not hang together but through prices.
+        With columns in the program; None: steps are coupled by prices only.
     cells : int
-        Contents times moves in a step: how fine the grid is. Time and memory grow with it.
+        Contents times moves in a step; time and memory are proportional to it. [-]
 
     Returns
     -------
     Trajectory
     """
     if storage is not None and storage.energy_mwh == 0.0:
-        storage = None  # an inflow that cannot be kept: there is no trajectory of its content
+        storage = None  # an inflow above all limits: no trajectory on the grid exists
     kept = [formulation.balance]
     kept += [] if storage is None else [formulation.row[storage.name]]
     duals = prices.row_dual.copy()
@@ -122,7 +122,7 @@ def cheapest_trajectory(
 
 
 def _own_columns(formulation: Formulation, storage: StorageLimits | None) -> dict[Role, int]:
-    """Columns of the storage, by what they are."""
+    """Columns of the storage, by role."""
     if storage is None:
         return {}
     roles = (Role.CHARGE, Role.DISCHARGE, Role.LEVEL, Role.SPILL)
@@ -132,23 +132,23 @@ def _own_columns(formulation: Formulation, storage: StorageLimits | None) -> dic
 
 @dataclass(frozen=True, eq=False)
 class _Grid:
-    """Contents of a storage, and moves between them.
+    """Grid of the content of a storage, and moves between its points.
 
     Parameters
     ----------
     width : float
-        Between two points. [MWh]
+        Distance of two points. [MWh]
     content : ndarray, shape (N,)
         [MWh]
     down, up : int
         Most points that discharging and charging move in a step.
     power_mw : ndarray, shape (down + 1 + up,)
-        Taken from the bus by each move, below 0 where it gives. [MW]
+        Drawn from the bus by each move; negative: fed to it. [MW]
     gain : ndarray of int, shape (T,)
-        Points that inflow adds in each step; what is beyond may go. Inflow so far is rounded up,
-        so there is less than a cell too much, for which the grid has a cell more.
+        Points that inflow adds in each step; surplus may be spilled. The cumulative inflow is
+        rounded up, so the excess is below one cell, for which the grid has one cell more.
     lost : int
-        Most points that standing losses take in a step.
+        Most points that are lost by standing losses in a step.
     """
 
     width: float
@@ -161,7 +161,7 @@ class _Grid:
 
     @classmethod
     def of(cls, storage: StorageLimits, lp: BlockLP, formulation: Formulation, cells: int) -> _Grid:
-        """As fine as ``cells`` allows; whole powers are nearly whole numbers of points."""
+        """The finest grid that ``cells`` allows; full power is nearly a whole number of points."""
         row, column = formulation.row[storage.name], formulation.column
         own = {r: column.get(Column(r, storage.name)) for r in (Role.CHARGE, Role.DISCHARGE)}
         keep = storage.keep(formulation.problem.step_hours)
@@ -171,7 +171,7 @@ class _Grid:
             per_mw.append(1.0 if j is None else abs(float(lp.now[row, j])))
             reach.append(0.0 if j is None else per_mw[-1] * float(np.max(lp.upper[j])))
         inflow = np.broadcast_to(lp.rhs[row], (lp.steps,)).copy()
-        if not lp.cyclic:  # the first step's row begins with what was there before
+        if not lp.cyclic:  # the first row contains the initial content
             inflow[0] -= keep * storage.initial_level_mwh
         inflow = np.maximum(inflow, 0.0)
         reach = [min(r, storage.energy_mwh + float(inflow.max())) for r in reach]
@@ -193,7 +193,7 @@ class _Grid:
 
 
 def _cells(energy: float, reach: list[float], cells: int) -> int:
-    """Number of cells of the grid, so that moves reach little beyond what powers allow."""
+    """Number of cells for which the moves exceed the power limits the least."""
     share = max(sum(reach) / energy, 1e-6)
     middle = min(float(np.sqrt(cells / share)), _MOST_POINTS)
     counts = np.arange(max(int(0.85 * middle), 20), max(int(1.15 * middle), 21) + 1)
@@ -204,16 +204,16 @@ def _cells(energy: float, reach: list[float], cells: int) -> int:
 
 @dataclass(frozen=True, eq=False)
 class _Ends:
-    """What beginning and ending with a content costs.
+    """Cost of the first and of the last content.
 
     Parameters
     ----------
     last : ndarray, shape (N,)
-        Cost of ending, inf where it is not allowed. [CNY]
+        Cost of each last content, inf where it is not allowed. [CNY]
     first : ndarray, shape (N,), or None
-        Cost of beginning where the period is a ring. [CNY]
+        Cost of each first content in a cyclic period. [CNY]
     start : float
-        Point of the grid, not whole, to begin with otherwise. [-]
+        Otherwise the first content, in points of the grid (not an integer). [-]
     """
 
     last: Array
@@ -230,7 +230,7 @@ class _Ends:
         cost: Array,
         worth: float,
     ) -> _Ends:
-        """For the terminal rule; ``worth``: minus the price of content where it is a ring."""
+        """For the terminal rule; ``worth``: minus the price of content in a cyclic period."""
         level = formulation.column[Column(Role.LEVEL, storage.name)]
         start = storage.initial_level_mwh / grid.width
         if lp.cyclic:
@@ -248,7 +248,7 @@ class _Ends:
         return cls(ends + cost[level, -1] * grid.content, None, start)
 
     def begin(self, value: Array) -> tuple[int, float]:
-        """Where to begin, and what that costs at the least."""
+        """First point, and the least cost from there."""
         if self.first is not None:
             whole = value + self.first
             best = int(np.argmin(whole))
@@ -258,7 +258,7 @@ class _Ends:
 
 
 def _filled(content: Array, width: Array) -> Array:
-    """What of a content stands in each band, from the bottom up, shape (N, bands)."""
+    """Part of a content in each band, from the bottom up, shape (N, bands)."""
     below = np.cumsum(width) - width
     return np.clip(content[:, np.newaxis] - below, 0.0, width)
 
@@ -266,7 +266,7 @@ def _filled(content: Array, width: Array) -> Array:
 def _backwards(
     rest: StepCost, grid: _Grid, ends: _Ends, cost: Array, own: dict[Role, int]
 ) -> tuple[Array, Array]:
-    """W before the first step, shape (N,), and before every step but for a constant, (T + 1, N)."""
+    """W before the first step, shape (N,), and before every step up to a constant, (T + 1, N)."""
     points, steps = grid.content.size, cost.shape[1]
     later = np.empty((steps + 1, points), dtype=np.float32)
     value = ends.last
@@ -292,7 +292,7 @@ def _spread(value: Array, grid: _Grid, step: int, room: Array) -> None:
     for _ in range(grid.lost):
         value = np.append(value[:1], np.minimum(value[1:], value[:-1]))
     room[...] = np.inf
-    if gain:  # what comes in may leave in the same step, or be spilled
+    if gain:  # inflow may leave in the same step, or be spilled
         walled = np.pad(value, gain, constant_values=np.inf)
         value = sliding_window_view(walled, gain + 1).min(axis=1)
     first = grid.down - gain
@@ -303,7 +303,7 @@ def _spread(value: Array, grid: _Grid, step: int, room: Array) -> None:
 def _forwards(
     rest: StepCost, grid: _Grid, later: Array, start: int, cost: Array, own: dict[Role, int]
 ) -> tuple[Bools, Array]:
-    """The cheapest trajectory from a point on: import open, change of content."""
+    """The cheapest trajectory from a point: steps with import open, changes of content."""
     steps, last, point = cost.shape[1], grid.content.size - 1, start
     imports, change = np.zeros(steps, dtype=np.bool_), np.zeros(steps)
     room = np.empty(last + 1 + grid.down + grid.up)
@@ -331,7 +331,7 @@ def _move_cost(
 
 
 def _chunks(steps: int) -> list[slice]:
-    """Steps in pieces that fit into memory."""
+    """Slices of steps that fit into memory."""
     return [
         slice(first, min(first + _STEPS_AT_ONCE, steps))
         for first in range(0, steps, _STEPS_AT_ONCE)

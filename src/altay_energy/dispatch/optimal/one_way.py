@@ -1,9 +1,9 @@
-"""How much own energy meters can show as used by storages that run one way at a time.
+"""Largest metered self-consumption with storages that run one way at a time.
 
-Meters count what storage loses as used. So the linear program, in which a storage may charge and
-discharge at once, meets a limit on the metered rate by losing energy that way, which no storage
-does. Which directions come nearest is a question of yes or no in every step; it is answered by
-dynamic programming over the content (`direction_search`).
+Meters count storage losses as used. A linear program, in which a storage may charge and discharge
+at once, can therefore satisfy a limit on the metered rate by losses that no storage has. The
+directions with the least violation are binary decisions in every step; dynamic programming over the
+content finds them (`direction_search`).
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from altay_energy.dispatch.program.formulation import Formulation
 
 _CELLS = (100_000,)
 _BOTH = 1e-6
-"""Share of the available energy that may go through storages both ways at once as rounding."""
+"""Throughput both ways up to this share of the available energy is rounding. [-]"""
 
 
 @dataclass(frozen=True, eq=False)
 class OneWay:
-    """What is reached one way at a time.
+    """Least violation of the limit with one direction at a time.
 
     Parameters
     ----------
     missing : float
-        By how much the limit on the metered rate is missed, steps added up. [MW]
+        Violation of the limit on the metered rate, summed over steps. [MW]
     first_open : ndarray of bool, shape (P, T)
         Directions of all opposite columns: True where the first is open.
     """
@@ -48,14 +48,14 @@ class OneWay:
 
 
 def missed_one_way(problem: Problem, amounts: Mapping[Slack, float]) -> OneWay | None:
-    """By how little a limit on the metered rate is missed one way at a time; None: as without that.
+    """Least violation of a limit on the metered rate, one way at a time; None: no change.
 
     Parameters
     ----------
     problem : Problem
         Shape (T,), with such a limit.
     amounts : mapping of Slack to float
-        By how much other limits may be missed.
+        Allowed violation of the other limits.
 
     Raises
     ------

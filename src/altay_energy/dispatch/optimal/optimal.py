@@ -1,10 +1,10 @@
-"""Dispatch with perfect foresight: the cheapest there is, proven, and one of them by name.
+"""Dispatch with perfect foresight: proven least cost, and unique by a tie-break.
 
-Three stages. The cheapest cost and its prices come from the fast interior-point method, or from
-HiGHS where the fast one cannot prove what it has. A second objective then chooses one among all
-dispatches of that cost (`choice`). Where running both ways at once would truly pay (a price below
-nothing, an export that earns more than the import costs), it is ruled out hour by hour
-(`exclusive`), and what that costs is part of the gap that is reported.
+Three stages. The fast interior-point method finds the least cost and its prices, or HiGHS where the
+fast method proves nothing. A lexicographic tie-break then selects one dispatch among all of that
+cost (`tie_break`). Where running both ways at once would pay (a negative price, an export that
+earns more than the import costs), one direction is closed in each such hour (`complementarity`);
+the cost of that is part of the reported gap.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from altay_energy.dispatch.lp.certificate import PROVEN_GAP, certificate
 from altay_energy.dispatch.lp.interior_point import PROVEN_RESIDUAL, Effort, InteriorPoint
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
 from altay_energy.dispatch.lp.verdict import any_impossible, confirmed, unproven
-from altay_energy.dispatch.optimal.complementarity import Complementarity, offending
+from altay_energy.dispatch.optimal.complementarity import Complementarity, violations
 from altay_energy.dispatch.optimal.direction_search import NEAR
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.reach import within_cost, within_reach
@@ -50,21 +50,21 @@ Solver: TypeAlias = Literal["auto", "fast", "highs"]
 """``auto``: fast, and HiGHS where that proves nothing; ``fast`` alone; ``highs`` alone."""
 
 _MOST_ROUNDS = 20
-# The duals decide which dispatches count as cheapest, so they are wanted sharp.
+# The duals define the set of cheapest dispatches, so the gap is smaller than needed elsewhere.
 _SHARP = Effort(gap=1e-12, residual=1e-8)
 
 
 def dispatch_optimal(problem: Problem, solver: Solver = "auto", *, workers: int = 1) -> Dispatch:
-    """The cheapest dispatch of a period, with perfect foresight.
+    """Dispatch a period at least cost, with perfect foresight.
 
     Parameters
     ----------
     problem : Problem
         Shape (..., T); leading axes are dispatched each on its own, together where that is faster.
     solver : {"auto", "fast", "highs"}
-        Who finds the least cost; the answer is the same.
+        Solver of the linear program; the result is the same.
     workers : int
-        Processes among which the fast solver shares ten years or more; the answer is the same.
+        Processes that share a batch of ten years or more; the result is the same.
 
     Returns
     -------
@@ -85,19 +85,19 @@ def dispatch_optimal(problem: Problem, solver: Solver = "auto", *, workers: int 
     pieces = in_pieces(problem)
     try:
         formulation = formulate(within_reach(pieces))
-        found = optimum_of(formulation, solver, workers=workers, other=_day_by_day)
+        found = optimum_of(formulation, solver, workers=workers, other=_by_windows)
         return in_whole(replace(found, problem=pieces), problem)
     except NoSolutionError as error:
         if not problem.committed:
             raise
-        raise why_impossible(continuous(problem)) from error  # in words of plants, not of pieces
+        raise why_impossible(continuous(problem)) from error  # names plants, not their pieces
 
 
-def _day_by_day(optimum: Dispatch) -> Dispatch | None:
-    """What windows with right forecasts make of loads that can wait, guided by a dispatch.
+def _by_windows(optimum: Dispatch) -> Dispatch | None:
+    """Dispatch flexible loads by windows with perfect forecasts, guided by a dispatch.
 
-    Where one direction has to be closed in many hours, it depends on when these loads draw, of
-    which the search over the content of one storage knows prices alone; a window knows it all.
+    The best directions depend on when flexible loads draw, which the dynamic program over the
+    content of one storage sees through prices only; the program of a window contains them.
     """
     if not optimum.problem.flexible_loads or len(optimum.problem.shape) > 1:
         return None
@@ -115,20 +115,20 @@ def optimum_of(
     workers: int = 1,
     other: Callable[[Dispatch], Dispatch | None] | None = None,
 ) -> Dispatch:
-    """The cheapest dispatch of a problem whose program may have been changed.
+    """Dispatch a formulated problem, whose program may have been changed, at least cost.
 
     Parameters
     ----------
     formulation : Formulation
-        Its program need not be the one that `formulate` made: what a station takes from the bus
-        or gives to it may stand on the right of the balance.
+        Its program may differ from that of `formulate`: the net power of a station may be on the
+        right-hand side of the balance.
     solver : {"auto", "fast", "highs"}
         As `dispatch_optimal` takes it.
     workers : int
         As `dispatch_optimal` takes it.
     other : callable, optional
-        Makes of a dispatch, whose directions are not proven, another one whose directions may be
-        better ones; None where it has none.
+        From a dispatch whose directions are not proven to another one, whose directions may be
+        better, or None.
 
     Returns
     -------
@@ -141,7 +141,7 @@ def optimum_of(
     """
     found = _proven(formulation, solver, workers, other)
     contradiction = cost_contradiction(found)
-    if contradiction and solver == "auto":  # the numbers were too far apart for the fast one
+    if contradiction and solver == "auto":  # numbers of too different size for the fast solver
         found = _proven(formulation, "highs", workers, other)
         contradiction = cost_contradiction(found)
     if contradiction:
@@ -158,26 +158,26 @@ def _proven(
     workers: int,
     other: Callable[[Dispatch], Dispatch | None] | None,
 ) -> Dispatch:
-    """The cheapest dispatch as far as the numbers of a solver tell."""
-    stage, exclusion = _Stages(formulation, solver, workers), None
+    """The cheapest dispatch, with the proof that follows from the solvers' numbers."""
+    stage, directions = _Stages(formulation, solver, workers), None
     lp = formulation.lp
     cheapest, chosen = stage.solve(lp)
     first, bound = cheapest, np.full(formulation.lp.lead, -np.inf)
     for _ in range(_MOST_ROUNDS):
-        found = offending(formulation, chosen)
+        found = violations(formulation, chosen)
         if not found.any():
-            steps = exclusion.steps if exclusion else 0
+            steps = directions.steps if directions else 0
             proof = _proof(formulation, stage, lp, chosen, first, bound, steps)
             best = dispatch_of(formulation, chosen, cheapest, proof)
-            if other is None or exclusion is None or proof.status == "optimal":
+            if other is None or directions is None or proof.status == "optimal":
                 return best
             known, other = other(best), None
             if known is None:
                 return best
-            exclusion.add_start(known)
-            found = exclusion.asked
-        exclusion = exclusion or Complementarity(formulation)
-        lp, lowest = exclusion.rule_out(found, cheapest, chosen)
+            directions.add_start(known)
+            found = directions.asked
+        directions = directions or Complementarity(formulation)
+        lp, lowest = directions.rule_out(found, cheapest, chosen)
         bound = np.maximum(bound, lowest)
         cheapest, chosen = stage.solve(lp)
     raise NoSolutionError(
@@ -195,16 +195,16 @@ def _proof(
     searched: Array,
     exclusive_steps: int,
 ) -> Solution:
-    """How good the chosen solution of ``lp`` is, by the bounds of program and search.
+    """Cost, lower bound and gap of the chosen solution of ``lp``.
 
-    ``first`` solves the program in which nothing is ruled out.
+    ``first`` solves the program without closed directions.
     """
     objective = certificate(formulation.lp, chosen).objective
     relaxed = certificate(formulation.lp, first).bound
     if np.any(objective - relaxed > PROVEN_GAP * np.maximum(1.0, np.abs(objective))):
         relaxed = np.maximum(relaxed, _bound_within_cost(formulation, first, objective))
-    # A bound from a search among directions is a solver's word; one above a cost that was reached
-    # is wrong and proves nothing.
+    # The bound of a search among directions cannot be checked; one above a cost that was reached
+    # is wrong and is ignored.
     false = searched > objective + PROVEN_GAP * np.maximum(1.0, np.abs(objective))
     lowest = np.maximum(relaxed, np.where(false, -np.inf, searched))
     gap = np.maximum(objective - lowest, 0.0) / np.maximum(1.0, np.abs(objective))
@@ -225,9 +225,9 @@ def _proof(
 
 
 def _bound_within_cost(formulation: Formulation, first: BlockSolution, objective: Array) -> Array:
-    """Cost that no dispatch can be below, by limits no wider than a better one can use.
+    """Lower bound of the cost, with limits reduced to what a cheaper dispatch can use.
 
-    The rounding of a dual times a limit of 1e9 MW is money; times what can flow it is nothing.
+    The rounding error of a dual times a limit of 1e9 MW is money; times a possible flow it is not.
     """
     narrow = within_cost(formulation.problem, float(np.max(objective)))
     if narrow is formulation.problem:
@@ -236,12 +236,12 @@ def _bound_within_cost(formulation: Formulation, first: BlockSolution, objective
     if other.columns != lp.columns:
         return np.full(formulation.lp.lead, -np.inf)
     bound = certificate(replace(lp, upper=np.minimum(lp.upper, other.upper)), first).bound
-    return np.minimum(bound, objective)  # a dispatch that costs more is none of those it speaks of
+    return np.minimum(bound, objective)  # the reduced limits hold for cheaper dispatches only
 
 
 @dataclass
 class _Stages:
-    """The solvers of one formulation, and what they have done so far."""
+    """The solvers of one formulation, with their names and iterations."""
 
     formulation: Formulation
     solver: Solver
@@ -255,15 +255,15 @@ class _Stages:
 
     @property
     def names(self) -> str:
-        """Who solved, in order of appearance."""
+        """Names of the solvers in the order of their first use."""
         return ", ".join(self.used)
 
     def solve(self, lp: BlockLP) -> tuple[BlockSolution, BlockSolution]:
-        """A cheapest solution with its duals, and the chosen one of the same cost."""
+        """A cheapest solution with its duals, and the solution of the tie-break."""
         if self.solver != "highs":
-            cheapest = self._note(self.fast.solve(lp, self.effort))
+            cheapest = self._recorded(self.fast.solve(lp, self.effort))
             if np.all(cheapest.status == "optimal"):
-                chosen = self._choose(lp, cheapest)
+                chosen = self._tie_break(lp, cheapest)
                 if chosen is not None:
                     return cheapest, chosen
             if any_impossible(lp, cheapest):
@@ -276,31 +276,31 @@ class _Stages:
         from altay_energy.dispatch.lp.highs import solve_by_highs
 
         second = None if self.solver == "highs" else self.fast
-        cheapest = self._note(confirmed(lp, solve_by_highs(lp), second))
+        cheapest = self._recorded(confirmed(lp, solve_by_highs(lp), second))
         if np.any(cheapest.status == "infeasible"):
             raise why_infeasible(self.formulation)
         if np.any(cheapest.status != "optimal"):
             raise NoSolutionError(unproven("the cheapest dispatch"))
-        chosen = self._choose(lp, cheapest)
-        if chosen is None:  # duals from the middle of their face make an easier program
-            central = self._note(self.fast.solve(lp, self.effort))
+        chosen = self._tie_break(lp, cheapest)
+        if chosen is None:  # central duals make an easier tie-break
+            central = self._recorded(self.fast.solve(lp, self.effort))
             if np.all(central.status == "optimal"):
-                chosen = self._choose(lp, central)
-        if chosen is None:  # the even choice is out of reach: the least throughput is not
+                chosen = self._tie_break(lp, central)
+        if chosen is None:  # the quadratic tie-break has failed: least throughput instead
             simple = simple_second_program(self.formulation, lp, cheapest)
-            chosen = self._note(solve_by_highs(simple))
+            chosen = self._recorded(solve_by_highs(simple))
             if not (_costs_nothing(lp, cheapest, chosen) and _keeps_rows(lp, chosen)):
                 chosen = cheapest
         return cheapest, chosen
 
-    def _choose(self, lp: BlockLP, cheapest: BlockSolution) -> BlockSolution | None:
-        """One among the cheapest solutions; None where the choice would cost something."""
+    def _tie_break(self, lp: BlockLP, cheapest: BlockSolution) -> BlockSolution | None:
+        """Solution of the tie-break; None where it would raise the cost."""
         if lp.lead and lp.shared_cost.size:  # costs of shared variables differ between programs
-            runs = [self._choose(one, best) for one, best in _one_by_one(lp, cheapest)]
+            runs = [self._tie_break(one, best) for one, best in _one_by_one(lp, cheapest)]
             return _together([run for run in runs if run is not None], lp.lead, len(runs))
         for penalty in PENALTIES:
             program = second_program(self.formulation, lp, cheapest, penalty)
-            chosen = self._note(self.fast.solve(program, self.effort))
+            chosen = self._recorded(self.fast.solve(program, self.effort))
             if (
                 np.all(chosen.status == "optimal")
                 and _costs_nothing(lp, cheapest, chosen)
@@ -309,7 +309,7 @@ class _Stages:
                 return chosen
         return None
 
-    def _note(self, solution: BlockSolution) -> BlockSolution:
+    def _recorded(self, solution: BlockSolution) -> BlockSolution:
         self.used[solution.solver] = None
         self.iterations += int(solution.iterations.sum())
         return solution

@@ -1,4 +1,4 @@
-"""How near the cheapest a dispatch is proven to be, in words, where that is not what was asked."""
+"""Notices about a proof with a larger gap than asked for."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _WHY: Mapping[str, str] = {
 
 
 def proof_notices(dispatch: Dispatch) -> tuple[str, ...]:
-    """What a reader ought to know of a proof that is not as near as it was to be.
+    """Report a proof whose gap is larger than asked for.
 
     Parameters
     ----------
     dispatch : Dispatch
-        By any method; day by day it is the optimum of the period that counts, which the figures of
-        forecasts and short sight are held against.
+        By any method; for rolling dispatch the optimum of the period counts, with which the
+        figures of forecast errors and short sight are compared.
 
     Returns
     -------
     tuple of str
-        What was asked for, what was reached and why the search ended; empty where nothing is
-        missing or nothing was to be proven.
+        The gap asked for, the gap reached and why the search ended; empty where the gap is small
+        enough or nothing was to be proven.
     """
     found, whose = dispatch.solution, "the cost is proven"
     if found is None and dispatch.rolled is not None and dispatch.rolled.optimum is not None:
@@ -44,10 +44,10 @@ def proof_notices(dispatch: Dispatch) -> tuple[str, ...]:
         whose = "the optimum of the period, which guides the windows, is proven"
     if found is None or found.is_as_asked:
         return ()
-    return (_told(found, whose),)
+    return (_worded(found, whose),)
 
 
-def _told(found: Solution, whose: str) -> str:
+def _worded(found: Solution, whose: str) -> str:
     gaps = np.atleast_1d(found.gap)
     worst = int(np.argmax(gaps))
     bound = float(np.atleast_1d(found.bound_cny)[worst])
@@ -61,5 +61,5 @@ def _told(found: Solution, whose: str) -> str:
 
 
 def percent(gap: float) -> str:
-    """A gap as people read it: ``0.71 %``, ``271 %``, ``1e-06 %``."""
+    """A gap in percent as text: ``0.71 %``, ``271 %``, ``1e-06 %``."""
     return f"{100.0 * gap:,.0f} %" if gap >= 1.0 else f"{100.0 * gap:.2g} %"

@@ -1,9 +1,9 @@
-"""Cost of a step for every power that a storage may take from the bus, one direction at a time.
+"""Residual cost of a step for every power of a storage at the bus, one direction at a time.
 
-The rest of the system is seen through the columns of its linear program, import or export shut: a
-convex line each (`unit_plan.ResidualCost`), of which the cheaper counts. Both are replaced by lines
-below them whose corners are given powers, so that a bound that is worked out on these powers holds
-for all between them.
+With import or export closed the columns of the linear program give a convex piecewise linear
+function each (`station_schedule.ResidualCost`); the lower of the two is the cost. Both are replaced
+by functions below them whose kinks are given powers, so that a lower bound computed at these powers
+is valid for all powers between them.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from altay_energy.dispatch.program.formulation import Formulation
 from altay_energy.dispatch.units.station_schedule import ResidualCost
 
 _FENCE = 1e8
-"""Slopes that stand for what cannot be are steeper. [CNY/MWh]"""
+"""Slopes above this mark infeasible powers. [CNY/MWh]"""
 
 _STEEP = 1000.0
-"""A corner where cost turns up by more than this keeps its cheap side. [CNY/MWh]"""
+"""A convex kink with a larger change of slope keeps its cheaper side. [CNY/MWh]"""
 
 
 @dataclass(frozen=True, eq=False)
 class StepCost:
-    """Cost of a step for every move of the storage, import or export open.
+    """Residual cost of a step for every move of the storage, import or export open.
 
     Parameters
     ----------
     lines : tuple of ResidualCost
-        With export shut, then with import shut; one alone where there is no choice.
+        With export closed, then with import closed; only one where there is no choice.
     power_mw : ndarray, shape (M,)
-        Taken from the bus, rising. [MW]
+        Drawn from the bus, increasing. [MW]
     imports : bool
-        Whether the only line is that of import.
+        Whether the only line is that with import open.
     """
 
     lines: tuple[ResidualCost, ...]
@@ -47,7 +47,7 @@ class StepCost:
     def of(
         cls, formulation: Formulation, lp: BlockLP, cost: Array, own: list[int], power_mw: Array
     ) -> StepCost:
-        """Of a program at given costs, shape (n, T), without the columns of the storage itself."""
+        """From a program at given costs, shape (n, T), without the columns of the storage."""
         column = formulation.column
         upper = np.broadcast_to(lp.upper, (lp.columns, lp.steps)).copy()
         lower = np.broadcast_to(lp.lower, upper.shape).copy()
@@ -70,7 +70,7 @@ class StepCost:
 
 
 def line_below(line: ResidualCost, steps: slice, at: Array) -> Array:
-    """Convex lines at some powers, so that what is drawn between them is nowhere above.
+    """Values at some powers whose interpolation is nowhere above the convex lines.
 
     Parameters
     ----------
@@ -79,18 +79,18 @@ def line_below(line: ResidualCost, steps: slice, at: Array) -> Array:
     steps : slice
         Which of its T steps.
     at : ndarray, shape (M,)
-        Powers, rising. [MW]
+        Powers, increasing. [MW]
 
     Returns
     -------
     ndarray, shape (T, M)
-        Costs; each line goes on straight where it ends between two powers. [CNY]
+        Costs; a line that ends between two powers is extended. [CNY]
     """
     power, money = line.power_mw[steps], line.cost_cny[steps]
     slope = _slopes(power, money)
     value = np.full((len(power), at.size), -np.inf)
     for k in range(slope.shape[1]):
-        near = max(k, 1)  # a fence begins so far out that digits would be lost
+        near = max(k, 1)  # outer pieces begin so far out that digits would be lost
         off = at - power[:, near, np.newaxis]
         np.maximum(value, money[:, near, np.newaxis] + slope[:, k, np.newaxis] * off, out=value)
     rows = np.arange(len(power))
@@ -101,8 +101,8 @@ def line_below(line: ResidualCost, steps: slice, at: Array) -> Array:
         inside = (cell >= 0) & (cell < at.size - 1) & (turn > 0.0)
         r, j, turn, corner = rows[inside], cell[inside], turn[inside], corner[inside]
         before, after = turn * (corner - at[j]), turn * (at[j + 1] - corner)
-        # Moving the corner back lowers the point before it, moving it on the one after it. What
-        # is forbidden or dear on one side stays so if the other side is the one that grows.
+        # Moving the kink back lowers the point before it; moving it on, the one after it. The
+        # infeasible or expensive side remains so if the other side grows.
         on = (after < before) | (turn > _STEEP)
         on &= slope[r, k - 1] > -_FENCE
         lowered[r[~on], j[~on]] += before[~on]
@@ -115,6 +115,6 @@ def _slopes(power: Array, money: Array) -> Array:
     width = np.diff(power, axis=1)
     real = width > 1e-9
     slope = np.where(real, np.diff(money, axis=1) / np.where(real, width, 1.0), 0.0)
-    for k in range(1, slope.shape[1]):  # the first piece is a fence and has width
+    for k in range(1, slope.shape[1]):  # the first piece is an outer one and has width
         slope[:, k] = np.where(real[:, k], slope[:, k], slope[:, k - 1])
     return slope

@@ -1,9 +1,9 @@
-"""What a dispatch costs, worked out from its hours alone.
+"""Costs of a dispatch, computed from its hourly arrays.
 
-Each function takes a `Operation` of shape (..., T), whoever made it, and returns an array of its
-leading shape (...). `objective_cny` is what dispatchers with foresight minimise; held against what
-a solver says of its own numbers it shows whether the dispatch that is handed over is the one that
-was proven (`cost_contradiction`).
+Each function takes an `Operation` of shape (..., T), by any method, and returns an array of its
+leading shape (...). `objective_cny` is what dispatchers with foresight minimise. Compared with the
+objective of the solver it shows whether the returned dispatch is the one that was proven
+(`cost_contradiction`).
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from altay_energy.dispatch.program.station.water_energy import EnergyScale
 from altay_energy.dispatch.result.operation import Operation
 
 ROUNDING = 1e-7
-"""Share of all the money that is paid or earned up to which two costs of a dispatch are equal."""
+"""Two costs of a dispatch are equal up to this share of its turnover. [-]"""
 
 DIGITS = 64.0 * float(np.finfo(np.float64).eps)
-"""Share of a content that is lost in the digits of some sums and differences of it."""
+"""Relative rounding error of some sums and differences of a content. [-]"""
 
 _ROUNDING_OF_ENERGY = 1e-9
-"""Share of the energy on the bus that a solver may misplace, at the dearest price."""
+"""Share of the energy on the bus that a solver may misallocate, at the highest price. [-]"""
 
 
 def over_period(dispatch: Operation, per_hour: Array) -> Array:
@@ -56,8 +56,8 @@ def variable_cost_cny(dispatch: Operation) -> Array:
 def thermal_units_cost_cny(dispatch: Operation, plant: ThermalLimits) -> Array:
     """Fuel, variable O&M, no-load cost and starts of a plant of units, shape (...). [CNY]
 
-    Where no units were committed it is the plant's relaxed cost: no starts, and at any power the
-    least that the energy could cost (`ThermalUnits.hull`).
+    Where no units were committed it is the relaxed cost: no starts, and at any power the least cost
+    of the energy (`ThermalUnits.hull`).
     """
     units, power = plant.units, dispatch.thermal_mw[plant.name]
     assert units is not None
@@ -107,9 +107,9 @@ def operating_cost_cny(dispatch: Operation) -> Array:
 
 
 def backed_down_cost_cny(dispatch: Operation) -> Array:
-    """Must-run power that finds no outlet, at the cost of unserved load beside its fuel. [CNY]
+    """Penalty on must-run power that is backed down: unserved cost plus fuel. [CNY]
 
-    Nobody pays it: it is what keeps dispatchers with foresight from saving fuel in this way.
+    It is not paid; it prevents dispatchers with foresight from saving fuel in this way.
     """
     problem, total = dispatch.problem, no_amount(dispatch)
     for plant, backed in _backed_down(dispatch):
@@ -120,12 +120,12 @@ def backed_down_cost_cny(dispatch: Operation) -> Array:
 
 
 def end_worth_cny(dispatch: Operation) -> Array:
-    """Water value of what is stored at the end, of storages that can move. [CNY]"""
+    """Value of the last contents of storages that can charge or discharge. [CNY]"""
     problem, total = dispatch.problem, no_amount(dispatch)
     if problem.terminal != "water_value":
         return total
     for storage in problem.storages:
-        if not storage.is_idle(problem.terminal):  # what such a one holds at the end is no choice
+        if not storage.is_idle(problem.terminal):  # else its last content is no decision
             left = dispatch.level_mwh[storage.name][..., -1]
             total = total - problem.end_value_cny(storage.energy_mwh, left)
     for station in dispatch.stations.values():
@@ -138,15 +138,15 @@ def end_worth_cny(dispatch: Operation) -> Array:
 def objective_cny(dispatch: Operation) -> Array:
     """What dispatchers with foresight minimise. [CNY]
 
-    The operating cost, must-run power that was backed down (`backed_down_cost_cny`), less what is
-    stored at the end is worth (`end_worth_cny`).
+    The operating cost, plus `backed_down_cost_cny`, less the value of the last contents
+    (`end_worth_cny`).
     """
     paid = operating_cost_cny(dispatch) + backed_down_cost_cny(dispatch)
     return paid - end_worth_cny(dispatch)
 
 
 def turnover_cny(dispatch: Operation) -> Array:
-    """All that is paid and earned, without regard to its sign. [CNY]"""
+    """Sum of all costs and revenues by absolute value. [CNY]"""
     problem, terms = dispatch.problem, dispatch.problem.terms
     flows = (
         (dispatch.import_mw, problem.import_price_cny_mwh),
@@ -162,24 +162,24 @@ def turnover_cny(dispatch: Operation) -> Array:
 
 
 def cost_contradiction(dispatch: Operation) -> str | None:
-    """Where the hours of a dispatch cost something else than its solution says; None if nowhere.
+    """Report where the cost of a dispatch differs from that of its solution; None if nowhere.
 
     Parameters
     ----------
     dispatch : Operation
-        By any method; without a solution there is nothing to contradict.
+        By any method; without a ``solution`` the result is None.
 
     Returns
     -------
     str or None
-        Both costs, of the run that is worst.
+        Both costs, of the run with the largest difference.
 
     Notes
     -----
-    Equal are costs that differ by less than `ROUNDING` of all that is paid and earned, or by what
-    some billionths of the energy on the bus, and the last digits of contents in every step, cost at
-    the dearest price. Must-run power that plants
-    of units cannot give has a price that hours alone do not show: such runs are passed over.
+    Costs are equal if they differ by less than `ROUNDING` of the turnover, or by the cost, at the
+    highest price, of some billionths of the energy on the bus and of the rounding of contents in
+    every step. Must-run power that plants of units cannot give has a price that the arrays do not
+    show: such runs are not compared.
     """
     found = dispatch.solution
     if found is None:
@@ -188,7 +188,7 @@ def cost_contradiction(dispatch: Operation) -> str | None:
     off = np.abs(cost - told)
     allowed = ROUNDING * turnover_cny(dispatch)
     energy = _ROUNDING_OF_ENERGY * _on_the_bus(dispatch) + _last_digits_mwh(dispatch)
-    allowed = allowed + _dearest(dispatch.problem) * energy
+    allowed = allowed + _highest_price(dispatch.problem) * energy
     off = np.where(_unit_must_run_is_met(dispatch), off, 0.0)
     if np.all(off <= allowed):
         return None
@@ -211,7 +211,7 @@ def _variable_costs(dispatch: Operation) -> list[Array]:
 
 
 def _backed_down(dispatch: Operation) -> list[tuple[ThermalLimits, Array]]:
-    """Must-run power that each plant without units does not give, shape (..., T). [MW]"""
+    """Must-run power that is backed down at each plant without units, shape (..., T). [MW]"""
     return [
         (plant, np.maximum(plant.must_run_mw - dispatch.thermal_mw[plant.name], 0.0))
         for plant in dispatch.problem.thermals
@@ -220,13 +220,13 @@ def _backed_down(dispatch: Operation) -> list[tuple[ThermalLimits, Array]]:
 
 
 def _last_digits_mwh(dispatch: Operation) -> float:
-    """What the digits of contents leave of the energy that moves, over all steps. [MWh]"""
+    """Rounding error of contents, over all steps. [MWh]"""
     held = sum(float(np.max(level)) for level in dispatch.level_mwh.values())
     return DIGITS * held * dispatch.problem.steps
 
 
 def _unit_must_run_is_met(dispatch: Operation) -> Array:
-    """Whether plants of units give all that they must, shape (...)."""
+    """Whether plants of units give all their must-run power, shape (...)."""
     met = np.ones(dispatch.problem.shape[:-1], dtype=np.bool_)
     for plant in dispatch.problem.committed:
         power = dispatch.thermal_mw[plant.name]
@@ -234,7 +234,7 @@ def _unit_must_run_is_met(dispatch: Operation) -> Array:
     return np.asarray(met)
 
 
-def _dearest(problem: Problem) -> float:
+def _highest_price(problem: Problem) -> float:
     """Largest price of a MWh. [CNY/MWh]"""
     prices = [problem.import_price_cny_mwh, problem.export_price_cny_mwh]
     rates = [problem.unserved_cost_cny_mwh, *(p.marginal_cost_cny_mwh for p in problem.thermals)]

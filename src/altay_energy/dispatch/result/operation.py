@@ -15,9 +15,8 @@ from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.station import StationOperation
 
 Stop: TypeAlias = Literal["gap", "time_limit", "rounds", "nothing_cheaper", "size", "directions"]
-"""Why a search ended: the gap that was asked for was reached; its time limit; its most rounds; no
-plan was cheaper any more; a period or a search that is too large for one program; directions of
-storages or of the connection, of which not all can be tried."""
+"""Why a search ended: the gap asked for was reached; time limit; limit of rounds; no cheaper plan
+was found; period or search too large for one program; too many directions to try all."""
 
 STOPS: tuple[str, ...] = get_args(Stop)
 
@@ -28,14 +27,14 @@ class InvariantError(AssertionError):
     Parameters
     ----------
     text : str
-        Which law, by how much.
+        The law and by how much it is broken.
 
     Attributes
     ----------
     dispatch : Operation or None
-        What broke it, with its problem.
+        The dispatch, with its problem.
     scenario : object
-        The scenario it was a run of, where there is one.
+        The scenario, where there is one.
     """
 
     def __init__(self, text: str) -> None:
@@ -46,28 +45,28 @@ class InvariantError(AssertionError):
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """How a dispatch was found and how good it is proven to be.
+    """How a dispatch was found, with its cost, lower bound and gap.
 
-    Arrays have the leading shape (...) of the problem; money is what the dispatcher minimises.
+    Arrays have the leading shape (...) of the problem.
 
     Parameters
     ----------
     solver : str
-        ``fast`` or ``highs``; ``fast, highs`` where one handed over to the other.
+        ``fast`` or ``highs``; ``fast, highs`` where both were used.
     status : str
         ``optimal``: proven within `gap`; else what stopped the solver.
     usable : bool
         Whether the dispatch satisfies all limits, whatever its cost.
     objective_cny, bound_cny : ndarray, shape (...)
-        Cost that was minimised, and what no dispatch can be below. [CNY]
+        Minimised cost, and its lower bound over all dispatches. [CNY]
     gap : ndarray, shape (...)
         (objective - bound) / max(1, abs(objective)). [-]
     residual_mw : ndarray, shape (...)
-        Largest violation of a balance, before rounding was cleared away. [MW]
+        Largest violation of a balance, before rounding was removed. [MW]
     iterations : int
         Of all solves together.
     exclusive_steps : int
-        Steps in which running both ways at once would pay, and was ruled out.
+        Steps in which running both ways at once would pay and one direction was closed.
     asked_gap : float
         Gap at which the search was to end. [-]
     stopped : str
@@ -88,7 +87,7 @@ class Solution:
 
     @property
     def is_as_asked(self) -> bool:
-        """Whether every run is proven as near as it was to be."""
+        """Whether the gap of every run is at most the one asked for."""
         return bool(np.all(self.gap <= max(self.asked_gap, PROVEN_GAP)))
 
     @classmethod
@@ -103,19 +102,19 @@ class Solution:
         asked_gap: float,
         stopped: Stop,
     ) -> Solution:
-        """What is proven of a system of which one part was found by other means than the rest.
+        """Solution of a system of which one part was found by other means than the rest.
 
         Parameters
         ----------
         rest : Solution
-            Of all else around that part.
+            Of the rest of the system around that part.
         what : str
-            How the part was found.
+            Method by which the part was found.
         cost, bound : float
-            Of the whole. [CNY]
+            Of the whole system. [CNY]
         iterations : int
         asked_gap : float
-            At which its search was to end. [-]
+            Gap at which the search was to end. [-]
         stopped : str
             Why it ended above that, one of `STOPS`.
         """
@@ -138,7 +137,7 @@ class Operation(Value):
     """Power of every plant in every step. All arrays are read-only; none is ever negative.
 
     Shapes are those of the problem: (..., T) for powers, means over a step, and (..., T + 1) for
-    levels, which stand at the edges of the steps.
+    levels, which are values at the edges of the steps.
 
     Parameters
     ----------
@@ -157,20 +156,20 @@ class Operation(Value):
     import_mw, export_mw : ndarray, shape (..., T)
         At the grid connection. [MW]
     spilled_mw : mapping of str to ndarray, shape (..., T)
-        Inflow and content of each storage that were let go; absent where nothing can be. [MW]
+        Inflow and content of each storage that were spilled; absent where it cannot spill. [MW]
     shift_up_mw, shift_down_mw : mapping of str to ndarray, shape (..., T)
-        What each flexible load draws beyond and below its demand; absent where it keeps to it. [MW]
+        Draw of each flexible load above and below its demand; absent where it does not shift. [MW]
     marginal_price_cny_mwh : ndarray, shape (..., T), or None
-        Cost of one more MWh of load; None where the dispatcher knows no prices. Where several
-        prices are right it is one of them. [CNY/MWh]
+        Cost of one more MWh of load; None where the dispatcher gives no prices. Where the dual is
+        not unique it is one of its values. [CNY/MWh]
     stored_value_cny_mwh : mapping of str to ndarray, shape (..., T)
-        Worth of one more MWh of content at the end of each step, by storage (water value).
+        Value of one more MWh of content at the end of each step, by storage (water value).
         [CNY/MWh]
     solution : Solution or None
-        How it was found; None for rules and day by day, which prove nothing.
+        How it was found; None for rules and rolling, which prove nothing.
     stations : mapping of str to StationOperation
         Units, levels, heads and water of each station; its powers and its ``level_mwh`` (live
-        water of the upper reservoir at the mean head) stand with those of the storages.
+        water of the upper reservoir at the mean head) are among those of the storages.
     units_running : mapping of str to ndarray, shape (..., T)
         How many units of each committed thermal plant run; absent where none is committed. [-]
     """

@@ -1,4 +1,4 @@
-"""``Dispatch``: who produces, stores, buys, sells and goes without in each hour."""
+"""``Dispatch``: power of plants, storages, connection and loads in each step, and its checks."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from altay_energy.dispatch.result.costs import DIGITS, cost_contradiction
 from altay_energy.dispatch.result.operation import InvariantError, Operation
 
 TOLERANCE = 1e-6
-"""Share of the largest flow up to which an imbalance is rounding."""
+"""An imbalance up to this share of the largest flow is rounding. [-]"""
 
 
 @dataclass(frozen=True, eq=False)
 class Rolled(Value):
-    """Plans of a rolling dispatch, each only for the steps that it was carried out for.
+    """Plans of a rolling dispatch, each for the steps that were carried out.
 
     Parameters
     ----------
     starts : ndarray of int, shape (W,)
         First step of each window.
     look_ahead, step : int
-        How far each window looks, and how much of it is carried out, in steps.
+        Steps of a window, and steps of it that are carried out.
     solver : str
-        Who solved the windows.
+        Solver of the windows.
     planned_charge_mw, planned_discharge_mw : mapping of str to ndarray, shape (T,)
         Of each storage. [MW]
     planned_level_mwh : mapping of str to ndarray, shape (T,)
@@ -40,11 +40,11 @@ class Rolled(Value):
     planned_import_mw, planned_export_mw, planned_curtailed_mw : ndarray, shape (T,)
         [MW]
     forecast_mw : mapping of str to ndarray, shape (T,)
-        Available power of each renewable plant, and ``"load"``, as the plan saw them. [MW]
+        Forecast of the available power of each renewable plant, and of ``"load"``. [MW]
     actual_mw : mapping of str to ndarray, shape (T,)
-        The same as it came. [MW]
+        The actual values. [MW]
     optimum : Dispatch or None
-        Of the whole period, where it guided the windows.
+        Optimum of the whole period, where it guided the windows.
     """
 
     starts: NDArray[np.int64]
@@ -62,12 +62,12 @@ class Rolled(Value):
     optimum: Dispatch | None = None
 
     def errors(self) -> dict[str, dict[str, float]]:
-        """Of each forecast: mean error and root mean square over the highest actual value.
+        """Mean error and root mean square error of each forecast over the highest actual value.
 
         Returns
         -------
         dict
-            Name → ``{"bias": …, "nrmse": …}``; for sun in hours of light alone. [-]
+            Name → ``{"bias": …, "nrmse": …}``; for solar plants in daylight hours only. [-]
         """
         found = {}
         for name, seen in self.forecast_mw.items():
@@ -85,7 +85,7 @@ class Rolled(Value):
 
 @dataclass(frozen=True, eq=False)
 class Dispatch(Operation):
-    """What a dispatcher returns: an `Operation` whose laws can be tested.
+    """Result of a dispatcher: an `Operation` whose laws can be checked.
 
     Parameters
     ----------
@@ -96,14 +96,14 @@ class Dispatch(Operation):
     rolled: Rolled | None = None
 
     def balance_residual_mw(self) -> Array:
-        """Largest absolute imbalance of any step, worked out anew from the arrays.
+        """Largest absolute imbalance of any step, computed from the arrays.
 
         Returns
         -------
         ndarray, shape (...)
-            The largest of: what flows into the bus less what flows out; load less its two parts;
-            available power less its two parts; the power that is missing between two levels of a
-            storage. 0 but for rounding. [MW]
+            The largest of: inflow less outflow of the bus; load less served and unserved load;
+            available power less generation and curtailment; the residual of the level equation of
+            a storage. 0 up to rounding. [MW]
         """
         worst = np.zeros(self.problem.shape[:-1])
         for imbalance, _ in self._imbalances():
@@ -116,10 +116,10 @@ class Dispatch(Operation):
         Raises
         ------
         InvariantError
-            If a law is broken by more than `TOLERANCE` of the largest load or flow, in a storage's
-            equation also of its inflow and spill, and the rounding of its content (9,000 MWh are
-            known to some 1e-12 MWh), or
-            if the hours cost something else than the solution says (`costs.cost_contradiction`).
+            If a law is broken by more than `TOLERANCE` of the largest load or flow (for the level
+            equation of a storage also of its inflow and spill) and the rounding of its content
+            (9,000 MWh are known to some 1e-12 MWh), or if the cost differs from that of the
+            solution (`costs.cost_contradiction`).
         """
         try:
             self._check()
@@ -186,7 +186,7 @@ class Dispatch(Operation):
         up = self.shift_up_mw.get(load.name, np.zeros(self.problem.shape))
         down = self.shift_down_mw.get(load.name, np.zeros(self.problem.shape))
         used, hours = load.demand_mw + up - down, self.problem.step_hours
-        served = used - self.unserved_mw  # what goes without draws nothing
+        served = used - self.unserved_mw  # unserved load draws nothing
         if np.min(used) < -tolerance or np.max(served - load.limit_mw) > tolerance:
             raise InvariantError(f"{load.name}: what is left of its movable part is out of range")
         backlog = np.cumsum(down - up, axis=-1) * hours
@@ -198,7 +198,7 @@ class Dispatch(Operation):
             raise InvariantError(f"{load.name}: energy is moved by more than its shift allows")
 
     def _rounding_mw(self, storage: StorageLimits | None) -> float:
-        """What a storage's content, inflow and spill leave in its equation by rounding. [MW]"""
+        """Rounding error of the level equation of a storage. [MW]"""
         if storage is None:
             return 0.0
         held = float(np.max(self.level_mwh[storage.name])) / self.problem.step_hours
@@ -207,7 +207,7 @@ class Dispatch(Operation):
         return DIGITS * held + TOLERANCE * max(added, let_go)
 
     def _imbalances(self) -> Iterator[tuple[Array, StorageLimits | None]]:
-        """What is missing in each equation [MW], and the storage whose content it is about."""
+        """Residual of each equation [MW], and the storage of a level equation."""
         sources = [*self.generation_mw.values(), *self.thermal_mw.values()]
         sources += [*self.discharge_mw.values(), self.import_mw, self.unserved_mw]
         sinks = [*self.charge_mw.values(), self.export_mw, self.load_mw]
@@ -251,7 +251,7 @@ class Dispatch(Operation):
             yield f"discharge_mw of {name}", self.discharge_mw[name], turbine.high_mw[row, units]
 
     def _largest_flow_mw(self) -> float:
-        """Largest load, available power or flow of any step; limits are none. [MW]"""
+        """Largest load, available power or flow of any step, without limits. [MW]"""
         flows = [self.problem.load_mw, *self.problem.renewables.values(), self.load_mw]
         flows += [*self.thermal_mw.values(), self.import_mw, self.export_mw]
         flows += [*self.charge_mw.values(), *self.discharge_mw.values()]

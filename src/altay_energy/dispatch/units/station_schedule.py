@@ -169,7 +169,7 @@ class StationDynamics:
         return self.moves(np.arange(self.limits.pump.low_mw.shape[0]), _FINE)
 
     def place(self, volume: Array) -> tuple[Any, Array]:
-        """Grid cell of a volume, int, and its position within the cell, 0 to 1."""
+        """Grid cell, int, and position within it from 0 to 1, shape of ``volume``. [-]"""
         grid = self.volume_m3
         place = np.clip((volume - grid[0]) / (grid[1] - grid[0]), 0.0, grid.size - 1.0)
         cell = np.minimum(place.astype(np.intp), grid.size - 2)

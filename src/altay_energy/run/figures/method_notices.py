@@ -17,7 +17,7 @@ from altay_energy.dispatch.infeasible.outages import figure
 from altay_energy.dispatch.lp.certificate import certificate
 from altay_energy.dispatch.lp.interior_point import InteriorPoint
 from altay_energy.dispatch.lp.program import BlockSolution
-from altay_energy.dispatch.optimal.complementarity import offending
+from altay_energy.dispatch.optimal.complementarity import violations
 from altay_energy.dispatch.optimal.direction_search import net_directions
 from altay_energy.dispatch.problem.period import SERVED, PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem
@@ -215,7 +215,7 @@ def _one_way(formulation: Formulation) -> tuple[BlockSolution, float, bool] | No
         proof = certificate(one, solution)
         cost = float(proof.objective)
         bound = float(proof.bound) if bound is None else bound
-        both = offending(formulation, solution)
+        both = violations(formulation, solution)
         if not both.any():
             return solution, cost, cost - bound <= _SAME * max(1.0, abs(cost))
         first = net_directions(formulation.opposites, lp.now, solution.x)
