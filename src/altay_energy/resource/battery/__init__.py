@@ -1,1 +1,1 @@
-"""Ageing of batteries: cycles of a level history, and the capacity that they and time take."""
+"""Ageing of batteries: cycles of a level history, and the capacity lost with cycles and time."""

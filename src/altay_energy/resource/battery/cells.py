@@ -16,7 +16,7 @@ class CellData:
     Parameters
     ----------
     name, title, title_zh : str
-        Key in the file, and what people call them.
+        Key in the file, and display name.
     model : {"wohler", "xu"}
         How they age.
     parameters : mapping of str to float
@@ -35,7 +35,7 @@ class CellData:
 
     @property
     def assumed(self) -> bool:
-        """Whether nothing that was published gives the parameters."""
+        """Whether the parameters are assumed, for want of a publication."""
         return self.source.startswith("assumed")
 
 

@@ -17,10 +17,10 @@ from altay_energy.core.units import Array
 from altay_energy.core.value import Value
 
 FIRST_HILL = "generic-580m-fixed-speed"
-"""The hill that stands where a scenario names none."""
+"""Name of the default hill."""
 
 MOST_EFFICIENT = 0.97
-"""No hydraulic machine has passed this [-]; above it a column was mistaken."""
+"""Largest plausible efficiency [-]; a larger value is probably from another column."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class Hill(Value):
     Raises
     ------
     ScenarioError
-        If a table is none; says which and where.
+        If a table is invalid; the message names table and position.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""What a number of units can do at a static head, tabulated once for a whole run.
+"""Power and flow of a number of units at a static head, tabulated once for a whole run.
 
 A turbine runs between its least and its largest power; a fixed-speed pump is the band whose two
-ends meet. Both are asked in the same words: by power, or by the water there is.
+ends meet. Both are looked up in the same way: by power, or by available flow.
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ class OperatingTable(Value):
         return np.minimum(np.maximum(nearest, 0), self.low_mw.shape[0] - 1)
 
     def by_power(self, row: Any, asked_mw: Array, most: Any) -> tuple[Any, Array]:
-        """The fewest units that give what is asked, or the most below it.
+        """Return the fewest units that give a power, or the largest power below it.
 
         Parameters
         ----------
         row : ndarray of int, shape (n,)
             From `row`.
         asked_mw : ndarray, shape (n,)
-            Power that is never passed. [MW]
+            Upper limit of the power. [MW]
         most : ndarray of int, shape (n,)
             Units that may run.
 
@@ -82,14 +82,14 @@ class OperatingTable(Value):
         return running, np.minimum(asked_mw, self.high_mw[row, running])
 
     def by_flow(self, row: Any, limit_m3_s: Array, most: Any) -> tuple[Any, Array, Array]:
-        """The fewest units that use all of a flow, or the most below it.
+        """Return the fewest units that use a flow, or the largest flow below it.
 
         Parameters
         ----------
         row, most
             As in `by_power`.
         limit_m3_s : ndarray, shape (n,)
-            Flow that is never passed. [m³ s⁻¹]
+            Upper limit of the flow. [m³ s⁻¹]
 
         Returns
         -------
@@ -144,7 +144,7 @@ def station_tables(
     Raises
     ------
     ScenarioError
-        If a turbine cannot even give its least power at the least head.
+        If a turbine cannot give its least power at the least head.
     """
     heads = heads_between(low_m, high_m)
     turbine = turbine_table(machine, heads, least_share)
@@ -160,7 +160,7 @@ def station_tables(
 
 
 def turbine_table(machine: PumpTurbine, head_m: Array, least_share: float) -> OperatingTable:
-    """What 1 to N turbines can give.
+    """Return power and flow of 1 to N turbines.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def turbine_table(machine: PumpTurbine, head_m: Array, least_share: float) -> Op
     loads = np.linspace(0.0, 1.0, LOADS)
     for k in range(1, machine.units + 1):
         power = machine.turbine_power(head_m[:, np.newaxis], flow, k)
-        # Beyond the opening of most power more water gives less: nobody goes there.
+        # Beyond the opening of largest power more flow gives less power: that range is not used.
         rising = np.maximum.accumulate(power, axis=1)
         best = np.minimum(rising[:, -1], k * machine.unit_mw)
         least = np.full(best.shape, k * least_share * machine.unit_mw)
@@ -193,7 +193,7 @@ def turbine_table(machine: PumpTurbine, head_m: Array, least_share: float) -> Op
 
 
 def pump_table(machine: PumpTurbine, head_m: Array) -> OperatingTable:
-    """What 1 to N pumps draw.
+    """Return power and flow of 1 to N pumps.
 
     Parameters
     ----------

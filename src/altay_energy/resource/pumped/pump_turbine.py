@@ -1,6 +1,6 @@
 r"""Reversible units between two reservoirs: power and flow at a static head.
 
-The units of a station share one waterway, so each sees the head that the flow of all leaves it:
+The units of a station share one waterway, so the head of each depends on the flow of all:
 
 .. math:: H_{net} = H - r Q^2, \quad H_{dyn} = H + r Q^2
 
@@ -52,7 +52,7 @@ class PumpTurbine(Value):
     hill : Hill
         Efficiencies and the pump's line.
     units : int
-        How many there are.
+        Number of units.
     unit_mw, unit_pump_mw : float
         Rated generation of a unit, and what its pump draws at the pump's reference head; at the
         bus. [MW]
@@ -164,7 +164,7 @@ class PumpTurbine(Value):
         return both[:, 0], both[:, 1]
 
     def check_heads(self, low_m: float, high_m: float) -> None:
-        """Refuse static heads that hill and pump do not reach.
+        """Raise for static heads outside the range of hill or pump.
 
         Parameters
         ----------
@@ -174,7 +174,7 @@ class PumpTurbine(Value):
         Raises
         ------
         ScenarioError
-            With the heads that the units are made for.
+            With the range of heads of the units.
         """
         dynamic, flow, _ = self._pump_lines
         lost = self.resistance * (self.units * flow) ** 2

@@ -39,9 +39,9 @@ _YEAR = 365
 _SETS_AT_ONCE = 8  # parameter sets; more only fill the memory
 _STARTS = 3
 _STEP = 1e-3  # of the range, for slopes
-_AT_BOUND = 0.02  # of the range: so near a bound a parameter is held by it
+_AT_BOUND = 0.02  # of the range: distance within which a parameter counts as on its bound
 _WIDENINGS = 4
-_WORTH = 1e-4  # of the squares that are left: what widening has to gain
+_WORTH = 1e-4  # of the remaining sum of squares: least gain by which a bound is widened further
 
 
 def nash_sutcliffe(modelled: Array, measured: Array) -> float:
@@ -75,7 +75,7 @@ def nash_sutcliffe(modelled: Array, measured: Array) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """A measured flow and the weather that made it.
+    """A measured flow and the weather of the same days.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ class Fit:
 
     @property
     def at_bounds(self) -> Mapping[str, float]:
-        """Parameters that ended on a bound, and which one: the record may want them beyond it."""
+        """Parameters that ended on a bound, and which one: the best value may be beyond it."""
         found = {}
         for name, (low, high) in self.bounds.items():
             value = float(getattr(self.catchment, name))
@@ -163,7 +163,7 @@ class Fit:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What to know of the parameters: bounds that were widened, and bounds that hold."""
+        """Notices on parameters whose bounds were widened, and on those that ended on a bound."""
         told = [
             f"{name}: its usual range, {FITTED[name][0]:g} to {FITTED[name][1]:g}, was widened to "
             f"{self.bounds[name][0]:g} to {self.bounds[name][1]:g}; found "
@@ -180,13 +180,13 @@ class Fit:
 
 
 def predict(catchment: Catchment, record: Record) -> Array:
-    """Flow that a catchment gives in the periods of a record, shape (G,). [m³ s⁻¹]
+    """Simulated flow of a catchment in the periods of a record, shape (G,). [m³ s⁻¹]
 
     Parameters
     ----------
     catchment : Catchment
     record : Record
-        Its first year also fills the stores beforehand.
+        Its first year is also used as spin-up.
     """
 
     def twice(series: Array) -> Array:
@@ -212,7 +212,7 @@ def fit_catchment(
     rounds: int = 25,
     seed: int = 1,
 ) -> Fit:
-    """Find the parameters with which a catchment follows a measured flow best.
+    """Fit the parameters of a catchment to a measured flow.
 
     Parameters
     ----------
@@ -316,17 +316,18 @@ class _Search:
         return np.asarray((values - low) / (high - low))
 
     def best(self, samples: int, rounds: int, seed: int) -> OptimizeResult:
-        """The deepest of several valleys."""
+        """Return the best of several local minima."""
         tried = np.random.default_rng(seed).random((samples, len(self.names)))
         tried = np.vstack([np.clip(self.shares(self.guess), 0.02, 0.98), tried])
         misses = np.sum((self.model.flows(tried) - self.flow) ** 2, axis=-1)
         starts = tried[np.argsort(misses, kind="stable")[:_STARTS]]
-        # The misses have several valleys: a few steps in each, then down the deepest.
+        # The sum of squares has several local minima: a few steps from each start, then the best to
+        # the end.
         first = [self.down(x, max(rounds // _STARTS, 1)) for x in starts]
         return self.down(min(first, key=lambda found: float(found.cost)).x, rounds)
 
     def down(self, shares: Array, most: int) -> OptimizeResult:
-        """Down one valley, in at most so many steps."""
+        """Descend to a local minimum, in at most so many steps."""
         inside = np.clip(shares, 0.01, 0.99)
         return least_squares(self._miss, inside, jac=self._slopes, bounds=(0.0, 1.0), max_nfev=most)
 
@@ -340,7 +341,7 @@ class _Search:
 
 
 class _SideBySide:
-    """A record cut into years that are computed at once, for many sets of parameters."""
+    """A record split into years that are computed at once, for many sets of parameters."""
 
     def __init__(
         self, start: Catchment, record: Record, names: list[str], low: Array, high: Array
@@ -350,7 +351,7 @@ class _SideBySide:
         days = len(record.period)
         firsts = np.arange(0, days, _YEAR)
         window = firsts[:, None] + np.arange(-_YEAR, _YEAR)
-        window[0, :_YEAR] += _YEAR  # there is no year before the first: it is its own
+        window[0, :_YEAR] += _YEAR  # the first year is its own spin-up
         self.window = np.minimum(window, days - 1)
         self.days = days
 

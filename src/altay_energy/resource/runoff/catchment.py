@@ -42,7 +42,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
 
 @dataclass(frozen=True, eq=False)
 class Catchment:
-    """What turns weather into flow. Numbers or arrays of the same leading axes (...).
+    """Parameters from weather to flow: numbers or arrays of the same leading axes (...).
 
     Parameters
     ----------
@@ -53,25 +53,27 @@ class Catchment:
     latitude : ndarray, shape (...)
         For the sun above the evaporating ground. [°] north
     precipitation_factor, snowfall_factor : ndarray, shape (...)
-        What falls over what the gauge says, all of it and snow beyond that. [-]
+        Precipitation over that of the gauge; a further factor of snowfall. [-]
     precipitation_gradient_per_km : ndarray, shape (...)
         Growth of precipitation with height above the gauge, share of the gauge's. [1/km]
     lapse_k_km : ndarray, shape (...)
         Fall of temperature with height. [K/km]
     snow_middle_c, snow_width_k : ndarray, shape (...)
-        Half of what falls is snow at the one; from all to none over the other. [°C], [K]
+        Temperature at which half of the precipitation is snow; range from all snow to all rain.
+        [°C], [K]
     melt_mm_day_k, melt_season_share, melt_from_c : ndarray, shape (...)
         Degree-day factor at the equinoxes, its swing to midsummer as a share, and the temperature
         from which it counts. [mm/(d K)], [-], [°C]
     holding_share, refreeze_share : ndarray, shape (...)
-        Water that a pack holds over its snow; refreezing over melting for one kelvin. [-]
+        Liquid water that the snowpack holds, over its snow; refreezing over melting for one kelvin.
+        [-]
     soil_mm, evaporation_factor : ndarray, shape (...)
         Water that the soil holds; evaporation over that of Oudin. [mm], [-]
     glacier_share, ice_melt_ratio : ndarray, shape (...)
-        Area under ice, the highest of it; melt of ice over that of snow. [-]
+        Share of the area under ice, the highest part; melt of ice over that of snow. [-]
     percolation_mm_day, flood_mm, flood_days, fast_days, slow_days : ndarray, shape (...)
-        Most that seeps from the upper to the lower store; what the upper one holds before floods
-        run off; time constants of flood, upper and lower store. [mm/d], [mm], [d]
+        Largest percolation from the upper to the lower store; content of the upper one above which
+        floods run off; time constants of flood, upper and lower store. [mm/d], [mm], [d]
     route_days : ndarray, shape (...)
         Mean travel time in the river's own bed. [d]
 
@@ -84,9 +86,9 @@ class Catchment:
     -----
     Snow with its liquid water, and the two stores, follow the HBV model [1]_; the soil is the
     production store of GR4J [2]_, whose closed form cannot overshoot; evaporation needs temperature
-    alone [3]_. Water is tagged as [4]_ defines the snowmelt share of a flow: what has once been
-    snow is followed through every store, which is fully mixed. Meant for mountains with snow and
-    daily steps; frozen soil, lakes, wind drift and sublimation are left out.
+    alone [3]_. Water is tagged as [4]_ defines the snowmelt share of a flow: water that has once
+    been snow is followed through every store, which is fully mixed. Meant for mountains with snow
+    and daily steps; frozen soil, lakes, wind drift and sublimation are left out.
 
     References
     ----------

@@ -14,7 +14,7 @@ ROUTING_STORES = 2.0
 """Equal linear stores of the routing cascade. [-]"""
 
 LATENT_HEAT_MJ_KG = 2.45
-"""Heat that evaporates a kilogram, a millimetre on a square metre [MJ kg⁻¹]; FAO paper 56."""
+"""Latent heat of vaporisation; 1 kg is 1 mm on a square metre [MJ kg⁻¹]; FAO paper 56."""
 
 _LONGEST = 6.0  # mean travel times; 7e-5 of the water takes longer, and is brought in
 
@@ -56,7 +56,7 @@ def snow_bands(elevation_m: ArrayLike, bands: int = 8) -> Array:
 
 
 def extraterrestrial_mj(latitude: ArrayLike, day_of_year: ArrayLike) -> Array:
-    """Sunlight of a day on level ground above the air. [MJ m⁻² d⁻¹]
+    """Extraterrestrial irradiation of a day on the horizontal. [MJ m⁻² d⁻¹]
 
     Parameters
     ----------
@@ -99,14 +99,14 @@ def oudin_evaporation(temperature_c: Array, latitude: ArrayLike, day_of_year: Ar
 
 
 def rain_share(temperature_c: Array, middle_c: ArrayLike, width_k: ArrayLike) -> Array:
-    """Share of what falls that is rain: a straight line over ``width_k`` around ``middle_c``. [-]
+    """Rain over precipitation: linear over ``width_k`` around ``middle_c``. [-]
 
     Parameters
     ----------
     temperature_c : ndarray
         Daily mean of the air. [°C]
     middle_c, width_k : array_like
-        Half is rain at the one; from none to all over the other. [°C], [K]
+        Temperature at which half is rain; range from all snow to all rain. [°C], [K]
     """
     width = np.maximum(np.asarray(width_k, dtype=np.float64), 1e-6)
     middle = np.asarray(middle_c, dtype=np.float64)
@@ -149,7 +149,7 @@ def unit_hydrograph(route_days: ArrayLike) -> Array:
 
 
 def routed(flow: Array, weights: Array) -> Array:
-    """Flow after its way down the river bed, days first, shape (D, ...) as ``flow``.
+    """Flow after routing through the river bed, days first, shape (D, ...) as ``flow``.
 
     Parameters
     ----------

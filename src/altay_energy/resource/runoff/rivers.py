@@ -1,4 +1,4 @@
-"""The rivers that come with the package: their catchments and what is published of them."""
+"""The rivers of the package: their catchments and published figures."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class River:
     Parameters
     ----------
     name, title, title_zh : str
-        As scenarios call it, and as people read it.
+        Name in scenarios, and display name.
     climate : str
         Point of the built-in climate for which its catchment was derived.
     catchment : Catchment
-        That turns weather into flow.
+        With the parameters from weather to flow.
     mean_flow_m3_s, snowmelt_share : float
-        What is published, or assumed, of the mean year. [m³ s⁻¹], [-]
+        Published or assumed mean flow and snowmelt share. [m³ s⁻¹], [-]
     sources : mapping of str to str
         Where area, elevation, flow and share come from.
     """

@@ -1,8 +1,8 @@
-"""Water of a snow-fed river: precipitation and warmth in, flow out, every millimetre accounted for.
+"""Flow of a snow-fed river from precipitation and temperature, with a closed water balance.
 
 The chain is snow by degree days on elevation bands, soil moisture, two linear stores and a unit
-hydrograph. Every water carries a mark if it was once snow, so the share of melt in the flow is a
-result. Only days run in a loop; bands, catchments, years and parameter sets are array axes.
+hydrograph. Water that was once snow is tracked through all stores, so the share of melt in the flow
+is a result. Only days run in a loop; bands, catchments, years and parameter sets are array axes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ June north of the equator, and falls to June south of it. [d]"""
 
 @dataclass(frozen=True, eq=False)
 class Runoff(Value):
-    """What a catchment made of its weather; D days, shapes (..., D) unless said otherwise.
+    """Result of a catchment over D days, shapes (..., D) unless said otherwise.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class Runoff(Value):
         return np.asarray(depth_mm * (self.area_km2[..., None] * 1e3 / SECONDS_PER_DAY))
 
     def residual_mm(self) -> Array:
-        """Water that came less water that went and stayed, shape (...): 0 to rounding. [mm]"""
+        """Residual of the water balance, shape (...): 0 to rounding. [mm]"""
         came = self.precipitation_mm.sum(axis=-1) + self.ice_melt_mm.sum(axis=-1)
         went = self.flow_mm.sum(axis=-1) + self.evaporation_mm.sum(axis=-1)
         return np.asarray(came - went - (self.stored_mm[..., -1] - self.stored_mm[..., 0]))
@@ -110,7 +110,7 @@ def simulate(
     gauge_elevation_m : array_like, shape (...)
         Where temperature and precipitation were measured. [m]
     spin_up_days : int
-        Days at the beginning that only fill the stores; they are left out of the result. All
+        Spin-up days at the beginning, left out of the result. All
         stores begin empty but for the soil, which is half full.
 
     Returns

@@ -13,7 +13,7 @@ import numpy as np
 from altay_energy.core.units import Array
 from altay_energy.resource.runoff.catchment import Catchment
 
-_TINY = 1e-30  # an empty store gives none of its nothing, instead of dividing by zero
+_TINY = 1e-30  # an empty store gives nothing, instead of dividing by zero
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +25,11 @@ class Forcing:
     snow, rain : ndarray
         What falls.
     melt, freeze : ndarray
-        Most that can melt, and freeze again.
+        Potential melt, and potential refreezing.
     ice_melt : ndarray
-        What the ice of the band gives when it is bare.
+        Potential melt of the ice of the band when it is bare.
     evaporation : ndarray
-        Most that can evaporate.
+        Potential evaporation.
     """
 
     snow: Array
@@ -41,7 +41,7 @@ class Forcing:
 
 
 class Stores:
-    """Water of a catchment at one instant, moved on day by day in place.
+    """Water of a catchment at one instant, updated day by day in place.
 
     It begins empty but for the soil, which is half full.
 
@@ -72,7 +72,7 @@ class Stores:
         return snow, snow + self.soil.mean(axis=-1) + self.upper + self.lower
 
     def next_day(self, forcing: Forcing, day: int) -> tuple[Array, Array, Array, Array]:
-        """Move on by one day.
+        """Advance by one day.
 
         Parameters
         ----------

@@ -1,6 +1,6 @@
-"""Sunlight on modules: arrays in, arrays out; the last axis is time, leading axes are free.
+"""Irradiance on modules: arrays in, arrays out; the last axis is time, leading axes are free.
 
-A photovoltaic plant is a chain of published models, each one function over pvlib: what falls on
+A photovoltaic plant is a chain of published models, each one function over pvlib: irradiance on
 the plane (`plane_of_array`), what neighbouring rows take away and what their rears see
 (`solar_rows`), what passes the glass (`absorbed`), what snow leaves of it (`snow`); then, in
 `solar_power`, how warm the cells get and what they and the inverters make of it. Surface angles
@@ -37,7 +37,7 @@ Degrees: TypeAlias = float | Array
 
 
 class Daylight(NamedTuple):
-    """The sun in lit intervals only: half of the year needs no model at all.
+    """Position of the sun in lit intervals only.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Daylight(NamedTuple):
 
 
 class PlaneIrradiance(NamedTuple):
-    """What falls on the front of the modules, by where it comes from.
+    """Irradiance on the front of the modules, by component.
 
     Attributes
     ----------
@@ -136,7 +136,7 @@ def facing(tilt_deg: Degrees, azimuth_deg: Degrees, day: Daylight) -> Array:
     Returns
     -------
     ndarray, shape (L,)
-        Zero when the sun shines on its back. [-]
+        Zero when the sun is behind the plane. [-]
     """
     cosine = irradiance.aoi_projection(tilt_deg, azimuth_deg, day.zenith_deg, day.azimuth_deg)
     result: Array = np.maximum(cosine, 0.0)
@@ -146,7 +146,7 @@ def facing(tilt_deg: Degrees, azimuth_deg: Degrees, day: Daylight) -> Array:
 def hay_davies(
     tilt_deg: Degrees, azimuth_deg: Degrees, day: Daylight, dni_w_m2: Array, dhi_w_m2: Array
 ) -> tuple[Array, Array]:
-    """Diffuse irradiance on the plane: a uniform sky and a bright spot around the sun.
+    """Diffuse irradiance on the plane: isotropic and circumsolar (Hay & Davies).
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ def hay_davies(
 def perez_driesse(
     tilt_deg: Degrees, azimuth_deg: Degrees, day: Daylight, dni_w_m2: Array, dhi_w_m2: Array
 ) -> tuple[Array, Array]:
-    """Diffuse irradiance on the plane: uniform sky, bright spot and bright or dark horizon.
+    """Diffuse irradiance on the plane: isotropic, circumsolar and horizon brightening (Perez).
 
     Parameters
     ----------
@@ -220,7 +220,8 @@ def perez_driesse(
         day.azimuth_deg,
         return_components=True,
     )
-    # A dark horizon may take more than the uniform sky gives: then the bright spot pays the rest.
+    # A negative horizon term may exceed the isotropic one: the rest is taken from the circumsolar
+    # term.
     total = sky["poa_sky_diffuse"]
     circumsolar = np.minimum(sky["poa_circumsolar"], total)
     return circumsolar, total - circumsolar
@@ -232,7 +233,7 @@ TRANSPOSITION: Mapping[str, SkyModel] = {
     "hay-davies": hay_davies,
     "perez-driesse": perez_driesse,
 }
-"""Sky models by the name that a scenario gives."""
+"""Sky models by their names in scenarios."""
 
 
 def plane_of_array(
@@ -269,8 +270,8 @@ def plane_of_array(
 
     Notes
     -----
-    No more beam is believed than reaches the Earth in the lit part of the interval: a file whose
-    clock is off by minutes holds strong beams beside a sun on the horizon.
+    The beam is limited to the extraterrestrial irradiance of the lit part of the interval: a file
+    whose clock is off by minutes holds strong beams beside a sun on the horizon.
 
     .. math:: G = \min(B_n, E)\,\max(\cos\theta, 0) + D(\theta, B_n / E)
               + \rho\, G_h \frac{1 - \cos\beta}{2}

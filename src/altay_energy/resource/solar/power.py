@@ -1,7 +1,7 @@
-"""Sunlight behind the glass to electricity: arrays in, arrays out, the last axis is time.
+"""From irradiance behind the glass to electricity: arrays in, arrays out, the last axis is time.
 
-The second half of the chain that `solar` begins: how warm the cells get, the direct current of
-the modules, and what the inverters pass on.
+The second half of the chain that `solar` begins: cell temperature, the direct current power of
+the modules, and the output of the inverters.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ASLEEP = 0.005
 
 
 class CellModel(NamedTuple):
-    """A model of cell temperature and the height at which it wants the wind.
+    """A model of cell temperature and the height of its wind.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ CELL_TEMPERATURE: Mapping[str, CellModel] = {
     "sapm": CellModel(partial(temperature.sapm_cell, **_SAPM), wind_height_m=10.0),
     "noct": CellModel(partial(temperature.noct_sam, **_PVWATTS), wind_height_m=10.0),
 }
-"""Models of cell temperature on open racks by the name that a scenario gives: Faiman, Progress in
+"""Models of cell temperature on open racks by their names in scenarios: Faiman, Progress in
 Photovoltaics 16, 307-315, 2008 (IEC 61853-2); PVsyst 7, free-standing, 29 W m⁻² K⁻¹ whatever the
 wind, module of 19 %; King et al., SAND2004-3535; Gilman et al.,
 NREL/TP-6A20-67399, 2018, section 10.6."""
@@ -106,7 +106,7 @@ def dc_power(
     temperature_coefficient : float
         Relative change of power. [°C⁻¹]
     losses : float
-        Lost between modules and inverters, dirt and shade included. [-]
+        Losses between modules and inverters, soiling and shading included. [-]
 
     Returns
     -------
@@ -145,9 +145,9 @@ def ac_power(dc_mw: Array, *, capacity_mw: float = 1.0, efficiency: float = 0.96
     .. [1] A. P. Dobos, "PVWatts Version 5 Manual", NREL/TP-6A20-62641, 2014;
        ``pvlib.inverter.pvwatts``.
     """
-    # Less than half a percent of the rating keeps no inverter awake; the curve divides by it.
+    # Below half a percent of the rating inverters are off; the curve would divide by almost 0.
     awake = np.where(dc_mw > ASLEEP * capacity_mw, dc_mw, 0.0)
     power = inverter.pvwatts(awake, capacity_mw / efficiency, efficiency)
-    # The curve's summit lies 0.3 % above its nominal value: no more than comes in, all the same.
+    # The curve peaks 0.3 % above its nominal value: the output is limited to the input.
     result: Array = np.minimum(power, np.minimum(dc_mw, capacity_mw))
     return result

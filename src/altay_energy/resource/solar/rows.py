@@ -1,4 +1,4 @@
-"""Rows of modules, fixed or tracking: where they face, what they hide, what their rears see.
+"""Rows of modules, fixed or tracking: orientation, shading, and irradiance on the rear.
 
 Rows are long, parallel and stand on level ground: shadows and views are those of a drawing across
 the rows. View factors come from pvlib, once for each distance of rows as a table over the tilt.
@@ -20,11 +20,11 @@ TILTS_DEG = np.linspace(0.0, 90.0, 181)
 """Tilts of the tables; straight lines between them are right to 0.00001. [°]"""
 
 HORIZON_DEG = 85.0
-"""A sun that stands lower across the rows lights no ground between them, as in pvlib. [°]"""
+"""Below this height of the sun across the rows no ground between them is lit, as in pvlib. [°]"""
 
 
 class Rows(NamedTuple):
-    """How rows of modules stand.
+    """Orientation of rows of modules.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ def tracking_rows(
     ground_cover_ratio: float = 0.4,
     backtracking: bool = True,
 ) -> Rows:
-    """Rows that turn about one axis after the sun.
+    """Rows that track the sun about one axis.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def tracking_rows(
 
 
 def row_shading(plane: PlaneIrradiance, day: Daylight, rows: Rows) -> PlaneIrradiance:
-    """What is left of the irradiance behind another row, on average over the modules.
+    """Irradiance behind another row, on average over the modules.
 
     Parameters
     ----------
@@ -212,7 +212,7 @@ def rear_irradiance(
     ground_lit = np.where(np.abs(across) > HORIZON_DEG, 0.0, 1.0 - np.minimum(shadow, 1.0))
     reflected = albedo * (ground_lit * np.maximum(ghi_w_m2 - dhi_w_m2, 0.0) + open_sky * dhi_w_m2)
     behind = facing(180.0 - rows.tilt_deg, rows.azimuth_deg + 180.0, day)
-    # A row hides as much of the next one's rear as it would of its front.
+    # A row shades as much of the rear of the next one as it would of its front.
     beam = np.minimum(dni_w_m2, day.outside_w_m2) * behind * (1.0 - _shaded(day, rows))
     return ground * reflected + sky * dhi_w_m2 + beam
 
@@ -233,7 +233,7 @@ def _shaded(day: Daylight, rows: Rows) -> Array:
 
 @lru_cache(maxsize=32)
 def _front_views(ratio: float) -> tuple[Array, Array]:
-    """Sky and ground that the front sees over what a row alone would, at ``TILTS_DEG``. [-]"""
+    """View factors of the front over those of a single row, at ``TILTS_DEG``. [-]"""
     slope = np.cos(np.radians(TILTS_DEG))
     sky = views.vf_row_sky_2d_integ(TILTS_DEG, ratio) / (0.5 * (1.0 + slope))
     ground = np.ones_like(TILTS_DEG)
@@ -244,7 +244,7 @@ def _front_views(ratio: float) -> tuple[Array, Array]:
 
 @lru_cache(maxsize=32)
 def _rear_views(ratio: float, height_over_pitch: float) -> tuple[Array, Array, Array]:
-    """Sky and ground that the rear sees, sky that the ground sees, at ``TILTS_DEG``. [-]"""
+    """View factors of the rear to sky and ground, of the ground to the sky, at ``TILTS_DEG``. [-]"""
     sky = views.vf_row_sky_2d_integ(180.0 - TILTS_DEG, ratio)
     ground = views.vf_row_ground_2d_integ(180.0 - TILTS_DEG, ratio)
     # Sky within 5° of the horizon is left out, as pvlib does.

@@ -1,8 +1,8 @@
 """Snow on modules and on the ground: arrays in, arrays out, the last axis is time.
 
 Snow falls (`fresh_snow` from precipitation, or `depth_increase` from a snow gauge), covers the
-modules (`covering`), and slides off when sun and air allow it (`module_coverage`). What lies on
-the ground brightens it (`snow_age`, `snow_albedo`). None of these loops over hours: whatever
+modules (`covering`), and slides off depending on sun and air (`module_coverage`). Snow on
+the ground raises its albedo (`snow_age`, `snow_albedo`). None of these loops over hours: whatever
 remembers an earlier hour is a running sum or a running maximum.
 """
 
@@ -19,15 +19,15 @@ SNOW_BELOW_C, RAIN_ABOVE_C = -1.0, 3.0
 hemisphere, Jennings et al., Nature Communications 9, 1148, 2018; the width is assumed."""
 
 COVERING_M = 0.01
-"""Snow of an hour that covers modules, and snow on the ground that counts at all [m]; Marion et
-al. (2013), Ryberg and Freeman (2017)."""
+"""Snowfall of an hour that covers modules, and least snow depth on the ground that counts [m];
+Marion et al. (2013), Ryberg and Freeman (2017)."""
 
 COVERING_DAY_M, DAY_HOURS = 0.0254, 24.0
-"""Snow of a day that covers modules [m]: an inch, the snow event of Townsend and Powers (2011).
+"""Snowfall of a day that covers modules [m]: an inch, the snow event of Townsend and Powers (2011).
 Dry snow of a few millimetres an hour never reaches the limit of an hour."""
 
 SNOWFALL_RATE_M_H = 0.001
-"""Less than that is no snowfall [m h⁻¹] (assumed)."""
+"""Least rate of snowfall [m h⁻¹] (assumed)."""
 
 SLIDE_W_M2_K, SLIDE_SHARE_PER_HOUR = -80.0, 0.197
 """Snow slides where air is warmer than irradiance over the first [W m⁻² °C⁻¹], by the second times
@@ -38,13 +38,13 @@ DRIFT_M_S = (9.43, 0.18, 0.0033)
 (1997), from 16 stations of the Canadian prairies."""
 
 WHITE_GROUND_M = 0.10
-"""Snow from that depth on leaves no ground dark [m]; Verseghy, Int. J. Climatology 11, 1991."""
+"""Snow depth from which the ground is fully covered [m]; Verseghy, Int. J. Climatology 11, 1991."""
 
 FIRST_AGE_DAYS = 7.0
-"""Age of what lies at the beginning, before the first snowfall (assumed). [d]"""
+"""Age of the snow on the ground at the beginning (assumed). [d]"""
 
 NOTHING_LEFT = 1e-9
-"""A share of cover that is rounding. [-]"""
+"""A share of cover this small counts as none (rounding). [-]"""
 
 Flags = NDArray[np.bool_]
 
@@ -103,7 +103,7 @@ def covering(
     *,
     day_limit_m: float = COVERING_DAY_M,
 ) -> Flags:
-    """Whether so much new snow falls that it covers whatever lies below.
+    """Whether enough new snow falls to cover the modules.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def covering(
     step_hours : float
         [h]
     snow_depth_m : ndarray, shape (..., T), optional
-        On the ground; where that stays bare, so do the modules. [m]
+        On the ground; where the ground stays bare, so do the modules. [m]
     day_limit_m : float
         Snow of the last 24 hours that covers while more is falling; without a limit (``inf``)
         only that of an hour counts, as in ``pvlib.snow.fully_covered_nrel``. [m]
@@ -166,7 +166,7 @@ def module_coverage(
     snow_depth_m : ndarray, shape (..., T), optional
         On the ground; where less than 1 cm is left, modules are free. [m]
     wind_10m_m_s : ndarray, shape (..., T), optional
-        Wind at 10 m, which takes dry snow away, see `drifts`. [m s⁻¹]
+        Wind at 10 m, which removes dry snow, see `drifts`. [m s⁻¹]
     first : float
         Share covered before the first interval. [-]
 
@@ -182,7 +182,7 @@ def module_coverage(
     the equations of ``pvlib.snow.coverage_nrel`` for arrays, to which the tests hold them.
 
     The threshold was found in Colorado and Wisconsin. In harder frost it is never met (-20 °C would
-    need 1600 W/m²) and snow would stay until the thaw, where in truth wind takes it. With
+    need 1600 W/m²) and snow would stay until the thaw, whereas in fact wind removes it. With
     ``wind_10m_m_s`` snow also leaves, at the same pace (assumed), while that wind drifts snow.
 
     References
@@ -235,12 +235,12 @@ def drifts(wind_10m_m_s: Array, temperature_c: Array) -> Flags:
 
 
 def snow_age(covered: Flags, temperature_c: Array, step_hours: float) -> tuple[Array, Flags]:
-    """How old the uppermost snow is, and whether it has thawed since it fell.
+    """Return the age of the uppermost snow, and whether it has thawed since it fell.
 
     Parameters
     ----------
     covered : ndarray of bool, shape (..., T)
-        Where new snow covers the old, see `covering`.
+        Intervals in which new snow covers the old, see `covering`.
     temperature_c : ndarray, shape (..., T)
         Of the air. [°C]
     step_hours : float

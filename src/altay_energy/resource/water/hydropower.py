@@ -1,7 +1,7 @@
 """Water to power: turbines by flow and head, a weir in a river, a reservoir with its rule curve.
 
 Arrays in, arrays out, the last axis is time. A plant at a weir has no memory and no loop; a
-reservoir is balanced day by day, all other axes at once. Every cubic metre goes somewhere: inflow
+reservoir is balanced day by day, all other axes at once. The water balance closes: inflow
 = turbines + ecological release + spill + evaporation + change of volume, to rounding.
 """
 
@@ -21,9 +21,10 @@ from altay_energy.resource.water.reservoir import LevelVolume
 
 WATTS_PER_MW = 1e6
 
-_SETTLED = 1e-10  # of the full volume: a day's end and the end that its head came from
-_MOST_TURNS = 90  # thirty of them halve what is left
-_CLOSED = 1e-6  # of the live volume: a year that ends as it began
+# of the full volume: largest difference between the end of a day and the end assumed for its head
+_SETTLED = 1e-10
+_MOST_TURNS = 90  # at least every third one halves the interval
+_CLOSED = 1e-6  # of the live volume: largest difference between beginning and end of a closed year
 _MOST_ROUNDS = 8
 
 TURBINES: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = MappingProxyType(
@@ -63,14 +64,14 @@ def water_power(flow_m3_s: Array, head_m: Array, efficiency: Array) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class Turbines:
-    """The units of a plant, all alike.
+    """The equal units of a plant.
 
     Parameters
     ----------
     capacity_mw, rated_flow_m3_s : float
         Of all units together. [MW], [m³ s⁻¹]
     units : int
-        The fewest that can take a flow share it.
+        The fewest that can pass a flow share it.
     efficiency : float
         Best efficiency from water to bus. [-]
     curve : (ndarray, ndarray), shape (K,) each
@@ -107,7 +108,7 @@ class Turbines:
         Parameters
         ----------
         flow_m3_s, gross_head_m : ndarray, shape (..., T)
-            Through the turbines, and between the two water levels.
+            Flow through the turbines, and head between the two water levels.
         """
         head = self.net_head(gross_head_m, flow_m3_s)
         found = water_power(flow_m3_s, head, self.efficiency_at(flow_m3_s))
@@ -166,14 +167,13 @@ class Turbines:
 
 @dataclass(frozen=True, eq=False)
 class WaterUse(Value):
-    """Where the water of a plant goes; flows are means of intervals, shape (..., T).
+    """Water balance of a plant; flows are means of intervals, shape (..., T).
 
     Parameters
     ----------
     inflow_m3_s, turbine_m3_s, ecological_m3_s, spill_m3_s, evaporation_m3_s : ndarray
-        What comes, through the turbines, past them for the river's sake, past them for want of
-        room, into the air. An ecological release through the turbines counts as turbine flow.
-        [m³ s⁻¹]
+        Inflow; through the turbines; ecological release past them; spill; evaporation. An
+        ecological release through the turbines counts as turbine flow. [m³ s⁻¹]
     head_m : ndarray
         Gross head. [m]
     volume_m3 : ndarray, shape (..., T + 1)
@@ -190,11 +190,11 @@ class WaterUse(Value):
 
     @property
     def outflow_m3_s(self) -> Array:
-        """What flows on down the river, shape (..., T). [m³ s⁻¹]"""
+        """Outflow into the river below, shape (..., T). [m³ s⁻¹]"""
         return self.turbine_m3_s + self.ecological_m3_s + self.spill_m3_s
 
     def residual_m3(self, seconds: float | Array) -> Array:
-        """Water that came less water that went and stayed, each interval: 0 to rounding. [m³]
+        """Residual of the water balance of each interval: 0 to rounding. [m³]
 
         Parameters
         ----------
@@ -213,7 +213,7 @@ def use_river(
     through_turbines: bool,
     usable_share: Array | float = 1.0,
 ) -> WaterUse:
-    """Water of a plant at a weir: first the river's share, then the turbines, the rest is spilled.
+    """Water of a plant at a weir: ecological flow first, then the turbines; the rest is spilled.
 
     Parameters
     ----------
@@ -224,11 +224,11 @@ def use_river(
     turbines : Turbines
         Units of the plant.
     ecological_m3_s : ndarray or float
-        What must flow on. [m³ s⁻¹]
+        Ecological flow. [m³ s⁻¹]
     through_turbines : bool
         Whether it may do so through the turbines.
     usable_share : ndarray or float
-        Share of the turbines' flow that ice leaves them, 0 to 1. [-]
+        Share of the turbines' flow that is possible under ice, 0 to 1. [-]
     """
     head = np.broadcast_to(np.asarray(head_m, dtype=np.float64), inflow_m3_s.shape)
     reserved = np.minimum(inflow_m3_s, 0.0 if through_turbines else ecological_m3_s)
@@ -241,14 +241,14 @@ def use_river(
 
 @dataclass(frozen=True, eq=False)
 class ReservoirRule:
-    """How a reservoir stands and is run; series have shape (D,), one value a day.
+    """Basin, limits and rule curve of a reservoir; series have shape (D,), one value a day.
 
     Parameters
     ----------
     shape : LevelVolume
         Level and volume of the basin.
     dead_m3, full_m3 : float
-        Below the first nothing is drawn, above the second all is spilled. [m³]
+        Dead volume, below which nothing is drawn, and full volume, above which all is spilled. [m³]
     start_m3 : float or ndarray, shape (...)
         The first volume. [m³]
     tailwater_m : float
@@ -256,15 +256,15 @@ class ReservoirRule:
     target_m3 : ndarray
         Volume that the rule curve asks for. [m³]
     locked_m3 : ndarray
-        Volume above the dead one that stands as ice; the turbines may not draw on it. [m³]
+        Volume of ice above the dead volume; the turbines may not draw on it. [m³]
     evaporation_m : ndarray
-        From the open pool; never more than stands above the dead volume. [m]
+        From the open water; at most the water above the dead volume. [m]
     usable_share : ndarray
-        Share of the turbines' flow that ice leaves them. [-]
+        Share of the turbines' flow that is possible under ice. [-]
     adjust_days : float
         Time in which a departure from the curve is to be made up. [d]
     ecological_m3_s : float
-        What must flow on while there is water. [m³ s⁻¹]
+        Ecological flow, while there is water. [m³ s⁻¹]
     through_turbines : bool
         Whether it may do so through the turbines.
     """
@@ -288,10 +288,10 @@ def use_reservoir(
 ) -> WaterUse:
     """Run a reservoir by its rule curve, day by day, without foresight.
 
-    Each day the river has its ecological flow first. Then the turbines get the day's inflow, more
-    by what stands above the curve over ``adjust_days``, less by what is missing, between nothing
-    and what they can take. What does not fit below the full level goes through the turbines as
-    far as they can take it, and over the spillway.
+    Each day the ecological flow is released first. Then the turbines get the day's inflow, plus
+    the volume above the curve over ``adjust_days``, or less what is missing below it, between 0
+    and their largest flow. What does not fit below the full level goes through the turbines as
+    far as they can pass it, and over the spillway.
 
     Parameters
     ----------
@@ -368,7 +368,7 @@ def use_closed_year(
 
 
 class _Day(NamedTuple):
-    """Where the water of a day goes [m³], and the head that it had [m]; shapes (...)."""
+    """Water balance of a day [m³], and its head [m]; shapes (...)."""
 
     turbine: Array
     ecological: Array
@@ -381,7 +381,7 @@ class _Day(NamedTuple):
 def _settled_day(
     held: Array, come: Array, seconds: float, day: int, turbines: Turbines, rule: ReservoirRule
 ) -> _Day:
-    """The day whose own end is the volume with which it was computed.
+    """Solve for the day whose computed end volume equals the one assumed for its head.
 
     The end as a function of itself stays between dead and full volume, so that a solution lies
     between them: secants, with a bisection in every third round for whatever they do not reach.
@@ -396,7 +396,7 @@ def _settled_day(
         open_ = np.abs(miss) > exact
         if not open_.any():
             break
-        if turn == 0:  # as good a guess as any, and right where the head does not matter
+        if turn == 0:  # a first guess, exact where the head does not matter
             end_before, miss_before, end = end, miss, np.asarray(found.end)
             continue
         low = np.where(miss > 0.0, np.maximum(low, end), low)
@@ -444,12 +444,12 @@ def _one_day(
 
 
 def arrive(outflow_m3_s: Array, travel_steps: float) -> Array:
-    """Flow further down the river, later by its travel time, shape (..., T). [m³ s⁻¹]
+    """Flow further downstream, delayed by its travel time, shape (..., T). [m³ s⁻¹]
 
     Parameters
     ----------
     outflow_m3_s : ndarray, shape (..., T)
-        What leaves the plant above. [m³ s⁻¹]
+        Outflow of the plant upstream. [m³ s⁻¹]
     travel_steps : float
         Travel time over the length of an interval, at least 0. [-]
 

@@ -1,4 +1,4 @@
-"""Pools under the sky: evaporation, ice, and the shape of a basin of which little is known."""
+"""Open water: evaporation, ice, and an assumed shape of a basin that was not surveyed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ICE_DENSITY = 0.917
 """Density of ice over that of water [-]."""
 
 ICE_MELT_M_PER_DEGREE_DAY = 0.005
-"""Ice that a day melts for each degree above 0 °C [m/(°C d)]; assumed: 20 W m⁻² K⁻¹ between air
+"""Degree-day melt of ice above 0 °C [m/(°C d)]; assumed: 20 W m⁻² K⁻¹ between air
 and ice (Ashton 1986 gives 10 to 30) over the heat of fusion."""
 
 VALLEY_EXPONENT = 2.0
@@ -70,7 +70,7 @@ def ice_thickness_m(
     growth_cm : float
         Stefan's coefficient. [cm/(°C d)^½]
     start_m : ndarray, shape (...), optional
-        Ice before the first day; left out, as much as there is after the last one, so that a year
+        Ice before the first day; by default as much as after the last one, so that a year
         ends as it began. [m]
 
     Returns

@@ -1,4 +1,4 @@
-"""A reservoir's shape: how high the water stands with how much of it, and the other way round."""
+"""Level-volume curve of a reservoir."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from altay_energy.core.value import Value
 
 @dataclass(frozen=True, eq=False)
 class LevelVolume(Value):
-    """Level and volume of a reservoir, joined by straight lines between surveyed points.
+    """Level and volume of a reservoir, linear between surveyed points.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class LevelVolume(Value):
             )
 
     def level(self, volume_m3: Array | float) -> Array:
-        """Water level with a volume in the basin, shape of ``volume_m3``; held at the ends. [m]"""
+        """Water level at a volume in the basin, shape of ``volume_m3``; held at the ends. [m]"""
         return np.asarray(np.interp(volume_m3, self.volume_m3, self.level_m))
 
     def volume(self, level_m: Array | float) -> Array:

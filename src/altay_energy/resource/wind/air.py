@@ -1,4 +1,4 @@
-"""Air: temperature and pressure aloft, and the density that carries the wind's power."""
+"""Air temperature, pressure and density at hub height."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TEMPERATURE_HEIGHT_M = 2.0
 
 
 def temperature_at(temperature_c: ArrayLike, rise_m: float) -> Array:
-    r"""Air temperature some way above (or below) where it was measured.
+    r"""Air temperature at a height above (or below) the measurement.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def temperature_at(temperature_c: ArrayLike, rise_m: float) -> Array:
 
 
 def pressure_at(pressure_pa: ArrayLike, temperature_c: ArrayLike, rise_m: float) -> Array:
-    r"""Air pressure some way above (or below) where it was measured.
+    r"""Air pressure at a height above (or below) the measurement.
 
     Parameters
     ----------

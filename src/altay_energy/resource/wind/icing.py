@@ -1,4 +1,4 @@
-"""Ice on rotor blades: when it grows, how long it stays, and what it takes from the power.
+"""Ice on rotor blades: growth, duration, and loss of power.
 
 Meteorological icing is the time in which ice grows; rotor icing is the time in which it is there.
 """
@@ -17,8 +17,8 @@ ICING_BELOW_C = 0.0
 """Ice grows below this temperature [°C]."""
 
 ICING_ABOVE_C = -20.0
-"""Colder fog holds ice crystals, which do not stick, rather than drops [°C]; the lower end of rime
-in ISO 12494:2001 as other works quote it: the standard itself was not at hand."""
+"""Below it fog holds ice crystals, which do not stick, instead of droplets [°C]; the lower end of
+rime in ISO 12494:2001 as other works quote it: the standard itself was not at hand."""
 
 ICING_HUMIDITY_PERCENT = 95.0
 """Relative humidity from which a cloud is taken to reach the rotor [%] (assumed). NREL's SAM and
@@ -36,11 +36,11 @@ MELTING_HOURS = 6.0
 """Time of melting that frees a rotor of any ice [h]; Finnish Icing Atlas."""
 
 DECAY_HOURS = 8.0
-"""Time in which wear and sublimation take all but 1/e of the ice [h]; assumed, so that ice stays
+"""Time constant of loss of ice by wear and sublimation [h]; assumed, so that ice stays
 two to three times as long as it grows, as in the ice classes of IEA Wind."""
 
 LARGEST_LOAD_H = 10.0
-"""Hours of growth beyond which ice falls as fast as it grows [h]; assumed."""
+"""Ice load above which ice falls off as fast as it grows [h]; assumed."""
 
 ICED_ABOVE_H = 0.25
 """Load from which a rotor counts as iced [h]; assumed."""
@@ -130,7 +130,7 @@ def ice_load(
 
 
 def ice_loss(load_h: ArrayLike) -> Array:
-    """Share of power below the rating that ice on the blades takes.
+    """Share of power below the rating that is lost to ice on the blades.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ def icing_of(
     heated: bool = False,
     heating_share: float = HEATING_SHARE,
 ) -> Icing:
-    """Ice on rotor blades from the weather, and what it takes.
+    """Ice on rotor blades from the weather, and its loss of power.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def icing_of(
     step_hours : float
         Length of an interval. [h]
     heated : bool
-        With blade heating no ice grows, but heating takes power while it would.
+        With blade heating no ice grows; heating takes power while ice would grow.
     heating_share : float
         That power over the turbine's rating. [-]
 

@@ -1,7 +1,7 @@
 """Wind to power: arrays in, arrays out; the last axis is time, leading axes are free.
 
-Speed is carried to hub height, the curve of one turbine is read at the speed that holds the same
-power at the curve's air density, and a farm is that turbine times a number, less its losses.
+Speed is extrapolated to hub height, the curve of one turbine is read at the speed of the same
+wind power at the curve's air density, and a farm is a number of such turbines less its losses.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ ROUGHNESS_M = 0.03
 
 
 LEAST_ROUGHNESS_LENGTHS = 10.0
-"""Heights over roughness length from which the log law is taken [-]: what stands on the ground is
-about ten roughness lengths high, and between it there is no logarithmic profile; Garratt, The
+"""Least height over roughness length for the log law [-]: roughness elements are
+about ten roughness lengths high, and between them there is no logarithmic profile; Garratt, The
 Atmospheric Boundary Layer, Cambridge University Press, 1992, section 4.1."""
 
 
@@ -141,7 +141,7 @@ def log_law_speed(
 
 
 def log_law_problem(height_m: float, hub_height_m: float, roughness_m: float) -> str | None:
-    """Why the log law does not hold between two heights; None where it does.
+    """Message on heights at which the log law does not hold; None where it does.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def log_law_problem(height_m: float, hub_height_m: float, roughness_m: float) ->
 
 
 SHEAR_LAWS: Mapping[str, Callable[..., Array]] = {"power": power_law_speed, "log": log_law_speed}
-"""Laws that carry wind speed to hub height, by name."""
+"""Laws that extrapolate wind speed to hub height, by name."""
 
 
 def equivalent_speed(
@@ -175,7 +175,7 @@ def equivalent_speed(
     air_density_kg_m3: Array,
     curve_density_kg_m3: float = REFERENCE_AIR_DENSITY,
 ) -> Array:
-    r"""Speed at which air of the curve's density carries the power that this air carries.
+    r"""Wind speed normalised to the air density of the power curve.
 
     Parameters
     ----------
@@ -231,9 +231,9 @@ def turbine_power(
 
     .. math:: v_n = v \, (\rho / \rho_0)^{1/3}.
 
-    What stands beyond rated power (storm control, cut-out) answers to the anemometer, not to the
-    power in the wind, so that part is read at the speed itself: dense winter air makes no turbine
-    cut out early. The result is the smaller of the two readings.
+    Beyond rated power, storm control and cut-out depend on the anemometer, not on the
+    power in the wind, so that part is read at the measured speed: dense winter air does not make
+    a turbine cut out early. The result is the smaller of the two readings.
 
     References
     ----------
@@ -300,7 +300,7 @@ def turbine_power_shifted(
     def shifted(node: NDArray[np.intp]) -> Array:
         return np.asarray(curve_speed[node] * np.exp(exponent[node] * log_thinness))
 
-    # Every interval has its own shifted curve: find the node below it by halving, all at once.
+    # Every interval has its own shifted curve: find the node below it by bisection, all at once.
     low = np.zeros(speed.shape, dtype=np.intp)
     high = np.full(speed.shape, curve_speed.size - 1)
     for _ in range(int(np.ceil(np.log2(curve_speed.size)))):
@@ -329,7 +329,7 @@ def smoothed_curve(
     spread_m_s: float = 0.0,
     at_m_s: ArrayLike | None = None,
 ) -> tuple[Array, Array]:
-    r"""Curve of many turbines whose wind speeds scatter about their mean.
+    r"""Power curve of many turbines whose wind speeds differ from their mean.
 
     Parameters
     ----------
@@ -368,7 +368,7 @@ def smoothed_curve(
         reach = 6.0 * (spread * curve_speed[-1] + spread_m_s)
         at_m_s = 0.1 * np.arange(1, np.ceil((curve_speed[-1] + reach) / 0.1) + 2)
     speed = np.asarray(at_m_s, dtype=np.float64)
-    # A thousandth of a mm/s stands for none: the integral then reads the curve as it is.
+    # A thousandth of a mm/s in place of 0: the integral then equals the curve.
     sigma = np.maximum(spread * speed + spread_m_s, 1e-6)
     # One row for each mean speed, one column for each node of the curve.
     nodes = (curve_speed - speed[:, None]) / sigma[:, None]
@@ -394,11 +394,11 @@ def farm_power(
     turbine_power_mw : ndarray, shape (..., T)
         Power of one turbine in free wind. [MW]
     number : float
-        Turbines; a fraction stands for a farm whose capacity is no multiple of the rating. [-]
+        Number of turbines; not whole where the capacity is no multiple of the rating. [-]
     wake_loss, electrical_loss : float
         Fractions of energy lost to wakes and between turbine and grid connection. [-]
     availability : float
-        Fraction of turbines that stand ready. [-]
+        Availability of the turbines. [-]
 
     Returns
     -------
@@ -409,7 +409,7 @@ def farm_power(
 
 
 def full_load_hours(power_mw: ArrayLike, rated_mw: float) -> Array:
-    """Hours a year at rated power that give the same energy.
+    """Full-load hours: hours a year at rated power with the same energy.
 
     Parameters
     ----------

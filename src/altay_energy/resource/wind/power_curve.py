@@ -1,4 +1,4 @@
-"""Power curves: what makes a table one, and one from nothing but rotor and rating."""
+"""Power curves: checks of a table, and a generic curve from rotor and rating."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from altay_energy.core.units import REFERENCE_AIR_DENSITY, Array
 from altay_energy.resource.wind.power import smoothed_curve
 
 BETZ_LIMIT = 16.0 / 27.0
-"""Largest part of the wind's power that any rotor can take [-]; Betz (1920)."""
+"""Largest power coefficient of any rotor [-]; Betz (1920)."""
 
 ABOVE_RATED = 1e-3
-"""Powers up to this fraction above rated power are noise of a table and count as rated."""
+"""Powers up to this fraction above rated power are rounding of a table and count as rated."""
 
 MOST_ABOVE_RATED = 0.03
-"""So far above the machine's name many makers' curves end [-]: at 2.05 MW of a turbine that is
-called one of 2 MW."""
+"""Excess over the rating with which many makers' curves end [-]: 2.05 MW of a turbine that is
+sold as 2 MW."""
 
 MOST_BELOW_ZERO = 0.05
 """Standby power of a curve, below 0 where the turbine waits or stops, over the rating. [-]"""
 
 USUAL_CUT_OUT_M_S = 25.0
-"""Up to here a curve that ends early on its rating is held. [m s⁻¹]"""
+"""Speed up to which a curve that ends early on its rating is extended. [m s⁻¹]"""
 
 PLATEAU_M_S = 2.0
 """A curve ends on its rating if it has been there over this many m/s (assumed)."""
@@ -61,7 +61,7 @@ def curve_problems(
     below_zero: BelowZero = "zero",
     ends_early: EndsEarly = "hold",
 ) -> list[tuple[int, str]]:
-    """What keeps a table from being a power curve.
+    """List what is wrong with a table as a power curve.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def _ends_on_rating(speed: Array, power: Array, rated: float) -> bool:
 
 
 def _turbulent_betz(speed: Array, rotor_diameter_m: float, density: float) -> Array:
-    """Most that a curve drawn over means of ten minutes can show. [MW]
+    """Largest power that a curve of ten-minute means can show. [MW]
 
     The mean of a cube is above the cube of the mean, by 1 + 3 I² at a turbulence intensity I; that
     of the normal turbulence model of IEC 61400-1:2019 is larger in weak wind.
@@ -203,7 +203,7 @@ def settled_curve(
     rotor_diameter_m: float | None = None,
     air_density_kg_m3: float = REFERENCE_AIR_DENSITY,
 ) -> tuple[Array, Array, tuple[str, ...]]:
-    """A maker's curve between 0 and its rating, and what was done to it.
+    """A maker's curve limited to 0 and its rating, and the changes made to it.
 
     Parameters
     ----------
@@ -216,7 +216,8 @@ def settled_curve(
         From 0 to ``rated_mw``; with one point more at 25 m/s where the curve ends on its rating
         below 20 m/s. [m s⁻¹], [MW]
     notices : tuple of str
-        The policies that came to act, with how much they changed, and power beyond the Betz limit.
+        The policies that were applied, with the size of each change, and power beyond the Betz
+        limit.
 
     Notes
     -----
@@ -305,7 +306,7 @@ def generic_curve(
     cut_out_m_s: float = 25.0,
     turbulence_intensity: float = 0.1,
 ) -> tuple[Array, Array]:
-    r"""Power curve of a pitch-regulated, variable-speed turbine from its rating and rotor.
+    r"""Generic power curve of a pitch-regulated, variable-speed turbine from its rating and rotor.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from altay_energy.core.units import Array
 from altay_energy.resource.wind.power import power_law_speed
 
 CALM_M_S = 3.0
-"""Below this at either height the quotient of two speeds says nothing [m s⁻¹]; the least wind of
+"""Least speed at both heights for an exponent of the hour [m s⁻¹]; the least wind of
 shear analyses, near the cut-in of turbines (assumed)."""
 
 LEAST_EXPONENT, MOST_EXPONENT = -0.2, 0.8
@@ -27,7 +27,7 @@ CLASS_EXPONENTS = np.array([0.07, 0.07, 0.10, 0.15, 0.35, 0.55])
 EPA-454/R-99-005."""
 
 CLASS_HEIGHT_M = 10.0
-"""Height of the wind that the classes ask for. [m]"""
+"""Wind height that the classes are defined for. [m]"""
 
 DAY_LIGHT_W_M2 = np.array([175.0, 675.0, 925.0])
 DAY_WIND_M_S = np.array([2.0, 3.0, 5.0, 6.0])
@@ -74,9 +74,9 @@ def speed_between_two(
     Notes
     -----
     The exponent of each hour is :math:`\alpha = \ln(v_2/v_1) / \ln(z_2/z_1)` [1]_. The nearer of
-    the two speeds is carried to the hub by the power law with it; between the two heights this
+    the two speeds is extrapolated to the hub by the power law with it; between the two heights this
     passes through both. In calm hours (either below 3 m/s) a quotient is noise: between the
-    heights the speed then runs straight in the logarithm of height, beyond them the exponent is
+    heights the speed is then linear in the logarithm of height, beyond them the exponent is
     that of the two mean speeds. Beyond them it stays within -0.2 to 0.8.
 
     References
@@ -249,8 +249,8 @@ def stability_speed(
     Notes
     -----
     Classes of `stability_class`, exponents of ``CLASS_EXPONENTS``. The classes ask for wind at
-    10 m; wind of another height is brought there with the exponent of neutral air, which gives a
-    class, and once more with that class's exponent, which gives the class that is used.
+    10 m; wind of another height is extrapolated there with the exponent of neutral air, which gives
+    a first class, and again with the exponent of that class, which gives the class used.
     """
     speed = np.asarray(wind_speed_m_s, dtype=np.float64)
     cloud = cloud_cover(ghi_w_m2, zenith_deg, step_hours)

@@ -1,6 +1,6 @@
 """Turbines and their power curves: from the catalogue, from a user's CSV, or from rotor and rating.
 
-A catalogue entry is one TOML file with its source; what no source states is listed as assumed.
+A catalogue entry is one TOML file with its source; figures without a source are listed as assumed.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Turbine:
     title, title_zh, source, note : str
         What it is, where the figures come from, what to know about them.
     assumed : tuple of str
-        Names of the figures that no source states.
+        Names of the figures without a source (assumed).
     storm_restart_m_s : float, optional
         After a stop above cut-out it starts again at this speed; left out, at four fifths of the
         cut-out speed. [m s⁻¹]
@@ -89,12 +89,12 @@ class Turbine:
     Attributes
     ----------
     notices : tuple of str
-        What those policies changed, and what else to know of the curve.
+        Changes by those policies, and other notes on the curve.
 
     Raises
     ------
     ScenarioError
-        If the curve is none; says at which point.
+        If the curve is invalid; the message names the point.
     """
 
     name: str
@@ -275,7 +275,7 @@ class TurbineSpec(BaseModel):
 
 
 class GenericTurbineSpec(BaseModel):
-    """A turbine known by rating and rotor alone; its curve is the generic one."""
+    """A turbine given by rating and rotor alone, with the generic curve."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
@@ -370,7 +370,7 @@ def read_turbine(spec: TurbineSpec, path: Path) -> Turbine:
 
 
 def _unit_hint(spec: TurbineSpec, power: Array) -> str:
-    """The unit in which the largest power is the rating, if it is another one than said."""
+    """The unit in which the largest power is the rating, if it is not the declared one."""
     rated_in = {"W": 1e6, "kW": 1e3, "MW": 1.0, "pu": 1.0 / spec.rated_mw}
     for unit, factor in rated_in.items():
         if unit != spec.power_unit and math.isclose(

@@ -12,14 +12,14 @@ WAKE_DECAY = 0.075
 """Growth of a wake's radius per metre downstream, on land [-]; Katić et al. (1986)."""
 
 LARGEST_THRUST = 0.95
-"""Thrust coefficients are cut here [-]: momentum theory has no wake at 1 and beyond."""
+"""Upper limit of thrust coefficients [-]: momentum theory is not valid from 1 on."""
 
 DIRECTION_STEP_DEG = 3.0
 SPEED_STEP_M_S = 0.5
 
 
 def generic_thrust_coefficient(wind_speed_m_s: ArrayLike) -> Array:
-    r"""Thrust coefficient of a pitch-regulated turbine that nothing else is known of.
+    r"""Generic thrust coefficient of a pitch-regulated turbine.
 
     Parameters
     ----------
@@ -57,11 +57,11 @@ def grid_positions(
     Parameters
     ----------
     rows, columns : int
-        Rows stand one behind the other, columns side by side.
+        Rows are one behind the other, columns side by side.
     row_spacing_m, column_spacing_m : float
         From row to row, and within a row. [m]
     bearing_deg : float
-        Direction that the rows face, clockwise from north: with this wind each row stands in the
+        Direction that the rows face, clockwise from north: with this wind each row is in the
         wake of the one before. [°]
 
     Returns
@@ -209,7 +209,7 @@ def park_table(
     Raises
     ------
     ScenarioError
-        If two turbines stand closer than their rotors are wide.
+        If two turbines are closer than one rotor diameter.
     """
     apart = np.hypot(x_m[:, None] - x_m, y_m[:, None] - y_m) + np.diag(np.full(x_m.size, np.inf))
     if apart.min() < rotor_diameter_m:
