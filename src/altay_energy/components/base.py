@@ -137,7 +137,7 @@ class Component(BaseModel, metaclass=_InWords):
 
     @model_validator(mode="after")
     def _within_reach(self) -> Self:
-        """Refuse numbers whose square would leave the range of doubles."""
+        """Raise for numbers whose square would overflow."""
         for name in self.model_fields_set:
             value = getattr(self, name)
             for number in value if isinstance(value, list | tuple) else (value,):
@@ -183,7 +183,7 @@ class Component(BaseModel, metaclass=_InWords):
 
 
 MAIN_BUS = "main"
-"""The bus of a component that names none."""
+"""The default bus."""
 
 
 def _bus_name(name: str) -> str:
@@ -195,7 +195,7 @@ def _bus_name(name: str) -> str:
 
 
 class OnBus(Component):
-    """A component that gives power to a bus or takes it from there."""
+    """A component at a bus."""
 
     bus: Annotated[str, AfterValidator(_bus_name)] | None = Field(
         None,
@@ -224,7 +224,7 @@ def iso_text(value: object) -> object:
 
 @dataclass(frozen=True, eq=False)
 class Index(Value):
-    """Times that a pandas or xarray series brings along.
+    """Index of a pandas or xarray series.
 
     Parameters
     ----------
@@ -245,8 +245,8 @@ class Index(Value):
 class Series(Value):
     """A number for every interval: one constant, an array of shape (..., T), or a file's column.
 
-    Library users pass numbers and arrays; a scenario file passes ``{file, column}``, which the
-    loader replaces by the array before a portfolio is built.
+    Users of the library pass numbers and arrays; a scenario file gives ``{file, column}``, which
+    the loader replaces by the array before a portfolio is built.
 
     Parameters
     ----------
@@ -257,7 +257,7 @@ class Series(Value):
     labels : ndarray of datetime64[s], shape (T,), optional
         Beginning of each interval on the local clock, by which messages name intervals.
     notices : tuple of str
-        How they were read, for readers of results.
+        Notices on how they were read.
     index : Index, optional
         Times that must be those of the run.
     """
@@ -460,7 +460,7 @@ EnergyMWh = Annotated[float, Field(ge=0), Usual(1e-4, 1e7)]
 PriceCNY = Annotated[float, Field(), Usual(1.0, 1e5)]
 
 USUAL_PRICE_CNY_MWH = (10.0, 1e5)
-"""Range of what energy costs, of the largest price of a period where it changes. Below it a price
-was given in CNY/kWh, whose sharp peaks reach 1 to 2 and whose caps in spot markets 1.5."""
+"""Usual range of prices of energy, for the largest price of a period. A price below it was probably
+given in CNY/kWh, whose sharp peaks reach 1 to 2 and whose caps in spot markets 1.5."""
 
 CostCNY = Annotated[float, Field(ge=0), Usual(*USUAL_PRICE_CNY_MWH)]

@@ -49,7 +49,7 @@ def check_within(
 
 
 USUAL_POWER_MW = 1e5
-"""Beyond it a series of power was probably given in kW."""
+"""Power above which a series was probably given in kW. [MW]"""
 
 
 def odd_power(key: str, series: Series) -> list[str]:
@@ -124,7 +124,7 @@ def odd_demand(demand: Mapping[str, Array], supply_mw: float) -> list[str]:
     Returns
     -------
     list of str
-        Nothing where there is no supply: a load alone is a study of its own.
+        Empty where there is no supply: a scenario of loads alone is valid.
     """
     if supply_mw <= 0.0:
         return []

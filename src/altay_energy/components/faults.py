@@ -1,4 +1,4 @@
-"""Validation errors in words, for tables of a file and for values in Python."""
+"""Messages of validation errors, for tables of a file and for values in Python."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WRONG_TYPES = frozenset(
 )
 
 SERIES = '{ file = "x.csv", column = "…" }'
-"""How a series is given in a file."""
+"""Form of a series in a file."""
 
 
 def allows_unusual(info: ValidationInfo) -> bool:
@@ -34,7 +34,7 @@ def allows_unusual(info: ValidationInfo) -> bool:
 
 
 def meant(text: str) -> str:
-    """A text on an unusual value, and how to say that the value is meant."""
+    """A message on an unusual value, with how to accept it."""
     if text.endswith(("?", ".")):
         return f"{text} If it is meant, say allow_unusual = true at the top of the scenario"
     return f"{text}; if it is meant, say allow_unusual = true at the top of the scenario"

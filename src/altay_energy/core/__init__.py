@@ -1,1 +1,1 @@
-"""What every other room may use: constants, errors, time, text, and arrays that recur."""
+"""Shared parts: constants, errors, time axis, wording of messages, recurrences over time."""

@@ -41,7 +41,7 @@ class Catalogue(Generic[Entry]):
     Parameters
     ----------
     kind : str
-        Word for an entry, as messages give it.
+        Word for an entry in messages.
     place : str
         Below the package: a folder with one TOML file an entry, or one TOML file.
     read : callable

@@ -1,4 +1,4 @@
-"""The error tree. Every error that a user can cause is an ``AltayError`` and says how to mend it.
+"""The error tree. Every error caused by input is an ``AltayError`` and says how to correct it.
 
 ::
 
@@ -7,7 +7,7 @@
     ├── WeatherError             a weather file or series
     ├── SeriesError              a series of a load, a profile or a price
     ├── OutputError              the folder that was to be written
-    └── NoSolutionError          exit status 3: the problem is well posed, but nothing satisfies it
+    └── NoSolutionError          exit status 3: the problem is valid, but no dispatch satisfies it
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def visible(text: str) -> str:
 
 
 def kind_of(value: object) -> str:
-    """What a value is, for a message about one of the wrong kind.
+    """Name of the type of a value, for a message on a value of a wrong type.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def kind_of(value: object) -> str:
 
 
 class AltayError(Exception):
-    """Something the user can mend; the message says where, what, what is expected and how."""
+    """An error in the input; the message says where, what is expected and how to correct it."""
 
     exit_status = 2
 
@@ -79,18 +79,18 @@ class ScenarioError(AltayError, ValueError):
 
 
 class WeatherError(AltayError, ValueError):
-    """A weather file or series cannot be used as it stands."""
+    """A weather file or series cannot be used as given."""
 
 
 class SeriesError(AltayError, ValueError):
-    """A series (load, profile, price) cannot be used as it stands."""
+    """A series (load, profile, price) cannot be used as given."""
 
 
 class OutputError(AltayError, OSError):
-    """The results cannot be written where they were asked for."""
+    """The results cannot be written to the given place."""
 
 
 class NoSolutionError(AltayError, RuntimeError):
-    """The problem is understood, but no dispatch satisfies all its limits."""
+    """The problem is valid, but no dispatch satisfies all its limits."""
 
     exit_status = 3

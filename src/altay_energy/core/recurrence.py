@@ -1,6 +1,6 @@
 """Recurrences over time, solved exactly and without a loop over steps.
 
-Machines that stop on one event and start again on another keep the state of the last event, which
+Machines that stop on one event and restart on another keep the state of the last event, which
 a running maximum finds. The level of a store that neither overflows nor runs below its floor obeys
 
     x[t + 1] = clip(keep · x[t] + gain[t], low, high).
@@ -28,7 +28,7 @@ Flags = NDArray[np.bool_]
 SPREAD_QUANTILES = 9
 """Groups of turbines, of equal number, that represent the scatter of wind within a farm."""
 
-# One stroke works on this many numbers, so that its operands stay in the processor's cache.
+# One operation works on this many numbers, so that its operands stay in the processor's cache.
 _BLOCK = 1 << 18
 # Gains and losses of a period that cancel to this share of the band, or of what they move where
 # that is less, count as balanced: the sums that lead there are no better than that.
@@ -44,7 +44,7 @@ class ClippedLine:
     slope : float or ndarray, shape (...)
         Share of the content that is left after the standing loss, 0 to 1. [-]
     offset, low, high : ndarray, shape (...)
-        What is added, and the band of levels that can be reached. [MWh]
+        Energy added, and the bounds of the level. [MWh]
     """
 
     slope: Array | float
@@ -57,7 +57,7 @@ class ClippedLine:
         return _clip(self.slope * level + self.offset, self.low, self.high)
 
     def fixed_point(self, preferred: float, rounding: Array | float = 0.0) -> Array:
-        """Level that ends where it began, shape (...). [MWh]
+        """Level at the beginning that equals the level at the end, shape (...). [MWh]
 
         Parameters
         ----------
@@ -216,7 +216,7 @@ def _descend(rungs: list[_Rung], start: Array, out: Array) -> None:
 def _clip(
     values: Array, low: Array | float, high: Array | float, out: Array | None = None
 ) -> Array:
-    # Two plain strokes take half the time of np.clip.
+    # Two plain operations take half the time of np.clip.
     return np.minimum(np.maximum(values, low, out=out), high, out=out)
 
 
@@ -273,7 +273,7 @@ def runs_below(
     signal : array_like, shape (..., T)
         Wind speed, for one.
     stop_above, restart_at : float
-        It stops above the one and starts again at the other or below; ``restart_at`` is no
+        It stops above the first and restarts at the second or below; ``restart_at`` is not
         larger. In the unit of the signal.
     running : array_like of bool, shape (...)
         State before the first interval.
@@ -286,7 +286,7 @@ def runs_below(
     Raises
     ------
     ValueError
-        If the thresholds stand the wrong way round.
+        If the thresholds are in the wrong order.
     """
     if restart_at > stop_above:
         raise ValueError(f"restart_at = {restart_at:g} must not be above stop_above = {stop_above}")
@@ -304,7 +304,7 @@ def runs_above(
     signal : array_like, shape (..., T)
         Temperature, for one.
     stop_below, restart_at : float
-        It stops below the one and starts again at the other or above; ``restart_at`` is no
+        It stops below the first and restarts at the second or above; ``restart_at`` is not
         smaller. In the unit of the signal.
     running : array_like of bool, shape (...)
         State before the first interval.
@@ -317,7 +317,7 @@ def runs_above(
     Raises
     ------
     ValueError
-        If the thresholds stand the wrong way round.
+        If the thresholds are in the wrong order.
     """
     if restart_at < stop_below:
         raise ValueError(f"restart_at = {restart_at:g} must not be below stop_below = {stop_below}")
@@ -328,22 +328,22 @@ def runs_above(
 def storm_share(
     wind_speed_m_s: Array, cut_out_m_s: float, restart_m_s: float, spread: float = 0.0
 ) -> Array:
-    """Share of a farm's power that is left when turbines wait for calmer wind after a storm.
+    """Share of a farm's power that remains while turbines wait to restart after a storm.
 
     Parameters
     ----------
     wind_speed_m_s : ndarray, shape (..., T)
         Mean over the farm, at the hub. [m s⁻¹]
     cut_out_m_s, restart_m_s : float
-        Each turbine stops above the one and starts again at the other. [m s⁻¹]
+        Each turbine stops above the first and restarts at the second. [m s⁻¹]
     spread : float
         Standard deviation of wind among the turbines over its mean. [-]
 
     Returns
     -------
     ndarray, shape (..., T)
-        Turbines that run over turbines whose wind is below cut-out: the farm's curve, smoothed by
-        the same spread, knows of those above cut-out already. [-]
+        Running turbines over turbines whose wind is below cut-out: the farm's curve, smoothed by
+        the same deviation, already contains those above cut-out. [-]
     """
     if spread == 0.0:
         return runs_below(wind_speed_m_s, cut_out_m_s, restart_m_s).astype(np.float64)

@@ -50,7 +50,7 @@ def gaps(times: Times, step_seconds: int) -> list[tuple[int, int]]:
 def check_order(
     times: Times, local: Times, lines: NDArray[np.int64], name: str, error: type[AltayError]
 ) -> None:
-    """Refuse stamps that stand twice or run backwards.
+    """Raise for duplicate stamps, and for stamps that run backwards.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def check_order(
     name : str
         Of the file.
     error : type of AltayError
-        What to raise.
+        Class of the error.
 
     Raises
     ------

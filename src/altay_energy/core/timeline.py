@@ -1,4 +1,4 @@
-"""The hours of a run: UTC inside, a fixed offset from UTC at the edges, never daylight saving."""
+"""Time axis of a run: UTC inside, a local clock of fixed offset for input and output."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Timeline(Value):
 
     @cached_property
     def utc_edges(self) -> Times:
-        """Edges of the intervals in UTC, ``datetime64[s]``, shape (T + 1,); levels stand here."""
+        """Edges of the intervals in UTC, ``datetime64[s]``, shape (T + 1,): instants of levels."""
         first = np.datetime64(self.start.astimezone(UTC).replace(tzinfo=None), "s")
         return read_only(first + np.arange(self.steps + 1) * np.timedelta64(self.step_seconds, "s"))
 
@@ -141,7 +141,7 @@ class Timeline(Value):
         return last.year > first.year and first.replace(year=2000) == last.replace(year=2000)
 
     def describe(self) -> str:
-        """First and last local instant, as people write them."""
+        """First and last local instant, as text."""
         zone = timezone(timedelta(hours=self.utc_offset_hours))
         first = self.start.astimezone(zone)
         last = first + timedelta(hours=self.hours)
@@ -149,7 +149,7 @@ class Timeline(Value):
 
     @property
     def zone(self) -> str:
-        """The local clock as people write it: ``UTC+8``, ``UTC-3:30``."""
+        """The local clock as text: ``UTC+8``, ``UTC-3:30``."""
         minutes = round(abs(self.utc_offset_hours) * 60)
         sign = "-" if self.utc_offset_hours < 0 else "+"
         rest = f":{minutes % 60:02d}" if minutes % 60 else ""

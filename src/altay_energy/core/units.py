@@ -31,5 +31,5 @@ HOURS_PER_YEAR = 8760.0
 """Hours of a common year; full-load hours and capacity factors refer to it."""
 
 LARGEST = 1e15
-"""Size beyond which no quantity of an input is meant: of squares and products of a few such
-numbers every digit is still there, and none overflows."""
+"""Largest number that is accepted: squares and products of a few such numbers do not
+overflow."""

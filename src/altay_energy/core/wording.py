@@ -1,4 +1,4 @@
-"""Parts of messages: instants, lists, plurals, and what was probably meant."""
+"""Parts of messages: instants, lists, plurals, similar names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from altay_energy.core.files.quantities import PER_UNIT
 
 SHOWN = 3
-"""How many offenders a message names before it only counts."""
+"""Number of items that a message lists before it only counts."""
 
 _QUANTITY = re.compile(r"\s*([-+]?\d[\d.,]*(?:[eE][-+]?\d+)?)\s*(\D.*?)?\s*")
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
@@ -20,7 +20,7 @@ _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 
 
 def stamp(time: np.datetime64) -> str:
-    """An instant as people write it: ``2030-01-01 00:00``, with seconds where there are any.
+    """An instant as text: ``2030-01-01 00:00``, with seconds where there are any.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def plural(count: int, one: str) -> str:
 
 
 def near(word: object, candidates: Iterable[str]) -> str | None:
-    """The candidate that is spelt most like a word.
+    """The candidate most similar to a word.
 
     Parameters
     ----------

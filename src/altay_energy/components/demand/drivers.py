@@ -56,8 +56,8 @@ def heating_degrees(temperature_c: Array, step_hours: float, base_c: float) -> A
 
     Notes
     -----
-    Degree-days are counted from daily means [1]_: buildings do not feel the hour. The mean runs
-    with the hour here, so that heating does not jump at midnight.
+    Degree-days are counted from daily means [1]_, for buildings react slowly. A running mean of
+    24 hours is used here, so that heating does not jump at midnight.
 
     References
     ----------
@@ -130,13 +130,13 @@ def wet_bulb_c(temperature_c: Array, relative_humidity_percent: Array, pressure_
 
 
 def snow_making_share(wet_bulb: Array, onset_c: float, full_c: float) -> Array:
-    """Output of snow guns over their full output, shape (..., T). [-]
+    """Output of snow guns relative to full output, shape (..., T). [-]
 
     Parameters
     ----------
     wet_bulb : ndarray, shape (..., T)
         [°C]
     onset_c, full_c : float
-        Wet bulb at which they begin, and from which on downwards they give all. [°C]
+        Wet-bulb temperatures below which they start, and below which output is full. [°C]
     """
     return np.asarray(np.clip((onset_c - wet_bulb) / (onset_c - full_c), 0.0, 1.0))

@@ -16,7 +16,7 @@ JUMP = 1000.0
 """Ratio to the median, from which a value is in another unit or a spike."""
 
 _NOT_MEASURED = ("price", "limit", "fraction")
-"""In names of series that are set and may be constant for months."""
+"""Parts of names of series that may be constant for months: settings, not measurements."""
 
 
 def oddities(values: Array, timeline: Timeline) -> list[str]:
@@ -25,7 +25,7 @@ def oddities(values: Array, timeline: Timeline) -> list[str]:
     Parameters
     ----------
     values : ndarray, shape (..., T)
-        T values of the timeline; nothing is said of more than one member at once.
+        T values of the timeline; series of several members are not checked.
     timeline : Timeline
 
     Returns
@@ -39,7 +39,7 @@ def oddities(values: Array, timeline: Timeline) -> list[str]:
     begin = np.concatenate(([0], np.flatnonzero(np.diff(values) != 0.0) + 1))
     length = np.diff(np.append(begin, values.size))
     still = (length * timeline.step_hours >= STILL_HOURS) & (length < values.size)
-    still &= values[begin] != 0.0  # a plant at rest, a dry river, the night of the pole
+    still &= values[begin] != 0.0  # a plant out of service, a dry river, polar night
     if still.any():
         k = int(np.argmax(np.where(still, length, 0)))
         found.append(

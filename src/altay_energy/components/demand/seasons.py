@@ -14,7 +14,7 @@ from altay_energy.core.units import Array
 from altay_energy.core.value import read_only
 
 HOURS_PER_DAY = 24
-_SMOOTHING_ROUNDS = 120  # months are as smooth as they get; more rounds move a day by < 0.1 %
+_SMOOTHING_ROUNDS = 120  # converged: more rounds change a day by < 0.1 %
 
 
 def days_of_year(year: int) -> int:

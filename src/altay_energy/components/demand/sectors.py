@@ -41,11 +41,11 @@ class Part:
     Parameters
     ----------
     name : str
-        What it is.
+        Description.
     share : float
         Of the sector's annual energy. [-]
     driver : str
-        What it follows from day to day.
+        Driver of its variation from day to day.
     monthly, hourly : tuple of 12 and 24 float
         Relative mean power of each month and each clock hour. [-]
     weekend : float

@@ -42,12 +42,12 @@ from altay_energy.weather.series import Weather
 ALTAY_WATER = (0.02, 0.02, 0.02, 0.06, 0.20, 0.28, 0.18, 0.09, 0.05, 0.04, 0.025, 0.015)
 """Share of the year's water in each month, January first. [-]"""
 
-_FEWEST_HOURS = 200.0  # a tenth of what Altay's plants reach; fewer is a unit slip
-_DRY = 1e-6  # of the mean flow: that turns no turbine
-_SUM_TOLERANCE = 0.005  # twelve shares are printed with two or three digits
+_FEWEST_HOURS = 200.0  # a tenth of the hours of Altay's plants; fewer are probably a wrong unit
+_DRY = 1e-6  # of the mean flow: too little for a turbine
+_SUM_TOLERANCE = 0.005  # rounding of twelve shares printed with two or three digits
 
 
-_ODD_RATIO = 2.0  # between the power that flow and head say and the rating: a unit slip
+_ODD_RATIO = 2.0  # between the power from flow and head and the rating: probably a wrong unit
 _LEAST_MW = 1e-9  # a plant of no capacity has turbines of next to no flow
 
 _RIVER_KEYS = frozenset(

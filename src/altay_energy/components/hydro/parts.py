@@ -55,7 +55,7 @@ class EfficiencyCurve(Component):
 
 
 class HydroReservoir(Component):
-    """Reservoir of a hydropower plant: its levels, its shape, and how it is run."""
+    """Reservoir of a hydropower plant: levels, level-volume curve and rule curve."""
 
     normal_level_m: float = Field(description="highest level in normal operation, above sea [m]")
     dead_level_m: float = Field(description="lowest level of the turbines' intake, above sea [m]")
@@ -82,7 +82,7 @@ class HydroReservoir(Component):
         description="rule curve: share of the live volume in the middle of each month; default: "
         "empty in April, full from July, half a year later south of the equator (assumed) [-]",
     )
-    # A reservoir that follows its curve within days would pass every flood on.
+    # A reservoir that follows its curve within days would not store any flood.
     adjust_days: Annotated[float, Field(ge=1, le=365)] = Field(
         10.0, description="time in which a departure from the rule curve is made up (assumed) [d]"
     )

@@ -15,7 +15,7 @@ from altay_energy.resource.runoff.rivers import RIVERS
 from altay_energy.resource.runoff.rivers import River as BuiltIn
 
 LARGEST_FLOW_M3_S = 5e4
-"""Beyond it, far above any flood of Asia's rivers at a dam site, the unit was another one."""
+"""Flow above which the unit is probably wrong, far above any flood of Asia's rivers at a dam."""
 
 
 def _parameter(name: str, description: str) -> Any:

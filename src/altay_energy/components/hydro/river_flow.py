@@ -23,7 +23,7 @@ from altay_energy.weather.climate.model.warming import NO_WARMING, Warming
 from altay_energy.weather.series import Weather
 
 SPIN_UP_DAYS = 365
-"""Weather that fills snow and stores before a run. [d]"""
+"""Spin-up of snow and stores before a run. [d]"""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Plants on rivers: their water, plant by plant down the river, and the power that it gives."""
+"""Plants on rivers: water and available power, from the highest plant down."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ SECONDS_PER_HOUR = 3600.0
 
 @dataclass(frozen=True, eq=False)
 class PlantWater(Value):
-    """A plant's water and what it could give.
+    """Water and available power of a plant.
 
     Parameters
     ----------
     use : WaterUse
         Flows of shape (..., T) and volumes of shape (..., T + 1).
     natural_m3_s : ndarray, shape (..., T)
-        The part of the inflow that no plant above has let go. [m³ s⁻¹]
+        The part of the inflow that comes from no plant upstream. [m³ s⁻¹]
     power_mw : ndarray, shape (..., T)
         Available power at the bus. [MW]
     level_m : ndarray, shape (..., T + 1), optional
@@ -57,7 +57,7 @@ class WaterLimits:
     Parameters
     ----------
     natural_m3_s : ndarray, shape (..., T)
-        Inflow that no plant above has let go. [m³ s⁻¹]
+        Inflow that comes from no plant upstream. [m³ s⁻¹]
     upstream : str or None
         Plant whose outflow comes as well, ``travel_hours`` later.
     travel_hours : float
@@ -67,7 +67,7 @@ class WaterLimits:
     start_m3 : float
         Volume at the beginning. [m³]
     turbine_m3_s, ecological_m3_s : ndarray, shape (T,)
-        Most through the turbines, least down the river. [m³ s⁻¹]
+        Largest turbine flow, and ecological flow. [m³ s⁻¹]
     energy_mwh_m3 : float
         Energy at the bus of a cubic metre at the design head and best efficiency. [MWh m⁻³]
     """
@@ -221,7 +221,7 @@ def plant_water(
     plant : HydroPlant
         On a river.
     inflow_m3_s, natural_m3_s : ndarray, shape (..., T)
-        All that reaches it, and the part that no plant above has let go. [m³ s⁻¹]
+        Inflow, and the part of it that comes from no plant upstream. [m³ s⁻¹]
     timeline : Timeline
         The T intervals.
     south : bool
@@ -299,7 +299,7 @@ def water_limits(
 
 
 LEAST_CHANGE = 0.01
-"""Change of volume over inflow from which a notice names it. [-]"""
+"""Change of volume over inflow from which a notice is given. [-]"""
 
 
 def water_notices(
@@ -319,7 +319,7 @@ def water_notices(
     Returns
     -------
     list of str
-        Plant, change, and what the water would give at full level and best efficiency; of several
+        Plant, change, and energy of that water at full level and best efficiency; of several
         years the one with the largest change.
     """
     found = []

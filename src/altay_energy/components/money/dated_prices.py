@@ -13,7 +13,7 @@ from altay_energy.core.timeline import Timeline
 
 @dataclass(frozen=True)
 class DatedTerms:
-    """What the terms of all prices have in common.
+    """Properties of the terms of all prices.
 
     Parameters
     ----------

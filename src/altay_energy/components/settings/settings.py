@@ -201,7 +201,7 @@ class WeatherSettings(Component):
 
     kind: ClassVar[str] = "weather"
 
-    # Works everywhere, without any file.
+    # Needs no file.
     source: Literal["climate", "files"] = Field(
         "climate", description="built-in seeded climate of Altay, or files [-]"
     )
@@ -293,7 +293,8 @@ class WeatherSettings(Component):
                     f"{', '.join(self.files)}"
                 )
         elif (self.files or self.wind_files) and "source" not in self.model_fields_set:
-            # Who says source = "climate" as well, as on the command line, knows what is set aside.
+            # source = "climate" beside files, as on the command line, sets the files aside on
+            # purpose.
             raise ValueError(
                 "files are named but source is not, so they would not be used: say "
                 'source = "files", or source = "climate" to set them aside'
@@ -302,14 +303,14 @@ class WeatherSettings(Component):
 
 
 class UnitsSettings(Component):
-    """Termination of the search for the best operation in whole units."""
+    """Termination of the search for an optimum in whole units."""
 
     kind: ClassVar[str] = "dispatch.units"
 
     gap: Annotated[float, Field(ge=0, lt=1)] = Field(
         1e-4, description="distance from the proven bound, over the cost, that is near enough [-]"
     )
-    # Rounds end the search long before; a limit that bites makes results depend on the computer.
+    # Rounds end the search long before; a binding limit makes results depend on the computer.
     time_limit_s: Annotated[float, Field(gt=0)] = Field(
         120.0, description="no further round of the search begins after so many seconds [s]"
     )

@@ -1,4 +1,4 @@
-"""Keys of a photovoltaic plant, their checks, and what follows from them without weather."""
+"""Keys of a photovoltaic plant, their checks, and values derived from them without weather."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TO_THE_SOUTH_DEG, TO_THE_NORTH_DEG = 180.0, 0.0
 """Azimuth of the equator in the northern and the southern hemisphere. [°]"""
 
 DIRT_IN_LOSSES = 0.02
-"""Dirt within the default of ``losses`` [-]; Dobos (2014), PVWatts Version 5 Manual."""
+"""Soiling within the default of ``losses`` [-]; Dobos (2014), PVWatts Version 5 Manual."""
 
 Angle = Annotated[float, Field(ge=0, le=90)]
 Azimuth = Annotated[float, Field(ge=0, lt=360)]
@@ -192,7 +192,7 @@ class SolarPlantKeys(OnBus):
 
     @property
     def system_losses(self) -> float:
-        """Lost between modules and inverters, without dirt where `soiling` has it. [-]"""
+        """Losses between modules and inverters, without soiling where `soiling` is given. [-]"""
         if self.soiling is None or "losses" in self.model_fields_set:
             return self.losses
         return 1.0 - (1.0 - self.losses) / (1.0 - DIRT_IN_LOSSES)

@@ -34,7 +34,7 @@ class SolarPlant(SolarPlantKeys):
         return found
 
     def available_power(self, weather: Weather | None, timeline: Timeline) -> Array:
-        """Power the plant could give, before curtailment.
+        """Available power, before curtailment.
 
         Parameters
         ----------
@@ -62,7 +62,7 @@ class SolarPlant(SolarPlantKeys):
         for rows, part in checked.parts():
             out = convert(self, part)
             power[rows][..., out.day.intervals] = self.capacity_mw * out.ac
-            del out  # or it would be held beside that of the next part
+            del out  # free it before the next part is computed
         return power
 
     def own_use(self, available_mw: Array) -> Array:
@@ -95,8 +95,8 @@ class SolarPlant(SolarPlantKeys):
         Returns
         -------
         dict of str to ndarray, shape (...)
-            ``horizontal``: what the modules would give, level, alone, bare of glass, at 25 °C and
-            without inverters; what each link takes in turn (below zero where it gives):
+            ``horizontal``: energy of horizontal modules without shading, glass and inverters at
+            25 °C; then the loss of each step (negative for a gain):
             ``transposition``, ``row_shading``, ``incidence``, ``snow``, ``soiling``,
             ``rear_side``, ``temperature``, ``ageing``, ``system``, ``inverter``, ``clipping``;
             and ``net``, the energy of `available_power`: horizontal less all of these. [MWh]

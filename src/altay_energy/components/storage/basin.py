@@ -18,7 +18,7 @@ from altay_energy.resource.water.reservoir import LevelVolume
 MILLION = 1e6
 
 SMALLEST_M3, LARGEST_M3 = 1e3, 1e11
-"""From the pond of a village to the largest lake a station could use."""
+"""Usual volumes of reservoirs. [m³]"""
 
 
 def _known_volume(value: float, info: ValidationInfo) -> float:
@@ -138,5 +138,5 @@ class Basin(Component):
 
     def area_m2(self, level_m: float) -> float:
         """Surface of the pool at a level. [m²]"""
-        # A full basin must not be taken for the piece above it.
+        # A full basin belongs to the piece below it.
         return float(self.curve.area(math.nextafter(self.volume_at(level_m), -math.inf)))

@@ -60,7 +60,7 @@ class Battery(Storage):
 
     @property
     def limits(self) -> StorageBand:
-        """The battery as a dispatcher sees it."""
+        """The battery as a band of energy with two powers."""
         return StorageBand(
             charge_mw=self.charge_mw,
             discharge_mw=self.discharge_mw,

@@ -119,7 +119,7 @@ class HydrogenStorage(Storage):
 
     @property
     def limits(self) -> StorageBand:
-        """The store as a dispatcher sees it; charging holds electrolyser and compressor."""
+        """The store as a band of energy; charging is electrolyser and compressor."""
         charge_key, per_unit = self.limit_keys["charge_mw"]
         return StorageBand(
             charge_mw=getattr(self, charge_key) * per_unit,

@@ -1,4 +1,4 @@
-"""A pumped-storage station at two depths: two powers and one energy, or units and reservoirs."""
+"""A pumped-storage station in two forms: two powers and one energy, or units and reservoirs."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class PumpedStorage(UnitForm, Storage):
         0.90,
         description="simple form: water to bus, waterways included (assumed; round trip 0.75) [-]",
     )
-    # Seepage and evaporation are made up from the river and cost no stored energy to speak of.
+    # Seepage and evaporation are replaced from the river; their stored energy is negligible.
     standing_loss_per_day: Annotated[float, Field(ge=0, lt=1), Usual(0, 0.05)] = Field(
         0.0,
         description="simple form: share of the content lost in a day to ground and air [-]",
@@ -139,7 +139,7 @@ class PumpedStorage(UnitForm, Storage):
         Raises
         ------
         ScenarioError
-            If the station is given in its simple form, which knows of none.
+            If the station is given in its simple form, which has none.
         """
         if self.form == "simple":
             raise ScenarioError("a station in its simple form has no units and no reservoirs")
@@ -172,7 +172,7 @@ class PumpedStorage(UnitForm, Storage):
 
     @property
     def limits(self) -> StorageBand:
-        """The station in its simple form, as a dispatcher sees a storage."""
+        """The station in its simple form, as a band of energy with two powers."""
         simple = self.simple()
         assert simple.pump_mw is not None
         assert simple.turbine_mw is not None

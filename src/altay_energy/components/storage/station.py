@@ -36,7 +36,7 @@ STATED_TOLERANCE = 0.02
 """Relative excess of a stated energy over that of the reservoirs: figures are rounded."""
 
 WHOLE_YEAR_DAYS = 360
-"""A period of at least so many days ends with the ice it began with."""
+"""Length of a period from which the ice at the end equals that at the beginning. [d]"""
 
 _SLICES = 200
 
@@ -50,7 +50,7 @@ class Sky:
     rain_m3, evaporation_m3 : ndarray
         Water of each interval. [m³]
     ice_m3 : ndarray
-        Water that ice holds back at the end of each interval. [m³]
+        Volume of ice at the end of each interval. [m³]
     """
 
     rain_m3: Array
@@ -135,7 +135,7 @@ class UnitStation:
 
     @cached_property
     def _drain(self) -> tuple[Array, Array]:
-        """Static head while a cycle's water runs down, and the water of each slice. [m], [m³]"""
+        """Static head over a full cycle, and the water of each slice. [m], [m³]"""
         moved = self.cycle_m3 * (np.arange(_SLICES) + 0.5) / _SLICES
         upper = self.upper.curve.level(self.upper.normal_m3 - moved)
         lower = self.lower.curve.level(self.lower.dead_m3 + moved)

@@ -1,4 +1,4 @@
-"""What every storage has: limits at the bus, a band of levels, and an equation for its level."""
+"""Base of storages: limits at the bus, a band of levels, and an equation for the level."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from altay_energy.core.units import Array
 
 SHORTEST_HOURS, LONGEST_HOURS = 0.1, 200.0
 """Usual hours of full discharge: from grid-stabilising batteries to weekly and monthly reservoirs
-(assumed). Beyond them a unit was probably mistaken. [h]"""
+(assumed). Outside this range a unit is probably wrong. [h]"""
 
 LIMITS = ("charge_mw", "discharge_mw", "energy_mwh")
-"""Limits of a storage as a dispatcher names them."""
+"""Names of the limits of a storage in dispatch."""
 
 
 @dataclass(frozen=True)
 class StorageBand:
-    """A storage as a dispatcher sees it; levels count from the lowest level that is allowed.
+    """A storage in dispatch: a band of energy with two powers; levels count from its lowest.
 
     Parameters
     ----------
@@ -72,14 +72,14 @@ class StorageBand:
 
 
 class Storage(OnBus):
-    """A storage: a component that a dispatcher sees as one band of energy and two powers."""
+    """A storage: a component that dispatch models as one band of energy with two powers."""
 
     limit_names: ClassVar[Mapping[str, str]] = {}
-    """Limit of a dispatcher → key of the table, where they differ."""
+    """Limit in dispatch → key of the table, where they differ."""
 
     @property
     def limits(self) -> StorageBand:
-        """The storage as a dispatcher sees it."""
+        """The storage as a band of energy with two powers."""
         raise NotImplementedError(f"{type(self).__name__} has no limits")
 
     @property
@@ -110,7 +110,7 @@ def check_duration(
     info: ValidationInfo,
     longest_hours: float = LONGEST_HOURS,
 ) -> None:
-    """Refuse a storage with an unusual duration at full power: mostly a wrong unit.
+    """Raise for a storage with an unusual duration at full power, mostly a wrong unit.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ from altay_energy.components.storage.basin import Basin
 from altay_energy.resource.pumped.hill import FIRST_HILL, HILLS, Hill
 
 MOST_UNITS = 40
-"""More reversible units than any station has (12 at Fengning); beyond it, MW was meant."""
+"""Most reversible units (Fengning has 12); a larger number is probably in MW."""
 
 LEAST_GENERATION = {"fixed": 0.5, "variable": 0.25}
 """Least power of a turbine over its rated one by kind of set [-]; both are what is quoted for fast
@@ -76,7 +76,7 @@ GroupEfficiency = Annotated[Efficiency, Usual(0.8, 1.0)]
 
 
 class UnitForm(ComponentOfForms):
-    """Keys with units, two reservoirs and what the sky does to them."""
+    """Keys of units, two reservoirs and their weather."""
 
     units: Annotated[int | None, Field(ge=1, le=MOST_UNITS)] = Field(
         None, description="number of equal reversible units [-]"

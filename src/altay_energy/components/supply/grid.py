@@ -1,4 +1,4 @@
-"""The grid connection: how much may flow, at which price, with which emissions."""
+"""The grid connection: limits, prices and emissions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
 
 IMPORT_FACTOR = newest_emission_factor("xinjiang")
-"""CO2 of imported energy where a scenario says nothing; ``data/emission_factors.toml``."""
+"""Default CO2 of imported energy; ``data/emission_factors.toml``."""
 
 
 def _as_price(value: object) -> object:
@@ -76,7 +76,7 @@ class Grid(OnBus, ComponentOfForms):
 
     kind: ClassVar[str] = "grid"
 
-    # A connection is agreed for each direction, so what is not agreed is not there.
+    # A connection is agreed for each direction; without agreement the limit is 0.
     import_limit_mw: SeriesField = Field(
         0.0,
         validate_default=True,

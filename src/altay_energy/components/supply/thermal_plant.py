@@ -1,4 +1,4 @@
-"""A thermal plant: a rating, a share that heat demand forces to run, its cost, and its units."""
+"""A thermal plant: rating, must-run share, cost and units."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from altay_energy.core.units import Array
 Month = Annotated[int, Field(ge=1, le=12)]
 
 FOSSIL_FACTOR = newest_emission_factor("china_fossil")
-"""CO2 of what a plant generates where a scenario says nothing; ``data/emission_factors.toml``."""
+"""Default CO2 of thermal generation; ``data/emission_factors.toml``."""
 
 OF_UNITS = (
     "min_load_fraction",
@@ -45,7 +45,7 @@ OF_UNITS = (
 
 
 class FuelCurve(Component):
-    """Fuel of a unit by its load: what further energy costs within each piece."""
+    """Fuel of a unit by its load: incremental cost of each piece."""
 
     load_fraction: list[Fraction] = Field(
         min_length=1,
@@ -191,7 +191,7 @@ class ThermalPlant(OnBus, ComponentOfForms):
         return float(np.diff(loads, prepend=0.0) @ prices)
 
     def must_run_mw(self, timeline: Timeline) -> Array:
-        """Power that runs regardless of the load.
+        """Must-run power.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Keys of a wind farm, their checks, and what follows from them without weather."""
+"""Keys of a wind farm, their checks, and values derived from them without weather."""
 
 from __future__ import annotations
 

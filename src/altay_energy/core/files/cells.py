@@ -1,4 +1,4 @@
-"""Cells of a CSV file to numbers and instants, with every oddity named by line and column."""
+"""Cells of a CSV file to numbers and instants; messages name line and column."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def numbers(table: Table, column: str, *, decimal: str = ".") -> Array:
     cells = [cell.strip() for cell in table.cells(column)]
     joined = "".join(cells)
     try:
-        # float() would read 1_000 and full-width digits, which people do not mean.
+        # float() would read 1_000 and full-width digits, which are probably mistakes.
         plain = joined.isascii() and "_" not in joined and not (decimal == "," and "." in joined)
         points = cells if decimal == "." else map(_with_point, cells)
         values = np.array([float(cell) for cell in points]) if plain else None
@@ -108,7 +108,7 @@ def _shown(cell: str) -> str:
 
 
 def _what_is_wrong(cell: str, decimal: str) -> str | None:
-    """Why a cell that says something is no number, and how to mend it."""
+    """Message on a cell with text that is no number."""
     if not cell.isascii() and cell.translate(_TO_ASCII).isascii():
         return "is in full-width characters; write plain digits"
     if decimal == ",":
@@ -153,7 +153,7 @@ def refuse_missing(
     written: Times,
     remedy: str,
 ) -> None:
-    """Refuse NaN in the given rows, with what stands there and where.
+    """Raise for NaN in the given rows, naming cell and line.
 
     Parameters
     ----------
@@ -164,9 +164,9 @@ def refuse_missing(
     rows : ndarray of int
         Rows that are needed.
     written : ndarray of datetime64[s], shape (N,)
-        Stamps as they stand in the file.
+        Stamps as written in the file.
     remedy : str
-        How to mend it.
+        Advice for the user.
 
     Raises
     ------
@@ -198,7 +198,7 @@ def stamps(table: Table, spec: TableSpec) -> tuple[Times, Times, frozenset[float
     Returns
     -------
     utc, written : ndarray of datetime64[s], shape (N,)
-        In UTC, and as they stand in the file.
+        In UTC, and as written in the file.
     offsets : frozenset of float
         Offsets from UTC that occur. [h]
 
@@ -247,7 +247,7 @@ def _looks_like_stamps(cells: Sequence[str]) -> bool:
 
 
 def _refuse_without_stamps(table: Table) -> None:
-    """Say which column holds stamps, or what to declare where none does."""
+    """Message on a missing column of stamps, with what to declare."""
     names = [name for name in table.header if name]
     lower = {name.lower(): name for name in names}
     close = near(TIME, lower)
@@ -280,7 +280,7 @@ def _instants(seconds: Array) -> Times:
 
 
 def _reader(spec: TableSpec) -> Callable[[str], datetime | None]:
-    """What makes a moment of a stamp, by what is declared."""
+    """Function from a stamp to an instant, by the declared format."""
     # An interval that ends at 24:00 ends with its day; as a beginning there is no such hour.
     midnight = spec.stamp == "end"
     if len(spec.time_columns) > 1:
@@ -294,7 +294,7 @@ def _reader(spec: TableSpec) -> Callable[[str], datetime | None]:
 
 
 def _moment(cell: str) -> datetime | None:
-    """ISO 8601, or year/month/day as a Chinese Excel writes it; nothing that could be two days."""
+    """ISO 8601, or year/month/day as a Chinese Excel writes it; no ambiguous format."""
     try:
         return datetime.fromisoformat(cell)
     except ValueError:
@@ -315,7 +315,7 @@ def _moment(cell: str) -> datetime | None:
 def _day_after(
     cell: str, reader: Callable[[str], datetime | None], midnight: bool
 ) -> datetime | None:
-    """A moment; 24:00 is the end of its day, where stamps are ends."""
+    """An instant; 24:00 is the end of its day, where stamps are ends."""
     found = MIDNIGHT.search(cell) if midnight else None
     if found is None:
         return reader(cell)

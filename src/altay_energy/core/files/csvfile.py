@@ -37,7 +37,7 @@ class Table:
     separator : str
         ``,``, ``;`` or tab.
     error : type of AltayError
-        What this table raises.
+        Class of the errors of this table.
     notices : tuple of str
         How it was split, where that is not by commas below a header in the first line.
     """
@@ -95,7 +95,7 @@ class Table:
 
 
 SEARCHED_LINES = 60
-"""Lines among which a header is looked for; what stands above it is text about the file."""
+"""Number of lines in which a header is searched; lines above it are text about the file."""
 
 _SEPARATORS = (",", ";", "\t")
 _JSON = re.compile(r"\s*(?:\{|\[\s*[\[{\d\"-])")
@@ -115,11 +115,11 @@ def parse_table(
     source : Text
         Of a CSV file.
     error : type of AltayError
-        What to raise.
+        Class of the error.
     spec : TableSpec
         Its ``header_line`` and ``separator``, if they are declared.
     wanted : sequence of str
-        Names by which the header is found where lines of text stand above it.
+        Names by which the header is found below lines of text.
 
     Returns
     -------
@@ -210,7 +210,7 @@ def _found(text: str, spec: TableSpec, wanted: Sequence[str]) -> tuple[str, int 
                 if score > best[0]:
                     best = (score, separator, begin + offset)
                 begin = reader.line_num + 1
-        except csv.Error:  # said when the whole is read
+        except csv.Error:  # reported when the whole is read
             continue
     return best[1], best[2]
 

@@ -53,7 +53,7 @@ def with_missing_rows(
     step_seconds: int,
     policy: GapPolicy,
 ) -> tuple[Times, Integers, dict[str, Array]]:
-    """Rows that a file lacks put in as NaN, if they may be filled; else they are refused.
+    """Insert missing rows as NaN if the policy may fill them, else raise.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def with_missing_rows(
     Raises
     ------
     WeatherError
-        If stamps lie off the grid, or more is missing than may be filled.
+        If stamps are not on the time grid, or more is missing than the policy may fill.
     """
     since = (times - times[0]).astype(np.int64)
     off = np.flatnonzero(since % step_seconds)
@@ -115,7 +115,7 @@ def filled(
     step_hours: float,
     policy: GapPolicy,
 ) -> tuple[Array, list[str]]:
-    """A series without its gaps, and one sentence for each way in which they were filled.
+    """Fill the gaps of a series; return it with one notice for each method used.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def filled(
     Raises
     ------
     WeatherError
-        If a gap is longer than the policy allows, stands at an end of the file, or has no day
+        If a gap is longer than the policy allows, is at an end of the file, or has no day
         with values beside it: with the column and the first hours.
     """
     hole = np.isnan(values)

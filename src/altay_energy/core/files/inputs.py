@@ -1,7 +1,7 @@
 """Bytes of input files: read once, within bounds, and kept while a scenario is loaded.
 
-A result belongs to the bytes it was made from. They are looked at once: what is computed, hashed
-and copied beside the results is the same, though a file be saved again meanwhile.
+Each file is read once, so that the bytes that are computed with, hashed and copied beside the
+results are the same even if the file is saved again meanwhile.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MAX_BYTES = 256 * 1024 * 1024
 
 @dataclass
 class Kept:
-    """Bytes of every input file that was read, by where it really stands.
+    """Bytes of every input file that was read, by its resolved path.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class Kept:
     content: dict[Path, bytes] = field(default_factory=dict)
 
     def of(self, path: Path) -> bytes:
-        """What was read of a file; of one that nobody needed, what it holds now.
+        """The bytes read of a file; of a file not read yet, its content now.
 
         Parameters
         ----------
@@ -48,7 +48,7 @@ class Kept:
         return self.content[real]
 
     def sha256(self, path: Path) -> str:
-        """Hash of what was read of a file, as hexadecimal digits.
+        """SHA-256 of the bytes read of a file, as hexadecimal digits.
 
         Parameters
         ----------
@@ -97,11 +97,11 @@ def read_bytes(
     ----------
     path : Path
     error : type of AltayError
-        What to raise.
+        Class of the error.
     most : int, optional
         Largest size that is read, `MAX_BYTES` by default. [bytes]
     advice : str
-        How to mend a file that is larger.
+        Advice for a file that is larger.
 
     Returns
     -------
@@ -134,7 +134,7 @@ def read_bytes(
 
 
 def kept_or(path: Path, most: int) -> bytes:
-    """What was read of a file before, or its content now, which is kept.
+    """Return the bytes read of a file before, or read and keep them now.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def kept_or(path: Path, most: int) -> bytes:
     Raises
     ------
     OSError, ValueError, RuntimeError
-        As the system says.
+        From the operating system.
     """
     kept, real = _KEPT.get(), path.resolve()
     if kept is not None and real in kept.content:

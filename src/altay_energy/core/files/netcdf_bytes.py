@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def write_netcdf4(
     dataset: xr.Dataset, path: Path, encoding: Mapping[str, Mapping[str, Any]]
 ) -> None:
-    """Write a dataset so that a full disk is an error and not the end of the process.
+    """Write a dataset so that a full disk raises an error and does not crash the process.
 
     HDF5 cannot recover from a disk that is full (it ends in a segmentation fault while Python
     closes it); plain writing can.

@@ -1,4 +1,4 @@
-"""Units that people give powers, prices and flows in, and the unit that a column's name says."""
+"""Units of powers, prices and flows, and the unit in the name of a column."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PER_UNIT: Mapping[str, Mapping[str, float]] = {
     "m": {"m": 1.0, "km": 1e3, "米": 1.0},
     "h": {"h": 1.0, "小时": 1.0, "d": 24.0, "天": 24.0},
 }
-"""Unit of a key → unit that people write → factor; the first is ours."""
+"""Unit of a key → declared unit → factor; the first is that of the package."""
 
 # Energy of an interval divided by its length is the mean power.
 _MEAN_OF = {"MW": "MWh"}
@@ -95,7 +95,7 @@ def known_units(unit: str) -> tuple[str, ...]:
 
 
 def factor_of(unit: str, written: str, step_hours: float) -> float | None:
-    """Factor that takes a declared unit into that of the key.
+    """Factor from a declared unit to that of the key.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def factor_of(unit: str, written: str, step_hours: float) -> float | None:
 
 
 def unit_in_name(name: str) -> str | None:
-    """Unit that the name of a column says, None if it says none.
+    """Unit in the name of a column, None if there is none.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a scenario may say about a table of times and values: its rows, columns, clock and cells."""
+"""Declaration of a table of times and values: its rows, columns, clock and cells."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ EXCEL = "excel"
 """``time_format`` of stamps that are Excel's numbers of days."""
 
 PARTS = ("year", "month", "day", "hour", "minute")
-"""What a list of time columns holds, in this order: three to five of them."""
+"""Entries of a list of time columns, in this order: three to five of them."""
 
 Name = Annotated[str, Field(min_length=1)]
 
 
 class TableSpec(BaseModel):
-    """A CSV file and what it cannot say itself.
+    """A CSV file with the properties that the file itself does not give.
 
     Strict and frozen; unknown keys are refused.
     """
@@ -119,7 +119,7 @@ def _start_text(value: object) -> object:
 
 
 class SeriesRef(TableSpec):
-    """A column of a CSV file, where a number may be given: which one, and how it is read."""
+    """A column of a CSV file in place of a number."""
 
     column: str = Field(
         min_length=1, description="name of the column in the header, or its number without one"
@@ -180,5 +180,5 @@ class SeriesRef(TableSpec):
         return self
 
     def given(self) -> dict[str, Any]:
-        """The keys that were written, as they can be written again."""
+        """The keys that were given."""
         return self.model_dump(exclude_unset=True)

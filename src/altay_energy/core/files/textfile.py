@@ -1,4 +1,4 @@
-"""Bytes of a file to text: size, kind and encoding are looked at before anything is parsed."""
+"""Bytes of a file to text: size, type and encoding are checked before parsing."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ def read_text(
     path : Path
         The file.
     encoding : str, optional
-        Taken instead of what is found.
+        Used instead of detection.
     error : type of AltayError
-        What to raise.
+        Class of the error.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def read_text(
     Raises
     ------
     AltayError
-        If it is absent, too large, empty, no text, or in an encoding that cannot be told.
+        If it is absent, too large, empty, no text, or in an unknown encoding.
     """
     name = path.name
     raw = read_bytes(path, error=error)
@@ -87,7 +87,7 @@ def read_text(
 
 
 def no_text(raw: bytes) -> str | None:
-    """What a file is that is no text, and how to make one of it; None if it may be text.
+    """Type of a file that is not text, and how to convert it; None if it may be text.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def _decode(
     if encoding is not None:
         try:
             return raw.decode(encoding).removeprefix("\ufeff"), f"read as {encoding}, as declared"
-        except Exception as problem:  # some of Python's codecs raise what they like
+        except Exception as problem:  # some of Python's codecs raise other errors
             raise error(
                 f"{name}: encoding = {encoding!r} does not fit: {problem}; name that of the text, "
                 'as in encoding = "latin-1"'
@@ -158,9 +158,9 @@ def parse_toml(text: str, what: str, error: type[AltayError] = WeatherError) -> 
     ----------
     text : str
     what : str
-        Where it stands, as the message gives it.
+        Its name in messages.
     error : type of AltayError
-        What to raise.
+        Class of the error.
 
     Returns
     -------
@@ -169,7 +169,7 @@ def parse_toml(text: str, what: str, error: type[AltayError] = WeatherError) -> 
     Raises
     ------
     AltayError
-        If it is no TOML, or nested beyond what any file of ours is.
+        If it is no TOML, or nested too deeply.
     """
     try:
         refuse_long_keys(text)
@@ -201,7 +201,7 @@ def refuse_long_keys(text: str) -> None:
 
 
 def toml_problem(problem: Exception) -> str:
-    """What a TOML parser found, in words.
+    """Message of an error of the TOML parser.
 
     Parameters
     ----------
@@ -221,7 +221,7 @@ def toml_problem(problem: Exception) -> str:
 
 
 def library_said(problem: BaseException) -> str:
-    """What a library said of a file that it could not read, in words that mean something.
+    """Message of a library on a file that it could not read, made readable.
 
     Parameters
     ----------
@@ -233,7 +233,7 @@ def library_said(problem: BaseException) -> str:
         One line of at most 200 characters.
     """
     if isinstance(problem, TypeError | AttributeError | RecursionError | AssertionError):
-        return "its parts do not fit together"  # such words are about the library, not the file
+        return "its parts do not fit together"  # such messages are about the library, not the file
     if isinstance(problem, IndexError):
         return "it ends too early"
     said = (str(problem).strip().splitlines() or [type(problem).__name__])[0][:200]

@@ -244,7 +244,7 @@ def _front_views(ratio: float) -> tuple[Array, Array]:
 
 @lru_cache(maxsize=32)
 def _rear_views(ratio: float, height_over_pitch: float) -> tuple[Array, Array, Array]:
-    """View factors of the rear to sky and ground, of the ground to the sky, at ``TILTS_DEG``. [-]"""
+    """View factors of the rear, and of the ground to the sky, at ``TILTS_DEG``. [-]"""
     sky = views.vf_row_sky_2d_integ(180.0 - TILTS_DEG, ratio)
     ground = views.vf_row_ground_2d_integ(180.0 - TILTS_DEG, ratio)
     # Sky within 5° of the horizon is left out, as pvlib does.
