@@ -56,9 +56,11 @@ def plants() -> str:
     return found
 
 
-def section(name: str) -> Callable[[], str]:
-    """Figures of a section of ``kpis.json`` that no page of a report shows."""
-    return lambda: table("key | definition | over the period | unit", figures(name))
+def section(name: str, of_words: str = "") -> Callable[[], str]:
+    """Figures of a section of ``kpis.json``, with their names where pages show them."""
+    names = "in reports | " if of_words else ""
+    head = f"key | {names}definition | over the period | unit"
+    return lambda: table(head, figures(name, of_words))
 
 
 def bill() -> str:
@@ -87,6 +89,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "bill": bill,
     "rolling": section("rolling"),
     "solution": section("solution"),
+    "earnings": section("earnings", "earnings"),
+    "carbon": section("carbon", "carbon"),
 }
 PAGES = ("figures.md", "library.md")
 

@@ -25,7 +25,7 @@ import numpy as np
 from altay_energy.components.base import MAIN_BUS, Component, OnBus
 from altay_energy.components.checks import odd_demand, series_notices
 from altay_energy.components.demand.odd_series import odd_series
-from altay_energy.components.elsewhere import elsewhere_notices
+from altay_energy.components.elsewhere import XINJIANG, elsewhere_notices, lies_within
 from altay_energy.components.hydro.hydro_plant import HydroPlant
 from altay_energy.components.hydro.river import River
 from altay_energy.components.hydro.river_flow import (
@@ -41,6 +41,8 @@ from altay_energy.components.hydro.water import (
     water_notices,
 )
 from altay_energy.components.kinds import KINDS, NOTHING, SOURCES, STORAGES, Plants
+from altay_energy.components.money.earning_plants import EarningTables, earnings_problems, quoted
+from altay_energy.components.money.economics import Economics
 from altay_energy.components.settings.policy import AskedLimit, PolicySettings
 from altay_energy.components.settings.settings import DispatchSettings
 from altay_energy.components.settings.site import Site
@@ -76,7 +78,21 @@ from altay_energy.run.figures.plants import own_use_kpis, plant_kpis
 from altay_energy.run.figures.rolling import rolling_figures
 from altay_energy.run.figures.water import water_figures, with_water
 from altay_energy.run.methods import dispatched
+from altay_energy.run.money.ageing import (
+    BatteryAgeing,
+    ageing_figures,
+    ageing_notices,
+    ageing_of,
+    ageing_problems,
+)
 from altay_energy.run.money.bill import Bill, bill_figures, bill_of_run
+from altay_energy.run.money.carbon import Carbon, carbon_figures, carbon_of, carbon_problems
+from altay_energy.run.money.earnings import (
+    Earnings,
+    earnings_figures,
+    earnings_notices,
+    earnings_of,
+)
 from altay_energy.run.money.rules import (
     Sizes,
     Verdict,
@@ -123,6 +139,8 @@ class Portfolio(Plants, Value):
     grid : Grid, optional
         The connection; None for an island.
     dispatch : DispatchSettings
+    economics : Economics, optional
+        Cash flow, and what energy earns.
     policy : PolicySettings, optional
         Rules that the figures of the run are judged by.
     given : frozenset of str
@@ -140,6 +158,7 @@ class Portfolio(Plants, Value):
     grid: Grid | None = None
     dispatch: DispatchSettings = field(default_factory=lambda: DispatchSettings.model_validate({}))
     policy: PolicySettings | None = None
+    economics: Economics | None = None
     given: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
@@ -169,6 +188,8 @@ class Portfolio(Plants, Value):
             found += policy_problems(self.policy, self._sites_in_use())
         if self.grid is not None:
             found += [(f"grid.{key}", text) for key, text in self.grid.problems(self.timeline)]
+        if self.economics is not None:
+            found += self._problems_of_earnings(self.economics)
         if self.dispatch.method == "units":
             found += self._problems_of_units()
         for name in self.dispatch.storage_order or ():
@@ -205,6 +226,15 @@ class Portfolio(Plants, Value):
                 f'bus, or leave bus out, which is "{MAIN_BUS}"',
             )
         ]
+
+    def _problems_of_earnings(self, economics: Economics) -> list[tuple[str, str]]:
+        """Tables of earnings, ageing and carbon that do not fit the plants."""
+        plants = self.components()
+        found = earnings_problems(EarningTables.of(economics), plants)
+        found += ageing_problems(economics.ageing, plants)
+        if economics.carbon is not None:
+            found += carbon_problems(economics.carbon, plants)
+        return found
 
     def _problems_of_units(self) -> list[tuple[str, str]]:
         """Problems of ``method = "units"``: no units, or too many stations."""
@@ -565,6 +595,8 @@ class Run(Value):
         ):
             for key, figures in found.items():
                 plants[key] |= figures
+        for key, battery in self.ageing.items():
+            plants[key] |= ageing_figures(battery)
         return Kpis(
             scenario=portfolio.name,
             kpis=self._figures,
@@ -573,7 +605,52 @@ class Run(Value):
             **bill_figures(self.bill),
             **solution_figures(self.dispatch),
             **rolling_figures(self.dispatch, portfolio.dispatch),
+            **({} if self.earnings is None else {"earnings": earnings_figures(self.earnings)}),
+            **({} if self.carbon is None else {"carbon": carbon_figures(self.carbon)}),
         )
+
+    @cached_property
+    def earnings(self) -> Earnings | None:
+        """What energy earns outside of dispatch; None without its tables in ``[economics]``."""
+        portfolio = self.portfolio
+        tables = EarningTables.of(portfolio.economics)
+        if not tables.given:
+            return None
+        return earnings_of(self.dispatch, portfolio.timeline, portfolio.components(), tables)
+
+    @cached_property
+    def ageing(self) -> Mapping[str, BatteryAgeing]:
+        """Ageing of each battery with a table ``[economics.ageing]``, by its name."""
+        portfolio = self.portfolio
+        if portfolio.economics is None:
+            return {}
+        tables = portfolio.economics.ageing
+        return ageing_of(self.dispatch, portfolio.timeline, portfolio.components(), tables)
+
+    @cached_property
+    def carbon(self) -> Carbon | None:
+        """Emission and its baseline; None without ``[economics.carbon]``."""
+        economics = self.portfolio.economics
+        if economics is None or economics.carbon is None:
+            return None
+        return carbon_of(self.dispatch, self.portfolio.components(), economics.carbon)
+
+    def _earning_notices(self, economics: Economics) -> list[str]:
+        """Notices on what earnings and ageing assume, and how their series were read."""
+        portfolio, tables = self.portfolio, EarningTables.of(economics)
+        found = [
+            f"economics.mechanism.{quoted(name)}.{text}"
+            for name, table in economics.mechanism.items()
+            for text in series_notices(table)
+        ]
+        if economics.pumped_storage is not None:
+            told = series_notices(economics.pumped_storage)
+            found += [f"economics.pumped_storage.{text}" for text in told]
+        if self.earnings is not None:
+            here = any(lies_within(XINJIANG, site) for site in portfolio._sites_in_use().values())
+            price = None if portfolio.grid is None else portfolio.grid.export_price_cny_mwh
+            found += earnings_notices(self.earnings, tables, portfolio.timeline, here, price)
+        return found + ageing_notices(self.ageing, economics.ageing, portfolio.timeline)
 
     @cached_property
     def policy(self) -> tuple[Verdict, ...] | None:
@@ -681,6 +758,8 @@ class Run(Value):
                 portfolio._sites_in_use(),
             )
             found += [f"policy: {text}" for text in said]
+        if portfolio.economics is not None:
+            found += self._earning_notices(portfolio.economics)
         if portfolio.grid is not None:
             found += [f"grid: {text}" for text in portfolio.grid.notices(portfolio.timeline)]
         if self.bill is not None:

@@ -13,6 +13,7 @@ from altay_energy.components.money.earnings import (
     Mechanism,
     PumpedStoragePrice,
 )
+from altay_energy.components.money.economics import Economics
 from altay_energy.core.wording import closest
 
 NEW_ENERGY = ("wind", "solar")
@@ -37,6 +38,18 @@ class EarningTables:
     capacity_price: Mapping[str, CapacityPrice] = field(default_factory=dict)
     pumped_storage: PumpedStoragePrice | None = None
     certificates: Certificates | None = None
+
+    @classmethod
+    def of(cls, economics: Economics | None) -> EarningTables:
+        """Those of ``[economics]``; none without it."""
+        if economics is None:
+            return cls()
+        return cls(
+            mechanism=economics.mechanism,
+            capacity_price=economics.capacity_price,
+            pumped_storage=economics.pumped_storage,
+            certificates=economics.certificates,
+        )
 
     @property
     def given(self) -> bool:

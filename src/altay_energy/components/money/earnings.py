@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
-    PlainSerializer,
     ValidationInfo,
     WithJsonSchema,
     model_validator,
@@ -24,9 +22,6 @@ from altay_energy.components.base import (
     Fraction,
     Series,
     Usual,
-    as_series,
-    plain_series,
-    series_schema,
 )
 from altay_energy.components.checks import largest_of
 from altay_energy.components.faults import allows_unusual, unusual
@@ -36,6 +31,7 @@ from altay_energy.components.money.dated_prices import (
     CapacityTerms,
     MechanismTerms,
 )
+from altay_energy.components.supply.bill import MonthlyPrice, PurchaseField
 from altay_energy.components.supply.emission_factors import (
     EMISSION_FACTORS,
     Convention,
@@ -48,7 +44,6 @@ from altay_energy.core.units import ZERO_CELSIUS, Array
 from altay_energy.resource.battery.cells import CELLS
 from altay_energy.resource.battery.degradation import Cells, WohlerCells, XuCells
 
-MONTHS = 12
 FOSSIL = "china_fossil"
 """Region of the emission factor of fossil power."""
 CELLS_AT_C = 25.0
@@ -86,45 +81,12 @@ CapacityPriceKW = Annotated[
 CertificatePrice = Annotated[float, Field(ge=0), UsualPrice(0.1, 1000.0, "CNY each", "CNY/kWh")]
 
 
-def _as_monthly(value: object) -> object:
-    """Twelve numbers as a tuple; anything else as a series."""
-    if not isinstance(value, list | tuple):
-        return as_series(value)
-    numbers = [n for n in value if isinstance(n, int | float) and not isinstance(n, bool)]
-    if len(numbers) < len(value):
-        raise ValueError("must be a number, 12 numbers by month, or a table with file and column")
-    if len(value) != MONTHS:
-        raise ValueError(f"must hold 12 numbers, January first, and holds {len(value)}")
-    return tuple(map(float, numbers))
-
-
-def _plain_monthly(value: Series | tuple[float, ...]) -> object:
-    return list(value) if isinstance(value, tuple) else plain_series(value)
-
-
-PriceByMonth: TypeAlias = Annotated[
-    Series | tuple[float, ...],
-    BeforeValidator(_as_monthly),
-    PlainSerializer(_plain_monthly),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "number"},
-                {"type": "array", "items": {"type": "number"}, "minItems": 12, "maxItems": 12},
-                series_schema(),
-            ]
-        }
-    ),
-]
-"""A number, twelve by calendar month, an array (library) or ``{ file, column }``."""
-
-
-def price_on(price: Series | tuple[float, ...], timeline: Timeline) -> Array:
+def price_on(price: Series | MonthlyPrice, timeline: Timeline) -> Array:
     """A price in every interval, shape (..., T). [CNY/MWh]
 
     Parameters
     ----------
-    price : Series or tuple of 12 floats
+    price : Series, or 12 floats by month
         [CNY/MWh]
     timeline : Timeline
         The T intervals.
@@ -134,7 +96,7 @@ def price_on(price: Series | tuple[float, ...], timeline: Timeline) -> Array:
     return price.on(timeline)
 
 
-def _odd_price(key: str, price: Series | tuple[float, ...] | None) -> str | None:
+def _odd_price(key: str, price: Series | MonthlyPrice | None) -> str | None:
     """Message on a price whose largest value is that of a kilowatt-hour."""
     largest = max(map(abs, price)) if isinstance(price, tuple) else 0.0
     largest = largest_of(price) if isinstance(price, Series) else largest
@@ -147,7 +109,7 @@ def _odd_price(key: str, price: Series | tuple[float, ...] | None) -> str | None
     return f"{text}: is it in CNY/kWh? did you mean {largest * 1000.0:g}?"
 
 
-def _check_price(key: str, price: Series | tuple[float, ...] | None, info: ValidationInfo) -> None:
+def _check_price(key: str, price: Series | MonthlyPrice | None, info: ValidationInfo) -> None:
     text = None if allows_unusual(info) else _odd_price(key, price)
     if text:
         raise unusual(text)
@@ -193,7 +155,7 @@ class Mechanism(Component):
     cap_hours: Annotated[float, Field(ge=0, le=8784)] | None = Field(
         None, description="the same over rated power, as 0.8 × mean hours of the kind [h]"
     )
-    market_price_cny_mwh: PriceByMonth | None = Field(
+    market_price_cny_mwh: PurchaseField | None = Field(
         None,
         description="market price of the kind: number, 12 numbers by month, or series, of which "
         "the mean by generation counts; default: the export price [CNY/MWh]",
@@ -339,7 +301,7 @@ class PumpedStoragePrice(Component):
         description="share of what the market earns that the station keeps; the rest lowers the "
         "capacity price of all [-]"
     )
-    market_price_cny_mwh: PriceByMonth | None = Field(
+    market_price_cny_mwh: PurchaseField | None = Field(
         None,
         description="market price: number, 12 numbers by month, or series; default: the export "
         "price [CNY/MWh]",

@@ -12,6 +12,7 @@ from altay_energy.components.base import Component, Fraction, NonNegative, Usual
 from altay_energy.components.money.earnings import (
     Ageing,
     CapacityPrice,
+    CarbonSettings,
     Certificates,
     Mechanism,
     PriceMWh,
@@ -243,6 +244,9 @@ class Economics(Component):
     )
     certificates: Certificates | None = Field(
         None, description="green certificates; default: not counted [-]"
+    )
+    carbon: CarbonSettings | None = Field(
+        None, description="what emission is avoided against; default: not counted [-]"
     )
     ageing: dict[str, Ageing] = Field(
         default_factory=dict, description="ageing of batteries by plant [-]"

@@ -31,7 +31,10 @@ from altay_energy.run.figures.plants import (
 )
 from altay_energy.run.figures.rolling import ROLLING
 from altay_energy.run.figures.water import RIVER_PLANT, WATER
+from altay_energy.run.money.ageing import AGEING
 from altay_energy.run.money.bill import FIGURES as BILL
+from altay_energy.run.money.carbon import CARBON
+from altay_energy.run.money.earnings import EARNINGS
 
 
 class Kpis(dict[str, Any]):
@@ -81,13 +84,16 @@ SECTIONS: Mapping[str, tuple[str, Sequence[Figure[Any, Any]]]] = {
     "storage": ("storage", STORAGE),
     "station": ("pumped storage unit by unit", STATION),
     "bill": ("bill", BILL),
+    "ageing": ("battery with ageing", AGEING),
     "rolling": ("rolling dispatch", ROLLING),
     "solution": ("dispatch with a proof", SOLUTION),
+    "earnings": ("what energy earns outside of dispatch", EARNINGS),
+    "carbon": ("emission and its baseline", CARBON),
 }
 """Section → the runs or plants that have its figures, and their entries."""
 
 PLANT_SECTIONS = (
-    *("renewable", "own_use", "river", "thermal", "thermal_units", "storage", "station"),
+    *("renewable", "own_use", "river", "thermal", "thermal_units", "storage", "station", "ageing"),
 )
 """Sections of single plants."""
 

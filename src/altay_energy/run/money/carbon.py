@@ -84,12 +84,12 @@ class Carbon:
         """Generation of thermal plants × their factors."""
         return self.burnt
 
-    @figure("difference")
+    @figure("sum")
     def avoided_t(self) -> Array:
         """Emission of the baseline less that of imports and thermal plants."""
         return self.baseline_emissions_t - self.import_emissions_t - self.thermal_emissions_t
 
-    @figure("ratio")
+    @figure("mean")
     def delivered_factor_t_mwh(self) -> Array:
         """Emission of imports and thermal plants over served load and export."""
         return ratio(self.import_emissions_t + self.thermal_emissions_t, self.delivered)

@@ -33,6 +33,7 @@ from altay_energy.core.wording import listing
 from altay_energy.dispatch.result.costs import no_amount, over_period
 from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.run.figures.figure import evaluated, figure, figures_in, plain
+from altay_energy.run.money.cash_flow import YearlyIncome
 
 KW_PER_MW = 1000.0
 Metered = Literal["export", "generation"]
@@ -371,23 +372,23 @@ class Earnings:
 
     @figure("sum")
     def mechanism_settlement_cny(self) -> Array:
-        """(Mechanism price - mean market price of the kind) × settled energy of each month.
+        """Mechanism less mean market price of the kind, × settled energy; not in dispatch.
 
-        Positive: received; negative: paid back. Settled by month, outside of dispatch.
+        By month. Positive: received; negative: paid back.
         """
         return self._of_settlements("cny")
 
     @figure("sum")
     def capacity_price_cny(self) -> Array:
-        """Capacity price × min(1, hours at full power / peak hours) × rated power.
+        """Capacity price × min(1, hours at full power / peak hours) × rated power; not in dispatch.
 
-        Pumped storage of [economics.pumped_storage] is not among it. Outside of dispatch.
+        Pumped storage of [economics.pumped_storage] is not among it.
         """
         return self.none + self.period_years * sum(part.cny_a for part in self.capacity)
 
     @figure("sum")
     def pumped_capacity_price_cny(self) -> Array:
-        """Capacity price of the province × rated power of pumped storage; outside of dispatch."""
+        """Capacity price of the province × rated power of pumped storage; not in dispatch."""
         yearly = 0.0 if self.pumped is None else self.pumped.cny_a
         return self.none + self.period_years * yearly
 
@@ -398,7 +399,7 @@ class Earnings:
 
     @figure("sum")
     def pumped_returned_cny(self) -> Array:
-        """Part of that revenue that pumped storage does not keep; outside of dispatch."""
+        """Part of that revenue that pumped storage does not keep; not in dispatch."""
         return self.none if self.pumped is None else self.pumped.returned_cny
 
     @figure("sum")
@@ -413,7 +414,7 @@ class Earnings:
 
     @figure("sum")
     def certificate_revenue_cny(self) -> Array:
-        """Tradable certificates × their price, where one is given; outside of dispatch."""
+        """Tradable certificates × their price, where one is given; not in dispatch."""
         counted = self.certificates
         if counted is None or counted.price_cny_each is None:
             return self.none
@@ -456,6 +457,37 @@ class Earnings:
         returned = self.pumped_returned_cny / self.period_years
         found["pumped_returned_cny"] = -np.multiply.outer(returned, every)
         return {name: value for name, value in found.items() if np.any(value != 0.0)}
+
+    def yearly_income(
+        self,
+        years: int,
+        first_year: int = 0,
+        prices_include_vat: bool = True,
+        vat_rate: float = 0.13,
+    ) -> tuple[YearlyIncome, ...]:
+        """`yearly_cny` as a cash flow takes it.
+
+        Parameters
+        ----------
+        years : int
+            Of operation, N.
+        first_year : int
+            Calendar year of the first of them; no contract depends on it.
+        prices_include_vat : bool
+            Whether the prices that were given do. What is paid by energy or power carries VAT.
+        vat_rate : float
+            Added where they do not. [-]
+
+        Returns
+        -------
+        tuple of YearlyIncome
+            With VAT; negative what is paid.
+        """
+        factor = 1.0 if prices_include_vat else 1.0 + vat_rate
+        return tuple(
+            YearlyIncome(name, factor * cny, with_vat=True)
+            for name, cny in self.yearly_cny(years).items()
+        )
 
 
 EARNINGS = figures_in(Earnings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from altay_energy.components.base import Component, Series, SeriesRef
 from altay_energy.components.faults import SERIES
@@ -80,11 +81,16 @@ class Files:
 
     def _with_inner(self, key: Key, part: Component, done: Mapping[Key, Component]) -> Component:
         """The component with the tables inside it completed, as ``[grid.bill]`` in ``[grid]``."""
-        inner = {
-            name: done[*key, name]
-            for name, table in _inner(part).items()
-            if done.get((*key, name), table) is not table
-        }
+        inner: dict[str, Any] = {}
+        for place, table in _inner(part).items():
+            whole = done.get((*key, *place), table)
+            if whole is table:
+                continue
+            if len(place) == 1:
+                inner[place[0]] = whole
+            else:  # a table with a name, as [economics.mechanism.wind]
+                name, own = place
+                inner[name] = {**inner.get(name, getattr(part, name)), own: whole}
         if not inner:
             return part
         return type(part).model_validate({**part.given(), **inner}, context=self.source.context)
@@ -299,17 +305,24 @@ def _lists(part: Component) -> list[str]:
     ]
 
 
-def _inner(part: Component) -> dict[str, Component]:
-    """Tables inside a component, by name."""
-    fields = {name: getattr(part, name) for name in type(part).model_fields}
-    return {name: value for name, value in fields.items() if isinstance(value, Component)}
+def _inner(part: Component) -> dict[Key, Component]:
+    """Tables inside a component, by the rest of their key."""
+    found: dict[Key, Component] = {}
+    for name in type(part).model_fields:
+        value = getattr(part, name)
+        if isinstance(value, Component):
+            found[name,] = value
+        elif isinstance(value, dict):
+            tables = {own: table for own, table in value.items() if isinstance(table, Component)}
+            found |= {(name, own): table for own, table in tables.items()}
+    return found
 
 
 def _with_inner(parts: Mapping[Key, Component]) -> Iterator[tuple[Key, Component]]:
     """The components and all tables inside them, with their keys."""
     for key, part in parts.items():
         yield key, part
-        yield from _with_inner({(*key, name): table for name, table in _inner(part).items()})
+        yield from _with_inner({(*key, *rest): table for rest, table in _inner(part).items()})
 
 
 def _references(part: Component) -> dict[str, SeriesRef]:

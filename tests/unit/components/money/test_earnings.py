@@ -91,8 +91,16 @@ WRONG = [
     (Mechanism, {"price_cny_mwh": 0.25, "share": 0.5, "years": 10}, "did you mean 250?"),
     (Mechanism, {**NEW, "market_price_cny_mwh": 0.2}, "did you mean 200?"),
     (Mechanism, {**NEW, "market_price_cny_mwh": [0.2] * 12}, "did you mean 200?"),
-    (Mechanism, {**NEW, "market_price_cny_mwh": [200.0] * 11}, "12 numbers, January first"),
-    (Mechanism, {**NEW, "market_price_cny_mwh": [200.0] * 11 + ["a"]}, "12 numbers by month"),
+    (
+        Mechanism,
+        {**NEW, "market_price_cny_mwh": [200.0] * 11},
+        "12 numbers from January to December",
+    ),
+    (
+        Mechanism,
+        {**NEW, "market_price_cny_mwh": [200.0] * 11 + ["a"]},
+        "12 numbers from January to December",
+    ),
     (Mechanism, {**NEW, "price_cny_mwh": -250.0}, "must be at least 0"),
     (Mechanism, {"price_cny_mwh": 250.0, "years": 10}, "share and cap are both missing"),
     (Mechanism, {"share": 0.5, "years": 10}, "price_cny_mwh is missing"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib.util
+import math
 import re
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -15,7 +16,10 @@ import pytest
 
 import altay_energy as ae
 from altay_energy import report
+from altay_energy.components.money.earnings import Ageing, CarbonSettings, Mechanism
+from altay_energy.components.money.economics import Economics
 from altay_energy.components.supply.bill import GridBill
+from altay_energy.components.supply.emission_factors import emission_factor
 from altay_energy.components.supply.network_tariff import (
     NetworkTariff,
     NetworkVersion,
@@ -43,7 +47,16 @@ from altay_energy.run.figures.plants import (
     Thermal,
 )
 from altay_energy.run.figures.water import RiverPlant
+from altay_energy.run.money.ageing import BatteryAgeing
 from altay_energy.run.money.bill import bill_of
+from altay_energy.run.money.carbon import Carbon
+from altay_energy.run.money.earnings import (
+    CapacityPayment,
+    CertificateCount,
+    Earnings,
+    PumpedEarnings,
+    Settlement,
+)
 from altay_energy.study import ladder
 
 EVERY = [(section, figure) for section, (_, entries) in SECTIONS.items() for figure in entries]
@@ -67,6 +80,10 @@ COUNTS = {
     "cheaper_charge",
     "high_use_months",
     "by_month",
+    "certificates_issued",
+    "certificates_tradable",
+    "contracts",
+    "factors",
 }
 """Figures that are pure numbers, names or tables: their key ends in no unit."""
 
@@ -93,6 +110,8 @@ def test_every_figure_has_its_words_and_every_word_its_figure(language):
     assert set(tables["kpi"]) == set(FIGURES)
     assert set(tables["bill"]) == {figure.key for figure in SECTIONS["bill"][1]}
     assert set(tables["plant"]) == OF_PLANTS | {"name"}
+    for section in ("earnings", "carbon"):
+        assert set(tables[section]) == {figure.key for figure in SECTIONS[section][1]}
     assert set(tables["kpi_group"]) == {*get_args(Group), "other"}
 
 
@@ -275,6 +294,32 @@ def of_station():
     return Station(done, 0.5)
 
 
+def of_ageing():
+    # 1 % a year at rest and 1.5 % by cycles: 2.5 %, and 20 % after eight years.
+    parts = map(np.array, (0.01, 0.015, 0.6))
+    return BatteryAgeing("battery.a", Ageing().model, 0.8, *parts)
+
+
+CONTRACT = {"price_cny_mwh": 250.0, "share": 0.5}
+
+
+def of_earnings():
+    # Two months: 10 of 20 MWh at 250 - 200, 5 of 10 MWh at 250 - 350; a battery of 10 MW for
+    # 110 CNY/kW·a and half a year; a station that keeps a fifth of 1000 CNY.
+    months = map(np.array, ([20.0, 10.0], [10.0, 5.0], [200.0, 350.0], [500.0, -500.0 + 100.0]))
+    contract = Settlement(
+        "wind", ("wind.a",), Mechanism(**CONTRACT, years=10), None, math.inf, *months
+    )
+    pumped = PumpedEarnings(20.0, 10e6, np.array(1000.0), np.array(800.0))
+    counted = CertificateCount(np.array(40.0), np.array(15.0), 6.0)
+    battery = CapacityPayment("battery.a", 10.0, 4.0, 2.0 / 3.0, 110.0)
+    return Earnings(0.5, np.zeros(()), (contract,), (battery,), pumped, counted)
+
+
+def of_carbon():
+    return Carbon(CarbonSettings(), 0.8, *map(np.array, (100.0, 20.0, 9.0)))
+
+
 def of_proof():
     return Solution("highs", "optimal", True, *map(np.array, (200.0, 150.0, 0.25, 0.0)), 7, 2, 1e-3)
 
@@ -395,6 +440,65 @@ BY_HAND = {
             },
         },
     ),
+    "ageing": (
+        of_ageing,
+        {
+            "life_years": 8.0,
+            "capacity_after_1_share": 0.975,
+            "capacity_after_10_share": 0.75,
+            "cycle_damage_share": 0.6,
+            "mean_cycle_depth_share": 0.6,
+        },
+    ),
+    "earnings": (
+        of_earnings,
+        {
+            "mechanism_on_grid_mwh": 30.0,
+            "mechanism_settled_mwh": 15.0,
+            "mechanism_settlement_cny": 100.0,
+            "capacity_price_cny": 550_000.0,
+            "pumped_capacity_price_cny": 5e6,
+            "pumped_market_revenue_cny": 1000.0,
+            "pumped_returned_cny": 800.0,
+            "certificates_issued": 40.0,
+            "certificates_tradable": 15.0,
+            "certificate_revenue_cny": 90.0,
+            "beyond_dispatch_cny": 100.0 + 550_000.0 + 5e6 + 90.0 - 800.0,
+            "contracts": {
+                "wind": {
+                    "plants": ["wind.a"],
+                    **CONTRACT,
+                    "cap_mwh": None,
+                    "on_grid_mwh": 30.0,
+                    "settled_mwh": 15.0,
+                    "settlement_cny": 100.0,
+                    "monthly_market_price_cny_mwh": [200.0, 350.0],
+                    "monthly_settled_mwh": [10.0, 5.0],
+                    "monthly_settlement_cny": [500.0, -400.0],
+                }
+            },
+        },
+    ),
+    "carbon": (
+        of_carbon,
+        {
+            "factors": {
+                "baseline": "grid_average",
+                "region": "xinjiang",
+                "convention": "all",
+                "year": 2023,
+                "source": emission_factor("xinjiang").source,
+            },
+            "grid_factor_t_mwh": 0.6021,
+            "baseline_factor_t_mwh": 0.8,
+            "delivered_mwh": 100.0,
+            "baseline_emissions_t": 80.0,
+            "import_emissions_t": 20.0 * 0.6021,
+            "thermal_emissions_t": 9.0,
+            "avoided_t": 80.0 - 20.0 * 0.6021 - 9.0,
+            "delivered_factor_t_mwh": (20.0 * 0.6021 + 9.0) / 100.0,
+        },
+    ),
     "solution": (
         of_proof,
         {
@@ -424,7 +528,7 @@ def test_every_figure_of_a_section_is_what_was_worked_by_hand(section):
         there = found[key] if isinstance(value, dict) else {"": found[key]}
         assert there.keys() == parts.keys()
         for name, part in parts.items():
-            text = part is None or isinstance(np.atleast_1d(part)[0], str)
+            text = part is None or isinstance(np.atleast_1d(part)[0], str | dict)
             same = part if text else pytest.approx(part, rel=1e-12, abs=1e-15)
             assert there[name] == same, f"{key} {name}"
 
@@ -439,6 +543,13 @@ def runs(repository):
         return portfolio.with_(timeline=timeline, **changes)
 
     mine = shipped("jeminay-2023", weather=ae.Climate(seed=1))
+    earning = Economics(
+        prices_include_vat=True,
+        income="avoided_bill",
+        mechanism={"wind": Mechanism(**CONTRACT, years=10)},
+        ageing={"battery.jeminay": Ageing()},
+        carbon=CarbonSettings(),
+    )
     roofs = ae.SolarPlant(site="jeminay", capacity_mw=5, night_consumption=0.0003)
     units = ae.ThermalPlant(capacity_mw=120, fuel_cost_cny_mwh=220, units=3)
     flexible = ae.Load(profile=8.0, flexible_share=0.2, shift_hours=4)
@@ -453,10 +564,11 @@ def runs(repository):
         mine.with_(solar={"roofs": roofs}, dispatch=rolling).run(),
         mine.with_(load={**mine.load, "mill": flexible}, dispatch=optimal).run(),
         mine.with_(thermal={"town": units}, dispatch=committed).run(),
+        mine.with_(economics=earning).run(),
     ]
 
 
-WHOLE = ("bill", "rolling", "solution")
+WHOLE = ("bill", "rolling", "solution", "earnings", "carbon")
 """Sections of whole runs beside ``kpis``."""
 
 

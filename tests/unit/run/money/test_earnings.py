@@ -273,6 +273,15 @@ def test_years_of_operation_repeat_the_period_and_end_with_the_contract(run):
     assert_allclose(years["capacity_price_cny"], [110.0 * 10_000] * 12)
 
 
+def test_a_cash_flow_takes_the_years_with_vat(run):
+    got = earned(run, mechanism={"wind": Mechanism(**NEW)})
+    (income,) = got.yearly_income(12, 2027)
+    assert (income.name, income.with_vat) == ("mechanism_settlement_cny", True)
+    assert_allclose(income.cny, got.yearly_cny(12)["mechanism_settlement_cny"])
+    (grossed,) = got.yearly_income(12, 2027, prices_include_vat=False)
+    assert_allclose(grossed.cny, 1.13 * income.cny)
+
+
 def test_without_tables_nothing_is_earned(run):
     tables = EarningTables()
     assert not tables.given
