@@ -174,14 +174,13 @@ def slots_of(name: str, timeline: Timeline, utc_offset_hours: float) -> Slots:
         )
     # Tariff hours begin on quarters, so quarters are exact even where an interval straddles two.
     per_step = timeline.step_seconds // _SLOT_SECONDS
-    slots = first + np.arange(timeline.steps * per_step) * np.timedelta64(_SLOT_SECONDS, "s")
-    day = slots.astype("datetime64[D]")
-    return Slots(
-        day=day,
-        month=slots.astype("datetime64[M]").astype(np.int64) % 12,
-        quarter=(slots - day).astype(np.int64) // _SLOT_SECONDS,
-        per_step=per_step,
-    )
+    slots = np.arange(timeline.steps * per_step) + int(first.astype(np.int64)) // _SLOT_SECONDS
+    place, quarter = np.divmod(slots, SLOTS_PER_DAY)
+    # The calendar is asked for the days and not for each of their quarters, which is slow.
+    days = np.arange(place[0], place[-1] + 1).astype("datetime64[D]")
+    months = days.astype("datetime64[M]").astype(np.int64) % 12
+    place -= place[0]
+    return Slots(day=days[place], month=months[place], quarter=quarter, per_step=per_step)
 
 
 def tariff_price(name: str, timeline: Timeline) -> Array:

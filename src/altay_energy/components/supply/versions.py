@@ -115,7 +115,7 @@ class DatedTable(Component):
         timeline : Timeline
             The T intervals.
         """
-        days = np.unique(timeline.local.astype("datetime64[D]"))
+        days = _days_of(timeline)
         known = self.known_on(days)
         if known.all() or not known.any():
             return None
@@ -140,7 +140,7 @@ class DatedTable(Component):
         timeline : Timeline
             The T intervals.
         """
-        if self.known_on(timeline.local.astype("datetime64[D]")).any():
+        if self.known_on(_days_of(timeline)).any():
             return None
         return (
             f"{self.kind_of_table} {self.name} holds from {self.validity}; the period "
@@ -169,6 +169,12 @@ class DatedTable(Component):
             return cls.model_validate({"name": name, **given})
         except ValidationError as error:
             raise ScenarioError(file_problems(error, cls, where)) from None
+
+
+def _days_of(timeline: Timeline) -> Days:
+    """The local days of a period, shape (D,)."""
+    first, last = timeline.local[[0, -1]].astype("datetime64[D]")
+    return np.arange(first, last + np.timedelta64(1, "D"))
 
 
 def _as_days(days: Sequence[date]) -> Days:

@@ -77,6 +77,9 @@ def to_pypsa(problem: Problem, snapshots: ArrayLike | None = None) -> pypsa.Netw
     return network
 
 
+_DEMAND = "grid.demand_charge_cny_mw/grid.bill.charge"
+
+
 def _check(problem: Problem) -> None:
     """Refuse parts that a network of generators and storage units cannot represent."""
     if len(problem.shape) > 1:
@@ -87,7 +90,7 @@ def _check(problem: Problem) -> None:
     unknown = [
         *(f"dispatch.{name}" for name in terms.looks_ahead),
         *(["dispatch.unserved_max_mwh"] if terms.unserved_max_mwh is not None else []),
-        *(["grid.demand_charge_cny_mw"] if terms.has_demand_charge else []),
+        *([_DEMAND] if terms.has_demand_charge else []),
         *(f"{load.name}.flexible_share" for load in problem.flexible_loads),
         *([f"dispatch.terminal = {problem.terminal}"] if _unknown_end(problem) else []),
     ]
