@@ -238,6 +238,22 @@ def test_a_pickle_holds_no_cached_value(python_made):
     assert size < 1.2 * kept + 20_000
 
 
+def test_an_unpickled_run_computes_no_weather_again(python_made, other_climate, monkeypatch):
+    portfolio = python_made.with_(weather=other_climate)
+    run = portfolio.run()
+    again = copied(run)
+
+    def computed(*_):
+        raise AssertionError("weather is computed again")
+
+    monkeypatch.setattr(type(other_climate), "weather", computed)
+    assert_same_run(run, again)
+    assert_same_run(run, copied(again))
+    assert "_method_notices" in vars(copied(run))  # it has been computed above
+    with pytest.raises(AssertionError, match="computed again"):
+        copied(portfolio).run()
+
+
 def test_arrays_of_an_unpickled_run_cannot_be_written(python_made):
     run = copied(python_made.run())
     for values in (run.dispatch.import_mw, run.problem.load_mw, run.portfolio.timeline.local):

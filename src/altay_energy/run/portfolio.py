@@ -566,6 +566,25 @@ class Run(Value):
     dispatch: Dispatch
     demand: Mapping[str, Array]
 
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields, with what figures and notices need of the weather: water and texts.
+
+        Computing these again would take the weather of every site, half a second for a year.
+        Notices on the method, for which a linear program may be solved, are kept where known.
+        """
+        portfolio, state = self.portfolio, super().__getstate__()
+        if portfolio.river:
+            state["_rivers"] = (dict(portfolio.river_flows), dict(portfolio.water))
+        if "_method_notices" in self.__dict__:
+            state["_method_notices"] = self._method_notices
+        return state | {"_input_notices": self._input_notices}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        rivers = state.pop("_rivers", None)
+        super().__setstate__(state)
+        if rivers is not None:
+            self.portfolio.__dict__.update(zip(("river_flows", "water"), rivers, strict=True))
+
     def __repr__(self) -> str:
         period = self.portfolio.timeline.describe()
         return f"<Run of {self.portfolio.name}, {period}, {len(self.kpis['plants'])} plants>"
@@ -713,9 +732,9 @@ class Run(Value):
             found += kept_from_export_notices(self.dispatch) + price_notices(self.dispatch)
         return found
 
-    @property
-    def notices(self) -> tuple[str, ...]:
-        """Notices on the input and on the limits of the method."""
+    @cached_property
+    def _input_notices(self) -> tuple[str, ...]:
+        """Notices on weather, plants, rivers and loads."""
         portfolio = self.portfolio
         found = [
             text if text.startswith(f"{site}: ") else f"{site}: {text}"
@@ -740,6 +759,12 @@ class Run(Value):
         found += self._flat_wakes()
         found += portfolio.calendar_notices()
         found += water_notices(portfolio.hydro, portfolio.water, portfolio.timeline)
+        return tuple(found)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Notices on the input and on the limits of the method."""
+        portfolio, found = self.portfolio, list(self._input_notices)
         for key, station in portfolio.stations.items():
             found += [f"{key}: {text}" for text in station.station.notices()]
         found += [f"dispatch: {text}" for text in portfolio.bound_dispatch.notices()]
