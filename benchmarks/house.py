@@ -5,9 +5,10 @@
 compares the working tree with a revision of git (``HEAD`` if none is given). Each sample is a
 process of its own that imports the package, loads ``scenarios/burqin-2030.toml`` of the working
 tree and then times one task; imports and loading are not timed. The two revisions take turns and
-swap who begins. Printed are medians of elapsed and processor time and their ratio, new to old; the
-ratio of processor time means more on a machine that others use. Exit status 1 if a median ratio of
-processor time is above 1.05.
+swap who begins. Printed are medians of elapsed and processor time, and of the ratios, new to old,
+within each turn the median and in brackets the smallest and the largest. The ratio of processor
+time means more on a machine that others use. Exit status 1 if a median ratio of processor time is
+above 1.05.
 
 - ``rules``, ``optimal``, ``units``, ``rolling``: one year of the scenario by this method;
 - ``rule years``: synthetic years of load, wind and sun with the storages of Burqin, at once.
@@ -22,7 +23,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -96,23 +97,26 @@ def sampled(code: Path, task: str, years: int) -> list[float]:
     return times
 
 
+def spread(old: Sequence[float], new: Sequence[float]) -> tuple[float, float, float]:
+    """Median, smallest and largest of the ratios new / old, turn by turn."""
+    ratios = [n / o for o, n in zip(old, new, strict=True)]
+    return statistics.median(ratios), min(ratios), max(ratios)
+
+
 def compare(before: Path, task: str, alternations: int, years: int) -> float:
-    """Print the medians of a task; return the ratio of processor time, new to old."""
+    """Print the times of a task; return the median ratio of processor time, new to old."""
     times: dict[Path, list[list[float]]] = {before: [], ROOT: []}
     for turn in range(alternations):
         for code in (before, ROOT) if turn % 2 == 0 else (ROOT, before):
             times[code].append(sampled(code, task, years))
-    old, new = ([statistics.median(part) for part in zip(*times[c], strict=True)] for c in times)
-    ratios = [
-        statistics.median(n[k] / o[k] for o, n in zip(times[before], times[ROOT], strict=True))
-        for k in (0, 1)
-    ]
-    print(
-        f"{task:<12s} {old[0]:8.2f} {new[0]:8.2f} s elapsed {ratios[0]:6.3f} ×   "
-        f"{old[1]:8.2f} {new[1]:8.2f} s processor {ratios[1]:6.3f} ×",
-        flush=True,
-    )
-    return ratios[1]
+    line = f"{task:<12s}"
+    for k, kind in enumerate(("elapsed", "processor")):
+        old, new = ([turn[k] for turn in times[code]] for code in (before, ROOT))
+        ratio, low, high = spread(old, new)
+        line += f" {statistics.median(old):8.2f} {statistics.median(new):8.2f} s {kind}"
+        line += f" {ratio:6.3f} [{low:.3f}, {high:.3f}] "
+    print(line.rstrip(), flush=True)
+    return ratio
 
 
 def main() -> int:
