@@ -58,7 +58,7 @@ def table(checks: Sequence[ClimateCheck]) -> str:
 
 
 def beside(row: Row) -> str:
-    """Record / made years (90 % of them)."""
+    """Record / synthetic years (90 % of them)."""
     if row.verdict == "does not apply" or row.real is None or row.made is None:
         return "–"
     digits = row.figure.decimals
@@ -78,7 +78,7 @@ def furthest(rows: list[Row]) -> str:
 
 
 def difference(row: Row, *, relative: bool) -> float:
-    """Made years less record, in the unit or in per cent."""
+    """Synthetic years less record, in the unit or in per cent."""
     real, made = float(row.real or 0.0), float(row.made or 0.0)
     return 100.0 * (made / real - 1.0) if relative else made - real
 

@@ -378,7 +378,7 @@ def _add_check_climate(actions: Commands[argparse.ArgumentParser]) -> None:
         actions,
         "check-climate",
         "weather_check_climate",
-        "fit the climate generator to weather files and compare made years with each of them",
+        "fit the climate generator to weather files and compare synthetic years with each of them",
     )
     check.add_argument("files", nargs="+", metavar="FILE", help="one climate each")
     check.add_argument(

@@ -25,7 +25,7 @@ def read_weather(
     *,
     whole: bool = True,
 ) -> WeatherFile:
-    """Read a weather file of any known format; ``formats.registry`` says what each means.
+    """Read a weather file of any known format; see ``formats.registry``.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def read_weather(
         (netCDF), or files of one place that follow each other in time. A zip archive stands for
         the netCDF files in it.
     spec : WeatherFileSpec, optional
-        What the file cannot say itself (CSV), and what is to be taken instead of what it says.
+        Properties that the file does not give (CSV), and overrides of those that it gives.
     whole : bool
         Whether a file that lacks what a run needs is refused. Otherwise it is given as it is,
         with what it lacks in ``wants``.
@@ -47,13 +47,13 @@ def read_weather(
     Raises
     ------
     WeatherError
-        With file, line, what stands there, what is expected and how to mend it.
+        With file, line, content, what is expected and the remedy.
     """
     paths = [Path(path)] if isinstance(path, Path | str) else [Path(one) for one in path]
     if not paths:
         raise WeatherError("no weather file is named; expected at least one")
     spec = WeatherFileSpec(file=paths[0].name) if spec is None else spec
-    with keeping():  # each file is read once, however often it is looked at
+    with keeping():  # each file is read once
         if all(_is_netcdf(one) for one in paths):
             file = _read_netcdf(paths, spec)
         else:

@@ -1,4 +1,4 @@
-"""The ``Weather`` value: what the air does at one place in every interval of a run."""
+"""The ``Weather`` value: weather at one place in every interval of a run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SERIES_UNITS: Mapping[str, str] = {
 """Every series a ``Weather`` can hold and its unit; the first seven are always there."""
 
 STEPS_AT_ONCE = 32 * 8760
-"""Values of a series that plants turn into power at once: 32 years by the hour, 2.2 MB."""
+"""Most values of a series that are converted to power at once: 32 years of hours, 2.2 MB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,9 +42,9 @@ class Weather(Value):
     Parameters
     ----------
     place : str
-        What the data calls itself: station, file or climate point.
+        Name of the data: station, file or climate point.
     latitude, longitude : float
-        Where it was measured, and thus where its sun stands. [°] north, east
+        Where it was measured, used for the sun's position. [°] north, east
     elevation_m : float
         Ground above sea level where it was measured. [m]
     timeline : Timeline
@@ -68,10 +68,10 @@ class Weather(Value):
     wind_second_height_m : float, optional
         Above ground, above or below ``wind_height_m``; given with that series, and only so. [m]
     sun_lag_hours : float
-        How far the irradiance series run behind the interval middle: the sun of interval ``k``
-        stands where it stood ``sun_lag_hours`` before that middle. [h]
+        Lag of the irradiance series behind the interval middle: the sun of interval ``k`` is at
+        its position ``sun_lag_hours`` before that middle. [h]
     notices : tuple of str
-        What a reader of results ought to know about these data.
+        Notices on these data for readers of the results.
     """
 
     place: str
@@ -132,7 +132,7 @@ class Weather(Value):
     def parts(self, steps_at_once: int = STEPS_AT_ONCE) -> Iterator[tuple[slice, Weather]]:
         """The same weather in pieces of its first leading axis; itself where there is none.
 
-        Many years at once need no more memory for what stands between than one piece does.
+        Intermediate arrays of many years then need no more memory than those of one piece.
 
         Parameters
         ----------
@@ -165,12 +165,12 @@ class Weather(Value):
 def check_wind_heights(
     name: str, height_m: float, second_height_m: float | None, has_second: bool
 ) -> None:
-    """Refuse heights of wind that no shear can be computed from.
+    """Raise for heights of wind without a valid shear.
 
     Parameters
     ----------
     name : str
-        Of the place or file, as the message gives it.
+        Of the place or file, in messages.
     height_m : float
         Of the wind above ground. [m]
     second_height_m : float or None

@@ -1,9 +1,9 @@
-"""Where the sun stands in every interval, and what a cloudless sky would send.
+"""Position of the sun in every interval, and clear-sky irradiance.
 
-The astronomy is the NREL Solar Position Algorithm (SPA) as pvlib computes it. Its long series of
-planetary terms move slowly, so they are evaluated every fourth day and a spline is drawn through;
-only the turning of the Earth is followed interval by interval. That costs an eighth of the plain
-algorithm and moves the sun by some 0.00001°.
+The position is that of the NREL Solar Position Algorithm (SPA) as pvlib computes it. Its long
+series of planetary terms change slowly, so they are evaluated every fourth day and interpolated
+by splines; only the rotation of the Earth is computed for each interval. That takes an eighth of
+the time of the plain algorithm and moves the sun by some 0.00001°.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ DAY_SECONDS = 86400.0
 NODE_SECONDS = 4.0 * DAY_SECONDS
 
 SLIVER_DEG = 0.004
-"""Light for less than two seconds is none: nearer than that no sunrise is known. [°]"""
+"""Light of less than two seconds counts as none: sunrise is not known more exactly. [°]"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +102,7 @@ class _Ephemeris:
 
 @lru_cache(maxsize=16)
 def _ephemeris(first: float, last: float) -> _Ephemeris:
-    """Remembered for all places that look at the same sun."""
+    """Cached for all places."""
     return _Ephemeris(first, last)
 
 
@@ -128,14 +128,14 @@ def sun_path(
     latitude, longitude : float
         [°] north, east
     elevation_m : float
-        Above sea level; sets the pressure that bends the light. [m]
+        Above sea level; gives the pressure for refraction. [m]
     utc_begin : ndarray of datetime64, shape (T,)
         Beginning of the intervals, UTC.
     step_seconds : int
         Length of an interval. [s]
     lag_hours : float
-        The sun of an interval stands where it stood so much earlier: for irradiance that comes
-        late on its own clock. [h]
+        The sun of an interval is at its position so much earlier: for irradiance that is late on
+        its own clock. [h]
 
     Returns
     -------
@@ -189,14 +189,14 @@ def sun_path(
         declination,
         distance,
     )
-    # What rounding leaves: no sun below the horizon in a lit interval, nor the reverse.
+    # Against rounding: no sun below the horizon in a lit interval, nor the reverse.
     lit = np.where(zenith < 90.0, lit, 0.0)
     zenith = np.where(lit > 0.0, zenith, np.maximum(zenith, 90.0))
     return SunPath(zenith, azimuth, lit, SOLAR_CONSTANT / distance**2)
 
 
 def sun_path_for(weather: Weather) -> SunPath:
-    """Sun over the place and timeline of a ``Weather``, remembered for all plants that share it.
+    """Sun over the place and timeline of a ``Weather``, cached for all plants that share it.
 
     Parameters
     ----------
@@ -223,7 +223,7 @@ def sun_path_for(weather: Weather) -> SunPath:
 def clear_sky(
     sun: SunPath, linke_turbidity: float | Array, elevation_m: float, pressure_pa: float | Array
 ) -> tuple[Array, Array, Array]:
-    """Irradiance under a cloudless sky, as means over the whole intervals.
+    """Clear-sky irradiance, as means over the whole intervals.
 
     Parameters
     ----------
@@ -263,7 +263,7 @@ def clear_sky(
 
 
 def decompose(sun: SunPath, ghi_w_m2: Array) -> tuple[Array, Array]:
-    """Direct and diffuse parts of global irradiance, for data that hold nothing else.
+    """Direct and diffuse parts of global irradiance, for data without them.
 
     Parameters
     ----------
@@ -276,7 +276,7 @@ def decompose(sun: SunPath, ghi_w_m2: Array) -> tuple[Array, Array]:
     -------
     dni_w_m2, dhi_w_m2 : ndarray, shape (..., T)
         Direct normal and diffuse horizontal irradiance, interval means, zero without sun. All is
-        diffuse while the sun is lower than 3°, where a quotient of small numbers means nothing.
+        diffuse while the sun is lower than 3°, where the quotient is not defined well.
         [W m⁻²]
 
     References
@@ -289,7 +289,7 @@ def decompose(sun: SunPath, ghi_w_m2: Array) -> tuple[Array, Array]:
     from pvlib import irradiance
 
     lit = sun.lit_fraction > 0.0
-    # Means over the interval on both sides: the sky above the air is dark just as long.
+    # Means over the interval on both sides: extraterrestrial irradiance is 0 as long.
     outside = np.where(lit, sun.extraterrestrial_w_m2 * sun.lit_fraction, SOLAR_CONSTANT)
     zenith = np.where(lit, sun.zenith_deg, 90.0)
     parts = irradiance.erbs_driesse(np.where(lit, ghi_w_m2, 0.0), zenith, dni_extra=outside)

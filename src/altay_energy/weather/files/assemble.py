@@ -1,4 +1,4 @@
-"""What the readers share: through pvlib, columns in our units, regular steps, assembly."""
+"""Shared parts of readers: parsing by pvlib, units, regular steps, assembly of a file."""
 
 from __future__ import annotations
 
@@ -39,26 +39,26 @@ BROKEN = (
     RecursionError,
     csv.Error,
 )
-"""What a parser may raise on a file that only looks like its format."""
+"""Errors of parsers on a file that is not of their format."""
 
 COMMON_CODES = (-9999.0, -999.0)
 
 Names = Mapping[str, tuple[str, float, tuple[float, ...]]]
-"""Our name: (name in the format, factor to our unit, codes that stand for no value)."""
+"""Our name: (name in the format, factor to our unit, codes for no value)."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says about itself, before a declaration may say otherwise.
+    """Properties that a file gives, before a declaration overrides them.
 
     Parameters
     ----------
     kind : str
         Name of the format.
     place : str
-        What it calls its place.
+        Name of its place.
     location : tuple of float or None
-        Latitude [°], longitude [°], elevation [m]; None where it does not say.
+        Latitude [°], longitude [°], elevation [m]; None where not given.
     utc_offset_hours : float
         Its clock minus UTC. [h]
     wind_height_m : float
@@ -66,13 +66,13 @@ class Header:
     typical : bool
         Whether years are mixed or nominal.
     notices : tuple of str
-        What its stamps mean, and what else ought to be known.
+        Meaning of its stamps, and other notices.
     wind_second_height_m : float, optional
         [m]
     first_line : int
         Line of the first row of values; 0 for formats without lines.
     remedy : str
-        How to get a series that a file of this format lacks.
+        Advice on a series that a file of this format lacks.
     """
 
     kind: str
@@ -88,7 +88,7 @@ class Header:
 
 
 def columns(data: pd.DataFrame, names: Names) -> dict[str, Array]:
-    """Columns in our units, NaN where the format's code for no value or no number stands.
+    """Columns in our units, NaN for the format's code for no value and for text.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def assemble(
     text : Text
         Name and hash of the file.
     spec : WeatherFileSpec
-        What is to be taken instead of what the file says, and which gaps may be filled.
+        Overrides of the file's properties, and which gaps may be filled.
     header : Header
     local : ndarray of datetime64[s], shape (N,)
         Beginning of the intervals on the file's own clock.
@@ -162,7 +162,7 @@ def assemble(
     Raises
     ------
     WeatherError
-        If stamps or values are missing, doubled or out of order.
+        If stamps or values are missing, duplicate or out of order.
     """
     offset = header.utc_offset_hours if spec.utc_offset_hours is None else spec.utc_offset_hours
     lines = np.arange(local.size, dtype=np.int64) + header.first_line
@@ -259,7 +259,7 @@ def _regular(
 
 
 def clock_notice(own: float, taken: float) -> list[str]:
-    """A sentence where another clock is taken than the file's.
+    """Notice where a declared clock overrides that of the file.
 
     Parameters
     ----------
@@ -287,7 +287,7 @@ def through_pvlib(
     ----------
     text : Text
     kind : str
-        Name of the format, as people say it.
+        Usual name of the format.
     reader : callable
         From a buffer to data and header.
     needed : frozenset of str
@@ -309,7 +309,7 @@ def through_pvlib(
 
     try:
         with warnings.catch_warnings():
-            # About columns of mixed types: cells that are no numbers are found and told later.
+            # On columns of mixed types: cells that are no numbers are found and reported later.
             warnings.simplefilter("ignore")
             data, meta = reader(io.StringIO(text.text.lstrip()))
         if not needed & set(data.columns):
@@ -323,16 +323,16 @@ def through_pvlib(
 
 
 def not_readable(name: str, kind: str, problem: BaseException) -> WeatherError:
-    """The error for a file that is not what it looks like.
+    """The error for a file that is not of its format.
 
     Parameters
     ----------
     name : str
         Of the file.
     kind : str
-        Name of the format, as people say it.
+        Usual name of the format.
     problem : BaseException
-        What the parser said.
+        Error of the parser.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Range checks that catch unit slips, and the oddities that a reader of results should know."""
+"""Range checks that detect wrong units, and notices on oddities."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from altay_energy.weather.files.ranges import RANGES, SUNLIGHT, WINDS, Range, wi
 
 EXTRATERRESTRIAL_MARGIN = 1.05
 EXTRATERRESTRIAL_MARGIN_W_M2 = 20.0
-"""Global irradiance may exceed what stands outside the atmosphere by 5 % and 20 W/m²."""
+"""Global irradiance may exceed extraterrestrial irradiance by 5 % and 20 W/m²."""
 
 CONSTANT_HOURS = 72.0
-"""A sensor that says the same for longer is suspected. [h]"""
+"""Duration from which equal values of a sensor are reported. [h]"""
 
 HELD_SHARE = 0.9
 """Share of all changes at one hour of a block, from which values count as held."""
@@ -29,29 +29,29 @@ HELD_SHARE = 0.9
 SPIKE_K_PER_HOUR = 20.0
 
 STRONG_MEAN_M_S, STRONG_HOUR_M_S = 12.0, 40.0
-"""Mean and largest wind at 10 m from which the unit is asked for. Few stations on land have a mean
+"""Mean and largest wind at 10 m from which the unit is questioned. Few stations on land have a mean
 above 8 m/s, or an hour above 33 m/s, where the Beaufort scale ends; in km/h a calm one has both."""
 
 STRONG_WIND_DAYS = 30.0
 """A shorter record may be that of one storm."""
 
 SHEAR_TO_10_M = 1.0 / 7.0
-"""Exponent by which a wind is brought to 10 m for these two; the usual one over open land."""
+"""Shear exponent to 10 m for these two; the usual one over open land."""
 
 REDUCED_TO_SEA = 1.06
-"""Mean pressure over that of the standard atmosphere, from which it looks reduced to the sea."""
+"""Mean pressure over the standard atmosphere's, from which it is probably that of sea level."""
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What the checks found in a file.
+    """Findings of the checks of a file.
 
     Parameters
     ----------
     problems : tuple of str
         Why the file cannot be used; empty if it can.
     notices : tuple of str
-        What a reader of results ought to know.
+        Notices for readers of the results.
     """
 
     problems: tuple[str, ...]
@@ -59,14 +59,14 @@ class Findings:
 
 
 def require_sound(file: WeatherFile, lag_hours: float | None = None) -> None:
-    """Refuse a file for what ``check`` finds wrong: the same for every use of it.
+    """Raise for the problems that ``check`` finds.
 
     Parameters
     ----------
     file : WeatherFile
         After ``settle``.
     lag_hours : float, optional
-        How late its sunlight runs; that of the clock check where it can be told. [h]
+        Lag of its sunlight; by default that of the clock check, if known. [h]
 
     Raises
     ------
@@ -82,14 +82,14 @@ def require_sound(file: WeatherFile, lag_hours: float | None = None) -> None:
 
 
 def check(file: WeatherFile, lag_hours: float = 0.0) -> Findings:
-    """Look for unit slips, impossible values and oddities.
+    """Check for wrong units, impossible values and oddities.
 
     Parameters
     ----------
     file : WeatherFile
-        After ``settle``. What needs its place is looked at where that is known.
+        After ``settle``. Checks that need its place are made where that is known.
     lag_hours : float
-        How late its sunlight runs, from the clock check. [h]
+        Lag of its sunlight, from the clock check. [h]
 
     Returns
     -------
@@ -117,7 +117,7 @@ def check(file: WeatherFile, lag_hours: float = 0.0) -> Findings:
 
 
 def light_in_range(file: WeatherFile) -> bool:
-    """Whether every value of sunlight is one that the ground can have.
+    """Whether every value of irradiance is possible at the ground.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def _range_problem(file: WeatherFile, name: str) -> str | None:
 
 
 def _odd_remedy(file: WeatherFile, values: Array, allowed: Range) -> str:
-    """What would let the values pass, where all that are outside are slightly so."""
+    """Advice for values that are only slightly outside."""
     low, high = allowed.low - allowed.below, allowed.high + allowed.above
     if values.min() < low or values.max() > high:
         return ""
@@ -165,7 +165,7 @@ def _odd_remedy(file: WeatherFile, values: Array, allowed: Range) -> str:
 
 
 def _weak_sun_problem(file: WeatherFile) -> list[str]:
-    """Irradiance in kW/m² or MJ/m² looks like eternal dusk."""
+    """Detect irradiance in kW/m² or MJ/m², whose values are too small."""
     latitude, longitude = file.coordinates()
     outside = SOLAR_CONSTANT * np.maximum(cos_zenith(latitude, longitude, _middle(file)), 0.0)
     strongest, possible = float(file.series["ghi_w_m2"].max()), float(outside.max())
@@ -184,7 +184,7 @@ def _above_extraterrestrial(file: WeatherFile, lag_hours: float) -> list[str]:
     latitude, longitude = file.coordinates()
     ghi = file.series["ghi_w_m2"]
     # Means and instants differ most at sunrise, so the highest sun near the interval counts.
-    # A clock that is off by a lag is known no better than by half of it through the seasons.
+    # A lag of the clock is known to about half of it over the seasons.
     slack = 900.0 + 3600.0 * min(abs(lag_hours) / 2.0, 1.0)
     reach = file.step_seconds / 2.0 + slack
     offsets = (-reach, -reach / 2.0, 0.0, reach / 2.0, reach)
@@ -261,7 +261,7 @@ def standard_pressure(elevation_m: float) -> float:
 
 
 def _constant_notices(file: WeatherFile) -> list[str]:
-    """Spans in which a sensor says the same; calm and darkness may last."""
+    """Periods of equal values of a sensor, calm and darkness excepted."""
     notices = []
     for name in ("temperature_c", *WINDS, "pressure_pa", "relative_humidity_percent"):
         if name not in file.series:
@@ -289,7 +289,7 @@ def _runs(values: Array) -> tuple[np.ndarray, np.ndarray]:
 
 
 def held_hours(speed: Array, step_hours: float) -> int | None:
-    """For how long each observation of wind is held; None where every interval has its own.
+    """Hours for which each observation of wind is held; None where every interval has its own.
 
     Parameters
     ----------
@@ -314,7 +314,7 @@ def held_hours(speed: Array, step_hours: float) -> int | None:
 
 
 def is_whole(speed: Array) -> bool:
-    """Whether wind is written in whole m/s.
+    """Whether wind is rounded to whole m/s.
 
     Parameters
     ----------

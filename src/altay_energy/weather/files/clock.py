@@ -14,19 +14,19 @@ from altay_energy.weather.files.file import WeatherFile, clock_name
 CLOCK_TOLERANCE_HOURS = (-0.35, 0.8)
 """Lags that are accepted with a notice and corrected [h].
 
-Values that are instants at the beginning of their hour run half an hour late: real typical years
-do. Early by as much no known convention is; what is early by a quarter are half-hourly values.
-Between half an hour and the whole hour of a wrong label there is room on the late side only.
+Instants at the beginning of their hour are half an hour late, as in real typical years. No known
+convention is half an hour early; half-hourly values may be a quarter early. The tolerance is
+below the whole hour of a wrong label.
 """
 
 AGREEMENT_HOURS = 0.4
-"""How far an accepted shift may lie from the one that is found. [h]"""
+"""Largest difference of an accepted shift from the one found. [h]"""
 
 RESOLUTION_HOURS = 0.25
-"""Step of the search, and what the lag is rounded to before it is corrected. [h]"""
+"""Step of the search, to which the lag is rounded before it is corrected. [h]"""
 
 MAX_DAYS = 366
-"""Days that are looked at, evenly spread over the file."""
+"""Number of days that are used, evenly spread over the file."""
 
 SUNNY_SHARE = 0.35
 """Share of extraterrestrial energy above which a day counts as sunny."""
@@ -37,7 +37,7 @@ DAY_WITH_SUN_W_M2 = 30.0
 
 CORRELATION_NEEDED = 0.6
 CONTRAST_NEEDED = 0.15
-"""Least difference between the best and the worst correlation: a polar-day sun barely moves."""
+"""Least difference between the best and the worst correlation, as for the sun of a polar day."""
 
 SOLAR_CONSTANT = 1366.1
 NIGHT_LIGHT_W_M2 = 5.0
@@ -47,7 +47,7 @@ _SHIFTS = np.arange(-12.0, 12.0 + RESOLUTION_HOURS / 2, RESOLUTION_HOURS)
 
 @dataclass(frozen=True)
 class ClockReport:
-    """What the clock check found.
+    """Result of the clock check.
 
     Parameters
     ----------
@@ -56,9 +56,9 @@ class ClockReport:
     utc_offset_hours : float
         The clock as declared. [h]
     can_tell : bool
-        Whether there is enough sun to judge; if not, the other figures mean nothing.
+        Whether there is enough sun to judge; if not, the other figures are not valid.
     lag_hours : float
-        How late the sunlight in the file runs against the sun: positive is late. [h]
+        Lag of the sunlight in the file behind the sun: positive is late. [h]
     correlation_best, correlation_as_labelled : float
         Of sunlight with the sun's height, within days, at that lag and at none. [-]
     night_intervals : int
@@ -78,7 +78,7 @@ class ClockReport:
 
     @property
     def rounded_lag_hours(self) -> float:
-        """The lag to the quarter hour: what is corrected and what a scenario accepts. [h]"""
+        """The lag rounded to a quarter of an hour, which is corrected or accepted. [h]"""
         return round(self.lag_hours / RESOLUTION_HOURS) * RESOLUTION_HOURS + 0.0
 
     @property
@@ -88,7 +88,7 @@ class ClockReport:
         return not self.can_tell or low <= self.lag_hours <= high
 
     def summary(self) -> str:
-        """One sentence: how late, how sure."""
+        """One sentence: lag and correlation."""
         if not self.can_tell:
             return (
                 f"the clock could not be checked: {self.sunny_days} sunny days and a correlation "
@@ -104,7 +104,7 @@ class ClockReport:
         )
 
     def refusal(self, site: str = "SITE") -> str:
-        """Why the file cannot be used as labelled, what the clock may be, and how to accept it.
+        """Message: lag, probable clock, and how to accept it.
 
         Parameters
         ----------
@@ -123,7 +123,7 @@ class ClockReport:
         )
 
     def _question(self) -> str:
-        """What clock it may be, where the lag is that of a known mistake."""
+        """The probable clock, where the lag is that of a known mistake."""
         fitting = self.utc_offset_hours + self.lag_hours
         low, high = CLOCK_TOLERANCE_HOURS
         for clock, name in ((0.0, "UTC"), (6.0, "Xinjiang time (UTC+6)"), (8.0, "Beijing time")):
@@ -153,8 +153,8 @@ def clock_check(file: WeatherFile) -> ClockReport:
     Notes
     -----
     Global irradiance is correlated with the cosine of the sun's zenith angle at the middle of the
-    intervals, 0 at night, both less their means over each day, so that season and weather count
-    for nothing; the sun is moved in steps of a quarter hour and a parabola through the three best
+    intervals, 0 at night, both less their means over each day, so that season and weather have
+    no effect; the sun is moved in steps of a quarter hour and a parabola through the three best
     gives the lag. Declination and equation of time are Spencer's [1]_, good to half a degree.
 
     References
@@ -179,7 +179,7 @@ def clock_check(file: WeatherFile) -> ClockReport:
     )
     lag, best = _peak(correlation)
     at_lag = SOLAR_CONSTANT * _height(level, swing, hour_angle, np.radians(15.0 * lag)).mean(axis=1)
-    # A day in other units than W/m² is no matter of the clock: the range check speaks of it.
+    # A day in other units than W/m² is reported by the range check.
     sunny = (at_lag > DAY_WITH_SUN_W_M2) & (ghi.mean(axis=1) > SUNNY_SHARE * at_lag)
     can_tell = bool(
         sunny.sum() >= SUNNY_DAYS_NEEDED
@@ -201,14 +201,14 @@ def clock_check(file: WeatherFile) -> ClockReport:
 def settled_lag(
     report: ClockReport, accepted_lag_hours: float | None = None, site: str = "SITE"
 ) -> tuple[float, str]:
-    """The lag that is to be corrected, and the sentence that says so.
+    """Return the lag to correct, and its notice.
 
     Parameters
     ----------
     report : ClockReport
-        What was found.
+        Result of the check.
     accepted_lag_hours : float or None
-        How late the scenario accepts the sunlight to run; positive is late. [h]
+        Lag of the sunlight that the scenario accepts; positive is late. [h]
     site : str
         Name of the site in the scenario.
 
@@ -221,7 +221,7 @@ def settled_lag(
     Raises
     ------
     WeatherError
-        If the lag is too large to pass without being accepted, or another one was accepted.
+        If the lag is too large without acceptance, or another one was accepted.
     """
     if accepted_lag_hours is None:
         if not report.within_tolerance:
@@ -277,7 +277,7 @@ def night_intervals(file: WeatherFile, lag_hours: float = 0.0) -> int:
     latitude, longitude = file.coordinates()
     first = file.times - np.timedelta64(round(lag_hours * 3600), "s")
     last = first + np.timedelta64(file.step_seconds, "s")
-    horizon = np.sin(np.radians(-0.833))  # upper limb, refraction: as almanacs define sunrise
+    horizon = np.sin(np.radians(-0.833))  # upper limb and refraction, the definition of sunrise
     ends = np.maximum(cos_zenith(latitude, longitude, first), cos_zenith(latitude, longitude, last))
     return int(((ends < horizon) & (file.series["ghi_w_m2"] > NIGHT_LIGHT_W_M2)).sum())
 

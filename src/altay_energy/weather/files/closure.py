@@ -12,16 +12,16 @@ from altay_energy.weather.files.ranges import SUNLIGHT
 from altay_energy.weather.sun import SunPath, decompose, sun_path
 
 MISSING_SHARE = 0.03
-"""Share of GHI's energy that DHI and DNI may lack or exceed without a remedy being named."""
+"""Difference of DHI and DNI from GHI's energy, over it, from which a remedy is proposed. [-]"""
 
 CLEARNESS = 0.5
-"""GHI over what arrives outside the atmosphere, from which the sky counts as clear. [-]"""
+"""GHI over extraterrestrial irradiance from which the sky counts as clear. [-]"""
 
 HIGH_SUN_COS = float(np.sin(np.radians(10.0)))
 """Cosine of zenith of a sun 10° high."""
 
 NO_BEAM, ALL_DIFFUSE = 0.02, 0.95
-"""Shares of GHI: a beam up to the first, with DHI from the second on, is no beam at all."""
+"""Shares of GHI: a beam up to the first, with DHI from the second on, counts as no beam."""
 
 FEWEST_LOST_HOURS = 5.0
 """Hours of clear sky without a beam from which a notice is given. [h]"""
@@ -34,14 +34,14 @@ REMEDY = 'irradiance = "from_ghi" under [weather] derives DNI and DHI from GHI i
 
 @dataclass(frozen=True)
 class Closure:
-    """How far GHI is from DHI + DNI cos Z over the daylight intervals.
+    """Difference of GHI from DHI + DNI cos Z over the daylight intervals.
 
     Parameters
     ----------
     rms_w_m2 : float
         Root mean square of the difference. [W m⁻²]
     share_missing : float
-        What DHI and DNI lack of GHI's energy, as a share of it; negative if they exceed it. [-]
+        Energy missing in DHI and DNI over that of GHI; negative if they exceed it. [-]
     """
 
     rms_w_m2: float
@@ -49,7 +49,7 @@ class Closure:
 
 
 def closure(file: WeatherFile, lag_hours: float = 0.0) -> Closure | None:
-    """How well the three components of sunlight add up.
+    """Compute the closure of the three components of irradiance.
 
     Parameters
     ----------
@@ -65,8 +65,8 @@ def closure(file: WeatherFile, lag_hours: float = 0.0) -> Closure | None:
 
     Notes
     -----
-    The sun stands at the middle of the lit part of each interval, and a mean of DNI holds the
-    lit share already; so a file that closes does so at sunrise too.
+    The sun is taken at the middle of the lit part of each interval, and a mean of DNI contains
+    the lit share; so a file that closes does so at sunrise too.
     """
     if not all(name in file.series for name in SUNLIGHT):
         return None
@@ -81,7 +81,7 @@ def closure(file: WeatherFile, lag_hours: float = 0.0) -> Closure | None:
 
 @dataclass(frozen=True)
 class LostBeam:
-    """Hours of high sun in a clear sky, and those of them that have no beam light.
+    """Hours of high sun in a clear sky, and those of them without beam irradiance.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ class LostBeam:
 
 
 def lost_beam(file: WeatherFile, lag_hours: float = 0.0) -> LostBeam | None:
-    """Hours in which clear light is said to be diffuse light alone.
+    """Hours of clear sky in which all irradiance is given as diffuse.
 
     Parameters
     ----------
@@ -112,10 +112,10 @@ def lost_beam(file: WeatherFile, lag_hours: float = 0.0) -> LostBeam | None:
 
     Notes
     -----
-    GHI = DHI + DNI cos Z holds in such hours, so that ``closure`` is blind to them. With a
+    GHI = DHI + DNI cos Z holds in such hours, so that ``closure`` does not detect them. With a
     clearness index above 0.5, though, hours have a diffuse fraction of about 0.66 and less [1]_,
-    and none of the satellite series, nor of the typical years of other services that we looked
-    at, has a single hour of it with a beam below 2 % of GHI while the sun is above 10°.
+    and none of the satellite series and typical years of other services that were checked has
+    an hour of it with a beam below 2 % of GHI while the sun is above 10°.
 
     References
     ----------
@@ -133,7 +133,7 @@ def lost_beam(file: WeatherFile, lag_hours: float = 0.0) -> LostBeam | None:
 
 
 def light_notices(file: WeatherFile, lag_hours: float) -> list[str]:
-    """Sentences on components of sunlight that do not fit each other, with the remedy.
+    """Notices on components of irradiance that do not close, with the remedy.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def light_notices(file: WeatherFile, lag_hours: float) -> list[str]:
 
 
 def _change(file: WeatherFile, lag_hours: float) -> str:
-    """What deriving DNI and DHI from GHI would change over the file."""
+    """Effect of deriving DNI and DHI from GHI over the file."""
     sun, height = _sun(file, lag_hours)
     ghi, dni, dhi = (file.series[name] for name in SUNLIGHT)
     new_dni, new_dhi = decompose(sun, ghi)

@@ -1,4 +1,4 @@
-"""From columns with holes to complete series: what is filled, left out, derived, or refused."""
+"""From columns with gaps to complete series: filled, left out, derived, or refused."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from altay_energy.core.units import Array
 from altay_energy.weather.files.file import REQUIRED
 
 OPTIONAL = ("snow_depth_m", "precipitation_mm", "wind_direction_deg")
-"""Series no model needs; they are left out where they have holes."""
+"""Optional series; they are left out where they have gaps."""
 
 SURELY_SNOW_C = -15.0
-"""A place that is as cold sees snow some time, so a depth of 0 throughout is a placeholder."""
+"""Frost below which snow is expected: a depth of 0 throughout is a placeholder."""
 
 
 @dataclass(frozen=True)
 class Completed:
-    """What ``complete`` found.
+    """Result of ``complete``.
 
     Parameters
     ----------
     series : dict of str to ndarray, shape (N,)
         Free of NaN.
     notices : list of str
-        What was filled, left out, derived or assumed.
+        Notices on what was filled, left out, derived or assumed.
     wants : list of str
-        What a run needs and the file does not hold, with the remedy; empty if it is whole.
+        What is missing for a run, with the remedy; empty if nothing is.
     """
 
     series: dict[str, Array]
@@ -52,7 +52,7 @@ def complete(
     assumed_humidity_percent: float | None = None,
     remedy: str = "",
 ) -> Completed:
-    """Series free of NaN, and what was done to get there.
+    """Return series free of NaN, with notices on each change.
 
     A column without any value counts as absent. Gaps are filled as the policy says, or refused.
     Humidity may be computed from the dew point.
@@ -74,9 +74,9 @@ def complete(
     required : sequence of str
         Series that must be there. A file of wind alone needs no more.
     assumed_humidity_percent : float, optional
-        Taken throughout where the file holds neither humidity nor dew point. [%]
+        Used where the file has neither humidity nor dew point. [%]
     remedy : str
-        How to get what this format lacks, for the message.
+        Advice on what this format lacks, for the message.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def complete(
     Raises
     ------
     WeatherError
-        If values are missing within a series, or nothing is there at all.
+        If values are missing within a series, or there are none.
     """
     present = {key: values for key, values in columns.items() if not np.isnan(values).all()}
     absent = [key for key in required if key not in present]
@@ -113,7 +113,7 @@ def complete(
             notices += done
         series[key] = values
     _settle_snow(series, notices)
-    if {"dew_point_c", "temperature_c"} <= set(series):  # humidity of its own goes before
+    if {"dew_point_c", "temperature_c"} <= set(series):  # given humidity has priority
         series["relative_humidity_percent"] = humidity_from_dew_point(
             series["temperature_c"], series.pop("dew_point_c")
         )
@@ -129,7 +129,7 @@ def _assume_humidity(
     wants: list[str],
     notices: list[str],
 ) -> None:
-    """Take the declared mean where a file holds no humidity at all."""
+    """Use the declared mean where a file has no humidity."""
     if assumed_percent is None:
         wants.append(
             f"{name}: holds neither relative_humidity_percent nor dew_point_c; missing weather "
@@ -144,7 +144,7 @@ def _assume_humidity(
 
 
 def _settle_snow(series: dict[str, Array], notices: list[str]) -> None:
-    """Leave out a depth of snow that nobody observed."""
+    """Leave out a snow depth that was not observed."""
     snow = series.get("snow_depth_m")
     coldest = float(series["temperature_c"].min()) if "temperature_c" in series else 0.0
     if snow is not None and not snow.any() and coldest < SURELY_SNOW_C:

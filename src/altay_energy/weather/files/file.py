@@ -1,4 +1,4 @@
-"""The ``WeatherFile`` value: what stands in a weather file, on that file's own clock."""
+"""The ``WeatherFile`` value: content of a weather file, on that file's own clock."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ RAW_UNITS: Mapping[str, str] = {**SERIES_UNITS, "dew_point_c": "degC"}
 """Every series a file can hold and its unit after reading."""
 
 WIND = ("wind_speed_m_s", "wind_speed_second_m_s", "wind_direction_deg")
-"""What a file of wind alone holds."""
+"""Series of a file of wind alone."""
 
 ODD_VALUE_SHARE = 1e-3
 """Share of the values of a series that may lie slightly outside its range. [-]"""
 
 REQUIRED = ("ghi_w_m2", "temperature_c", "wind_speed_m_s")
-"""What no model can replace; the rest is derived by a named rule, or the file is refused."""
+"""Series that no model can replace; others are derived by a named rule, or refused."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,22 +33,22 @@ class WeatherFile:
     Parameters
     ----------
     name : str
-        File name, as messages give it.
+        File name in messages.
     format : str
         A name of ``formats.registry.FORMATS``.
     place : str
-        What the file calls its place.
+        Name of its place in the file.
     latitude, longitude, elevation_m : float or None
-        None where the file does not say; then the site's are taken. [°], [°], [m]
+        None where not given; then those of the site are used. [°], [°], [m]
     utc_offset_hours : float
         The file's own clock minus UTC. [h]
     times : ndarray of datetime64[s], shape (N,)
         Beginning of each interval in UTC, whatever the stamps of the format mean. A typical year
-        stands in a nominal year.
+        has a nominal year.
     step_hours : float
         Length of an interval. [h]
     series : mapping of str to ndarray, shape (N,)
-        By the names of ``RAW_UNITS``, free of NaN; what the file does not hold is absent.
+        By the names of ``RAW_UNITS``, free of NaN; missing series are absent.
     wind_height_m : float
         Height of the wind above ground. [m]
     typical : bool
@@ -56,11 +56,11 @@ class WeatherFile:
     sha256 : str
         Of the file's bytes.
     notices : tuple of str
-        What a reader of results ought to know.
+        Notices for readers of the results.
     wind_second_height_m : float, optional
         Height of ``wind_speed_second_m_s``, given with that series. [m]
     wants : tuple of str
-        What a run needs and the file does not hold, with the remedy. Only ``read_weather`` with
+        What is missing for a run, with the remedy. Only ``read_weather`` with
         ``whole=False`` gives such a file, to be described.
     odd_value_share : float
         Share of the values of a series that may lie slightly outside its range and are then set
@@ -86,7 +86,7 @@ class WeatherFile:
     odd_value_share: float = ODD_VALUE_SHARE
 
     def __post_init__(self) -> None:
-        for key in ("name", "place"):  # they come from anywhere and are shown
+        for key in ("name", "place"):  # untrusted text that is shown
             object.__setattr__(self, key, visible(str(getattr(self, key))))
         object.__setattr__(self, "notices", tuple(visible(text) for text in self.notices))
         check_wind_heights(
@@ -134,7 +134,7 @@ class WeatherFile:
         return bool((february & ((day - month).astype(np.int64) == 28)).any())
 
     def located(self, latitude: float, longitude: float, elevation_m: float) -> WeatherFile:
-        """The same file; where it does not say its place, this one is taken.
+        """The same file, with this place where it gives none.
 
         Parameters
         ----------
@@ -155,12 +155,12 @@ class WeatherFile:
         )
 
     def coordinates(self) -> tuple[float, float]:
-        """Latitude and longitude [°], all that the sun's place needs.
+        """Latitude and longitude [°].
 
         Raises
         ------
         WeatherError
-            If the file does not say.
+            If the file gives none.
         """
         if self.latitude is None or self.longitude is None:
             self.location()
@@ -172,7 +172,7 @@ class WeatherFile:
         Raises
         ------
         WeatherError
-            If the file does not say.
+            If the file gives none.
         """
         missing = [
             name for name in ("latitude", "longitude", "elevation_m") if getattr(self, name) is None
@@ -185,7 +185,7 @@ class WeatherFile:
         return self.latitude, self.longitude, self.elevation_m
 
     def span(self) -> str:
-        """First and last local instant, as people write them."""
+        """First and last local instant, as text."""
         first, last = self.local[0], self.local[-1] + np.timedelta64(self.step_seconds, "s")
         if self.typical:
             days = self.times.size // self.per_day

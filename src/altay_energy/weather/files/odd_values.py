@@ -20,7 +20,7 @@ from altay_energy.weather.files.ranges import (
 
 
 def settle(file: WeatherFile) -> WeatherFile:
-    """Apply the named policies for ordinary offsets and single odd values, and say how often.
+    """Apply the named policies for ordinary offsets and single odd values; notices count them.
 
     Irradiance from -5 to 0 W/m² becomes 0 (night offset of pyranometers); relative humidity from
     100 to 120 % becomes 100 (fog). No more than ``odd_value_share`` of the values of a series, and
@@ -61,7 +61,7 @@ def settle(file: WeatherFile) -> WeatherFile:
 
 
 def _settle_odd(series: dict[str, Array], name: str, file: WeatherFile) -> list[str]:
-    """Single values outside the range of a series: set, or the series left out; else kept."""
+    """Set single values outside the range of a series, leave out the series, or keep it."""
     values = series[name]
     bounds = RANGES.get(name)
     if bounds is None:
@@ -105,7 +105,7 @@ def odd_values(file: WeatherFile) -> int:
 def bounded(file: WeatherFile) -> WeatherFile:
     """The same file with every value within the range of its series, for drawing.
 
-    A code for no value that nobody declared would otherwise set the scale of a chart.
+    An undeclared code for no value would otherwise set the scale of a chart.
 
     Parameters
     ----------

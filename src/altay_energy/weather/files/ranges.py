@@ -1,4 +1,4 @@
-"""Range of each series of weather, and what a value outside says about its unit."""
+"""Valid range of each series of weather, and the probable unit of values outside."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ SUNLIGHT = ("ghi_w_m2", "dni_w_m2", "dhi_w_m2")
 WINDS = ("wind_speed_m_s", "wind_speed_second_m_s")
 
 NIGHT_OFFSET_W_M2 = -5.0
-"""Thermopile pyranometers read down to this under a clear night sky; it is set to 0, counted."""
+"""Night offset of thermopile pyranometers; it is set to 0 and counted. [W m⁻²]"""
 
 HUMIDITY_ABOVE_100 = 120.0
-"""Sensors go up to this in fog, and so do real typical years [%]; it is set to 100, counted."""
+"""Largest humidity of sensors in fog and of typical years [%]; set to 100, counted."""
 
 BEYOND_ANY_UNIT = 1e9
-"""Larger than any quantity of weather in any unit: a code for no value."""
+"""Larger than any quantity of weather in any unit: probably a code for no value."""
 
 WHOLE_DAYS_HOURS = 48.0
-"""Of less no range of values is known. [h]"""
+"""Length of a record from which its range is checked. [h]"""
 
 WEAKEST_DAY_W_M2 = 1.6
-"""Two days of any sky under a sun of 10° reach more than this, which is the most in kW/m²."""
+"""Largest irradiance in kW/m²; two days under a sun of 10° exceed it in W/m²."""
 
 HIGH_SUN_DEG = 10.0
-"""Height of the noon sun from which the unit of irradiance shows. [°]"""
+"""Height of the noon sun from which the unit of irradiance can be detected. [°]"""
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ class Range:
     low, high : float
         In ``unit``.
     below, above : float
-        How far below ``low`` and above ``high`` single values may lie to be set to the bound.
+        Margin below ``low`` and above ``high`` within which single values are set to the bound.
     unit : str
     question : callable
-        Of all values of the series: what may be wrong with its unit.
+        From all values of the series to advice on its unit.
     """
 
     low: float
@@ -80,12 +80,12 @@ def _pressure_question(values: Array) -> str:
 
 
 def wind_question(values: Array) -> str:
-    """What may be wrong with the unit of a wind speed.
+    """Advice on the unit of a wind speed.
 
     Parameters
     ----------
     values : ndarray, shape (...)
-        As they were taken for m/s. [m s⁻¹]
+        As read in m/s. [m s⁻¹]
 
     Returns
     -------
@@ -125,13 +125,13 @@ RANGES: Mapping[str, Range] = {
     "precipitation_mm": Range(0.0, 300.0, 1.0, 30.0, "mm", _plain_question),
     "wind_direction_deg": Range(0.0, 360.0, 5.0, 5.0, "°", _plain_question),
 }
-"""Range of each series, and by how much single values may lie outside it."""
+"""Range of each series, and the margin of single values."""
 
 SET_TO: Mapping[str, tuple[float, float]] = {
     "relative_humidity_percent": (0.0, 100.0),
     **dict.fromkeys(SUNLIGHT, (0.0, _IRRADIANCE.high)),
 }
-"""What odd values below and above a range are set to, where that is not its bounds themselves."""
+"""Values to which odd values below and above a range are set, where these are not its bounds."""
 
 
 _HARD: Mapping[str, tuple[float, float]] = {
@@ -146,11 +146,11 @@ _HARD: Mapping[str, tuple[float, float]] = {
     "precipitation_mm": (0.0, 2000.0),
     "wind_direction_deg": (-360.0, 720.0),
 }
-"""Bounds of any air that a model may be asked about; those of measured files are narrower."""
+"""Valid range of air for the models; those of measured files are narrower."""
 
 
 def unit_problem(name: str, values: Array, hours: float, *, sunlit: bool = True) -> str | None:
-    """What is wrong with the unit of a series that Python gave, whatever its place and time.
+    """Message on the unit of a series given in Python, whatever its place and time.
 
     Parameters
     ----------
@@ -161,8 +161,8 @@ def unit_problem(name: str, values: Array, hours: float, *, sunlit: bool = True)
     hours : float
         Length of the period. [h]
     sunlit : bool
-        Whether the sun climbs high enough in the period to tell W/m² from kW/m²; in a polar night
-        it does not.
+        Whether the sun is high enough in the period to distinguish W/m² from kW/m²; in a polar
+        night it is not.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What a scenario may say about a weather file: its format, clock, columns and units."""
+"""Declaration of a weather file: its format, clock, columns and units."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _FACTORS = {
 
 
 def conversion(series: str, unit: str, step_hours: float) -> tuple[float, float]:
-    """Factor and offset that turn a declared unit into ours: ``ours = factor × x + offset``.
+    """Factor and offset from a declared unit to ours: ``ours = factor × x + offset``.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def conversion(series: str, unit: str, step_hours: float) -> tuple[float, float]
 
 
 class WeatherFileSpec(TableSpec):
-    """A weather file and what it cannot say itself; all but ``file`` is for CSV or overrides.
+    """A weather file and properties that it does not give; most are for CSV or overrides.
 
     Strict and frozen; unknown keys are refused.
     """
@@ -182,4 +182,4 @@ CSV_KEYS = {
     *("stamp", "columns", "units", "time", "time_format", "decimal", "sort", "wind_only"),
     *("header_line", "separator"),
 }
-"""Keys that can be declared for CSV only: every other format says these itself."""
+"""Keys for CSV only: every other format gives these itself."""

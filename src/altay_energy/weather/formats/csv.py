@@ -39,7 +39,7 @@ def read_csv_text(text: Text, spec: WeatherFileSpec) -> WeatherFile:
     Raises
     ------
     WeatherError
-        With file, line, column, what stands there and how to mend it.
+        With file, line, column, content and remedy.
     """
     _check_declared(text.name, spec)
     wanted = [*spec.time_columns, *(spec.columns.values() or spec.required)]
@@ -110,7 +110,7 @@ def _check_declared(name: str, spec: WeatherFileSpec) -> None:
 
 
 def _wants(table: Table, spec: WeatherFileSpec) -> list[str]:
-    """What the header lacks; a column that was declared must be there."""
+    """Columns missing in the header; a declared column must be there."""
     for column in spec.columns.values():
         table.cells(column)
     wants = []

@@ -1,4 +1,4 @@
-"""What ``weather convert`` writes, netCDF and CSV that say everything themselves; and back."""
+"""Self-describing netCDF and CSV of ``weather convert``: writers and readers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MARK = "altay_energy weather 1"
 
 
 class _About(BaseModel):
-    """What stands above the series; checked, as a file may come from anywhere."""
+    """Header of the series; checked, since the file is not trusted."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
@@ -136,7 +136,7 @@ def read_own_csv(text: Text, spec: WeatherFileSpec) -> WeatherFile:
     Raises
     ------
     WeatherError
-        With file, line, column, what stands there and how to mend it.
+        With file, line, column, content and remedy.
     """
     lines = text.text.replace("\r\n", "\n").split("\n")
     count = next((k for k, line in enumerate(lines) if not line.startswith("#")), len(lines))
@@ -194,7 +194,7 @@ def _assembled(
         key = ".".join(map(str, first["loc"]))
         said = "is missing" if first["type"] == "missing" else f"cannot be {first['input']!r:.80}"
         raise WeatherError(f"{text.name}: {key} of its header {said}; convert it again") from None
-    # The clock of the stamps; a declared one may still be taken instead, as for every file.
+    # The clock of the stamps; a declared one may override it, as for every file.
     local = utc + np.timedelta64(round(3600 * about.utc_offset_hours), "s")
     header = Header(
         kind="altay",

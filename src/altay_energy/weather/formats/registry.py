@@ -1,4 +1,4 @@
-"""The one list of weather formats: how each is recognised, what it means, and what reads it.
+"""The list of weather formats: detection, meaning and reader of each.
 
 A new format is one entry of ``FORMATS`` and one reader.
 """
@@ -35,13 +35,13 @@ class Format:
     title : str
         Its usual name.
     found_by : str
-        How it is recognised, as the documentation says it.
+        Detection, as in the documentation.
     stamps : str
-        What a stamp means.
+        Meaning of a stamp.
     clock : str
-        Which clock it uses.
+        Its clock.
     units : str
-        What is converted.
+        Conversions of units.
     wind : str
         Height of the wind above ground.
     text_reader, netcdf_reader : str
@@ -208,7 +208,7 @@ FORMATS: Mapping[str, Format] = {
         text_reader="csv.read_csv_text",
     ),
 }
-"""By the name that ``format`` takes in a scenario."""
+"""Formats by the value of ``format`` in a scenario."""
 
 
 def formats_table() -> str:

@@ -1,4 +1,4 @@
-"""A ``WeatherFile`` to the ``Weather`` of a run: checked, moved to the sun, mapped, resampled."""
+"""A ``WeatherFile`` to the ``Weather`` of a run: checked, clock corrected, mapped, resampled."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FAR_KM = 25.0
 HIGH_M = 100.0
 
 SAMPLES = 6
-"""Points of a substep at which the sun's height is taken."""
+"""Points of a substep at which the sun's height is computed."""
 
 
 def align(
@@ -58,34 +58,34 @@ def align(
     timeline : Timeline
         The T intervals.
     site : str
-        Name of the site, as messages give it.
+        Name of the site in messages.
     latitude, longitude, elevation_m : float
-        Of the site; taken as the file's where that does not say its own. [°], [°], [m]
+        Of the site; used where the file gives none. [°], [°], [m]
     leap : {"refuse", "repeat_feb28", "drop_feb29"}
         For a file without 29 February in a leap year, and for one with it in a common year.
     substeps : {"refuse", "interpolate"}
         For a run in finer steps than the file: irradiance follows the sun's height within each
-        interval and keeps the interval's energy, the rest runs linearly between middles.
+        interval and keeps the interval's energy; the other series are linear between middles.
     resample : {"refuse", "mean"}
         For a run in coarser steps than the file: means, and sums of precipitation.
     irradiance : {"as_given", "from_ghi"}
         Whether DNI and DHI of the file are kept, or derived from its GHI.
     weather_year : int, optional
-        Year of a longer file that stands for the period.
+        Year of a longer file that is used for the period.
     accepted_lag_hours : float, optional
-        How late the sunlight is known to run; needed where the clock check refuses the file, and
+        Known lag of the sunlight; needed where the clock check refuses the file, and
         within 0.4 h of what it finds. Positive is late. [h]
 
     Returns
     -------
     Weather
-        With notices on all that was chosen, changed and found.
+        With notices on all choices, changes and findings.
 
     Raises
     ------
     WeatherError
         If the clock, the ranges, the period, a leap day or the step do not fit and the choice
-        that would settle it was not made.
+        needed was not made.
 
     Notes
     -----
@@ -101,7 +101,7 @@ def align(
         )
     file = settle(file.located(latitude, longitude, elevation_m))
     lag, clock_notice = settled_lag(clock_check(file), accepted_lag_hours, site)
-    file = chosen_light(file, irradiance)  # what is left out is neither refused nor warned of
+    file = chosen_light(file, irradiance)  # no messages on what is left out
     findings = check(file, lag)
     if findings.problems:
         raise WeatherError("\n".join(findings.problems))
@@ -151,9 +151,9 @@ def with_wind(
     weather : Weather
         From ``align``.
     file : WeatherFile
-        Its wind is taken and nothing else; its clock cannot be checked against the sun.
+        Only its wind is used; its clock cannot be checked against the sun.
     site : str
-        Name of the site, as messages give it.
+        Name of the site in messages.
     place : tuple of float
         Latitude, longitude [°] and elevation [m] of the site.
     leap, substeps, resample, weather_year
@@ -210,7 +210,7 @@ def _step_notice(file: WeatherFile, timeline: Timeline) -> list[str]:
 def _on_timeline(
     file: WeatherFile, timeline: Timeline, reading: Reading, lag: float
 ) -> tuple[dict[str, Array], float]:
-    """Series of shape (T,), sunlight moved by whole steps, and the lag that is left [h]."""
+    """Series of shape (T,), irradiance moved by whole steps, and the remaining lag [h]."""
     step = min(file.step_seconds, timeline.step_seconds)
     whole = whole_steps(lag, step / 3600.0)
     pad = abs(whole) * step // file.step_seconds + 2
@@ -221,7 +221,7 @@ def _on_timeline(
         series = _substeps(file, coarse, series, step, lag)
     first = (timeline.utc[0] - coarse[0]).astype(np.int64) // step
     size = timeline.steps * timeline.step_seconds // step
-    # The light that is in row k + whole belongs to the sun of row k.
+    # The irradiance in row k + whole belongs to the sun of row k.
     series = {
         name: values[first + (whole if name in SUNLIGHT else 0) :][:size]
         for name, values in series.items()
@@ -317,7 +317,7 @@ def _substeps(
 
 
 def _weights(shape: Array, parts: int) -> Array:
-    """Shape of each interval with mean 1; flat where it has none, as in a night with some light."""
+    """Shape of each interval with mean 1; constant where there is none, as in a bright night."""
     mean = shape.reshape(-1, parts).mean(axis=1)
     spread = np.repeat(np.where(mean > 0.0, mean, 1.0), parts)
     return np.where(np.repeat(mean > 0.0, parts), shape / spread, 1.0)

@@ -1,4 +1,4 @@
-"""Series that a file lacks but others determine: beam and diffuse light, pressure."""
+"""Series derived from others: beam and diffuse irradiance, pressure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from altay_energy.weather.sun import SunPath, decompose, sun_path
 Irradiance = Literal["as_given", "from_ghi"]
 
 LOWEST_SUN_COS = 0.0523
-"""Cosine of zenith 87°: nearer to the horizon beam light is not derived from a quotient."""
+"""Cosine of zenith 87°: nearer to the horizon beam irradiance is not derived from a quotient."""
 
 
 def chosen_light(file: WeatherFile, irradiance: Irradiance) -> WeatherFile:
@@ -40,7 +40,7 @@ def chosen_light(file: WeatherFile, irradiance: Irradiance) -> WeatherFile:
 
 
 def derive(file: WeatherFile, lag_hours: float, irradiance: Irradiance = "as_given") -> WeatherFile:
-    """Add what is absent by named models, and say so.
+    """Derive absent series by named models, with notices.
 
     Without DNI and DHI both come from GHI by the Erbs decomposition [1]_; with one of them the
     other closes GHI = DHI + DNI cos Z. Pressure is that of the standard atmosphere [2]_.
@@ -81,10 +81,10 @@ def derive(file: WeatherFile, lag_hours: float, irradiance: Irradiance = "as_giv
 
 
 def _beam_and_diffuse(series: dict[str, Array], sun: SunPath) -> tuple[Array, Array, str]:
-    """DNI and DHI, each a mean over the whole interval, and a sentence on their origin."""
+    """DNI and DHI, each a mean over the whole interval, and a notice on their origin."""
     ghi = series["ghi_w_m2"]
-    # A mean of DNI holds the lit share already, so the height of the lit part turns it into the
-    # mean on the ground.
+    # A mean of DNI contains the lit share, so the height of the lit part converts it to the mean
+    # on the horizontal.
     height = np.maximum(np.cos(np.radians(sun.zenith_deg)), 0.0)
     if "dni_w_m2" in series:
         dni = series["dni_w_m2"]

@@ -1,4 +1,4 @@
-"""What is in a weather file, for people and for programs: ``altay-energy weather describe``."""
+"""Description of a weather file as plain values: ``altay-energy weather describe``."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from altay_energy.weather.files.ranges import SUNLIGHT
 from altay_energy.weather.formats.registry import FORMATS
 
 COLD_C = -20.0
-"""Below this hours are counted as cold. [°C]"""
+"""Temperature below which hours are counted as cold. [°C]"""
 
 FASTEST_M_S = 1000.0
-"""Beyond this it is a code for no value, whatever its unit. [m s⁻¹]"""
+"""Speed above which a value is a code for no value, whatever its unit. [m s⁻¹]"""
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -41,8 +41,8 @@ def describe(file: WeatherFile) -> dict[str, Any]:
     dict
         Plain values, ready for JSON: ``file``, ``format``, ``place``, ``clock``, ``coverage``,
         ``series``, ``months``, ``year``, ``wind``, ``problems`` (why a run would refuse it) and
-        ``notices``. What the file lacks is among the problems, and what can be told without it
-        is told. Without latitude and longitude ``clock`` says so and is not checked.
+        ``notices``. Missing series are among the problems; the other figures are given. Without
+        latitude and longitude ``clock`` says so and is not checked.
     """
     file = settle(file)
     located = None not in (file.latitude, file.longitude)
@@ -98,7 +98,7 @@ def describe(file: WeatherFile) -> dict[str, Any]:
 
 
 def _place_wanted(file: WeatherFile) -> list[str]:
-    """What the file does not say of its place."""
+    """Message on a place that the file does not give."""
     missing = [
         key for key in ("latitude", "longitude", "elevation_m") if getattr(file, key) is None
     ]
@@ -112,7 +112,7 @@ def _place_wanted(file: WeatherFile) -> list[str]:
 
 
 def _meaning(kind: str) -> dict[str, str]:
-    """What stamps, clock, units and wind of a format mean."""
+    """Meaning of stamps, clock, units and wind of a format."""
     known = FORMATS[kind]
     return {
         "title": known.title,
@@ -198,7 +198,7 @@ def _whole(file: WeatherFile) -> dict[str, Any]:
 
 
 def _wind(file: WeatherFile) -> list[dict[str, Any]]:
-    """Weibull fit of each height, and what rounding and holding do to it."""
+    """Weibull fit of each height, with rounding and holding."""
     heights = (file.wind_height_m, file.wind_second_height_m)
     return [
         {

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WAITS_SECONDS = (5.0, 30.0)
-"""Before the second and the third attempt at an answer that did not come."""
+"""Pauses before the second and the third attempt. [s]"""
 
 FIRST_YEARS: Mapping[str, int] = {"nasa_power": 2001, "pvgis": 2005}
-"""First year of hourly series; earlier ones are not asked for."""
+"""First year of hourly series."""
 
 Answer = tuple["pd.DataFrame", dict[str, Any]]
 
@@ -78,7 +78,7 @@ def requests_for(
     Raises
     ------
     WeatherError
-        If the place is not on Earth or the years cannot be had.
+        If the place is not on Earth or the years are not available.
     """
     if not (-90.0 <= latitude <= 90.0 and -180.0 <= longitude <= 180.0):
         raise WeatherError(
@@ -117,7 +117,7 @@ def fetch(request: Request) -> WeatherFile:
     ------
     WeatherError
         If there is no network, the service refuses, is busy or answers something else, or the
-        series has gaps: with what it said and what to do.
+        series has gaps: with its answer and the remedy.
     """
     source = {"nasa_power": _nasa_power, "pvgis": _pvgis, "pvgis_tmy": _pvgis_tmy}[request.source]
     return source(request)
@@ -169,7 +169,7 @@ def _pvgis(request: Request) -> WeatherFile:
         ),
     )
     spec = WeatherFileSpec(file=request.name)
-    # PVGIS has no humidity: whoever uses the file declares assumed_humidity_percent for it.
+    # PVGIS has no humidity: a scenario declares assumed_humidity_percent for the file.
     required = ("ghi_w_m2", "wind_speed_m_s")
     return hourly_series(_text(request, data), spec, data, stamps, meta, required=required)
 
@@ -192,7 +192,7 @@ def _pvgis_tmy(request: Request) -> WeatherFile:
 def _asked(
     request: Request, service: str, ask: Callable[[], Answer]
 ) -> tuple[pd.DataFrame, Times, dict[str, Any]]:
-    """The answer of a service; all that can go wrong on the way becomes our error."""
+    """Return the answer of a service; errors of the network become ours."""
     import pandas as pd
     import requests
 

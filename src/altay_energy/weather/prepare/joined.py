@@ -14,7 +14,7 @@ from altay_energy.core.wording import stamp
 from altay_energy.weather.files.file import WeatherFile
 
 SAME_DEG, SAME_M = 1e-3, 1.0
-"""How far the places of files may differ that are read as one. [°], [m]"""
+"""Largest difference of the places of files that are read as one. [°], [m]"""
 
 _SAME = ("utc_offset_hours", "step_hours", "wind_height_m", "wind_second_height_m")
 _PLACE = (("latitude", SAME_DEG), ("longitude", SAME_DEG), ("elevation_m", SAME_M))

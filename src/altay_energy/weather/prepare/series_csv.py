@@ -1,4 +1,4 @@
-"""A column of a CSV file on the timeline of a run: loads, profiles and prices come in here."""
+"""A column of a CSV file on the timeline of a run, for loads, profiles and prices."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Column:
     values : ndarray, shape (T,)
         In the unit of the key, free of NaN.
     notices : tuple of str
-        Every conversion and policy that was used, and what is odd about the file.
+        Notices on every conversion and policy used, and on oddities of the file.
     """
 
     values: Array
@@ -56,13 +56,13 @@ class _Rows:
 
 
 class _Problems:
-    """Gathers what is wrong with a file instead of stopping at the first."""
+    """Collects the problems of a file instead of stopping at the first."""
 
     def __init__(self, found: Sequence[str] = ()) -> None:
         self.found: list[str] = list(found)
 
     def tried(self, action: Callable[[], T]) -> T | None:
-        """What an action gives; None where it is refused, which is noted."""
+        """Return the result of an action; None where it raises, which is collected."""
         try:
             return action()
         except AltayError as error:
@@ -71,7 +71,7 @@ class _Problems:
 
 
 class SeriesFile:
-    """A CSV file whose columns are series of a run: rows, clock and steps are looked at once.
+    """A CSV file whose columns are series of a run: rows, clock and steps are checked once.
 
     Parameters
     ----------
@@ -145,11 +145,11 @@ def _check_column(table: Table, ref: SeriesRef) -> None:
 
 
 def _factor(name: str, ref: SeriesRef, unit: str, step_hours: float, notices: list[str]) -> float:
-    """What the values are multiplied by; a unit in the column's name must be declared."""
+    """Factor of the values; a unit in the column's name must be declared."""
     ours = PER_UNIT[unit]
     named = unit_in_name(ref.column)
     if unit == "CNY/MWh" and named in PER_UNIT["MWh"]:
-        named = f"CNY/{named}"  # only what stands below the stroke is named
+        named = f"CNY/{named}"  # only the denominator is named
     factor = ref.factor
     if ref.unit is not None:
         converted = factor_of(unit, ref.unit, step_hours)
@@ -249,7 +249,7 @@ def _counted(table: Table, ref: SeriesRef, timeline: Timeline, notices: list[str
 def _in_run(
     table: Table, ref: SeriesRef, rows: _Rows, values: Array, timeline: Timeline, notices: list[str]
 ) -> Array:
-    """Values in the intervals of the run; faults outside its period do no harm."""
+    """Values in the intervals of the run; faults outside its period are ignored."""
     step, own = rows.step, timeline.step_seconds
     _check_step(table, ref, step, own)
     end = timeline.utc_edges[-1]
@@ -287,7 +287,7 @@ def _in_run(
 
 
 def _check_step(table: Table, ref: SeriesRef, step: int, own: int) -> None:
-    """Refuse a step other than the run's, unless a policy says what to do with it."""
+    """Raise for a step other than the run's without a policy."""
     if step == own:
         return
     finer = step < own
@@ -362,7 +362,7 @@ def _without_gaps(
     step: int,
     notices: list[str],
 ) -> tuple[Times, Array]:
-    """Rows and values that are missing filled as declared; each way is a notice."""
+    """Fill missing rows and values as declared, with a notice for each method."""
     shift = written[0] - utc[0]
     utc, lines, columns = with_missing_rows(
         table.name, utc, written, lines, {ref.column: values}, step, ref.gap_policy

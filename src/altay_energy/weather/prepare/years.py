@@ -1,4 +1,4 @@
-"""Which row of a weather file stands for an instant: by the calendar, by leap and other years."""
+"""Row of a weather file for each instant: by the instant itself, or by month, day and hour."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ class Reading:
     Parameters
     ----------
     direct : bool
-        By the instant itself, as the file covers the period; else by month, day and hour.
+        Whether by the instant itself, since the file covers the period; else by month, day and
+        hour.
     notices : tuple of str
-        What was chosen.
+        Notices on the choice.
     """
 
     direct: bool
@@ -37,7 +38,7 @@ class Reading:
 
 
 def of_year(file: WeatherFile, weather_year: int | None) -> WeatherFile:
-    """One calendar year of a file, on its own clock, that stands for the run's period.
+    """One calendar year of a file, on its own clock, used for the run's period.
 
     Parameters
     ----------
@@ -81,7 +82,7 @@ def of_year(file: WeatherFile, weather_year: int | None) -> WeatherFile:
 
 
 def closed_year(file: WeatherFile, timeline: Timeline) -> WeatherFile:
-    """The same file; a year that lacks no more than one hour at its end is made whole.
+    """The same file; a missing last hour of a year is added.
 
     Parameters
     ----------
@@ -134,14 +135,14 @@ def _is_one_year(file: WeatherFile) -> bool:
 
 
 def _missing(file: WeatherFile) -> Rows:
-    """Steps of a year that no row of the file stands for; 29 February does not count."""
+    """Steps of a year without a row in the file; 29 February does not count."""
     table = _year_table(file).reshape(366, file.per_day)
     table[FEBRUARY_29] = 0
     return np.flatnonzero(table.ravel() < 0)
 
 
 def _covers(file: WeatherFile, timeline: Timeline) -> bool:
-    """Whether it holds every instant of the period by itself."""
+    """Whether it contains every instant of the period."""
     step = np.timedelta64(file.step_seconds, "s")
     whole = file.times[-1] - file.times[0] == (file.times.size - 1) * step
     covers = file.times[0] <= timeline.utc[0] and timeline.utc_edges[-1] <= file.times[-1] + step
@@ -151,7 +152,7 @@ def _covers(file: WeatherFile, timeline: Timeline) -> bool:
 def choose_reading(
     file: WeatherFile, timeline: Timeline, leap: Leap, weather_year: int | None = None
 ) -> Reading:
-    """Decide how a file serves a period.
+    """Decide how the rows of a file are found for a period.
 
     A file of true years that covers the period is read directly. Else month, day and hour of the
     file's own clock are looked up, so that the sun stays that of the file's longitude: this takes
@@ -163,7 +164,7 @@ def choose_reading(
     timeline : Timeline
         The period.
     leap : {"refuse", "repeat_feb28", "drop_feb29"}
-        What to do where the file has no 29 February but the period has, and the reverse.
+        Policy where the file has no 29 February but the period has, and the reverse.
     weather_year : int, optional
         The year that was chosen by ``of_year``, for the notice.
 

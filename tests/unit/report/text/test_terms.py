@@ -23,7 +23,7 @@ TERMS = {
     "roughness": "粗糙度",
     "snow": "雪",
     "clearness": "晴空指数",
-    "made years?|synthetic years?": "生成年",
+    "synthetic years?|synthetic years?": "生成年",
     "climates?": "气候",
     "static heads?": "毛水头",
     "outages?": "停运",

@@ -1,9 +1,9 @@
-"""The last step of a fit: make years, read them as the record was read, and mend what is off.
+"""Last step of a fit: generate years, evaluate them like the record, correct the differences.
 
-What passes through ranks, daily means and limits does not come out quite as it went in, and one
-year's spread about its own season is smaller than that about the true one. So years are made with
-the fitted figures, measured by the same functions as the record, and the figures are moved by
-what is missing.
+Ranks, daily means and limits change the statistics slightly, and the variance of one year about
+its own season is smaller than that about the true one. So years are generated with the fitted
+parameters, evaluated by the same functions as the record, and the parameters are corrected by
+the difference.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from altay_energy.weather.climate.statistics.statistics import (
 )
 
 ROUNDS = (40, 40, 40, 200, 200)
-"""Years made in each round: hours of hard frost need many, for few winters hold most of them."""
+"""Years generated in each round: many, for few winters hold most hours of hard frost."""
 
 YEAR = 2031
 FIRST_SEED = 700_001
-"""Years made for tuning; no one else is likely to use these seeds."""
+"""Seed of the years for calibration, unlikely to be used elsewhere."""
 
 CLOUD, WIND, WARMTH = DAILY.index("cloud"), DAILY.index("wind"), DAILY.index("temperature")
 TEMPERATURE_COURSE = tuple(f"temperature_{letter}{k}_k" for k in (1, 2, 3) for letter in "cs")
@@ -44,17 +44,17 @@ Figures = dict[str, Array]
 
 FEW_HOURS, FEW_DAYS = 10.0, 3.0
 RARE_HOURS = 800.0
-"""Hours of hard frost in a year above which they are no matter of the cold end alone. [h]"""
+"""Hours of hard frost in a year above which they depend on more than the cold tail. [h]"""
 
 FROST_PUSH, DAYS_PUSH = 0.3, 0.2
-"""How far spread and cold end move for a logarithm of hours or days; found by trial. [-]"""
+"""Gains of standard deviation and cold tail per logarithm of hours or days; found by trial. [-]"""
 
 WINTER_C = -3.0
-"""Mean of a month below which its spread is a matter of hard frost. [°C]"""
+"""Monthly mean below which the standard deviation is fitted to hours of hard frost. [°C]"""
 
 
 def tuned(fit: Fit, years: FitYears, process: dict[str, float]) -> Fit:
-    """The fit, its figures moved so that made years show what the record shows.
+    """Calibrate a fit so that synthetic years have the statistics of the record.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def tuned(fit: Fit, years: FitYears, process: dict[str, float]) -> Fit:
 def made_record(
     station: Station, years: FitYears, process: dict[str, float], count: int
 ) -> ClimateRecord:
-    """Years made with a station's figures, as the statistics take them.
+    """Synthetic years of a station, in the form used by the statistics.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def made_record(
 
 
 def point_at(station: Station, years: FitYears) -> ClimatePoint:
-    """A point that is just this station."""
+    """A climate point equal to this station."""
     return ClimatePoint(
         name="fit",
         name_zh="",
@@ -133,13 +133,13 @@ def point_at(station: Station, years: FitYears) -> ClimatePoint:
 
 
 def _ratio(real: Array, made: Array, low: float, high: float, least: float = 1e-9) -> Array:
-    """By what to multiply, within limits; 1 where there is nothing to compare."""
+    """Factor of correction, within limits; 1 where there is nothing to compare."""
     sound = np.isfinite(real) & np.isfinite(made) & (np.abs(made) > least) & (np.abs(real) > least)
     return np.where(sound, np.clip(real / np.where(sound, made, 1.0), low, high), 1.0)
 
 
 def _gap(real: Array, made: Array, most: float) -> float:
-    """By how much to move, within limits; 0 where there is nothing to compare."""
+    """Difference to correct, within limits; 0 where there is nothing to compare."""
     gap = float(real[0] - made[0])
     return float(np.clip(gap, -most, most)) if np.isfinite(gap) else 0.0
 
@@ -165,14 +165,14 @@ def _moved(station: Station, real: Figures, made: Figures) -> Station:
 def _move_temperature(
     monthly: dict[str, Array], shapes: dict[str, Array], real: Figures, made: Figures
 ) -> None:
-    # Means of months come out as they went in; chance alone would move them here.
+    # Means of months are reproduced exactly; here only random differences would be corrected.
     # About its harmonics and about the means of its months: one year does not give both.
     wider = (
         _ratio(real["temperature_std"], made["temperature_std"], 0.8, 1.25) ** 0.7
         * _ratio(real["temperature_month_std"], made["temperature_month_std"], 0.8, 1.25) ** 0.3
     )
     monthly["temperature_std_k"] = monthly["temperature_std_k"] * wider
-    # Hard frost is a matter of the spread of winter, which three months together blur.
+    # Hard frost depends on the standard deviation in winter, which pooling three months would blur.
     rare = max(0.0, 1.0 - float(real["frost_hours"][0]) / RARE_HOURS)
     frost = _logarithm(real["frost_hours"], made["frost_hours"], FEW_HOURS)
     winter = monthly["temperature_c"] < WINTER_C
@@ -205,15 +205,15 @@ def _move_wind(
 
 
 def _wider(shape: Array, factor: float) -> Array:
-    """Relative wind with its departures from the mean so many times as large, mean one."""
+    """Relative wind with its departures from the mean scaled, mean one."""
     found = rising(np.maximum(1.0 + factor * (shape - 1.0), 0.0), 1e-4)
     return found / normal_moments(found)[0]
 
 
 def _move_persistence(scalars: dict[str, float], real: Figures, made: Figures) -> None:
-    """Let an hour of wind keep for the next what it keeps on record, and calms last as long.
+    """Correct the persistence of hourly wind and the duration of calms.
 
-    Rounded records do not give both: gusts flicker while the mean goes on. Calms count more.
+    Rounded records do not give both exactly. Calms have the larger weight.
     """
     decay = -1.0 / np.log(np.clip(scalars["wind_hour_lag1"], 0.05, 0.995))
     longer = float(_ratio(real["calm_length"], made["calm_length"], 0.7, 1.4)[0])
@@ -223,7 +223,7 @@ def _move_persistence(scalars: dict[str, float], real: Figures, made: Figures) -
 
 
 def _logarithm(real: Array, made: Array, few: float) -> float:
-    """Of the ratio of two counts, a few added to both, within limits."""
+    """Logarithm of the ratio of two counts, a few added to both, within limits."""
     return float(np.clip(np.log((real[0] + few) / (made[0] + few)), -0.5, 0.5))
 
 

@@ -1,4 +1,4 @@
-"""How daily values are distributed about their season, and how they know of each other."""
+"""Distribution of daily values about their season, and their correlations."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from altay_energy.weather.climate.model.tables import straight_basis, yearly_bas
 from altay_energy.weather.climate.statistics.statistics import DAYS, mean_of_known, month_of_day
 
 LEAST_RISE = 0.01
-"""Least rise of a distribution from one node to the next, so that ranks can be read back."""
+"""Least increase of a distribution from one node to the next, so that it can be inverted."""
 
 FEWEST_DAYS = 20
-"""Days of three months together below which their distribution is taken as normal."""
+"""Number of days in three months below which their distribution is taken as normal."""
 
 
 @dataclass(frozen=True, eq=False)
 class Marginal:
-    """Season, spread and shape of a daily quantity, and the rank of each of its days.
+    """Season, standard deviation and distribution of a daily quantity, and the rank of each day.
 
     Parameters
     ----------
@@ -64,14 +64,14 @@ def monthly(daily: Array) -> Array:
 
 
 def marginal(daily: Array, nodes: Array) -> Marginal:
-    """Season, spread, shape and ranks of a daily quantity.
+    """Season, standard deviation, distribution and ranks of a daily quantity.
 
     Parameters
     ----------
     daily : ndarray, shape (Y, 365)
         NaN where there is no value.
     nodes : ndarray, shape (K,)
-        Normal deviates at which the shape is written down.
+        Normal deviates at which the distribution is given.
 
     Returns
     -------
@@ -151,7 +151,7 @@ def ranks(values: Array, shape: Array, nodes: Array) -> Array:
         found = np.interp(x, curve, nodes)
         found = np.where(x < curve[0], nodes[0] + (x - curve[0]) / low, found)
         rank[:, day] = np.where(x > curve[-1], nodes[-1] + (x - curve[-1]) / high, found)
-    # An outlier far beyond the outer line would rule all correlations.
+    # An outlier far beyond the outer line would dominate all correlations.
     return np.clip(np.where(np.isfinite(values), rank, 0.0), -3.5, 3.5)
 
 

@@ -1,4 +1,4 @@
-"""How hours depart from their day: courses, persistence, rounded and held wind."""
+"""Hours about their daily mean: daily cycles, persistence, rounded and held wind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from altay_energy.weather.climate.statistics.statistics import DAYS, month_of_da
 from altay_energy.weather.climate.statistics.wind_record import Keeping, keeping
 
 LEAST_WIND_M_S = 0.05
-"""Mean of a month below which its wind has no shape. [m s⁻¹]"""
+"""Monthly mean below which no distribution of wind is fitted. [m s⁻¹]"""
 
 LEAST_RISE_M_S = 1e-3
 
@@ -35,7 +35,7 @@ class WindFit:
     Parameters
     ----------
     keeping : Keeping
-        How it was kept.
+        How it was rounded and held.
     mean : ndarray, shape (12,)
         [m s⁻¹]
     course : dict of str to ndarray, shape (12,)
@@ -59,7 +59,7 @@ class WindFit:
 
 
 def fit_wind(speed: Array, solar_hour: Array) -> WindFit:
-    """Level, course, distribution and persistence of hourly wind.
+    """Mean, daily cycle, distribution and persistence of hourly wind.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def fit_wind(speed: Array, solar_hour: Array) -> WindFit:
 
 
 def waves(course: dict[str, Array], solar_hour: Array) -> Array:
-    """Mean days of the months as daily curves, shape (365, 24)."""
+    """Mean daily cycles of the months on the days of a year, shape (365, 24)."""
     total = np.zeros((DAYS, HOURS))
     for key, values in course.items():
         angle = 2.0 * np.pi * int(key[1]) * solar_hour / HOURS
@@ -140,12 +140,12 @@ def harmonics(days: Array, solar_hour: Array, count: int) -> dict[str, Array]:
 
 
 def persistence(rest: Array) -> tuple[float, float]:
-    """Autoregression and white share whose hours within days persist like these.
+    """Fit the autoregression and share of white noise to the persistence of hours within days.
 
     Parameters
     ----------
     rest : ndarray, shape (N, 24)
-        Hours of following days about the smooth course of their daily means.
+        Hours of consecutive days about the smooth curve of their daily means.
 
     Returns
     -------

@@ -29,10 +29,10 @@ from altay_energy.weather.files.odd_values import settle
 from altay_energy.weather.sun import clear_sky, sun_path
 
 DARK_WH_M2 = 300.0
-"""Cloudless irradiation of a day below which it has no clearness. [Wh m⁻²]"""
+"""Clear-sky irradiation of a day below which no clearness is computed. [Wh m⁻²]"""
 
 BRIGHT_W_M2 = 100.0
-"""Cloudless irradiance of an hour below which it tells nothing of clouds. [W m⁻²]"""
+"""Clear-sky irradiance of an hour below which no clearness is computed. [W m⁻²]"""
 
 WET_MM = 0.1
 ASSUMED_WET_MM = 3.0
@@ -70,7 +70,7 @@ class FitYears:
 
     @property
     def record(self) -> ClimateRecord:
-        """The same years as the statistics take them."""
+        """The same years in the form used by the statistics."""
         return ClimateRecord(
             self.name,
             self.latitude,
@@ -83,16 +83,16 @@ class FitYears:
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """What a fit found.
+    """Result of a fit.
 
     Parameters
     ----------
     station : Station
         Ready for a table.
     keeping : Keeping
-        How the wind of the record was kept.
+        Rounding and holding of the wind of the record.
     notices : tuple of str
-        What a reader of the table ought to know.
+        Notices for users of the table.
     """
 
     station: Station
@@ -111,8 +111,8 @@ def years_of(files: Sequence[WeatherFile]) -> FitYears:
     Returns
     -------
     FitYears
-        Parts of years at the end of a file are left out. The cloudless sky stands where the
-        sunlight of the file stands, be its clock late or not.
+        Parts of years at the end of a file are left out. The clear-sky irradiance is shifted
+        like the sunlight of the file, if its clock is late.
 
     Raises
     ------
@@ -219,7 +219,7 @@ def _whole_years(file: WeatherFile) -> int:
 
 
 def fit_station(years: FitYears) -> Fit:
-    """Monthly levels, spreads, shapes, courses and kinship of a record.
+    """Fit means, deviations, distributions, daily cycles and correlations to a record.
 
     Parameters
     ----------
@@ -231,12 +231,12 @@ def fit_station(years: FitYears) -> Fit:
 
     Notes
     -----
-    Each quantity is cut into its daily mean and the hours about it. Daily means have a season
-    (twelve means, joined so that months keep theirs), a spread and a distribution for each month
-    (pooled with its neighbours'), and ranks in it; the ranks, as normal deviates, are a vector
-    whose correlations on one day and with the day before are kept. Hours have a mean course, in
-    solar time, and a persistence. What one year alone tells of spreads is noisy, so these are
-    smoothed over three months.
+    Each quantity is split into its daily mean and the hours about it. Daily means have a season
+    (twelve means, interpolated so that months keep theirs), a standard deviation and a distribution
+    for each month (pooled with its neighbours'), and ranks in it; the ranks, as normal deviates,
+    are a vector whose correlations on one day and with the day before are kept. Hours have a mean
+    daily cycle, in solar time, and a persistence. Standard deviations from one year are noisy, so
+    they are smoothed over three months.
     """
     from pvlib import atmosphere
 
@@ -306,7 +306,7 @@ def _daily_clearness(years: FitYears) -> Array:
 
 
 def _notices(years: FitYears, keeping: Keeping) -> list[str]:
-    """What a reader of the fit ought to know about the record."""
+    """Notices on the record."""
     notices = []
     if years.pressure_pa is None:
         notices.append("pressure is not on record: that of the standard atmosphere, assumed")
@@ -337,7 +337,7 @@ def _about_the_day(hours: Array) -> Array:
 def _temperature_hours(
     years: FitYears, clearness: Array, mean_clearness: Array
 ) -> tuple[dict[str, Array], dict[str, float]]:
-    """Courses of temperature and humidity within days, and what departs from them."""
+    """Daily cycles of temperature and humidity, and departures from them."""
     solar = years.solar_hour
     warm, damp = _about_the_day(years.temperature_c), _about_the_day(years.humidity_percent)
     course = harmonics(monthly(warm), solar, 3)
@@ -366,7 +366,7 @@ def _temperature_hours(
 
 
 def _sky_hours(years: FitYears, clearness: Array) -> tuple[dict[str, Array], dict[str, float]]:
-    """How clearness changes within days."""
+    """Variation of clearness within days."""
     sky = years.cloudless_w_m2
     bright = sky > BRIGHT_W_M2
     hourly = np.where(bright, years.ghi_w_m2 / np.maximum(sky, 1.0), np.nan)

@@ -1,4 +1,4 @@
-"""What the points of a climate table look like day by day, ready for the noise of any year."""
+"""Parameters of climate points day by day, for the noise of any year."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from altay_energy.weather.climate.model.tables import (
 )
 
 SMOOTH = ("temperature_c", "clearness_mean", "humidity_percent", "pressure_offset_pa")
-"""Levels, for which the mean of every month is kept; the rest goes straight from month to month."""
+"""Quantities whose monthly means are kept; the others are interpolated linearly."""
 
 LEAST_INNOVATION = 0.02
-"""Share of its variance that a day brings of its own at least, in every direction. [-]"""
+"""Least share of the variance of a day that is independent of the day before. [-]"""
 
 LONGEST_MEMORY = 0.96
-"""Largest eigenvalue of the memory from day to day. [-]"""
+"""Largest eigenvalue of the autoregression from day to day. [-]"""
 
 FIRN_DAYS = 105
 """Days from the warmest day of the mean year to the beginning of the snow season: 1 November
@@ -45,7 +45,7 @@ class Sites:
     """Q points through one kind of year, common or leap after common or leap.
 
     Daily arrays cover W days: the year before, the year and 1 January after. All are read-only
-    and do not depend on which other points stand beside.
+    and do not depend on the other points.
 
     Parameters
     ----------
@@ -61,9 +61,9 @@ class Sites:
     memory : ndarray, shape (Q, 5, 5)
         Of the daily processes from one day to the next.
     gain : ndarray, shape (Q, W, 5, 5)
-        From white noise to what a day brings anew, lower triangular.
+        From white noise to the innovations of a day, lower triangular.
     scale : ndarray, shape (5, Q, W)
-        Spread of the processes that come of it.
+        Standard deviation of the resulting processes.
     course : dict of str to ndarray, shape (Q, D, 24)
         Mean days of temperature [K], humidity [%] and wind [-].
     noon : ndarray, shape (Q, 24)
@@ -86,7 +86,7 @@ class Sites:
         return np.array([[place.station.scalars[key]] for place in self.places])
 
     def year(self, daily: Array) -> Array:
-        """The days of the year out of the window, shape (..., D)."""
+        """The days of the year within the window, shape (..., D)."""
         return daily[..., -self.days - 1 : -1]
 
     def around(self, daily: Array) -> Array:
@@ -97,13 +97,13 @@ class Sites:
 def sites_of(
     tables: ClimateTables, places: tuple[ClimatePoint, ...], before: int, days: int
 ) -> Sites:
-    """Points made ready for a year.
+    """Daily parameters of points for a year.
 
     Parameters
     ----------
     tables : ClimateTables
     places : tuple of ClimatePoint
-        Out of the tables, perhaps warmed.
+        From the tables, with or without warming.
     before, days : int
         Days of the year before and of the year.
 
@@ -125,7 +125,7 @@ def sites_of(
     shape = {
         key: np.stack([spread(straight_basis, s.shapes[key]) for s in stations]) for key in SHAPES
     }
-    # Speeds, not shares, pass from month to month: a calm month has another shape.
+    # Speeds, not shares, are interpolated between months: a calm month has another distribution.
     speeds = [s.shapes["wind_shape"] * s.monthly["wind_m_s"][:, None] for s in stations]
     shape["wind_shape"] = np.stack([spread(block_basis, each) for each in speeds])
     kin = [_kinship(s) for s in stations]
@@ -163,7 +163,7 @@ def _over(window: list[tuple[int, slice]], yearly: Array) -> Array:
 
 @lru_cache(maxsize=256)
 def _kinship(station: Station) -> tuple[Array, Array, Array]:
-    """Memory (5, 5), gains (365, 5, 5) and spreads (365, 5) of the daily processes."""
+    """Autoregression (5, 5), gains (365, 5, 5) and deviations (365, 5) of the daily processes."""
     mean = station.correlation.mean(0)
     memory = station.lag1 @ np.linalg.inv(mean)
     longest = np.abs(np.linalg.eigvals(memory)).max()
@@ -207,7 +207,7 @@ def _course(curve: dict[str, Array], solar: Array, year: slice, name: str, waves
 def wind_scale(
     day_share: float, hour_std: float, lag1: float, white: float, day_lag1: float
 ) -> Array:
-    """Spread of each hour of the day of wind, as a normal deviate, shape (24,). [-]"""
+    """Standard deviation of wind at each hour of the day, as a normal deviate, shape (24,). [-]"""
     alike = day_lag1 ** np.abs(np.arange(3)[:, None] - np.arange(3)).astype(np.float64)
     weights = smooth_weights()
     slow = np.einsum("hi,ij,hj->h", weights, alike, weights)
@@ -217,17 +217,17 @@ def wind_scale(
 
 @lru_cache(maxsize=512)
 def residual_shape(lag1: float, white: float) -> Array:
-    """Spread of each hour within the day over that of the whole day, shape (24,). [-]"""
+    """Deviation of each hour within the day over that of the whole day, shape (24,). [-]"""
     variance = np.diagonal(residual_covariance(lag1, white)[:, :HOURS])
     result: Array = np.sqrt(variance / variance.mean())
     return result
 
 
 def straight(daily: Array) -> Array:
-    """Days (..., D + 2) joined by straight lines from noon to noon, shape (..., 24 D)."""
+    """Days (..., D + 2) interpolated linearly from noon to noon, shape (..., 24 D)."""
     return to_hours(daily, straight_weights())
 
 
 def smoothly(daily: Array) -> Array:
-    """Days (..., D + 2) joined so that each keeps its mean, shape (..., 24 D)."""
+    """Days (..., D + 2) interpolated so that each keeps its mean, shape (..., 24 D)."""
     return to_hours(daily, smooth_weights())

@@ -57,7 +57,7 @@ LIMITS = {
     "linke_turbidity": (1.0, 15.0),
     "wet_day_share": (0.0, 1.0),
 }
-"""Ranges beyond which a figure cannot be meant; spreads, shares and levels are never negative."""
+"""Valid ranges of figures; standard deviations and shares are never negative."""
 NOT_NEGATIVE = ("_std", "_std_k", "_std_percent", "_std_pa", "_share", "_hour_k", "wind_m_s", "_mm")
 CORRELATIONS = (*PAIR_KEYS, "sky_lag1", "temperature_hour_lag1", "wind_hour_lag1")
 
@@ -77,7 +77,7 @@ def read_climate(path: Path | str) -> ClimateTables:
     Raises
     ------
     WeatherError
-        With file and key, where it is no table, or a figure is missing, misspelt, of the wrong
+        If it is no table, or a figure is missing, misspelt, of the wrong
         length or out of range.
     """
     path = Path(path)
@@ -296,7 +296,7 @@ def _point_table(name: str, years: FitYears) -> dict[str, Any]:
 
 
 def climate_toml(document: Mapping[str, Any]) -> str:
-    """The document as TOML text, figures rounded to what they are worth.
+    """The document as TOML text, figures rounded.
 
     Parameters
     ----------

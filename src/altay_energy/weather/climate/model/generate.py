@@ -1,8 +1,8 @@
 """Seeded synthetic weather for the points of a climate table, built from monthly figures.
 
-The generator thinks in years and hours of the clock of its table. Gaussian processes
+The generator works in years and hours of the clock of its table. Gaussian processes
 (``climate_noise``) give each day its cloud, temperature, wind, humidity, pressure and rain and
-each hour its departure from them; the tables give them level, spread and kinship.
+each hour its departure from them; the tables give mean, standard deviation and correlations.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from altay_energy.weather.series import Weather
 from altay_energy.weather.sun import SunPath, clear_sky, decompose, sun_path
 
 FIRST_YEAR, LAST_YEAR = 1600, 9998
-"""Years that can be made: the sun's position and the calendar hold there."""
+"""Years that can be generated: the sun's position and the calendar are valid there."""
 
 
 def climate_points() -> Mapping[str, ClimatePoint]:
-    """The places for which the package can make weather, by name.
+    """The climate points of the package, by name.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def climate_weather(
     Returns
     -------
     Weather
-        Series of shape (T,). Wind stands at the height that the table says.
+        Series of shape (T,). Wind is at the height of the table.
 
     Raises
     ------
@@ -98,9 +98,9 @@ def climate_weather(
 
     Notes
     -----
-    Processes are hourly. For shorter steps they are joined by straight lines between the middles
+    Processes are hourly. For shorter steps they are interpolated linearly between the middles
     of hours (held over the half hour at either end of a year), while the sun is computed for
-    every step. Irradiance is that of a cloudless sky times clearness, and is split by
+    every step. Irradiance is the clear-sky irradiance times clearness, and is split by
     ``weather.sun.decompose``, for the diffuse shares of the stations are modelled and too low.
     """
     tables = climate_tables() if tables is None else tables
@@ -138,7 +138,7 @@ def climate_air(
     tables: ClimateTables | None = None,
     warming: Warming = NO_WARMING,
 ) -> tuple[Array, Array]:
-    """Temperature and precipitation alone of ``climate_weather``, without the sun it takes.
+    """Temperature and precipitation of ``climate_weather``, without the cost of irradiance.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def climate_air(
 def _air(
     point: str, timeline: Timeline, seed: int, tables: ClimateTables, warming: Warming
 ) -> dict[str, Array]:
-    """Series of a point, shape (T,), after a look at what is asked for."""
+    """Series of a point, shape (T,), after checks of the arguments."""
     check_seed(seed)
     check_years(int(timeline.year.min()), int(timeline.year.max()))
     return _on_timeline(tables, warmed(place_of(tables, point), warming), timeline, seed)
@@ -175,7 +175,7 @@ def warmed(place: ClimatePoint, warming: Warming) -> ClimatePoint:
     Returns
     -------
     ClimatePoint
-        The place itself where nothing is warmer.
+        The place itself without warming.
     """
     return place.warmer(np.array(warming.monthly_k)) if any(warming.monthly_k) else place
 
@@ -255,7 +255,7 @@ def split(sun: SunPath, ghi_w_m2: Array) -> tuple[Array, Array, Array]:
 
 
 def place_of(tables: ClimateTables, point: str) -> ClimatePoint:
-    """A point of the tables, or an error that names its neighbours in spelling.
+    """A point of the tables, or an error that proposes similar names.
 
     Parameters
     ----------
@@ -280,7 +280,7 @@ def place_of(tables: ClimateTables, point: str) -> ClimatePoint:
 
 
 def check_seed(seed: object) -> None:
-    """Refuse what is no whole number of at least 0.
+    """Raise unless the value is a whole number of at least 0.
 
     Raises
     ------
@@ -291,7 +291,7 @@ def check_seed(seed: object) -> None:
 
 
 def check_years(first: int, last: int) -> None:
-    """Refuse years that the calendar or the sun do not reach.
+    """Raise for years outside the valid range.
 
     Raises
     ------
@@ -304,7 +304,7 @@ def check_years(first: int, last: int) -> None:
 
 
 def point_notices(place: ClimatePoint) -> tuple[str, ...]:
-    """What a reader of results ought to know about a point: its level of wind, what is assumed."""
+    """Notices on a point for readers of the results: its level of wind, what is assumed."""
     assumed = [what for what, source in place.sources.items() if source.startswith("assumed")]
     notice = f"{place.name}: synthetic weather, wind at {place.wind_height_m:g} m "
     if place.wind_full_load_hours is None:

@@ -1,4 +1,4 @@
-"""Many weather years at many sites, block by block: memory stays flat however many there are."""
+"""Many weather years at many sites, block by block, in constant memory."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SERIES = (
     "snow_depth_m",
     "precipitation_mm",
 )
-"""What a block may hold."""
+"""Series that a block may hold."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +125,7 @@ def climate_years(
     chunk: int = CHUNK,
     workers: int = 1,
 ) -> Iterator[ClimateBlock]:
-    """Weather of whole years, in blocks that can be used and forgotten.
+    """Weather of whole years, in blocks.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def _made(
         for task in tasks:
             yield task, _block(tables, places, wanted, task)
         return
-    # Never more blocks under way than twice the workers: memory stays flat.
+    # At most two blocks a worker are computed at once: memory stays constant.
     waiting: deque[tuple[Task, Future[dict[str, Array]]]] = deque()
     rest = iter(tasks)
     with ProcessPoolExecutor(

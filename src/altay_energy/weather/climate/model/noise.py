@@ -1,10 +1,10 @@
-"""Seeded white noise of the climate, alike at neighbouring points, and its filters.
+"""Seeded white noise of the climate, correlated between neighbouring points, and its filters.
 
-Noise is drawn for every point of a table in the table's order, made to agree between neighbours,
+Noise is drawn for every point of a table in the table's order, correlated between neighbours,
 and passed through autoregressive filters. So the weather of a point does not depend on which
 other points are asked for. Each calendar year has its own counter-based streams (Philox) from
-(seed, year, kind); a year runs in through the noise of the year before, so years join without a
-step, and any year can be made without those before it, in any order, by any worker.
+(seed, year, kind); the filters of a year start with the noise of the year before, so years join
+without a step, and any year can be generated alone, in any order, by any worker.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ STREAM = 6
 With this one the default seed makes 2023 a middling year at Jeminay."""
 
 FORGOTTEN = 1e-18
-"""Weight of a noise that no longer changes a sum of double precision."""
+"""Weight below which a noise no longer changes a sum in double precision."""
 
 RUN_IN_DAYS = 12
 """Days of the year before through which the hourly filters run in. [d]"""
 
 DAILY = ("cloud", "temperature", "wind", "humidity", "pressure")
-"""Processes of the days that know of each other."""
+"""Daily processes that are correlated."""
 
 DAILY_NOISES = (*DAILY, "rain")
 HOURLY_NOISES = ("wind", "sky", "temperature", "gust")
@@ -60,7 +60,7 @@ def daily_white(factors: Array, seed: int, year: int) -> Array:
     drawn = _points_needed(factors)
     spans = ((year - 1, days_in(year - 1)), (year, days_in(year)), (year + 1, 1))
     # Days are drawn in their order and points within a day, so a part is the same as the whole;
-    # all points of a table are drawn, for they stand within the day.
+    # all points of a table are drawn.
     count = factors.shape[-1]
     result = []
     for k, factor in enumerate(factors):
@@ -87,8 +87,8 @@ def hourly_white(
     ndarray, shape (N, Q, 24 (RUN_IN_DAYS + D + 1))
         Of variance one; D days of the year.
     """
-    # A year is drawn as its first day, its last ones and what lies between, each from a stream
-    # of its own: so its neighbours draw no more of it than they need.
+    # The first day, the last ones and those between are drawn from separate streams, so that the
+    # neighbouring years draw only what they need.
     last = RUN_IN_DAYS * HOURS
     between = days_in(year) * HOURS - HOURS - last
     parts = (
@@ -109,7 +109,7 @@ def hourly_white(
 
 
 def _points_needed(factors: Array) -> int:
-    """How many points of the table, from the first, the noise of those asked for rests on."""
+    """Number of points, from the first, that the noise of the given points depends on."""
     return int(np.flatnonzero(factors.any((0, 1))).max()) + 1
 
 
@@ -119,7 +119,7 @@ def _stream(seed: int, year: int, part: int, noise: int) -> np.random.Generator:
 
 
 def _together(noise: Array, factor: Array) -> Array:
-    """Noise (P, T) of points that know nothing of each other, made to agree, (Q, T)."""
+    """Correlated noise (Q, T) from independent noise (P, T)."""
     result = np.zeros((factor.shape[0], noise.shape[-1]))
     # Not by matrix product: its library adds up in an order that depends on shape and machine.
     for q, row in enumerate(factor):
@@ -156,12 +156,12 @@ def autoregression(white: Array, coefficient: float | Array) -> Array:
 
 
 def vector_autoregression(innovations: Array, memory: Array) -> Array:
-    r"""Processes that remember each other's day before.
+    r"""Vector autoregression of the daily processes.
 
     Parameters
     ----------
     innovations : ndarray, shape (N, Q, T)
-        What each day brings that the day before did not tell.
+        Innovations of each day.
     memory : ndarray, shape (Q, N, N)
         :math:`A` of each point; its powers vanish.
 
@@ -209,7 +209,7 @@ def straight_weights() -> Array:
 
 
 def to_hours(daily: Array, weights: Array) -> Array:
-    """Daily values carried to hours.
+    """Interpolate daily values to hours.
 
     Parameters
     ----------
@@ -229,7 +229,7 @@ def to_hours(daily: Array, weights: Array) -> Array:
 
 
 def within_days(hourly: Array) -> Array:
-    """What is left of hours once the smooth course through their daily means is taken away.
+    """Hours less the smooth curve through their daily means.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the weather of one station is like, as arrays: levels, spreads, shapes, courses, kinship."""
+"""Parameters of one station: means, deviations, distributions, daily cycles, correlations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from altay_energy.weather.climate.model.noise import DAILY
 
 MONTHS = 12
 DAY_NODES = np.linspace(-2.0, 2.0, 9)
-"""Ranks, as normal deviates, at which the distribution of a day's value is written down."""
+"""Ranks, as normal deviates, at which the distribution of daily values is given."""
 
 HOUR_NODES = np.linspace(-3.0, 3.0, 25)
 """The same for hourly wind."""
@@ -81,7 +81,7 @@ PAIRS = tuple((a, b) for k, a in enumerate(DAILY) for b in DAILY[k + 1 :])
 
 @dataclass(frozen=True, eq=False)
 class Station(Value):
-    """Levels, spreads and kinship of the weather of a place.
+    """Means, standard deviations, distributions and correlations of the weather of a place.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def hub_wind(station: Station, level_m_s: Array, given: Mapping[str, Any]) -> St
     Returns
     -------
     Station
-        Wind keeps the correlation of the station's daily wind with cloud, warmth and the rest.
+        Wind keeps the correlation of the station's daily wind with the other daily processes.
     """
     shape = float(given["weibull_k"])
     speeds = (-log_ndtr(-HOUR_NODES)) ** (1.0 / shape) / gamma(1.0 + 1.0 / shape)

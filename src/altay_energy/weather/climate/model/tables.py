@@ -1,8 +1,8 @@
-"""The climate tables: stations, points, their kinship, and what a point shows month by month.
+"""The climate tables: stations, points, their correlations, and monthly parameters.
 
 A table is a TOML file: ``data/climate/altay.toml`` of the package, or one that
-``altay-energy weather fit`` wrote. Its stations hold what hourly records show; its points mix
-stations and are bent to published levels. Here both become arrays.
+``altay-energy weather fit`` wrote. Its stations hold statistics of hourly records; its points mix
+stations and are adjusted to published means. Here both become arrays.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SHIPPED = "data/climate/altay.toml"
 
 MONTHS = 12
 JOINT_DAYS = 6.0
-"""Days at either end of a month in which its wind passes into that of the next. [d]"""
+"""Days at either end of a month in which its wind is interpolated to the next. [d]"""
 
 EARTH_RADIUS_KM = 6371.0
 """Mean radius of the Earth [km]; IUGG."""
@@ -36,7 +36,7 @@ EARTH_RADIUS_KM = 6371.0
 
 @dataclass(frozen=True, eq=False)
 class ClimatePoint(Value):
-    """A place for which weather can be made.
+    """A climate point: a place for which weather can be generated.
 
     Parameters
     ----------
@@ -47,18 +47,18 @@ class ClimatePoint(Value):
     elevation_m : float
         Ground above sea level. [m]
     basin : str
-        Points of one basin share their weather more than points on both sides of a ridge.
+        Points of one basin are more correlated than points on both sides of a ridge.
     station : Station
-        What its weather is like, month by month.
+        Its parameters, month by month.
     wind_height_m : float
-        Height of the wind that is made. [m]
+        Height of the wind. [m]
     wind_full_load_hours : float or None
         Yearly hours at rated power that the wind level was solved from; None where the wind is
         that of a record. [h]
     wind_turbine : str
         Machine of the catalogue for which those hours hold; empty without.
     sources : mapping of str to str
-        Where the figures come from; ``assumed`` where no source stands.
+        Where the figures come from; ``assumed`` without a source.
     """
 
     name: str
@@ -78,7 +78,7 @@ class ClimatePoint(Value):
         return float(great_circle_km(self.latitude, self.longitude, latitude, longitude))
 
     def warmer(self, monthly_k: Array) -> ClimatePoint:
-        """The same place, its months warmer by so much, shape (12,). [K]"""
+        """The same place with a warming of each month, shape (12,). [K]"""
         monthly = {**self.station.monthly}
         monthly["temperature_c"] = monthly["temperature_c"] + monthly_k
         station = replace(self.station, monthly=MappingProxyType(monthly))
@@ -87,7 +87,7 @@ class ClimatePoint(Value):
 
 @dataclass(frozen=True, eq=False)
 class ClimateTables(Value):
-    """Everything the generator knows.
+    """All data of the generator.
 
     Parameters
     ----------
@@ -242,7 +242,7 @@ def anchored(
     july_c: float | None = None,
     year_c: float | None = None,
 ) -> Array:
-    """Monthly temperatures bent to published means, with the shape of the months kept.
+    """Monthly temperatures adjusted to published means, with the shape of the months kept.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A warmer climate: by how much each month of a coming year is warmer than the records."""
+"""A warmer climate: warming of each month against the records."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Warming:
     Parameters
     ----------
     name : str
-        How notices call it; empty for none.
+        Its name in notices; empty for none.
     monthly_k : tuple of 12 float
         January first. [K]
     source : str
@@ -28,7 +28,7 @@ class Warming:
     source: str
 
     def notices(self) -> tuple[str, ...]:
-        """What a reader of results ought to know; nothing where nothing is warmer."""
+        """Notices for readers of the results; none without warming."""
         if not any(self.monthly_k):
             return ()
         low, high = min(self.monthly_k), max(self.monthly_k)

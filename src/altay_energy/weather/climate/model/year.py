@@ -42,14 +42,14 @@ WIND, SKY, WARMTH, GUST = range(4)
 """Places of the ``HOURLY_NOISES``."""
 
 LEAST_CLEARNESS = 0.03
-"""Light under the thickest cloud over that of a cloudless sky. [-]"""
+"""Least clearness: irradiance under the thickest cloud over clear-sky irradiance. [-]"""
 
 
 RAREST = 3.0
-"""Normal deviate beyond which no day's warmth or humidity goes: half a day of a year. [-]"""
+"""Largest normal deviate of daily temperature and humidity: half a day of a year. [-]"""
 
 LEAST_REST = 0.2
-"""Least share of the variance of wind that the mean course of the day leaves. [-]"""
+"""Least share of the variance of wind that is not in its mean daily cycle. [-]"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -271,7 +271,7 @@ class _Year:
             wind_scale(*(place.station.scalars[k] for k in keys), place.station.lag1[wind, wind])
             for place in sites.places
         ]
-        # The course of the day moves ranks: at its low more hours are calm, none is negative.
+        # The daily cycle moves ranks: at its minimum more hours are calm, none is negative.
         course = sites.course["wind"]
         rest = np.sqrt(np.maximum(1.0 - (course**2).mean(-1, keepdims=True), LEAST_REST))
         rank = course + rest * rank / np.stack(scale)[:, None, :]
@@ -308,7 +308,7 @@ class _Year:
         return result
 
     def _snow_depth_m(self, rain_day: Array) -> Array:
-        """Snow on the ground: gathered below freezing, melted by degree days, shape (Q, T). [m]
+        """Snow depth: accumulation below freezing, melt by degree days, shape (Q, T). [m]
 
         What is left on the warmest day of the mean year counts as firn, no more as snow.
         """

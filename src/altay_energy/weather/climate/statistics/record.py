@@ -1,4 +1,4 @@
-"""Whole years of one place as the climate statistics take them, and all their figures."""
+"""Whole years of one place, and all their statistics."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ OVERCAST_SHARE = 0.2
 CALM_OF_MEAN = 0.5
 
 ROUNDING_K = 1e-9
-"""What arithmetic leaves where the temperature does not change. [K]"""
+"""Deviation below which a temperature counts as constant (rounding). [K]"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,12 +67,12 @@ class ClimateRecord:
 
     @property
     def years(self) -> int:
-        """How many there are."""
+        """Number of years."""
         return int(self.temperature_c.shape[0])
 
     @classmethod
     def of_weather(cls, weather: Weather) -> ClimateRecord:
-        """Years of made weather; leading axes (seeds, members) become more years.
+        """Years of synthetic weather; leading axes (seeds, members) become more years.
 
         Parameters
         ----------
@@ -93,12 +93,12 @@ class ClimateRecord:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """From where a day is cold or overcast and an hour calm.
+    """Thresholds of cold and overcast days and of calm hours.
 
     Parameters
     ----------
     cold_k : float
-        Daily mean less than this from its seasonal course. [K]
+        Anomaly of the daily mean below this. [K]
     overcast : float
         Daily clearness below this. [-]
     calm_m_s : float
@@ -111,7 +111,7 @@ class Thresholds:
 
 
 def thresholds(record: ClimateRecord) -> Thresholds:
-    """Thresholds of spells, from a record.
+    """Thresholds of cold, overcast and calm spells from a record.
 
     Parameters
     ----------
@@ -147,10 +147,9 @@ def measure(record: ClimateRecord, limits: Thresholds, how: Keeping) -> dict[str
     record : ClimateRecord
     limits : Thresholds
     how : Keeping
-        How the wind of the record was kept. Monthly means and the Weibull shape by moments are
-        those of the wind as it is; the other figures of wind are taken from what a station with
-        that practice would have written down, so that a record and made years are read through
-        the same instrument.
+        Rounding and holding of the wind of the record. Monthly means and the Weibull shape by
+        moments are those of the wind itself; the other figures of wind are computed from rounded
+        and held wind, like that of the record, so that record and synthetic years are comparable.
 
     Returns
     -------

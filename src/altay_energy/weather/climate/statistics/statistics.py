@@ -1,9 +1,9 @@
-"""What a climate is in figures: levels, spreads, persistence, daily courses and spells.
+"""Statistics of a climate: means, standard deviations, persistence, daily cycles and spells.
 
-Every figure is taken year by year, from years of 365 days, so that one typical year and thirty
-made ones are measured alike; compare the figure of the one with the mean over the others, and
-see where it lies among them. Series come in as days and hours, shape (..., 365, 24), on the
-clock that ``by_day`` gives them; figures leave with the leading axes.
+Every statistic is computed year by year, from years of 365 days, so that one typical year is
+comparable with thirty synthetic ones: with their mean, and by its rank among them. Series come in
+as days and hours, shape (..., 365, 24), on the clock that ``by_day`` gives them; figures leave with
+the leading axes.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ FEBRUARY_29 = 59
 """Day of a leap year, 0 for 1 January."""
 
 SEASONS = {"DJF": (11, 0, 1), "MAM": (2, 3, 4), "JJA": (5, 6, 7), "SON": (8, 9, 10)}
-"""Season → months, 0 for January; by the first letters, for they mean the reverse down south."""
+"""Season → months, 0 for January; by first letters, since seasons are reversed in the south."""
 
 HARMONICS = 3
-"""Waves of the seasonal course that is taken away: a year, half a year and a third."""
+"""Number of harmonics of the seasonal cycle that is subtracted: a year, half a year and a third."""
 
 LEAST_EXTRATERRESTRIAL_WH_M2 = 1000.0
-"""Days with less outside the atmosphere have no clearness: noon sun below some 12°. [Wh m⁻²]"""
+"""Least extraterrestrial irradiation of a day with clearness: noon sun of some 12°. [Wh m⁻²]"""
 
 Flags = NDArray[np.bool_]
 
@@ -67,7 +67,7 @@ def by_day(values: Array, utc: Times, clock_hours: float) -> Array:
     -------
     ndarray, shape (..., Y, 365, 24)
         29 February is left out. A record that begins at another time than 1 January is turned
-        round: what stands before the first 1 January follows the end.
+        round: the part before the first 1 January follows the end.
 
     Raises
     ------
@@ -166,7 +166,7 @@ def monthly_sums(hours: Array) -> Array:
 
 
 def extraterrestrial_wh_m2(latitude: float) -> Array:
-    r"""Irradiation of a level plane outside the atmosphere, day by day.
+    r"""Extraterrestrial irradiation on the horizontal, day by day.
 
     Parameters
     ----------
@@ -212,7 +212,7 @@ def extraterrestrial_wh_m2(latitude: float) -> Array:
 
 
 def daily_clearness(ghi_w_m2: Array, latitude: float) -> Array:
-    """Daily clearness index: irradiation over that outside the atmosphere.
+    """Daily clearness index: irradiation over extraterrestrial irradiation.
 
     Parameters
     ----------
@@ -233,7 +233,7 @@ def daily_clearness(ghi_w_m2: Array, latitude: float) -> Array:
 
 
 def seasonal_course(daily: Array, harmonics: int = HARMONICS) -> Array:
-    """Least-squares course of a year: its mean and the first waves.
+    """Least-squares seasonal cycle of a year: its mean and the first harmonics.
 
     Parameters
     ----------
@@ -246,7 +246,7 @@ def seasonal_course(daily: Array, harmonics: int = HARMONICS) -> Array:
     -------
     ndarray, shape (..., 365)
         The fit of each year to itself: seven figures out of 365 days, whether there is one year
-        or thirty. So a mild year among many has no larger anomalies than one that stands alone.
+        or thirty. So a mild year among many has no larger anomalies than a single year.
     """
     angle = 2.0 * np.pi * (np.arange(DAYS) + 0.5) / DAYS
     waves = [np.ones(DAYS)]
@@ -341,7 +341,7 @@ def daily_course(hours: Array, months: tuple[int, ...] | None = None) -> Array:
 
 
 def daily_amplitude(hours: Array, months: tuple[int, ...] | None = None) -> Array:
-    """Highest less lowest hour of the mean daily course, shape (...).
+    """Highest less lowest hour of the mean daily cycle, shape (...).
 
     Parameters
     ----------
@@ -361,12 +361,12 @@ def daily_amplitude(hours: Array, months: tuple[int, ...] | None = None) -> Arra
 
 @dataclass(frozen=True, eq=False)
 class Spells:
-    """Runs in which something holds without a break; arrays of shape (...).
+    """Spells: uninterrupted runs of a condition; arrays of shape (...).
 
     Parameters
     ----------
     number : ndarray
-        How many begin, or are under way at the beginning.
+        Number of spells, one at the beginning included.
     total : ndarray
         Steps in all of them.
     mean : ndarray

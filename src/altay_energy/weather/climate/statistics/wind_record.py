@@ -1,4 +1,4 @@
-"""How a wind record was kept (rounded, held for hours) and its Weibull distribution."""
+"""Rounding and holding of a wind record, and its Weibull distribution."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ FINEST_CELL_M_S = 0.1
 
 @dataclass(frozen=True)
 class Keeping:
-    """How a wind record was kept.
+    """Rounding and holding of a wind record.
 
     Parameters
     ----------
     resolution_m_s : float
         To which values are rounded; 0 where they are not. [m s⁻¹]
     held_hours : int
-        For how long each observation stands; 1 in a true hourly record. [h]
+        Hours for which each observation is held; 1 in a true hourly record. [h]
     held_phase : int
         Hour of the record, modulo ``held_hours``, with which an observation begins.
     """
@@ -47,7 +47,7 @@ class Keeping:
 
 
 def keeping(speed: Array) -> Keeping:
-    """Find out how a wind record was kept.
+    """Detect rounding and holding of a wind record.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def resolution(speed: Array) -> float:
 
 
 def held_hours(speed: Array) -> tuple[int, int]:
-    """For how long each observation stands, where only some hours of the day were observed.
+    """Hours for which each observation is held, where only some hours of the day were observed.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def held_hours(speed: Array) -> tuple[int, int]:
 
 
 def as_kept(speed: Array, how: Keeping) -> Array:
-    """Wind as a station with such a practice would have written it down.
+    """Wind rounded and held like that of a record.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def as_kept(speed: Array, how: Keeping) -> Array:
     Returns
     -------
     ndarray, shape (..., T)
-        The first hour of each block stands for all of it; then rounded. [m s⁻¹]
+        The first hour of each block is held for all of it; then rounded. [m s⁻¹]
     """
     if how.held_hours > 1:
         hour = np.arange(speed.shape[-1])
@@ -174,8 +174,8 @@ def weibull_fit(speed: Array, resolution_m_s: float = 0.0) -> tuple[float, float
 
     Notes
     -----
-    A rounded speed only says that the wind was in a cell of the width :math:`r`, and a calm only
-    that the cup did not turn. So cells are counted, calms are left out, and the likelihood of the
+    A rounded speed means a wind in a cell of the width :math:`r`, and a calm means that the
+    anemometer did not turn. So cells are counted, calms are left out, and the likelihood of the
     others is that of a Weibull distribution above the lower edge :math:`a` of the lowest cell:
 
     .. math:: \ln L = \sum_i n_i \ln \frac{S(v_i - r/2) - S(v_i + r/2)}{S(a)},

@@ -1,7 +1,7 @@
-"""Made years beside the record they were fitted to: figure by figure, with what is allowed.
+"""Synthetic years compared with the record that they were fitted to, with tolerances.
 
-One typical year is a single draw. So each figure of the record stands beside the mean of the made
-years, and beside the spread of the single made years, in which the record should not be a
+One typical year is a single draw. So each figure of the record is compared with the mean of the
+synthetic years, and with the range of single synthetic years, in which the record should not be a
 stranger.
 """
 
@@ -32,7 +32,7 @@ Verdict = Literal["ok", "beyond", "shown", "does not apply"]
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far the mean of the made years may lie from the record.
+    """Tolerance of the mean of the synthetic years.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class Figure:
     label, unit : str
         For people.
     tolerance : Tolerance or None
-        None where it is shown, not judged.
+        None where it is shown without a verdict.
     decimals : int
         Of the printed value.
     least : float
@@ -83,7 +83,7 @@ _DAILY = Tolerance(relative=0.20)
 FIGURES: Mapping[str, Figure] = {
     "temperature_month": Figure("temperature of the month", "°C", Tolerance(1.5), 1),
     "ghi_year": Figure("GHI of the year", "kWh/m²", Tolerance(relative=0.05), 0),
-    # A tenth of a polar winter month is nothing: 1 kWh/m² is a tenth of the darkest at 60°.
+    # A tenth of a polar winter month is too little: 1 kWh/m² is a tenth of the darkest at 60°.
     "ghi_month": Figure("GHI of the month", "kWh/m²", Tolerance(1.0, 0.10), 1),
     "clearness_mean": Figure("daily clearness, mean", "-", Tolerance(0.02), 3),
     "clearness_std": Figure("daily clearness, deviation", "-", Tolerance(0.03), 3),
@@ -101,12 +101,12 @@ FIGURES: Mapping[str, Figure] = {
     "weibull_k": Figure("Weibull k, moments of all hours", "-", Tolerance(0.2)),
     "weibull_k_blowing": Figure("Weibull k, likelihood without calm", "-", Tolerance(0.2)),
     "wind_lag1": Figure("wind, lag 1 h", "-", None),
-    "temperature_swing": Figure("daily course of temperature", "K", _DAILY, 1, 0.5),
-    "temperature_swing_season": Figure("daily course of temperature, season", "K", _DAILY, 1, 0.5),
-    "wind_swing": Figure("daily course of wind", "m/s", _DAILY, 2, 0.1),
+    "temperature_swing": Figure("daily cycle of temperature", "K", _DAILY, 1, 0.5),
+    "temperature_swing_season": Figure("daily cycle of temperature, season", "K", _DAILY, 1, 0.5),
+    "wind_swing": Figure("daily cycle of wind", "m/s", _DAILY, 2, 0.1),
     # Over 90 days chance alone moves the course of wind by more than the tolerance.
-    "wind_swing_season": Figure("daily course of wind, season", "m/s", None, 2, 0.1),
-    # Fewer than 30 hours a year are an accident of the year, so 10 h more or less are allowed.
+    "wind_swing_season": Figure("daily cycle of wind, season", "m/s", None, 2, 0.1),
+    # Fewer than 30 hours a year vary from year to year, so 10 h more or less are allowed.
     "frost_hours": Figure("hours below -20 °C", "h", Tolerance(10.0, 0.35), 0),
     "cold_days": Figure("cold spells, days", "d", _SPELL, 1, 5.0),
     "cold_length": Figure("cold spells, mean length", "d", _SPELL),
@@ -128,7 +128,7 @@ _NEEDS_TRUE_HOURS = ("weibull_k", "weibull_k_blowing")
 
 @dataclass(frozen=True)
 class Row:
-    """One figure of the record beside the made years.
+    """One figure of the record and of the synthetic years.
 
     Parameters
     ----------
@@ -137,11 +137,11 @@ class Row:
     real : float or None
         Of the record: mean of its years.
     made : float or None
-        Mean of the made years.
+        Mean of the synthetic years.
     low, high : float or None
-        Between which 90 % of the single made years lie.
+        Range of 90 % of the single synthetic years.
     rank : float or None
-        Share of the made years below the record, ties counted half; 0.05 to 0.95 is no stranger.
+        Share of the synthetic years below the record, ties counted half; 0.05 to 0.95 is usual. [-]
     verdict : {"ok", "beyond", "shown", "does not apply"}
     why : str
         Why a figure does not apply.
@@ -171,14 +171,14 @@ class Row:
 
 @dataclass(frozen=True, eq=False)
 class ClimateCheck:
-    """A record, its made years, and what their comparison says.
+    """Comparison of a record with synthetic years.
 
     Parameters
     ----------
     real, made : ClimateRecord
         What was compared.
     keeping : Keeping
-        How the wind of the record was kept.
+        Rounding and holding of the wind of the record.
     thresholds : Thresholds
         From which days are cold and overcast and hours are calm.
     rows : tuple of Row
@@ -206,7 +206,7 @@ class ClimateCheck:
 
 
 def compare(real: ClimateRecord, made: ClimateRecord) -> ClimateCheck:
-    """Compare made years with the record they were fitted to.
+    """Compare synthetic years with the record they were fitted to.
 
     Parameters
     ----------
@@ -222,20 +222,22 @@ def compare(real: ClimateRecord, made: ClimateRecord) -> ClimateCheck:
     Raises
     ------
     WeatherError
-        If there are fewer than two made years, or the heights of the wind differ.
+        If there are fewer than two synthetic years, or the heights of the wind differ.
 
     Notes
     -----
     The thresholds of spells come from the record: days on which the temperature anomaly is below
     its 10th percentile are cold, days below the 20th percentile of clearness are overcast, hours
-    below half of the mean speed are calm. Except for its level, made wind is rounded and held as
-    the record's was (``measure``).
+    below half of the mean speed are calm. Except for its level, synthetic wind is rounded and held
+    as the record's was (``measure``).
     """
     if made.years < FEWEST_YEARS:
-        raise WeatherError(f"{made.years} made year has no spread: make at least {FEWEST_YEARS}")
+        raise WeatherError(
+            f"{made.years} synthetic year has no range: generate at least {FEWEST_YEARS}"
+        )
     if real.wind_height_m != made.wind_height_m:
         raise WeatherError(
-            f"wind at {made.wind_height_m:g} m was made, but the record's stands at "
+            f"synthetic wind is at {made.wind_height_m:g} m, but that of the record at "
             f"{real.wind_height_m:g} m"
         )
     how = keeping(real.wind_speed_m_s.reshape(-1))
@@ -262,7 +264,7 @@ def _row(key: str, part: str, real: Array, made: Array, how: Keeping) -> Row:
         return Row(key, part, None, None, None, None, None, "does not apply", why)
     if known.size < FEWEST_YEARS:
         verdict: Verdict = "beyond" if figure.tolerance else "shown"
-        why = "it has no value in the made years"
+        why = "it has no value in the synthetic years"
         return Row(key, part, value, None, None, None, None, verdict, why)
     mean = float(known.mean())
     low, high = (float(q) for q in np.quantile(known, (0.05, 0.95)))
@@ -278,7 +280,7 @@ def _verdict(key: str, real: float, made: float, how: Keeping) -> tuple[Verdict,
     if abs(real) < figure.least:
         return "does not apply", f"less than {figure.least:g} {figure.unit} in the record"
     if real == 0.0 and made == 0.0:
-        return "does not apply", "none in the record and none in the made years"
+        return "does not apply", "none in the record and none in the synthetic years"
     if figure.tolerance is None:
         return "shown", ""
     return ("ok" if abs(made - real) <= figure.tolerance.allows(real) else "beyond"), ""

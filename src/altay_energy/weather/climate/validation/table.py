@@ -1,4 +1,4 @@
-"""The comparison of made years with a record, as a table for people."""
+"""The comparison of synthetic years with a record, as a table."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def check_text(
     """
     real, made = check.real, check.made
     lines = [
-        f"{real.place}: {_years(real.years)} of record beside {_years(made.years)} made",
+        f"{real.place}: {_years(real.years)} of record, {_years(made.years)} synthetic",
         f"wind      {keeping_text(check.keeping)}",
         f"spells    {thresholds_text(check)}",
         "",
@@ -93,7 +93,7 @@ def keeping_text(how: Keeping) -> str:
 
 
 def thresholds_text(check: ClimateCheck) -> str:
-    """What counts as cold, overcast and calm.
+    """Thresholds of cold, overcast and calm, as text.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def thresholds_text(check: ClimateCheck) -> str:
 
 
 def summary(check: ClimateCheck) -> str:
-    """How many figures are within what is allowed, and which are not.
+    """Summary of the figures within and outside their tolerances.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def _figures(rows: Sequence[Row]) -> list[list[str]]:
 
 
 def _cells(row: Row) -> list[str]:
-    """Record, made years, spread, rank, tolerance."""
+    """Record, synthetic years, spread, rank, tolerance."""
     figure = row.figure
     real, made, low, high = (
         "-" if value is None else f"{value:.{figure.decimals}f}"

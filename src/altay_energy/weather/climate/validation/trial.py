@@ -1,4 +1,4 @@
-"""The climate generator on trial: fit it to a file, make years, compare them with the file."""
+"""Fit the climate generator to a file, generate years, and compare them with the file."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from altay_energy.weather.files.file import WeatherFile
 
 MOST_YEARS = 1000
 FIRST_YEAR = 2001
-"""Nominal year of the first made year; which it is changes chance, not climate."""
+"""Nominal year of the first synthetic year; it changes the random numbers only."""
 
 
 def check_climate(file: WeatherFile, *, years: int = 30, seed: int = 1) -> ClimateCheck:
-    """Fit the generator to a weather file, make years, and compare them with the file.
+    """Fit the generator to a weather file, generate years, and compare them with the file.
 
     Parameters
     ----------
     file : WeatherFile
         Whole years, its place known.
     years : int
-        How many to make, 2 to 1000.
+        Number of years, 2 to 1000.
     seed : int
-        Of the made years, at least 0.
+        Seed of the synthetic years, at least 0.
 
     Returns
     -------

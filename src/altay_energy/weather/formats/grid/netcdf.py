@@ -1,4 +1,4 @@
-"""netCDF files of one point or a small grid: opened with care, then told apart."""
+"""netCDF files of one point or a small grid: checked when opened, then recognised."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ if TYPE_CHECKING:
     import xarray as xr
 
 MAX_VALUES = 10_000_000
-"""Values of a variable that are unpacked: a century of hours at ten grid points."""
+"""Most values of a variable that are unpacked: a century of hours at ten grid points."""
 
 MAX_OBJECTS = 10_000
-"""Variables and groups that are looked at."""
+"""Most variables and groups of a file."""
 
 MAX_PARTS = 1000
-"""Files in one zip archive that are read: some years of days."""
+"""Most files in one zip archive: some years of days."""
 
 ZIP = b"PK\x03\x04"
 
 SAME_DEG = 1e-3
-"""Parts of one download name the same grid point up to this. [°]"""
+"""Tolerance of the coordinates of one grid point in the parts of a download. [°]"""
 
 TIME_NAMES = ("valid_time", "time")
 LATITUDE_NAMES = ("latitude", "lat")
@@ -51,7 +51,7 @@ LONGITUDE_NAMES = ("longitude", "lon")
 VERSION_NAMES = ("expver",)
 
 FAR_DEG = 1.0
-"""A declared place that is farther from every grid point than this is refused. [°]"""
+"""Largest distance of a declared place from the nearest grid point. [°]"""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class _Part:
     Parameters
     ----------
     name : str
-        Of the file, as messages give it.
+        Of the file, in messages.
     dataset : xarray.Dataset
         Open.
     times : ndarray of datetime64[s], shape (N,)
@@ -94,7 +94,7 @@ class _Part:
         ----------
         name : str
         unit : str
-            That it must be in, words separated by ``|``; a variable without units passes.
+            Allowed units, separated by ``|``; a variable without units is accepted.
 
         Returns
         -------
@@ -128,7 +128,7 @@ class _Part:
                 "choose one of each"
             )
         raw = np.asarray(variable.transpose(self.time, *versions).values, dtype=np.float64)
-        if versions:  # final and preliminary values side by side: each hour stands in one of them
+        if versions:  # final and preliminary values are side by side: each hour is in one of them
             rows = np.arange(raw.shape[0])
             raw = raw[rows, np.argmax(np.isfinite(raw), axis=1)]
         return np.where(np.isfinite(raw) & (np.abs(raw) < 1e14), raw, np.nan)
@@ -164,7 +164,7 @@ class Point:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What a reader of results ought to know, each once."""
+        """Notices for readers of the results, each once."""
         return tuple(dict.fromkeys(text for part in self.parts for text in part.notices))
 
     @property
@@ -183,7 +183,7 @@ class Point:
         ----------
         name : str
         unit : str
-            That it must be in, words separated by ``|``; a variable without units passes.
+            Allowed units, separated by ``|``; a variable without units is accepted.
 
         Returns
         -------
@@ -258,7 +258,7 @@ class OpenFiles:
         )
 
     def points(self, kind: str, spec: WeatherFileSpec) -> list[Point]:
-        """What the reader of a format reads: one point, or one a file of ``weather convert``.
+        """Input of the reader of a format: one point, or one for each file of ``weather convert``.
 
         Parameters
         ----------
@@ -276,7 +276,7 @@ class OpenFiles:
             If a file holds a map instead of a point, or the parts differ in place.
         """
         sources, datasets = self.sources, self.datasets
-        if FORMATS[kind].variables:  # a file of the ground's height alone is no part
+        if FORMATS[kind].variables:  # a file of the elevation alone is no part
             over_time = [k for k, one in enumerate(datasets) if not _is_constant(one)] or [0]
             sources = [sources[k] for k in over_time]
             datasets = [datasets[k] for k in over_time]
@@ -317,12 +317,12 @@ def opened_files(paths: Sequence[Path]) -> Iterator[OpenFiles]:
 
 
 def _is_constant(dataset: xr.Dataset) -> bool:
-    """Whether it holds nothing over time, as a file of the ground's height does."""
+    """Whether it has no variable over time, as a file of the elevation."""
     return not set(TIME_NAMES) & set(map(str, dataset.dims))
 
 
 def _sources(path: Path, raw: bytes) -> list[tuple[str, bytes]]:
-    """Name and content of each netCDF file that a file stands for."""
+    """Name and content of each netCDF file in a file."""
     if not raw.startswith(ZIP):
         return [(path.name, raw)]
     found = []
@@ -357,7 +357,7 @@ def netcdf_members(name: str, raw: bytes) -> list[zipfile.ZipInfo]:
     Raises
     ------
     WeatherError
-        If it is broken, or unpacked more than is read at once.
+        If it is broken, or too large when unpacked.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
@@ -380,37 +380,38 @@ def netcdf_members(name: str, raw: bytes) -> list[zipfile.ZipInfo]:
 
 @contextmanager
 def _opened(name: str, raw: bytes) -> Iterator[xr.Dataset]:
-    """The dataset; whatever the libraries below say of a broken file becomes our error."""
+    """Open the dataset; errors of the libraries on a broken file become ours."""
     import h5py
     import xarray as xr
 
     try:
         engine = "scipy" if raw.startswith(b"CDF") else "h5netcdf"
         if engine == "h5netcdf":
-            # It closes what it could not open with a traceback on the screen, so HDF5 looks first.
+            # xarray prints a traceback when it closes a file that it could not open, so HDF5 is
+            # tried first.
             with h5py.File(io.BytesIO(raw), "r") as file5:
                 _refuse_other_files(name, file5)
                 _check_lengths(name, file5)
         with warnings.catch_warnings():
-            # Of dimensions without names, odd attributes: what is needed is looked at below.
+            # On dimensions without names and odd attributes: what is needed is checked below.
             warnings.simplefilter("ignore")
             found = xr.open_dataset(io.BytesIO(raw), engine=engine, decode_timedelta=False)
         with found as dataset:
             yield dataset
     except WeatherError:
         raise
-    except Exception as problem:  # HDF5 and zlib raise whatever they like on flipped bytes
+    except Exception as problem:  # HDF5 and zlib raise various errors on flipped bytes
         raise WeatherError(
             f"{name}: cannot be read as netCDF: {library_said(problem)}; is the download complete?"
         ) from None
 
 
 def _refuse_other_files(name: str, file5: h5py.File) -> None:
-    """Refuse a file whose values are kept in another one, before any value is asked for.
+    """Raise for a file whose values are in another one, before any value is read.
 
     HDF5 follows an external link, external storage and a virtual dataset to any file that the
-    process may read. No provider's file has them, and a file is data: it does not choose what
-    else is read.
+    process may read. No provider's file has them, and a data file must not choose which other
+    files are read.
     """
     import h5py
 
@@ -423,7 +424,7 @@ def _refuse_other_files(name: str, file5: h5py.File) -> None:
             if isinstance(kind, h5py.ExternalLink):
                 raise _elsewhere(name, key, "an external link")
             if not isinstance(kind, h5py.HardLink):
-                continue  # a soft link leads to a name in this file, which is looked at itself
+                continue  # a soft link leads to a name in this file, which is checked itself
             found = h5py.h5o.open(group.id, key.encode())
             address = h5py.h5o.get_info(found).addr
             if address in seen:
@@ -452,7 +453,7 @@ def _elsewhere(name: str, key: str, how: str) -> WeatherError:
 
 
 def _check_lengths(name: str, file: Any) -> None:
-    """Refuse coordinates that are too long before any of them is unpacked.
+    """Raise for coordinates that are too long, before any of them is unpacked.
 
     A file of some kilobytes may declare any length, and xarray reads coordinates at once.
     """
@@ -509,7 +510,7 @@ def _part(file: str, dataset: xr.Dataset, spec: WeatherFileSpec) -> _Part:
 
 
 def _point(text: Text, parts: Sequence[_Part]) -> Point:
-    """The parts as one point on one line of time."""
+    """The parts as one point on one time axis."""
     first = parts[0]
     if len(parts) == 1:
         return Point(text, (first,), first.times)
@@ -580,7 +581,7 @@ def _plain(unit: str) -> str:
 
 
 def speed_and_direction(east_m_s: Array, north_m_s: Array) -> tuple[Array, Array]:
-    """Wind speed and where it blows from, of the components toward east and north.
+    """Wind speed and direction (from which it blows) from components toward east and north.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ from altay_energy.weather.files.spec import WeatherFileSpec
 from altay_energy.weather.formats.grid.netcdf import Point, speed_and_direction
 
 GRAVITY = 9.80665
-"""Standard gravity, by which a geopotential is a height [m s⁻²]; ISO 80000-3."""
+"""Standard gravity, from geopotential to height [m s⁻²]; ISO 80000-3."""
 
 HOUR = np.timedelta64(3600, "s")
 
@@ -33,7 +33,7 @@ _REMEDY = (
 )
 
 STRONGEST_HOUR_J_M2 = 1600.0 * 3600.0
-"""More than this in one hour does not fall on the ground: the sums run on from midnight."""
+"""Irradiation of an hour above which sums are accumulated from midnight."""
 
 
 def read_era5(point: Point, spec: WeatherFileSpec) -> WeatherFile:
@@ -126,11 +126,11 @@ def _sums(point: Point) -> tuple[dict[str, Array], bool]:
     found: dict[str, Array] = {}
     if "ssrd" in hourly:
         found["ghi_w_m2"] = hourly["ssrd"] / 3600.0
-        # Packed integers leave nights at a fraction of a watt below zero.
+        # Packing leaves nights at a fraction of a watt below zero.
         packed_night = (found["ghi_w_m2"] < 0.0) & (found["ghi_w_m2"] > -1.0)
         found["ghi_w_m2"] = np.where(packed_night, 0.0, found["ghi_w_m2"])
         if "fdir" in hourly:
-            # Packing leaves direct light a trifle above global light; diffuse is never negative.
+            # Packing may leave direct slightly above global irradiance; diffuse is never negative.
             found["dhi_w_m2"] = np.maximum(hourly["ssrd"] - hourly["fdir"], 0.0) / 3600.0
     if "tp" in hourly:
         found["precipitation_mm"] = np.maximum(1000.0 * hourly["tp"], 0.0)
@@ -138,9 +138,9 @@ def _sums(point: Point) -> tuple[dict[str, Array], bool]:
 
 
 def _run_on(times: Times, sums: Array) -> bool:
-    """Whether sums of light run on from midnight UTC.
+    """Whether sums of irradiance are accumulated from midnight UTC.
 
-    They are then beyond any hour's, or, in the short days of winter, never fall within a day.
+    They then exceed that of any hour, or, in the short days of winter, never decrease within a day.
     """
     largest = float(np.nanmax(sums, initial=0.0))
     falls = (np.diff(sums) < -1e-3 * largest) & (_hour(times)[1:] != 1)

@@ -39,7 +39,7 @@ NAMES: Mapping[str, tuple[str, Mapping[str, float]]] = {
 
 @dataclass(frozen=True)
 class Content:
-    """What a file holds, whichever way it is written.
+    """Content of a file, JSON or CSV.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class Content:
     standard : str
         ``UTC`` or ``LST``.
     fill : float
-        Stands for no value.
+        Code for no value.
     stamps : ndarray of datetime64[s], shape (N,)
     values : mapping of str to ndarray, shape (N,)
         By NASA's names.
@@ -103,7 +103,7 @@ def read_nasa_power(text: Text, spec: WeatherFileSpec) -> WeatherFile:
 
 
 def power_series(text: Text, spec: WeatherFileSpec, content: Content) -> WeatherFile:
-    """A series of NASA POWER whichever way it came.
+    """A series of NASA POWER from its content.
 
     Parameters
     ----------

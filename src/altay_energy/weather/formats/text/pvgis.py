@@ -233,7 +233,7 @@ def hourly_series(
 
 
 def _refuse_slope(name: str, inputs: Mapping[str, Any]) -> None:
-    """The plane must be level: global irradiance cannot be had back from an inclined one."""
+    """Raise for an inclined plane: global irradiance cannot be derived from it."""
     mounting = inputs.get("mounting_system")
     slopes = [
         part["slope"]["value"]
@@ -265,7 +265,7 @@ def _location(name: str, inputs: Mapping[str, Any]) -> tuple[float, float, float
 
 
 def _check_rows(text: Text, start: str) -> int:
-    """Number of rows below the header row; each must have its cells, all of them numbers."""
+    """Number of rows below the header row; each must have all its cells, all of them numbers."""
     first = _first_line(text, start)
     lines = text.text.splitlines()
     if first < 2:

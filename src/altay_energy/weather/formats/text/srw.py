@@ -21,7 +21,7 @@ from altay_energy.weather.files.file import WIND, WeatherFile
 from altay_energy.weather.files.spec import WeatherFileSpec
 
 USUAL_HUB_M = 100.0
-"""The two heights nearest to this are read, as turbines of today stand so high. [m]"""
+"""The two heights nearest to this are read; modern turbines are about as high. [m]"""
 
 _UNITS = {"speed": "m/s", "temperature": "c", "pressure": "atm", "direction": "degrees"}
 _YEAR_HOURS = (8760, 8784)

@@ -69,7 +69,7 @@ _TMY2: Names = {
 }
 
 _PLAIN_HEADER = " 00000 CITY ST 0 N 0 0 E 0 0 0"
-"""Stands for the file's own, which is read here."""
+"""In place of the file's own, which is read here."""
 
 _NUMBERS = (4, 4, 4, 4, 4, 4, 4, 2, 2, 4, 4, 3, 4, 3, 3, 4, 5)
 """Characters of the values from global light to ceiling, each with two of source and quality."""
@@ -137,7 +137,7 @@ def read_tmy3(text: Text, spec: WeatherFileSpec) -> WeatherFile:
 def _tmy3_ends(name: str, data: pd.DataFrame) -> Times:
     """Ends of the hours as the file writes them, shape (N,).
 
-    The index that pvlib makes is no use here: it moves 24:00 of 28 February of a leap year on to
+    The index of pvlib cannot be used: it moves 24:00 of 28 February of a leap year to
     1 March, and 29 February with it, so one hour less is no longer the hour of the row.
     """
     days = data["Date (MM/DD/YYYY)"].astype(str).str.strip()
@@ -334,7 +334,7 @@ def _check_epw_rows(text: Text) -> None:
 def _check_fields(text: Text, names_line: int) -> None:
     """Refuse a file that has no rows, or a row without a field for each name.
 
-    pvlib shifts the values of such a row, or fails without a word about the line.
+    pvlib shifts the values of such a row, or fails without naming the line.
     """
     lines = text.text.lstrip().split("\n")
     names = len(lines[names_line - 1].rstrip(", \r").split(",")) if len(lines) >= names_line else 0
@@ -432,7 +432,7 @@ def read_nsrdb(text: Text, spec: WeatherFileSpec) -> WeatherFile:
 
 
 def _whole_numbers(text: str) -> tuple[str, dict[str, float]]:
-    """The file with whole numbers where pvlib takes no others, and what stood there.
+    """The file with whole numbers where pvlib accepts no others, and the original values.
 
     A clock may be 5.5 h from UTC, as that of India.
     """

@@ -1,4 +1,4 @@
-"""Made years beside a record: what is judged, what does not apply, and why."""
+"""Synthetic years beside a record: what is judged, what does not apply, and why."""
 
 from __future__ import annotations
 
@@ -249,5 +249,5 @@ def test_frost_in_a_place_without_any_is_found(years):
 def test_one_synthetic_year_and_another_height_are_refused(years):
     with pytest.raises(WeatherError, match="at least 2"):
         compare(years, year(years))
-    with pytest.raises(WeatherError, match="10 m was made"):
+    with pytest.raises(WeatherError, match="synthetic wind is at 10 m"):
         compare(years, replace(years, wind_height_m=10.0))

@@ -72,7 +72,7 @@ def test_the_command_prints_the_comparison_and_writes_the_page(epw, tmp_path, ca
     assert document == json.loads((folder / "habahe.json").read_text(encoding="utf-8"))
     assert (document["place"], document["made_years"]) == ("Habahe", 4)
     table = (folder / "habahe.txt").read_text(encoding="utf-8")
-    assert table.startswith("Habahe: 1 year of record beside 4 years made\n")
+    assert table.startswith("Habahe: 1 year of record, 4 years synthetic\n")
     assert "figures are within what is allowed" in table
     assert (folder / "habahe.png").read_bytes()[:4] == b"\x89PNG"
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
