@@ -87,7 +87,7 @@ class Catalogue(Generic[Entry]):
             if name not in self.names:
                 others = f", or your own by {self.own}" if self.own else ""
                 raise ScenarioError(
-                    f"there is no {self.kind} {name!r}{closest(name.lower(), self.names)} "
+                    f"there is no {self.kind} '{name}'{closest(name.lower(), self.names)} "
                     f"({self.kind}s: {', '.join(self.names)}{others})"
                 )
             self._made[name] = self.read(name, self._content(name))

@@ -8,6 +8,7 @@ import pytest
 import altay_energy
 from altay_energy.core.catalogue import Catalogue, package_toml
 from altay_energy.core.errors import ScenarioError
+from altay_energy.report.text.messages import translated
 
 
 def read(name, table):
@@ -40,6 +41,16 @@ def test_every_entry_of_every_catalogue_loads_and_an_unknown_name_does_not(catal
         with pytest.raises(ScenarioError, match=f"there is no {catalogue.kind} ") as caught:
             catalogue.load(wrong)
         assert all(name in str(caught.value) for name in catalogue.names)
+
+
+@pytest.mark.parametrize("catalogue", catalogues(), ids=lambda c: c.kind)
+def test_what_a_catalogue_holds_has_a_chinese_word(catalogue):
+    with pytest.raises(ScenarioError) as caught:
+        catalogue.load("nosuchname")
+    said = translated(str(caught.value), "zh")
+    word = said.removeprefix("没有").partition(" 'nosuchname'")[0]
+    assert word not in ("", said, catalogue.kind)
+    assert not word.isascii()
 
 
 def test_a_message_names_what_is_alike_all_names_and_how_to_give_ones_own(tariffs):
