@@ -58,12 +58,15 @@ class MechanismTerms(DatedTerms):
         Of the contract. [a]
     cap_hours : float or None
         Largest settled energy of a year over rated power. [h]
+    bids_cny_mwh : tuple of float, or None
+        Lowest and highest price of the auction. [CNY/MWh]
     """
 
     price_cny_mwh: float | None
     share: float | None
     years: int | None
     cap_hours: float | None
+    bids_cny_mwh: tuple[float, float] | None
 
 
 @dataclass(frozen=True)
@@ -83,13 +86,14 @@ class CapacityTerms(DatedTerms):
 
 
 def _mechanism(name: str, table: Mapping[str, Any]) -> MechanismTerms:
-    share, hours = table.get("cap_share"), table.get("mean_hours")
+    share, hours, bids = (table.get(k) for k in ("cap_share", "mean_hours", "bids_cny_mwh"))
     return MechanismTerms(
         **_common(name, table),
         price_cny_mwh=_number(table.get("price_cny_mwh")),
         share=_number(table.get("share")),
         years=table.get("years"),
         cap_hours=None if share is None or hours is None else share * hours,
+        bids_cny_mwh=None if bids is None else (float(bids[0]), float(bids[1])),
     )
 
 

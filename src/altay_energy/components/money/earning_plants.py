@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from altay_energy.components.base import Component
@@ -81,9 +81,11 @@ def earnings_problems(
     ----------
     tables : EarningTables
     plants : mapping of str to component
-        By table name.
+        By table name, the connection as ``"grid"``.
     """
     found: list[tuple[str, str]] = []
+    if "grid" not in plants:
+        found += _without_price(tables)
     for name, table in tables.mechanism.items():
         key, kind = f"economics.mechanism.{quoted(name)}", kind_of(name)
         if kind not in NEW_ENERGY:
@@ -110,6 +112,19 @@ def earnings_problems(
     if tables.pumped_storage is not None and not pumped:
         found.append(("economics.pumped_storage", "there is no pumped storage"))
     return found
+
+
+def _without_price(tables: EarningTables) -> Iterator[tuple[str, str]]:
+    """Tables whose market price would be that of export, where nothing can be exported."""
+    text = (
+        "market_price_cny_mwh is missing: it is the export price of [grid] by default, and there "
+        "is no [grid]"
+    )
+    for name, table in tables.mechanism.items():
+        if table.market_price_cny_mwh is None:
+            yield f"economics.mechanism.{quoted(name)}", text
+    if tables.pumped_storage is not None and tables.pumped_storage.market_price_cny_mwh is None:
+        yield "economics.pumped_storage", text
 
 
 def _renewable(plants: Iterable[str]) -> list[str]:

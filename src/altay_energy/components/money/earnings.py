@@ -174,6 +174,12 @@ class Mechanism(Component):
         if self.price is None:
             of_terms = "" if self.terms is None else f', which the terms "{self.terms}" leave open'
             raise ValueError(f"price_cny_mwh is missing{of_terms}; give it in CNY/MWh, as in 250")
+        bids = self._of_terms("bids_cny_mwh")
+        if bids is not None and not bids[0] <= self.price <= bids[1]:
+            raise ValueError(
+                f"price_cny_mwh = {self.price:g} is no bid of the auction {self.terms}, from "
+                f"{bids[0]:g} to {bids[1]:g}; leave terms out for a contract of another kind"
+            )
         if self.cap_mwh is not None and self.cap_hours is not None:
             raise ValueError("cap_mwh and cap_hours are two ways to give one cap; leave one out")
         if self.share is None and not self._has_cap and self._of_terms("share") is None:

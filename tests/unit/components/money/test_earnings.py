@@ -105,6 +105,7 @@ WRONG = [
     (Mechanism, {"price_cny_mwh": 250.0, "years": 10}, "share and cap are both missing"),
     (Mechanism, {"share": 0.5, "years": 10}, "price_cny_mwh is missing"),
     (Mechanism, {"terms": "xinjiang_wind_2026"}, "leave open"),
+    (Mechanism, {"terms": "xinjiang_wind_2026", "price_cny_mwh": 300.0}, "from 150 to 262"),
     (Mechanism, {"terms": "xinjiang_existing_parity"}, "years is missing"),
     (Mechanism, {"price_cny_mwh": 250.0, "share": 0.5}, "years is missing"),
     (Mechanism, {"terms": "xinjiang_wind_2052"}, "did you mean xinjiang_wind_202"),

@@ -330,6 +330,17 @@ def test_a_message_on_a_plant_is_written_in_chinese(run):
     assert chinese.endswith("；是否应为 wind.a？")
 
 
+def test_without_a_connection_the_market_price_must_be_given(run):
+    plants = {k: v for k, v in run.portfolio.components().items() if k != "grid"}
+    tables = EarningTables(mechanism={"wind": Mechanism(**NEW)}, pumped_storage=PUMPED)
+    found = earnings_problems(tables, plants)
+    assert [key for key, _ in found] == ["economics.mechanism.wind", "economics.pumped_storage"]
+    assert all("market_price_cny_mwh is missing" in text for _, text in found)
+    assert "is missing" not in translated(found[0][1], "zh")
+    priced = {"wind": Mechanism(**NEW, market_price_cny_mwh=200.0)}
+    assert earnings_problems(EarningTables(mechanism=priced), plants) == []
+
+
 def test_a_portfolio_without_pumped_storage_has_no_price_for_it(run):
     plants = {k: v for k, v in run.portfolio.components().items() if "pumped" not in k}
     assert earnings_problems(EarningTables(pumped_storage=PUMPED), plants) == [
