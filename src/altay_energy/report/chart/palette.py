@@ -78,6 +78,37 @@ EFFICIENCY = ("#ffffff", "#f3f6f5", "#dcebe7", "#b5dccf")
 WIND_SPEEDS = ("#d9edf9", "#6bb7e6", "#2f8fce", "#0b2f55")
 """Shades of wind, from light to strong."""
 
+PRICES = ("#f4f1fa", "#c9bfe3", "#8a6fc0", "#3c1f6e")
+"""Shades of a price, from low to high."""
+
+BILL: Mapping[str, str] = MappingProxyType(
+    {
+        "energy": "#d5581a",
+        "network": "#8fb3cf",
+        "charge": "#2c6aa0",
+        "less": "#5aa469",
+        "total": "#444444",
+    }
+)
+"""Part of the bill → colour: purchased energy, network by energy, charges, what is saved, sum."""
+
+CASH: Mapping[str, str] = MappingProxyType(
+    {
+        "earned": "#5aa469",
+        "operating": "#f3b08a",
+        "taxes": "#8a6fc0",
+        "interest": "#7a7a7a",
+        "principal": "#bdbdbd",
+        "invested": "#d5581a",
+        "project": "#111111",
+        "equity": "#2c6aa0",
+    }
+)
+"""Row or line of a cash flow → colour."""
+
+VERDICTS: Mapping[bool, str] = MappingProxyType({True: "#2c6aa0", False: "#d5581a"})
+"""Whether a rule is met → colour of its bar."""
+
 CURTAILED_HATCH = "////"
 CURTAILED_EDGE = "#8d8d8d"
 UNSERVED_HATCH = "xxxx"

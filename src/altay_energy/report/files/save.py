@@ -149,7 +149,9 @@ def save_run(scenario: Scenario, folder: str | Path, **options: Unpack[Options])
 
             stations = run.dispatch.stations
             saved.draw(
-                lambda: draw_run_charts(run.hourly, target / "charts", language, stations),
+                lambda: draw_run_charts(
+                    run.hourly, target / "charts", language, stations, run.kpis
+                ),
                 lambda paths: write_report(
                     target / "report.html",
                     run.kpis,

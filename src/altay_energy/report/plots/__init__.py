@@ -13,6 +13,10 @@ from altay_energy.report.plots.compare import (
     plot_grid_comparison,
     plot_storage_comparison,
 )
+from altay_energy.report.plots.money.bill import plot_bill
+from altay_energy.report.plots.money.cash_flow import plot_cash_flow
+from altay_energy.report.plots.money.rules import plot_rules
+from altay_energy.report.plots.money.tariff import plot_tariff_clock
 from altay_energy.report.plots.plants import plot_loss_waterfall, plot_monthly_losses
 from altay_energy.report.plots.rivers import plot_reservoir, plot_river_inflow
 from altay_energy.report.plots.run import draw_run_charts, plot_storage_levels
@@ -45,6 +49,8 @@ __all__ = [
     "draw_comparison",
     "draw_run_charts",
     "plot_basin_levels",
+    "plot_bill",
+    "plot_cash_flow",
     "plot_climate_clearness",
     "plot_climate_course",
     "plot_climate_months",
@@ -68,9 +74,11 @@ __all__ = [
     "plot_power_curve_hours",
     "plot_reservoir",
     "plot_river_inflow",
+    "plot_rules",
     "plot_storage_comparison",
     "plot_storage_level",
     "plot_storage_levels",
+    "plot_tariff_clock",
     "plot_unit_states",
     "plot_wind_rose",
     "season_week",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
 
@@ -13,6 +13,10 @@ from altay_energy.dispatch.problem.station import StationOperation
 from altay_energy.report.chart import canvas
 from altay_energy.report.chart.canvas import Charts, Plot, sheet
 from altay_energy.report.chart.flows import flows, season_week
+from altay_energy.report.plots.money.bill import plot_bill
+from altay_energy.report.plots.money.cash_flow import plot_cash_flow
+from altay_energy.report.plots.money.rules import gauges, plot_rules
+from altay_energy.report.plots.money.tariff import plot_tariff_clock
 from altay_energy.report.plots.rivers import plot_reservoir, plot_river_inflow
 from altay_energy.report.plots.stack import plot_dispatch, plot_energy
 from altay_energy.report.plots.station import (
@@ -22,6 +26,7 @@ from altay_energy.report.plots.station import (
     plot_unit_states,
 )
 from altay_energy.report.plots.time import plot_duration, plot_heat_map, plot_storage_level
+from altay_energy.run.money.cash_flow import CashFlow
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,6 +40,8 @@ def draw_run_charts(
     folder: Path,
     language: str = "en",
     stations: Mapping[str, StationOperation] | None = None,
+    document: Mapping[str, Any] | None = None,
+    cash_flow: CashFlow | None = None,
 ) -> Charts:
     """Write the charts of a run.
 
@@ -51,13 +58,21 @@ def draw_run_charts(
         ``"en"`` or ``"zh"``; English, with a notice, where no Chinese font is installed.
     stations : mapping of str to StationOperation, optional
         ``run.dispatch.stations``, for the charts of operating points.
+    document : mapping, optional
+        ``run.kpis``, for the charts of the bill and of rules.
+    cash_flow : CashFlow, optional
+        ``run.cash_flow``, of a run with costs.
 
     Returns
     -------
     Charts
         The files, and notices about them.
     """
-    charts = (*_run_charts(hourly), *_station_charts(hourly, stations or {}))
+    charts = (
+        *_run_charts(hourly),
+        *_station_charts(hourly, stations or {}),
+        *_money_charts(hourly, document or {}, cash_flow),
+    )
     return canvas.save_charts(charts, folder, language, [hourly])
 
 
@@ -95,6 +110,19 @@ def _station_charts(
         yield f"station_heads{number}", partial(plot_head_duration, hourly, name)
         if name in stations:
             yield f"station_hill{number}", partial(plot_operating_points, stations[name])
+
+
+def _money_charts(
+    hourly: xr.Dataset, document: Mapping[str, Any], cash_flow: CashFlow | None
+) -> Iterator[tuple[str, Plot]]:
+    """Yield the charts of bill, cash flow and rules that a run has."""
+    if document.get("bill"):
+        yield "bill", partial(plot_bill, document["bill"])
+        yield "tariff_clock", partial(plot_tariff_clock, hourly)
+    if cash_flow is not None:
+        yield "cash_flow", partial(plot_cash_flow, cash_flow)
+    if gauges(document.get("policy", {})):
+        yield "rules", partial(plot_rules, document["policy"])
 
 
 def plot_storage_levels(hourly: xr.Dataset, *, language: str = "en") -> list[Axes]:
