@@ -86,7 +86,13 @@ def plot_bill(
                 row,
                 _part_text(values[row], total, scale.factor),
             )
-            ax.plot([scale.factor * end] * 2, [row + BAR / 2, row + 1 - BAR / 2], color=canvas.GREY, lw=0.7, zorder=0)
+            ax.plot(
+                [scale.factor * end] * 2,
+                [row + BAR / 2, row + 1 - BAR / 2],
+                color=canvas.GREY,
+                lw=0.7,
+                zorder=0,
+            )
         write(ax, scale.factor * max(total, 0.0), rows[-1], number(total * scale.factor))
         canvas.headroom(
             ax,

@@ -115,7 +115,9 @@ def _returns(flow: CashFlow, words: Words) -> str:
     texts = [
         words("money_chart", f"{key}_irr", irr=percent(float(rates.only)))
         if int(rates.count) == 1
-        else words("money_chart", f"{key}_irrs", count=int(rates.count))
+        else words(
+            "money_chart", f"{key}_irrs" if rates.count else f"{key}_no_irr", count=rates.count
+        )
         for key, rates in found.items()
     ]
     payback = float(flow.payback_years)
