@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
 
+from altay_energy.core.timeline import Integers
 from altay_energy.core.units import Array
 from altay_energy.report.chart import canvas
 from altay_energy.report.chart.flows import Flows, flows, sum_of
@@ -61,18 +62,18 @@ def price_clock(hourly: xr.Dataset) -> Array:
     return _means(24 * month + _hour(flow), price, 12 * 24).reshape(12, 24)
 
 
-def _hour(flow: Flows) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _hour(flow: Flows) -> Integers:
     begins = flow.begins
     hour = (begins - begins.astype("datetime64[D]")).astype("timedelta64[h]")
-    found: np.ndarray[tuple[int], np.dtype[np.int64]] = hour.astype(np.int64)
-    return found
+    return hour.astype(np.int64)
 
 
-def _means(group: Array, values: Array, count: int) -> Array:
+def _means(group: Integers, values: Array, count: int) -> Array:
     """Mean of the values of each group 0, 1, …, shape (count,); NaN of a group without any."""
     sums = np.bincount(group, values, count)
     counts = np.bincount(group, minlength=count)
-    return np.divide(sums, counts, out=np.full(count, np.nan), where=counts > 0)
+    means: Array = np.divide(sums, counts, out=np.full(count, np.nan), where=counts > 0)
+    return means
 
 
 def plot_tariff_clock(
