@@ -65,7 +65,8 @@ def price_clock(hourly: xr.Dataset) -> Array:
 def _hour(flow: Flows) -> Integers:
     begins = flow.begins
     hour = (begins - begins.astype("datetime64[D]")).astype("timedelta64[h]")
-    return hour.astype(np.int64)
+    number: Integers = hour.astype(np.int64)
+    return number
 
 
 def _means(group: Integers, values: Array, count: int) -> Array:
