@@ -130,6 +130,7 @@ def of_class(python_made, other_climate, repository, plant_examples):
         "Load": python_made.load["mill"],
         "NoSolutionError": ae.NoSolutionError("nothing satisfies", 3.0),
         "OutputError": ae.OutputError(28, "No space left on device", "out"),
+        "PolicySettings": ae.PolicySettings(rules=["storage_share"], limits={"lolh_h_max": 3}),
         "Portfolio": python_made,
         "River": python_made.river["creek"],
         "Run": python_made.run(),

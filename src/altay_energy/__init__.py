@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from altay_energy.components.demand.load import Load
     from altay_energy.components.hydro.hydro_plant import HydroPlant
     from altay_energy.components.hydro.river import River
+    from altay_energy.components.settings.policy import PolicySettings
     from altay_energy.components.settings.settings import DispatchSettings
     from altay_energy.components.settings.site import Site
     from altay_energy.components.solar.solar_plant import SolarPlant
@@ -57,6 +58,7 @@ _HOMES = {
     "Load": "components.demand.load",
     "NoSolutionError": "core.errors",
     "OutputError": "core.errors",
+    "PolicySettings": "components.settings.policy",
     "Portfolio": "run.portfolio",
     "PumpedStorage": "components.storage.pumped_storage",
     "River": "components.hydro.river",
@@ -88,6 +90,7 @@ __all__ = [
     "Load",
     "NoSolutionError",
     "OutputError",
+    "PolicySettings",
     "Portfolio",
     "PumpedStorage",
     "River",

@@ -47,6 +47,9 @@ WITHIN = 5e-4
 ALMOST = 0.99
 """Share of a change that must not meet the limit. [-]"""
 
+ALMOST_NOTHING = 1e-2
+"""Share of today's value below which a limit that is broken again is not reported. [-]"""
+
 ROUNDS = 12
 """Most rounds of a search; each narrows a bracket to a ninth."""
 
@@ -372,6 +375,8 @@ def _confirmed(
     first = flags.index(True)
     lost = [k for k in range(first, len(way)) if not flags[k]]
     upto = None if not lost else _last(met, way[lost[0] - 1], way[lost[0]])
+    if upto is not None and upto < ALMOST_NOTHING * capacity.today:
+        upto = None  # a ratio to nothing is 0: without any plant a limit may look broken
     today, last = capacity.today, way[first]
     last = _nearest(met, today, way[first - 1] if first else today, last)
     for _ in range(3):
@@ -392,7 +397,8 @@ def _last(met: Met, value: float, unmet: float) -> float:
     def broken(values: Sequence[float]) -> list[bool]:
         return [not flag for flag in met(values)]
 
-    return _bracket(broken, value, unmet, lambda end: WITHIN * abs(end))[0]
+    near = WITHIN * max(abs(value), abs(unmet))
+    return _bracket(broken, value, unmet, lambda _: near)[0]
 
 
 def _nearest(met: Met, today: float, unmet: float, value: float) -> float:
@@ -439,15 +445,16 @@ def _sections(one: float, other: float) -> list[float]:
 
 
 def _rounded(met: Met, today: float, value: float) -> float:
-    """The value with few digits, away from today's; itself if that does not meet the limit."""
+    """The value with few digits, nearer to today's or beyond; itself if neither meets the limit."""
     size = WITHIN * abs(value - today)
     if size <= 0.0 or value == 0.0:
         return value
     digits = -math.floor(math.log10(size))
     step = 10.0**-digits
-    whole = math.ceil(value / step - 1e-9) if value > today else math.floor(value / step + 1e-9)
-    short = max(0.0, float(round(whole * step, max(digits, 0))))
-    return short if met([short])[0] else value
+    down, up = math.floor(value / step + 1e-9), math.ceil(value / step - 1e-9)
+    nearer_first = (down, up) if value > today else (up, down)
+    short = [max(0.0, float(round(whole * step, max(digits, 0)))) for whole in nearer_first]
+    return next((one for one, flag in zip(short, met(short), strict=True) if flag), value)
 
 
 def _run_with(
@@ -492,5 +499,7 @@ def _consequences(change: Change) -> Iterator[str]:
         yield f"with that change no longer met: {', '.join(change.breaks)}"
     if change.unserved_mwh:
         yield f"with that change {change.unserved_mwh:.6g} MWh more of the load go without"
-    if change.upto is not None:
-        yield f"it is met only up to {where} = {change.upto:.6g}, and broken again beyond"
+    if change.upto is not None and change.upto > change.value:
+        yield f"it is met only up to {where} = {change.upto:.6g}, and broken again above"
+    elif change.upto is not None:
+        yield f"it is met only down to {where} = {change.upto:.6g}, and broken again below"

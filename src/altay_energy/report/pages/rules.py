@@ -201,6 +201,7 @@ def _change_line(
         energy = amount_text("unserved_mwh", change["more_unserved_mwh"], text)
         also.append(text("policy", "unserved", energy=energy))
     if change.get("met_up_to") is not None:
-        also.append(text("policy", "upto", value=f"{change['met_up_to']:,.6g} {unit}"))
+        way = "upto" if change["met_up_to"] > change["then"][key] else "downto"
+        also.append(text("policy", way, value=f"{change['met_up_to']:,.6g} {unit}"))
     shown = map(on_screen, cells)
     return Line((f"  {label}", *shown, "; ".join(also)))
