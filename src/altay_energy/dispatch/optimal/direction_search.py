@@ -55,10 +55,24 @@ def one_way(formulation: Formulation, lp: BlockLP, asked: Bools, first_open: Boo
         In which steps, and whether the first of the pair stays open there.
     """
     upper = np.broadcast_to(lp.upper, (lp.columns, lp.steps)).copy()
-    for k, (_, a, b, *_) in enumerate(formulation.opposites):
+    close(formulation.opposites, upper, asked, first_open)
+    return replace(lp, upper=upper)
+
+
+def close(pairs: Sequence[Pair], upper: Array, asked: Bools, first_open: Bools) -> None:
+    """Set the upper bound of one of each pair to 0 in every step that is asked for.
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+    upper : ndarray, shape (n, T)
+        Changed in place. [MW]
+    asked, first_open : ndarray of bool, shape (P, T)
+        In which steps, and whether the first of the pair stays open there.
+    """
+    for k, (_, a, b, *_) in enumerate(pairs):
         upper[b, asked[k] & first_open[k]] = 0.0
         upper[a, asked[k] & ~first_open[k]] = 0.0
-    return replace(lp, upper=upper)
 
 
 def net_directions(pairs: Sequence[Pair], now: Array, x: Array) -> Bools:

@@ -90,8 +90,20 @@ class Formulation:
         return self.row[bus]
 
 
+class _Entry(NamedTuple):
+    """A column of a draft: coefficients of this step and the one before, numbers of a step."""
+
+    now: dict[str, float]
+    before: dict[str, float]
+    lower: Array
+    upper: Array
+    cost: Array
+    throughput: float
+    curve: float
+
+
 class Draft:
-    """Rows and columns of a step, collected by name; `program` makes arrays of them.
+    """Rows and columns of a step, collected by name; `formulation` makes arrays of them.
 
     Parameters
     ----------
@@ -105,32 +117,12 @@ class Draft:
         self.column: dict[Column, int] = {}
         self.bands: dict[str, slice] = {}
         self.peaks = slice(0, 0)
+        self._entries: list[_Entry] = []
         self._opposites: list[tuple[str, int, int, str, bool]] = []
-        self._now: list[dict[str, float]] = []
-        self._before: list[dict[str, float]] = []
-        self._bounds: list[tuple[Array, Array]] = []
-        self._cost: list[Array] = []
-        self._throughput: list[float] = []
-        self._curve: list[float] = []
         self._rhs: dict[str, Array] = {}
         self._first: dict[str, float] = {}
         self._limits: dict[str, tuple[Mapping[Column, ArrayLike], Array]] = {}
         self._shared: list[tuple[str, Array, float, float]] = []
-
-    @property
-    def throughput(self) -> Array:
-        """Linear weight of every column in the second objective, shape (n,)."""
-        return np.array(self._throughput)
-
-    @property
-    def curve(self) -> Array:
-        """Quadratic weight of every column in the second objective, shape (n,)."""
-        return np.array(self._curve)
-
-    @property
-    def limits(self) -> list[str]:
-        """Names of the limits over the period that touch any column."""
-        return [name for name, (parts, _) in self._limits.items() if self.column.keys() & parts]
 
     def add_row(self, name: str) -> None:
         """One more equation in each step, with 0 on its right."""
@@ -146,7 +138,7 @@ class Draft:
 
     def add_to_column(self, name: Column, rows: Mapping[str, float]) -> None:
         """Let a column take part in further rows."""
-        self._now[self.column[name]].update(rows)
+        self._entries[self.column[name]].now.update(rows)
 
     def add(
         self,
@@ -176,12 +168,9 @@ class Draft:
         most = float(np.asarray(upper).max())
         if most <= 0.0:
             return
-        hours = self.problem.step_hours
-        self._put(name, dict(rows), {})
-        self._bounds.append((np.asarray(lower), np.asarray(upper)))
-        self._cost.append(np.asarray(cost) * hours)
-        self._throughput.append(throughput * hours)
-        self._curve.append(EVENNESS * hours / most)
+        low, high, hours = np.asarray(lower), np.asarray(upper), self.problem.step_hours
+        price, curve = np.asarray(cost) * hours, EVENNESS * hours / most
+        self._put(name, _Entry(dict(rows), {}, low, high, price, throughput * hours, curve))
 
     def add_level(
         self, name: Column, row: str, lower: Array, upper: Array, *, cost: Array, keep: float
@@ -200,20 +189,9 @@ class Draft:
         keep : float
             [-]
         """
-        self._put(name, {row: 1.0}, {row: keep})
-        self._bounds.append((lower, upper))
         hours = self.problem.step_hours
-        self._cost.append(np.asarray(cost) * hours)
-        self._throughput.append(STORED * hours)
-        self._curve.append(0.0)
-
-    def _add_idle(self) -> None:
-        """A column that is always 0: solvers want at least one."""
-        self._put(Column(Role.IDLE), {}, {})
-        self._bounds.append((np.zeros(()), np.zeros(())))
-        self._cost.append(np.zeros(()))
-        self._throughput.append(0.0)
-        self._curve.append(0.0)
+        price = np.asarray(cost) * hours
+        self._put(name, _Entry({row: 1.0}, {row: keep}, lower, upper, price, STORED * hours, 0.0))
 
     def add_limit(self, name: str, columns: Mapping[Column, ArrayLike], most: Array) -> None:
         """Σ over steps of Σ coefficient · column ≤ most, shape (...); a coefficient may change."""
@@ -237,10 +215,9 @@ class Draft:
             self._shared.append((row, within, cost, most))
         self.peaks = slice(first, len(self._shared))
 
-    def _put(self, name: Column, now: dict[str, float], before: dict[str, float]) -> None:
+    def _put(self, name: Column, entry: _Entry) -> None:
         self.column[name] = len(self.column)
-        self._now.append(now)
-        self._before.append(before)
+        self._entries.append(entry)
 
     def add_opposites(
         self, owner: str, first: Column, second: Column, row: str, *, traded: bool = False
@@ -249,36 +226,46 @@ class Draft:
         if first in self.column and second in self.column:
             self._opposites.append((owner, self.column[first], self.column[second], row, traded))
 
-    @property
-    def opposites(self) -> tuple[Pair, ...]:
-        """Pairs of columns of which only one may be above 0 in a step."""
-        return tuple(Pair(who, a, b, self.row[row], t) for who, a, b, row, t in self._opposites)
-
-    def program(self, *, cyclic: bool) -> BlockLP:
-        """The program of all that was collected; of a single idle column where that is nothing."""
-        steps, rows = self.problem.steps, self.row
+    def formulation(self) -> Formulation:
+        """All that was collected; a single column that is always 0 where that is nothing."""
         if not self.column:
-            self._add_idle()
-        rhs = [self._rhs.get(name, np.zeros(())) for name in rows]
-        stacked = _stack(rhs, steps)
+            none = np.zeros(())
+            self._put(Column(Role.IDLE), _Entry({}, {}, none, none, none, 0.0, 0.0))
+        # Limits over the period that touch no column are no rows.
+        limits = tuple(n for n, (parts, _) in self._limits.items() if self.column.keys() & parts)
+        pairs = ((who, a, b, self.row[row], traded) for who, a, b, row, traded in self._opposites)
+        return Formulation(
+            problem=self.problem,
+            lp=self._program(limits),
+            column=self.column,
+            row=self.row,
+            limits=limits,
+            bands=self.bands,
+            peaks=self.peaks,
+            opposites=tuple(Pair(*pair) for pair in pairs),
+            throughput=np.array([entry.throughput for entry in self._entries]),
+            curve=np.array([entry.curve for entry in self._entries]),
+        )
+
+    def _program(self, limits: Sequence[str]) -> BlockLP:
+        steps, entries = self.problem.steps, self._entries
+        rhs = _stack([self._rhs.get(name, np.zeros(())) for name in self.row], steps)
         if self._first:
-            stacked = stacked.copy()
+            rhs = rhs.copy()
             for name, value in self._first.items():
-                stacked[..., rows[name], 0] += value
-        limits = self.limits
+                rhs[..., self.row[name], 0] += value
+        most = [self._limits[name][1][..., np.newaxis] for name in limits]
         return BlockLP(
-            now=self._matrix(self._now),
-            before=self._matrix(self._before),
-            rhs=stacked,
-            cost=_stack(self._cost, steps),
-            lower=_stack([low for low, _ in self._bounds], steps),
-            upper=_stack([high for _, high in self._bounds], steps),
-            cyclic=cyclic,
+            now=self._matrix([entry.now for entry in entries]),
+            before=self._matrix([entry.before for entry in entries]),
+            rhs=rhs,
+            cost=_stack([entry.cost for entry in entries], steps),
+            lower=_stack([entry.lower for entry in entries], steps),
+            upper=_stack([entry.upper for entry in entries], steps),
+            cyclic=self.problem.terminal == "cyclic",
             quadratic=None,
             dense=self._dense(limits),
-            dense_rhs=_stack([self._limits[name][1][..., np.newaxis] for name in limits], 1)[..., 0]
-            if limits
-            else np.zeros(0),
+            dense_rhs=_stack(most, 1)[..., 0] if limits else np.zeros(0),
             dense_equal=np.zeros(len(limits), dtype=np.bool_),
             shared_cost=np.array([cost for _, _, cost, _ in self._shared]),
             shared_lower=np.zeros(len(self._shared)),

@@ -63,18 +63,7 @@ def formulate(problem: Problem) -> Formulation:
         element.add(draft)
     for key, columns, bound in period_rows(problem):
         draft.add_limit(key, columns, bound)
-    return Formulation(
-        problem=problem,
-        lp=draft.program(cyclic=problem.terminal == "cyclic"),
-        column=draft.column,
-        row=draft.row,
-        limits=tuple(draft.limits),
-        bands=draft.bands,
-        peaks=draft.peaks,
-        opposites=draft.opposites,
-        throughput=draft.throughput,
-        curve=draft.curve,
-    )
+    return draft.formulation()
 
 
 def dispatch_of(

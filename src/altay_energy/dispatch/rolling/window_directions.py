@@ -15,7 +15,7 @@ import numpy as np
 
 from altay_energy.core.units import Array
 from altay_energy.dispatch.lp.program import Bools
-from altay_energy.dispatch.optimal.direction_search import BOTH_WAYS, at_rest, net_directions
+from altay_energy.dispatch.optimal.direction_search import BOTH_WAYS, at_rest, close, net_directions
 from altay_energy.dispatch.program.columns import Role, places
 from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.rolling.window import WindowData, Windows
@@ -60,7 +60,9 @@ class Directions:
         best, least = values, np.inf
         for first_open in self._answers(window, data, values):
             for _ in range(3):  # closing some steps may make others run both ways
-                one = self._one_way(data, closed, first_open)
+                upper = data.upper.copy()
+                close(self.pairs, upper.T, closed, first_open)
+                one = replace(data, upper=upper)
                 plan = self.solver.solve(one)
                 more = self._found(one, plan)
                 if not more.any():
@@ -83,17 +85,6 @@ class Directions:
     def _pays(self, data: WindowData) -> Bools:
         costs = [data.cost[:, a] + data.cost[:, b] < 0.0 for _, a, b, *_ in self.pairs]
         return np.array(costs, dtype=np.bool_)
-
-    @staticmethod
-    def _shut(upper: Array, place: int, where: Bools) -> None:
-        upper[where, place] = 0.0
-
-    def _one_way(self, data: WindowData, closed: Bools, first_open: Bools) -> WindowData:
-        upper = data.upper.copy()
-        for k, (_, a, b, *_) in enumerate(self.pairs):
-            self._shut(upper, b, closed[k] & first_open[k])
-            self._shut(upper, a, closed[k] & ~first_open[k])
-        return replace(data, upper=upper)
 
     def _answers(self, window: int, data: WindowData, values: Array) -> list[Bools]:
         """True where the first of each pair stays open, shape (P, L) each."""

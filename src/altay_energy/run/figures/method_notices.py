@@ -18,7 +18,7 @@ from altay_energy.dispatch.lp.certificate import certificate
 from altay_energy.dispatch.lp.interior_point import InteriorPoint
 from altay_energy.dispatch.lp.program import BlockSolution
 from altay_energy.dispatch.optimal.complementarity import violations
-from altay_energy.dispatch.optimal.direction_search import net_directions
+from altay_energy.dispatch.optimal.direction_search import close, net_directions
 from altay_energy.dispatch.problem.period import SERVED, PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.reach import within_reach
@@ -218,11 +218,10 @@ def _one_way(formulation: Formulation) -> tuple[BlockSolution, float, bool] | No
         both = violations(formulation, solution)
         if not both.any():
             return solution, cost, cost - bound <= _SAME * max(1.0, abs(cost))
-        first = net_directions(formulation.opposites, lp.now, solution.x)
-        for k, (_, a, b, *_) in enumerate(formulation.opposites):
-            closed = both[k] | (both[k].any() & (lp.cost[a] + lp.cost[b] < 0.0))
-            upper[b, closed & first[k]] = 0.0
-            upper[a, closed & ~first[k]] = 0.0
+        pairs = formulation.opposites
+        pays = np.array([lp.cost[a] + lp.cost[b] < 0.0 for _, a, b, *_ in pairs])
+        closed = both | (both.any(axis=1, keepdims=True) & pays)
+        close(pairs, upper, closed, net_directions(pairs, lp.now, solution.x))
     return None
 
 

@@ -164,4 +164,4 @@ def test_an_element_without_hooks_changes_nothing():
     element = Element(problem.buses[0])
     element.add(draft)
     assert not draft.column
-    assert not draft.opposites
+    assert not draft.formulation().opposites
