@@ -29,6 +29,7 @@ StorageServes: TypeAlias = Literal["load", "load_and_export"]
 """What storages work for: the load alone, or the load and then the room left for export."""
 
 _POWERS = ("load_mw", "import_limit_mw", "export_limit_mw")
+_PARTS = ("thermals", "storages", "stations", "flexible_loads")
 _PRICES = ("import_price_cny_mwh", "export_price_cny_mwh")
 
 
@@ -125,10 +126,8 @@ class Problem(Value):
             "renewables",
             {name: checked_series(name, p) for name, p in self.renewables.items()},
         )
-        object.__setattr__(self, "thermals", tuple(self.thermals))
-        object.__setattr__(self, "storages", tuple(self.storages))
-        object.__setattr__(self, "stations", tuple(self.stations))
-        object.__setattr__(self, "flexible_loads", tuple(self.flexible_loads))
+        for name in _PARTS:
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         self._check_names()
         _ = self.shape  # refuses series that do not go together
         self._check_terms()
@@ -225,38 +224,30 @@ class Problem(Value):
         return self._with_series(cut)
 
     def _with_series(self, cut: Callable[[Array], Array]) -> Problem:
-        return replace(
-            self,
-            load_mw=cut(self.load_mw),
-            import_limit_mw=cut(self.import_limit_mw),
-            export_limit_mw=cut(self.export_limit_mw),
-            import_price_cny_mwh=cut(self.import_price_cny_mwh),
-            export_price_cny_mwh=cut(self.export_price_cny_mwh),
-            renewables={name: cut(power) for name, power in self.renewables.items()},
-            thermals=tuple(plant.with_series(cut) for plant in self.thermals),
-            storages=tuple(storage.with_series(cut) for storage in self.storages),
-            stations=tuple(station.with_series(cut) for station in self.stations),
-            flexible_loads=tuple(load.with_series(cut) for load in self.flexible_loads),
-            origin=replace(
-                self.origin, loads={name: cut(mw) for name, mw in self.origin.loads.items()}
-            ),
-        )
+        loads = {name: cut(mw) for name, mw in self.origin.loads.items()}
+        changed: dict[str, Any] = {
+            **{name: cut(getattr(self, name)) for name in (*_POWERS, *_PRICES)},
+            **{k: tuple(part.with_series(cut) for part in getattr(self, k)) for k in _PARTS},
+            "renewables": {name: cut(power) for name, power in self.renewables.items()},
+            "origin": replace(self.origin, loads=loads),
+        }
+        return replace(self, **changed)
 
     def _named_series(self) -> Iterator[tuple[str, Array]]:
         for name in (*_POWERS, *_PRICES):
             yield name, getattr(self, name)
         yield from self.renewables.items()
-        for part in self._parts:
+        for part in self._parts():
             yield from ((f"{part.name}: {key}", series) for key, series in part.series())
 
-    @property
-    def _parts(self) -> tuple[Limits, ...]:
+    def _parts(self) -> Iterator[Limits]:
         """All elements with limits of their own."""
-        return (*self.thermals, *self.storages, *self.stations, *self.flexible_loads)
+        for kind in _PARTS:
+            yield from getattr(self, kind)
 
     def _check_names(self) -> None:
         stores = [part.name for part in (*self.storages, *self.stations)]
-        names = [*self.renewables, *(part.name for part in self._parts)]
+        names = [*self.renewables, *(part.name for part in self._parts())]
         names += (*self.buses, *LIMITS)  # each is the name of a row of a program
         if len(self.buses) != 1 or "." in self.buses[0]:
             raise ScenarioError(

@@ -338,3 +338,19 @@ class ThermalLimits(Limits):
                     f"{self.name}: {self.units.units} units of {self.units.unit_mw:g} MW make "
                     f"{whole:g} MW, expected capacity_mw in every step"
                 )
+
+    def part(
+        self, name: str, capacity_mw: Array, must_run_mw: Array, price_cny_mwh: float
+    ) -> ThermalLimits:
+        """A part of the plant as a plant without units.
+
+        Parameters
+        ----------
+        name : str
+        capacity_mw, must_run_mw : ndarray, shape (..., T), or a number
+            [MW]
+        price_cny_mwh : float
+            Its marginal cost. [CNY/MWh]
+        """
+        factor = self.emission_factor_t_mwh
+        return ThermalLimits(name, capacity_mw, must_run_mw, price_cny_mwh, factor)

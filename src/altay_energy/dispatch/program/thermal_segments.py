@@ -85,15 +85,8 @@ def _pieces(plant: ThermalLimits) -> list[ThermalLimits]:
         return [plant]
     found, below = [], 0.0
     for k, (width, price) in enumerate(plant.units.hull):
-        found.append(
-            replace(
-                plant,
-                name=plant.name if k == 0 else f"{plant.name} {k + 1}",
-                capacity_mw=np.asarray(width),
-                must_run_mw=np.clip(plant.must_run_mw - below, 0.0, width),
-                marginal_cost_cny_mwh=price,
-                units=None,
-            )
-        )
+        name = plant.name if k == 0 else f"{plant.name} {k + 1}"
+        must = np.clip(plant.must_run_mw - below, 0.0, width)
+        found.append(plant.part(name, np.asarray(width), must, price))
         below += width
     return found

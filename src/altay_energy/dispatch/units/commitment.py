@@ -260,33 +260,14 @@ def _running_parts(
     units = plant.units
     assert units is not None
     least = running * units.min_load_mw
-    below, found = least, []
-    found.append(
-        replace(
-            plant,
-            name=f"{plant.name} at least load",
-            capacity_mw=least,
-            must_run_mw=least,
-            marginal_cost_cny_mwh=first_cost,
-            units=None,
-        )
-    )
+    below, found = least, [plant.part(f"{plant.name} at least load", least, least, first_cost)]
     for k, (width, price) in enumerate(units.above_least):
         most = running * width
         must = np.clip(plant.must_run_mw - below, 0.0, most)
         if units.ramp_mw is not None:
             must = most = np.clip(power - below, 0.0, most)
         below = below + running * width
-        found.append(
-            replace(
-                plant,
-                name=f"{plant.name} piece {k + 1}",
-                capacity_mw=most,
-                must_run_mw=must,
-                marginal_cost_cny_mwh=price,
-                units=None,
-            )
-        )
+        found.append(plant.part(f"{plant.name} piece {k + 1}", most, must, price))
     return found
 
 

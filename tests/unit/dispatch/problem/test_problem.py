@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pickle
+from typing import get_args, get_type_hints
 
 import numpy as np
 import pytest
 
 from altay_energy.core.errors import AltayError, ScenarioError, SeriesError
-from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.core.units import Array
+from altay_energy.dispatch.problem.checks import Limits
+from altay_energy.dispatch.problem.problem import _PARTS, Problem, StorageLimits, ThermalLimits
 
 STORAGE = {
     "name": "battery.a",
@@ -163,3 +166,16 @@ def test_a_problem_travels_to_another_process():
     problem = pickle.loads(pickle.dumps(Problem(**PROBLEM)))
     assert problem.shape == (3,)
     assert [vars(s) for s in problem.storages] == [vars(s) for s in PROBLEM["storages"]]
+
+
+def test_no_series_of_an_element_is_forgotten():
+    """`SERIES` names every field that is an array, `_PARTS` all elements with limits."""
+    limits = {}
+    for name, hint in get_type_hints(Problem).items():
+        kind = next(iter(get_args(hint)), None)
+        if isinstance(kind, type) and issubclass(kind, Limits):
+            limits[name] = kind
+    assert set(limits) == set(_PARTS)
+    for kind in limits.values():
+        arrays = [name for name, hint in get_type_hints(kind).items() if hint == Array]
+        assert sorted(arrays) == sorted(kind.SERIES), kind
