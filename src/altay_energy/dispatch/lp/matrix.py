@@ -177,7 +177,7 @@ class BlockMatrix:
 def dots(a: Array, b: Array) -> Array:
     """Scalar products along the last axis; shape of the others.
 
-    Each has the same last bit whatever stands beside it, which `numpy.einsum` does not promise, and
+    The last bit does not depend on the other rows, which `numpy.einsum` does not guarantee; each
     is summed in pieces so short that no BLAS library splits them between threads.
     """
     count = a.shape[-1] // _PIECE

@@ -1,4 +1,4 @@
-"""Dispatch day by day on forecasts."""
+"""Rolling dispatch on forecasts."""
 
 from altay_energy.core.moved import forward
 

@@ -1,22 +1,21 @@
-"""What is carried out where a plan meets what really happens, hour by hour.
+"""Real-time balancing: carries out a plan with the actual load and renewable power, step by step.
 
-Storages are asked for the power of the plan, and give it as far as their content allows. What is
-then too little or too much on the bus is settled, each as far as it goes:
+Storages follow the planned power as far as their content allows. The remaining imbalance of the bus
+is then balanced by these measures in turn, each up to its limit:
 
-- too little: by power that would be curtailed; then by charging less, discharging more, exporting
-  less, importing more and thermal plants; at last load is not served;
-- too much: by load that would not be served; then by discharging less, charging more, importing
-  less, exporting more and thermal plants down to what must run; then by curtailment, and at last by
-  must-run power backed down.
+- deficit: less planned curtailment; then less charging, more discharging, less export, more import
+  and more thermal power; last unserved load;
+- surplus: less planned unserved load; then less discharging, more charging, less import, more
+  export and less thermal power, down to must-run power; then curtailment; last must-run power is
+  backed down.
 
-What costs more than load that is not served comes after it, unless all load must be served; a
-storage that can do nothing over the period does nothing here. The order in the middle is that of
-the prices of the hour, content at the worth that the plan gives it at its end (``balance =
-"price"``), or it begins with storages, so that import and export keep to the plan, or with the
-connection, so that storages do. What would earn less than nothing comes after curtailment. Power
-that would still be curtailed first brings storages back to the content of the plan, where they have
-fallen below it. With forecasts that are right there is nothing to settle, and the plan is what
-happens. Loads that can wait follow the plan.
+Measures that cost more than unserved load come after it, unless all load must be served. A storage
+that is idle over the period stays idle. The measures in the middle are in the order of the prices
+of the step, with content at its value at the end of the plan (``balance = "price"``); or storages
+come first, so that import and export follow the plan; or the connection comes first, so that
+storages do. Measures with negative revenue come after curtailment. Power that would still be
+curtailed first charges storages whose content is below that of the plan. With perfect forecasts
+there is no imbalance and the plan is carried out. Flexible loads follow the plan.
 """
 
 from __future__ import annotations
@@ -37,33 +36,33 @@ _EXPORT, _CHARGE, _DISCHARGE, _IMPORT, _THERMAL = range(5)
 Offer = tuple[float, int, int]
 
 DUST = 1e-7
-"""Share of a storage's power below which a planned power is rounding."""
+"""A planned power below this share of the storage's power is rounding. [-]"""
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """What is asked of every hour that is carried out, arrays of shape (K,). [MW]
+    """Plan of the K steps that are carried out, arrays of shape (K,). [MW]
 
     Parameters
     ----------
     storage : ndarray, shape (S, K)
         Discharge less charge.
-    wanted : ndarray, shape (S, K)
-        Content of each storage at the end of the step. [MWh]
-    let_go : ndarray, shape (S, K)
-        Content that the plan spills. [MW]
+    planned_level : ndarray, shape (S, K)
+        Planned content of each storage at the end of the step. [MWh]
+    planned_spill : ndarray, shape (S, K)
+        Planned spill. [MW]
     thermal : ndarray, shape (G, K)
         Power of each group of equal thermal plants, the cheapest first.
     back_down, imported, exported, curtailed, unserved : ndarray, shape (K,)
     load : ndarray, shape (K,)
-        What really happens: demand after the shifts of the plan, less what these never serve.
+        Actual demand after the planned shifts, less flexible load that is never served.
     available : ndarray, shape (K,)
-        What really happens: power of all renewable plants.
+        Actual available power of all renewable plants.
     """
 
     storage: Array
-    wanted: Array
-    let_go: Array
+    planned_level: Array
+    planned_spill: Array
     thermal: Array
     back_down: Array
     imported: Array
@@ -75,8 +74,8 @@ class Plan:
 
 
 @dataclass(frozen=True, eq=False)
-class Settled:
-    """What was done, fields as in `Plan`, and the contents and spills of the storages.
+class Realised:
+    """Realised operation, fields as in `Plan`, with contents and spills of the storages.
 
     Parameters
     ----------
@@ -97,22 +96,22 @@ class Settled:
     spilled: Array
 
 
-class Settlement:
-    """The order in which a problem's plants settle what a plan got wrong.
+class Balancing:
+    """Real-time balancing of a problem: limits, prices and the order of measures.
 
     Parameters
     ----------
     problem : Problem
         Shape (T,).
     balance : {"price", "storage", "grid"}
-        What the order is.
+        Order of the measures, see the top of this module.
     """
 
     def __init__(self, problem: Problem, balance: Balance) -> None:
         self.problem, self.balance = problem, balance
         hours, carbon = problem.step_hours, problem.terms.emission_price_cny_t
         capped = problem.terms.unserved_max_mwh is not None
-        self.lack = np.inf if capped else problem.unserved_cost_cny_mwh
+        self.unserved_cost = np.inf if capped else problem.unserved_cost_cny_mwh
         idle = {s.name for s in problem.storages if s.is_idle(problem.terminal)}
         self.storages = [
             (
@@ -146,23 +145,23 @@ class Settlement:
 
     def carry_out(
         self, plan: Plan, start: int, level: list[float], worth: Sequence[float]
-    ) -> Settled:
-        """Settle some steps one after another.
+    ) -> Realised:
+        """Carry out and balance some steps one after another.
 
         Parameters
         ----------
         plan : Plan
             Of K steps.
         start : int
-            Where they begin in the period.
+            First step in the period.
         level : list of float
             Contents at the beginning; those at the end when it returns. [MWh]
         worth : sequence of float
-            Of each storage's content. [CNY/MWh]
+            Value of the content of each storage. [CNY/MWh]
 
         Returns
         -------
-        Settled
+        Realised
             Balanced in every step.
         """
         self.worth = worth
@@ -177,20 +176,20 @@ class Settlement:
         self._follow(t, hour, level)
         hour.curtailed = min(hour.curtailed, hour.available)
         hour.unserved = min(hour.unserved, hour.load)
-        over = hour.over()
+        over = hour.surplus()
         if over < 0.0:
-            self._fill(t, hour, -over)
+            self._cover_deficit(t, hour, -over)
         elif over > 0.0:
             self._absorb(t, hour, over)
         if hour.curtailed > 0.0:
-            self._catch_up(t, hour, level)
+            self._recharge(t, hour, level)
         hours = self.problem.step_hours
         for k, (_, _, full, keep, into, out, inflow, spill) in enumerate(self.storages):
             power = hour.storage[k]
             gain = -into * power if power < 0.0 else -out * power
             content = keep * level[k] + inflow[t] + gain
-            # What the plan lets go, where there is more than it wants, and what does not fit.
-            planned = min(hours * hour.let_go[k], max(content - hour.wanted[k], 0.0))
+            # The planned spill, as far as the content is above the plan, and what does not fit.
+            planned = min(hours * hour.planned_spill[k], max(content - hour.planned_level[k], 0.0))
             gone = min(max(content - full, planned), spill[t])
             hour.spilled[k] = gone / hours
             level[k] = min(max(content - gone, 0.0), full)
@@ -198,11 +197,11 @@ class Settlement:
         return hour
 
     def _follow(self, t: int, hour: _Hour, level: list[float]) -> None:
-        """Bounds of each storage's power, and the planned power between them."""
+        """Set the bounds of each storage's power, and the planned power within them."""
         hours = self.problem.step_hours
         for k, (charge, discharge, full, keep, into, out, inflow, _) in enumerate(self.storages):
             content = keep * level[k] + inflow[t]
-            room = full - content + hours * hour.let_go[k]
+            room = full - content + hours * hour.planned_spill[k]
             low = -min(charge, max(room, 0.0) / into)
             high = min(discharge, content / out)
             power = hour.storage[k]
@@ -212,13 +211,13 @@ class Settlement:
             hour.low.append(low)
             hour.high.append(high)
 
-    def _fill(self, t: int, hour: _Hour, missing: float) -> None:
+    def _cover_deficit(self, t: int, hour: _Hour, missing: float) -> None:
         used = min(missing, hour.curtailed)
         hour.curtailed -= used
         missing -= used
         offers = self._offers(t, up=True)
-        dear = [offer for offer in offers if offer[0] > self.lack]
-        for _, kind, k in (offer for offer in offers if offer[0] <= self.lack):
+        expensive = [offer for offer in offers if offer[0] > self.unserved_cost]
+        for _, kind, k in (offer for offer in offers if offer[0] <= self.unserved_cost):
             if missing <= 0.0:
                 return
             missing -= self._raise(t, hour, kind, k, missing)
@@ -228,20 +227,20 @@ class Settlement:
         used = min(missing, hour.load - hour.unserved)
         hour.unserved += used
         missing -= used
-        for _, kind, k in dear:  # no load is left that could go without
+        for _, kind, k in expensive:  # all load is unserved
             if missing <= 0.0:
                 return
             missing -= self._raise(t, hour, kind, k, missing)
 
     def _absorb(self, t: int, hour: _Hour, over: float) -> None:
         offers = self._offers(t, up=False)
-        for _, kind, k in (offer for offer in offers if offer[0] > self.lack):
+        for _, kind, k in (offer for offer in offers if offer[0] > self.unserved_cost):
             over -= self._lower(t, hour, kind, k, over)
         used = min(over, hour.unserved)
         hour.unserved -= used
         over -= used
         curtailed = False
-        for price, kind, k in (offer for offer in offers if offer[0] <= self.lack):
+        for price, kind, k in (offer for offer in offers if offer[0] <= self.unserved_cost):
             if over <= 0.0:
                 return
             if price < 0.0 and not curtailed:
@@ -258,9 +257,9 @@ class Settlement:
         return over - used
 
     def _offers(self, t: int, *, up: bool) -> list[Offer]:
-        """What a MWh more (or less) costs (or saves) by each, in the order of their turn."""
+        """Cost of one MWh more (or saving of one less) by each measure, in the order of use."""
         import_price, export_price = self.import_price[t], self.export_price[t]
-        # Nobody imports and exports at once: one goes to 0 before the other begins.
+        # Never import and export at once: one falls to 0 before the other begins.
         bought = max(import_price, export_price) if up else import_price
         sold = export_price if up else min(import_price, export_price)
         found = [(bought, _IMPORT, 0), (sold, _EXPORT, 0)]
@@ -280,7 +279,7 @@ class Settlement:
         return (turn, price, kind) if up else (turn, -price, -kind)
 
     def _raise(self, t: int, hour: _Hour, kind: int, k: int, missing: float) -> float:
-        """Bring more onto the bus by one of them; how much that was."""
+        """Feed more to the bus by one measure; return by how much."""
         if kind == _CHARGE:
             used = min(missing, max(min(0.0, hour.high[k]) - hour.storage[k], 0.0))
             hour.storage[k] += used
@@ -300,7 +299,7 @@ class Settlement:
         return used
 
     def _lower(self, t: int, hour: _Hour, kind: int, k: int, over: float) -> float:
-        """Take some off the bus by one of them; how much that was."""
+        """Feed less to the bus by one measure; return by how much."""
         if kind == _DISCHARGE:
             used = min(over, max(hour.storage[k] - max(0.0, hour.low[k]), 0.0))
             hour.storage[k] -= used
@@ -319,11 +318,11 @@ class Settlement:
             hour.thermal[k] -= used
         return used
 
-    def _catch_up(self, t: int, hour: _Hour, level: list[float]) -> None:
+    def _recharge(self, t: int, hour: _Hour, level: list[float]) -> None:
         for k, (_, _, _, keep, into, _, inflow, _) in enumerate(self.storages):
             power = hour.storage[k]
             if power <= 0.0:
-                short = hour.wanted[k] - keep * level[k] - inflow[t] + into * power
+                short = hour.planned_level[k] - keep * level[k] - inflow[t] + into * power
                 used = min(max(short, 0.0) / into, hour.curtailed, power - hour.low[k])
                 hour.storage[k] -= used
                 hour.curtailed -= used
@@ -331,8 +330,8 @@ class Settlement:
 
 _NAMES = (
     "storage",
-    "wanted",
-    "let_go",
+    "planned_level",
+    "planned_spill",
     "thermal",
     "back_down",
     "imported",
@@ -345,19 +344,24 @@ _NAMES = (
 
 
 class _Hour:
-    """One hour while it is settled, in plain numbers. [MW]"""
+    """One step while it is balanced, in plain numbers. [MW]"""
 
     __slots__ = (*_NAMES, "high", "level", "low", "spilled")
 
     def __init__(
         self,
         storage: list[float],
-        wanted: list[float],
-        let_go: list[float],
+        planned_level: list[float],
+        planned_spill: list[float],
         thermal: list[float],
         *rest: list[float],
     ) -> None:
-        self.storage, self.wanted, self.let_go, self.thermal = storage, wanted, let_go, thermal
+        self.storage, self.planned_level, self.planned_spill, self.thermal = (
+            storage,
+            planned_level,
+            planned_spill,
+            thermal,
+        )
         self.back_down, imported, exported = rest[0][0], rest[1][0], rest[2][0]
         both = min(imported, exported)
         self.imported, self.exported = imported - both, exported - both
@@ -367,14 +371,14 @@ class _Hour:
         self.level: list[float] = []
         self.spilled = [0.0] * len(storage)
 
-    def over(self) -> float:
-        """What is too much on the bus; below 0: what is missing."""
+    def surplus(self) -> float:
+        """Surplus on the bus; negative: deficit."""
         into = self.available - self.curtailed + sum(self.thermal) - self.back_down
         into += self.imported + self.unserved + sum(self.storage)
         return into - self.exported - self.load
 
 
-def _gathered(done: list[_Hour], storages: int, groups: int) -> Settled:
+def _gathered(done: list[_Hour], storages: int, groups: int) -> Realised:
     def rows(name: str, count: int) -> Array:
         values = np.array([getattr(hour, name) for hour in done], dtype=np.float64)
         return values.reshape(len(done), count).T
@@ -382,7 +386,7 @@ def _gathered(done: list[_Hour], storages: int, groups: int) -> Settled:
     def row(name: str) -> Array:
         return np.array([getattr(hour, name) for hour in done], dtype=np.float64)
 
-    return Settled(
+    return Realised(
         storage=rows("storage", storages),
         thermal=rows("thermal", groups),
         back_down=row("back_down"),

@@ -1,4 +1,4 @@
-r"""Forecasts of wind, sun and load that are wrong as real ones are.
+r"""Synthetic forecasts of wind, sun and load with realistic errors.
 
 A forecast of an hour t, issued at s, with a lead of τ = t - s, is
 
@@ -8,25 +8,23 @@ A forecast of an hour t, issued at s, with a lead of τ = t - s, is
     \sigma(\tau) \propto \sqrt{1 - e^{-\tau / \theta}}
 
 as the uncertainty of an Ornstein-Uhlenbeck process grows: θ follows from the errors 24 hours and
-many days ahead. The centre μ is chosen for every hour so that the mean of what is clipped is the
-actual power: forecasts are unbiased although they keep their bounds, which are rated power for
-wind and, for sun, the most that the plant gave at that time of day within 15 days, so that nights
-stay dark. σ is widened until the root mean square of the errors that are left over the period is
-the declared one (clipping narrows it). Hours of no or full power are forecast better by this than
-in truth.
+many days ahead. The centre μ of each hour makes the mean of the clipped value the actual power, so
+forecasts are unbiased within their bounds. The upper bound is rated power for wind and, for sun,
+the highest power of the plant at that time of day within 15 days, so nights stay dark. σ is widened
+until the root mean square error over the period is the declared one (clipping reduces it). Errors
+in hours of zero or full power are smaller than those of real forecasts.
 
-z is normal with variance 1, and alike within a forecast, between forecasts and between plants:
+z is normal with variance 1 and correlated within a forecast, between forecasts and between plants:
 
 .. math::
 
     z = \sqrt{r}\, u(t) + \sqrt{1 - r}\, v_s(t), \qquad
     u, v = \sqrt{c}\, (\text{of the kind}) + \sqrt{1 - c}\, (\text{of the plant})
 
-with first-order autoregressions u, shared by all issues, and v of each issue on its own, the
-correlation r between issues and c between plants of a kind. The numbers behind them are counted,
-not continued: each is a hash of seed, plant, issue and lead. So the error of an hour in a forecast
-depends on these, and not on how long forecasts are or how many there are. Errors of the load are
-relative, and those of hydropower are none.
+with first-order autoregressions u, shared by all issues, and v of each issue alone, the correlation
+r between issues and c between plants of a kind. The random numbers are counter-based: each is a
+hash of seed, plant, issue and lead. The error of an hour therefore does not depend on the length or
+number of forecasts. Errors of the load are relative; hydropower has none.
 
 References
 ----------
@@ -57,7 +55,7 @@ from altay_energy.dispatch.problem.problem import Problem
 Integers = NDArray[np.int64]
 
 DAYS_ALIKE = 15
-"""The bound of sunlight at a time of day is the most within so many days to either side. [d]"""
+"""The bound of solar power at a time of day is the highest within so many days on each side. [d]"""
 
 _CENTRES = np.linspace(-4.0, 5.0, 721)
 _CHANCES = ndtri((np.arange(128) + 0.5) / 128)
@@ -89,9 +87,9 @@ def forecasts(
     Parameters
     ----------
     problem : Problem
-        Shape (T,): what really happens.
+        Shape (T,): the actual values.
     settings : ForecastSettings
-        Size of the errors, what they are alike in, and the seed.
+        Size and correlation of the errors, and the seed.
     issues : ndarray of int, shape (W,)
         First step of each forecast.
     look_ahead : int
@@ -100,8 +98,8 @@ def forecasts(
     Returns
     -------
     Forecasts
-        Of wind and solar plants by the names of the problem (``wind.…``, ``solar.…``); all other
-        plants are known.
+        Of wind and solar plants (``wind.…``, ``solar.…``); all other plants are forecast without
+        error.
     """
     place = issues[:, np.newaxis] + np.arange(look_ahead)
     inside = place < problem.steps
@@ -134,7 +132,7 @@ def forecasts(
 
 
 def growth(settings: ForecastSettings, step_hours: float, look_ahead: int) -> Array:
-    """Error at each lead over that 24 hours ahead, shape (L,). [-]
+    """Error at each lead divided by the error 24 hours ahead, shape (L,). [-]
 
     Notes
     -----
@@ -146,7 +144,7 @@ def growth(settings: ForecastSettings, step_hours: float, look_ahead: int) -> Ar
 
 
 def _bound(problem: Problem, name: str, kind: str) -> Array:
-    """Most that a plant can be forecast to give, shape (T,). [MW]"""
+    """Upper bound of the forecasts of a plant, shape (T,). [MW]"""
     power = problem.on_all(problem.renewables[name])
     if kind != "solar":
         return np.full(power.shape, power.max())
@@ -160,11 +158,11 @@ def _bound(problem: Problem, name: str, kind: str) -> Array:
 def _clipped(
     unit: Array, bound: Array, error: float, shape: Array, z: Array, place: Integers
 ) -> Array:
-    """Forecasts over their bound, shape (W, L): clipped, unbiased, and as wrong as declared."""
+    """Forecasts as a share of their bound, shape (W, L): clipped, unbiased, of declared error."""
     light = bound > 0.0
     weight = np.where(light, bound, 0.0)
     means, spreads = _moments()
-    # Root mean square over the hours of light for each width of the normal before clipping.
+    # Root mean square error over hours with a bound, by width of the normal before clipping.
     left = [np.interp(unit[light], m, s) for m, s in zip(means, spreads, strict=True)]
     reached = np.sqrt([np.mean(weight[light] ** 2 * variance) for variance in left])
     widths = np.interp(error * shape, np.maximum.accumulate(reached), _WIDTHS)
@@ -176,7 +174,7 @@ def _clipped(
         curve = (1.0 - share) * means[low] + share * means[low + 1]
         centre = np.interp(unit[place[:, k]], curve, _CENTRES)
         wrong[:, k] = np.clip(centre + width * z[:, k], 0.0, 1.0)
-    # Actual power at a bound is a mean that only a forecast at that bound has.
+    # The mean is at a bound only if the forecast is there with certainty.
     at_end = unit[place]
     return np.asarray(np.where(at_end <= 0.0, 0.0, np.where(at_end >= 1.0, 1.0, wrong)))
 
@@ -200,7 +198,7 @@ def _clipped_mean(centre: Array, width: Array) -> Array:
 
 
 class _Noise:
-    """The normal numbers z of each series, shape (W, L)."""
+    """Correlated normal numbers z of each series, shape (W, L)."""
 
     def __init__(
         self, problem: Problem, settings: ForecastSettings, issues: Integers, look_ahead: int
@@ -212,7 +210,7 @@ class _Noise:
         self._kinds: dict[str, Array] = {}
 
     def of(self, kind: str, name: str) -> Array:
-        """The numbers of one plant."""
+        """Numbers of one plant."""
         if kind not in self._kinds:
             self._kinds[kind] = self._both(f"kind {kind}")
         alike = self.settings.plant_correlation

@@ -1,4 +1,4 @@
-"""Windows rolled over a period: each plans on what it sees, and its first part is carried out."""
+"""Receding horizon: each window is planned on its forecasts, and its first part is carried out."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from altay_energy.dispatch.problem.reach import within_reach
 from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.program.limits import flows, loss_factor
 from altay_energy.dispatch.result.result import Dispatch
-from altay_energy.dispatch.rolling.balancing import Settlement
+from altay_energy.dispatch.rolling.balancing import Balancing
 from altay_energy.dispatch.rolling.forecast import Forecasts, Integers, forecasts
 from altay_energy.dispatch.rolling.record import Record
 from altay_energy.dispatch.rolling.window import End, State, Windows
 from altay_energy.dispatch.rolling.window_directions import Directions
 from altay_energy.dispatch.rolling.window_solver import WarmHighs
 
-ASIDE = 0.1
-"""What content is worth more below the optimum's, and less above it. [CNY/MWh]"""
+VALUE_MARGIN = 0.1
+"""Added to the value of content below that of the optimum, subtracted above it. [CNY/MWh]"""
 
 
 def needs_optimum(problem: Problem, settings: RollingSettings, errors: ForecastSettings) -> bool:
@@ -39,7 +39,7 @@ def roll(
     errors: ForecastSettings,
     optimum: Dispatch | None,
 ) -> Dispatch:
-    """Plan and carry out window after window.
+    """Plan the windows and carry out the first part of each.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def roll(
     Returns
     -------
     Dispatch
-        What was carried out, with the plans in ``rolled``.
+        The realised dispatch, with the plans in ``rolled``.
     """
     problem = within_reach(whole)
     look_ahead = _look_ahead(problem, settings)
@@ -95,7 +95,7 @@ def _roll(
     windows = Windows(problem, seen, starts, guide.floor_mw(), guide.bands)
     solve = WarmHighs(windows.template())
     directions = Directions(windows, solve, guide.optimum)
-    settlement = Settlement(problem, settings.balance)
+    balancing = Balancing(problem, settings.balance)
     record = Record(problem, starts, step, seen)
     state = guide.start(windows)
     for w, start in enumerate(starts.tolist()):
@@ -104,7 +104,7 @@ def _roll(
         count = min(step, problem.steps - start)
         plan, owed = record.plan(windows, w, values, count)
         level = [state.level[s.name] for s in problem.storages]
-        done = settlement.carry_out(plan, start, level, guide.worth(w, windows))
+        done = balancing.carry_out(plan, start, level, guide.worth(w, windows))
         record.add(done)
         state = _next(windows, state, start, done.imported, level, owed, record)
     return record.dispatch(guide.start(windows).level, guide.optimum)
@@ -119,7 +119,7 @@ def _next(
     owed: dict[str, float],
     record: Record,
 ) -> State:
-    """The state after some steps were carried out."""
+    """State after the steps that were carried out."""
     problem, stop = windows.problem, start + imported.size
     peak = state.peak
     if problem.terms.has_demand_charge:
@@ -143,7 +143,7 @@ def _next(
 
 
 class _Guide:
-    """What windows are told of the time beyond their end.
+    """End conditions of windows: values of contents and shares of the limits over the period.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ class _Guide:
         Shape (T,).
     settings : RollingSettings
     optimum : Dispatch or None
-        Of the whole period; None where nothing is known.
+        Optimum of the whole period; None where it is not used.
     """
 
     def __init__(
@@ -175,7 +175,7 @@ class _Guide:
         )
 
     def floor_mw(self) -> Array:
-        """Import of each step that is paid for anyhow, as the month's peak of the optimum. [MW]"""
+        """Import without further demand charge: the month's peak of the optimum. [MW]"""
         floor, terms = np.zeros(self.problem.steps), self.problem.terms
         if terms.has_demand_charge and self.optimum is not None:
             peak = np.zeros(int(terms.month_of_step.max()) + 1)
@@ -184,7 +184,7 @@ class _Guide:
         return floor
 
     def end(self, windows: Windows, window: int) -> End:
-        """What the end of a window asks for."""
+        """Conditions at the end of a window."""
         start, steps = int(windows.starts[window]), self.problem.steps
         stop = min(start + windows.length, steps)
         bands = {
@@ -195,7 +195,7 @@ class _Guide:
         return End(stop - start - 1, bands, left)
 
     def worth(self, window: int, windows: Windows) -> list[float]:
-        """What content of each storage is worth while a window is carried out. [CNY/MWh]"""
+        """Value of the content of each storage while a window is carried out. [CNY/MWh]"""
         stop = min(int(windows.starts[window]) + windows.length, self.problem.steps - 1)
         if self.optimum is None:
             return [float(self.settings.end_value)] * len(self.problem.storages)
@@ -208,14 +208,14 @@ class _Guide:
         full = storage.energy_mwh
         if self.optimum is None:
             return self._padded([(full, float(self.settings.end_value))])
-        # Of what the next step begins with: at a bound the step before has another price.
+        # The price of the first content of the next step: at a bound that of the last one differs.
         keep = storage.keep(self.problem.step_hours)
         worth = keep * float(self.optimum.stored_value_cny_mwh[storage.name][stop])
         wanted = float(self.optimum.level_mwh[storage.name][stop])
-        return self._padded([(wanted, worth + ASIDE), (full - wanted, worth - ASIDE)])
+        return self._padded([(wanted, worth + VALUE_MARGIN), (full - wanted, worth - VALUE_MARGIN)])
 
     def _final(self, storage: StorageLimits, penalty: float) -> list[tuple[float, float]]:
-        """The terminal rule of the period, softened: what was carried out may have missed it."""
+        """The terminal rule as penalties, since the realised content may make it infeasible."""
         full, wanted = storage.energy_mwh, self._first(storage)
         values = self.problem.terms.water_value_cny_mwh
         if self.problem.terminal == "water_value":
@@ -229,7 +229,7 @@ class _Guide:
         return bands + [(0.0, 0.0)] * (self.bands - len(bands))
 
     def _left(self, windows: Windows, window: int, name: str, stop: int) -> float:
-        """Most that a limit may have used by the end of a window, in MW or t/h, steps added up."""
+        """Largest use of a limit by the end of a window, in MW or t/h, summed over steps."""
         problem, terms = self.problem, self.problem.terms
         start = int(windows.starts[window])
         known = sum(problem.on_all(p)[:start].sum() for p in problem.renewables.values())

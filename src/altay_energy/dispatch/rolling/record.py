@@ -1,4 +1,4 @@
-"""The book of a rolling dispatch: plans out of windows, and a dispatch out of what was done."""
+"""Collects the window plans and the realised dispatch."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from altay_energy.dispatch.program.columns import (
 )
 from altay_energy.dispatch.program.element import Reading
 from altay_energy.dispatch.result.result import Dispatch, Rolled
-from altay_energy.dispatch.rolling.balancing import Plan, Settled
+from altay_energy.dispatch.rolling.balancing import Plan, Realised
 from altay_energy.dispatch.rolling.forecast import Forecasts, Integers
 from altay_energy.dispatch.rolling.window import Windows
 
 
 class Record:
-    """What was planned and done so far.
+    """Plans and realised operation so far.
 
     Parameters
     ----------
@@ -53,14 +53,14 @@ class Record:
     def __init__(self, problem: Problem, starts: Integers, step: int, seen: Forecasts) -> None:
         self.problem, self.starts, self.step, self.seen = problem, starts, step, seen
         self._plans: list[Plan] = []
-        self._done: list[Settled] = []
+        self._done: list[Realised] = []
         self._moved: list[Array] = []
         self._never: list[Array] = []
 
     def plan(
         self, windows: Windows, window: int, values: Array, count: int
     ) -> tuple[Plan, dict[str, float]]:
-        """What is asked of the first steps of a window.
+        """Plan of the first steps of a window, from its solution.
 
         Parameters
         ----------
@@ -68,7 +68,7 @@ class Record:
         window : int
             Which one.
         values : ndarray, shape (L, n)
-            Its cheapest plan.
+            Solution of its program.
         count : int
             Steps that are carried out, K.
 
@@ -94,13 +94,13 @@ class Record:
             for s in problem.storages
         ]
         wanted = [self._level(windows, s, values) for s in problem.storages]
-        let_go = [of(Column(Role.SPILL, s.name)) for s in problem.storages]
+        planned_spill = [of(Column(Role.SPILL, s.name)) for s in problem.storages]
         thermal = [of(thermal_column(group)) for group in thermal_groups(problem)]
         available = [problem.on_all(p)[part] for p in problem.renewables.values()]
         plan = Plan(
             storage=np.array(storage).reshape(len(storage), count),
-            wanted=np.array(wanted).reshape(len(wanted), count),
-            let_go=np.array(let_go).reshape(len(let_go), count),
+            planned_level=np.array(wanted).reshape(len(wanted), count),
+            planned_spill=np.array(planned_spill).reshape(len(planned_spill), count),
             thermal=np.array(thermal).reshape(len(thermal), count),
             back_down=of(BACK_DOWN),
             imported=of(IMPORT),
@@ -120,7 +120,7 @@ class Record:
         return plan, owed
 
     def _shifts(self, of: Callable[[Column], Array], part: slice) -> tuple[Array, Array]:
-        """By how much flexible loads draw more than they ask, and never get, each (F, K). [MW]"""
+        """Shift of each flexible load, and its load that is never served, each (F, K). [MW]"""
         moved, never = [], []
         for load in self.problem.flexible_loads:
             asked = self.problem.on_all(load.demand_mw)[part]
@@ -131,16 +131,16 @@ class Record:
 
     @staticmethod
     def _level(windows: Windows, storage: StorageLimits, values: Array) -> Array:
-        """Content at the end of each step; at a window's end it stands in bands. [MWh]"""
+        """Content at the end of each step; at the end of a window it is the sum of bands. [MWh]"""
         held = places(windows.column, Role.LEVEL, Role.BAND, owner=storage.name)
         return np.asarray(values[:, held].sum(axis=1))
 
-    def add(self, done: Settled) -> None:
-        """Note what was carried out of the latest plan."""
+    def add(self, done: Realised) -> None:
+        """Add the realised operation of the latest plan."""
         self._done.append(done)
 
     def used(self, parts: Mapping[Column, float]) -> float:
-        """What the latest steps add to a limit over the period, steps added up."""
+        """Use of a limit over the period in the latest steps, summed over steps."""
         plan, done = self._plans[-1], self._done[-1]
         if UNSERVED in parts:
             return float(done.unserved.sum() + self._never[-1].sum())
@@ -148,26 +148,26 @@ class Record:
         for group, power in zip(thermal_groups(self.problem), done.thermal, strict=True):
             total = total + parts.get(thermal_column(group), 0.0) * power
         for name, value in parts.items():
-            if name.role == Role.RENEWABLE:  # plants of every cost count alike
+            if name.role == Role.RENEWABLE:  # plants of every cost have the same coefficient
                 return float((total + value * (plan.available - done.curtailed)).sum())
         return float(total.sum())
 
     def stored_mw(self) -> float:
-        """What storages took from the bus in the latest steps, less what they gave, added up."""
+        """Net charging of all storages in the latest steps, summed over steps. [MW]"""
         return 0.0 - float(self._done[-1].storage.sum())
 
     def dispatch(self, first: Mapping[str, float], optimum: Dispatch | None) -> Dispatch:
-        """All that was done, as a dispatch.
+        """The realised operation as a dispatch.
 
         Parameters
         ----------
         first : mapping of str to float
             Contents at the beginning. [MWh]
         optimum : Dispatch or None
-            That guided them.
+            Optimum that guided the windows.
         """
         problem, storages = self.problem, self.problem.storages
-        done = {f.name: self._joined(self._done, f.name) for f in fields(Settled)}
+        done = {f.name: self._joined(self._done, f.name) for f in fields(Realised)}
         curtailed = self._curtailed(done["curtailed"])
         moved, never = np.concatenate(self._moved, axis=1), np.concatenate(self._never, axis=1)
         flexible = [load.name for load in problem.flexible_loads]
@@ -196,11 +196,11 @@ class Record:
         charge = {name: np.maximum(0.0 - p, 0.0) for name, p in by_name.items()}
         return charge, {name: np.maximum(p, 0.0) for name, p in by_name.items()}
 
-    def _joined(self, parts: Sequence[Plan | Settled], name: str) -> Array:
+    def _joined(self, parts: Sequence[Plan | Realised], name: str) -> Array:
         return np.concatenate([getattr(part, name) for part in parts], axis=-1)
 
     def _curtailed(self, total: Array) -> dict[str, Array]:
-        """Curtailment of each plant: dearest plants first, plants of a cost in proportion."""
+        """Curtailment of each plant: by cost, the highest first; in proportion at equal cost."""
         lost: dict[str, Array] = {}
         for _, names in reversed(renewable_groups(self.problem)):
             available = {name: self.problem.on_all(self.problem.renewables[name]) for name in names}
@@ -218,14 +218,14 @@ class Record:
             optimum=optimum,
             planned_charge_mw=charge,
             planned_discharge_mw=discharge,
-            planned_level_mwh=dict(zip(names, plan["wanted"], strict=True)),
+            planned_level_mwh=dict(zip(names, plan["planned_level"], strict=True)),
             planned_import_mw=plan["imported"],
             planned_export_mw=plan["exported"],
             planned_curtailed_mw=plan["curtailed"],
         )
 
     def of_plan(self, optimum: Dispatch) -> Rolled:
-        """The record where one plan, right in all, is carried out as it stands."""
+        """The record of a single plan with perfect forecasts, carried out unchanged."""
         return self._with_forecasts(
             solver=optimum.solution.solver if optimum.solution else "",
             optimum=optimum,

@@ -1,15 +1,15 @@
-"""Dispatch day by day: plans on forecasts, carried out against what really happens.
+"""Rolling dispatch: plans on forecasts, carried out with the actual load and renewable power.
 
-Every window is the cheapest plan for the hours that it sees (`window`); its first part is carried
-out, with what the forecasts got wrong settled hour by hour (`settle`), and the next window begins
-where that ended: with its contents, its loads that wait, the month's highest import and what the
-limits over the period have left.
+Each window is planned at least cost on its forecasts (`window`). Its first part is carried out,
+with forecast errors balanced in each step (`balancing`). The next window begins in the resulting
+state: contents, postponed loads, the highest import of the month, and the remainder of each limit
+over the period.
 
-What contents are worth at a window's end comes from the optimum of the whole period, which knows
-the year: its price of stored energy at that hour, a little more below its content and a little less
-above. So a plan knows the season and not the day after tomorrow's wind. The optimum also says which
-monthly peaks are worth paying for and how limits over the period are spread over it. With a number
-instead nothing is known of the time beyond the window.
+The value of content at the end of a window is taken from the optimum of the whole period: its price
+of stored energy at that hour, slightly higher below the content of the optimum and slightly lower
+above it. A plan therefore contains the season, but not the wind beyond its window. The optimum also
+gives the monthly peaks that are worth their charge, and how limits over the period are shared out
+over time. With a number as ``end_value`` nothing is known about the time after the window.
 
 References
 ----------
@@ -40,24 +40,24 @@ def dispatch_rolling(
     *,
     optimum: Dispatch | None = None,
 ) -> Dispatch:
-    """Dispatch a period window by window.
+    """Dispatch a period window by window on forecasts.
 
     Parameters
     ----------
     problem : Problem
         Shape (T,).
     settings : RollingSettings, optional
-        Windows and the worth of what is stored at their ends.
+        Windows and the value of content at their ends.
     errors : ForecastSettings, optional
-        Of the forecasts.
+        Errors of the forecasts.
     optimum : Dispatch, optional
-        `dispatch_optimal` of this problem, if it is at hand.
+        `dispatch_optimal` of this problem, if it is known already.
 
     Returns
     -------
     Dispatch
-        What was carried out, with the plans in ``rolled``. Plans without forecast errors that see
-        to the end of the period are the optimum itself.
+        The realised dispatch, with the plans in ``rolled``. Windows without forecast errors that
+        reach the end of the period give the optimum itself.
 
     Raises
     ------

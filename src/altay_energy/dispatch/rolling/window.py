@@ -1,24 +1,24 @@
-r"""The linear program of a window of a longer period: its numbers change, its matrix stays.
+r"""Linear program of a window of a longer period: data change, the matrix is constant.
 
-It is the program of `altay_energy.dispatch.program.formulation` in its W windows, with three
-differences. What
-looks over the period is a state that windows hand on, so that every row couples neighbouring steps
-only and every window has the same matrix:
+It is the program of `altay_energy.dispatch.program.formulation` for the steps of a window, with
+three differences. Charges and limits over the period become states that one window passes to the
+next, so that every row couples neighbouring steps only and every window has the same matrix:
 
 .. math::
 
     & P_t - P_{t-1} - a_t + r_t = 0, \quad i_t + s_t - P_t = 0 \\
     & G_t - G_{t-1} - \textstyle\sum_j k_j x_{j,t} + o_t = 0
 
-the month's peak P so far, which rises by a at the demand charge; in the first step of a month a and
-r are free and P itself pays the charge, so that no month's peak depends on another's; and what a
-limit over the period has used, G, at most what is left at the window's end but for o, which costs
-like load that is not served. Contents at the window's end stand in bands, each worth its own value.
+with the month's peak P so far, which rises by a at the demand charge; in the first step of a month
+a and r are free and P itself pays the charge, so that the peaks of months are independent. G is the
+use of a limit over the period; at the end of the window it is at most what is left, except for the
+excess o, which has a penalty. Content at the end of the window is a sum of bands, each of its own
+value.
 
-Among windows of equal cost one is chosen by small costs that no tariff resolves: a MWh through a
-storage costs 0.01 CNY, a MWh held 0.0001 to 0.0002 CNY an hour, a MWh of a station's content that
-is let go 0.2 CNY (more than a window's end pays for being rid of it), any power at most 0.001
-CNY/MWh with weights that differ by plant and hour. So the optimum is one vertex, whatever finds it.
+Small costs below the resolution of any tariff make the optimum unique: 0.01 CNY for a MWh charged
+or discharged, 0.0001 to 0.0002 CNY/h for a MWh held, 0.2 CNY for a MWh of content spilled (more
+than the end of a window pays for less content), and at most 0.001 CNY/MWh for any power, with
+weights that differ by plant and hour. The optimum is then one vertex, whatever solver finds it.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ from altay_energy.dispatch.rolling.forecast import Forecasts, Integers
 
 MONTH_ROW = "grid.month"
 
-THROUGHPUT, HELD, LET_GO, ORDER = 0.01, 1e-4, 0.2, 1e-3
+THROUGHPUT_COST, HOLDING_COST, SPILL_COST, ORDER_COST = 0.01, 1e-4, 0.2, 1e-3
 _GOLDEN = 0.5 * (np.sqrt(5.0) - 1.0)
 
 
 @dataclass(eq=False)
 class State:
-    """What one window hands to the next.
+    """State that one window passes to the next.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class State:
     peak : float
         Highest import of the month so far. [MW]
     used : dict of str to float
-        Of each limit over the period, in its own unit.
+        Use of each limit over the period, in its own unit.
     """
 
     level: dict[str, float]
@@ -78,16 +78,16 @@ class State:
 
 @dataclass(frozen=True, eq=False)
 class End:
-    """What the end of a window asks for.
+    """Conditions at the end of a window.
 
     Parameters
     ----------
     step : int
         Last step that counts; later ones of the window are empty.
     bands : mapping of str to list of (float, float)
-        Width [MWh] and worth [CNY/MWh] of the bands of each storage's content, falling in worth.
+        Width [MWh] and value [CNY/MWh] of the bands of each storage's content, value decreasing.
     left : mapping of str to float
-        Most that each limit over the period may have used by then.
+        Largest use of each limit over the period by then.
     """
 
     step: int
@@ -97,7 +97,7 @@ class End:
 
 @dataclass(frozen=True, eq=False)
 class WindowData:
-    """Numbers of one window, shape (L, n) but for ``rhs``, shape (L, m)."""
+    """Data of one window, shape (L, n); ``rhs`` (L, m)."""
 
     cost: Array
     lower: Array
@@ -117,7 +117,7 @@ class Windows:
     starts : ndarray of int, shape (W,)
         First step of each window.
     floor_mw : ndarray, shape (T,)
-        Import up to which a month's peak is not charged, since it is paid for anyhow. [MW]
+        Import up to which the month's peak has no further charge. [MW]
     bands : int
         Bands of content at a window's end.
     """
@@ -135,10 +135,10 @@ class Windows:
         self.loss = {name: loss_factor(name) for name in self.limits if loss_factor(name)}
         self._matrices(bands)
         self._series(floor_mw)
-        self._ties()
+        self._tie_break_costs()
 
     def _matrices(self, bands: int) -> None:
-        """A and B with the further rows and columns."""
+        """Matrices A and B with the additional rows and columns."""
         lp = self.formulation.lp
         self.extra: list[tuple[Column, dict[str, float], dict[str, float]]] = []
         for storage in self.storages:
@@ -180,7 +180,7 @@ class Windows:
                 self.before[self.row[name], level] = factor * standing
 
     def _series(self, floor_mw: Array) -> None:
-        """Costs, bounds and right-hand sides of the period, with an empty tail, (T + L, …)."""
+        """Costs, bounds and right-hand sides of the period, padded at the end, (T + L, …)."""
         lp, steps, column = self.formulation.lp, self.problem.steps, self.column
         rows, columns = self.now.shape
         shape = (steps + self.length, columns)
@@ -200,8 +200,8 @@ class Windows:
             self.upper[:steps, [column[ROOM], column[PEAK], column[RISE]]] = most
             self.upper[:, column[FALL]] = most
             self.upper[:steps, column[FALL]] = np.where(begins, most, 0.0)
-            self.cost[:steps, column[RISE]] = np.where(begins, ORDER, charge)
-            self.cost[:steps, column[FALL]] = ORDER  # so small that no tariff resolves it
+            self.cost[:steps, column[RISE]] = np.where(begins, ORDER_COST, charge)
+            self.cost[:steps, column[FALL]] = ORDER_COST  # below the resolution of any tariff
             self.cost[:steps, column[PEAK]] = np.where(begins, charge, 0.0)
         for name, parts in self.limits.items():
             reach = sum(abs(v) * self.upper[:steps, column[c]] for c, v in parts.items())
@@ -216,27 +216,27 @@ class Windows:
 
     @property
     def penalty(self) -> float:
-        """Price of what may not be, unless nothing else is possible. [CNY/MWh]"""
+        """Penalty price of violating a limit or the terminal rule. [CNY/MWh]"""
         return 10.0 * max(self.problem.unserved_cost_cny_mwh, 1000.0)
 
-    def _ties(self) -> None:
-        """Costs that choose among windows of equal cost, shape (L, n)."""
+    def _tie_break_costs(self) -> None:
+        """Small costs that make the optimum unique, shape (L, n)."""
         hours, place = self.problem.step_hours, np.arange(1, self.length + 1) / self.length
         self.ties = np.zeros((self.length, len(self.column)))
         for found, j in self.formulation.column.items():
             own = (j + 1) * _GOLDEN % 1.0
             if found.role in (Role.LEVEL, Role.OWED):
-                self.ties[:, j] = HELD * (1.0 + own) * hours
+                self.ties[:, j] = HOLDING_COST * (1.0 + own) * hours
             else:
-                self.ties[:, j] = ORDER * hours * place ** (1.0 + own)
+                self.ties[:, j] = ORDER_COST * hours * place ** (1.0 + own)
             if found.role in (Role.CHARGE, Role.DISCHARGE):
-                self.ties[:, j] += THROUGHPUT * hours
+                self.ties[:, j] += THROUGHPUT_COST * hours
         for storage in self.storages:
             if np.any(storage.spill_mw > 0.0):
-                self.ties[:, self.column[Column(Role.SPILL, storage.name)]] += LET_GO * hours
+                self.ties[:, self.column[Column(Role.SPILL, storage.name)]] += SPILL_COST * hours
 
     def template(self) -> BlockLP:
-        """A program with the matrices of every window."""
+        """The block program with the matrices of all windows."""
         columns, steps = self.now.shape[1], self.length
         data = [np.ascontiguousarray(a[:steps].T) for a in (self.rhs, self.cost, self.lower)]
         return BlockLP(
@@ -253,7 +253,7 @@ class Windows:
         )
 
     def data(self, window: int, state: State, end: End) -> WindowData:
-        """Numbers of a window that begins in a state.
+        """Data of a window that begins in a given state.
 
         Parameters
         ----------
@@ -262,7 +262,7 @@ class Windows:
         state : State
             At its beginning.
         end : End
-            What its end asks for.
+            Conditions at its end.
 
         Returns
         -------
@@ -273,7 +273,7 @@ class Windows:
         part = slice(start, start + self.length)
         cost = self.cost[part] + self.ties
         lower, upper, rhs = self.lower[part].copy(), self.upper[part].copy(), self.rhs[part].copy()
-        self._see(window, upper, rhs)
+        self._insert_forecasts(window, upper, rhs)
         for storage in self.storages:
             name, keep = storage.name, storage.keep(self.problem.step_hours)
             rhs[0, self.row[name]] += keep * state.level[name]
@@ -296,8 +296,8 @@ class Windows:
             upper[end.step, column[Column(Role.OVER, name)]] = 2.0 * most
         return WindowData(cost, lower, upper, rhs)
 
-    def _see(self, window: int, upper: Array, rhs: Array) -> None:
-        """Forecasts in place of what will be."""
+    def _insert_forecasts(self, window: int, upper: Array, rhs: Array) -> None:
+        """Put the forecasts into bounds and balance."""
         for _, names in renewable_groups(self.problem):
             j = self.column.get(renewable_column(names))
             if j is not None:
@@ -318,9 +318,9 @@ class Windows:
 
 
 def _formulated(problem: Problem) -> Formulation:
-    """The program of the period without what its windows treat in their own way.
+    """The program of the period without the charges and limits that windows treat as states.
 
-    A storage that can do nothing over the period can do nothing in a window.
+    A storage that is idle over the period is left out.
     """
     terms = PeriodTerms(emission_price_cny_t=problem.terms.emission_price_cny_t)
     empty = tuple(
@@ -334,7 +334,7 @@ def _formulated(problem: Problem) -> Formulation:
 
 
 def _limit_columns(problem: Problem, column: dict[Column, int]) -> dict[str, dict[Column, float]]:
-    """What each limit over the period counts: coefficients by column."""
+    """Coefficients of each limit over the period, by column."""
     kept = {
         limit.key: {c: v for c, v in coefficients(problem, limit).items() if c in column and v}
         for limit, _ in problem.terms.limits()

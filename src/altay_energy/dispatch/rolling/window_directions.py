@@ -1,10 +1,10 @@
-"""One direction at a time in a window where running both ways would pay.
+"""Complementarity in a window where running both ways would pay.
 
-That is so where energy has a price below nothing or export earns more than import costs. Which
-direction to close is a question of yes or no in each such step. Three answers are tried, each for
-all steps at once, and the cheapest plan is taken: the directions of the net flows of the plan that
-runs both ways; for the connection, export where own plants give more than is asked for, else
-import; and the directions of the optimum of the whole period, where it is known.
+That is the case where the price of energy is negative or export earns more than import costs. One
+direction must then be closed in each such step. Three choices are tried, each for all steps at
+once, and the cheapest plan is taken: the directions of the net flows of the plan that runs both
+ways; for the connection, export where own power exceeds the load, else import; and the directions
+of the optimum of the whole period, where it is known.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from altay_energy.dispatch.rolling.window import WindowData, Windows
 from altay_energy.dispatch.rolling.window_solver import WarmHighs
 
 _BETTER = 1e-9
-"""Share of its cost by which a later answer must be cheaper than an earlier one."""
+"""Relative saving by which a later candidate must be cheaper than an earlier one. [-]"""
 
 
 class Directions:
@@ -43,7 +43,7 @@ class Directions:
         self._optimum = self._of(optimum)
 
     def plan(self, window: int, data: WindowData) -> Array:
-        """The cheapest plan that was found, shape (L, n).
+        """The cheapest plan among the candidates, shape (L, n).
 
         Parameters
         ----------
@@ -58,7 +58,7 @@ class Directions:
             return values
         closed |= closed.any(axis=1, keepdims=True) & self._pays(data)
         best, least = values, np.inf
-        for first_open in self._answers(window, data, values):
+        for first_open in self._candidates(window, data, values):
             for _ in range(3):  # closing some steps may make others run both ways
                 upper = data.upper.copy()
                 close(self.pairs, upper.T, closed, first_open)
@@ -86,19 +86,19 @@ class Directions:
         costs = [data.cost[:, a] + data.cost[:, b] < 0.0 for _, a, b, *_ in self.pairs]
         return np.array(costs, dtype=np.bool_)
 
-    def _answers(self, window: int, data: WindowData, values: Array) -> list[Bools]:
+    def _candidates(self, window: int, data: WindowData, values: Array) -> list[Bools]:
         """True where the first of each pair stays open, shape (P, L) each."""
         net = net_directions(self.pairs, self.windows.now, values.T)
         own = net.copy()
         own[[pair.traded for pair in self.pairs]] = self._short(data)
-        answers = [net, own]
+        candidates = [net, own]
         if self._optimum is not None:
             start = int(self.windows.starts[window])
-            answers.append(self._optimum[:, start : start + len(values)])
-        return answers
+            candidates.append(self._optimum[:, start : start + len(values)])
+        return candidates
 
     def _short(self, data: WindowData) -> Bools:
-        """Where the plants' own power is less than what is asked for."""
+        """Steps in which own power is less than the load."""
         own = data.upper[:, places(self.windows.column, Role.RENEWABLE)].sum(axis=1)
         must, bus = places(self.windows.column, Role.THERMAL), self.windows.formulation.balance
         return np.asarray(own + data.lower[:, must].sum(axis=1) < data.rhs[:, bus])

@@ -1,4 +1,4 @@
-"""HiGHS for one window after another: one model, whose numbers change."""
+"""HiGHS for successive windows: one model with changing data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from altay_energy.dispatch.rolling.window import WindowData
 
 
 class WarmHighs:
-    """HiGHS with one model: bounds, costs and right-hand sides change, the basis stays.
+    """HiGHS with one model: bounds, costs and right-hand sides change, the basis is kept.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class WarmHighs:
         model.changeColsCost(self.columns.size, self.columns, data.cost.ravel())
         model.changeRowsBounds(self.rows.size, self.rows, rhs, rhs)
         lp = program_of(self.template, data)
-        for anew in (False, True):  # from the last basis, which may be a bad one, then without
+        for anew in (False, True):  # from the last basis, then from scratch
             if anew:
                 model.clearSolver()
             model.run()
@@ -69,7 +69,7 @@ class WarmHighs:
         return found.x.T
 
     def _found(self, data: WindowData) -> BlockSolution:
-        """What HiGHS found."""
+        """Solution of the last run of HiGHS."""
         from altay_energy.dispatch.lp.highs import status_of
 
         solution = self.model.getSolution()
@@ -96,7 +96,7 @@ def program_of(template: BlockLP, data: WindowData) -> BlockLP:
     template : BlockLP
         With the matrices of every window.
     data : WindowData
-        Its numbers.
+        Its data.
     """
     return replace(
         template, rhs=data.rhs.T, cost=data.cost.T, lower=data.lower.T, upper=data.upper.T

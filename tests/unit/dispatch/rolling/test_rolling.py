@@ -16,7 +16,7 @@ from altay_energy.dispatch.infeasible.unserved import unserved_notices
 from altay_energy.dispatch.optimal.optimal import dispatch_optimal
 from altay_energy.dispatch.problem.period import FlexibleLoad, PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
-from altay_energy.dispatch.rolling.balancing import Plan, Settlement
+from altay_energy.dispatch.rolling.balancing import Balancing, Plan
 from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.run.figures.kpis import demand_charge_cny, kpis, operating_cost_cny
 
@@ -275,8 +275,8 @@ def test_an_hour_is_balanced_in_the_order_of_its_prices():
     none, one = np.zeros(1), np.ones(1)
     plan = Plan(
         storage=np.array([[10.0]]),
-        wanted=np.array([[40.0]]),
-        let_go=np.zeros((1, 1)),
+        planned_level=np.array([[40.0]]),
+        planned_spill=np.zeros((1, 1)),
         thermal=np.zeros((0, 1)),
         back_down=none,
         imported=none,
@@ -287,7 +287,7 @@ def test_an_hour_is_balanced_in_the_order_of_its_prices():
         available=70.0 * one,
     )
     done = {
-        balance: Settlement(problem, balance).carry_out(plan, 0, [50.0], [200.0])
+        balance: Balancing(problem, balance).carry_out(plan, 0, [50.0], [200.0])
         for balance in ("price", "grid", "storage")
     }
     assert done["price"].exported == 0.0  # 10 MW at 150, then 20 MW of content at 200

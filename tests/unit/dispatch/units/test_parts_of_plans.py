@@ -32,7 +32,7 @@ from altay_energy.dispatch.program.formulation import formulate
 from altay_energy.dispatch.program.station.residual_cost import IceBand, _Bounds
 from altay_energy.dispatch.program.station.water_energy import EnergyScale
 from altay_energy.dispatch.program.tie_break import _typical
-from altay_energy.dispatch.rolling.balancing import Settlement
+from altay_energy.dispatch.rolling.balancing import Balancing
 from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.dispatch.rolling.window import Windows
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
@@ -458,8 +458,11 @@ def test_too_much_power_turns_down_what_costs_more_than_load_first():
         return min(over, 1.0)
 
     offers = [(12_000.0, 3, 0), (11_000.0, 4, 1), (500.0, 4, 0), (-20.0, 0, 0)]
-    settling = SimpleNamespace(
-        lack=10_000.0, _offers=lambda _t, up: offers, _lower=lower, _curtail=Settlement._curtail
+    balancing = SimpleNamespace(
+        unserved_cost=10_000.0,
+        _offers=lambda _t, up: offers,
+        _lower=lower,
+        _curtail=Balancing._curtail,
     )
 
     def absorbed(over, **changes):
@@ -467,7 +470,7 @@ def test_too_much_power_turns_down_what_costs_more_than_load_first():
         hour = SimpleNamespace(
             **{"unserved": 0.5, "available": 5.0, "curtailed": 4.25, "back_down": 0.0, **changes}
         )
-        Settlement._absorb(settling, 0, hour, over)
+        Balancing._absorb(balancing, 0, hour, over)
         return hour
 
     hour = absorbed(6.0)
