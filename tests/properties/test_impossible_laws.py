@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from altay_energy.core.errors import NoSolutionError
-from altay_energy.dispatch.infeasible.conflict import clash_of
+from altay_energy.dispatch.infeasible.conflict import conflict_of
 from altay_energy.dispatch.infeasible.elastic import is_possible, missed
 from altay_energy.dispatch.infeasible.explain import why_impossible
 from altay_energy.dispatch.infeasible.keys import keys_of
 from altay_energy.dispatch.infeasible.necessary import proofs
-from altay_energy.dispatch.infeasible.repair import mends_of
+from altay_energy.dispatch.infeasible.repair import repairs_of
 from altay_energy.dispatch.lp.highs import solve_by_highs
 from altay_energy.dispatch.optimal.optimal import dispatch_optimal
 from altay_energy.dispatch.program.formulation import formulate
@@ -121,19 +121,19 @@ def test_every_change_that_is_proposed_is_enough_and_clearly_less_is_not(seed):
     problem = tight_system(seed)
     if is_possible(problem):
         return
-    for mend in mends_of(problem):
+    for mend in repairs_of(problem):
         if mend.key == "dispatch.terminal":
             assert is_possible(changed(problem, mend.key, None))
             continue
-        if mend.told.endswith(" together"):
-            one, other = mend.told.split(" and ")
+        if mend.text.endswith(" together"):
+            one, other = mend.text.split(" and ")
             stronger = changed(problem, *key_and_value(one))
             assert is_possible(changed(stronger, *key_and_value(other))), mend
             assert not is_possible(stronger)
             assert not is_possible(changed(problem, *key_and_value(other)))
             continue
         old = value_of(problem, mend.key)
-        new = float(re.search(r"(?:raised|lowered) to ([\d.,]+)", mend.told)[1].replace(",", ""))
+        new = float(re.search(r"(?:raised|lowered) to ([\d.,]+)", mend.text)[1].replace(",", ""))
         assert is_possible(changed(problem, mend.key, new)), mend
         clearly = 2e-4 if "_rate_" in mend.key else 0.02 * (new - old)  # rates have four digits
         less = new - np.copysign(clearly, new - old)
@@ -145,7 +145,7 @@ def test_keys_in_conflict_do_so_without_the_others_and_no_longer_without_any_of_
     problem = tight_system(seed)
     if is_possible(problem):
         return
-    named = clash_of(problem)
+    named = conflict_of(problem)
     alone = problem
     for key in keys_of(problem):
         if key.name not in {k.name for k in named}:
@@ -191,7 +191,7 @@ def test_a_message_says_everything_in_either_language(seed):
         assert not re.search(r"[\u4e00-\u9fff]", line)
         assert re.search(r"[\u4e00-\u9fff]", translated(line, "zh"))
         assert not re.search(r"[a-z]+ [a-z]+ [a-z]+", translated(line, "zh"))
-    assert "these clash: " in lines[-1]
+    assert "these are in conflict: " in lines[-1]
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -222,7 +222,7 @@ def test_in_a_year_of_a_scenario_changes_are_enough_and_keys_conflict(repository
         repository / "scenarios" / "ski-resort.toml", SHORT_OF_ENERGY
     ).portfolio.problem()
     assert proofs(problem)[1]
-    mends = {mend.key: mend.told for mend in mends_of(problem)}
+    mends = {mend.key: mend.text for mend in repairs_of(problem)}
     assert set(mends) == {
         "grid.import_limit_mw",
         "battery.resort.energy_mwh",
@@ -232,7 +232,7 @@ def test_in_a_year_of_a_scenario_changes_are_enough_and_keys_conflict(repository
         old, new = value_of(problem, key), float(told.rpartition(" ")[2].replace(",", ""))
         assert is_possible(changed(problem, key, new))
         assert not is_possible(changed(problem, key, old + 0.98 * (new - old)))
-    named, alone = clash_of(problem), problem
+    named, alone = conflict_of(problem), problem
     for key in keys_of(problem):
         if key.name not in {k.name for k in named}:
             alone = key.without(alone)

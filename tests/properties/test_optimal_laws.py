@@ -18,7 +18,7 @@ from altay_energy.dispatch.optimal.optimal import dispatch_optimal
 from altay_energy.dispatch.problem.period import PeriodTerms
 from altay_energy.dispatch.program.columns import Column, Role
 from altay_energy.dispatch.program.formulation import formulate
-from altay_energy.dispatch.program.tie_break import second_program
+from altay_energy.dispatch.program.tie_break import tie_break_program
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
 from altay_energy.run.figures.kpis import kpis
 
@@ -202,7 +202,7 @@ def test_nothing_runs_both_ways_whatever_the_prices(seed):
 def test_the_second_choice_is_that_of_any_exact_solver(seed):
     formulation = formulate(system(seed, 24, limits=False, most_storages=2))
     cheapest = solve_by_highs(formulation.lp)
-    program = second_program(formulation, formulation.lp, cheapest)
+    program = tie_break_program(formulation, formulation.lp, cheapest)
     reference = solve_by_highs(program)
     if np.all(reference.status == "optimal"):
         chosen = solved(formulation.problem)

@@ -495,12 +495,12 @@ def test_what_has_no_solution_gives_status_3_one_language_and_no_results(
 def test_an_optimum_that_cannot_be_names_the_keys_in_conflict(command, scenario_file):
     asked = (*MUST_SERVE, "--set", "dispatch.method=optimal")
     error = command("run", scenario_file(), *asked).err
-    clash = next(line for line in error.splitlines() if line.startswith("these clash: "))
+    clash = next(line for line in error.splitlines() if line.startswith("these are in conflict: "))
     assert "grid.import_limit_mw = 20" in clash
     assert "load." in clash
     error = command("--language", "zh", "run", scenario_file(), *asked).err
     assert "以下条件互相冲突：" in error
-    assert "these clash" not in error
+    assert "these are in conflict" not in error
 
 
 def test_load_that_goes_without_is_a_note_beside_the_figures(command, scenario_file):

@@ -1,1 +1,1 @@
-"""Why a problem has no solution, and what would give it one."""
+"""Explanations of infeasible problems, and changes that make them feasible."""

@@ -1,9 +1,9 @@
-"""Keys of a scenario that clash: together they leave no solution, without any one there is one.
+"""Irreducible conflict of scenario keys: infeasible together, feasible without any one of them.
 
-An irreducible infeasible set of a linear program names rows and bounds of single hours, in a year
-hundreds of them. A user can change keys. So the set is irreducible in keys: one group of rows and
-bounds for each key, and the deletion filter [1]_ over the groups. Each question of the filter is an
-elastic program, solved by HiGHS.
+An irreducible infeasible set of a linear program names rows and bounds of single hours, hundreds of
+them in a year. A user can change keys, so the set is irreducible over keys: the rows and bounds of
+each key are one group, and the deletion filter [1]_ runs over the groups. Each step of the filter
+is an elastic program, solved by HiGHS.
 
 References
 ----------
@@ -19,8 +19,8 @@ from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.program.element import Key
 
 
-def clash_of(problem: Problem) -> list[Key]:
-    """Keys that leave no solution together, and do if any one of them is waived.
+def conflict_of(problem: Problem) -> list[Key]:
+    """Keys that are infeasible together and feasible if any one of them is waived.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def clash_of(problem: Problem) -> list[Key]:
     Returns
     -------
     list of Key
-        With all keys that are not in it waived.
+        The conflict; all other keys are waived.
     """
     kept = []
     for key in keys_of(problem):

@@ -1,10 +1,9 @@
-"""A problem in which every limit over the period may be missed, at a price: by how little it is.
+"""Elastic program: the least violation of the limits over the period.
 
-A dispatch may always curtail, back must-run power down or leave load unserved. So what can be
-impossible are limits over the period (emissions, rates, load that must be served) and levels that
-storages must end at. Here each of them has a slack, and the slacks are all that costs anything:
-the program always has a solution, and its cost is 0 if the problem has one. So "would it be
-possible if" is always a question with a proven number for an answer, see [1]_, chapters 6 and 7.
+A dispatch can always curtail, back down must-run power or leave load unserved. Only limits over the
+period (emissions, rates, unserved load) and the last levels of storages can make a problem
+infeasible. Each of them has a slack, and the objective is the sum of the slacks. The program always
+has a solution, and its cost is 0 if the problem is feasible, see [1]_, chapters 6 and 7.
 
 References
 ----------
@@ -30,33 +29,34 @@ from altay_energy.dispatch.program.columns import Column, Role, places
 from altay_energy.dispatch.program.formulation import Formulation, formulate
 
 Slack: TypeAlias = str | tuple[str, str]
-"""A limit over the period; or a storage and ``"short"`` or ``"over"``: how it misses its end."""
+"""A limit over the period; or a storage and ``"short"`` or ``"over"``: side of a missed last
+level."""
 
 _MISSED = 1e-7
-"""Share of a limit from which on missing it is no rounding."""
+"""A violation up to this share of a limit is rounding. [-]"""
 
 _BLURRED = 1e-3
-"""Share of all that is missed below which an amount may be what a solver left behind."""
+"""Below this share of all violations an amount may be a residual of the solver. [-]"""
 
 _HOURS_OF_LOAD = 10.0
-"""Load that must be served is measured by at least so many hours of the highest load. [h]"""
+"""The limit on unserved load is scaled by at least so many hours of the highest load. [h]"""
 
-# A level that can be reached is not given up for load that could be served otherwise.
+# A last level that can be reached has priority over load that could be served otherwise.
 _END_COST = 10.0
-# Among ways to leave the least load unserved the even one is taken: no spell is deeper than needed.
+# Of all ways to leave the least load unserved, the even one: no outage deeper than needed.
 _EVEN = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
 class Missed:
-    """What a problem of shape (T,) misses at the least; empty where it has a solution.
+    """Least violations of a problem of shape (T,); empty where it is feasible.
 
     Parameters
     ----------
     amounts : mapping of Slack to float
-        By how much each limit is missed, steps added up, and each last level. [MW or t/h; MWh]
+        Violation of each limit, summed over steps, and of each last level. [MW or t/h; MWh]
     unserved_mw : ndarray, shape (T,)
-        Load that goes without, as little and as evenly as can be. [MW]
+        Unserved load, as little and as even as possible. [MW]
     """
 
     amounts: Mapping[Slack, float]
@@ -64,7 +64,7 @@ class Missed:
 
 
 def missed(problem: Problem) -> Missed:
-    """By how little the limits of a problem can be missed, and which load goes without.
+    """Least violations of the limits of a problem, and the unserved load.
 
     Parameters
     ----------
@@ -80,13 +80,13 @@ def missed(problem: Problem) -> Missed:
 
 
 def is_possible(problem: Problem) -> bool:
-    """Whether a problem of shape (T,) has a solution."""
+    """Whether a problem of shape (T,) is feasible."""
     amounts, _ = Elastic(problem).least()
     return not amounts
 
 
 def unserved_columns(formulation: Formulation) -> list[int]:
-    """Columns of load that goes without."""
+    """Columns of unserved load."""
     return places(formulation.column, Role.UNSERVED, Role.NEVER)
 
 
@@ -138,7 +138,7 @@ class Elastic:
                 self._add(name, row, most, storage.energy_mwh, _END_COST)
 
     def least(self) -> tuple[dict[Slack, float], Array]:
-        """What must be missed, by how much, and the columns, shape (n, T), where it is so.
+        """The least violations, and the columns, shape (n, T), of a solution with them.
 
         Raises
         ------
@@ -151,7 +151,7 @@ class Elastic:
             raise NoSolutionError(unproven("what the limits are missed by"))
         used = self._used(found)
         spent = used * np.array(self._cost)
-        # Beside large amounts small ones are blurred: they are needed if without them more is.
+        # Small amounts beside large ones may be noise: they are kept if others grow without them.
         doubtful = (used > 0.0) & (spent < _BLURRED * spent.sum())
         if doubtful.any():
             sharper = solve_surely(self._program(self._cost, np.where(doubtful, 0.0, most)))
@@ -163,42 +163,42 @@ class Elastic:
         return {name: y for name, y, size in measured if y > _MISSED * size}, found.x
 
     def _used(self, solution: BlockSolution) -> Array:
-        """The slacks of a solution."""
+        """Values of the slacks in a solution."""
         return solution.y[solution.y.size - len(self.slacks) :]
 
     @property
     def _most_slack(self) -> list[float]:
-        """What each slack can need at most, whatever is done: so the program has a solution."""
+        """Upper bound of each slack, large enough that the program is always feasible."""
         lp = self.formulation.lp
         pairs = zip(self._rows, self._most, strict=True)
         ups = (np.maximum(row * lp.lower, row * lp.upper).sum() - most for row, most in pairs)
         return [max(float(up), 0.0) for up in ups]
 
     def alone(self, name: Slack) -> float | None:
-        """The least by which one limit is missed if all others are kept; None: it is not enough."""
+        """Least violation of one limit if all others are kept; None: infeasible."""
         cost = [float(slack == name) for slack in self.slacks]
         most = np.where(cost, self._most_slack, 0.0)
         solution = solve_surely(self._program(cost, most), vertex=True)
-        if str(solution.status) != "optimal":  # not enough, or not proven to be
+        if str(solution.status) != "optimal":  # infeasible, or not proven
             return None
         return float(self._used(solution)[self.slacks.index(name)])
 
     def missing(self, name: Slack, amounts: Mapping[Slack, float]) -> BlockLP:
-        """The program in which one limit is missed by as little as can be.
+        """The program with the least violation of one limit.
 
         Parameters
         ----------
         name : Slack
             The limit.
         amounts : mapping of Slack to float
-            By how much each of the others may be missed.
+            Allowed violation of each of the others.
         """
         cost = [float(slack == name) / self._size[k] for k, slack in enumerate(self.slacks)]
         may = [amounts.get(slack, 0.0) * (1.0 + _MISSED) for slack in self.slacks]
         return self._program(cost, np.where(cost, self._most_slack, may))
 
     def hard(self) -> BlockLP:
-        """The program in which no slack may be used; nothing costs anything."""
+        """The program without slacks, with zero costs."""
         count = len(self.slacks)
         return self._program([0.0] * count, np.zeros(count))
 
@@ -214,7 +214,7 @@ class Elastic:
         return solution.x if str(solution.status) == "optimal" else x
 
     def _program(self, cost: list[float], most: Array, kept: list[int] | None = None) -> BlockLP:
-        """The program with its limits, or some of them, each with a slack up to ``most``."""
+        """The program with all or some of its limits, each with a slack up to ``most``."""
         lp = self.formulation.lp
         kept = list(range(len(self.slacks))) if kept is None else kept
         count, old = len(kept), lp.shared_cost.size

@@ -1,11 +1,11 @@
-"""Why a problem has no solution, in words: the proof, the hours, the smallest change, the clash.
+"""Messages about infeasible problems: proof, hours, smallest changes and conflict of keys.
 
 A message has up to four parts:
 
-1. what arithmetic proves (`arithmetic`), before any solver runs;
-2. what is missed at the least, and in which hours, from an elastic program (`elastic`);
-3. single changes that are enough, each as small as it can be (`mend`);
-4. keys that clash: without any one of them there is a solution (`clash`).
+1. what arithmetic proves (`necessary`), before any solver runs;
+2. the least violations, and the hours of unserved load, from an elastic program (`elastic`);
+3. single changes that make the problem feasible, each as small as possible (`repair`);
+4. an irreducible conflict of keys (`conflict`).
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from dataclasses import replace
 import numpy as np
 
 from altay_energy.core.errors import NoSolutionError
-from altay_energy.dispatch.infeasible.conflict import clash_of
+from altay_energy.dispatch.infeasible.conflict import conflict_of
 from altay_energy.dispatch.infeasible.elastic import Missed, Slack, missed
 from altay_energy.dispatch.infeasible.necessary import proofs
-from altay_energy.dispatch.infeasible.outages import figure, told_spells
-from altay_energy.dispatch.infeasible.repair import limit_told, mends_of
+from altay_energy.dispatch.infeasible.outages import figure, outage_words
+from altay_energy.dispatch.infeasible.repair import limit_change, repairs_of
 from altay_energy.dispatch.optimal.one_way import missed_one_way
 from altay_energy.dispatch.problem.period import LIMITS, METERED_RATE, SERVED
 from altay_energy.dispatch.problem.problem import Problem
@@ -34,12 +34,12 @@ _ENDS = {"short": "low", "over": "high"}
 
 
 def refuse_impossible(problem: Problem) -> None:
-    """Refuse a problem of which arithmetic alone shows that it has no solution.
+    """Refuse a problem that arithmetic alone proves infeasible.
 
     Parameters
     ----------
     problem : Problem
-        Shape (..., T), stations as storages (`favourable`).
+        Shape (..., T), stations as storages (`program.station.envelope`).
 
     Raises
     ------
@@ -52,7 +52,7 @@ def refuse_impossible(problem: Problem) -> None:
 
 
 def why_infeasible(formulation: Formulation) -> NoSolutionError:
-    """The error to raise for a program that has no solution.
+    """The error to raise for an infeasible program.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def why_infeasible(formulation: Formulation) -> NoSolutionError:
     Returns
     -------
     NoSolutionError
-        What cannot be kept, by how much, and the smallest change.
+        Names what is violated, by how much, and the smallest change.
     """
     return why_impossible(formulation.problem)
 
@@ -74,7 +74,8 @@ def why_impossible(problem: Problem) -> NoSolutionError:
         least = missed(problem.one(run))
         if least.amounts:
             return NoSolutionError(_message(problem, run, [], least))
-    if METERED_RATE in problem.terms.own_use:  # kept by storage that runs both ways at once alone
+    # feasible only with storages that run both ways at once
+    if METERED_RATE in problem.terms.own_use:
         for run in np.ndindex(*problem.shape[:-1]):
             sure = missed(_surely(problem.one(run)))
             if METERED_RATE in sure.amounts:
@@ -85,24 +86,24 @@ def why_impossible(problem: Problem) -> NoSolutionError:
 
 def _message(problem: Problem, run: tuple[int, ...], found: Sequence[str], least: Missed) -> str:
     one, where = problem.one(run), f"run {run}: " if run else ""
-    lines = [*found, *(_told(one, least, name) for name in least.amounts)]
-    if least.amounts:  # else what arithmetic shows is within the rounding of a solver
+    lines = [*found, *(_explained(one, least, name) for name in least.amounts)]
+    if least.amounts:  # else the proof is within the rounding of a solver
         sure = _surely(one)
-        lines += [*_changes(sure, least), *_clash(sure)]
+        lines += [*_changes(sure, least), *_conflict(sure)]
     return "\n".join(where + line for line in lines)
 
 
-def _told(problem: Problem, least: Missed, name: Slack) -> str:
-    """What is missed, by how much, and how to mend it."""
+def _explained(problem: Problem, least: Missed, name: Slack) -> str:
+    """Violations by amount, with the change of each limit that would be enough."""
     amount = least.amounts[name]
     if isinstance(name, tuple):
-        return _level_told(problem, *name, amount)
+        return _level_words(problem, *name, amount)
     if name == SERVED:
-        return _unserved_told(problem, least)
+        return _unserved_words(problem, least)
     asked, by = getattr(problem.terms, name), amount * problem.step_hours
-    verb, to = limit_told(problem, name, amount)
+    verb, to = limit_change(problem, name, amount)
     if name == METERED_RATE:
-        return _metered_told(problem, least, verb, to)
+        return _metered_words(problem, least, verb, to)
     reached = f"{asked + by:.6g}"
     best = f"at best it is {to}"
     return _in_words(problem, name, by=f"{by:.6g}", reached=reached, verb=verb, to=to, best=best)
@@ -113,12 +114,12 @@ def _in_words(problem: Problem, name: str, **words: str) -> str:
     return LIMITS[name].missed.format(key=name, asked=getattr(problem.terms, name), **words)
 
 
-def _metered_told(problem: Problem, least: Missed, verb: str, best: str) -> str:
-    """The metered rate: what losing energy both ways at once would add is reported apart."""
+def _metered_words(problem: Problem, least: Missed, verb: str, best: str) -> str:
+    """The metered rate; the part that needs storages to run both ways is reported apart."""
     amount = least.amounts[METERED_RATE]
     way = missed_one_way(problem, least.amounts)
     lacking, to = (amount, best) if way is None else (way.missing, "")
-    to = to or limit_told(problem, METERED_RATE, lacking)[1]
+    to = to or limit_change(problem, METERED_RATE, lacking)[1]
     if way is not None and amount == 0.0:
         reached = f"storage that does not charge and discharge at once reaches {to}"
     elif way is not None:
@@ -133,11 +134,11 @@ def _metered_told(problem: Problem, least: Missed, verb: str, best: str) -> str:
 
 
 def _surely(problem: Problem) -> Problem:
-    """The same with a metered rate that storage keeps one way at a time, whatever it does."""
+    """The problem with a metered rate that storage losses cannot satisfy."""
     return replace(problem, terms=replace(problem.terms, metered_counts_loss=False))
 
 
-def _level_told(problem: Problem, storage: str, side: str, amount: float) -> str:
+def _level_words(problem: Problem, storage: str, side: str, amount: float) -> str:
     start = next(s.initial_level_mwh for s in problem.storages if s.name == storage)
     return (
         f'{storage}: terminal = "{problem.terminal}" cannot be met: from {start:.6g} MWh the level '
@@ -146,23 +147,23 @@ def _level_told(problem: Problem, storage: str, side: str, amount: float) -> str
     )
 
 
-def _unserved_told(problem: Problem, least: Missed) -> str:
-    """Load that goes without, in which hours."""
+def _unserved_words(problem: Problem, least: Missed) -> str:
+    """Unserved load by hours."""
     energy = figure(float(least.unserved_mw.sum()) * problem.step_hours)
-    hours = told_spells(problem, least.unserved_mw, "load exceeds all sources")
+    hours = outage_words(problem, least.unserved_mw, "load exceeds all sources")
     return _in_words(problem, SERVED, reached=energy, hours=hours)
 
 
 def _changes(problem: Problem, least: Missed) -> list[str]:
-    """Single changes that are enough, but for those that have been told with what is missed."""
-    mends = mends_of(problem)
+    """Single changes that are enough, without those reported with the violations."""
+    repairs = repairs_of(problem)
     if len(least.amounts) == 1 and SERVED not in least.amounts:
-        mends = [m for m in mends if m.key not in {f"dispatch.{n}" for n in least.amounts}]
-    if not mends:
+        repairs = [m for m in repairs if m.key not in {f"dispatch.{n}" for n in least.amounts}]
+    if not repairs:
         return []
-    return [f"any one of these is enough: {'; '.join(m.told for m in mends)}"]
+    return [f"any one of these is enough: {'; '.join(m.text for m in repairs)}"]
 
 
-def _clash(problem: Problem) -> list[str]:
-    names = ", ".join(key.told for key in clash_of(problem))
-    return [f"these clash: {names}"] if names else []
+def _conflict(problem: Problem) -> list[str]:
+    names = ", ".join(key.text for key in conflict_of(problem))
+    return [f"these are in conflict: {names}"] if names else []

@@ -1,7 +1,7 @@
-"""Scenario keys that can stand in the way, and what a problem is without each of them.
+"""Scenario keys that can make a problem infeasible, and the problem without each of them.
 
-Without a limit the limit is so wide that it never counts; without a load nothing is asked for.
-What has no key (weather, efficiencies, prices) is taken as given.
+Without a limit it never binds; without a load there is no demand. Input without a key (weather,
+efficiencies, prices) is fixed.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ def _terms(problem: Problem) -> Iterator[Key]:
 
 
 def without_terminal(problem: Problem) -> Problem:
-    """The same where storages may end anywhere."""
+    """The problem with free last levels."""
     return replace(problem, terminal="free")
 
 
 def _begun_full_and_free(problem: Problem) -> Problem:
-    """Begun as it is best, and ended anywhere."""
+    """The problem with free first and last levels."""
     full = (replace(s, initial_level_mwh=s.energy_mwh) for s in problem.storages)
     return replace(problem, terminal="free", storages=tuple(full))

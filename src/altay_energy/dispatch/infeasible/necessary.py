@@ -1,21 +1,19 @@
-r"""Proofs by arithmetic that a problem has no solution, found before any solver runs.
+r"""Proofs of infeasibility by arithmetic, before any solver runs.
 
-Each rests on a system that can do everything the true one can, and more:
+Each uses a relaxation, a system that can do everything that the real one can:
 
-- *Power and energy.* All storages, and loads that can wait, are one store that holds what all of
-  them can give to the bus, at the best efficiency and the least loss of any:
+- *Power and energy.* All storages and flexible loads are one store, which contains the energy that
+  they can feed to the bus, with the best efficiency and the least loss of any:
 
   .. math:: X_{t+1} = \mathrm{clip}(\kappa X_t + g_t, 0, K), \qquad K = \sum_s \eta^d_s E_s
 
-  where g is what is missing on the bus, as far as all discharging together reaches, or the surplus,
-  as far as charging reaches. Emptying it as early as it is asked is best, so what lies beyond the
-  discharging power or below the empty store goes without in any dispatch. (The store relates to
-  stretches of hours as the largest sum over intervals does: what runs out is the largest sum of
-  deficits less content over any set of stretches.) In a cyclic period it begins where the period
-  returns to, otherwise where the storages begin, and what is missing at the end is missing as well.
-- *Levels.* A storage that charges all the time ends no lower than any other way.
-- *Rates and emissions.* Load and charging are all that can take renewable power; what must run
-  emits.
+  where g is minus the deficit of the bus, up to the discharging power of all, or the surplus, up to
+  the charging power. Discharging as early as needed is optimal, so a deficit above the discharging
+  power or with an empty store is unserved in any dispatch. In a cyclic period the store begins with
+  the content to which the period returns, otherwise with that of the storages; a shortfall of the
+  last content counts as well.
+- *Levels.* No operation of a storage ends higher than permanent charging.
+- *Rates and emissions.* Only load and charging take renewable power; must-run power emits.
 """
 
 from __future__ import annotations
@@ -26,7 +24,7 @@ import numpy as np
 
 from altay_energy.core.recurrence import bounded_levels, cyclic_levels
 from altay_energy.core.units import Array
-from altay_energy.dispatch.infeasible.outages import figure, told_spells, when
+from altay_energy.dispatch.infeasible.outages import figure, outage_words, when
 from altay_energy.dispatch.problem.period import METERED_RATE, NET_RATE
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.storage import StorageLimits
@@ -34,21 +32,21 @@ from altay_energy.dispatch.problem.storage import StorageLimits
 _RETURNS = ("at_least", "equal_initial")
 
 _SURE = 1e-6
-"""Share of a limit by which it must be missed for a proof: sums over a year are far sharper."""
+"""Least violation for a proof, as a share of the limit; sums over a year are more exact. [-]"""
 
 
 def proofs(problem: Problem) -> tuple[tuple[int, ...], list[str]]:
-    """Why a problem has no solution, as far as arithmetic can tell.
+    """Proofs by arithmetic that a problem is infeasible.
 
     Parameters
     ----------
     problem : Problem
-        Shape (..., T), stations as storages (`favourable`).
+        Shape (..., T), stations as storages (`program.station.envelope`).
 
     Returns
     -------
     tuple of int
-        The first run that is impossible; () where there is none, or only one.
+        The first infeasible run; () where there is none, or only one run.
     list of str
         Each proof in words; empty where arithmetic finds none.
     """
@@ -59,7 +57,7 @@ def proofs(problem: Problem) -> tuple[tuple[int, ...], list[str]]:
         return (), []
     for run in np.ndindex(*problem.shape[:-1]):
         one = problem.one(run)
-        # A level that cannot be reached would also show as energy that is missing at the end.
+        # A last level that cannot be reached also appears as energy missing at the end.
         found = [*(_not_reached(one) or _not_served(one)), *_not_taken(one), *_emitted(one)]
         if found:
             return run, found
@@ -68,16 +66,16 @@ def proofs(problem: Problem) -> tuple[tuple[int, ...], list[str]]:
 
 @dataclass(frozen=True, eq=False)
 class _Store:
-    """All storages and movable loads of a problem of shape (T,) as one store at the bus.
+    """All storages and flexible loads of a problem of shape (T,) as one store at the bus.
 
     Parameters
     ----------
     charge_mw, discharge_mw : ndarray, shape (T,)
         [MW]
     holds_mwh, begins_mwh : float
-        What it can give to the bus when full, and at the beginning. [MWh]
+        Energy for the bus of the full store, and at the beginning. [MWh]
     efficiency, keep : float
-        Of its round trip, and of a step. [-]
+        Round-trip efficiency, and share of the content kept over a step. [-]
     inflow_mw : ndarray, shape (T,)
         [MW]
     """
@@ -103,7 +101,7 @@ class _Store:
             holds += s.discharge_efficiency * s.energy_mwh
             begins += s.discharge_efficiency * s.initial_level_mwh
             efficiency = max(efficiency, s.charge_efficiency * s.discharge_efficiency)
-        for load in problem.flexible_loads:  # what waits is not drawn: it is given
+        for load in problem.flexible_loads:  # postponed load counts as supply
             least, most = load.backlog_band_mwh(problem.steps, problem.step_hours)
             charge += load.limit_mw - load.demand_mw
             discharge += load.demand_mw
@@ -113,7 +111,7 @@ class _Store:
         return cls(charge, discharge, holds, begins, efficiency, keep, inflow)
 
     def levels(self, problem: Problem, gain_mwh: Array) -> Array:
-        """What is left to give at the edges of the steps, shape (T + 1,). [MWh]"""
+        """Energy for the bus at the edges of the steps, shape (T + 1,). [MWh]"""
         if problem.terminal == "cyclic":
             return cyclic_levels(self.keep, gain_mwh, 0.0, self.holds_mwh, self.holds_mwh)
         return bounded_levels(self.keep, gain_mwh, 0.0, self.holds_mwh, self.begins_mwh)
@@ -137,13 +135,13 @@ def _not_served(problem: Problem) -> list[str]:
     allowed, lost = most + rounding, hours * float(beyond.sum())
     if lost > allowed:
         words = "load exceeds all sources, with every storage at full discharge,"
-        return [told_spells(problem, beyond, words)]
+        return [outage_words(problem, beyond, words)]
     lost += float(short.sum()) + at_end
     return [_run_out(problem, level, short, store.holds_mwh, at_end)] if lost > allowed else []
 
 
 def _run_out(problem: Problem, level: Array, short: Array, holds: float, at_end: float) -> str:
-    """The stretch from a full store to the last step that finds it empty, where most is missing."""
+    """The interval from a full to an empty store with the largest deficit, in words."""
     full = np.flatnonzero(level[:-1] >= holds * (1.0 - _SURE))
     begins = np.unique(np.concatenate([[0], full]))
     missing = np.add.reduceat(short, begins)
@@ -171,7 +169,7 @@ def _not_reached(problem: Problem) -> list[str]:
 
 
 def _falls(problem: Problem, storage: StorageLimits) -> list[str]:
-    """A storage that cannot hold its level whatever it does."""
+    """Proof for a storage that cannot return to its first level."""
     start, full = storage.initial_level_mwh, storage.energy_mwh
     power = storage.charge_efficiency * storage.charge_mw + problem.on_all(storage.inflow_mw)
     keep = storage.keep(problem.step_hours)
@@ -191,7 +189,7 @@ def _falls(problem: Problem, storage: StorageLimits) -> list[str]:
 
 
 def _not_taken(problem: Problem) -> list[str]:
-    """More own energy than load and charging can take; of what is charged a part is lost."""
+    """Proof that own energy exceeds what load and charging can take."""
     available = sum(problem.renewables.values(), start=np.zeros(problem.steps))
     load = problem.on_all(problem.load_mw)
     for flexible in problem.flexible_loads:
@@ -204,7 +202,7 @@ def _not_taken(problem: Problem) -> list[str]:
     for name in problem.terms.own_use:
         share = 1.0 if name == METERED_RATE else _most_kept(problem)
         most = direct + share * float(stored.sum())
-        if name == NET_RATE:  # what flows in by itself makes up for losses
+        if name == NET_RATE:  # natural inflow offsets losses
             most += sum(float(problem.on_all(s.inflow_mw).sum()) for s in problem.storages)
         if getattr(problem.terms, name) * whole - most > _SURE * whole:
             found.append(_taken_at_most(problem, most, whole, net=name == NET_RATE))
@@ -212,7 +210,7 @@ def _not_taken(problem: Problem) -> list[str]:
 
 
 def _most_kept(problem: Problem) -> float:
-    """Most that any storage keeps of what it is given: it is used, or stored at the end. [-]"""
+    """Largest share of charged energy that a storage gives back or holds at the end. [-]"""
     if any(s.is_load for s in problem.storages):
         return 1.0
     if problem.terminal in ("cyclic", "equal_initial"):
@@ -254,7 +252,7 @@ def _emitted(problem: Problem) -> list[str]:
 
 
 def _sources(problem: Problem) -> Array:
-    """Most that all sources but storages can give, shape (T,). [MW]"""
+    """Largest power of all sources without storages, shape (T,). [MW]"""
     found = problem.on_all(problem.import_limit_mw)
     for power in (*problem.renewables.values(), *(p.capacity_mw for p in problem.thermals)):
         found = found + power

@@ -1,4 +1,4 @@
-"""Hours in which something is missing, in words: when, how much power and energy."""
+"""Outages in words: when, and how much power and energy is missing."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from altay_energy.core.units import Array
 from altay_energy.dispatch.problem.problem import Problem
 
 MOST_NAMED = 5
-"""So many spells are named one by one."""
+"""Most outages that are listed one by one."""
 
 DUST = 1e-6
-"""Share of the highest load below which missing power is rounding."""
+"""Missing power below this share of the highest load is rounding. [-]"""
 
 _DIGITS = 4
 _MONTHS = (
@@ -35,15 +35,15 @@ _MONTHS = (
 
 
 @dataclass(frozen=True)
-class Spell:
-    """Neighbouring steps in all of which something is missing.
+class Outage:
+    """Consecutive steps with missing power.
 
     Parameters
     ----------
     first, stop : int
         Its first step, and the one after its last.
     peak_mw, energy_mwh : float
-        The most that is missing in a step, and all of it. [MW], [MWh]
+        Largest missing power, and missing energy. [MW], [MWh]
     """
 
     first: int
@@ -52,8 +52,8 @@ class Spell:
     energy_mwh: float
 
 
-def spells_of(missing_mw: Array, step_hours: float, dust_mw: float) -> list[Spell]:
-    """Spells in the order of time.
+def outages_of(missing_mw: Array, step_hours: float, dust_mw: float) -> list[Outage]:
+    """Outages in chronological order.
 
     Parameters
     ----------
@@ -62,23 +62,23 @@ def spells_of(missing_mw: Array, step_hours: float, dust_mw: float) -> list[Spel
     step_hours : float
         [h]
     dust_mw : float
-        Up to here nothing is missing. [MW]
+        Missing power up to this is rounding. [MW]
     """
     lacking = np.concatenate([[False], missing_mw > dust_mw, [False]])
     firsts, stops = np.flatnonzero(lacking[1:] != lacking[:-1]).reshape(-1, 2).T.tolist()
     return [
-        Spell(a, b, float(missing_mw[a:b].max()), float(missing_mw[a:b].sum()) * step_hours)
+        Outage(a, b, float(missing_mw[a:b].max()), float(missing_mw[a:b].sum()) * step_hours)
         for a, b in zip(firsts, stops, strict=True)
     ]
 
 
-def told_spells(problem: Problem, missing_mw: Array, words: str) -> str:
-    """What is missing, when and how much: the worst spells one by one, the rest counted.
+def outage_words(problem: Problem, missing_mw: Array, words: str) -> str:
+    """The worst outages one by one, the others counted.
 
     Parameters
     ----------
     problem : Problem
-        Shape (T,); its highest load says what rounding is.
+        Shape (T,).
     missing_mw : ndarray, shape (T,)
         [MW]
     words : str
@@ -91,28 +91,28 @@ def told_spells(problem: Problem, missing_mw: Array, words: str) -> str:
         where nothing is missing.
     """
     dust = DUST * float(np.max(problem.load_mw, initial=0.0))
-    found = spells_of(missing_mw, problem.step_hours, dust)
+    found = outages_of(missing_mw, problem.step_hours, dust)
     if not found:
         return ""
-    worst = sorted(found, key=lambda spell: (-spell.energy_mwh, spell.first))
-    named = sorted(worst[:MOST_NAMED], key=lambda spell: spell.first)
+    worst = sorted(found, key=lambda outage: (-outage.energy_mwh, outage.first))
+    named = sorted(worst[:MOST_NAMED], key=lambda outage: outage.first)
     parts = []
-    for place, spell in enumerate(named):
-        hours = when(problem, spell.first, spell.stop)
+    for place, outage in enumerate(named):
+        hours = when(problem, outage.first, outage.stop)
         subject = f"{hours} {words}" if place == 0 else hours
-        peak, energy = figure(spell.peak_mw), figure(spell.energy_mwh)
+        peak, energy = figure(outage.peak_mw), figure(outage.energy_mwh)
         parts.append(f"{subject} by up to {peak} MW ({energy} MWh)")
     rest = worst[MOST_NAMED:]
     if rest:
-        energy = figure(sum(spell.energy_mwh for spell in rest))
+        energy = figure(sum(outage.energy_mwh for outage in rest))
         one = len(rest) == 1
-        more = "1 more spell" if one else f"{len(rest)} more spells"
+        more = "1 more outage" if one else f"{len(rest)} more outages"
         parts.append(f"and in {more} ({energy} MWh)")
     return ", ".join(parts)
 
 
 def when(problem: Problem, first: int, stop: int) -> str:
-    """Some neighbouring steps on the clock, or by their numbers where there is no clock.
+    """Consecutive steps by date and time, or by their numbers if the start is unknown.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def _day(moment: datetime, *, years: bool) -> str:
 
 
 def raised(problem: Problem, key: str, series: Array, by_mw: float) -> str:
-    """A limit raised: to a number where it is one, else by as much in every step.
+    """Words for a raised limit: to a number if it is constant, else by an amount in every step.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def raised(problem: Problem, key: str, series: Array, by_mw: float) -> str:
     key : str
         In the scenario.
     series : ndarray, shape (T,)
-        What the limit is. [MW or MWh]
+        The limit. [MW or MWh]
     by_mw : float
         By how much it has to rise. [same unit]
     """
@@ -166,7 +166,7 @@ def figure(value: float) -> str:
 
 
 def at_least(value: float) -> str:
-    """A limit that must not be smaller than this: rounded up to four digits or to a whole."""
+    """A least limit as text: rounded up to four digits or to an integer."""
     return _written(value * (1.0 + 1e-6), up=True)
 
 

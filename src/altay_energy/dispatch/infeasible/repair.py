@@ -1,7 +1,7 @@
-"""The smallest change of a single key that gives a problem a solution, and that it does.
+"""Minimal repair: the smallest change of a single key that makes a problem feasible.
 
-A limit is made a variable, and that it grows is all that costs anything: the least growth with
-which all other limits are kept is the answer of one linear program.
+The limit becomes a variable; the objective is its increase. The least increase with which all other
+limits are kept is the solution of one linear program.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ from altay_energy.dispatch.program.elements import elements_of
 
 
 @dataclass(frozen=True)
-class Mend:
-    """One change that is enough.
+class Repair:
+    """A change of one key that makes the problem feasible.
 
     Parameters
     ----------
     key : str
-        What is changed.
-    told : str
+        The key that is changed.
+    text : str
         The change in words.
     """
 
     key: str
-    told: str
+    text: str
 
 
-def mends_of(problem: Problem) -> list[Mend]:
-    """Single changes that are enough, each as small as it can be.
+def repairs_of(problem: Problem) -> list[Repair]:
+    """Single changes that make a problem feasible, each as small as possible.
 
     Parameters
     ----------
@@ -52,8 +52,8 @@ def mends_of(problem: Problem) -> list[Mend]:
     return [*_growths(problem), *_limits(problem), *_terminal(problem)]
 
 
-def limit_told(problem: Problem, name: str, amount: float) -> tuple[str, str]:
-    """What a limit over the period has to become if it is missed by an amount: verb, value.
+def limit_change(problem: Problem, name: str, amount: float) -> tuple[str, str]:
+    """Change of a limit over the period for a given violation: verb, value.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def limit_told(problem: Problem, name: str, amount: float) -> tuple[str, str]:
     name : str
         In ``PeriodTerms``.
     amount : float
-        Steps added up. [MW or t/h]
+        Violation, summed over steps. [MW or t/h]
     """
     limit, asked = LIMITS[name], float(getattr(problem.terms, name))
     if limit.unit != "-":
@@ -73,35 +73,35 @@ def limit_told(problem: Problem, name: str, amount: float) -> tuple[str, str]:
     return "raise", f"{np.ceil((asked + off) * 1e4) / 1e4:.4g}"
 
 
-def _limits(problem: Problem) -> Iterator[Mend]:
+def _limits(problem: Problem) -> Iterator[Repair]:
     elastic = Elastic(problem)
     for name in elastic.slacks:
         amount = elastic.alone(name) if isinstance(name, str) else None
         if isinstance(name, str) and amount is not None:
-            verb, to = limit_told(problem, name, amount)
+            verb, to = limit_change(problem, name, amount)
             key = f"dispatch.{name}"
             change = f"{key} lowered to {to}" if verb == "lower" else f"{key} raised to {to}"
-            yield Mend(key, change)
+            yield Repair(key, change)
 
 
-def _terminal(problem: Problem) -> Iterator[Mend]:
+def _terminal(problem: Problem) -> Iterator[Repair]:
     if problem.terminal in ("at_least", "equal_initial") and is_possible(without_terminal(problem)):
-        yield Mend("dispatch.terminal", 'dispatch.terminal = "free"')
+        yield Repair("dispatch.terminal", 'dispatch.terminal = "free"')
 
 
-def _growths(problem: Problem) -> Iterator[Mend]:
-    """A limit of one element that is wide enough, or power and energy of a storage together."""
+def _growths(problem: Problem) -> Iterator[Repair]:
+    """Least increase of a limit of one element, or of power and energy of a storage."""
     for element in elements_of(problem):
         grown = [key for key in element.keys(problem) if key.growth]
         grown.sort(key=lambda key: _growth_of(key).column.role != Role.LEVEL)  # energy, then power
         found = [(key, by) for key in grown if (by := _least_growth(problem, key)) is not None]
-        yield from (Mend(key.name, _grown(problem, key, by)) for key, by in found)
+        yield from (Repair(key.name, _grown(problem, key, by)) for key, by in found)
         if len(grown) == 2 and not found:
             yield from _grown_in_both(problem, *grown)
 
 
-def _grown_in_both(problem: Problem, energy: Key, power: Key) -> Iterator[Mend]:
-    """A storage with the least power that is enough with any energy, and the least energy then."""
+def _grown_in_both(problem: Problem, energy: Key, power: Key) -> Iterator[Repair]:
+    """Least power of a storage with unlimited energy, then its least energy."""
     name, wide = _growth_of(power).column.owner, wide_mwh(problem)
     begun = _growth_of(energy).begun * wide
     large = with_part("storages", name, energy.without(problem), initial_level_mwh=begun)
@@ -112,7 +112,7 @@ def _grown_in_both(problem: Problem, energy: Key, power: Key) -> Iterator[Mend]:
     least = _least_growth(with_part("storages", name, problem, discharge_mw=enough), energy)
     if least is not None:
         told = f"{_grown(problem, power, more)} and {_grown(problem, energy, least)} together"
-        yield Mend(name, told)
+        yield Repair(name, told)
 
 
 def _growth_of(key: Key) -> Growth:
@@ -121,13 +121,13 @@ def _growth_of(key: Key) -> Growth:
 
 
 def _grown(problem: Problem, key: Key, by: float) -> str:
-    """The growth as a change of a key."""
+    """The increase as a change of the key."""
     growth = _growth_of(key)
     return raised(problem, key.name, growth.limit / growth.per_unit, by / growth.per_unit)
 
 
 def _least_growth(problem: Problem, key: Key) -> float | None:
-    """By how much a limit has to grow in every step; None where that is not enough.
+    """Least increase of a limit in every step; None where no increase is enough.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def _least_growth(problem: Problem, key: Key) -> float | None:
 
 
 def _with_growth(lp: BlockLP, place: int, limit: Array) -> BlockLP:
-    """The program with one more shared variable, the growth, and a row: column ≤ limit + growth."""
+    """The program with the increase as shared variable, and rows column ≤ limit + increase."""
     most = float(lp.upper[place].max())
     below = np.zeros((1, lp.columns + 1))
     below[0, [place, lp.columns]] = 1.0
@@ -173,7 +173,7 @@ def _with_growth(lp: BlockLP, place: int, limit: Array) -> BlockLP:
 
 
 def _begun_with_it(elastic: Elastic, lp: BlockLP, name: str, begun: float) -> BlockLP:
-    """A share of the growth stands in the storage at first, and is asked back where levels are."""
+    """Add a share of the increase to the first content, and to a required last content."""
     problem, shared, dense = elastic.problem, lp.shared.copy(), lp.dense_shared.copy()
     keep = next(s.keep(problem.step_hours) for s in problem.storages if s.name == name)
     shared[elastic.formulation.row[name], -1, 0] = -keep * begun

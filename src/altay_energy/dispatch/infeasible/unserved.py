@@ -1,4 +1,4 @@
-"""Load that was not served: when, how much, and what would serve it."""
+"""Unserved load: when, how much, and changes that would serve it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from altay_energy.dispatch.infeasible.outages import (
     DUST,
     at_least,
     figure,
+    outage_words,
+    outages_of,
     raised,
-    spells_of,
-    told_spells,
 )
 from altay_energy.dispatch.program.limits import flows
 from altay_energy.dispatch.result.result import Dispatch
@@ -20,38 +20,38 @@ from altay_energy.dispatch.result.result import Dispatch
 _NOT_SERVED = "load is not served,"
 
 
-def unserved_told(dispatch: Dispatch) -> str:
-    """Load that a dispatch leaves unserved, in words; empty if there is none.
+def unserved_words(dispatch: Dispatch) -> str:
+    """Unserved load of a dispatch in words; empty if there is none.
 
     Parameters
     ----------
     dispatch : Dispatch
-        Of several runs the one with the most unserved energy is told.
+        Of several runs the one with the most unserved energy is reported.
     """
     run = _worst_run(dispatch.unserved_mw)
     problem, missing = dispatch.problem.one(run), dispatch.unserved_mw[run]
-    told = told_spells(problem, missing, _NOT_SERVED)
-    if not told:
+    words = outage_words(problem, missing, _NOT_SERVED)
+    if not words:
         return ""
     where = f"run {run}: " if run else ""
-    return f"{where}{told}; {_would_serve(dispatch, run)}"
+    return f"{where}{words}; {_would_serve(dispatch, run)}"
 
 
 def unserved_notices(dispatch: Dispatch) -> tuple[str, ...]:
-    """What a reader ought to know of load that goes without: one line, or none.
+    """Report unserved load: one notice, or none.
 
     Parameters
     ----------
     dispatch : Dispatch
-        By any method; day by day it may break the limit where forecasts were wrong.
+        By any method; rolling may break the limit where forecasts were wrong.
     """
-    told = unserved_told(dispatch)
-    if not told:
+    words = unserved_words(dispatch)
+    if not words:
         return ()
     if np.any(is_broken(dispatch)):
         most = dispatch.problem.terms.unserved_max_mwh
-        told = f"unserved_max_mwh = {most:g} is broken, since forecasts were wrong: {told}"
-    return (told,)
+        words = f"unserved_max_mwh = {most:g} is broken, since forecasts were wrong: {words}"
+    return (words,)
 
 
 def refuse_unserved(dispatch: Dispatch) -> None:
@@ -60,7 +60,7 @@ def refuse_unserved(dispatch: Dispatch) -> None:
     Parameters
     ----------
     dispatch : Dispatch
-        By rules, which cannot look ahead and are held against the limit afterwards.
+        By rules, which cannot look ahead and are compared with the limit afterwards.
 
     Raises
     ------
@@ -75,13 +75,13 @@ def refuse_unserved(dispatch: Dispatch) -> None:
     lost, enough = figure(energy), at_least(energy)
     raise NoSolutionError(
         f"dispatch.unserved_max_mwh = {most:g} is not kept by rules, which cannot look ahead "
-        f"({lost} MWh go without): {unserved_told(dispatch)}; or unserved_max_mwh raised to "
+        f"({lost} MWh go without): {unserved_words(dispatch)}; or unserved_max_mwh raised to "
         f'{enough}, or dispatch.method = "optimal", which looks ahead'
     )
 
 
 def is_broken(dispatch: Dispatch) -> Array:
-    """Whether more load goes without than ``unserved_max_mwh`` allows, shape (...)."""
+    """Whether more load is unserved than ``unserved_max_mwh`` allows, shape (...)."""
     problem, most = dispatch.problem, dispatch.problem.terms.unserved_max_mwh
     energy = dispatch.unserved_mw.sum(axis=-1) * problem.step_hours
     if most is None:
@@ -122,8 +122,8 @@ def _would_serve(dispatch: Dispatch, run: tuple[int, ...]) -> str:
             f"{limits} would serve it"
         )
     more = raised(problem, "grid.import_limit_mw", limit, float(missing.max()))
-    spells = spells_of(missing, problem.step_hours, dust)
-    energy = figure(max(spell.energy_mwh for spell in spells))
+    outages = outages_of(missing, problem.step_hours, dust)
+    energy = figure(max(outage.energy_mwh for outage in outages))
     if limits:
         more = f"{more} and {limits} together"
     return f"{more} would serve all of it, or {energy} MWh more in store whenever that begins"

@@ -37,9 +37,9 @@ from altay_energy.dispatch.program.station.envelope import with_favourable_stati
 from altay_energy.dispatch.program.thermal_segments import continuous, in_pieces, in_whole
 from altay_energy.dispatch.program.tie_break import (
     PENALTIES,
-    is_on_the_face,
-    second_program,
-    simple_second_program,
+    plain_tie_break,
+    stays_optimal,
+    tie_break_program,
 )
 from altay_energy.dispatch.result.costs import cost_contradiction
 from altay_energy.dispatch.result.operation import Solution
@@ -287,7 +287,7 @@ class _Stages:
             if np.all(central.status == "optimal"):
                 chosen = self._tie_break(lp, central)
         if chosen is None:  # the quadratic tie-break has failed: least throughput instead
-            simple = simple_second_program(self.formulation, lp, cheapest)
+            simple = plain_tie_break(self.formulation, lp, cheapest)
             chosen = self._recorded(solve_by_highs(simple))
             if not (_costs_nothing(lp, cheapest, chosen) and _keeps_rows(lp, chosen)):
                 chosen = cheapest
@@ -299,12 +299,12 @@ class _Stages:
             runs = [self._tie_break(one, best) for one, best in _one_by_one(lp, cheapest)]
             return _together([run for run in runs if run is not None], lp.lead, len(runs))
         for penalty in PENALTIES:
-            program = second_program(self.formulation, lp, cheapest, penalty)
+            program = tie_break_program(self.formulation, lp, cheapest, penalty)
             chosen = self._recorded(self.fast.solve(program, self.effort))
             if (
                 np.all(chosen.status == "optimal")
                 and _costs_nothing(lp, cheapest, chosen)
-                and is_on_the_face(self.formulation, program, cheapest, chosen)
+                and stays_optimal(self.formulation, program, cheapest, chosen)
             ):
                 return chosen
         return None

@@ -1,4 +1,4 @@
-"""Sums over plants that stand for several plants, given back to each of them."""
+"""Groups of equal plants, and the shares of each plant in a total."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from altay_energy.dispatch.problem.thermal_units import ThermalLimits
 def merit_order(
     thermals: Iterable[ThermalLimits], emission_price_cny_t: float = 0.0
 ) -> list[ThermalLimits]:
-    """Thermal plants, the cheapest first, with what their CO2 costs."""
+    """Thermal plants by marginal cost with CO2, the cheapest first."""
     return sorted(thermals, key=lambda plant: thermal_rate(plant, emission_price_cny_t))
 
 
 def thermal_rate(plant: ThermalLimits, emission_price_cny_t: float) -> float:
-    """Fuel, variable O&M and CO2 of a plant per energy. [CNY/MWh]"""
+    """Marginal cost of a plant: fuel, variable O&M and CO2. [CNY/MWh]"""
     return plant.marginal_cost_cny_mwh + plant.emission_factor_t_mwh * emission_price_cny_t
 
 
 def back_down(thermals: Iterable[ThermalLimits], excess: Array) -> dict[str, Array]:
-    """Must-run power that finds no outlet, taken from the dearest plants first.
+    """Back down must-run power, the most expensive plants first.
 
     Parameters
     ----------
     thermals : iterable of ThermalLimits
     excess : ndarray, shape (..., T)
-        What is to be taken from all of them together. [MW]
+        Must-run power without outlet, of all plants together. [MW]
 
     Returns
     -------
     dict of str to ndarray, shape (..., T)
-        Taken from each plant. [MW]
+        Reduction of each plant. [MW]
     """
     taken = {}
     for plant in reversed(merit_order(thermals)):
@@ -45,14 +45,14 @@ def back_down(thermals: Iterable[ThermalLimits], excess: Array) -> dict[str, Arr
 
 
 def in_proportion(total: Array, whole: Mapping[str, Array]) -> dict[str, Array]:
-    """A total shared in proportion to what each has, shape (..., T).
+    """Share a total in proportion to given amounts, shape (..., T).
 
     Parameters
     ----------
     total : ndarray, shape (..., T)
         At most the sum of ``whole``.
     whole : mapping of str to ndarray, shape (..., T)
-        What each has, of which it gives an equal share.
+        Amount of each; all have the same relative share.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def thermal_groups(problem: Problem) -> list[Sequence[ThermalLimits]]:
 
 
 def thermal_shares(problem: Problem, totals: Iterable[Array], less: Array) -> dict[str, Array]:
-    """Power of each thermal plant: equal ones in proportion to their room above what must run.
+    """Power of each thermal plant: equal plants in proportion to capacity less must-run power.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A program column by column: while it is put together, put together, and with a solution."""
+"""Linear program by named columns: its builder, its formulation and its solution."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ STORED = 1e-5
 EXCHANGED = 0.01
 
 DUST = 1e-9
-"""Share of a column's largest bound, or of the largest flow on the bus where that is smaller, below
-which a distance to a bound is rounding."""
+"""A distance to a bound below this share of the column's largest bound, or of the largest flow on
+the bus if that is smaller, is rounding. [-]"""
 
 
 class Pair(NamedTuple):
@@ -30,14 +30,14 @@ class Pair(NamedTuple):
     Parameters
     ----------
     owner : str
-        Whose they are.
+        The storage, or the connection.
     first, second : int
-        Their places.
+        Their column indices.
     row : int
-        That their net flow goes into: the content of a storage, the balance of the connection.
+        Row of their net flow: the content of a storage, the balance for the connection.
     traded : bool
-        Whether running both ways is paid by their own costs alone, as at the connection; what a
-        storage wastes so is paid by the price of the bus.
+        Whether the gain of running both ways is in their own costs alone, as at the connection; for
+        a storage it is the price of the bus times the losses.
     """
 
     owner: str
@@ -49,7 +49,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Formulation:
-    """A problem, its linear program, and which column means what.
+    """A problem, its linear program, and the meaning of its columns and rows.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ class Draft:
         self._shared: list[tuple[str, Array, float, float]] = []
 
     def add_row(self, name: str) -> None:
-        """One more equation in each step, with 0 on its right."""
+        """Add an equation to each step, with 0 on the right-hand side."""
         self.row[name] = len(self.row)
 
     def add_to_rows(self, name: str, values: Array) -> None:
@@ -133,11 +133,11 @@ class Draft:
         self._rhs[name] = self._rhs.get(name, np.zeros(())) + values
 
     def add_to_first(self, name: str, value: float) -> None:
-        """Add to the right-hand side of a row in the first step: what was there before."""
+        """Add an initial value to the right-hand side of a row in the first step."""
         self._first[name] = value
 
     def add_to_column(self, name: Column, rows: Mapping[str, float]) -> None:
-        """Let a column take part in further rows."""
+        """Add coefficients of a column in further rows."""
         self._entries[self.column[name]].now.update(rows)
 
     def add(
@@ -150,7 +150,7 @@ class Draft:
         rows: Mapping[str, float],
         throughput: float = 0.0,
     ) -> None:
-        """One power in each step; none if it can never be above 0.
+        """Add a power to each step; none if it can never be above 0.
 
         Parameters
         ----------
@@ -175,13 +175,13 @@ class Draft:
     def add_level(
         self, name: Column, row: str, lower: Array, upper: Array, *, cost: Array, keep: float
     ) -> None:
-        """One content at the end of each step, of which ``keep`` is left a step later.
+        """Add a content at the end of each step, of which ``keep`` is left one step later.
 
         Parameters
         ----------
         name : Column
         row : str
-            The row that says how it moves.
+            The row of its recurrence.
         lower, upper : ndarray, shape (..., T)
             [MWh]
         cost : ndarray, shape (..., T)
@@ -198,7 +198,7 @@ class Draft:
         self._limits[name] = (columns, most)
 
     def add_bands(self, row: str, costs: Sequence[float], width: float) -> None:
-        """Shared variables that take up the content at the end of the last step."""
+        """Add shared variables for the content at the end of the last step."""
         first = len(self._shared)
         last_step = np.zeros(self.problem.steps)
         last_step[-1] = 1.0
@@ -208,7 +208,7 @@ class Draft:
     def add_peaks(
         self, row: str, month_of_step: NDArray[np.int64], costs: Array, most: float
     ) -> None:
-        """Shared variables that are the peaks of months: a row keeps its columns below them."""
+        """Add shared variables for monthly peaks, with a row that bounds its columns by them."""
         first = len(self._shared)
         for month, cost in enumerate(costs.tolist()):
             within = -(month_of_step == month).astype(np.float64)
@@ -300,7 +300,7 @@ class Draft:
 
 
 class Values:
-    """Columns of a solution, snapped to their bounds; zeros where there is none.
+    """Columns of a solution, rounded to their bounds; zeros where there is no column.
 
     Parameters
     ----------
@@ -327,7 +327,7 @@ class Values:
         flow = max(drawn, self.x[..., on_bus, :].max(initial=0.0))
         scale[on_bus] = np.minimum(scale[on_bus], flow)
         self.dust = DUST * scale
-        # Powers are read off the differences of contents.
+        # Powers are computed from differences of contents.
         self.dust[places(self.column, Role.LEVEL, Role.OWED)] = 0.0
         dust = self.dust[:, np.newaxis]
         self.x = np.where(self.x - self.lower <= dust, self.lower, self.x)
@@ -351,7 +351,7 @@ class Values:
         return None if part is None else self.shared[..., part].sum(axis=-1)
 
     def close(self, row: Array, rhs: Array) -> None:
-        """Close an equation by columns between their bounds, then by any that has room."""
+        """Close an equation by columns between their bounds, then by any column with room."""
         for inside_only in (True, False):
             for j in np.flatnonzero(row):
                 missing = rhs - np.einsum("n,...nt->...t", row, self.x)

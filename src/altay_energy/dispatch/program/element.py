@@ -1,4 +1,4 @@
-"""What every element of a system can be asked for: its hooks, and what they hand on."""
+"""Base of the elements of a system: hooks, and the values that they exchange."""
 
 from __future__ import annotations
 
@@ -72,18 +72,18 @@ class Reading:
 
 @dataclass(frozen=True)
 class Growth:
-    """A limit of which it can be said by how much it has to grow.
+    """A limit whose least sufficient increase can be computed.
 
     Parameters
     ----------
     column : Column
         What is limited.
     limit : ndarray, shape (T,)
-        Up to where. [MW or MWh]
+        The limit. [MW or MWh]
     per_unit : float
         The limit per unit of its key. [-]
     begun : float
-        Share of the growth that a storage holds at the beginning. [-]
+        Share of the increase that a storage contains at the beginning. [-]
     """
 
     column: Column
@@ -94,18 +94,18 @@ class Growth:
 
 @dataclass(frozen=True)
 class Key:
-    """One key of a scenario that can stand in the way of a solution.
+    """A scenario key that can make a problem infeasible.
 
     Parameters
     ----------
     name : str
         As in the scenario, ``grid.import_limit_mw``.
     value : float, str or None
-        What it says; None where that is no single figure.
+        Its value; None where it is no single number.
     without : callable
         Makes a problem of shape (T,) into the same without the key.
     growth : Growth or None
-        The limit that it sets, where more of it can be proposed.
+        The limit that it sets, where an increase can be proposed.
     """
 
     name: str
@@ -114,7 +114,7 @@ class Key:
     growth: Growth | None = None
 
     @property
-    def told(self) -> str:
+    def text(self) -> str:
         """The key and its value."""
         if self.value is None:
             return self.name
@@ -123,7 +123,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Element:
-    """One element on a bus. Every hook may be left as it is: then the element has no such part.
+    """An element on a bus. A hook that is not overridden does nothing.
 
     Parameters
     ----------

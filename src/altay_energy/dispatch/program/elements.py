@@ -1,4 +1,4 @@
-"""Elements of a system, each on a named bus: what a program has to know of each kind.
+"""Elements of a system, each on a named bus: the part of each kind in a program.
 
 An element adds its columns and rows to a program (`Element.add`), sets the powers that follow from
 its contents in a solution (`Element.follow`), and reads its part of the dispatch
@@ -47,7 +47,7 @@ from altay_energy.dispatch.rules.station import operate_station
 from altay_energy.dispatch.rules.storage import operate_storage, spilled_by_rules
 
 FEW_PLANTS = 3
-"""Of a kind with more plants than these all are one key."""
+"""With more plants of a kind, all of them are one key."""
 
 # Takes any power and loses nearly all of it, under every terminal rule.
 _SINK = StorageLimits(
@@ -94,8 +94,8 @@ class RenewablePlants(Element):
 class ThermalPlants(Element):
     """Thermal plants; those of equal cost and emission factor share a column.
 
-    Must-run power is backed down only where nothing else is left: it is priced like load that is
-    not served, so that no fuel is saved by it.
+    Must-run power is backed down as the last resort: its penalty is that of unserved load, so no
+    fuel is saved by it.
     """
 
     def add(self, draft: Draft) -> None:
@@ -163,12 +163,12 @@ class Connection(Element):
 
 
 class FixedLoad(Element):
-    """The load that cannot be moved, and what of it goes without."""
+    """The fixed load, and its unserved part."""
 
     relaxed = 3
 
     def add(self, draft: Draft) -> None:
-        """Put the load on the right of the balance, and add what is not served."""
+        """Add the load to the right-hand side of the balance, and the column of unserved load."""
         problem = draft.problem
         movable = sum((load.demand_mw for load in problem.flexible_loads), start=np.zeros(()))
         fixed = np.maximum(problem.load_mw - movable, 0.0)
@@ -177,7 +177,7 @@ class FixedLoad(Element):
         draft.add_to_rows(self.bus, fixed)
 
     def read(self, values: Values, found: Reading) -> None:
-        """Read the load that is not served."""
+        """Read unserved load."""
         found.unserved = values[UNSERVED]
 
     def keys(self, problem: Problem) -> Iterator[Key]:
@@ -250,7 +250,7 @@ class Storage(Element):
         draft.add(charge, storage.charge_mw, rows=into, throughput=1.0)
         draft.add(discharge, storage.discharge_mw, cost=rate, rows=out, throughput=1.0)
         draft.add_opposites(name, charge, discharge, name)
-        # Content that was charged is let go only where that pays, not to hold less of it.
+        # Spilling charged content has a small cost, so that it never happens without gain.
         weight = 1.0 if np.any(storage.spill_mw > 0.0) else 0.0
         spill = self._column(Role.SPILL)
         draft.add(spill, storage.most_spill_mw, rows={name: hours}, throughput=weight)
@@ -269,7 +269,7 @@ class Storage(Element):
         if problem.terminal == "water_value" and len(values) == 1:
             worth[-1] = -values[0] / problem.step_hours
         elif problem.terminal == "water_value":
-            most[-1] = 0.0  # what is stored at the end is in the bands of the curve
+            most[-1] = 0.0  # the last content is in the bands of the curve
             draft.add_bands(name, [-value for value in values], storage.energy_mwh / len(values))
         if problem.terminal != "cyclic":
             draft.add_to_first(name, keep * start)
@@ -290,7 +290,7 @@ class Storage(Element):
         return np.concatenate([start, level], axis=-1)
 
     def follow(self, values: Values) -> None:
-        """Charge or discharge, whichever the contents ask for; spill as it was found."""
+        """Set charge or discharge by the difference of contents; keep the spill."""
         storage, hours = self.limits, values.problem.step_hours
         level = self._levels(values)
         if self._column(Role.LEVEL) not in values.column:
@@ -298,7 +298,7 @@ class Storage(Element):
         kept = level[..., :-1] * storage.keep(hours)
         spilled = values[self._column(Role.SPILL)]
         gain = (level[..., 1:] - kept) / hours - storage.inflow_mw + spilled
-        # Contents that differ in their last digits alone are equal: nothing has moved.
+        # Contents that differ by rounding are equal: no power.
         gain = np.where(np.abs(gain) <= DIGITS * np.abs(level).max() / hours, 0.0, gain)
         wanted = {
             self._column(Role.CHARGE): gain / storage.charge_efficiency,
@@ -358,7 +358,7 @@ class ShiftableLoad(Element):
     ----------
     bus : str
     limits : FlexibleLoad
-        What it asks for and how far it may be shifted.
+        Its demand and the allowed shift.
     """
 
     limits: FlexibleLoad
@@ -367,7 +367,7 @@ class ShiftableLoad(Element):
         return Column(role, self.limits.name)
 
     def add(self, draft: Draft) -> None:
-        """Add what it draws, what it never gets and its backlog."""
+        """Add its power, its load that is never served and its backlog."""
         problem, load, name = draft.problem, self.limits, self.limits.name
         hours, cost = problem.step_hours, problem.unserved_cost_cny_mwh
         draft.add_row(name)
@@ -380,7 +380,7 @@ class ShiftableLoad(Element):
         draft.add_level(owed, name, least, most, cost=np.zeros(()), keep=1.0)
 
     def follow(self, values: Values) -> None:
-        """Draw what the backlog asks for."""
+        """Set the power that follows from the backlog."""
         load, column = self.limits, self._column(Role.USED)
         first = np.zeros((*values.shape[:-1], 1))
         owed = np.concatenate([first, values[self._column(Role.OWED)]], axis=-1)
@@ -389,7 +389,7 @@ class ShiftableLoad(Element):
             values.put(column, load.demand_mw - moved - values[self._column(Role.NEVER)])
 
     def read(self, values: Values, found: Reading) -> None:
-        """Read what it draws more than it asks for, and what it never gets."""
+        """Read its shift, and its load that is never served."""
         load, never = self.limits, values[self._column(Role.NEVER)]
         found.never[load.name] = never
         found.shift[load.name] = values[self._column(Role.USED)] + never - load.demand_mw
@@ -462,17 +462,17 @@ def _number(series: Array) -> float | None:
 
 
 def _may_lack(problem: Problem) -> float:
-    """0 where all load must be served: a bound is better conditioned than a row that says so."""
+    """0 where all load must be served: a bound is better conditioned than a row."""
     return 0.0 if problem.terms.unserved_max_mwh == 0.0 else 1.0
 
 
 def _idle_levels(problem: Problem, storage: StorageLimits) -> Array:
-    """Content of a storage that does nothing, shape (..., T + 1). [MWh]
+    """Content of an idle storage, shape (..., T + 1). [MWh]
 
     Raises
     ------
     NoSolutionError
-        If it loses content that it would have to keep.
+        If standing losses make the terminal rule infeasible.
     """
     keep, start = storage.keep(problem.step_hours), storage.initial_level_mwh
     if problem.terminal == "cyclic" and keep < 1.0:

@@ -11,18 +11,18 @@ In every step, with powers in MW and the step h in hours,
 
 renewable power r, thermal power g between must-run and capacity, must-run power w that is backed
 down, import i, export e, load not served u; of each storage the discharge d, the charge c, the
-content x and the spill v of the inflow q (of stations also of content, see `favourable`); of each
+content x and the spill v of the inflow q (of stations also of content, see `envelope`); of each
 flexible load (a asked for) what is used f, what is never served n and what is owed b; and, with a
 demand charge, the room s under the month's peak y. Plants of equal cost are one column: what they
 give together is shared in proportion afterwards, which costs the same.
 
-Must-run power is backed down only where nothing else is left: it is priced like load that is not
-served, so that no fuel is saved by it.
+Must-run power is backed down as the last resort: its penalty is that of unserved load, so no fuel
+is saved by it.
 
-A solution becomes a dispatch again (`dispatch_of`). Solvers leave rounding behind: contents are
-taken as they are found and powers of storages read off their differences, so that a storage never
-runs both ways; what is then missing on the bus, some 1e-9 of the largest power, is put on columns
-between their bounds. So balances close to rounding, and no limit is broken.
+`dispatch_of` turns a solution into a dispatch. To remove the rounding of solvers, powers of
+storages are computed from differences of the contents, so that a storage never runs both ways; the
+remaining imbalance of the bus, some 1e-9 of the largest power, is added to columns between their
+bounds. Balances then close to rounding, and no limit is broken.
 """
 
 from __future__ import annotations
@@ -69,18 +69,18 @@ def formulate(problem: Problem) -> Formulation:
 def dispatch_of(
     formulation: Formulation, chosen: BlockSolution, cheapest: BlockSolution, proof: Solution
 ) -> Dispatch:
-    """The dispatch that a solution stands for.
+    """The dispatch of a solution.
 
     Parameters
     ----------
     formulation : Formulation
         The problem and its program.
     chosen : BlockSolution
-        Whose powers are taken.
+        Gives the powers.
     cheapest : BlockSolution
-        Whose duals are taken as prices.
+        Gives the duals as prices.
     proof : Solution
-        How good it is.
+        The proof of its cost.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def _close_buses(formulation: Formulation, values: Values) -> None:
     lp = formulation.lp
     for bus in (formulation.row[name] for name in formulation.problem.buses):
         row = lp.now[bus].copy()
-        # These follow from contents.
+        # Their powers follow from contents.
         row[places(formulation.column, Role.CHARGE, Role.DISCHARGE, Role.USED)] = 0.0
         rest = lp.now[bus] - row
         rhs = lp.rhs[..., bus, :] - np.einsum("n,...nt->...t", rest, values.x)
@@ -122,16 +122,16 @@ def _close_buses(formulation: Formulation, values: Values) -> None:
 
 
 def beside_station(formulation: Formulation, taken_mw: Array, gained_mwh: float = 0.0) -> BlockLP:
-    """The program around a station that does not stand in it.
+    """The program around a station that it does not contain.
 
     Parameters
     ----------
     formulation : Formulation
         Of a problem of shape (T,), without the station.
     taken_mw : ndarray, shape (T,)
-        What the station takes from the bus, less what it gives to it. [MW]
+        Net power that the station draws from the bus. [MW]
     gained_mwh : float
-        By how much its content ends higher than it began. [MWh]
+        Last less first content of the station. [MWh]
     """
     lp = formulation.lp
     rhs = np.broadcast_to(lp.rhs, (lp.rows, lp.steps)).copy()

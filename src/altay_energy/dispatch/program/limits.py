@@ -1,4 +1,4 @@
-"""What limits over the period count: columns of a program, and powers of a dispatch.
+"""Limits over the period as coefficients of columns, and as powers of a dispatch.
 
 The limits themselves are the table `altay_energy.dispatch.problem.period.LIMITS`.
 """
@@ -66,7 +66,7 @@ def coefficients(problem: Problem, limit: PeriodLimit) -> dict[Column, float]:
 
 
 def flows(done: Operation, limit: PeriodLimit) -> Iterator[Array]:
-    """What a limit, written as a maximum, adds up of a dispatch, term by term.
+    """The terms that a limit, written as a maximum, sums over a dispatch.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def flows(done: Operation, limit: PeriodLimit) -> Iterator[Array]:
 def period_rows(problem: Problem) -> Iterator[tuple[str, dict[Column, ArrayLike], Array]]:
     """Return a row for each limit over the period that is given.
 
-    Load that must all be served has no row: the columns of load that goes without are 0 then.
+    If all load must be served there is no row: the columns of unserved load are 0.
 
     Yields
     ------
@@ -112,7 +112,7 @@ def period_rows(problem: Problem) -> Iterator[tuple[str, dict[Column, ArrayLike]
     dict of Column to array_like, shape (T,) or a number
         Coefficients. [-], for CO2 [t/MWh]
     ndarray, shape (...)
-        What they add up to at most, steps added up. [MW], for CO2 [t/h]
+        Upper bound of their sum over steps. [MW], for CO2 [t/h]
     """
     terms = problem.terms
     available = sum(problem.renewables.values(), start=np.zeros(()))
@@ -138,12 +138,12 @@ def period_rows(problem: Problem) -> Iterator[tuple[str, dict[Column, ArrayLike]
 
 
 def loss_factor(name: str) -> float:
-    """Coefficient of what storages lose in a limit, written as a maximum; 0: it does not count."""
+    """Coefficient of storage losses in a limit, written as a maximum; 0: they do not count."""
     return LIMITS[name].above("storage_loss")
 
 
 def storage_losses(storage: StorageLimits, step_hours: float) -> tuple[dict[Column, float], float]:
-    r"""What is lost of each power, and per hour of the content at the beginning of a step.
+    r"""Relative loss of each power, and per hour of the content at the beginning of a step.
 
     Returns
     -------
@@ -171,7 +171,7 @@ def storage_losses(storage: StorageLimits, step_hours: float) -> tuple[dict[Colu
 
 
 def _loss_of_powers(problem: Problem, factor: float) -> dict[Column, float]:
-    """What storages lose of their powers, times a factor. [-]"""
+    """Losses of storages by power, times a factor. [-]"""
     return {
         column: factor * rate
         for storage in problem.storages
@@ -180,7 +180,7 @@ def _loss_of_powers(problem: Problem, factor: float) -> dict[Column, float]:
 
 
 def _loss_of_contents(problem: Problem) -> tuple[dict[Column, Array], Array]:
-    """What storages lose of their contents, shape (T,), and in any case, steps added up.
+    """Losses of storages by content, shape (T,), and fixed losses, summed over steps.
 
     [1/h], [MW]
     """
@@ -202,5 +202,5 @@ def _loss_of_contents(problem: Problem) -> tuple[dict[Column, Array], Array]:
 
 
 def _losing(problem: Problem) -> list[StorageLimits]:
-    """Storages that have columns and lose what they do not give back."""
+    """Storages with columns, without flexible loads."""
     return [s for s in problem.storages if not s.is_load and not s.is_idle(problem.terminal)]

@@ -1,7 +1,7 @@
-r"""One answer among many that cost the same.
+r"""Lexicographic tie-break: one dispatch among all that have the least cost.
 
 The cheapest dispatch is rarely unique: curtailed energy is free, prices repeat. Among all cheapest
-dispatches this one is chosen that minimises
+dispatches the tie-break selects the one that minimises
 
 .. math::
 
@@ -9,19 +9,18 @@ dispatches this one is chosen that minimises
         + \gamma (i + e) + \delta \sum_s x_s \Bigr]
 
 with charge c, discharge d and content x [MWh] of every storage s, import i, export e and every
-power p (also of imports, exports, plants), hats for the largest that each can be, ε = 0.1,
-γ = 0.01 and δ = 0.00001 per hour. So it moves the least energy through storages, and thereby
-loses the least; among equals it exchanges little with the grid, runs the most evenly, and keeps
-nothing stored for longer than it must. Every power has a term that is strictly convex, and
-contents follow from powers but for a constant that is as small as it can be: there is one answer,
-whoever computes it.
+power p (also of imports, exports, plants), hats for upper bounds, ε = 0.1, γ = 0.01 and δ = 0.00001
+per hour. It has the least storage throughput, and so the least losses; among equals the least
+exchange with the grid, the most even powers, and no content held longer than needed. Every power
+has a strictly convex term, and contents follow from powers up to a constant that is minimised, so
+the result is unique.
 
-Which dispatches are cheapest is read off the duals: with z the reduced costs of any optimal dual
-solution, they are those feasible x that stand at their lower bound wherever z > 0 and at their
-upper one wherever z < 0, and that meet every limit of the period whose dual is not 0 exactly
-(complementarity). Leaving such a bound is priced at ten times what
-moving a MWh through a storage is, rather than forbidden: an exact penalty [1]_, which keeps the
-feasible set as wide as before. What the choice costs is worked out afterwards and must be nothing.
+The set of cheapest dispatches follows from the duals: with z the reduced costs of any optimal dual
+solution, it contains the feasible x at the lower bound where z > 0, at the upper bound where z < 0,
+and with equality in every limit over the period whose dual is not 0 (complementarity). A distance
+to such a bound has a penalty of ten times that of a MWh through a storage instead of being fixed at
+0: an exact penalty [1]_, which keeps the feasible set unchanged. The cost of the result is checked
+afterwards and must be the least cost.
 
 References
 ----------
@@ -41,23 +40,23 @@ from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
 from altay_energy.dispatch.program.formulation import Formulation
 
 PENALTIES = (10.0, 100.0)
-"""Prices of leaving a bound that all cheapest dispatches keep, per MWh; a MWh charged has 1. The
-second is for programs in which the first is too little."""
+"""Penalties per MWh of distance to a bound of all cheapest dispatches; a MWh charged has 1. The
+second is used where the first is too small. [-]"""
 
 _ON_THE_FACE = 1e-6
-"""Energy that may be off such bounds, as a share of what the second objective counts."""
+"""Tolerance of these penalties, as a share of the second objective. [-]"""
 
 _ROUNDING = 1e-7
 """Reduced costs up to this are zero. [CNY/MWh]"""
 
 
-def second_program(
+def tie_break_program(
     formulation: Formulation,
     lp: BlockLP,
     cheapest: BlockSolution,
     penalty: float = PENALTIES[0],
 ) -> BlockLP:
-    """The program that chooses among the cheapest solutions.
+    """The quadratic program of the tie-break among the cheapest solutions.
 
     Parameters
     ----------
@@ -79,7 +78,7 @@ def second_program(
     hours = formulation.problem.step_hours
     z, z_shared = reduced_costs(lp, cheapest.x, cheapest.row_dual, cheapest.dense_dual)
     held = _held(z / hours, cheapest.x, lp.lower, lp.upper, own=2)
-    # A limit of the period that has a price is met exactly by all optima.
+    # A limit over the period with a nonzero dual is binding in all optima.
     tight = lp.dense_equal | (np.abs(cheapest.dense_dual) > _ROUNDING * hours)
     rows = np.einsum("...k,knt->...nt", tight.astype(np.float64), lp.dense)
     y_held = _held(z_shared / hours, cheapest.y, lp.shared_lower, lp.shared_upper, own=1)
@@ -91,18 +90,18 @@ def second_program(
     )
 
 
-def is_on_the_face(
+def stays_optimal(
     formulation: Formulation, program: BlockLP, cheapest: BlockSolution, chosen: BlockSolution
 ) -> bool:
-    """Whether a choice keeps every bound that all cheapest dispatches keep.
+    """Whether a solution of the tie-break is at every bound of all cheapest dispatches.
 
     Parameters
     ----------
     formulation : Formulation
     program : BlockLP
-        From `second_program`.
+        From `tie_break_program`.
     cheapest : BlockSolution
-        The solution that it was made from.
+        The solution from which it was made.
     chosen : BlockSolution
         Its solution.
     """
@@ -115,17 +114,15 @@ def is_on_the_face(
     return bool(np.all(paid <= _ON_THE_FACE * counted * PENALTIES[0] + 1e-9))
 
 
-def simple_second_program(
-    formulation: Formulation, lp: BlockLP, cheapest: BlockSolution
-) -> BlockLP:
-    """`second_program` without its quadratic terms: the least throughput, by any LP solver."""
-    return replace(second_program(formulation, lp, cheapest), quadratic=None)
+def plain_tie_break(formulation: Formulation, lp: BlockLP, cheapest: BlockSolution) -> BlockLP:
+    """`tie_break_program` without its quadratic terms: least throughput, for any LP solver."""
+    return replace(tie_break_program(formulation, lp, cheapest), quadratic=None)
 
 
 def _held(z: Array, x: Array, lower: Array, upper: Array, *, own: int) -> Array:
-    """1 where all optima stand at the lower bound, -1 where at the upper one, else 0."""
-    # Of a strictly complementary pair one tends to 0 and the other does not; interior solutions
-    # leave both above 0, and the smaller share of its scale is the one that tends to 0.
+    """1 where all optima are at the lower bound, -1 where at the upper one, else 0."""
+    # One of a strictly complementary pair tends to 0. Interior solutions leave both above 0; the
+    # one with the smaller share of its scale tends to 0.
     slack = np.where(z > 0.0, x - lower, upper - x)
     width = np.maximum(upper - lower, 1e-30)
     strong = np.abs(z) / np.maximum(_typical(z, own), 1e-30) > slack / width
@@ -133,7 +130,7 @@ def _held(z: Array, x: Array, lower: Array, upper: Array, *, own: int) -> Array:
 
 
 def _typical(z: Array, own: int) -> Array:
-    """Median size of those that are not zero, of each program alone; the last axes are 1 long."""
+    """Median of the nonzero absolute values of each program; the last axes have length 1."""
     lead = z.shape[: z.ndim - own]
     typical = np.ones((*lead, *([1] * own)))
     for run in np.ndindex(*lead):

@@ -1,16 +1,16 @@
-r"""Dispatch by fixed rules: no foresight, a priority order, exact, for all hours and runs at once.
+r"""Dispatch by fixed rules: a priority order without foresight, for all hours and runs at once.
 
-Own generation (renewables and must-run heat and power) serves the load. What is left over goes into
-the storages in their order, then over the grid connection, and the rest is curtailed. What is
-missing comes from the storages in their order, then from thermal plants that are no dearer than the
-grid, from the grid, and from dearer plants; the rest is load that goes unserved.
+Own generation (renewables and must-run heat and power) serves the load. A surplus goes into the
+storages in their order, then to export, and the rest is curtailed. A deficit is covered by the
+storages in their order, then by thermal plants that cost no more than import, by import, and by the
+other plants; the rest of the load is unserved.
 
-Nobody pays to export what may stay: in steps in which the price of export is below what a MWh costs
-its plant (0, or its variable O&M) its surplus is stored or curtailed, before that of any other
-plant, and a storage does not discharge for export. Must-run power has no such choice.
+Nothing is exported at a loss: in steps in which the export price is below the variable O&M of a
+plant (0 if none is given), its surplus is stored or curtailed, before that of any other plant, and
+a storage does not discharge for export. Must-run power is exported at any price.
 
-A station takes the surplus in whole pumps and leaves the remainder to the next storages, to export
-or to nobody, as it says.
+A station takes the surplus in whole pumps. As it is set, the remainder goes to the next storages or
+to export, or is curtailed.
 
 With ``storage_serves = "load_and_export"`` the storages relieve the connection: a surplus is first
 exported, only what is beyond the limit or would not be exported for the price is stored, and
@@ -82,7 +82,7 @@ def _dispatched(problem: Problem) -> Dispatch:
         name = store.limits.name
         asked = _asked(problem, name, wanted, threshold) if relieve else wanted
         store.by_rules(problem, asked, found)
-        wanted -= found.charge[name]  # the next storage sees what this one has left
+        wanted -= found.charge[name]  # for the next storage
         wanted += found.discharge[name]
         if store.remainder != "battery":
             rest = np.where(found.charge[name] > 0.0, np.maximum(wanted, 0.0), 0.0)
@@ -91,7 +91,7 @@ def _dispatched(problem: Problem) -> Dispatch:
 
     balance = wanted + threshold + kept_for["export"]
     surplus, spilt = balance, kept_for["curtail"]
-    if unsold is not None:  # what of it was not stored is curtailed, and nothing else in its place
+    if unsold is not None:  # the part that was not stored is curtailed, and no other plant
         surplus = np.where(unsold > 0.0, np.minimum(balance, net - unsold), balance)
         spilt = spilt + (balance - surplus)
     spilt = np.maximum(surplus - problem.export_limit_mw, 0.0) + spilt
@@ -140,7 +140,7 @@ def _exported_first(problem: Problem, net: Array, unsold: Array | None) -> Array
 
 
 def _asked(problem: Problem, name: str, wanted: Array, threshold: Array) -> Array:
-    """What is asked of a storage, which gives nothing to an export that does not pay it. [MW]"""
+    """Power requested of a storage, without export that does not pay for it. [MW]"""
     pays = problem.export_price_cny_mwh >= problem.variable_om_cny_mwh.get(name, 0.0)
     if np.all(pays):
         return wanted

@@ -1,7 +1,7 @@
-"""A station dispatched by rules, hour by hour: its head follows from what it did before.
+"""Dispatch of a station by rules, step by step, since the head depends on earlier steps.
 
-The surplus is taken by as many whole pumps as fit into it, the deficit is met by the fewest units
-within their band, as far as the water reaches. All runs go through the hours together.
+A surplus runs as many whole pumps as it can supply; a deficit is covered by the fewest turbines
+within their band, as long as there is water. All runs are computed together.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from altay_energy.dispatch.problem.station import (
 from altay_energy.resource.pumped.operating_table import OperatingTable
 
 PASSES = 8
-"""A period that shall end as it began is run again from its end, at most so often."""
+"""Most repetitions of a cyclic period, each from the last content of the one before."""
 
 EQUAL_WITHIN = 0.01
-"""Share of the live volume by which a last volume may miss the first: less than one pump moves in
-an hour, so no rule can come nearer."""
+"""First and last volume are equal up to this share of the live volume, which is less than one pump
+moves in an hour. [-]"""
 
 _CELLS = 2048
 _COMPARE_EVERY = 24
@@ -36,7 +36,7 @@ _COMPARE_EVERY = 24
 
 @dataclass(eq=False)
 class _Track:
-    """What happened in every step, the runs side by side: shape (T, R), volumes (T + 1, 2, R)."""
+    """Operation in every step, runs on the last axis: shape (T, R), volumes (T + 1, 2, R)."""
 
     volume: Array
     head: Array
@@ -47,13 +47,13 @@ class _Track:
 
     @classmethod
     def empty(cls, steps: int, runs: int) -> _Track:
-        """Nothing yet."""
+        """A track without operation."""
         series = [np.zeros((steps, runs)) for _ in range(4)]
         running = np.zeros((steps, runs), dtype=np.int8)
         return cls(np.zeros((steps + 1, 2, runs)), series[0], running, *series[1:])
 
     def copy_from(self, other: _Track, step: int) -> None:
-        """Take the rest over from a track that has come to the same volumes."""
+        """Copy the remaining steps of a track that has reached the same volumes."""
         for name in ("head", "running", "power", "moved", "topped"):
             getattr(self, name)[step:] = getattr(other, name)[step:]
         self.volume[step:] = other.volume[step:]
@@ -61,7 +61,7 @@ class _Track:
 
 @dataclass(frozen=True, eq=False)
 class _Station:
-    """A station as the loop needs it: series by step, levels as straight pieces."""
+    """Data of a station for the loop: series by step, piecewise linear level curves."""
 
     limits: StationLimits
     step_seconds: float
@@ -76,7 +76,7 @@ class _Station:
 
     @classmethod
     def of(cls, problem: Problem, limits: StationLimits, wanted: Array) -> _Station:
-        """From a problem and what is asked of the station, shape (..., T). [MW]"""
+        """From a problem and the requested power, shape (..., T). [MW]"""
         exchange = limits.rain_m3 - limits.evaporation_m3
         exchange -= _per_basin(limits.seepage_m3, exchange.ndim)
         floor = limits.ice_m3 + _per_basin(limits.dead_m3, limits.ice_m3.ndim)
@@ -107,7 +107,7 @@ class _Station:
 
 
 def operate_station(problem: Problem, limits: StationLimits, wanted: Array) -> StationOperation:
-    """Operate a station that is asked to store ``wanted``, or to give where it is negative.
+    """Operate a station with a requested power: positive to pump, negative to generate.
 
     Parameters
     ----------
@@ -142,9 +142,9 @@ def operate_station(problem: Problem, limits: StationLimits, wanted: Array) -> S
 
 
 def _run(station: _Station, start: Array, before: _Track | None) -> _Track:
-    """All steps from the volumes at the beginning, shape (2, R). [m³]
+    """Operate all steps from the first volumes, shape (2, R). [m³]
 
-    Where an earlier track has come to the same volumes, the rest is the same.
+    Once the volumes equal those of an earlier track, its remaining steps are copied.
     """
     limits = station.limits
     steps, runs = station.wanted.shape
@@ -178,7 +178,7 @@ def _run(station: _Station, start: Array, before: _Track | None) -> _Track:
 
 
 def _move(station: _Station, track: _Track, t: int, head: Array, *, up: bool) -> None:
-    """Pump or generate in step ``t`` in the runs that are asked to and have the water."""
+    """Pump or generate in step ``t`` in the runs with a request and enough water."""
     limits, volume = station.limits, track.volume[t]
     table, source, sink, sign = (
         (limits.pump, LOWER, UPPER, -1) if up else (limits.turbine, UPPER, LOWER, 1)
@@ -203,7 +203,7 @@ def _move(station: _Station, track: _Track, t: int, head: Array, *, up: bool) ->
 def _operate(
     table: OperatingTable, head: Array, asked: Array, limit: Array, units: int
 ) -> tuple[Any, Array, Array]:
-    """Units that run, their power [MW] and flow [m³ s⁻¹], for as much as is asked and there is."""
+    """Running units, their power [MW] and flow [m³ s⁻¹] for the request, limited by water."""
     row = table.row(head)
     running, power = table.by_power(row, asked, units)
     flow = table.flow(row, running, power)
@@ -233,7 +233,7 @@ def _basins_by_step(series: Array, problem: Problem) -> Array:
 
 
 def _operation(problem: Problem, station: _Station, track: _Track) -> StationOperation:
-    """The tracks in the shape of the problem, and what became of all water."""
+    """The operation in the shape of the problem, with the water balance."""
     limits, shape = station.limits, problem.shape
 
     def back(series: Array) -> Array:

@@ -1,4 +1,4 @@
-"""A storage dispatched by rules: all steps and runs at once, by a recurrence over its content."""
+"""Dispatch of a storage by rules: a recurrence of its content, all steps and runs at once."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.result.costs import DIGITS
 
-# A last level that misses the first by less than this share of the range of contents has met it.
+# First and last level are equal up to this share of the range of contents.
 _LEVEL_TOLERANCE = 1e-6
 
 BEYOND_USE = 2.0**20
-"""Storages of so many times what they can gather in the period are operated as smaller ones."""
+"""Storages above so many times the energy that they can gather are operated as smaller ones. [-]"""
 
 
 def operate_storage(
@@ -31,7 +31,7 @@ def operate_storage(
         For the step and the terminal rule.
     storage : StorageLimits
     asked : ndarray, shape (..., T)
-        What it is to take, below 0 what it is to give; it never does more than that. [MW]
+        Requested charging, negative: discharging; never exceeded. [MW]
 
     Raises
     ------
@@ -46,8 +46,7 @@ def operate_storage(
     gain = charge * into_store - discharge * out_of_store
     inflow = problem.step_hours * storage.inflow_mw
     level = _levels(problem, storage, gain + inflow if storage.has_inflow else gain)
-    # What the bounds of the level cut off was never charged or discharged. Zero is written as
-    # 0.0 - x rather than -x, so that no table ever shows -0.0.
+    # Power beyond the bounds of the level is cut off. 0.0 - x instead of -x avoids -0.0 in tables.
     content = level[..., :-1] * storage.keep(problem.step_hours)
     if storage.has_inflow:
         content += inflow
@@ -59,10 +58,10 @@ def operate_storage(
 
 
 def _of_useful_size(problem: Problem, storage: StorageLimits, wanted: Array) -> StorageLimits:
-    """The storage with no more energy than it can ever hold, where it is beyond all use.
+    """The storage with its energy reduced to what it can gather, if it is far larger.
 
-    A content of 1e12 MWh is known to 1e-4 MWh only, which would be energy from nothing. Only a
-    cyclic period begins with a content that nobody gave.
+    A content of 1e12 MWh has a rounding error of 1e-4 MWh, which would be energy from nothing. Only
+    a cyclic period has a first content that is not given.
     """
     if problem.terminal != "cyclic":
         return storage
@@ -78,7 +77,7 @@ def _of_useful_size(problem: Problem, storage: StorageLimits, wanted: Array) -> 
 def spilled_by_rules(
     problem: Problem, storage: StorageLimits, charge: Array, discharge: Array, level: Array
 ) -> Array:
-    """Inflow that finds neither room nor use, shape (..., T). [MW]"""
+    """Inflow that is neither stored nor used, shape (..., T). [MW]"""
     hours = problem.step_hours
     kept = (level[..., 1:] - level[..., :-1] * storage.keep(hours)) / hours
     used = discharge / storage.discharge_efficiency - charge * storage.charge_efficiency

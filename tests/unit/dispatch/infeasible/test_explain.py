@@ -127,7 +127,7 @@ def test_load_that_cannot_be_served_is_reported_with_hours_changes_and_the_keys_
         "raised to 72.01; dispatch.unserved_max_mwh raised to 96.01"
     )
     assert clash == (
-        "these clash: wind.a, thermal.chp.capacity_mw = 20, battery.a.energy_mwh = 16, "
+        "these are in conflict: wind.a, thermal.chp.capacity_mw = 20, battery.a.energy_mwh = 16, "
         "grid.import_limit_mw = 40, load.mine, load.town, dispatch.unserved_max_mwh = 0"
     )
 
@@ -179,7 +179,7 @@ def test_a_cap_that_load_cannot_be_served_under_is_reported_with_every_way_out()
     assert lines[0].startswith("dispatch.emissions_max_t = 50 cannot be kept: at least 60 t")
     assert lines[1] == "any one of these is enough: dispatch.unserved_max_mwh raised to 20.01"
     assert lines[2] == (
-        "these clash: wind.a, load, dispatch.emissions_max_t = 50, dispatch.unserved_max_mwh = 0"
+        "these are in conflict: wind.a, load, dispatch.emissions_max_t = 50, dispatch.unserved_max_mwh = 0"
     )
 
 
@@ -290,7 +290,7 @@ def test_of_many_runs_the_worst_one_is_reported():
 def test_many_plants_of_a_kind_are_one_key():
     sites = {f"wind.{name}": np.full(48, 1.0) for name in "abcd"}
     clash = lines_of(evening(renewables={**sites, "solar.a": np.full(48, 2.0)}))[-1]
-    assert clash.startswith("these clash: wind.*, solar.a, thermal.chp.capacity_mw = 20, ")
+    assert clash.startswith("these are in conflict: wind.*, solar.a, thermal.chp.capacity_mw = 20, ")
 
 
 def test_what_would_serve_a_load_from_store_is_the_worst_period():

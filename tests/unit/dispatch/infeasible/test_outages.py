@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from altay_energy.dispatch.infeasible.outages import (
-    Spell,
+    Outage,
     at_least,
     figure,
+    outage_words,
+    outages_of,
     raised,
-    spells_of,
-    told_spells,
     when,
 )
 from altay_energy.dispatch.problem.labels import Origin
@@ -42,15 +42,15 @@ def problem(steps=72, start=datetime(2030, 1, 13), step_hours=1.0):
 
 def test_neighbouring_steps_make_a_period_with_its_peak_and_its_energy():
     missing = np.array([5.0, 0.0, 1e-9, 2.0, 4.0, 0.0, 3.0])
-    found = spells_of(missing, 0.5, 1e-6)
-    assert found == [Spell(0, 1, 5.0, 2.5), Spell(3, 5, 4.0, 3.0), Spell(6, 7, 3.0, 1.5)]
-    assert spells_of(np.zeros(4), 1.0, 1e-6) == []
+    found = outages_of(missing, 0.5, 1e-6)
+    assert found == [Outage(0, 1, 5.0, 2.5), Outage(3, 5, 4.0, 3.0), Outage(6, 7, 3.0, 1.5)]
+    assert outages_of(np.zeros(4), 1.0, 1e-6) == []
 
 
 def test_one_period_is_reported_with_day_hours_power_and_energy():
     missing = np.zeros(72)
     missing[42:46] = [100.0, 212.0, 212.0, 116.0]
-    english = told_spells(problem(), missing, WORDS)
+    english = outage_words(problem(), missing, WORDS)
     assert english == (
         "on 14 January 18:00-22:00 load exceeds all sources by up to 212 MW (640 MWh)"
     )
@@ -59,16 +59,16 @@ def test_one_period_is_reported_with_day_hours_power_and_energy():
 def test_of_many_periods_the_worst_five_are_named_in_their_order_and_the_rest_counted():
     missing = np.zeros(72)
     missing[2:72:8] = [1.0, 9.0, 2.0, 8.0, 3.0, 7.0, 6.0, 5.0, 4.0]
-    english = told_spells(problem(), missing, WORDS)
+    english = outage_words(problem(), missing, WORDS)
     named = [float(part.split(" MW")[0]) for part in english.split("by up to ")[1:]]
     assert named == [9.0, 8.0, 7.0, 6.0, 5.0]
-    assert english.endswith("and in 4 more spells (10 MWh)")
+    assert english.endswith("and in 4 more outages (10 MWh)")
     missing[[2, 18, 34]] = 0.0
-    assert told_spells(problem(), missing, WORDS).endswith("and in 1 more spell (4 MWh)")
+    assert outage_words(problem(), missing, WORDS).endswith("and in 1 more outage (4 MWh)")
 
 
 def test_nothing_is_said_where_nothing_is_missing():
-    assert told_spells(problem(), np.full(72, 1e-5), WORDS) == ""
+    assert outage_words(problem(), np.full(72, 1e-5), WORDS) == ""
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from scipy import sparse
 from altay_energy.components.settings.rolling import ForecastSettings
 from altay_energy.core.errors import NoSolutionError
 from altay_energy.dispatch.infeasible import elastic
-from altay_energy.dispatch.infeasible.conflict import clash_of
+from altay_energy.dispatch.infeasible.conflict import conflict_of
 from altay_energy.dispatch.infeasible.elastic import Elastic, is_possible
 from altay_energy.dispatch.infeasible.keys import keys_of
 from altay_energy.dispatch.lp import highs, verdict
@@ -157,7 +157,7 @@ def test_a_load_of_any_size_is_possible_although_presolve_says_not(hours):
     for key in keys_of(asked):
         if key.name == "load":
             assert is_possible(key.without(asked))
-    assert {key.name for key in clash_of(asked)} >= {"load", f"dispatch.{METERED_RATE}"}
+    assert {key.name for key in conflict_of(asked)} >= {"load", f"dispatch.{METERED_RATE}"}
 
 
 def test_where_all_ways_fail_the_message_says_so(monkeypatch):

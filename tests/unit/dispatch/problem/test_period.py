@@ -167,7 +167,7 @@ def test_a_limit_that_is_missed_is_reported_with_the_best_there_is(limit, hours,
     message = told(asking(problem, limit, asked))
     value = proposed(message, limit)
     assert value == pytest.approx(best, abs=5e-4 if limit == NET_RATE else 1e-3 * best)
-    assert "these clash: " in message
+    assert "these are in conflict: " in message
     dispatch_optimal(asking(problem, limit, value)).check()
 
 

@@ -237,7 +237,7 @@ def test_load_that_must_be_served_is_served_by_whole_units_too():
 def test_load_that_no_operation_of_the_units_can_serve_is_reported_with_hours():
     dark = problem(import_limit_mw=0.0, terms=PeriodTerms(unserved_max_mwh=0.0))
     dark = replace(dark, load_mw=3.0 * dark.load_mw)
-    with pytest.raises(NoSolutionError, match=r"these clash: wind\.w, grid") as error:
+    with pytest.raises(NoSolutionError, match=r"these are in conflict: wind\.w, grid") as error:
         dispatch_units(dark)
     assert "go without: in step" in str(error.value)
 
