@@ -181,7 +181,7 @@ def test_windows_find_nearly_what_one_program_finds(seed, monkeypatch):
     assert one.bound_cny - many.bound_cny <= 0.02 * scale
 
 
-def test_the_same_problem_has_the_same_answer_to_the_last_bit(both):
+def test_the_same_problem_has_the_same_result_to_the_last_bit(both):
     _, units = both[1]
     again = dispatch_units(units.problem)
     assert again.solution.bound_cny == units.solution.bound_cny

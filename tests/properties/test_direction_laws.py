@@ -70,7 +70,7 @@ def solved_by(problem):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_no_dispatch_is_below_the_bound_and_the_answer_is_near_the_best(seed):
+def test_no_dispatch_is_below_the_bound_and_the_result_is_near_the_best(seed):
     formulation, cheapest = solved_by(odd(seed))
     least = exact(formulation)
     asked, lp = asked_of(formulation), formulation.lp
@@ -212,7 +212,7 @@ def convex_lines(draw):
 
 
 @given(convex_lines(), st.floats(0.0, 1.0))
-def test_what_is_drawn_between_the_powers_is_nowhere_above_the_line(lines, part):
+def test_interpolation_between_the_powers_is_nowhere_above_the_line(lines, part):
     line, at = lines
     below = line_below(line, slice(None), at)[0]
     between = at[0] + part * (at[-1] - at[0])

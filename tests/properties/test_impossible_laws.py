@@ -121,23 +121,23 @@ def test_every_change_that_is_proposed_is_enough_and_clearly_less_is_not(seed):
     problem = tight_system(seed)
     if is_possible(problem):
         return
-    for mend in repairs_of(problem):
-        if mend.key == "dispatch.terminal":
-            assert is_possible(changed(problem, mend.key, None))
+    for repair in repairs_of(problem):
+        if repair.key == "dispatch.terminal":
+            assert is_possible(changed(problem, repair.key, None))
             continue
-        if mend.text.endswith(" together"):
-            one, other = mend.text.split(" and ")
+        if repair.text.endswith(" together"):
+            one, other = repair.text.split(" and ")
             stronger = changed(problem, *key_and_value(one))
-            assert is_possible(changed(stronger, *key_and_value(other))), mend
+            assert is_possible(changed(stronger, *key_and_value(other))), repair
             assert not is_possible(stronger)
             assert not is_possible(changed(problem, *key_and_value(other)))
             continue
-        old = value_of(problem, mend.key)
-        new = float(re.search(r"(?:raised|lowered) to ([\d.,]+)", mend.text)[1].replace(",", ""))
-        assert is_possible(changed(problem, mend.key, new)), mend
-        clearly = 2e-4 if "_rate_" in mend.key else 0.02 * (new - old)  # rates have four digits
+        old = value_of(problem, repair.key)
+        new = float(re.search(r"(?:raised|lowered) to ([\d.,]+)", repair.text)[1].replace(",", ""))
+        assert is_possible(changed(problem, repair.key, new)), repair
+        clearly = 2e-4 if "_rate_" in repair.key else 0.02 * (new - old)  # rates have four digits
         less = new - np.copysign(clearly, new - old)
-        assert not is_possible(changed(problem, mend.key, less)), mend
+        assert not is_possible(changed(problem, repair.key, less)), repair
 
 
 @pytest.mark.parametrize("seed", range(0, 80, 2))
@@ -156,7 +156,7 @@ def test_keys_in_conflict_do_so_without_the_others_and_no_longer_without_any_of_
 
 
 @pytest.mark.parametrize("seed", range(0, 80, 3))
-def test_the_least_that_goes_without_is_what_the_cheapest_dispatch_can_do_with(seed):
+def test_the_least_unserved_load_is_that_of_the_cheapest_dispatch(seed):
     problem = tight_system(seed)
     least = missed(problem)
     if set(least.amounts) != {"unserved_max_mwh"}:
@@ -195,12 +195,12 @@ def test_a_message_says_everything_in_either_language(seed):
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_whatever_the_prices_no_more_load_goes_without_than_may(seed):
+def test_no_more_load_is_unserved_than_allowed_at_any_prices(seed):
     rng = np.random.default_rng(seed)
     problem = tight_system(seed)
     if not is_possible(problem):
         return
-    price = rng.choice([-50.0, 100.0, 20_000.0], problem.steps)  # dearer than load unserved, too
+    price = rng.choice([-50.0, 100.0, 20_000.0], problem.steps)  # also above unserved load
     found = dispatch_optimal(replace(problem, import_price_cny_mwh=price))
     found.check()
     lost = float(found.unserved_mw.sum()) * problem.step_hours
@@ -222,13 +222,13 @@ def test_in_a_year_of_a_scenario_changes_are_enough_and_keys_conflict(repository
         repository / "scenarios" / "ski-resort.toml", SHORT_OF_ENERGY
     ).portfolio.problem()
     assert proofs(problem)[1]
-    mends = {mend.key: mend.text for mend in repairs_of(problem)}
-    assert set(mends) == {
+    repairs = {repair.key: repair.text for repair in repairs_of(problem)}
+    assert set(repairs) == {
         "grid.import_limit_mw",
         "battery.resort.energy_mwh",
         "dispatch.unserved_max_mwh",
     }
-    for key, told in mends.items():
+    for key, told in repairs.items():
         old, new = value_of(problem, key), float(told.rpartition(" ")[2].replace(",", ""))
         assert is_possible(changed(problem, key, new))
         assert not is_possible(changed(problem, key, old + 0.98 * (new - old)))

@@ -227,7 +227,7 @@ def test_a_limit_that_binds_nowhere_changes_nothing():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_shipped_scenarios_have_one_answer_from_both_solvers(repository, name):
+def test_shipped_scenarios_have_the_same_result_from_both_solvers(repository, name):
     problem = ae.load(repository / "scenarios" / f"{name}.toml").portfolio.problem()
     fast, reference = dispatch_optimal(problem, "fast"), dispatch_optimal(problem, "highs")
     fast.check()

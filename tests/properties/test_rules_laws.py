@@ -83,7 +83,7 @@ def problems(draw, terminals=("cyclic", "free"), most_storages=3):
 
 
 def hour_by_hour(problem, run, first_levels):
-    """The rules as a planner would tell them, for one run."""
+    """The rules step by step, as a planner describes them, for one run."""
     h = problem.step_hours
     level = dict(first_levels)
     rows = []
@@ -102,7 +102,7 @@ def hour_by_hour(problem, run, first_levels):
         revenue, om = at(problem.export_price_cny_mwh), problem.variable_om_cny_mwh
         pays = revenue >= min(om.get(name, 0.0) for name in available)
         losing = {n: mw for n, mw in available.items() if revenue < om.get(n, 0.0)}
-        unsold = min(surplus, sum(losing.values()))  # nobody pays to export what may stay
+        unsold = min(surplus, sum(losing.values()))  # it would be exported at a loss
         relieves = problem.storage_serves == "load_and_export" and pays
         if relieves:  # the connection is filled before anything is stored
             export = min(surplus - unsold, outlet)
@@ -224,7 +224,7 @@ def test_storages_charge_only_in_a_surplus_and_discharge_only_in_a_deficit(probl
 
 
 @given(problem=problems())
-def test_nobody_pays_to_export_what_may_stay(problem):
+def test_nothing_is_exported_at_a_loss_but_must_run_power(problem):
     dispatch = dispatch_by_rules(problem)
     must_run = problem.on_all(sum((p.must_run_mw for p in problem.thermals), start=np.zeros(())))
     lossy = problem.on_all(problem.export_price_cny_mwh) < 0.0

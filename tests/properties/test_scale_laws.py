@@ -1,7 +1,7 @@
-"""Foresight is never dearer than rules, from a herder's lamp to a hundred gigawatts.
+"""Foresight is never more expensive than rules, from a herder's lamp to a hundred gigawatts.
 
 Sizes of plants and loads run from 0.3 kW to 100 GW, of one size or each of its own; limits of
-connections, plants and storages may be of the system's size or stand for "no limit", up to 1e12.
+connections, plants and storages may be of the system's size or mean "no limit", up to 1e12.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def test_foresight_is_never_more_expensive_than_rules_in_many_systems_of_any_sca
 
 
 @pytest.mark.slow
-def test_foresight_is_no_more_expensive_than_day_by_day_where_loads_wait_and_export_earns_more():
+def test_foresight_costs_no_more_than_rolling_where_loads_shift_and_export_earns_more():
     """A valley price below that of export opens the connection both ways: a choice each hour."""
     waiting = {"load.resort.flexible_share": 0.3, "load.resort.shift_hours": 12}
     spring = {"time.start": "2030-03-01T00:00", "time.hours": 2160}
@@ -103,7 +103,7 @@ def test_foresight_is_no_more_expensive_than_day_by_day_where_loads_wait_and_exp
     best = dispatch_optimal(problem)
     best.check()
     assert best.solution.exclusive_steps > 700
-    day_by_day = dispatch_rolling(problem, errors=ForecastSettings(perfect=True), optimum=best)
-    day_by_day.check()
-    assert objective_cny(best) <= objective_cny(day_by_day) + 1e-6 * turnover_cny(best)
-    assert day_by_day.unserved_mw.max() <= 1e-6
+    rolling = dispatch_rolling(problem, errors=ForecastSettings(perfect=True), optimum=best)
+    rolling.check()
+    assert objective_cny(best) <= objective_cny(rolling) + 1e-6 * turnover_cny(best)
+    assert rolling.unserved_mw.max() <= 1e-6

@@ -104,7 +104,7 @@ def test_every_cubic_metre_is_accounted_for_and_stays_in_its_basin(wanted, limit
 
 @given(wanted=series(), limits=skies(FIXED))
 @settings(deadline=None, max_examples=25)
-def test_turbines_leave_what_ice_holds_and_pumps_leave_it_below(wanted, limits):
+def test_turbines_and_pumps_leave_the_water_bound_in_ice(wanted, limits):
     done = operate_station(problem(wanted, limits), limits, wanted)
     floor = np.array(limits.dead_m3)[:, np.newaxis] + limits.ice_m3
     before = done.volume_m3[..., :-1]

@@ -88,7 +88,7 @@ def test_units_lie_between_the_bound_and_what_the_rules_do(asked):
     dispatch.check()
     proof = dispatch.solution
     assert proof.bound_cny <= proof.objective_cny
-    if asked.terminal != "water_value":  # what is left is worth nothing to the operating cost
+    if asked.terminal != "water_value":  # the last content has no value in the operating cost
         cost = kpis(dispatch)["operating_cost_cny"]
         assert_allclose(proof.objective_cny, cost, rtol=1e-9, atol=1e-3)
     assert float(np.max(dispatch.stations[NAME].water_residual_m3())) < 1.0
@@ -98,7 +98,7 @@ def test_units_lie_between_the_bound_and_what_the_rules_do(asked):
 
 
 def rules_that_end_well(asked: Problem) -> float | None:
-    """Cost of the rules, where they end as the period has to and nothing else has a worth."""
+    """Cost of the rules, where they meet the terminal condition and contents have no value."""
     try:
         dispatch = dispatch_by_rules(asked)
     except NoSolutionError:
@@ -190,7 +190,7 @@ def test_every_operation_keeps_every_row_of_the_program_of_the_bound(asked, seed
     x[content] = np.clip(level[1:], lower[content], upper[content])
     before = np.append(level[0], x[content, :-1])
     rise, moved = x[content] - before, 0.0 - changes[:slack] @ x[:slack]
-    # Rain and what the content rises by beside the operation are given, all else is let go.
+    # Rain and what the content rises by beside the operation are given, all else is spilled.
     given = np.maximum(rise - np.diff(level), 0.0) + gained_mwh(limits, scale)
     x[gift] = np.minimum(given, upper[gift])
     x[back], x[waste] = given - x[gift], moved + given - rise
@@ -251,8 +251,8 @@ def test_rolling_with_full_sight_is_optimal_for_a_station_as_well():
     assert costs[2] >= costs[0] - 1e-9 * abs(costs[0])
 
 
-def test_what_a_plan_lets_go_is_let_go():
-    """Power that must be got rid of, at a loss: plans that spill are carried out as they stand."""
+def test_planned_spill_is_carried_out():
+    """Surplus that costs money: plans with spill are carried out unchanged."""
     rng = np.random.default_rng(6)
     asked = replace(flat(rng), import_price_cny_mwh=-300.0, export_limit_mw=0.0)
     right = ForecastSettings(perfect=True)

@@ -106,7 +106,7 @@ def outage_words(problem: Problem, missing_mw: Array, words: str) -> str:
     if rest:
         energy = figure(sum(outage.energy_mwh for outage in rest))
         one = len(rest) == 1
-        more = "1 more outage" if one else f"{len(rest)} more outages"
+        more = "1 more period" if one else f"{len(rest)} more periods"
         parts.append(f"and in {more} ({energy} MWh)")
     return ", ".join(parts)
 

@@ -1,4 +1,4 @@
-"""What cannot be is said in words, with the smallest change that makes it possible."""
+"""Infeasible problems are explained, with the smallest change that makes them feasible."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def problem(**changes):
     return Problem(**{**series, **changes})
 
 
-def mended(message, key):
+def enough_for(message, key):
     return float(re.search(rf"{key} = [\d.]+ .*?(?:lower|raise) it to ([\d.]+)", message)[1])
 
 
@@ -49,7 +49,7 @@ def test_a_self_consumption_that_the_load_cannot_take_is_reported_with_the_best_
     with pytest.raises(NoSolutionError) as error:
         dispatch_optimal(asked, solver)
     message = str(error.value)
-    best = mended(message, r"dispatch\.self_consumption_rate_min")
+    best = enough_for(message, r"dispatch\.self_consumption_rate_min")
     # Must-run power may be exported instead, so the load takes 10 of 40 MW at most.
     assert best == pytest.approx(0.25, abs=1e-3)
     dispatch_optimal(problem(terms=PeriodTerms(self_consumption_rate_min=best))).check()
@@ -61,7 +61,7 @@ def test_a_cap_below_what_must_run_emits_is_reported_with_the_least_there_is():
     with pytest.raises(NoSolutionError, match="at least 96 t are emitted") as error:
         dispatch_optimal(capped)
     assert error.value.exit_status == 3
-    enough = mended(str(error.value), r"dispatch\.emissions_max_t")
+    enough = enough_for(str(error.value), r"dispatch\.emissions_max_t")
     dispatch_optimal(problem(terms=PeriodTerms(emissions_max_t=enough))).check()
 
 
@@ -113,7 +113,7 @@ def lines_of(asked, call=dispatch_optimal):
 def test_load_that_cannot_be_served_is_reported_with_hours_changes_and_the_keys_in_conflict():
     # 66 MW without the battery: 14 MW are missing for 4 h on the first evening, 72 MWh on the
     # second, of which the battery has 16.
-    proof, hours, changes, clash = lines_of(evening())
+    proof, hours, changes, conflict = lines_of(evening())
     assert proof == (
         "on 14 January 18:00-22:00 more energy is asked for than all sources and storages can "
         "give, even with 16 MWh in store at first: 56 MWh are missing, 96 MWh in the whole period"
@@ -126,7 +126,7 @@ def test_load_that_cannot_be_served_is_reported_with_hours_changes_and_the_keys_
         "any one of these is enough: grid.import_limit_mw raised to 54.01; battery.a.energy_mwh "
         "raised to 72.01; dispatch.unserved_max_mwh raised to 96.01"
     )
-    assert clash == (
+    assert conflict == (
         "these are in conflict: wind.a, thermal.chp.capacity_mw = 20, battery.a.energy_mwh = 16, "
         "grid.import_limit_mw = 40, load.mine, load.town, dispatch.unserved_max_mwh = 0"
     )
@@ -134,12 +134,12 @@ def test_load_that_cannot_be_served_is_reported_with_hours_changes_and_the_keys_
 
 def test_the_same_is_reported_in_chinese():
     said = translated("\n".join(lines_of(evening())), "zh")
-    proof, hours, changes, clash = said.splitlines()
+    proof, hours, changes, conflict = said.splitlines()
     assert proof.startswith("1月14日 18:00-22:00 所需电量超过")
     assert proof.endswith("缺 56 MWh，全期共缺 96 MWh")
     assert "1月13日 18:00-22:00 负荷超过全部电源出力，最大缺口 10 MW（缺 40 MWh）" in hours
     assert changes.startswith("以下任一项即可：将 grid.import_limit_mw 提高至 54.01；")
-    assert clash.startswith("以下条件互相冲突：wind.a, ")
+    assert conflict.startswith("以下条件互相冲突：wind.a, ")
 
 
 def test_changes_of_a_battery_count_the_part_of_it_that_is_used():
@@ -179,11 +179,12 @@ def test_a_cap_that_load_cannot_be_served_under_is_reported_with_every_way_out()
     assert lines[0].startswith("dispatch.emissions_max_t = 50 cannot be kept: at least 60 t")
     assert lines[1] == "any one of these is enough: dispatch.unserved_max_mwh raised to 20.01"
     assert lines[2] == (
-        "these are in conflict: wind.a, load, dispatch.emissions_max_t = 50, dispatch.unserved_max_mwh = 0"
+        "these are in conflict: wind.a, load, dispatch.emissions_max_t = 50, "
+        "dispatch.unserved_max_mwh = 0"
     )
 
 
-def test_load_that_may_go_without_up_to_a_limit_does_so_and_no_more():
+def test_load_is_unserved_up_to_its_limit_and_no_more():
     short = evening(terms=PeriodTerms(unserved_max_mwh=96.0), unserved_cost_cny_mwh=1.0)
     kept = dispatch_optimal(short)
     kept.check()
@@ -192,16 +193,16 @@ def test_load_that_may_go_without_up_to_a_limit_does_so_and_no_more():
 
 
 def test_serving_all_load_costs_what_it_costs():
-    # Import is dearer than leaving load unserved, and the battery loses on the way.
-    dear = {"import_price_cny_mwh": 20_000.0, "import_limit_mw": 60.0}
-    free = dispatch_optimal(evening(terms=PeriodTerms(), **dear))
-    bound = dispatch_optimal(evening(**dear))
+    # Import is more expensive than leaving load unserved, and the battery loses on the way.
+    expensive = {"import_price_cny_mwh": 20_000.0, "import_limit_mw": 60.0}
+    free = dispatch_optimal(evening(terms=PeriodTerms(), **expensive))
+    bound = dispatch_optimal(evening(**expensive))
     assert free.unserved_mw.sum() > 100.0
     assert bound.unserved_mw.max() == 0.0
     assert float(bound.solution.gap) <= 1e-8
 
 
-def test_rules_are_held_to_the_limit_afterwards_and_say_which_hours():
+def test_rules_are_compared_with_the_limit_afterwards_and_name_the_hours():
     (english,) = lines_of(evening(), dispatch_by_rules)
     assert english.startswith(
         "dispatch.unserved_max_mwh = 0 is not kept by rules, which cannot look ahead (128 MWh go "
@@ -216,7 +217,7 @@ def test_rules_are_held_to_the_limit_afterwards_and_say_which_hours():
     dispatch_by_rules(evening(terms=PeriodTerms(unserved_max_mwh=128.01)))
 
 
-def test_load_that_is_left_although_there_is_room_is_a_matter_of_its_worth():
+def test_load_that_is_unserved_although_there_is_room_costs_too_little():
     cheap = evening(
         terms=PeriodTerms(), import_price_cny_mwh=20_000.0, import_limit_mw=90.0, storages=()
     )
@@ -239,7 +240,7 @@ def capped(**changes):
     return problem(**{**given, **changes})
 
 
-def test_load_that_a_cap_on_emissions_leaves_unserved_is_not_blamed_on_its_worth():
+def test_load_that_a_cap_on_emissions_leaves_unserved_is_not_blamed_on_its_cost():
     asked = capped()
     (english,) = unserved_notices(dispatch_optimal(asked))
     assert english.endswith(
@@ -253,7 +254,7 @@ def test_load_that_a_cap_on_emissions_leaves_unserved_is_not_blamed_on_its_worth
     assert unserved_notices(dispatch_optimal(less)) != ()
 
 
-def test_load_that_a_cap_and_its_worth_leave_unserved_needs_a_change_of_both():
+def test_load_that_a_cap_and_its_cost_leave_unserved_needs_a_change_of_both():
     expensive = np.where(np.arange(STEPS) < 12, 300.0, 20_000.0)
     asked = capped(import_price_cny_mwh=expensive)
     (english,) = unserved_notices(dispatch_optimal(asked))
@@ -289,8 +290,10 @@ def test_of_many_runs_the_worst_one_is_reported():
 
 def test_many_plants_of_a_kind_are_one_key():
     sites = {f"wind.{name}": np.full(48, 1.0) for name in "abcd"}
-    clash = lines_of(evening(renewables={**sites, "solar.a": np.full(48, 2.0)}))[-1]
-    assert clash.startswith("these are in conflict: wind.*, solar.a, thermal.chp.capacity_mw = 20, ")
+    conflict = lines_of(evening(renewables={**sites, "solar.a": np.full(48, 2.0)}))[-1]
+    assert conflict.startswith(
+        "these are in conflict: wind.*, solar.a, thermal.chp.capacity_mw = 20, "
+    )
 
 
 def test_what_would_serve_a_load_from_store_is_the_worst_period():

@@ -64,14 +64,14 @@ def test_imports_and_thermal_plants_are_sources():
     assert not proven(problem([10], [2], thermals=thermal, import_limit_mw=5.0))
 
 
-def test_what_may_go_without_is_no_contradiction():
+def test_load_that_may_be_unserved_is_no_proof():
     short = problem([10, 10], [8, 9], terms=PeriodTerms(unserved_max_mwh=3.0))
     assert not proven(short)
     assert proven(problem([10, 10], [8, 9], terms=PeriodTerms(unserved_max_mwh=2.9)))
     assert not proven(problem([10, 10], [8, 9], terms=PeriodTerms()))
 
 
-def test_more_energy_than_a_full_store_holds_is_found_over_a_stretch():
+def test_a_deficit_above_a_full_store_is_found_over_an_interval():
     wind = [30, 30, 0, 0, 0, 0, 30, 30]
     [text] = proven(problem([10] * 8, wind, storages=(battery(20.0, 25.0),)))
     assert text == (
@@ -81,7 +81,7 @@ def test_more_energy_than_a_full_store_holds_is_found_over_a_stretch():
     assert not proven(problem([10] * 8, wind, storages=(battery(20.0, 40.0),)))
 
 
-def test_a_stretch_counts_what_is_charged_within_it_with_the_losses_of_the_round_trip():
+def test_an_interval_counts_charging_within_it_with_the_losses_of_the_round_trip():
     load, wind = [10] * 6, [0, 0, 18, 18, 0, 0]
     # 9 MWh at first and 16 MWh · 0.81 on the way, for 40 MWh.
     lossy = battery(10.0, 30.0, 0.9, level=10.0)
@@ -95,13 +95,13 @@ def test_a_ring_that_is_filled_at_its_end_may_begin_full():
     assert is_possible(ring)
 
 
-def test_a_ring_that_gains_less_than_it_gives_is_found_however_large_its_store():
+def test_a_cyclic_period_with_more_discharge_than_charge_is_found_however_large_its_store():
     [text] = proven(problem([10] * 4, [0, 0, 19, 19], storages=(battery(99.0, 1000.0),)))
     assert text.startswith("in steps 0 to ")
     assert text.endswith("2 MWh are missing")
 
 
-def test_a_level_that_must_be_there_again_at_the_end_is_asked_for_as_well():
+def test_a_required_last_level_counts_as_deficit_as_well():
     open_end = {"storages": (battery(10.0, 20.0, level=20.0),)}
     free = problem([10] * 3, [0, 0, 10], terminal="free", **open_end)
     assert not proven(free)
@@ -109,7 +109,7 @@ def test_a_level_that_must_be_there_again_at_the_end_is_asked_for_as_well():
     assert text.endswith("20 MWh are missing")
 
 
-def test_a_load_that_can_wait_is_no_worse_than_a_store_without_losses():
+def test_a_flexible_load_is_as_good_as_a_store_without_losses():
     load, wind = [10.0, 10.0, 10.0, 10.0], [6.0, 6.0, 14.0, 14.0]
     movable = FlexibleLoad("load.a", np.full(4, 4.0), np.full(4, 8.0), 2)
     lossy = (battery(8.0, 8.0, 0.5),)

@@ -62,12 +62,12 @@ def test_of_many_periods_the_worst_five_are_named_in_their_order_and_the_rest_co
     english = outage_words(problem(), missing, WORDS)
     named = [float(part.split(" MW")[0]) for part in english.split("by up to ")[1:]]
     assert named == [9.0, 8.0, 7.0, 6.0, 5.0]
-    assert english.endswith("and in 4 more outages (10 MWh)")
+    assert english.endswith("and in 4 more periods (10 MWh)")
     missing[[2, 18, 34]] = 0.0
-    assert outage_words(problem(), missing, WORDS).endswith("and in 1 more outage (4 MWh)")
+    assert outage_words(problem(), missing, WORDS).endswith("and in 1 more period (4 MWh)")
 
 
-def test_nothing_is_said_where_nothing_is_missing():
+def test_there_are_no_words_where_nothing_is_missing():
     assert outage_words(problem(), np.full(72, 1e-5), WORDS) == ""
 
 

@@ -81,7 +81,7 @@ def _leave_a_trace(path: Path) -> None:
     time.sleep(0.02)
 
 
-def test_what_nobody_waits_for_any_more_is_not_begun(tmp_path):
+def test_a_task_without_a_waiting_caller_is_not_begun(tmp_path):
     results = in_workers(_leave_a_trace, [tmp_path / str(k) for k in range(60)], 2)
     next(results)
     results.close()

@@ -310,7 +310,7 @@ def test_parts_that_fit_the_cache_change_nothing(monkeypatch):
     np.testing.assert_array_equal(solve_fast(lp).x, whole.x)
 
 
-def test_a_gap_that_stays_at_nothing_has_come_as_near_as_it_can():
+def test_a_gap_that_stays_at_zero_ends_the_iteration():
     iteration = object.__new__(Iteration)
     iteration.last_gap, iteration.stalls = np.full(1, np.inf), np.zeros(1, dtype=np.int64)
     assert [bool(iteration._stalled(np.zeros(1))[0]) for _ in range(3)] == [False, False, True]
@@ -329,7 +329,7 @@ def test_a_solver_refuses_a_program_of_other_rows():
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_what_nobody_can_serve_is_infeasible(seed):
+def test_load_without_any_source_is_infeasible(seed):
     lp = program(seed, KINDS[seed % len(KINDS)])
     upper = lp.upper.copy()
     upper[UNSERVED] = 0.0
@@ -372,7 +372,7 @@ def test_a_ray_of_endless_earnings_is_unbounded(seed):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_strictly_convex_cost_has_one_answer_from_everywhere(kind):
+def test_a_strictly_convex_cost_has_one_solution_from_any_start(kind):
     lp = program(21, kind)
     # Two descriptions of one program: costs that differ by what the balance fixes anyway.
     lp = replace(lp, quadratic=np.full((lp.columns, lp.steps), 0.3), cost=np.sign(lp.cost))
@@ -384,7 +384,7 @@ def test_a_strictly_convex_cost_has_one_answer_from_everywhere(kind):
     np.testing.assert_allclose(one.x, other.x, atol=1e-4 * scale)
 
 
-def test_a_convex_program_of_one_step_meets_its_solution_on_paper():
+def test_a_convex_program_of_one_step_has_its_solution_on_paper():
     # min 10 a + a²/2 + 12 b, a + b = 5: a runs until its marginal cost 10 + a is 12.
     lp = replace(
         small(now=[[1.0, 1.0]], rhs=[[5.0]], cost=[[10.0], [12.0]], upper=[[9.0], [9.0]]),

@@ -67,14 +67,14 @@ def program(upper=2.0, rhs=1.0, cost=1.0):
 def liar(says, values=None):
     """HiGHS that says the same of every program, where it reduces programs first."""
 
-    def answer(lp, *, presolve=True, **options):
+    def reply(lp, *, presolve=True, **options):
         found = TRUE_HIGHS(lp, presolve=presolve, **options)
         if not presolve:
             return found
         status = np.full(lp.lead, says)
         return replace(found, status=status, **({} if values is None else {"x": values(lp)}))
 
-    return answer
+    return reply
 
 
 def test_an_optimum_is_a_point_that_keeps_its_rows_and_a_bound_that_is_near():
@@ -139,7 +139,7 @@ def test_of_many_runs_only_the_doubtful_ones_are_solved_again(monkeypatch):
 
 
 @pytest.mark.parametrize("says", ["infeasible", "optimal", "unbounded"])
-def test_what_is_missed_is_found_although_HiGHS_says_otherwise(says, monkeypatch):
+def test_violations_are_found_although_HiGHS_says_otherwise(says, monkeypatch):
     asked = problem(terms=PeriodTerms(emissions_max_t=1.0, unserved_max_mwh=0.0))
     amounts, _ = Elastic(asked).least()
     values = (lambda lp: 0.0 * lp.upper) if says == "optimal" else None
@@ -216,7 +216,7 @@ class TestMixedPrograms:
         assert found.bound == pytest.approx(found.objective)
         assert self.program.bound_of(np.array([-0.4])) == pytest.approx(-1.2 - 0.6)
 
-    def test_what_is_no_solution_is_not_handed_on(self, monkeypatch):
+    def test_a_wrong_solution_is_not_returned(self, monkeypatch):
         monkeypatch.setattr(MixedProgram, "is_kept", lambda *_, **__: False)
         assert highs.solve_mixed(self.program, gap=0.0, nodes=10).x is None
 

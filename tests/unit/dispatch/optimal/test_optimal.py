@@ -1,4 +1,4 @@
-"""Dispatch with foresight on cases whose answer can be worked out by hand."""
+"""Dispatch with foresight on cases with a solution by hand."""
 
 from __future__ import annotations
 
@@ -72,16 +72,16 @@ def test_storage_is_idle_where_it_saves_nothing(solver):
 
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_prices_are_those_of_the_last_source(solver):
-    cheap, dear = plant("thermal.a", 6.0, 150.0), plant("thermal.b", 20.0, 260.0)
-    d = dispatch_optimal(problem(thermals=(dear, cheap)), solver)
+    cheap, expensive = plant("thermal.a", 6.0, 150.0), plant("thermal.b", 20.0, 260.0)
+    d = dispatch_optimal(problem(thermals=(expensive, cheap)), solver)
     assert_allclose(d.thermal_mw["thermal.a"], [0.0, 0.0, 6.0, 6.0], atol=1e-6)
     assert_allclose(d.thermal_mw["thermal.b"], [0.0, 0.0, 4.0, 4.0], atol=1e-6)
     assert_allclose(d.marginal_price_cny_mwh, [100.0, 100.0, 260.0, 260.0], atol=1e-3)
 
 
-def test_content_is_worth_the_price_it_replaces():
+def test_the_value_of_content_is_the_price_it_replaces():
     d = dispatch_optimal(problem(storages=(replace(BATTERY, energy_mwh=5.0),)))
-    # Full in the second hour, drawn in the dear ones: 400 CNY/MWh at the bus, 0.9 of it stored.
+    # Full in the second hour, drawn in the expensive ones: 400 CNY/MWh at the bus, 0.9 stored.
     assert_allclose(d.stored_value_cny_mwh["battery.a"][2], 360.0, rtol=1e-6)
 
 
@@ -152,7 +152,7 @@ def test_export_keeps_to_its_share_of_the_available_energy():
     assert_allclose(d.export_mw, 10.0, rtol=1e-6)  # 40 MWh, evenly
 
 
-def test_a_load_waits_for_the_cheap_hour_but_no_longer_than_it_may():
+def test_a_flexible_load_shifts_to_the_cheap_hour_within_its_limit():
     prices = np.array([400.0, 300.0, 200.0, 100.0])
     movable = FlexibleLoad("load.a", np.full(4, 2.0), np.full(4, 6.0), 1)
     d = dispatch_optimal(problem(import_price_cny_mwh=prices, flexible_loads=(movable,)))
@@ -166,7 +166,7 @@ def test_a_load_waits_for_the_cheap_hour_but_no_longer_than_it_may():
     assert_allclose(shift, [-2.0, -2.0, 0.0, 4.0], atol=1e-6)
 
 
-def test_water_is_kept_for_later_where_it_is_worth_more_than_now():
+def test_water_is_kept_for_later_where_its_value_is_higher_than_now():
     full = replace(BATTERY, initial_level_mwh=20.0, charge_mw=0.0)
 
     def left(*values):
@@ -210,7 +210,7 @@ def test_nothing_is_bought_and_sold_at_once_even_where_it_pays(solver):
     d.check()
     assert not np.any((d.import_mw > 0.0) & (d.export_mw > 0.0))
     assert d.solution.exclusive_steps > 0
-    # One hour's charge of 10 MW more, 9 stored, sold or used in the dear hours instead of 400.
+    # One hour's charge of 10 MW more, 9 stored, sold or used in the expensive hours instead of 400.
     assert_allclose(operating_cost_cny(d), 4000.0 + 400.0 * (20.0 - 16.2), rtol=1e-6)
 
 
@@ -281,7 +281,7 @@ METHODS = [dispatch_by_rules, dispatch_optimal, dispatch_rolling]
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("seed", range(12))
-def test_a_flexible_load_may_go_without_in_an_hour_in_which_nothing_is_served(seed, method):
+def test_a_flexible_load_may_be_unserved_in_an_hour_in_which_nothing_is_served(seed, method):
     rng = np.random.default_rng(seed)
     load = rng.uniform(0.3, 3.0, 48)
     sun = np.maximum(np.sin((np.arange(48) - 6) / 24 * 2 * np.pi), 0.0)

@@ -76,7 +76,7 @@ def test_every_key_of_the_settings_that_is_a_limit_is_an_entry():
 
 
 @ALL
-def test_what_a_limit_adds_up_of_a_dispatch_is_its_figure(limit):
+def test_the_terms_of_a_limit_add_up_to_its_figure(limit):
     problem = project(load_mw=project().load_mw + 15.0)
     done = dispatch_optimal(problem)
     added = limit.sign * float(sum(part.sum() for part in flows(done, limit))) * problem.step_hours

@@ -129,7 +129,7 @@ def beyond(best, harder, share, limit):
     return best * (1.0 + harder * share)
 
 
-def told(problem):
+def message_of(problem):
     with pytest.raises(NoSolutionError) as error:
         dispatch_optimal(problem)
     return str(error.value)
@@ -164,7 +164,7 @@ def test_a_limit_that_can_just_be_met_is_met(limit, hours):
 def test_a_limit_that_is_missed_is_reported_with_the_best_there_is(limit, hours, share):
     problem, best, harder = case(limit, hours)
     asked = beyond(best, harder, share, limit)
-    message = told(asking(problem, limit, asked))
+    message = message_of(asking(problem, limit, asked))
     value = proposed(message, limit)
     assert value == pytest.approx(best, abs=5e-4 if limit == NET_RATE else 1e-3 * best)
     assert "these are in conflict: " in message
@@ -176,7 +176,7 @@ def test_a_limit_that_is_missed_is_reported_with_the_best_there_is(limit, hours,
 def test_the_metered_rate_is_reported_with_and_without_losing_energy_both_ways(hours, share):
     problem, best, harder = case(METERED_RATE, hours)
     asked = beyond(best, harder, share, METERED_RATE)
-    message = told(asking(problem, METERED_RATE, asked))
+    message = message_of(asking(problem, METERED_RATE, asked))
     assert number(re.search(r"at best it is ([\d.]*\d)", message)[1]) == pytest.approx(
         best, abs=5e-4
     )
@@ -190,7 +190,7 @@ def test_the_metered_rate_is_reported_with_and_without_losing_energy_both_ways(h
 @pytest.mark.parametrize("hours", LOOKING)
 def test_a_metered_rate_that_only_running_both_ways_reaches_is_reported_as_such(hours):
     problem, best, _ = case(METERED_RATE, hours)
-    message = told(asking(problem, METERED_RATE, best * (1.0 - 1e-5)))
+    message = message_of(asking(problem, METERED_RATE, best * (1.0 - 1e-5)))
     assert "storage that does not charge and discharge at once reaches" in message
     value = proposed(message, METERED_RATE)
     dispatch_optimal(asking(problem, METERED_RATE, value)).check()
@@ -216,7 +216,7 @@ def test_a_level_that_losses_just_allow_is_kept_and_a_higher_one_is_reported(ter
         if possible:
             dispatch_optimal(asked).check()
         else:
-            message = told(asked)
+            message = message_of(asked)
             assert "dispatch.terminal" in message or "by the end, below where it began" in message
             dispatch_optimal(replace(asked, terminal="free")).check()
 
@@ -231,7 +231,7 @@ def test_the_import_that_serves_all_load_is_found(hours, share):
     if share < 0.0:
         dispatch_optimal(asked).check()
         return
-    found = re.search(r"grid\.import_limit_mw raised to ([\d.,]*\d)", told(asked))
+    found = re.search(r"grid\.import_limit_mw raised to ([\d.,]*\d)", message_of(asked))
     value = number(found[1])
     assert need <= value <= need * 1.001 + 0.01
     dispatch_optimal(replace(problem, import_limit_mw=value)).check()
@@ -241,13 +241,13 @@ def test_the_import_that_serves_all_load_is_found(hours, share):
 def test_the_official_limit_on_a_year_of_jeminay_is_reported_with_a_change_that_passes(repository):
     scenario = repository / "scenarios" / "jeminay-2023.toml"
     year = load(scenario, ["dispatch.method=optimal"]).portfolio.problem()
-    message = told(asking(year, METERED_RATE, 0.6))
+    message = message_of(asking(year, METERED_RATE, 0.6))
     best = number(re.search(r"at best it is ([\d.]*\d)", message)[1])
     assert best == pytest.approx(0.5268, abs=5e-4)
     value = proposed(message, METERED_RATE)
     assert 0.5213 <= value <= 0.5218  # beyond it nothing runs one way at a time
     dispatch_optimal(asking(year, METERED_RATE, value)).check()
-    net = proposed(told(asking(year, NET_RATE, 0.6)), NET_RATE)
+    net = proposed(message_of(asking(year, NET_RATE, 0.6)), NET_RATE)
     assert net == pytest.approx(0.5143, abs=5e-4)
     done = dispatch_optimal(asking(year, NET_RATE, net))
     done.check()

@@ -103,7 +103,7 @@ def test_thermal_limits_out_of_range_are_refused_by_name(change, message):
         ),
     ],
 )
-def test_what_cannot_be_dispatched_is_refused_by_name(change, message):
+def test_problems_that_cannot_be_dispatched_are_refused_by_name(change, message):
     with pytest.raises(AltayError, match=message):
         Problem(**{**PROBLEM, **change})
 

@@ -131,10 +131,10 @@ def test_three_kilowatts_beside_a_connection_of_99999_megawatts():
 
 
 def test_day_by_day_and_many_years_know_limits_beyond_the_system_as_well():
-    day_by_day = [dispatch_rolling(farm(export_limit_mw=m)) for m in (200.0, 1e12)]
-    for d in day_by_day:
+    rolling = [dispatch_rolling(farm(export_limit_mw=m)) for m in (200.0, 1e12)]
+    for d in rolling:
         d.check()
-    a, b = (float(objective_cny(d)) for d in day_by_day)
+    a, b = (float(objective_cny(d)) for d in rolling)
     assert b == pytest.approx(a, rel=1e-4)  # ties within a window may fall otherwise
     load = np.linspace(20.0, 40.0, 3)[:, np.newaxis] * np.ones(48)
     many = dispatch_optimal(farm(load_mw=load, export_limit_mw=1e11))
@@ -180,10 +180,10 @@ def test_the_least_cost_is_proven_where_storage_and_connection_have_no_limit(
     cheapest = [dispatch_optimal(problem) for problem in (narrow, wide)]
     assert [d.solution.status for d in cheapest] == ["optimal", "optimal"]
     costs = [float(operating_cost_cny(d)) for d in cheapest]
-    assert costs[1] == pytest.approx(costs[0], rel=1e-7)  # a watt that goes without is money
+    assert costs[1] == pytest.approx(costs[0], rel=1e-7)  # an unserved watt costs money
 
 
-def test_what_a_cost_allows_excludes_no_dispatch_of_that_cost():
+def test_limits_within_a_cost_exclude_no_dispatch_of_that_cost():
     """Limits are cut above every flow of the dispatch whose cost is asked for."""
     for problem in (_priced(200.0), _priced(0.0)):
         done = dispatch_by_rules(problem)

@@ -1,4 +1,4 @@
-"""Elements stand on named buses; a program is what they add, a dispatch what they read."""
+"""Elements are on named buses; they add the parts of a program and read those of a dispatch."""
 
 from __future__ import annotations
 

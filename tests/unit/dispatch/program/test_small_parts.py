@@ -39,7 +39,7 @@ def test_the_typical_size_is_the_median_of_what_is_not_rounding_in_each_program(
     assert_allclose(_typical(np.zeros((2, 1, 3)), 2), 1.0)
 
 
-def test_what_is_at_a_bound_in_all_optima_is_known_by_its_side():
+def test_columns_at_a_bound_in_all_optima_are_found_with_the_side_of_the_bound():
     z = np.array([[4.0, -4.0, 0.0, 4.0]])
     x = np.array([[0.0, 10.0, 5.0, 9.9]])
     lower, upper = np.zeros((1, 4)), np.full((1, 4), 10.0)

@@ -84,7 +84,7 @@ def test_its_efficiencies_are_the_best_of_the_tables():
     assert_allclose(storage.discharge_efficiency, given.max(), rtol=3e-3)
 
 
-def test_content_may_be_let_go_at_the_end_where_the_reservoir_has_to_return():
+def test_content_may_be_spilled_at_the_end_where_the_reservoir_has_to_return():
     free, returns = (favourable_storage(problem(terminal=t), station()) for t in ("free", "cyclic"))
     assert free.inflow_mw[-1] == 0.0
     assert_allclose(returns.inflow_mw[-1], END_WITHIN * returns.energy_mwh)

@@ -62,7 +62,7 @@ def test_the_objective_counts_what_is_stored_at_the_end_in_bands():
     assert d.solution.objective_cny == pytest.approx(float(objective_cny(d)), rel=1e-9)
 
 
-def test_what_is_earned_counts_in_the_turnover_and_not_against_it():
+def test_revenue_adds_to_the_turnover():
     sold = dispatch_by_rules(
         problem(
             thermals=(), renewables={"wind.a": 30.0}, export_limit_mw=9.0, export_price_cny_mwh=200
@@ -83,7 +83,7 @@ def dishonest(dispatch_of, who):
     return wrong
 
 
-def test_hours_that_cost_something_else_than_their_solution_says_are_found():
+def test_a_dispatch_whose_cost_differs_from_its_solution_is_found():
     d = dispatch_optimal(problem())
     assert cost_contradiction(d) is None
     d.check()
@@ -97,19 +97,19 @@ def test_hours_that_cost_something_else_than_their_solution_says_are_found():
 def test_the_run_that_is_off_is_named():
     many = dispatch_optimal(problem(load_mw=np.array([[10.0, 1.0], [8.0, 2.0]])))
     assert many.solution is not None
-    told = many.solution.objective_cny * np.array([1.0, 1.001])
-    off = replace(many, solution=replace(many.solution, objective_cny=told))
+    reported = many.solution.objective_cny * np.array([1.0, 1.001])
+    off = replace(many, solution=replace(many.solution, objective_cny=reported))
     assert "run (1,): the hours" in str(cost_contradiction(off))
 
 
-def test_what_the_fast_solver_gets_wrong_goes_to_the_other_one(monkeypatch):
+def test_a_wrong_result_of_the_fast_solver_is_left_to_the_other_one(monkeypatch):
     monkeypatch.setattr(optimal, "dispatch_of", dishonest(optimal.dispatch_of, {"fast"}))
     d = dispatch_optimal(problem())
     assert "highs" in d.solution.solver
     d.check()
 
 
-def test_what_no_solver_gets_right_is_an_error_that_says_so(monkeypatch):
+def test_a_wrong_result_of_both_solvers_is_an_error(monkeypatch):
     everyone = {"fast", "highs", "highs, fast"}
     monkeypatch.setattr(optimal, "dispatch_of", dishonest(optimal.dispatch_of, everyone))
     with pytest.raises(

@@ -1,4 +1,4 @@
-"""Dispatch day by day: equal to the optimum where it sees all, lawful where it does not."""
+"""Rolling dispatch: equal to the optimum if it sees all, within all limits if it does not."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_plans_repeated_each_day_to_the_end_cost_what_the_optimum_costs(terminal
     spent = cost(done) - _worth_at_end(done, values if terminal == "water_value" else None)
     least = cost(optimum) - _worth_at_end(optimum, values if terminal == "water_value" else None)
     assert spent == pytest.approx(least, rel=1e-6)
-    if terminal == "free":  # a day without worth at the end is not seen by the last plans
+    if terminal == "free":  # the last plans do not see a day without end value
         assert cost(dispatch_rolling(problem, sight, RIGHT)) >= least - 1e-3
 
 
@@ -91,7 +91,7 @@ def _worth_at_end(dispatch, terms: PeriodTerms | None) -> float:
 
 
 @pytest.mark.parametrize("look_ahead", [36.0, 48.0])
-def test_two_days_of_right_forecasts_and_the_worth_of_the_optimum_lose_little(look_ahead):
+def test_two_days_of_perfect_forecasts_and_end_values_of_the_optimum_lose_little(look_ahead):
     problem = system(hours=24 * 60)
     least = cost(dispatch_optimal(problem))
     done = dispatch_rolling(problem, RollingSettings(look_ahead_hours=look_ahead), RIGHT)
@@ -132,7 +132,7 @@ def test_wrong_forecasts_cost_more_than_right_ones_in_a_year_of_days():
     assert spent[0] < spent[1] < spent[2]
 
 
-def test_waiting_loads_a_monthly_peak_and_limits_of_the_period_go_over_seams():
+def test_flexible_loads_a_monthly_peak_and_limits_over_the_period_pass_between_windows():
     base = system(hours=24 * 20)
     months = np.repeat([0, 1], 240)
     movable = FlexibleLoad("load.f", 0.2 * base.load_mw, base.load_mw, 6)
@@ -202,17 +202,17 @@ def test_a_storage_that_can_do_nothing_does_nothing_day_by_day(terminal, idle):
 
 @pytest.mark.parametrize("balance", ["price", "grid", "storage"])
 @pytest.mark.parametrize("worth", [0.0, 100.0, 260.0])
-def test_load_worth_less_than_power_goes_without_but_is_never_negative(balance, worth):
+def test_load_that_costs_less_than_power_is_unserved_but_never_negative(balance, worth):
     wrong = ForecastSettings(wind_error=0.3, load_error=0.2)
     settings = RollingSettings(balance=balance)
     problem = system(unserved_cost_cny_mwh=worth)
     done = dispatch_rolling(problem, settings, wrong)
     done.check()
     assert done.served_mw.min() >= 0.0
-    # Errors of forecasts are not settled by what is dearer than load that could go without.
-    dear = (problem.import_price_cny_mwh > worth) & (done.served_mw > 1e-6)
+    # Forecast errors are not balanced by measures that cost more than unserved load.
+    expensive = (problem.import_price_cny_mwh > worth) & (done.served_mw > 1e-6)
     bought = np.maximum(done.import_mw - done.rolled.planned_import_mw, 0.0)
-    assert bought[dear].max() < 1e-6
+    assert bought[expensive].max() < 1e-6
 
 
 def test_an_emission_cap_is_kept_day_by_day():
@@ -257,7 +257,7 @@ def test_plans_are_beside_what_was_done():
 
 
 def test_an_hour_is_balanced_in_the_order_of_its_prices():
-    """One hour by hand: 30 MW less wind than planned, content worth 200."""
+    """One hour by hand: 30 MW less wind than planned, content valued at 200."""
     store = StorageLimits("battery.e", 50.0, 50.0, 100.0, 1.0, 1.0, 0.0, 50.0)
     problem = Problem(
         step_hours=1.0,
@@ -354,7 +354,7 @@ def test_load_that_must_be_served_is_served_day_by_day_where_forecasts_are_right
     assert 25.0 < part.unserved_mw.sum() <= 50.0 + 1e-3
 
 
-def test_what_forecasts_got_wrong_may_leave_load_unserved_and_is_said():
+def test_forecast_errors_may_leave_load_unserved_with_a_notice():
     scarce = system(import_limit_mw=85.0, terms=PeriodTerms(unserved_max_mwh=0.0))
     wrong = ForecastSettings(wind_error=0.3, load_error=0.1)
     done = dispatch_rolling(scarce, errors=wrong)

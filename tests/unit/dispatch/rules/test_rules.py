@@ -1,4 +1,4 @@
-"""Hand-worked hours of the dispatch by rules, and what it says when it has no answer."""
+"""Hand-worked hours of the dispatch by rules, and its messages where there is no solution."""
 
 from __future__ import annotations
 
@@ -242,9 +242,9 @@ def test_storages_that_relieve_the_connection_serve_the_load_alone_at_a_negative
 def test_thermal_plants_and_the_grid_are_compared_with_what_their_co2_costs():
     p = problem([30.0], [20.0], thermals=(thermal("thermal.a"),), import_limit_mw=15.0)
     assert dispatch_by_rules(p).thermal_mw["thermal.a"] == [10.0]  # 200 against 300
-    dear = replace(p, terms=PeriodTerms(emission_price_cny_t=400.0))  # 560 against 540
-    assert dispatch_by_rules(dear).thermal_mw["thermal.a"] == [0.0]
-    assert dispatch_by_rules(dear).import_mw == [10.0]
+    expensive = replace(p, terms=PeriodTerms(emission_price_cny_t=400.0))  # 560 against 540
+    assert dispatch_by_rules(expensive).thermal_mw["thermal.a"] == [0.0]
+    assert dispatch_by_rules(expensive).import_mw == [10.0]
 
 
 def test_nothing_at_all_is_a_dispatch_too():
@@ -263,7 +263,7 @@ def test_at_least_holds_when_a_storage_ends_no_lower_than_it_began():
 
 
 def leaky_problem(initial_level_mwh, terminal):
-    # Half leaks in each hour; 8 MWh come in, then 2 go out: x → x / 4 + 4 - 2, at rest at 8 / 3.
+    # Half leaks in each hour; 8 MWh come in, then 2 go out: x → x / 4 + 4 - 2, steady at 8 / 3.
     leaky = battery(standing_loss_per_hour=0.5, initial_level_mwh=initial_level_mwh)
     return problem([0.0, 1.0], [10.0, 0.0], storages=(leaky,), terminal=terminal)
 
@@ -320,7 +320,7 @@ def test_a_storage_far_larger_than_what_moves_gains_nothing_from_nowhere(energy_
     assert d.charge_mw["battery.a"].sum() <= 1e-3 * 24  # a ring that only gains is full
 
 
-def test_a_last_level_is_held_against_what_moves_and_not_against_what_could_be_held():
+def test_a_last_level_is_compared_with_the_range_of_contents_and_not_with_the_capacity():
     drained = StorageLimits("battery.a", 10.0, 10.0, 1e9, 1.0, 1.0, 0.0, 500.0)
     night = Problem(
         step_hours=1.0,

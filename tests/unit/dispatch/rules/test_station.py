@@ -142,7 +142,7 @@ def test_a_terminal_rule_that_cannot_be_kept_says_by_how_much():
     assert done_of(np.full(5, 1500.0), terminal="at_least").running[0] == -4
 
 
-def test_losses_are_made_up_from_the_stream_and_excess_is_let_go():
+def test_losses_are_made_up_from_the_stream_and_excess_is_spilled():
     limits = replace(station(4), seepage_m3=(100.0, 50.0), make_up_m3=400.0)
     done = done_of(np.zeros(4), limits)
     assert_allclose(done.make_up_m3[1], 150.0)

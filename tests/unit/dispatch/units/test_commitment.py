@@ -210,7 +210,7 @@ def test_no_price_below_nothing_backs_down_a_least_load():
         ([0.0, 0.0, 1.0], 100.0, [1.0, 1.0, 1.0, 0.0, 0.0]),  # three of four hours to go
         ([0.0, 1.0, 1.0], 100.0, [1.0, 1.0, 0.0, 0.0, 0.0]),
         ([1.0, 1.0, 1.0], 100.0, [0.0] * 5),
-        ([1.0, 1.0, 0.0], 900.0, [0.0, 0.0, 1.0, 1.0, 1.0]),  # two of three hours to stand
+        ([1.0, 1.0, 0.0], 900.0, [0.0, 0.0, 1.0, 1.0, 1.0]),  # two of three hours of rest are left
         ([1.0, 0.0, 0.0], 900.0, [0.0, 1.0, 1.0, 1.0, 1.0]),
     ],
 )
@@ -226,7 +226,7 @@ def test_a_window_remembers_what_started_and_stopped_before_it(past, price, expe
     assert model.running(found.x)[0].tolist() == expected
 
 
-def test_a_limit_on_what_thermal_plants_give_is_kept_by_their_units(monkeypatch):
+def test_a_limit_on_thermal_power_is_kept_by_the_units(monkeypatch):
     # An entry of the table is enough: with a factor of 1 tonne a MWh it is a limit on energy.
     capped = replace(LIMITS["emissions_max_t"], key="export_rate_max", unit="MWh")
     monkeypatch.setitem(LIMITS, "export_rate_max", capped)
@@ -256,7 +256,7 @@ def test_windows_of_a_long_commitment_pay_for_a_limit_over_the_period(monkeypatc
     assert ran[3] == 24.0
 
 
-def test_what_must_run_keeps_enough_units_on():
+def test_must_run_power_keeps_enough_units_on():
     heat = plant(units=4, unit_mw=50.0, must_run=np.array([120.0, 60.0, 0.0]), min_load_mw=20.0)
     heat = replace(heat, units=replace(heat.units, no_load_cost_cny_h=10.0))
     found = dispatch_units(system([150.0, 150.0, 150.0], heat, imported=200.0, import_price=100.0))
@@ -382,7 +382,7 @@ def test_a_least_load_that_leaves_no_room_for_a_limit_is_reported():
         ({"curve": ()}, "expected powers that rise"),
     ],
 )
-def test_units_that_cannot_be_are_refused(change, words):
+def test_impossible_units_are_refused(change, words):
     given = {"units": 1, "unit_mw": 100.0, "curve": ((100.0, 300.0),), **change}
     with pytest.raises(ScenarioError, match=words):
         ThermalUnits("thermal.a", **given)
@@ -428,10 +428,10 @@ def test_a_dispatch_that_breaks_a_rule_of_its_units_is_found_out(running, power,
 def test_infeasibility_is_explained_in_words_of_plants(way):
     own = plant(curve=((60.0, 200.0), (100.0, 400.0)), min_load_mw=20.0, no_load_cost_cny_h=3000.0)
     terms = PeriodTerms(unserved_max_mwh=0.0)
-    with pytest.raises(NoSolutionError, match=r"unserved_max_mwh = 0") as told:
+    with pytest.raises(NoSolutionError, match=r"unserved_max_mwh = 0") as caught:
         way(replace(system([150.0, 90.0], own), terms=terms))
-    assert "thermal.a.capacity_mw" in str(told.value) or way is dispatch_by_rules
-    assert "thermal.a 2" not in str(told.value)
+    assert "thermal.a.capacity_mw" in str(caught.value) or way is dispatch_by_rules
+    assert "thermal.a 2" not in str(caught.value)
 
 
 def test_a_limit_that_no_commitment_keeps_is_reported():

@@ -71,7 +71,7 @@ def test_both_together_find_what_neither_finds_alone(monkeypatch):
 
 
 def line(steps: int) -> ResidualCost:
-    """A surplus of 500 MW that is worth nothing, and then a lack that costs 300 CNY/MWh."""
+    """A surplus of 500 MW without value, and then a deficit that costs 300 CNY/MWh."""
     power = np.array([-1e6, 0.0, 500.0, 1e6])
     cost = np.array([[0.0, 0.0, 0.0, 1e9], [-3e8, 0.0, 1.5e5, 3e8]])
     which = np.arange(steps) >= steps // 2

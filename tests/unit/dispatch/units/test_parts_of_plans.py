@@ -123,7 +123,7 @@ def test_values_of_water_are_those_of_trying_every_move(start_cost, step_hours):
     assert np.ptp(found[0, :, 0]) > 1e4
 
 
-def test_between_whole_pumps_is_asked_for_what_makes_rules_take_so_many():
+def test_the_requested_power_between_whole_pumps_makes_the_rules_run_so_many():
     table = SimpleNamespace(
         low_mw=np.array([[0.0, 90.0]]), high_mw=np.array([[0.0, 90.0]])
     )  # a pump of one load
@@ -344,7 +344,7 @@ def test_both_ways_pay_where_both_are_open_and_prices_say_so(name, pays):
     assert Complementarity._pays(search, prices).astype(int).tolist() == [pays]
 
 
-def test_the_worth_of_water_opens_the_last_content_alone():
+def test_the_value_of_water_opens_the_last_content_alone():
     limits = station(6)
     curve = PeriodTerms(water_value_cny_mwh=(200.0, 50.0))
     scale = EnergyScale.of(limits)
@@ -394,7 +394,7 @@ def test_a_ring_that_does_not_close_is_tried_again_from_where_it_ended(terminal,
     assert found == ("found" if terminal == "cyclic" else None)
 
 
-def test_the_worth_of_what_is_left_counts_in_each_run_by_itself():
+def test_the_value_of_the_last_content_counts_in_each_run_by_itself():
     curve = PeriodTerms(water_value_cny_mwh=(400.0, 100.0))
     battery = StorageLimits("battery.b", 5.0, 5.0, 10.0, 0.9, 0.9, 0.0, 5.0)
     load = np.array([[1.0, 8.0, 2.0, 9.0], [4.0, 4.0, 1.0, 1.0], [9.0, 1.0, 1.0, 6.0]])
@@ -474,8 +474,8 @@ def test_too_much_power_turns_down_what_costs_more_than_load_first():
         return hour
 
     hour = absorbed(6.0)
-    # 1 + 1 MW dearer than load, 0.5 MW of load, 1 MW at 500, 0.75 MW curtailed before a price
-    # below 0 is met, 1 MW there, and the rest is left.
+    # 1 + 1 MW above the cost of load, 0.5 MW of load, 1 MW at 500, 0.75 MW curtailed before a
+    # price below 0 is used, 1 MW there, and the remainder stays.
     assert asked == [(3, 0, 6.0), (4, 1, 5.0), (4, 0, 3.5), (0, 0, 1.75)]
     assert (hour.unserved, hour.curtailed, hour.back_down) == (0.0, 5.0, 0.75)
     hour = absorbed(2.25)
@@ -502,7 +502,7 @@ def test_a_grid_of_contents_has_a_cell_more_where_inflow_is_rounded_up():
     assert none.down == np.ceil(6.25 / none.width - 1e-9)
 
 
-def test_among_equal_plans_a_window_holds_and_moves_no_more_than_it_needs(monkeypatch):
+def test_among_equal_plans_a_window_stores_no_more_than_it_needs(monkeypatch):
     extra = []
     true_data = Windows.data
 

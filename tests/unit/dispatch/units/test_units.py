@@ -40,7 +40,7 @@ def station(steps: int, **changes) -> StationLimits:
 
 
 def problem(days: int = 2, limits: StationLimits | None = None, **changes) -> Problem:
-    """Wind by night, a load by day and evening, dear imports and cheap exports."""
+    """Wind by night, a load by day and evening, expensive imports and cheap exports."""
     hour = np.arange(DAY * days) % DAY
     given = {
         "step_hours": 1.0,
@@ -97,7 +97,7 @@ def test_the_reservoir_ends_with_what_it_began_with(terminal):
     assert done.volume_m3[0, -1] >= done.volume_m3[0, 0] - 1e-4 * done.limits.live_m3
 
 
-def test_water_at_the_end_is_kept_where_it_is_worth_more_than_today():
+def test_water_at_the_end_is_kept_where_its_value_is_above_today_s_price():
     free = dispatch_units(problem(terminal="free"))
     from altay_energy.dispatch.problem.period import PeriodTerms
 
@@ -110,8 +110,8 @@ def test_water_at_the_end_is_kept_where_it_is_worth_more_than_today():
 
 def test_starts_cost_money_and_become_fewer():
     cheap = dispatch_units(problem())
-    dear = station(2 * DAY, start_cost_cny=100_000.0, mode_change_cost_cny=1_000.0)
-    dispatch = dispatch_units(problem(limits=dear))
+    expensive = station(2 * DAY, start_cost_cny=100_000.0, mode_change_cost_cny=1_000.0)
+    dispatch = dispatch_units(problem(limits=expensive))
     dispatch.check()
     before, after = (d.stations[NAME].starts().sum() for d in (cheap, dispatch))
     assert 0 < after < before
@@ -177,7 +177,7 @@ def test_the_search_ends_at_the_gap_that_is_asked_for():
     near = dispatch_units(problem(), Search(gap=0.5))
     assert near.solution.iterations == 1
     none = dispatch_units(problem(terminal="free"), Search(time_limit_s=1e-9))
-    assert none.solution.iterations == 0  # the rules' operation, with the rest around it
+    assert none.solution.iterations == 0  # the operation of the rules
     assert none.solution.objective_cny >= near.solution.bound_cny
 
 
@@ -205,7 +205,7 @@ def test_a_search_says_what_was_asked_what_was_reached_and_why_it_ended():
         (1, (3,), "one run at a time"),
     ],
 )
-def test_what_cannot_be_run_in_units_is_refused_in_words(stations, lead, message):
+def test_problems_that_cannot_run_in_units_are_refused_with_a_reason(stations, lead, message):
     limits = station(2 * DAY)
     others = tuple(replace(limits, name=f"pumped_storage.{k}") for k in range(stations))
     asked = problem(stations=others)
@@ -215,7 +215,7 @@ def test_what_cannot_be_run_in_units_is_refused_in_words(stations, lead, message
         dispatch_units(asked)
 
 
-def test_what_no_operation_satisfies_says_so():
+def test_a_problem_without_a_feasible_operation_says_so():
     # 4 GW of must-take load is no problem: it goes unserved; a cap on CO2 that imports break is.
     from altay_energy.dispatch.problem.period import PeriodTerms
 
@@ -225,7 +225,7 @@ def test_what_no_operation_satisfies_says_so():
 
 
 def test_load_that_must_be_served_is_served_by_whole_units_too():
-    # Serving the evening costs more than it is worth, and is possible.
+    # Serving the evening costs more than leaving it unserved, and is possible.
     scarce = problem(import_limit_mw=200.0, unserved_cost_cny_mwh=400.0)
     left = dispatch_units(scarce).unserved_mw.sum()
     kept = dispatch_units(replace(scarce, terms=PeriodTerms(unserved_max_mwh=0.0)))
