@@ -9,10 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from altay_energy.cli.language import in_language
-from altay_energy.cli.screen import aside, say
-from altay_energy.cli.screen import out as _out
-from altay_energy.cli.screen import print_json as _print_json
-from altay_energy.cli.screen import tell as _tell
+from altay_energy.cli.screen import aside, out, print_json, say, tell
 from altay_energy.core.errors import AltayError, OutputError, ScenarioError
 from altay_energy.report.files.folder import check_free
 from altay_energy.report.files.save import Stopwatch, save_comparison, save_run
@@ -45,17 +42,17 @@ def run(args: Namespace) -> int:
         if target is not None:  # before printing: a closed pipe must not lose results
             notices = save_run(scenario, target, watch=watch, **_saving(args))
         if not args.json:
-            console = _out()
+            console = out()
             console.print(kpi_table(document, language=args.language))
             console.print(plants_table(document, language=args.language))
             rules = rule_table(document, language=args.language)
             if rules is not None:
                 console.print(rules)
-        _tell(notices)
+        tell(notices)
         if target is not None:
             aside(f"{name}: results in {target}")
     if args.json:
-        _print_json(documents[0] if len(documents) == 1 else documents)
+        print_json(documents[0] if len(documents) == 1 else documents)
     return 0
 
 
@@ -136,12 +133,12 @@ def _study(
         found = study(loaded)
     notices = save(loaded, found, target, watch=watch, **_saving(args))
     if args.json:
-        _print_json(found.document())
+        print_json(found.document())
     else:
-        console = _out()
+        console = out()
         for table in tables(found.document(), language=args.language):
             console.print(table)
-    _tell(notices)
+    tell(notices)
     aside(said)
     return 0
 
@@ -166,9 +163,9 @@ def rules(args: Namespace) -> int:
         saving = {"language": args.language, "force": args.force, "command": args.command_words}
         notices = save_rules(scenario, study, target, watch=watch, **saving)
     if args.json:
-        _print_json(study.document())
+        print_json(study.document())
     else:
-        console = _out()
+        console = out()
         for table in (
             rule_table(study.run.kpis, language=args.language),
             change_table(study.document(), language=args.language),
@@ -176,7 +173,7 @@ def rules(args: Namespace) -> int:
             if table is not None:
                 console.print(table)
         say("\n".join(study.sentences()))
-    _tell(notices)
+    tell(notices)
     if target is not None:
         aside(f"rules in {target}")
     return 0
@@ -209,7 +206,7 @@ def explain(args: Namespace) -> int:
 
     values = explain_scenario(load(args.scenario, args.overrides, args.folders))
     if args.json:
-        _print_json([value.document() for value in values])
+        print_json([value.document() for value in values])
         return 0
     lines = []
     for value in values:
@@ -219,7 +216,7 @@ def explain(args: Namespace) -> int:
     heads = ("key", "value", "origin", "meaning")
     columns = [Column(in_language(name), "text") for name in heads]
     title = in_language(f"Every value of {args.scenario}")
-    _out().print(Fitted(title, columns, lines, parted=False))
+    out().print(Fitted(title, columns, lines, parted=False))
     return 0
 
 
@@ -240,7 +237,7 @@ def schema(args: Namespace) -> int:
     """``schema``: print the JSON Schema of scenario files."""
     from altay_energy.scenario.model import json_schema
 
-    _print_json(json_schema())
+    print_json(json_schema())
     return 0
 
 
@@ -250,7 +247,7 @@ def doctor(args: Namespace) -> int:
 
     checks = examine()
     if args.json:
-        _print_json([check.document() for check in checks])
+        print_json([check.document() for check in checks])
     else:
         for check in checks:
             name, finding = in_language(check.name), in_language(check.finding)

@@ -217,12 +217,16 @@ def _scenario_options(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _json_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+
+
 def _output_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--force", action="store_true", help="replace older results in the output folder"
     )
     command.add_argument("--no-charts", action="store_true", help="draw no charts, write no report")
-    command.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+    _json_option(command)
 
 
 def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -284,7 +288,7 @@ def _add_rules(commands: Commands[argparse.ArgumentParser]) -> None:
     rules.add_argument(
         "--force", action="store_true", help="replace older results in the output folder"
     )
-    rules.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+    _json_option(rules)
 
 
 def _add_looks(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -294,7 +298,7 @@ def _add_looks(commands: Commands[argparse.ArgumentParser]) -> None:
     explain = _add(commands, "explain", "explain", "show every value of a scenario and its origin")
     explain.add_argument("scenario", metavar="SCENARIO.toml")
     _scenario_options(explain)
-    explain.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+    _json_option(explain)
 
 
 def _add_weather(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -323,7 +327,7 @@ def _add_weather(commands: Commands[argparse.ArgumentParser]) -> None:
     fetch.add_argument(
         "-o", "--output", metavar="DIR", required=True, help="years that are there are kept"
     )
-    fetch.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+    _json_option(fetch)
     _add_fit(actions)
     _add_check_climate(actions)
 
@@ -337,7 +341,7 @@ def _weather_file_options(command: argparse.ArgumentParser) -> None:
     )
     _declared_options(command)
     command.add_argument("--force", action="store_true", help="replace an older file")
-    command.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+    _json_option(command)
 
 
 def _declared_options(command: argparse.ArgumentParser) -> None:
@@ -370,7 +374,7 @@ def _add_fit(actions: Commands[argparse.ArgumentParser]) -> None:
     )
     _declared_options(fit)
     fit.add_argument("--force", action="store_true", help="replace an older file")
-    fit.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+    _json_option(fit)
 
 
 def _add_check_climate(actions: Commands[argparse.ArgumentParser]) -> None:
@@ -398,4 +402,4 @@ def _add_helpers(commands: Commands[argparse.ArgumentParser]) -> None:
     new.add_argument("--force", action="store_true", help="overwrite an older file")
     _add(commands, "schema", "schema", "print the JSON Schema of scenario files, for editors")
     doctor = _add(commands, "doctor", "doctor", "check that this installation works")
-    doctor.add_argument("--json", action="store_true", help="print JSON, and nothing else")
+    _json_option(doctor)

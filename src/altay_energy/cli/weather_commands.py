@@ -24,7 +24,7 @@ def weather_describe(args: Namespace) -> int:
     from altay_energy.weather.prepare.describe_text import describe_text
 
     _tell_what_else(args)
-    file = _read(args, whole=False)
+    file = _read(args, args.files, whole=False)
     document = describe(file)
     if args.output is not None:  # before printing: a closed pipe must not lose it
         from altay_energy.report.chart.canvas import save
@@ -120,7 +120,7 @@ def weather_convert(args: Namespace) -> int:
     if target.suffix.lower() not in (".nc", ".csv"):
         raise WeatherError(f"-o {args.output}: ends in {target.suffix!r}; expected .nc or .csv")
     _tell_what_else(args)
-    file = _read(args)
+    file = _read(args, args.files)
     require_sound(file)
     with whole_file(target, force=args.force) as partial:
         write_own(file, partial)
@@ -189,17 +189,13 @@ def _years(text: str | None) -> tuple[int, int] | None:
     return int(match[1]), int(match[2] or match[1])
 
 
-def _read(args: Namespace, *, whole: bool = True) -> WeatherFile:
-    """Read all named files as one."""
-    return _read_as_one(args, args.files, whole=whole)
-
-
 def _read_all(args: Namespace) -> list[WeatherFile]:
     """Read each named file separately."""
-    return [_read_as_one(args, [name]) for name in args.files]
+    return [_read(args, [name]) for name in args.files]
 
 
-def _read_as_one(args: Namespace, names: Sequence[str], *, whole: bool = True) -> WeatherFile:
+def _read(args: Namespace, names: Sequence[str], *, whole: bool = True) -> WeatherFile:
+    """Read files as one."""
     from altay_energy.scenario.toml.paths import inside
     from altay_energy.weather.read import read_weather
 
