@@ -104,7 +104,9 @@ NAMES = [
     ("wind.farm.p_nomm=1", "wind.farm.p_nomm is no key here"),
     ("battery.shed.charge_eficiency=0.9", "did you mean charge_efficiency?"),
     ("grd.import_limit_mw=1", "did you mean grid?"),
-    ("economics.discount_rate=-1", "[economics] cannot be used yet"),
+    ("economics.discount_rate=-1", "economics.discount_rate = -1: must be at least 0 [1/a]"),
+    ("economics.discount_rate=0.05", "discount_rate is for the cash flow, which needs costs"),
+    ("economics.dicount_rate=0.05", "did you mean discount_rate?"),
     ("policy=1", "must be a table [policy]"),
     ("policy.rules=[]", 'names no rule: give rules = ["green_direct_650"]'),
     ("policy.rules=green_direct_650", "must be a list"),
@@ -146,6 +148,44 @@ NAMES = [
     ("schema_version=true", "expected schema_version = 1"),
     ("schema_version=1.0", "expected schema_version = 1"),
 ]
+
+MONEY = [
+    ("years = 0", "economics.years = 0: must be at least 1 [a]"),
+    ("equity_share = 20", "did you mean 0.20 (a share, not percent)?"),
+    ("loan_rate = 3.5", "did you mean 0.035 (a share, not percent)?"),
+    ("residual_share = 5", "did you mean 0.05 (a share, not percent)?"),
+    ("building_years = 0", "building_years = 0 leaves no time in which interest"),
+    ("loan_years = 25", "loan_years = 25 is longer than years = 20"),
+    ("repayment = 'bullet'", 'must be "equal_principal", "annuity" or "all_cash"'),
+    ("income_tax = 25", "did you mean 0.25 (a share, not percent)?"),
+    ("income_tax = 'xinjiang'", "did you mean xinjiang_west?"),
+    ("income_tax = 'west_2030'", "west_2030 ends in 2030, and nothing is known from 2031 on"),
+    ("first_year = 26", "year 26 is out of range"),
+    ("income = 'bill'", 'must be "avoided_bill" or "price"'),
+    ("income = 'price'", 'income = "price" needs supply_price_cny_mwh, as in 350'),
+    ("supply_price_cny_mwh = 350", 'supply_price_cny_mwh is for income = "price"'),
+    ("prices_include_vat = 'yes'", "must be true or false"),
+    ("costs = { wind = { capital_cny_kw = 3.916 } }", "is it in CNY/W? did you mean 3916?"),
+    ("costs = { battery = { capital_cny_kwh = 0.877 } }", "did you mean 877?"),
+    ("costs = { wind = { capital_cny_kw = 3916, life_years = 0 } }", "life_years = 0: must be"),
+    ("costs = { wind = { capital_cny_kw = 3916, fixed_om_share = 1 } }", "is unusual"),
+    ("costs = { wind = { life_years = 20 } }", "needs capital_cny_kw, capital_cny_kwh or"),
+    ("costs = { wnd = { capital_cny_kw = 3916 } }", "did you mean wind?"),
+    ("costs = { wind = { capital_cny_kw = 3916 } }", "has no costs of battery.shed"),
+    ("costs = {}", "economics: income is for the cash flow, which needs costs of the plants"),
+    ("years = 20", "needs a period of one whole year, 8760 or 8784 hours, and this one has 48"),
+]
+
+
+@pytest.mark.parametrize(("keys", "words"), MONEY)
+def test_a_table_of_the_cash_flow_that_cannot_be_meant(refused, scenario_file, keys, words):
+    scenario_file()
+    given = {"prices_include_vat": "true", "income": "'avoided_bill'"}
+    given = [f"{k} = {v}" for k, v in given.items() if f"{k} =" not in keys]
+    if "costs" not in keys:
+        given.append("costs = { wind = { capital_cny_kw = 3916 } }")
+    assert words in refused(*RUN, "--set", f"economics={{ {', '.join([*given, keys])} }}")
+
 
 KEYS = [
     ("wind.farm.capacity_mw", "expected KEY=VALUE"),

@@ -64,11 +64,27 @@ INLINE = {
     "RollingSettings": ("`[dispatch.rolling]`", "day by day"),
     "ForecastSettings": ("`[dispatch.forecast]`", "errors of forecasts"),
     "GridBill": ("`[grid.bill]`", "the bill part by part"),
+    "PlantCosts": ("`[economics.costs.NAME]`", "costs of a kind or a plant"),
+    "Mechanism": ("`[economics.mechanism.NAME]`", "a mechanism price"),
+    "CapacityPrice": ("`[economics.capacity_price.NAME]`", "a capacity price"),
+    "PumpedStoragePrice": ("`[economics.pumped_storage]`", "the price of pumped storage"),
+    "Certificates": ("`[economics.certificates]`", "green certificates"),
+    "CarbonSettings": ("`[economics.carbon]`", "what emission is avoided against"),
+    "Ageing": ("`[economics.ageing.NAME]`", "ageing of a battery"),
     "OwnFile": ("`pumped_storage.NAME.hill`", "a hill of your own"),
 }
 """Models that stand inside a table: class → its table, and what it is."""
 
 INLINE_OF = {
+    "economics": (
+        "PlantCosts",
+        "Mechanism",
+        "CapacityPrice",
+        "PumpedStoragePrice",
+        "Certificates",
+        "CarbonSettings",
+        "Ageing",
+    ),
     "grid": ("GridBill",),
     "weather": ("WeatherFileSpec", "WarmingSettings"),
     "dispatch": ("UnitsSettings", "RollingSettings", "ForecastSettings"),

@@ -91,6 +91,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "solution": section("solution"),
     "earnings": section("earnings", "earnings"),
     "carbon": section("carbon", "carbon"),
+    "economics": section("economics", "economics"),
 }
 PAGES = ("figures.md", "library.md")
 

@@ -85,13 +85,21 @@ from altay_energy.run.money.ageing import (
     ageing_of,
     ageing_problems,
 )
-from altay_energy.run.money.bill import Bill, bill_figures, bill_of_run
+from altay_energy.run.money.bill import Bill, bill_figures, bill_of, bill_of_run
 from altay_energy.run.money.carbon import Carbon, carbon_figures, carbon_of, carbon_problems
+from altay_energy.run.money.cash_flow import CashFlow
 from altay_energy.run.money.earnings import (
     Earnings,
     earnings_figures,
     earnings_notices,
     earnings_of,
+)
+from altay_energy.run.money.project import (
+    ProjectReturns,
+    avoided_bill_cny,
+    economics_notices,
+    economics_problems,
+    equipment_of,
 )
 from altay_energy.run.money.rules import (
     Sizes,
@@ -140,7 +148,7 @@ class Portfolio(Plants, Value):
         The connection; None for an island.
     dispatch : DispatchSettings
     economics : Economics, optional
-        Cash flow, and what energy earns.
+        Cash flow, and what energy earns; None: neither is computed.
     policy : PolicySettings, optional
         Rules that the figures of the run are judged by.
     given : frozenset of str
@@ -190,6 +198,7 @@ class Portfolio(Plants, Value):
             found += [(f"grid.{key}", text) for key, text in self.grid.problems(self.timeline)]
         if self.economics is not None:
             found += self._problems_of_earnings(self.economics)
+            found += economics_problems(self.economics, self.components(), self.timeline)
         if self.dispatch.method == "units":
             found += self._problems_of_units()
         for name in self.dispatch.storage_order or ():
@@ -626,6 +635,7 @@ class Run(Value):
             **rolling_figures(self.dispatch, portfolio.dispatch),
             **({} if self.earnings is None else {"earnings": earnings_figures(self.earnings)}),
             **({} if self.carbon is None else {"carbon": carbon_figures(self.carbon)}),
+            **({} if self.project is None else {"economics": self.project.document()}),
         )
 
     @cached_property
@@ -670,6 +680,54 @@ class Run(Value):
             price = None if portfolio.grid is None else portfolio.grid.export_price_cny_mwh
             found += earnings_notices(self.earnings, tables, portfolio.timeline, here, price)
         return found + ageing_notices(self.ageing, economics.ageing, portfolio.timeline)
+
+    @cached_property
+    def project(self) -> ProjectReturns | None:
+        """The run as a project with its returns; None without ``[economics.costs]``."""
+        portfolio, table = self.portfolio, self.portfolio.economics
+        if table is None or not table.costs:
+            return None
+        year, years = int(portfolio.timeline.year[0]), table.years
+        replaced = {name: found.replacement_shares(years) for name, found in self.ageing.items()}
+        more = (
+            ()
+            if self.earnings is None
+            else self.earnings.yearly_income(
+                years, table.first_operating(year), bool(table.prices_include_vat), table.vat_rate
+            )
+        )
+        return ProjectReturns(
+            table=table,
+            year=year,
+            dispatch=self.dispatch,
+            equipment=equipment_of(table, portfolio.components(), replaced),
+            avoided_bill_cny=self._avoided_bill_cny * self._vat_on_bill,
+            more_income=more,
+        )
+
+    @cached_property
+    def _avoided_bill_cny(self) -> Array:
+        """Bill of the load without any plant less the bill of the run, shape (...). [CNY]"""
+        portfolio = self.portfolio
+        loads = [power for key, power in self.demand.items() if not key.startswith(OWN_USE)]
+        if self.bill is None or portfolio.grid is None:
+            return avoided_bill_cny(self.dispatch, loads)
+        alone = np.broadcast_to(sum(loads, start=np.zeros(1)), self.problem.shape)
+        found = bill_of(portfolio.grid, portfolio.timeline, alone)
+        assert found is not None
+        return np.asarray(found.total_cny - self.bill.total_cny)
+
+    @property
+    def _vat_on_bill(self) -> float:
+        """Factor from the bill to one with VAT; those of ``[grid.bill]`` have it. [-]"""
+        table = self.portfolio.economics
+        priced_without = table is not None and not table.prices_include_vat and self.bill is None
+        return 1.0 + table.vat_rate if priced_without and table is not None else 1.0
+
+    @property
+    def cash_flow(self) -> CashFlow | None:
+        """Every yearly row of the project; None without ``[economics.costs]``."""
+        return None if self.project is None else self.project.flow
 
     @cached_property
     def policy(self) -> tuple[Verdict, ...] | None:
@@ -789,4 +847,8 @@ class Run(Value):
             found += [f"grid: {text}" for text in portfolio.grid.notices(portfolio.timeline)]
         if self.bill is not None:
             found += [f"grid: bill.{text}" for text in self.bill.notices()]
+        if portfolio.economics is not None:
+            year = int(portfolio.timeline.year[0])
+            choices = economics_notices(portfolio.economics, year)
+            found += [f"economics: {text}" for text in choices]
         return tuple(dict.fromkeys(found))

@@ -337,6 +337,7 @@ def _portfolio(
         **tables,
         grid=complete.get(("grid",)),  # type: ignore[arg-type]  # the key determines the class
         dispatch=dispatch,
+        economics=complete.get(("economics",)),  # type: ignore[arg-type]  # as above
         policy=complete.get(("policy",)),  # type: ignore[arg-type]  # as above
         given=frozenset(f"time.{name}" for name in model.time.model_fields_set),
     )

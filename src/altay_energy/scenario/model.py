@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from altay_energy.components.base import Component
 from altay_energy.components.hydro.river import River
 from altay_energy.components.kinds import KINDS
+from altay_energy.components.money.economics import Economics
 from altay_energy.components.settings.policy import PolicySettings
 from altay_energy.components.settings.settings import (
     DispatchSettings,
@@ -97,6 +98,9 @@ class ScenarioFile(_WithPlants):
     dispatch: DispatchSettings = Field(
         default_factory=lambda: DispatchSettings.model_validate({}), description="how to dispatch"
     )
+    economics: Economics | None = Field(
+        None, description="costs, loan and taxes of the cash flow; without it, none is computed"
+    )
     policy: PolicySettings | None = Field(
         None, description="rules that the figures are judged by; without it, none"
     )
@@ -117,11 +121,6 @@ NAMED_TABLES = tuple(
     if getattr(entry.annotation, "__origin__", None) is dict
 )
 """Tables that hold tables with names: places, rivers and all kinds of plants."""
-
-LATER_TABLES = {
-    "economics": "investment figures (annual_cost_cny, lcoe_cny_mwh, npv_cny)",
-}
-"""Tables of the format that this version cannot act upon: refused, never ignored."""
 
 
 def json_schema() -> dict[str, Any]:

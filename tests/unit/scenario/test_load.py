@@ -98,7 +98,7 @@ def test_all_problems_are_reported_at_once_with_file_key_and_value(scenario_file
         ("weather.seed=1.5", "must be a whole number"),
         ("sites.jeminay.latitude=91", "must be at most 90"),
         ("sites.jeminay.climate='jeminai'", "jeminay"),
-        ("economics.discount_rate=0.065", "cannot be used yet"),
+        ("economics.discount_rate=0.065", "which needs costs of the plants"),
         ("policy=1", "must be a table [policy]"),
         ("wind=3", "must be a table"),
         ("name=3", "must be text"),

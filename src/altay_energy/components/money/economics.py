@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from altay_energy.components.base import Component, Fraction, NonNegative, Usual
+from altay_energy.components.kinds import KINDS
 from altay_energy.components.money.earnings import (
     Ageing,
     CapacityPrice,
@@ -20,6 +21,7 @@ from altay_energy.components.money.earnings import (
     UsualPrice,
 )
 from altay_energy.components.money.taxes import INCOME_TAXES
+from altay_energy.components.settings.settings import Year
 from altay_energy.core.units import Array
 from altay_energy.core.wording import closest
 
@@ -32,9 +34,16 @@ owner's own costs (assumed). [-]"""
 
 CapitalKW = Annotated[float, Field(ge=0), UsualPrice(100.0, 1e5, "CNY/kW", "CNY/W", 1e3)]
 CapitalKWh = Annotated[float, Field(ge=0), UsualPrice(20.0, 2e4, "CNY/kWh", "CNY/Wh", 1e3)]
+OperationKW = Annotated[float, Field(ge=0), Usual(0.1, 2000.0)]
 Rate = Annotated[float, Field(ge=0, le=1)]
 Years = Annotated[int, Field(ge=1, le=MOST_YEARS)]
 Holiday = Annotated[int, Field(ge=0, le=MOST_YEARS)]
+
+
+BESIDE_CASH_FLOW = frozenset(
+    ("mechanism", "capacity_price", "pumped_storage", "certificates", "carbon", "ageing")
+) | {"prices_include_vat"}
+"""Keys that are of use without costs, and thus without a cash flow."""
 
 
 def _known_tax(name: str) -> str:
@@ -45,20 +54,6 @@ def _known_tax(name: str) -> str:
 TaxName = Annotated[
     str, AfterValidator(_known_tax), WithJsonSchema({"enum": list(INCOME_TAXES.names)})
 ]
-
-
-def _ages(rows: list[list[float]]) -> list[list[float]]:
-    if not rows or any(len(row) != 2 for row in rows):
-        raise ValueError(
-            "must be a number, or pairs of the last year of an age and its cost, as in "
-            "[[5, 10], [25, 18]]"
-        )
-    last = [row[0] for row in rows]
-    if any(year != round(year) or year < 1 for year in last) or last != sorted(set(last)):
-        raise ValueError("the years of its pairs must be whole, from 1 on, and ascend")
-    if any(row[1] < 0 for row in rows):
-        raise ValueError("a cost of its pairs is negative")
-    return rows
 
 
 class PlantCosts(Component):
@@ -77,13 +72,13 @@ class PlantCosts(Component):
     capital_cny: NonNegative = Field(
         0.0, description="and in one amount, as for a line to the grid [CNY]"
     )
-    fixed_om_cny_kw_a: (
-        Annotated[float, Field(ge=0), Usual(0.1, 2000.0)]
-        | Annotated[list[list[float]], AfterValidator(_ages)]
-    ) = Field(
+    fixed_om_cny_kw_a: OperationKW | list[OperationKW] = Field(
         0.0,
-        description="operation and maintenance; a number, or by age, as in [[5, 10], [10, 18], "
-        "[20, 28], [25, 32]]: 10 to year 5, then 18 to year 10 and so on [CNY/kW·a]",
+        description="operation and maintenance over rated power; a number, or one for each age of "
+        "fixed_om_until_year, as in [10, 18, 28, 32] [CNY/kW·a]",
+    )
+    fixed_om_until_year: list[Years] | None = Field(
+        None, description="last operating year of each age, ascending, as in [5, 10, 20, 25] [a]"
     )
     fixed_om_share: Annotated[Fraction, Usual(0.0, 0.1)] = Field(
         0.0, description="and as a share of the investment: insurance and the like [1/a]"
@@ -108,6 +103,24 @@ class PlantCosts(Component):
             )
         return self
 
+    @model_validator(mode="after")
+    def _ages_fit(self) -> Self:
+        cost, until = self.fixed_om_cny_kw_a, self.fixed_om_until_year
+        if isinstance(cost, list) != (until is not None):
+            raise ValueError(
+                "fixed_om_cny_kw_a as a list needs fixed_om_until_year, the last year of each age, "
+                "and only a list has it"
+            )
+        if isinstance(cost, list) and until is not None:
+            if len(cost) != len(until):
+                raise ValueError(
+                    f"fixed_om_cny_kw_a has {len(cost)} numbers for {len(until)} ages of "
+                    "fixed_om_until_year"
+                )
+            if until != sorted(set(until)) or not until:
+                raise ValueError("fixed_om_until_year must ascend, as in [5, 10, 20, 25]")
+        return self
+
     def investment_cny(self, rated_mw: float, energy_mwh: float) -> float:
         """Static investment, with VAT. [CNY]
 
@@ -128,12 +141,9 @@ class PlantCosts(Component):
             [MW], [MWh]
         years : int
         """
-        rate = self.fixed_om_cny_kw_a
-        if isinstance(rate, list):
-            ages = np.searchsorted([row[0] for row in rate], np.arange(1, years + 1))
-            by_year = np.asarray([row[1] for row in rate])[ages]
-        else:
-            by_year = np.full(years, rate)
+        rate, until = self.fixed_om_cny_kw_a, self.fixed_om_until_year
+        ages = np.searchsorted(until or [years], np.arange(1, years + 1))
+        by_year = np.atleast_1d(rate)[ages]
         of_capital = self.fixed_om_share * self.investment_cny(rated_mw, energy_mwh)
         return np.asarray(1e3 * rated_mw * by_year + of_capital)
 
@@ -147,13 +157,16 @@ class Economics(Component):
 
     kind: ClassVar[str] = "economics"
 
-    prices_include_vat: bool = Field(
+    prices_include_vat: bool | None = Field(
+        None,
         description="whether the prices of energy, of the grid and of fuel in this scenario "
-        "include VAT: it must be said [-]"
+        "include VAT; with costs it must be said [-]",
     )
-    income: Literal["avoided_bill", "price"] = Field(
+    income: Literal["avoided_bill", "price"] | None = Field(
+        None,
         description="what energy delivered to the load earns: avoided_bill, the bill that the load "
-        "would have without the plants less the bill with them; or price, supply_price_cny_mwh [-]"
+        "would have without the plants less the bill with them; or price, supply_price_cny_mwh; "
+        "with costs it must be said [-]",
     )
     supply_price_cny_mwh: PriceMWh | None = Field(
         None, description='income = "price": paid for own energy that reaches the load [CNY/MWh]'
@@ -168,7 +181,7 @@ class Economics(Component):
     building_shares: list[Fraction] | None = Field(
         None, description="share of the investment in each building year; default: equal [-]"
     )
-    first_year: Annotated[int, Field(ge=1900, le=2200)] | None = Field(
+    first_year: Year | None = Field(
         None, description="calendar year of the first operating year; default: that of the run [a]"
     )
     # The least share of capital for power stations: State Council, Guofa 51 of 2015.
@@ -253,6 +266,25 @@ class Economics(Component):
     )
 
     @model_validator(mode="after")
+    def _all_is_said(self) -> Self:
+        of_cash_flow = sorted(self.model_fields_set - BESIDE_CASH_FLOW - {"costs"})
+        if not self.costs and of_cash_flow:
+            raise ValueError(
+                f"{of_cash_flow[0]} is for the cash flow, which needs costs of the plants, as in "
+                "[economics.costs.wind] capital_cny_kw = 4000"
+            )
+        if self.costs and self.prices_include_vat is None:
+            raise ValueError(
+                "prices_include_vat is missing: say whether the prices of energy, of the grid and "
+                "of fuel in this scenario include VAT"
+            )
+        if self.costs and self.income is None:
+            raise ValueError(
+                'income is missing: say "avoided_bill", or "price" with supply_price_cny_mwh'
+            )
+        return self
+
+    @model_validator(mode="after")
     def _loan_fits(self) -> Self:
         lent = self.equity_share < 1.0
         if lent and self.building_years == 0 and self.loan_rate > 0.0:
@@ -303,10 +335,10 @@ class Economics(Component):
     @model_validator(mode="after")
     def _costs_last(self) -> Self:
         for name, costs in self.costs.items():
-            by_age = costs.fixed_om_cny_kw_a
-            if isinstance(by_age, list) and by_age[-1][0] < self.years:
+            until = costs.fixed_om_until_year
+            if until is not None and until[-1] < self.years:
                 raise ValueError(
-                    f"costs.{name}.fixed_om_cny_kw_a ends with year {by_age[-1][0]:g}, and years = "
+                    f"costs.{name}.fixed_om_until_year ends with year {until[-1]}, and years = "
                     f"{self.years}; give the cost to the last year"
                 )
         return self
@@ -331,14 +363,14 @@ class Economics(Component):
         year : int
             Calendar year of the run.
         """
-        kinds = {plant.partition(".")[0] for plant in plants}
-        known = [*sorted(kinds), *plants]
+        # Costs of a kind without a plant do no harm: a file of costs serves many scenarios.
+        known = [*(key for key, kind in KINDS.items() if kind.role != "demand"), *plants]
         for name in self.costs:
             if name not in known:
                 yield (
                     f"economics.costs.{_quoted(name)}",
                     f"there is no such plant or kind{closest(name, known)}; there are "
-                    f"{', '.join(known) or 'none'}",
+                    f"{', '.join(known)}",
                 )
         without = [plant for plant in plants if self.costs_of(plant) is None]
         if without:

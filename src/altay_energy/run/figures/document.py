@@ -35,6 +35,7 @@ from altay_energy.run.money.ageing import AGEING
 from altay_energy.run.money.bill import FIGURES as BILL
 from altay_energy.run.money.carbon import CARBON
 from altay_energy.run.money.earnings import EARNINGS
+from altay_energy.run.money.project import ECONOMICS
 
 
 class Kpis(dict[str, Any]):
@@ -89,6 +90,7 @@ SECTIONS: Mapping[str, tuple[str, Sequence[Figure[Any, Any]]]] = {
     "solution": ("dispatch with a proof", SOLUTION),
     "earnings": ("what energy earns outside of dispatch", EARNINGS),
     "carbon": ("emission and its baseline", CARBON),
+    "economics": ("a project with costs", ECONOMICS),
 }
 """Section → the runs or plants that have its figures, and their entries."""
 

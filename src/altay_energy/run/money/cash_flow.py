@@ -31,7 +31,7 @@ from altay_energy.run.money.returns import (
 Repayment = Literal["equal_principal", "annuity", "all_cash"]
 
 _MOST_STEPS = 120
-"""Secant and bisection steps of a back-solve; every second one halves the interval."""
+"""Steps of a back-solve; at least every eighth halves the interval."""
 
 _DOUBLINGS = 20
 """A back-solve looks for a factor from 0 to 2 to the power of this."""
@@ -407,15 +407,14 @@ def _interest_in_building(drawn: Array, plan: ProjectPlan) -> Array:
 
 def _vat(output: Array, outlay: Array, plan: ProjectPlan) -> tuple[Array, Array, Array]:
     """VAT deducted from VAT of outlays, VAT paid, and deductible VAT left over, (..., Y). [CNY]"""
-    due = np.maximum(output, 0.0)
-    left_over = np.maximum(-output, 0.0)
+    due, left_over = np.maximum(output, 0.0), np.maximum(-output, 0.0)
     gained = outlay * np.asarray(plan.input_vat_share)[..., None] + left_over
-    deducted, pool = np.zeros(output.shape), np.zeros(output.shape[:-1])
-    for year in range(output.shape[-1]):
-        pool = pool + gained[..., year]
-        deducted[..., year] = np.minimum(pool, due[..., year])
-        pool = pool - deducted[..., year]
-    return deducted, due - deducted, left_over
+    # The pool is a reservoir that cannot go below 0: what it would be, less its running minimum.
+    sum_of_all = np.cumsum(gained - due, axis=-1)
+    pool = sum_of_all - np.minimum(np.minimum.accumulate(sum_of_all, axis=-1), 0.0)
+    before = np.concatenate([np.zeros_like(pool[..., :1]), pool[..., :-1]], axis=-1)
+    paid = np.maximum(due - (before + gained), 0.0)
+    return due - paid, paid, left_over
 
 
 def _depreciation(
@@ -431,10 +430,9 @@ def _depreciation(
         built = part.cny[..., :first].sum(axis=-1)
         cost = built * (1.0 + per_cny - plan.input_vat_share)
         paid = [(first, cost)]
-        for year in range(first, shape[-1]):
-            again = part.cny[..., year]
-            if np.any(again):
-                paid.append((year + 1, again * (1.0 - np.asarray(plan.input_vat_share))))
+        again = part.cny[..., first:] * (1.0 - np.asarray(plan.input_vat_share)[..., None])
+        years_of_it = np.flatnonzero(again.reshape(-1, again.shape[-1]).any(axis=0))
+        paid += [(first + year + 1, again[..., year]) for year in years_of_it.tolist()]
         for begin, asset in paid:
             gone = np.clip((np.arange(begin, last + 1) - begin + 1) / years, 0.0, 1.0)
             share = np.diff(gone, prepend=0.0) * (1.0 - plan.residual_share)
@@ -454,111 +452,139 @@ def _tax_rates(plan: ProjectPlan, in_work: NDArray[np.bool_]) -> Array:
     return np.asarray(part * plan.tax_rate)
 
 
-class _Losses:
-    """Losses of earlier years that still reduce profit, the oldest first."""
-
-    def __init__(self, shape: tuple[int, ...], years: int) -> None:
-        self.held = np.zeros((years, *shape))
-
-    def taxable(self, profit: Array) -> Array:
-        """Profit of the next year less losses carried, not below 0, shape (...). [CNY]"""
-        left = np.maximum(profit, 0.0)
-        for age in range(len(self.held)):
-            used = np.minimum(self.held[age], left)
-            self.held[age] -= used
-            left = left - used
-        if len(self.held):
-            self.held = np.concatenate([self.held[1:], np.maximum(-profit, 0.0)[None]])
-        return left
-
-
 def _taxable(profit: Array, carry_years: int) -> Array:
     """Taxable profit of each operating year, shape (..., N). [CNY]"""
-    losses = _Losses(profit.shape[:-1], carry_years)
-    found = [losses.taxable(profit[..., year]) for year in range(profit.shape[-1])]
-    return np.stack(found, axis=-1)
+    found = np.maximum(profit, 0.0)
+    loss = found - profit
+    if not carry_years or not loss.any():
+        return found
+    held = np.zeros((*profit.shape[:-1], carry_years))  # losses, the oldest first
+    for year in range(profit.shape[-1]):
+        found[..., year], held = _less_losses(found[..., year], held, loss[..., year])
+    return found
+
+
+def _less_losses(profit: Array, held: Array, loss: Array) -> tuple[Array, Array]:
+    """Profit of a year less losses carried, and the losses that the next year may still use."""
+    until = np.cumsum(held, axis=-1)
+    used = np.minimum(until[..., -1], profit)
+    left = np.diff(np.maximum(until - used[..., None], 0.0), prepend=0.0, axis=-1)
+    return profit - used, np.concatenate([left[..., 1:], loss[..., None]], axis=-1)
 
 
 def _loan(
-    plan: ProjectPlan, loan: Array, earnings: Array, depreciation: Array, rate: Array
+    plan: ProjectPlan, lent: Array, earnings: Array, depreciation: Array, rate: Array
 ) -> tuple[Array, Array, Array, Array]:
     """Loan at the end of each year, interest, principal and income tax, (..., Y). [CNY]"""
-    shape, first, years = earnings.shape, plan.first_operating, plan.loan_years
+    first = plan.first_operating
+    shape = np.broadcast_shapes(earnings.shape, (*lent.shape, 1))
     left, interest, principal, tax = (np.zeros(shape) for _ in range(4))
-    losses = _Losses(shape[:-1], plan.loss_carry_years)
-    lent, loan_rate = loan, np.asarray(plan.loan_rate, dtype=np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        annuity = np.where(
-            loan_rate == 0.0,
-            1.0 / max(years, 1),
-            loan_rate / -np.expm1(-years * np.log1p(loan_rate)),
-        )
-    for year in range(first, shape[-1]):
-        age = year - first + 1
-        due = loan_rate * loan
-        profit = earnings[..., year] - depreciation[..., year] - due
-        tax[..., year] = rate[..., year - first] * losses.taxable(profit)
-        if age >= years:
-            part = loan if age == years else np.zeros(shape[:-1])
-        elif plan.repayment == "equal_principal":
-            part = lent / years
-        elif plan.repayment == "annuity":
-            part = lent * annuity - due
-        else:
-            free = earnings[..., year] - tax[..., year] - due
-            part = np.clip(free, 0.0, loan)
-        loan = loan - part
-        left[..., year], interest[..., year], principal[..., year] = loan, due, part
+    operating = np.s_[..., first:]
+    if plan.repayment == "all_cash":
+        of_loan = _all_cash(plan, lent, earnings[operating], depreciation[operating], rate)
+    else:
+        of_loan = _scheduled(plan, lent)
+    left[operating], interest[operating], principal[operating] = of_loan
+    profit = (earnings - depreciation - interest)[operating]
+    tax[operating] = rate * _taxable(profit, plan.loss_carry_years)
     return left, interest, principal, tax
 
 
-def factor_for_equity_return(plan_of: Callable[[Array], ProjectPlan], target: float) -> Array:
+def _scheduled(plan: ProjectPlan, lent: Array) -> tuple[Array, Array, Array]:
+    """Loan at the end, interest and principal of each operating year by a plan. [CNY]"""
+    years, loan_rate = plan.loan_years, np.asarray(plan.loan_rate, dtype=np.float64)[..., None]
+    age = np.arange(1.0, plan.operating_years + 1.0)
+    if years == 0:
+        left = np.zeros(age.size)
+    elif plan.repayment == "equal_principal":
+        left = 1.0 - np.minimum(age / years, 1.0)
+    else:
+        growth = np.log1p(loan_rate)
+        with np.errstate(invalid="ignore"):
+            by_annuity = np.expm1((age - years) * growth) / np.expm1(-years * growth)
+        left = np.where(loan_rate == 0.0, 1.0 - age / years, by_annuity)
+        left = np.where(age < years, left, 0.0)
+    at_end = lent[..., None] * left
+    begin = np.concatenate([lent[..., None] * np.ones_like(at_end[..., :1]), at_end[..., :-1]], -1)
+    return at_end, begin * loan_rate, begin - at_end
+
+
+def _all_cash(
+    plan: ProjectPlan, lent: Array, earnings: Array, depreciation: Array, rate: Array
+) -> tuple[Array, Array, Array]:
+    """The same where all that is left after tax and interest repays the loan. [CNY]"""
+    shape = np.broadcast_shapes(earnings.shape, (*lent.shape, 1))
+    at_end, interest, principal = (np.zeros(shape) for _ in range(3))
+    held = np.zeros((*shape[:-1], max(plan.loss_carry_years, 1)))
+    loan = np.broadcast_to(lent, shape[:-1])
+    for year in range(plan.loan_years):
+        due = plan.loan_rate * loan
+        profit = earnings[..., year] - depreciation[..., year] - due
+        gain = np.maximum(profit, 0.0)
+        loss = gain - profit if plan.loss_carry_years else np.zeros_like(gain)
+        taxable, held = _less_losses(gain, held, loss)
+        free = earnings[..., year] - rate[..., year] * taxable - due
+        part = loan if year + 1 == plan.loan_years else np.clip(free, 0.0, loan)
+        loan = loan - part
+        at_end[..., year], interest[..., year], principal[..., year] = loan, due, part
+    return at_end, interest, principal
+
+
+def factor_for_equity_return(
+    plan_of: Callable[[Array], ProjectPlan], target: float, shape: tuple[int, ...] = ()
+) -> Array:
     """Factor at which equity returns a target.
 
     Parameters
     ----------
     plan_of : callable
-        The plan with revenue, or outlays, multiplied by a factor of shape (...) or ().
+        The plan with revenue, or outlays, multiplied by a factor of the given shape.
     target : float
         Rate of return of equity. [1/a]
+    shape : tuple of int
+        Shape of the factor.
 
     Returns
     -------
-    ndarray, shape (...)
+    ndarray, of that shape
         NaN where no factor from 0 to 2^20 makes the net present value of equity at the target
         zero. [-]
 
     Notes
     -----
-    The net present value of equity at the target is computed anew for each factor (secant and
-    bisection in turn); the flow at the factor found has the target among its rates of return.
+    The net present value of equity at the target is computed anew for each factor, by regula falsi
+    in the form of Illinois, with bisection where that is slow; the flow at the factor found has the
+    target among its rates of return.
     """
 
-    def value(factor: Array) -> Array:
-        return net_present_value(cash_flow(plan_of(factor)).equity_flow_cny, target)
+    def value(factor: Array) -> tuple[Array, Array]:
+        flow = cash_flow(plan_of(factor)).equity_flow_cny
+        return net_present_value(flow, target), net_present_value(np.abs(flow), target)
 
-    of_high = value(np.asarray(1.0))
-    low, high = np.zeros(of_high.shape), np.ones(of_high.shape)
-    of_low = value(low)
+    low, high = np.zeros(shape), np.ones(shape)
+    of_low, of_high = value(low)[0], value(high)[0]
     for _ in range(_DOUBLINGS):
         alike = of_high * np.sign(of_low) > 0.0
         if not alike.any():
             break
         low, of_low = np.where(alike, high, low), np.where(alike, of_high, of_low)
         high = np.where(alike, 2.0 * high, high)
-        of_high = value(high)
+        of_high = value(high)[0]
     solved = of_high * np.sign(of_low) <= 0.0
+    factor, side, done = high, np.zeros(shape), ~solved
     for step in range(_MOST_STEPS):
-        middle = 0.5 * (low + high)
         with np.errstate(divide="ignore", invalid="ignore"):
             secant = high - of_high * (high - low) / (of_high - of_low)
-        chosen = (secant > low) & (secant < high) & (step % 2 == 0)
-        tried = np.where(chosen, secant, middle)
-        found = value(tried)
-        right = np.sign(found) == np.sign(of_high)
-        high, of_high = np.where(right, tried, high), np.where(right, found, of_high)
-        low, of_low = np.where(right, low, tried), np.where(right, of_low, found)
-        if np.all((high - low <= 1e-15 * high) | (of_low == 0.0) | (of_high == 0.0) | ~solved):
+        slow = ~((secant > low) & (secant < high)) | (step % 8 == 7)
+        factor = np.where(done, factor, np.where(slow, 0.5 * (low + high), secant))
+        found, size = value(factor)
+        done = done | (np.abs(found) <= 1e-13 * size) | (high - low <= 1e-15 * high)
+        if np.all(done):
             break
-    nearer = np.where(np.abs(of_low) < np.abs(of_high), low, high)
-    return np.asarray(np.where(solved, nearer, np.nan))
+        right = np.sign(found) == np.sign(of_high)
+        # The end that stays twice in a row counts half.
+        of_low = np.where(right, np.where(side > 0.0, 0.5, 1.0) * of_low, found)
+        of_high = np.where(right, found, np.where(side < 0.0, 0.5, 1.0) * of_high)
+        low, high = np.where(right, low, factor), np.where(right, factor, high)
+        side = np.where(right, 1.0, -1.0)
+    return np.asarray(np.where(solved, factor, np.nan))

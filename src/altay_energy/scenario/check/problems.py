@@ -15,7 +15,7 @@ from altay_energy._version import __version__
 from altay_energy.components.base import Series, SeriesRef
 from altay_energy.components.faults import expected, shown, telling_of, unit_of
 from altay_energy.core.wording import closest
-from altay_energy.scenario.model import LATER_TABLES, SCHEMA_VERSION, ScenarioFile
+from altay_energy.scenario.model import SCHEMA_VERSION, ScenarioFile
 from altay_energy.scenario.toml.names import dotted
 from altay_energy.scenario.toml.source import COMMAND_LINE, Key, Source
 
@@ -146,11 +146,6 @@ def _version(value: object) -> str:
 
 def _unknown(key: Key) -> str:
     word = key[-1]
-    if len(key) == 1 and word in LATER_TABLES:
-        return (
-            f"[{word}] cannot be used yet: altay_energy {__version__} does not compute "
-            f"{LATER_TABLES[word]}; remove the table"
-        )
     known = sorted(_fields(key[:-1]))
     hint = closest(word, known)
     if not hint and known:

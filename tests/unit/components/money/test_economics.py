@@ -10,7 +10,8 @@ from altay_energy.components.money.economics import Economics, PlantCosts
 from altay_energy.components.money.taxes import INCOME_TAXES, VAT_REFUNDS
 from altay_energy.core.errors import ScenarioError
 
-NEEDED = {"prices_include_vat": True, "income": "avoided_bill"}
+WIND = {"wind": {"capital_cny_kw": 4000.0}}
+NEEDED = {"prices_include_vat": True, "income": "avoided_bill", "costs": WIND}
 
 
 def test_costs_over_power_energy_and_age():
@@ -18,7 +19,8 @@ def test_costs_over_power_energy_and_age():
         capital_cny_kw=500.0,
         capital_cny_kwh=800.0,
         capital_cny=1e6,
-        fixed_om_cny_kw_a=[[2, 10], [4, 18]],
+        fixed_om_cny_kw_a=[10.0, 18.0],
+        fixed_om_until_year=[2, 4],
         fixed_om_share=0.01,
     )
     investment = 1e3 * (500.0 * 10.0 + 800.0 * 40.0) + 1e6
@@ -34,7 +36,7 @@ def test_costs_over_power_energy_and_age():
 
 def test_a_plant_has_its_own_costs_or_those_of_its_kind():
     wind, own = PlantCosts(capital_cny_kw=4000.0), PlantCosts(capital_cny_kw=3916.0)
-    table = Economics(**NEEDED, costs={"wind": wind, "wind.jeminay": own})
+    table = Economics(**{**NEEDED, "costs": {"wind": wind, "wind.jeminay": own}})
     assert table.costs_of("wind.jeminay") is own
     assert table.costs_of("wind.burqin") is wind
     assert table.costs_of("solar.burqin") is None
@@ -59,9 +61,7 @@ def test_every_dated_share_has_its_source_and_ascending_years(catalogue):
 
 
 def test_a_tax_of_2031_from_a_rule_that_ends_in_2030_is_refused():
-    table = Economics(
-        **NEEDED, income_tax="west_2030", costs={"wind": PlantCosts(capital_cny_kw=4000.0)}
-    )
+    table = Economics(**NEEDED, income_tax="west_2030")
     [(key, text)] = table.problems(["wind.a"], 2026)
     assert key == "economics.income_tax"
     assert "west_2030 ends in 2030, and nothing is known from 2031 on" in text
@@ -72,10 +72,15 @@ def test_a_tax_of_2031_from_a_rule_that_ends_in_2030_is_refused():
 
 
 def test_every_plant_needs_costs_and_every_cost_its_plant():
-    table = Economics(**NEEDED, costs={"wnd": PlantCosts(capital_cny_kw=4000.0)})
+    table = Economics(**{**NEEDED, "costs": {"wnd": PlantCosts(capital_cny_kw=4000.0)}})
     found = dict(table.problems(["wind.a", "battery.b"], 2026))
     assert "did you mean wind?" in found["economics.costs.wnd"]
     assert found["economics.costs"].startswith("has no costs of wind.a, battery.b")
+
+
+def of_ages(cost, until):
+    given = {"capital_cny_kw": 4000.0, "fixed_om_cny_kw_a": cost}
+    return {"costs": {"wind": {**given, "fixed_om_until_year": until} if until else given}}
 
 
 REFUSED = {
@@ -95,18 +100,12 @@ REFUSED = {
     "is it in CNY/W? did you mean 3916?": {"costs": {"wind": {"capital_cny_kw": 3.916}}},
     "is it in CNY/Wh? did you mean 836?": {"costs": {"battery": {"capital_cny_kwh": 0.836}}},
     "needs capital_cny_kw, capital_cny_kwh or capital_cny": {"costs": {"wind": {}}},
-    "fixed_om_cny_kw_a ends with year 10, and years = 20": {
-        "costs": {"wind": {"capital_cny_kw": 4000.0, "fixed_om_cny_kw_a": [[10, 10]]}}
-    },
-    "whole, from 1 on, and ascend": {
-        "costs": {"wind": {"capital_cny_kw": 4000.0, "fixed_om_cny_kw_a": [[9, 1], [5, 2]]}}
-    },
-    "pairs of the last year of an age and its cost": {
-        "costs": {"wind": {"capital_cny_kw": 4000.0, "fixed_om_cny_kw_a": [[9, 1, 3]]}}
-    },
-    "a cost of its pairs is negative": {
-        "costs": {"wind": {"capital_cny_kw": 4000.0, "fixed_om_cny_kw_a": [[20, -1]]}}
-    },
+    "fixed_om_until_year ends with year 10, and years = 20": of_ages([10.0], [10]),
+    "fixed_om_until_year must ascend": of_ages([1.0, 2.0], [20, 5]),
+    "has 2 numbers for 1 ages": of_ages([1.0, 2.0], [20]),
+    "as a list needs fixed_om_until_year": of_ages([1.0], None),
+    "and only a list has it": of_ages(1.0, [20]),
+    "must be at least 0": of_ages([-1.0], [20]),
     "building_shares has 1 numbers for building_years = 2": {
         "building_years": 2,
         "building_shares": [1.0],
@@ -132,9 +131,17 @@ def test_a_life_of_0_years_is_refused():
         PlantCosts(capital_cny_kw=4000.0, life_years=0)
 
 
-def test_whether_prices_include_vat_must_be_said():
-    with pytest.raises(ScenarioError, match="prices_include_vat is missing"):
-        Economics(income="avoided_bill")
+@pytest.mark.parametrize("key", ["prices_include_vat", "income"])
+def test_vat_and_income_must_be_said(key):
+    with pytest.raises(ScenarioError, match=f"{key} is missing: say"):
+        Economics(**{name: value for name, value in NEEDED.items() if name != key})
+
+
+def test_without_costs_there_is_no_cash_flow_and_no_key_for_it():
+    Economics(prices_include_vat=True, mechanism={})
+    assert list(Economics().problems([], 2026)) == []
+    with pytest.raises(ScenarioError, match="discount_rate is for the cash flow, which needs"):
+        Economics(discount_rate=0.06)
 
 
 def test_without_a_loan_nothing_of_it_is_asked_for():

@@ -7,6 +7,7 @@ import importlib.util
 import math
 import re
 from datetime import date, datetime, timedelta, timezone
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import get_args
@@ -84,6 +85,9 @@ COUNTS = {
     "certificates_tradable",
     "contracts",
     "factors",
+    "irr_found",
+    "before_tax_irr_found",
+    "equity_irr_found",
 }
 """Figures that are pure numbers, names or tables: their key ends in no unit."""
 
@@ -110,7 +114,7 @@ def test_every_figure_has_its_words_and_every_word_its_figure(language):
     assert set(tables["kpi"]) == set(FIGURES)
     assert set(tables["bill"]) == {figure.key for figure in SECTIONS["bill"][1]}
     assert set(tables["plant"]) == OF_PLANTS | {"name"}
-    for section in ("earnings", "carbon"):
+    for section in ("earnings", "carbon", "economics"):
         assert set(tables[section]) == {figure.key for figure in SECTIONS[section][1]}
     assert set(tables["kpi_group"]) == {*get_args(Group), "other"}
 
@@ -324,6 +328,35 @@ def of_proof():
     return Solution("highs", "optimal", True, *map(np.array, (200.0, 150.0, 0.25, 0.0)), 7, 2, 1e-3)
 
 
+IRR_OF_5_TIMES_0_4 = 0.28649290249767584
+"""Of 1 paid and 0.4 earned five times: 2.5 r = 1 - (1 + r)^-5."""
+
+NOT_CASH = "recovered VAT is not counted as cash (recovered_vat_is_cash)"
+
+
+@cache
+def of_money():
+    """1 MW all year for 100 CNY/MWh from 2 MW that cost 2 million CNY, 38 CNY/kW a year, no tax."""
+    return ae.Portfolio(
+        timeline=ae.Timeline.of_year(2030),
+        wind={"a": ae.WindFarm(profile=0.5, capacity_mw=2)},
+        load={"b": ae.Load(profile=1.0)},
+        economics=Economics(
+            prices_include_vat=True,
+            income="price",
+            supply_price_cny_mwh=100.0,
+            discount_rate=0.0,
+            years=5,
+            equity_share=1.0,
+            vat_rate=0.0,
+            income_tax=0.0,
+            residual_share=0.0,
+            target_equity_irr=0.06,
+            costs={"wind": {"capital_cny_kw": 1000.0, "fixed_om_cny_kw_a": 38.0}},
+        ),
+    ).run()
+
+
 BY_HAND = {
     "renewable": (
         of_renewable,
@@ -513,6 +546,29 @@ BY_HAND = {
             "exclusive_steps": 2,
         },
     ),
+    "economics": (
+        lambda: of_money().project,
+        {
+            "capital_cny": 2e6,
+            "annual_cost_cny": 2e6 / 5 + 76e3,
+            "lcoe_cny_mwh": (2e6 / 5 + 76e3) / 8760.0,
+            "own_energy_cost_cny_mwh": (2e6 + 5 * 76e3) / (5 * 8760.0),
+            "storage_cost_cny_mwh": None,
+            "npv_cny": 2e6,
+            "irr": IRR_OF_5_TIMES_0_4,
+            "irr_found": f"28.65 %; {NOT_CASH}",
+            "before_tax_irr": IRR_OF_5_TIMES_0_4,
+            "before_tax_irr_found": f"28.65 %; {NOT_CASH}",
+            "equity_irr": IRR_OF_5_TIMES_0_4,
+            "equity_irr_found": f"28.65 %; {NOT_CASH}",
+            "payback_years": 2.5,
+            "least_coverage_factor": None,
+            # 1.06^5 / (1.06^5 - 1) × 0.06 of the investment a year, and operation
+            "required_price_cny_mwh": (2e6 * 0.23739640043118926 + 76e3) / 8760.0,
+            "affordable_capital_cny": 8e5 / 0.23739640043118926,
+            "asked_irr": 0.06,
+        },
+    ),
 }
 """Section → its subject and all its figures; `test_kpis` has those of a whole run, and
 `test_figures_of_parts` those of rolling dispatch."""
@@ -545,7 +601,6 @@ def runs(repository):
     mine = shipped("jeminay-2023", weather=ae.Climate(seed=1))
     earning = Economics(
         prices_include_vat=True,
-        income="avoided_bill",
         mechanism={"wind": Mechanism(**CONTRACT, years=10)},
         ageing={"battery.jeminay": Ageing()},
         carbon=CarbonSettings(),
@@ -565,10 +620,11 @@ def runs(repository):
         mine.with_(load={**mine.load, "mill": flexible}, dispatch=optimal).run(),
         mine.with_(thermal={"town": units}, dispatch=committed).run(),
         mine.with_(economics=earning).run(),
+        of_money(),
     ]
 
 
-WHOLE = ("bill", "rolling", "solution", "earnings", "carbon")
+WHOLE = ("bill", "rolling", "solution", "earnings", "carbon", "economics")
 """Sections of whole runs beside ``kpis``."""
 
 

@@ -399,7 +399,7 @@ def test_a_back_solve_holds_when_it_is_computed_again(of):
 def test_a_back_solve_of_many_is_that_of_each():
     hours = np.array([1000.0, 2000.0, 2950.0])
     plans = wind(revenue_cny=hours[:, None] * np.full(YEARS, 100.0 * 0.25 / 10.0 / 1.13))
-    factors = factor_for_equity_return(lambda f: plans.scaled(revenue=f), 0.08)
+    factors = factor_for_equity_return(lambda f: plans.scaled(revenue=f), 0.08, (3,))
     assert_allclose(
         internal_rates(cash_flow(plans.scaled(revenue=factors)).equity_flow_cny).only, 0.08
     )
