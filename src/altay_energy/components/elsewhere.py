@@ -171,6 +171,11 @@ def _of_the_grid(grid: Grid) -> Iterator[str]:
             f"emission_factor_t_mwh is not given: {IMPORT_FACTOR.t_mwh:g} t/MWh is that of "
             f"{IMPORT_FACTOR.label()}"
         )
+    if grid.bill is not None:
+        tables = {"network": grid.bill.network, "time_of_use": grid.bill.time_of_use}
+        for key, name in tables.items():
+            if isinstance(name, str):
+                yield f"bill.{key}: {name} is a table of Xinjiang"
     for way, whose in (("import", "assumed for"), ("export", "the coal benchmark of")):
         key, limit = f"{way}_price_cny_mwh", getattr(grid, f"{way}_limit_mw")
         price = getattr(grid, key)

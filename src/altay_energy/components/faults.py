@@ -163,6 +163,8 @@ def _expected_type(kind: str, table: str, of_text: bool) -> str | None:
             return 'must be text in quotes, as in "text"'
         case "string_too_short" | "too_short":
             return "must not be empty"
+        case "too_long":
+            return "has too many entries"
         case "string_too_long":
             return "is too long"
         case "bool_type":

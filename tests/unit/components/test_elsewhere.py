@@ -139,6 +139,23 @@ def test_a_tariff_of_xinjiang_is_reported_elsewhere():
     assert any("is a tariff of Xinjiang, and a lies elsewhere" in text for text in found)
 
 
+def test_a_bill_of_xinjiang_elsewhere_is_noticed():
+    bill = {
+        "way": "grid_agent",
+        "network": "xinjiang_network_2026",
+        "time_of_use": "xinjiang_tou_2023",
+        "voltage_kv": 220,
+        "purchase_price_cny_mwh": 300,
+        "prices_include_vat": True,
+    }
+    grid = ae.Grid(import_limit_mw=10, emission_factor_t_mwh=0.5, bill=bill)
+    found = elsewhere_notices({"a": site(39.9, 116.4)}, YEAR, grid, {})
+    assert [text.partition(" ")[0] for text in found] == [
+        "grid.bill.network:",
+        "grid.bill.time_of_use:",
+    ]
+
+
 def test_a_clock_that_fits_the_sun_is_no_notice():
     perth = {"perth": site(-31.9, 115.9)}
     assert not any(t.startswith("time.") for t in elsewhere_notices(perth, YEAR, None, {}))

@@ -355,9 +355,9 @@ class GridBill(Component):
         low, high = USUAL_PRICE_CNY_MWH
         if largest and not low <= largest <= high and not allows_unusual(info):
             meant = largest * 1000.0 if largest < low else largest / 1000.0
+            hint = f"; did you mean {meant:g}? Prices are for a MWh, not for a kWh."
             raise unusual(
-                f"{key} = {largest:g} CNY/MWh is unusual; did you mean {meant:g}? Prices are for a "
-                "MWh, not for a kWh."
+                f"{key} = {largest:g} CNY/MWh is unusual{hint if low <= meant <= high else ''}"
             )
         return self
 

@@ -20,10 +20,8 @@ def _per_mwh(price: float) -> float:
     low, high = _ENERGY
     if price and not low <= price <= high:
         meant = price * 1000.0 if price < low else price / 1000.0
-        raise ValueError(
-            f"is unusual for a network (expected {low:g} to {high:g} CNY/MWh); did you mean "
-            f"{meant:g}?"
-        )
+        hint = f"; did you mean {meant:g}?" if low <= meant <= high else ""
+        raise ValueError(f"is unusual for a network (expected {low:g} to {high:g} CNY/MWh){hint}")
     return price
 
 

@@ -100,9 +100,11 @@ class TimeOfUseVersion(Version):
     def _no_percent(cls, multipliers: Mapping[str, float]) -> Mapping[str, float]:
         for level, factor in multipliers.items():
             if factor > MOST_MULTIPLIER:
+                share = factor / 100.0
+                hint = f"; did you mean {share:g} (a factor, not percent)?"
                 raise ValueError(
-                    f"{level} = {factor:g} is above {MOST_MULTIPLIER:g}; did you mean "
-                    f"{factor / 100.0:g} (a factor, not percent)?"
+                    f"{level} = {factor:g} is above {MOST_MULTIPLIER:g}"
+                    f"{hint if share <= MOST_MULTIPLIER else ''}"
                 )
         return multipliers
 

@@ -187,6 +187,7 @@ WRONG = {
         [DAY, NIGHT | {"level": "vally"}],
         'there is no level "vally" in multipliers; did you mean valley? (levels: peak, valley)',
     ),
+    "three numbers": ([of((8, 12, 24)), NIGHT], "hours[1] = [8, 12, 24]: has too many entries"),
     "clock text": ([of(("08:00", "24:00")), NIGHT], 'periods[1].hours[1][1] = "08:00": must be'),
     "key": ([DAY | {"hour": 3}, NIGHT], "periods[1].hour is no key here; did you mean hours?"),
 }
