@@ -37,15 +37,15 @@ This page is written by `tools/write_reference.py` from the models that check sc
 keeps the two equal. [Scenario files](scenario.md) explains how to use them. `altay-energy schema`
 prints the same as JSON Schema.
 
-- A number may be written without a decimal point. Text stands in quotes.
-- *series* stands for `{ file = "loads.csv", column = "mine" }` with the keys of
+- A number may be written without a decimal point. Text is written in quotes.
+- *series* means `{ file = "loads.csv", column = "mine" }` with the keys of
   [series from files](#series-from-files).
 - *usually* gives the ordinary range: a value outside it is refused as a likely mistake of the unit,
   unless the scenario says `allow_unusual = true`. 0 is never unusual.
 - A key without a default is **required**; *none* means that nothing is assumed in its place.
 - `NAME` is a name that you choose.
 - Names of [turbines](#turbines), [tariffs](#tariffs), [sectors](#sectors), [rules](#rules) and
-  [climate points](#climate-points) stand at the end. [Dispatch](dispatch.md) says what the words of
+  [climate points](#climate-points) are at the end. [Dispatch](dispatch.md) explains the values of
   `[dispatch]` do, [weather files](weather.md) those of `[weather]`.
 """
 

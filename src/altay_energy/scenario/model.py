@@ -64,12 +64,12 @@ class _Head(Component):
         description="version of these keys: 1"
     )
     name: Name = Field(description="short name, used for files and tables")
-    title: str = Field("", description="what people read, English")
-    title_zh: str = Field("", description="what people read, Chinese")
-    description: str = Field("", description="what this scenario shows and why")
+    title: str = Field("", description="title in English")
+    title_zh: str = Field("", description="title in Chinese")
+    description: str = Field("", description="what this scenario is for")
     sources: list[str] = Field([], description="where the figures of this scenario come from")
     allow_unusual: bool = Field(
-        False, description="accept values outside their ordinary range (a unit slip, mostly)"
+        False, description="accept values outside their usual range (mostly a wrong unit)"
     )
     time: TimeSettings = Field(description="the period")
     sites: Named[Site] = Field(description="points with latitude, longitude, elevation")

@@ -43,10 +43,12 @@ class Load(OnBus):
     )
     sector: SectorName | None = Field(
         None,
-        description="sector whose shape the demand has, with annual_mwh or peak_mw or both [-]",
+        description=(
+            "sector that gives the shape of the demand, with annual_mwh or peak_mw or both [-]"
+        ),
     )
     annual_mwh: EnergyMWh | None = Field(
-        None, description="energy of a whole calendar year, however short the period [MWh]"
+        None, description="energy of a whole calendar year, whatever the length of the period [MWh]"
     )
     peak_mw: PowerMW | None = Field(
         None,
@@ -55,20 +57,26 @@ class Load(OnBus):
     )
     flexible_share: Fraction = Field(
         0.0,
-        description="share of the demand of every interval that may be used earlier or later, by "
-        "dispatch that looks ahead; default: none [-]",
+        description=(
+            "share of the demand of every interval that dispatch with foresight may shift; "
+            "default: none [-]"
+        ),
     )
     shift_hours: Annotated[float, Field(ge=0, le=168)] = Field(
-        0.0, description="with flexible_share: how much earlier or later at most [h]"
+        0.0, description="with flexible_share: largest shift, earlier or later [h]"
     )
     shifted_peak_mw: PowerMW | None = Field(
         None,
-        description="with flexible_share: most that the load draws after shifting; default: its "
-        "own peak in the period [MW]",
+        description=(
+            "with flexible_share: largest load after shifting; default: its own peak in the "
+            "period [MW]"
+        ),
     )
     site: str | None = Field(
         None,
-        description="site whose weather heating and snow-making follow; default: the calendar [-]",
+        description=(
+            "site whose weather determines heating and snow-making; default: the calendar [-]"
+        ),
     )
 
     @model_validator(mode="after")

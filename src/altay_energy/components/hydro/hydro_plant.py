@@ -89,56 +89,60 @@ class HydroPlant(OnBus):
         "equator (assumed) [-]",
     )
     profile: SeriesField | None = Field(
-        None, description="available power per unit of capacity, 0 to 1, instead [-]"
+        None, description="or available power per unit of capacity, 0 to 1 [-]"
     )
     site: str | None = Field(
         None, description="its site; its power does not depend on the weather there [-]"
     )
-    river: str | None = Field(
-        None, description="river whose water it uses, a table [river.NAME], instead [-]"
-    )
+    river: str | None = Field(None, description="or its river, a table [river.NAME] [-]")
     river_share: Annotated[float, Field(gt=0, le=1)] = Field(
-        1.0, description="share of that river's natural flow that comes past the plant [-]"
+        1.0, description="share of that river's natural flow that passes the plant [-]"
     )
     upstream: str | None = Field(
-        None, description="next hydro plant above it, whose outflow reaches it [-]"
+        None, description="next hydro plant upstream, whose outflow it receives [-]"
     )
     travel_hours: Annotated[float, Field(ge=0, le=720)] = Field(
-        0.0, description="time the water takes from there [h]"
+        0.0, description="travel time of the water from there [h]"
     )
     head_m: Annotated[Positive | None, Usual(1.0, 2000.0)] = Field(
         None, description="gross head of a plant without reservoir [m]"
     )
     reservoir: HydroReservoir | None = Field(
-        None, description="its reservoir; without one it uses what comes [-]"
+        None, description="its reservoir; without one it is a run-of-river plant [-]"
     )
     head_loss_m: NonNegative = Field(
-        0.0, description="head lost in the waterway at rated flow, grows with its square [m]"
+        0.0,
+        description=(
+            "head loss of the waterway at rated flow; it grows with the square of the flow [m]"
+        ),
     )
     # Most plants of the region have 30 to 200 m of head.
     turbine: Literal["francis", "kaplan", "pelton", "constant"] = Field(
         "francis", description="shape of the efficiency curve, generic [-]"
     )
     efficiency_curve: EfficiencyCurve | None = Field(
-        None, description="the curve itself, instead of that of turbine [-]"
+        None, description="efficiency curve, instead of that of turbine [-]"
     )
     # 0.93 of a turbine, 0.98 of a generator, 0.99 of a transformer.
     efficiency: Efficiency = Field(
         0.90, description="best efficiency from water to bus (assumed) [-]"
     )
     units: Annotated[int, Field(ge=1, le=100)] = Field(
-        1, description="equal units; the fewest that can take the flow share it [-]"
+        1, description="number of equal units; the fewest that can pass the flow share it [-]"
     )
     rated_flow_m3_s: Annotated[Positive | None, Usual(0.01, 1e5)] = Field(
         None,
-        description="flow of all units at full load; without it what gives capacity_mw at the "
-        "head of a full reservoir; at less head the turbines pass less, by its root [m³/s]",
+        description=(
+            "flow of all units at full load; default: the flow that gives capacity_mw at the "
+            "head of a full reservoir; at less head it decreases with the root of the head "
+            "[m³/s]"
+        ),
     )
     ecological_flow_m3_s: NonNegative = Field(
-        0.0, description="flow that must go on down the river while there is water [m³/s]"
+        0.0, description="ecological flow, released while there is water [m³/s]"
     )
     ecological_release: Literal["bypass", "turbine"] = Field(
-        "bypass", description="past the turbines, or through them [-]"
+        "bypass", description="ecological flow past the turbines, or through them [-]"
     )
     ecological_unit_mw: PowerMW = Field(
         0.0, description="small unit in the bypass, part of capacity_mw [MW]"
@@ -147,7 +151,7 @@ class HydroPlant(OnBus):
         [], description="months of ice cover, 1 for January [-]"
     )
     ice_flow_share: Fraction = Field(
-        1.0, description="share of the turbines' flow that is left in those months [-]"
+        1.0, description="share of the turbines' flow that is possible in those months [-]"
     )
 
     @model_validator(mode="after")

@@ -62,8 +62,10 @@ class HydroReservoir(Component):
     tailwater_level_m: float = Field(description="level below the turbines, above sea [m]")
     start_level_m: float | None = Field(
         None,
-        description="level at the beginning; without it that of the rule curve, in a run over "
-        "whole years the one with which it also ends [m]",
+        description=(
+            "level at the beginning; default: that of the rule curve, or in a run over whole "
+            "years the one with which it also ends [m]"
+        ),
     )
     level_m: list[float] | None = Field(
         None, min_length=2, description="levels of the level-volume curve, rising [m]"
@@ -84,13 +86,13 @@ class HydroReservoir(Component):
     )
     # A reservoir that follows its curve within days would not store any flood.
     adjust_days: Annotated[float, Field(ge=1, le=365)] = Field(
-        10.0, description="time in which a departure from the rule curve is made up (assumed) [d]"
+        10.0, description="time in which a deviation from the rule curve is corrected (assumed) [d]"
     )
     evaporation_mm: Annotated[float, Field(ge=0, le=4000)] = Field(
-        0.0, description="evaporation from the open pool less rain on it, in a year [mm]"
+        0.0, description="evaporation from the open water less rain on it, in a year [mm]"
     )
     ice_thickness_m: Annotated[float, Field(ge=0, le=3)] = Field(
-        0.0, description="ice on the pool in ice_months, whose water is locked away [m]"
+        0.0, description="thickness of ice in ice_months, whose water cannot be used [m]"
     )
 
     @model_validator(mode="after")

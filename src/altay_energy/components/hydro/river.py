@@ -30,15 +30,17 @@ class River(Component):
     kind: ClassVar[str] = "river"
 
     catchment: str | None = Field(
-        None, description="built-in river whose catchment it is; every key below overrides it [-]"
+        None, description="built-in river whose catchment is used; keys below override it [-]"
     )
     inflow_m3_s: SeriesField | None = Field(
         None, description="natural flow instead of a catchment, a number or a series [m³/s]"
     )
     site: str | None = Field(
         None,
-        description="where its temperature and precipitation come from; without it, under the "
-        "built-in climate, the point for which a built-in river was derived [-]",
+        description=(
+            "site of its temperature and precipitation; default, with the built-in climate: "
+            "the point for which a built-in river was derived [-]"
+        ),
     )
     title_zh: str = Field(
         "", description="name on Chinese charts; without it that of the built-in river [-]"
@@ -48,47 +50,59 @@ class River(Component):
     )
     elevation_m: Annotated[list[float] | None, Field(min_length=2)] = Field(
         None,
-        description="elevations at even shares of the area, lowest point first, highest last [m]",
+        description="elevations at equal shares of the area, lowest point first, highest last [m]",
     )
     precipitation_factor: float | None = _parameter(
-        "precipitation_factor", "precipitation over what the weather says [-]"
+        "precipitation_factor", "precipitation over that of the weather [-]"
     )
-    snowfall_factor: float | None = _parameter(
-        "snowfall_factor", "further factor of what falls as snow [-]"
-    )
+    snowfall_factor: float | None = _parameter("snowfall_factor", "further factor of snowfall [-]")
     precipitation_gradient_per_km: float | None = _parameter(
-        "precipitation_gradient_per_km", "growth of precipitation with height, share a km [1/km]"
+        "precipitation_gradient_per_km",
+        "increase of precipitation with height, share per km [1/km]",
     )
-    lapse_k_km: float | None = _parameter("lapse_k_km", "fall of temperature with height [K/km]")
+    lapse_k_km: float | None = _parameter(
+        "lapse_k_km", "decrease of temperature with height [K/km]"
+    )
     snow_middle_c: float | None = _parameter(
-        "snow_middle_c", "daily mean at which half of what falls is snow [°C]"
+        "snow_middle_c", "daily mean temperature at which half of the precipitation is snow [°C]"
     )
-    snow_width_k: float | None = _parameter("snow_width_k", "from all snow to all rain [K]")
+    snow_width_k: float | None = _parameter(
+        "snow_width_k", "range of temperature from all snow to all rain [K]"
+    )
     melt_mm_day_k: float | None = _parameter(
         "melt_mm_day_k", "degree-day factor at the equinoxes [mm/(d K)]"
     )
     melt_season_share: float | None = _parameter(
-        "melt_season_share", "rise of that factor to midsummer, its fall to midwinter [-]"
+        "melt_season_share",
+        "relative increase of that factor to midsummer, and decrease to midwinter [-]",
     )
-    melt_from_c: float | None = _parameter("melt_from_c", "snow melts from this daily mean on [°C]")
-    holding_share: float | None = _parameter("holding_share", "water that a snow pack holds [-]")
+    melt_from_c: float | None = _parameter(
+        "melt_from_c", "daily mean temperature above which snow melts [°C]"
+    )
+    holding_share: float | None = _parameter(
+        "holding_share", "liquid water that a snowpack holds, over its snow [-]"
+    )
     refreeze_share: float | None = _parameter(
-        "refreeze_share", "freezing over melting a kelvin [-]"
+        "refreeze_share", "refreezing over melting for each kelvin [-]"
     )
     soil_mm: float | None = _parameter("soil_mm", "water that the soil holds [mm]")
     evaporation_factor: float | None = _parameter(
         "evaporation_factor", "evaporation over that of Oudin (2005) [-]"
     )
-    glacier_share: float | None = _parameter("glacier_share", "highest share under ice [-]")
+    glacier_share: float | None = _parameter(
+        "glacier_share", "share of the area under ice, the highest part [-]"
+    )
     ice_melt_ratio: float | None = _parameter("ice_melt_ratio", "melt of ice over snow [-]")
     percolation_mm_day: float | None = _parameter(
-        "percolation_mm_day", "most that seeps to the slow store [mm/d]"
+        "percolation_mm_day", "largest percolation to the slow store [mm/d]"
     )
-    flood_mm: float | None = _parameter("flood_mm", "water above which floods run off [mm]")
-    flood_days: float | None = _parameter("flood_days", "time constant of those floods [d]")
+    flood_mm: float | None = _parameter(
+        "flood_mm", "content of the upper store above which flood runoff begins [mm]"
+    )
+    flood_days: float | None = _parameter("flood_days", "time constant of flood runoff [d]")
     fast_days: float | None = _parameter("fast_days", "time constant of the upper store [d]")
     slow_days: float | None = _parameter("slow_days", "time constant of the slow store [d]")
-    route_days: float | None = _parameter("route_days", "mean travel time in the bed [d]")
+    route_days: float | None = _parameter("route_days", "mean travel time in the river bed [d]")
 
     @model_validator(mode="after")
     def _one_source(self, info: ValidationInfo) -> Self:

@@ -18,21 +18,25 @@ class RollingSettings(Component):
     kind: ClassVar[str] = "dispatch.rolling"
 
     look_ahead_hours: Hours = Field(
-        48.0, description="how far each plan looks from its first hour on [h]"
+        48.0, description="length of each plan from its first hour on [h]"
     )
     step_hours: Hours = Field(
-        24.0, description="how much of each plan is carried out before the next one [h]"
+        24.0, description="part of each plan that is carried out before the next one [h]"
     )
     end_value: Literal["optimum"] | PriceCNY = Field(
         "optimum",
-        description="worth of what storages hold at the end of a plan: that of the optimum of the "
-        "whole period at that hour, or a number [CNY per MWh of content]",
+        description=(
+            "value of stored energy at the end of a plan: that of the optimum of the whole "
+            "period at that hour, or a number [CNY per MWh of content]"
+        ),
     )
     balance: Literal["price", "grid", "storage"] = Field(
         "price",
-        description="what settles the errors of forecasts: whatever costs least in the hour, "
-        "content at its worth; or first the grid connection, so that storages keep to the plan; "
-        "or first storages, so that import and export do [-]",
+        description=(
+            "what balances forecast errors: the cheapest in the hour, stored energy at its "
+            "value; or first the grid connection, so that storages keep to the plan; or "
+            "first storages, so that import and export do [-]"
+        ),
     )
 
     @model_validator(mode="after")
@@ -51,10 +55,10 @@ class ForecastSettings(Component):
     kind: ClassVar[str] = "dispatch.forecast"
 
     perfect: bool = Field(
-        False, description="forecasts without any error; the errors below then mean nothing [-]"
+        False, description="forecasts without any error; the errors below are then not used [-]"
     )
     seed: Annotated[int, Field(ge=0)] = Field(
-        1, description="same seed, same errors; the default is as good as any [-]"
+        1, description="seed of the random numbers; the same seed gives the same errors [-]"
     )
     # Rules of North China for connected plants (2019): a day-ahead accuracy, 1 - RMSE / rated
     # power, of at least 85 % is asked of wind farms; good single farms reach 88 to 90 %.
@@ -79,11 +83,13 @@ class ForecastSettings(Component):
     # Forecasts of the next day, from midnight on, are handed in by 9:00 in North China (2019).
     gate_hours: Annotated[float, Field(ge=0, le=168)] = Field(
         15.0,
-        description="from the making of a forecast to the first hour of its plan; North China: "
-        "by 9:00 for the next day [h]",
+        description=(
+            "time from a forecast to the first hour of its plan; North China: by 9:00 for "
+            "the next day [h]"
+        ),
     )
     correlation_hours: Annotated[float, Field(gt=0, le=168)] = Field(
-        6.0, description="over which the errors of one forecast are alike, 1/e (assumed) [h]"
+        6.0, description="correlation time of the errors of one forecast, 1/e (assumed) [h]"
     )
     issue_correlation: Fraction = Field(
         0.5,

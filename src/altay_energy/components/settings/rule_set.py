@@ -89,8 +89,8 @@ class RuleSet(_Strict):
     """A set of rules: its limits, the days on which it is in force, its document and source."""
 
     name: str = Field(min_length=1, description="name of the file")
-    title: str = Field("", description="what people read, English")
-    title_zh: str = Field("", description="what people read, Chinese")
+    title: str = Field("", description="title in English")
+    title_zh: str = Field("", description="title in Chinese")
     document: str = Field(min_length=1, description="the text that sets the rules")
     date: dt.date = Field(description="day of the text")
     valid_from: dt.date = Field(description="first day on which the rules are in force")

@@ -174,9 +174,9 @@ class WarmingSettings(Component):
         None,
         min_length=12,
         max_length=12,
-        description="or twelve figures of one's own, January first [K]",
+        description="or twelve figures of your own, January first [K]",
     )
-    source: str = Field("", description="where figures of one's own come from [-]")
+    source: str = Field("", description="source of these figures [-]")
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
@@ -206,7 +206,8 @@ class WeatherSettings(Component):
         "climate", description="built-in seeded climate of Altay, or files [-]"
     )
     seed: Annotated[int, Field(ge=0)] = Field(
-        1, description="climate: same seed, same weather; the default is as good as any [-]"
+        1,
+        description="climate: seed of the random numbers; the same seed gives the same weather [-]",
     )
     climate: str | None = Field(
         None,
@@ -215,7 +216,7 @@ class WeatherSettings(Component):
         "of Altay [-]",
     )
     warming: WarmingSettings | None = Field(
-        None, description="climate: by how much the months are warmer; default: not at all [-]"
+        None, description="climate: warming of each month; default: none [-]"
     )
     files: WeatherFiles = Field(
         default_factory=dict,
@@ -224,36 +225,44 @@ class WeatherSettings(Component):
     )
     wind_files: WeatherFiles = Field(
         default_factory=dict,
-        description="files: site = second file, from which the wind alone is taken; declared as "
-        "files are [-]",
+        description=(
+            "files: site = second file, of which only the wind is used; declared like files [-]"
+        ),
     )
     irradiance: Literal["as_given", "from_ghi"] = Field(
         "as_given",
-        description="files: DNI and DHI as the file gives them, or derived from its GHI where the "
-        "three do not add up [-]",
+        description=(
+            "files: DNI and DHI of the file, or derived from its GHI where the three do not "
+            "close [-]"
+        ),
     )
     weather_year: Annotated[int, Field(ge=1900, le=2200)] | None = Field(
         None,
-        description="files: year of longer files that is used for the run's period; without it a "
-        "file must cover the period or hold one year [-]",
+        description=(
+            "files: year of a longer file that is used for the run's period; without it a "
+            "file must cover the period or have one year [-]"
+        ),
     )
     clock_shift_hours: dict[str, Annotated[float, Field(ge=-14, le=14)]] = Field(
         default_factory=dict,
-        description="files: site = how late its sunlight is known to run, as the clock check "
-        "found it; it is then accepted and corrected [h]",
+        description=(
+            "files: site = lag of its sunlight, as the clock check found it; it is then "
+            "accepted and corrected [h]"
+        ),
     )
     leap: Literal["refuse", "repeat_feb28", "drop_feb29"] = Field(
         "refuse",
-        description="files: what to do where one of file and period has a 29 February; "
-        "default: ask [-]",
+        description=(
+            "files: policy where only one of file and period has a 29 February; default: error [-]"
+        ),
     )
     substeps: Literal["refuse", "interpolate"] = Field(
         "refuse",
-        description="files: what to do where steps are shorter than the file's; default: ask [-]",
+        description="files: policy where steps are shorter than the file's; default: error [-]",
     )
     resample: Literal["refuse", "mean"] = Field(
         "refuse",
-        description="files: what to do where steps are longer than the file's; default: ask [-]",
+        description="files: policy where steps are longer than the file's; default: error [-]",
     )
 
     @field_validator("files", "wind_files")
@@ -308,11 +317,11 @@ class UnitsSettings(Component):
     kind: ClassVar[str] = "dispatch.units"
 
     gap: Annotated[float, Field(ge=0, lt=1)] = Field(
-        1e-4, description="distance from the proven bound, over the cost, that is near enough [-]"
+        1e-4, description="optimality gap, over the cost, at which the search ends [-]"
     )
     # Rounds end the search long before; a binding limit makes results depend on the computer.
     time_limit_s: Annotated[float, Field(gt=0)] = Field(
-        120.0, description="no further round of the search begins after so many seconds [s]"
+        120.0, description="time after which no further round of the search begins [s]"
     )
 
 
@@ -332,37 +341,43 @@ class DispatchSettings(Component):
 
     method: Literal["rules", "optimal", "units", "rolling"] = Field(
         "rules",
-        description="way of dispatch: by rules without foresight; optimal, the least cost with "
-        "perfect foresight; units, the same with a station in whole units and a proven gap; or "
-        "rolling, day by day on forecasts [-]",
+        description=(
+            "method of dispatch: rules, without foresight; optimal, least cost with perfect "
+            "foresight; units, the same with whole units of a station and a proven gap; "
+            "rolling, day by day with forecasts [-]"
+        ),
     )
     # So the period neither gains nor loses stored energy.
     terminal: Literal["cyclic", "free", "at_least", "equal_initial", "water_value"] = Field(
-        "cyclic", description="how storage levels at the end relate to those at the beginning [-]"
+        "cyclic", description="condition on the storage levels at the end of the period [-]"
     )
     water_value_cny_mwh: list[PriceCNY] | PriceCNY | None = Field(
         None,
-        description="worth of what storages hold at the end, with terminal = "
-        '"water_value": a number, or one for each of equally wide bands of content from the '
-        "bottom up, never rising [CNY/MWh]",
+        description=(
+            'value of stored energy at the end, with terminal = "water_value": a number, or '
+            "one for each of equally wide bands of content from the bottom up, never rising "
+            "[CNY/MWh]"
+        ),
     )
     unserved_cost_cny_mwh: CostCNY = Field(
-        10_000.0, description="value of energy that is not served (assumed) [CNY/MWh]"
+        10_000.0, description="cost of unserved energy (assumed) [CNY/MWh]"
     )
     unserved_max_mwh: Annotated[float, Field(ge=0)] | None = Field(
         None,
-        description="most load of the period that may go without, 0: all of it must be served; "
-        "default: what serving it is worth decides [MWh]",
+        description=(
+            "largest unserved energy of the period, 0: all load must be served; default: "
+            "only its cost decides [MWh]"
+        ),
     )
     emission_price_cny_t: Annotated[float, Field(ge=0), Usual(1.0, 5000.0)] = Field(
         0.0,
-        description="paid for CO2 of thermal plants and imports; default: nothing [CNY/t]",
+        description="price of CO2 of thermal plants and imports; default: none [CNY/t]",
     )
     emissions_max_t: Annotated[float, Field(ge=0)] | None = Field(
-        None, description="most CO2 of the period, kept by optimal [t]"
+        None, description="largest CO2 emission of the period, kept by optimal [t]"
     )
     export_rate_max: Fraction | None = Field(
-        None, description="most export / available energy of the period, kept by optimal [-]"
+        None, description="largest export / available energy of the period, kept by optimal [-]"
     )
     self_consumption_rate_min: Fraction | None = Field(
         None,
@@ -380,11 +395,11 @@ class DispatchSettings(Component):
         "default: in the order of the scenario [-]",
     )
     storage_serves: Literal["load", "load_and_export"] = Field(
-        "load", description="what storages discharge for [-]"
+        "load", description="loads that storages discharge for: load, or load and export [-]"
     )
     units: UnitsSettings = Field(
         default_factory=lambda: UnitsSettings.model_validate({}),
-        description='how far method = "units" searches [-]',
+        description='termination of the search of method = "units" [-]',
     )
     rolling: RollingSettings = Field(
         default_factory=lambda: RollingSettings.model_validate({}),

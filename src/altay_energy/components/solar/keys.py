@@ -40,7 +40,7 @@ class SolarPlantKeys(OnBus):
 
     capacity_mw: PowerMW = Field(description="rated AC power at the bus [MW]")
     site: str | None = Field(
-        None, min_length=1, description="site whose weather it sees; or give profile [-]"
+        None, min_length=1, description="site whose weather is used; or give profile [-]"
     )
     profile: SeriesField | None = Field(
         None, description="available power per unit of capacity, 0 to 1; or give site [-]"
@@ -51,61 +51,71 @@ class SolarPlantKeys(OnBus):
         1.1, description="module power at 1000 W/m² and 25 °C over rated AC power (assumed) [-]"
     )
     mounting: Literal["fixed", "tracking"] = Field(
-        "fixed", description="fixed racks, or rows that turn about one axis after the sun [-]"
+        "fixed", description="fixed racks, or rows that track the sun about one axis [-]"
     )
     tilt_deg: Angle | None = Field(
         None,
-        description="of the modules from horizontal; without it the best of the year by "
-        "Jacobson & Jadhav (2018), 34° at 47° N [°]",
+        description=(
+            "tilt of the modules from horizontal; default: optimum of the year by Jacobson & "
+            "Jadhav (2018), 34° at 47° N [°]"
+        ),
     )
     azimuth_deg: Azimuth | None = Field(
         None,
-        description="direction the modules face, clockwise from north; without it towards the "
-        "equator: 180 (south), and 0 south of the equator [°]",
+        description=(
+            "azimuth of the modules, clockwise from north; default: towards the equator, 180 "
+            "(south), and 0 south of the equator [°]"
+        ),
     )
     axis_azimuth_deg: Azimuth | None = Field(
         None,
-        description="direction of a tracker's axis, clockwise from north; without it towards the "
-        "equator, as for the modules [°]",
+        description=(
+            "azimuth of a tracker's axis, clockwise from north; default: towards the "
+            "equator, as for the modules [°]"
+        ),
     )
     axis_tilt_deg: Angle = Field(
-        0.0, description="how far a tracker's axis points downwards in its direction [°]"
+        0.0, description="downward tilt of a tracker's axis in its direction [°]"
     )
     max_angle_deg: Annotated[float, Field(gt=0, le=90)] = Field(
-        60.0, description="farthest turn of a tracker from level, to either side (assumed) [°]"
+        60.0,
+        description="largest rotation of a tracker from horizontal, to either side (assumed) [°]",
     )
     backtracking: bool = Field(
-        True, description="trackers turn back at low sun until no row shades the next [-]"
+        True, description="trackers rotate back at low sun until no row shades the next [-]"
     )
-    albedo: Fraction = Field(
-        0.2, description="share of light that ground without snow reflects [-]"
-    )
+    albedo: Fraction = Field(0.2, description="albedo of ground without snow [-]")
     snow: Literal["on", "off"] = Field(
         "on",
-        description="snow on modules (Marion et al. 2013) and on the ground, where the weather "
-        "knows precipitation or snow depth [-]",
+        description=(
+            "snow on modules (Marion et al. 2013) and on the ground, where the weather has "
+            "precipitation or snow depth [-]"
+        ),
     )
     fresh_snow_albedo: Fraction = Field(
         0.85,
-        description="share of light that new snow reflects, less as it ages (US Army Corps of "
-        "Engineers 1956) [-]",
+        description="albedo of new snow, decreasing with age (US Army Corps of Engineers 1956) [-]",
     )
     # Two half-cut modules one above the other: each half is a string of its own.
     snow_strings: Annotated[int, Field(ge=1, le=24)] = Field(
         4,
-        description="strings in parallel up the slope: one that snow covers in part gives nothing "
-        "(assumed) [-]",
+        description=(
+            "strings in parallel up the slope: a partly covered one gives no power (assumed) [-]"
+        ),
     )
     bifaciality: Fraction = Field(
         0.0,
-        description="efficiency of the rear over that of the front; 0 for one-sided modules [-]",
+        description="efficiency of the rear over that of the front; 0 for monofacial modules [-]",
     )
     rear_loss: Fraction = Field(
         0.10,
-        description="lost at the rear to racks in the way and uneven light (assumed) [-]",
+        description="loss of rear irradiance by racks and non-uniform light (assumed) [-]",
     )
     row_height_m: Positive = Field(
-        2.0, description="middle of the modules above ground, for the rear side (assumed) [m]"
+        2.0,
+        description=(
+            "height of the middle of the modules above ground, for the rear side (assumed) [m]"
+        ),
     )
     slope_length_m: Positive = Field(
         4.6,
@@ -114,8 +124,10 @@ class SolarPlantKeys(OnBus):
     )
     soiling: Annotated[list[Fraction], Field(min_length=12, max_length=12)] | None = Field(
         None,
-        description="share of light that dust takes in each month, January first; without it the "
-        "dirt within losses the year through, with it that 2 % is left out of their default [-]",
+        description=(
+            "soiling loss of each month, January first; default: the soiling within losses "
+            "all year; with it those 2 % are taken out of the default of losses [-]"
+        ),
     )
     age_years: Annotated[float, Field(ge=0, le=60)] = Field(
         0.0, description="time since the modules were new [a]"
@@ -123,39 +135,48 @@ class SolarPlantKeys(OnBus):
     # Jordan et al., Progress in Photovoltaics 24, 978-989, 2016: median 0.5-0.6 % a year.
     degradation_per_year: Annotated[float, Field(ge=0, le=0.05)] = Field(
         0.005,
-        description="power of new modules lost with each year; first light is within losses "
-        "(Jordan et al. 2016) [1/a]",
+        description=(
+            "degradation of module power a year; that by first light is within losses "
+            "(Jordan et al. 2016) [1/a]"
+        ),
     )
     # PVWatts 8 takes 0.4 beside its 3 % of shade in the losses: that is for near objects.
     ground_cover_ratio: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.4,
-        description="module length up the slope over distance of rows, by which rows shade each "
-        "other (PVWatts); 0 for a single row or a roof [-]",
+        description=(
+            "module length up the slope over distance of rows, for row shading (PVWatts); 0 "
+            "for a single row or a roof [-]"
+        ),
     )
     temperature_coefficient: Annotated[float, Field(ge=-0.01, le=0)] = Field(
         -0.0035, description="relative change of module power (PVWatts, premium module) [1/°C]"
     )
     losses: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.14,
-        description="lost between modules and inverters: dirt 2 %, shade 3, mismatch 2, wiring 2, "
-        "connections 0.5, first light 1.5, rating 1, downtime 3 (PVWatts) [-]",
+        description=(
+            "losses between modules and inverters: soiling 2 %, shading 3, mismatch 2, "
+            "wiring 2, connections 0.5, light-induced degradation 1.5, rating 1, downtime 3 "
+            "(PVWatts) [-]"
+        ),
     )
     inverter_efficiency: Efficiency = Field(
-        0.96, description="at rated power, on PVWatts' curve below it [-]"
+        0.96, description="efficiency at rated power; below it by the curve of PVWatts [-]"
     )
     # CEC's inverter list as SAM has it (2019): 0.03 % is the median of inverters of every size, and
     # the value of the list where none was measured. The default keeps demand that of the loads.
     night_consumption: Annotated[float, Field(ge=0, le=0.05)] = Field(
         0.0,
-        description="power taken from the bus while the plant gives none, over its rating: "
-        "inverters asleep; 0.0003 is the median of the CEC inverter list; default: none, so that "
-        "all demand is that of the loads [-]",
+        description=(
+            "power of inverters from the bus while the plant gives none, over its rating; "
+            "0.0003 is the median of the CEC inverter list; default: none, so that all "
+            "demand is that of the loads [-]"
+        ),
     )
     transposition: Literal["hay-davies", "perez-driesse"] = Field(
-        "hay-davies", description="model of the sky's diffuse light on the modules [-]"
+        "hay-davies", description="model of diffuse irradiance on the modules [-]"
     )
     cell_temperature: Literal["faiman", "pvsyst", "sapm", "noct"] = Field(
-        "faiman", description="model of the cells' temperature on open racks [-]"
+        "faiman", description="model of cell temperature on open racks [-]"
     )
     title_zh: str = Field("", description="name on Chinese charts [-]")
 

@@ -51,8 +51,10 @@ class Basin(Component):
     )
     total_volume_m3: VolumeM3 | None = Field(
         None,
-        description="water below the normal level; with it the basin has the shape of a valley "
-        "(assumed), without it that of a box [m³]",
+        description=(
+            "water below the normal level; with it the basin has the shape of a valley "
+            "(assumed), without it vertical walls [m³]"
+        ),
     )
     level_m: list[ShoreLevel] | None = Field(
         None, min_length=2, description="levels of a surveyed curve, rising [m]"

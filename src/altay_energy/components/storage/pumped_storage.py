@@ -79,7 +79,7 @@ class PumpedStorage(UnitForm, Storage):
     # Seepage and evaporation are replaced from the river; their stored energy is negligible.
     standing_loss_per_day: Annotated[float, Field(ge=0, lt=1), Usual(0, 0.05)] = Field(
         0.0,
-        description="simple form: share of the content lost in a day to ground and air [-]",
+        description="simple form: share of the content lost a day by seepage and evaporation [-]",
     )
     initial_level: Fraction = Field(
         0.5,

@@ -48,9 +48,9 @@ class Outage(Component):
 
     kind: ClassVar[str] = "outage"
 
-    unit: Annotated[int, Field(ge=1)] = Field(description="which unit, counted from 1 [-]")
-    first_day: Day = Field(description="first day without it, as 2030-04-01 [-]")
-    last_day: Day = Field(description="last day without it [-]")
+    unit: Annotated[int, Field(ge=1)] = Field(description="number of the unit, counted from 1 [-]")
+    first_day: Day = Field(description="first day of the outage, as in 2030-04-01 [-]")
+    last_day: Day = Field(description="last day of the outage [-]")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -110,13 +110,17 @@ class UnitForm(ComponentOfForms):
     )
     own_use: Annotated[float, Field(ge=0, lt=0.2), Usual(1e-4, 0.05)] = Field(
         0.01,
-        description="cooling, excitation, starting converter: share of the power of running units, "
-        "each way (assumed) [-]",
+        description=(
+            "own use (cooling, excitation, starting converter) over the power of running "
+            "units, each way (assumed) [-]"
+        ),
     )
     speed: Literal["fixed", "variable"] = Field(
         "fixed",
-        description="fixed: a pump draws the one power that the head leaves it; variable: any in "
-        "pump_band [-]",
+        description=(
+            "fixed: the power of a pump depends on the head only; variable: any power in "
+            "pump_band [-]"
+        ),
     )
     pump_band: Annotated[
         list[Annotated[float, Field(gt=0, le=1.5)]] | None, Field(min_length=2, max_length=2)
@@ -132,16 +136,21 @@ class UnitForm(ComponentOfForms):
     )
     remainder: Literal["battery", "export", "curtail"] = Field(
         "battery",
-        description="where the surplus goes that fills no whole pump: to the storages after this "
-        "one and then to export, straight to export, or nowhere [-]",
+        description=(
+            "use of surplus too small for a whole pump: the storages after this one and then "
+            "export, export, or none [-]"
+        ),
     )
     start_cost_cny: Annotated[NonNegative, Usual(10, 1e6)] = Field(
-        0.0, description="wear of one start of one unit in either direction (none found) [CNY]"
+        0.0,
+        description="cost of wear of one start of one unit in either direction (none found) [CNY]",
     )
     mode_change_cost_cny: Annotated[NonNegative, Usual(10, 1e6)] = Field(
         0.0,
-        description="besides, where a unit goes from pumping to generating or back from one "
-        "interval to the next (none found) [CNY]",
+        description=(
+            "additional cost where a unit changes between pumping and generating from one "
+            "interval to the next (none found) [CNY]"
+        ),
     )
     site: str | None = Field(
         None,
@@ -159,21 +168,23 @@ class UnitForm(ComponentOfForms):
     )
     forced_outage_rate: Annotated[float, Field(ge=0, lt=0.9), Usual(1e-4, 0.3)] = Field(
         0.0,
-        description="share of time in which a unit is out by chance; default: none (assumed) [-]",
+        description="forced outage rate of a unit, a share of time; default: none (assumed) [-]",
     )
     forced_outage_hours: Annotated[float, Field(gt=0), Usual(1, 8760)] = Field(
         50.0, description="mean length of such an outage (assumed) [h]"
     )
     outage_seed: Annotated[int, Field(ge=0)] = Field(
-        1, description="same seed, same outages; the default is as good as any [-]"
+        1, description="seed of the random numbers; the same seed gives the same outages [-]"
     )
     outages: dict[str, Outage] = Field(
         default_factory=dict, description="planned outages, each a table with a name [-]"
     )
     stated_energy_mwh: Annotated[float | None, Field(gt=0), Usual(1, 1e6)] = Field(
         None,
-        description="published energy at the bus from full to empty; "
-        "refused if the reservoirs cannot hold it [MWh]",
+        description=(
+            "published energy at the bus from full to empty; an error if the reservoirs are "
+            "too small for it [MWh]"
+        ),
     )
 
     @model_validator(mode="after")

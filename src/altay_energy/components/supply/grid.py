@@ -103,7 +103,9 @@ class Grid(OnBus, ComponentOfForms):
     # Large consumers pay by the kW of their monthly peak, in most tariffs 30 to 48 CNY/kW.
     demand_charge_cny_mw: Annotated[float, Field(ge=0), Usual(1e3, 1e6)] = Field(
         0.0,
-        description="paid for the largest import of each calendar month; default: none [CNY/MW]",
+        description=(
+            "demand charge for the largest import of each calendar month; default: none [CNY/MW]"
+        ),
     )
     emission_factor_t_mwh: Annotated[float, Field(ge=0), Usual(1e-3, 2.0)] = Field(
         IMPORT_FACTOR.t_mwh,

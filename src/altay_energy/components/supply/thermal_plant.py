@@ -49,11 +49,11 @@ class FuelCurve(Component):
 
     load_fraction: list[Fraction] = Field(
         min_length=1,
-        description="load over rating up to which each piece reaches, rising to 1 [-]",
+        description="upper end of each piece as load over rating, rising to 1 [-]",
     )
     cost_factor: list[NonNegative] = Field(
         min_length=1,
-        description="what further energy costs in it, over fuel_cost_cny_mwh, never falling [-]",
+        description="incremental cost of each piece over fuel_cost_cny_mwh, never falling [-]",
     )
 
     @model_validator(mode="after")
@@ -88,8 +88,10 @@ class ThermalPlant(OnBus, ComponentOfForms):
     must_run_fraction: SeriesField = Field(
         0.0,
         validate_default=True,
-        description="share of capacity that runs regardless, for heat or stability: number or "
-        "series; default: none [-]",
+        description=(
+            "must-run share of the capacity, for heat or stability: number or series; "
+            "default: none [-]"
+        ),
     )
     must_run_months: list[Month] = Field(
         list(range(1, 13)),

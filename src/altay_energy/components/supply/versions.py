@@ -47,8 +47,8 @@ class DatedTable(Component):
     """Word for it in messages."""
 
     name: str = Field("", description="what it is called in messages; default: that of its file")
-    title: str = Field(description="what people read, English")
-    title_zh: str = Field("", description="what people read, Chinese")
+    title: str = Field(description="title in English")
+    title_zh: str = Field("", description="title in Chinese")
     versions: Annotated[tuple[Version, ...], Field(strict=False, min_length=1)] = Field(
         description="the versions, the oldest first"
     )

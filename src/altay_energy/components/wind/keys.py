@@ -43,11 +43,13 @@ class WindFarmKeys(OnBus):
     file_readers: ClassVar[FileReaders] = {"turbine": (TurbineSpec, read_turbine)}
 
     capacity_mw: PowerMW = Field(description="rated power of all turbines [MW]")
-    site: str | None = Field(None, description="site whose wind it takes [-]")
+    site: str | None = Field(None, description="site whose wind is used [-]")
     profile: SeriesField | None = Field(
         None,
-        description="available power at the bus per unit of capacity, 0 to 1, instead of a site; "
-        "no loss is taken from it [-]",
+        description=(
+            "available power at the bus per unit of capacity, 0 to 1, instead of a site; "
+            "losses are not applied to it [-]"
+        ),
     )
     turbine: TurbineField = Field(
         DEFAULT_TURBINE,
@@ -55,7 +57,7 @@ class WindFarmKeys(OnBus):
         "power_unit, rated_mw }; or { rated_mw, rotor_diameter_m } for a generic curve [-]",
     )
     hub_height_m: Annotated[Positive | None, Usual(10.0, 250.0)] = Field(
-        None, description="hub above ground; without it the usual one of the turbine [m]"
+        None, description="hub height above ground; default: the usual one of the turbine [m]"
     )
     shear_law: Literal["power", "log", "stability"] = Field(
         "power",
@@ -75,8 +77,9 @@ class WindFarmKeys(OnBus):
     )
     density_correction: Literal["equivalent_speed", "shifted_curve"] = Field(
         "equivalent_speed",
-        description="how the curve is read in air of another density: IEC 61400-12-1 or "
-        "Svenningsen (2010) [-]",
+        description=(
+            "correction of the curve for air density: IEC 61400-12-1 or Svenningsen (2010) [-]"
+        ),
     )
     # The three losses are assumed, each at a usual value. Their sum, 12.5 %, is within the
     # 10-20 % of the European Wind Energy Association's "Wind Energy - The Facts", table I.2.5.
@@ -97,36 +100,44 @@ class WindFarmKeys(OnBus):
     )
     # Katić et al. (1986), on land.
     wake_decay: Annotated[float, Field(gt=0, le=0.2)] = Field(
-        WAKE_DECAY, description="growth of a wake's radius per metre, for a layout [-]"
+        WAKE_DECAY, description="increase of a wake's radius per metre, for a layout [-]"
     )
     package: Literal["standard", "cold_climate", "none"] | None = Field(
         None,
-        description="equipment for cold: standard stops at -20 °C, cold_climate at -30 °C, none "
-        "never; without it that of the turbine [-]",
+        description=(
+            "equipment for cold: standard stops at -20 °C, cold_climate at -30 °C, none "
+            "never; default: that of the turbine [-]"
+        ),
     )
     low_temperature_stop_c: Annotated[float | None, Field(ge=-60, le=5)] = Field(
-        None, description="air temperature below which it stops; without it the package's [°C]"
+        None, description="air temperature below which it stops; default: that of the package [°C]"
     )
     low_temperature_restart_c: Annotated[float | None, Field(ge=-60, le=10)] = Field(
-        None, description="air temperature at which it starts again; without it the package's [°C]"
+        None, description="air temperature at which it restarts; default: that of the package [°C]"
     )
     storm_restart_m_s: Annotated[Positive | None, Usual(10.0, 35.0)] = Field(
         None,
-        description="wind speed at the hub at which it starts again after a stop above cut-out; "
-        "without it the turbine's [m/s]",
+        description=(
+            "wind speed at the hub at which it restarts after a stop above cut-out; default: "
+            "that of the turbine [m/s]"
+        ),
     )
     icing: Literal["on", "off", "heated"] = Field(
         "on",
-        description="ice on the blades: on takes power, heated takes heating_share instead, off "
-        "leaves ice out [-]",
+        description=(
+            "ice on the blades: on reduces power, heated consumes heating_share instead, off "
+            "ignores ice [-]"
+        ),
     )
     heating_share: Fraction = Field(
         HEATING_SHARE, description="power of blade heating over the rating (assumed) [-]"
     )
     speed_spread: Annotated[float, Field(ge=0, le=0.3)] = Field(
         0.0,
-        description="standard deviation of wind speed among the turbines over its mean; smooths "
-        "the farm's curve [-]",
+        description=(
+            "standard deviation of wind speed among the turbines over its mean, which "
+            "smooths the farm's curve [-]"
+        ),
     )
 
     @model_validator(mode="after")

@@ -37,7 +37,7 @@ class TableSpec(BaseModel):
         None, ge=-12, le=14, description="clock of the stamps minus UTC, instead of the file's [h]"
     )
     stamp: Stamp | None = Field(
-        None, description="CSV: where in its interval a stamp lies: begin, middle or end"
+        None, description="CSV: position of a stamp in its interval: begin, middle or end"
     )
     time: Name | Annotated[list[Name], Field(min_length=3, max_length=5)] = Field(
         TIME,
@@ -58,10 +58,10 @@ class TableSpec(BaseModel):
         )
     )
     separator: Literal[",", ";", "\t", "|", " "] | None = Field(
-        None, description="CSV: what separates columns, if it is not found"
+        None, description="CSV: separator of columns, if not detected"
     )
     decimal: Literal[".", ","] = Field(".", description="CSV: decimal sign")
-    sort: bool = Field(False, description="CSV: put rows into the order of time")
+    sort: bool = Field(False, description="CSV: sort rows by time")
     max_gap_hours: float = Field(
         0.0, ge=0, le=24, description="gaps up to this length are interpolated linearly [h]"
     )
@@ -72,7 +72,7 @@ class TableSpec(BaseModel):
         description="longer gaps up to this length take the same hour of neighbouring days [h]",
     )
     encoding: str | None = Field(
-        None, min_length=1, max_length=40, description="encoding of the text, if it is not found"
+        None, min_length=1, max_length=40, description="encoding of the text, if not detected"
     )
 
     @property
@@ -125,12 +125,14 @@ class SeriesRef(TableSpec):
         min_length=1, description="name of the column in the header, or its number without one"
     )
     stamp: Stamp = Field(
-        "begin", description="where in its interval a stamp lies: begin, middle or end"
+        "begin", description="position of a stamp in its interval: begin, middle or end"
     )
     start: Annotated[str | None, BeforeValidator(_start_text)] = Field(
         None,
-        description="for values without stamps: beginning of the first row, on the clock of "
-        "utc_offset_hours or of the scenario; rows follow each other without a gap",
+        description=(
+            "for values without stamps: beginning of the first row, on the clock of "
+            "utc_offset_hours or of the scenario; rows are consecutive"
+        ),
     )
     step_hours: float | None = Field(
         None, ge=1 / 60, le=24, description="with start: step of the rows; default: the run's [h]"
@@ -142,13 +144,13 @@ class SeriesRef(TableSpec):
         "an energy of the interval such as kWh; CNY/kWh; m3/h, L/s; %",
     )
     factor: float = Field(
-        1.0, description="values are multiplied by it, before the conversion of unit [-]"
+        1.0, description="factor of the values, before the conversion of unit [-]"
     )
     resample: Literal["mean"] | None = Field(
-        None, description="steps finer than the run's: mean of those within an interval"
+        None, description="policy for steps finer than the run's: mean of those within an interval"
     )
     substeps: Literal["hold"] | None = Field(
-        None, description="steps coarser than the run's: the value holds throughout"
+        None, description="policy for steps coarser than the run's: the value is held throughout"
     )
 
     @field_validator("factor")

@@ -253,7 +253,7 @@ class TurbineSpec(BaseModel):
     )
     rated_mw: float = Field(gt=0, description="rated power of one turbine [MW]")
     rotor_diameter_m: float | None = Field(
-        None, gt=0, description="with it the curve is checked against the Betz limit [m]"
+        None, gt=0, description="rotor diameter, for a check against the Betz limit [m]"
     )
     air_density_kg_m3: float = Field(
         REFERENCE_AIR_DENSITY, gt=0.6, lt=1.6, description="air density of the curve [kg/m³]"
@@ -281,10 +281,13 @@ class GenericTurbineSpec(BaseModel):
 
     rated_mw: float = Field(gt=0, description="rated power of one turbine [MW]")
     rotor_diameter_m: float = Field(gt=0, description="rotor diameter [m]")
-    cut_in_m_s: float = Field(3.0, description="wind speed at which it starts [m/s]")
-    cut_out_m_s: float = Field(25.0, description="wind speed beyond which it stops [m/s]")
+    cut_in_m_s: float = Field(3.0, description="cut-in wind speed [m/s]")
+    cut_out_m_s: float = Field(25.0, description="cut-out wind speed [m/s]")
     turbulence_intensity: float = Field(
-        0.1, description="standard deviation over mean of wind speed, rounds the knee [-]"
+        0.1,
+        description=(
+            "standard deviation over mean of wind speed, which rounds the knee of the curve [-]"
+        ),
     )
 
 

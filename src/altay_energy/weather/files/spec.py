@@ -89,12 +89,14 @@ class WeatherFileSpec(TableSpec):
     more_files: list[str] = Field(
         default_factory=list,
         max_length=200,
-        description="further files of the same place that are read with it as one: parts into "
-        "which a provider splits a download, or years that follow each other",
+        description=(
+            "further files of the same place, read with it as one: parts of one download, or "
+            "consecutive years"
+        ),
     )
     format: FormatName = Field(
         "auto",
-        description="name of the format, as docs/weather.md lists them, or found from the content",
+        description="name of the format, see docs/weather.md; default: detected from the content",
     )
     columns: dict[str, str] = Field(
         default_factory=dict, description="CSV: our name = name in the header"
@@ -110,20 +112,22 @@ class WeatherFileSpec(TableSpec):
     longitude: float | None = Field(None, ge=-180, le=180, description="where measured [°]")
     elevation_m: float | None = Field(None, ge=-430, le=6000, description="where measured [m]")
     wind_only: bool = Field(
-        False, description="CSV: the file holds wind alone, as weather.wind_files may"
+        False, description="CSV: the file has wind only, for weather.wind_files"
     )
     assumed_humidity_percent: float | None = Field(
         None,
         ge=0,
         le=100,
-        description="taken throughout where the file holds neither humidity nor dew point [%]",
+        description="humidity where the file has neither humidity nor dew point [%]",
     )
     odd_value_share: float = Field(
         ODD_VALUE_SHARE,
         ge=0,
         le=0.05,
-        description="share of the values of a series (one value at least) that may lie slightly "
-        "outside its range and are then set to its bound; 0 refuses any [-]",
+        description=(
+            "share of the values of a series (one value at least) that may be slightly "
+            "outside its range and are then set to its bound; 0 allows none [-]"
+        ),
     )
 
     @property
