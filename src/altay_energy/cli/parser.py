@@ -279,7 +279,7 @@ def _add_rules(commands: Commands[argparse.ArgumentParser]) -> None:
         metavar="NAME",
         action="append",
         default=[],
-        help="rules of this name instead of those of [policy] (repeatable)",
+        help="rules of this name, or TOML file of rules, instead of [policy] (repeatable)",
     )
     rules.add_argument(
         "-o", "--output", metavar="DIR", help="folder for figures; without it nothing is written"

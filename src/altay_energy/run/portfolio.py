@@ -53,7 +53,7 @@ from altay_energy.components.supply.grid import Grid
 from altay_energy.components.supply.thermal_plant import ThermalPlant
 from altay_energy.components.wind.output import hub_problem
 from altay_energy.components.wind.wind_farm import WindFarm
-from altay_energy.core.errors import ScenarioError
+from altay_energy.core.errors import NoSolutionError, ScenarioError
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
 from altay_energy.core.value import Value
@@ -110,6 +110,7 @@ from altay_energy.run.money.rules import (
     judged,
     policy_notices,
     policy_problems,
+    unenforceable,
     with_ratios,
 )
 from altay_energy.run.problem import flexible_loads, origin_of, period_terms, thermal_limits
@@ -544,7 +545,10 @@ class Portfolio(Plants, Value):
         available = self.available_power()
         demand = self.demand(available)
         problem = self.problem_of(available, demand)
-        dispatch = dispatched(problem, self.dispatch)
+        try:
+            dispatch = dispatched(problem, self.dispatch)
+        except NoSolutionError as error:
+            raise (unenforceable(error, self.enforced) if self.enforced else error) from None
         dispatch.check()
         return Run(portfolio=self, problem=problem, dispatch=dispatch, demand=demand)
 

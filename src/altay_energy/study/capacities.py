@@ -203,6 +203,15 @@ class Runs:
     def _available(self) -> dict[str, Array]:
         return self.portfolio.available_power()
 
+    def at_once(self, capacity: Capacity) -> bool:
+        """Whether values of a capacity are dispatched together.
+
+        Parameters
+        ----------
+        capacity : Capacity
+        """
+        return self.portfolio.dispatch.method == "rules" and capacity.key[0] not in STORAGES
+
     def seen(self) -> Iterator[tuple[Key, float, dict[str, float]]]:
         """What was computed so far: leading key, its value, figures."""
         for (key, value), figures in self._known.items():
@@ -260,9 +269,8 @@ class Runs:
     ) -> list[dict[str, Any] | None]:
         settings = self.portfolio.dispatch
         together = (
-            settings.method == "rules"
+            self.at_once(capacity)
             and len(problems) > 1
-            and capacity.key[0] not in STORAGES
             and not problems[0].committed
             and not problems[0].flexible_loads
         )

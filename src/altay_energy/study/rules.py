@@ -13,12 +13,13 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from altay_energy.components.settings.policy import AskedLimit, PolicySettings
-from altay_energy.components.settings.rule_set import REGIONS, RULES
+from altay_energy.components.settings.rule_set import REGIONS, RULES, is_own
 from altay_energy.core.errors import NoSolutionError, ScenarioError
 from altay_energy.run.money.rules import (
     Verdict,
@@ -44,17 +45,20 @@ SECTIONS = 8
 WITHIN = 5e-4
 """Share of a change to which it is found. [-]"""
 
+WITHIN_OF_SLOW_RUNS = 3e-3
+"""The same where each run is more than rules; less than what `ALMOST` leaves out. [-]"""
+
 ALMOST = 0.99
 """Share of a change that must not meet the limit. [-]"""
 
 ALMOST_NOTHING = 1e-2
 """Share of today's value below which a limit that is broken again is not reported. [-]"""
 
-ROUNDS = 12
-"""Most rounds of a search; each narrows a bracket to a ninth."""
+ROUNDS = 40
+"""Most rounds of a search; each at least halves a bracket."""
 
-RUNS_OF_A_SEARCH = 8 * SECTIONS
-"""Runs that the search of one capacity for one limit takes at most, by a rough estimate."""
+RUNS_OF_A_SEARCH = 14
+"""Runs by themselves that the search of one capacity for one limit takes, roughly and at most."""
 
 LONG_S = 60.0
 """A search that may take longer than this is announced. [s]"""
@@ -243,7 +247,7 @@ def rule_study(
     ----------
     portfolio : Portfolio
     rules : sequence of str
-        Names of rules instead of those of ``[policy]``. Without either all rules of the package
+        Names of rules, or their files, instead of ``[policy]``. Without either all of the package
         whose region holds the portfolio's sites.
     say : callable, optional
         Called with a line on how much there is to compute, before a long search.
@@ -280,7 +284,8 @@ def _settings(portfolio: Portfolio, rules: Sequence[str]) -> tuple[PolicySetting
     given = portfolio.policy
     if rules:
         project = None if given is None else given.project_date
-        return PolicySettings(rules=list(rules), project_date=project), ()
+        own = (RULES.load_own(Path(rule)) if is_own(rule) else RULES.load(rule) for rule in rules)
+        return PolicySettings(rules=[*own], project_date=project), ()
     if given is not None:
         if not given.enforce:
             return given, ()
@@ -355,8 +360,14 @@ def _changes(run: Run, runs: Runs, asked: AskedLimit, capacity: Capacity) -> Ite
         figures = runs.figures(capacity, values)
         return [f is not None and bool(is_met(asked, f[asked.limit.figure])) for f in figures]
 
+    quick = run.portfolio.dispatch.method == "rules"
+    search = Search(
+        met,
+        sections=SECTIONS if runs.at_once(capacity) else 1,
+        within=WITHIN if quick else WITHIN_OF_SLOW_RUNS,
+    )
     met([value for way in ways for value in way])  # together, which is faster
-    confirmed = (_confirmed(run, asked, capacity, met, way) for way in ways)
+    confirmed = (_confirmed(run, asked, capacity, search, way) for way in ways)
     sound = [change for change in confirmed if change is not None]
     yield from sorted(sound, key=lambda change: abs(change.value - today))[:1]
 
@@ -366,95 +377,121 @@ Met = Callable[[Sequence[float]], list[bool]]
 
 
 def _confirmed(
-    run: Run, asked: AskedLimit, capacity: Capacity, met: Met, way: Sequence[float]
+    run: Run, asked: AskedLimit, capacity: Capacity, search: Search, way: Sequence[float]
 ) -> Change | None:
     """The smallest change along a way that a run of its own confirms."""
-    flags = met(way)
+    flags = search.met(way)
     if True not in flags:
         return None
     first = flags.index(True)
     lost = [k for k in range(first, len(way)) if not flags[k]]
-    upto = None if not lost else _last(met, way[lost[0] - 1], way[lost[0]])
+    upto = None if not lost else search.last(way[lost[0] - 1], way[lost[0]])
     if upto is not None and upto < ALMOST_NOTHING * capacity.today:
         upto = None  # a ratio to nothing is 0: without any plant a limit may look broken
-    today, last = capacity.today, way[first]
-    last = _nearest(met, today, way[first - 1] if first else today, last)
+    today = capacity.today
+    nearest = search.nearest(today, way[first - 1] if first else today, way[first])
     for _ in range(3):
-        value = _rounded(met, today, last)
+        value = search.rounded(today, nearest)
         change = _run_with(run, asked, capacity, value, upto)
         almost = today + ALMOST * (value - today)
         if change is None:
             return None
         if _run_with(run, asked, capacity, almost, upto) is None:
             return change
-        last = _nearest(met, today, today, almost)  # the figure turns just before: look again
+        nearest = search.nearest(today, today, almost)  # the figure turns just before: look again
     return None
 
 
-def _last(met: Met, value: float, unmet: float) -> float:
-    """Where a limit ceases to be met between a value that meets it and one that breaks it."""
-
-    def broken(values: Sequence[float]) -> list[bool]:
-        return [not flag for flag in met(values)]
-
-    near = WITHIN * max(abs(value), abs(unmet))
-    return _bracket(broken, value, unmet, lambda _: near)[0]
-
-
-def _nearest(met: Met, today: float, unmet: float, value: float) -> float:
-    """The value nearest to today's that meets the limit, as far as sections show."""
-    for _ in range(ROUNDS):
-        _, value = _bracket(met, unmet, value, lambda end: WITHIN * abs(end - today))
-        between = _sections(today, value)
-        flags = met(between)
-        if True not in flags:
-            break
-        first = flags.index(True)
-        if abs(between[first] - value) <= WITHIN * abs(value - today):
-            break
-        unmet, value = between[first - 1] if first else today, between[first]
-    return value
-
-
-def _bracket(
-    met: Met, unmet: float, value: float, within: Callable[[float], float]
-) -> tuple[float, float]:
-    """Two values as near as asked for, of which the first breaks the limit and the second meets it.
+@dataclass(frozen=True)
+class Search:
+    """Looks for the value nearest to today's that meets a limit.
 
     Parameters
     ----------
     met : callable
-    unmet, value : float
-        Such values, farther apart.
-    within : callable
-        How near to each other they are to be, from the second of them.
+        Values → whether each meets the limit.
+    sections : int
+        Points between two values that are looked at together.
+    within : float
+        Share of the change to which it is found. [-]
     """
-    for _ in range(ROUNDS):
-        if abs(value - unmet) <= within(value):
-            break
-        points = [unmet, *_sections(unmet, value), value]
-        flags = [*met(points[1:-1]), True]
-        first = flags.index(True)
-        unmet, value = points[first], points[first + 1]
-    return unmet, value
 
+    met: Met
+    sections: int = SECTIONS
+    within: float = WITHIN
 
-def _sections(one: float, other: float) -> list[float]:
-    """Points between two values, equally far apart."""
-    return [float(value) for value in np.linspace(one, other, SECTIONS + 2)[1:-1]]
+    def nearest(self, today: float, unmet: float, value: float) -> float:
+        """The value nearest to today's that meets the limit, as far as sections show.
 
-
-def _rounded(met: Met, today: float, value: float) -> float:
-    """The value with few digits, nearer to today's or beyond; itself if neither meets the limit."""
-    size = WITHIN * abs(value - today)
-    if size <= 0.0 or value == 0.0:
+        Parameters
+        ----------
+        today, unmet, value : float
+            Today's value, one that breaks the limit and one beyond that meets it.
+        """
+        for _ in range(ROUNDS):
+            value = self._bracket(
+                self.met, unmet, value, lambda end: self.within * abs(end - today)
+            )[1]
+            between = self._between(today, value)
+            flags = self.met(between)
+            if True not in flags:
+                break
+            first = flags.index(True)
+            if abs(between[first] - value) <= self.within * abs(value - today):
+                break
+            unmet, value = between[first - 1] if first else today, between[first]
         return value
-    digits = -math.floor(math.log10(size))
-    step = 10.0**-digits
-    down, up = math.floor(value / step + 1e-9), math.ceil(value / step - 1e-9)
-    nearer_first = (down, up) if value > today else (up, down)
-    short = [max(0.0, float(round(whole * step, max(digits, 0)))) for whole in nearer_first]
-    return next((one for one, flag in zip(short, met(short), strict=True) if flag), value)
+
+    def last(self, value: float, unmet: float) -> float:
+        """Where a limit ceases to be met.
+
+        Parameters
+        ----------
+        value, unmet : float
+            One that meets the limit and one beyond that breaks it.
+        """
+
+        def broken(values: Sequence[float]) -> list[bool]:
+            return [not flag for flag in self.met(values)]
+
+        near = self.within * max(abs(value), abs(unmet))
+        return self._bracket(broken, value, unmet, lambda _: near)[0]
+
+    def _bracket(
+        self, met: Met, unmet: float, value: float, within: Callable[[float], float]
+    ) -> tuple[float, float]:
+        """Two values, the first breaks the limit and the second meets it, this near."""
+        for _ in range(ROUNDS):
+            if abs(value - unmet) <= within(value):
+                break
+            points = [unmet, *self._between(unmet, value), value]
+            flags = [*met(points[1:-1]), True]
+            first = flags.index(True)
+            unmet, value = points[first], points[first + 1]
+        return unmet, value
+
+    def _between(self, one: float, other: float) -> list[float]:
+        """Points between two values, equally far apart."""
+        return [float(value) for value in np.linspace(one, other, self.sections + 2)[1:-1]]
+
+    def rounded(self, today: float, value: float) -> float:
+        """A value with few digits, nearer to today's or beyond; itself if neither meets the limit.
+
+        Parameters
+        ----------
+        today, value : float
+            Today's value, and one that meets the limit.
+        """
+        size = self.within * abs(value - today)
+        if size <= 0.0 or value == 0.0:
+            return value
+        digits = -math.floor(math.log10(size))
+        step = 10.0**-digits
+        down, up = math.floor(value / step + 1e-9), math.ceil(value / step - 1e-9)
+        nearer_first = (down, up) if value > today else (up, down)
+        short = [max(0.0, float(round(whole * step, max(digits, 0)))) for whole in nearer_first]
+        flags = self.met(short)
+        return next((one for one, flag in zip(short, flags, strict=True) if flag), value)
 
 
 def _run_with(

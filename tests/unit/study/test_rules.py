@@ -16,7 +16,7 @@ from altay_energy.components.settings.rule_set import RULES
 from altay_energy.core.errors import ScenarioError
 from altay_energy.run.figures.kpis import kpis
 from altay_energy.study.capacities import Runs, capacities, varied
-from altay_energy.study.rules import _consequences, _last, _nearest, _rounded, rule_study
+from altay_energy.study.rules import Search, _consequences, rule_study
 
 WEEK = ae.Timeline(ae.Timeline.of_year(2026).start, 168)
 
@@ -243,10 +243,7 @@ def test_runs_together_are_the_runs_one_by_one(repository):
 
 
 def within(*bands):
-    asked = []
-
     def met(values):
-        asked.append(len(values))
         return [any(low <= value <= high for low, high in bands) for value in values]
 
     return met
@@ -257,27 +254,34 @@ def within(*bands):
     [
         ([(3.0, 99.0)], 1.0, 2.0, 4.0, 3.0),
         ([(3.0, 99.0)], 1.0, 1.0, 99.0, 3.0),
-        ([(3.0, 3.5), (6.0, 9.0)], 1.0, 5.0, 8.0, 3.0),  # a nearer band between the points
         ([(0.0, 0.3)], 1.0, 0.5, 0.2, 0.3),
         ([(0.0, 0.0)], 400.0, 80.0, 0.0, 0.0),
         ([(1.0001, 9.0)], 1.0, 1.0, 2.0, 1.0001),
     ],
 )
-def test_the_nearest_value_that_meets_a_limit_is_found(bands, today, unmet, value, nearest):
+@pytest.mark.parametrize("sections", [1, 8])
+def test_the_nearest_value_that_meets_a_limit_is_found(
+    sections, bands, today, unmet, value, nearest
+):
     met = within(*bands)
-    got = _nearest(met, today, unmet, value)
+    got = Search(met, sections).nearest(today, unmet, value)
     assert met([got]) == [True]
     assert abs(got - nearest) <= 1e-3 * abs(nearest - today) + 1e-12
 
 
+def test_a_nearer_band_between_the_points_is_found():
+    met = within((3.0, 3.5), (6.0, 9.0))
+    assert Search(met).nearest(1.0, 5.0, 8.0) == pytest.approx(3.0, rel=1e-3)
+
+
 def test_where_a_limit_is_broken_again_is_found():
-    got = _last(within((3.0, 5.0)), 4.0, 8.0)
+    got = Search(within((3.0, 5.0))).last(4.0, 8.0)
     assert got == pytest.approx(5.0, rel=2e-3)
     assert got <= 5.0
 
 
 def test_a_round_value_just_before_is_taken_where_it_meets_the_limit():
-    assert _rounded(lambda values: [one >= 6.0 for one in values], 2.0, 6.0003) == 6.0
+    assert Search(lambda values: [one >= 6.0 for one in values]).rounded(2.0, 6.0003) == 6.0
 
 
 @pytest.mark.parametrize(
@@ -295,8 +299,8 @@ def test_a_value_is_rounded_to_few_digits_that_meet_the_limit(today, value, shor
     def met(values):
         return [one >= value if beyond else one <= value for one in values]
 
-    assert _rounded(met, today, value) == pytest.approx(short)
-    assert _rounded(lambda values: [False] * len(values), today, value) == value
+    assert Search(met).rounded(today, value) == pytest.approx(short)
+    assert Search(lambda values: [False] * len(values)).rounded(today, value) == value
 
 
 # --- the command ----------------------------------------------------------------------------------
@@ -319,6 +323,12 @@ def test_the_command_prints_tables_and_writes_them(command, scenario_file, tmp_p
     assert "满足规则的最小单项调整" in shown
     assert "满足该限值的最小单项调整为" in shown
     assert command("rules", "small.toml", "-o", "out").status == 2
+    (tmp_path / "mine.toml").write_text(
+        'document = "letter"\ndate = 2026-03-01\nvalid_from = 2026-03-01\nsource = "assumed"\n'
+        '[[limits]]\nfigure = "peak_export_mw"\nsense = "max"\nvalue = 2\n'
+    )
+    own = json.loads(command("rules", "small.toml", "--rule", "mine.toml", "--json").out)
+    assert list(own["policy"]) == ["mine.peak_export_mw_max"]
     assert command("rules", "small.toml", "--rule", "storage_shar").status == 2
 
 

@@ -23,6 +23,7 @@ from altay_energy.components.settings.rule_set import (
     RuleSpec,
     is_own,
 )
+from altay_energy.core.errors import ScenarioError
 from altay_energy.core.wording import share_of_percent
 
 SENSES = ("_min", "_max")
@@ -148,9 +149,22 @@ class PolicySettings(Component):
         return self
 
     def sets(self) -> tuple[RuleSet, ...]:
-        """The sets of rules, in the order in which they are named."""
-        found = (RULES.load(rule) if isinstance(rule, str) else rule for rule in self.rules)
-        return tuple(rule for rule in found if isinstance(rule, RuleSet))
+        """The sets of rules, in the order in which they are named.
+
+        Raises
+        ------
+        ScenarioError
+            If one is a file that was not read; `load` reads those of a scenario.
+        """
+        found = []
+        for rule in self.rules:
+            if isinstance(rule, RuleSpec):
+                raise ScenarioError(
+                    f"policy.rules: {rule.file} was not read; load it as a scenario does, with "
+                    "RULES.load_own(path)"
+                )
+            found.append(RULES.load(rule) if isinstance(rule, str) else rule)
+        return tuple(found)
 
     def project_day(self, first: date) -> date:
         """Day on which the project counts as new: as given, else the first day of the period."""

@@ -11,6 +11,7 @@ from altay_energy.components.settings.policy import AskedLimit, PolicySettings
 from altay_energy.components.settings.rule_set import REGIONS, RULES, Region, RuleSet
 from altay_energy.components.settings.settings import DispatchSettings
 from altay_energy.components.settings.site import Site
+from altay_energy.core.errors import NoSolutionError
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
 from altay_energy.core.wording import closest
@@ -235,6 +236,24 @@ def binding(dispatch: DispatchSettings, asked: Sequence[AskedLimit]) -> Dispatch
         tighter = min if one.limit.sense == "max" else max
         changes[key] = one.value if given is None else tighter(given, one.value)
     return dispatch.model_copy(update=changes) if changes else dispatch
+
+
+def unenforceable(error: NoSolutionError, asked: Sequence[AskedLimit]) -> NoSolutionError:
+    """The error of a dispatch without solution, with the limits of rules that bind it.
+
+    Parameters
+    ----------
+    error : NoSolutionError
+    asked : sequence of AskedLimit
+        Limits that are enforced.
+    """
+    bound = [one.name for one in asked if (one.limit.figure, one.limit.sense) in _BINDING]
+    if not bound:
+        return error
+    return NoSolutionError(
+        f"{error}; policy.enforce = true binds {', '.join(bound)}: say enforce = false to be "
+        "judged alone, and see altay-energy rules for the smallest change"
+    )
 
 
 def policy_problems(

@@ -7,7 +7,7 @@ import pytest
 
 import altay_energy as ae
 from altay_energy.components.settings.policy import PolicySettings
-from altay_energy.core.errors import ScenarioError
+from altay_energy.core.errors import NoSolutionError, ScenarioError
 from altay_energy.run.money.rules import RATIOS, Sizes, binding, with_ratios
 
 BOX = ae.Site(latitude=47.4, longitude=85.9, elevation_m=900)
@@ -193,6 +193,22 @@ def test_enforcing_a_rule_binds_the_optimum():
     assert bound.kpis["kpis"]["export_rate"] == pytest.approx(0.20, abs=1e-6)
     assert any("binds the dispatch as dispatch.export_rate_max = 0.2" in t for t in said(bound))
     assert any("self_supply_rate_min has no key in [dispatch]" in text for text in said(bound))
+
+
+def test_what_cannot_be_enforced_names_the_rule_and_the_way_out():
+    week = ae.Timeline(ae.Timeline.of_year(2026).start, 168)
+    farm = ae.WindFarm(capacity_mw=90, profile=np.where(week.hour < 4.0, 1.0, 0.2))
+    base = portfolio(["green_direct_650"], enforce=True).with_(timeline=week, wind={"farm": farm})
+    with pytest.raises(NoSolutionError) as error:
+        base.with_(dispatch=base.dispatch.with_(method="optimal")).run()
+    said = str(error.value)
+    assert "dispatch.self_consumption_rate_min = 0.6 cannot be kept" in said
+    assert "policy.enforce = true binds green_direct_650.self_consumption_rate_min, " in said
+
+
+def test_a_file_that_was_not_read_is_no_rule():
+    with pytest.raises(ScenarioError, match=r"mine.toml was not read"):
+        portfolio(["mine.toml"])
 
 
 def test_of_two_limits_the_tighter_one_binds():
