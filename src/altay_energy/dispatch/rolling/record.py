@@ -16,7 +16,6 @@ from altay_energy.dispatch.problem.aggregate import (
     thermal_shares,
 )
 from altay_energy.dispatch.problem.problem import Problem
-from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.program.columns import (
     BACK_DOWN,
     EXPORT,
@@ -86,22 +85,20 @@ class Record:
             place = windows.column.get(name)
             return np.zeros(count) if place is None else values[:, place]
 
+        def each(*powers: Array) -> Array:
+            return np.array(powers).reshape(len(powers), count)
+
         moved, never = self._shifts(of, part)
         seen = sum((p[window, :count] for p in self.seen.renewables.values()), np.zeros(count))
         used = sum((of(renewable_column(n)) for _, n in renewable_groups(problem)), np.zeros(count))
-        storage = [
-            of(Column(Role.DISCHARGE, s.name)) - of(Column(Role.CHARGE, s.name))
-            for s in problem.storages
-        ]
-        wanted = [self._level(windows, s, values) for s in problem.storages]
-        planned_spill = [of(Column(Role.SPILL, s.name)) for s in problem.storages]
-        thermal = [of(thermal_column(group)) for group in thermal_groups(problem)]
+        names = [storage.name for storage in problem.storages]
+        given = (of(Column(Role.DISCHARGE, n)) - of(Column(Role.CHARGE, n)) for n in names)
         available = [problem.on_all(p)[part] for p in problem.renewables.values()]
         plan = Plan(
-            storage=np.array(storage).reshape(len(storage), count),
-            planned_level=np.array(wanted).reshape(len(wanted), count),
-            planned_spill=np.array(planned_spill).reshape(len(planned_spill), count),
-            thermal=np.array(thermal).reshape(len(thermal), count),
+            storage=each(*given),
+            planned_level=each(*(self._level(windows, name, values) for name in names)),
+            planned_spill=each(*(of(Column(Role.SPILL, name)) for name in names)),
+            thermal=each(*(of(thermal_column(group)) for group in thermal_groups(problem))),
             back_down=of(BACK_DOWN),
             imported=of(IMPORT),
             exported=of(EXPORT),
@@ -130,9 +127,9 @@ class Record:
         return np.array(moved).reshape(shape), np.array(never).reshape(shape)
 
     @staticmethod
-    def _level(windows: Windows, storage: StorageLimits, values: Array) -> Array:
+    def _level(windows: Windows, storage: str, values: Array) -> Array:
         """Content at the end of each step; at the end of a window it is the sum of bands. [MWh]"""
-        held = places(windows.column, Role.LEVEL, Role.BAND, owner=storage.name)
+        held = places(windows.column, Role.LEVEL, Role.BAND, owner=storage)
         return np.asarray(values[:, held].sum(axis=1))
 
     def add(self, done: Realised) -> None:

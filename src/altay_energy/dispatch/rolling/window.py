@@ -23,6 +23,7 @@ weights that differ by plant and hour. The optimum is then one vertex, whatever 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -74,6 +75,12 @@ class State:
     owed: dict[str, float]
     peak: float = 0.0
     used: dict[str, float] = field(default_factory=dict)
+
+    def carried(self) -> Iterator[tuple[Column, float]]:
+        """Columns of the step before the window, with their values."""
+        yield from ((Column(Role.LEVEL, name), mwh) for name, mwh in self.level.items())
+        yield from ((Column(Role.OWED, name), mwh) for name, mwh in self.owed.items())
+        yield PEAK, self.peak
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,13 +147,14 @@ class Windows:
     def _matrices(self, bands: int) -> None:
         """Matrices A and B with the additional rows and columns."""
         lp = self.formulation.lp
-        self.extra: list[tuple[Column, dict[str, float], dict[str, float]]] = []
-        for storage in self.storages:
-            for band in range(bands):
-                self.extra.append((Column(Role.BAND, storage.name, band), {storage.name: 1.0}, {}))
+        extra: list[tuple[Column, dict[str, float], dict[str, float]]] = [
+            (Column(Role.BAND, storage.name, band), {storage.name: 1.0}, {})
+            for storage in self.storages
+            for band in range(bands)
+        ]
         if self.problem.terms.has_demand_charge and IMPORT in self.column:
             self.row |= {PEAK_ROW: len(self.row), MONTH_ROW: len(self.row) + 1}
-            self.extra += [
+            extra += [
                 (ROOM, {PEAK_ROW: 1.0}, {}),
                 (PEAK, {PEAK_ROW: -1.0, MONTH_ROW: 1.0}, {MONTH_ROW: 1.0}),
                 (RISE, {MONTH_ROW: -1.0}, {}),
@@ -154,17 +162,16 @@ class Windows:
             ]
         for name in self.limits:
             self.row[name] = len(self.row)
-            self.extra += [
+            extra += [
                 (Column(Role.SPENT, name), {name: 1.0}, {name: 1.0}),
-                (Column(Role.OVER, name), {}, {}),
+                (Column(Role.OVER, name), {name: 1.0}, {}),
             ]
-            self.extra[-1][1][name] = 1.0
         rows, first = len(self.row), lp.columns
-        self.column |= {name: first + k for k, (name, _, _) in enumerate(self.extra)}
+        self.column |= {name: first + k for k, (name, _, _) in enumerate(extra)}
         self.now = np.zeros((rows, len(self.column)))
         self.before = np.zeros_like(self.now)
         self.now[: lp.rows, :first], self.before[: lp.rows, :first] = lp.now, lp.before
-        for added, now, before in self.extra:
+        for added, now, before in extra:
             for matrix, entries in ((self.now, now), (self.before, before)):
                 for row, value in entries.items():
                     matrix[self.row[row], self.column[added]] = value
@@ -275,20 +282,15 @@ class Windows:
         lower, upper, rhs = self.lower[part].copy(), self.upper[part].copy(), self.rhs[part].copy()
         self._insert_forecasts(window, upper, rhs)
         for storage in self.storages:
-            name, keep = storage.name, storage.keep(self.problem.step_hours)
-            rhs[0, self.row[name]] += keep * state.level[name]
-            for limit, factor in self.loss.items():
-                standing = storage_losses(storage, self.problem.step_hours)[1]
-                rhs[0, self.row[limit]] += factor * standing * state.level[name]
+            name = storage.name
             upper[end.step, column[Column(Role.LEVEL, name)]] = 0.0
             lower[end.step, column[Column(Role.LEVEL, name)]] = 0.0
             for band, (width, worth) in enumerate(end.bands[name]):
                 j = column[Column(Role.BAND, name, band)]
                 upper[end.step, j], cost[end.step, j] = width, -worth
-        for load in self.problem.flexible_loads:
-            rhs[0, self.row[load.name]] += state.owed[load.name]
-        if MONTH_ROW in self.row:
-            rhs[0, self.row[MONTH_ROW]] += state.peak
+        for carried, value in state.carried():
+            if carried in column:
+                rhs[0] += self.before[:, column[carried]] * value
         for name in self.limits:
             j = column[Column(Role.SPENT, name)]
             most, left = upper[end.step, j], end.left[name] - state.used[name]
