@@ -187,6 +187,46 @@ def test_a_table_of_the_cash_flow_that_cannot_be_meant(refused, scenario_file, k
     assert words in refused(*RUN, "--set", f"economics={{ {', '.join([*given, keys])} }}")
 
 
+EARNED = [
+    ("mechanism = { wind = { price_cny_mwh = 0.25, share = 1, years = 10 } }", "did you mean 250?"),
+    ("mechanism = { wind = { price_cny_mwh = 250, years = 10 } }", "share and cap are both"),
+    ("mechanism = { wind = { price_cny_mwh = 250, share = 50, years = 10 } }", "did you mean 0.50"),
+    ("mechanism = { wind = { price_cny_mwh = -250, share = 1, years = 10 } }", "at least 0"),
+    ("mechanism = { wind = { terms = 'xinjiang_wind_2026' } }", "price_cny_mwh is missing, which"),
+    ("mechanism = { wind = { terms = 'gansu_wind_2025' } }", "there is no mechanism price"),
+    ("mechanism = { wind = { terms = 'xinjiang_solar_2025' } }", "are for solar, not for wind"),
+    (
+        "mechanism = { wind = { terms = 'xinjiang_wind_2025', market_price_cny_mwh = [1, 2] } }",
+        "12",
+    ),
+    ("mechanism = { wind = { terms = 'xinjiang_wind_2025', shar = 1 } }", "did you mean share?"),
+    ("mechanism = { solar = { terms = 'xinjiang_solar_2025' } }", "there is no solar plant"),
+    ("mechanism = { 'wind.frm' = { terms = 'xinjiang_wind_2025' } }", "did you mean wind.farm?"),
+    ("capacity_price = { 'battery.shed' = { cny_kw_a = 0.165 } }", "is unusual"),
+    ("capacity_price = { 'battery.shd' = { cny_kw_a = 165 } }", "did you mean battery.shed?"),
+    ("capacity_price = { 'wind.farm' = { cny_kw_a = 165 } }", "for storages and thermal plants"),
+    ("pumped_storage = { market_share = 0.2 }", "capacity_price_cny_kw_a is missing"),
+    (
+        "pumped_storage = { capacity_price_cny_kw_a = 500, market_share = 0.2 }",
+        "there is no pumped storage",
+    ),
+    ("certificates = { price_cny_each = 0.005 }", "is it in CNY/kWh? did you mean 5?"),
+    ("ageing = { 'battery.shed' = { cells = 'lpf' } }", "did you mean lfp?"),
+    ("ageing = { 'wind.farm' = {} }", "no battery is called wind.farm"),
+    ("ageing = { 'battery.shed' = { end_of_life = 80 } }", "did you mean 0.80"),
+    ("carbon = { region = 'gansu' }", "there is no region"),
+    ("carbon = { convention = 'without_traded' }", "is not published for xinjiang, but for china"),
+    ("carbon = { year = 2031 }", "no factor of xinjiang is known for 2031"),
+    ("carbon = { baseline = 'coal' }", "must be one of grid_average, fossil"),
+]
+
+
+@pytest.mark.parametrize(("keys", "words"), EARNED)
+def test_a_table_of_what_energy_earns_that_cannot_be_meant(refused, scenario_file, keys, words):
+    scenario_file()
+    assert words in refused(*RUN, "--set", f"economics={{ {keys} }}".replace("'", '"'))
+
+
 KEYS = [
     ("wind.farm.capacity_mw", "expected KEY=VALUE"),
     ("=3", "expected KEY=VALUE"),

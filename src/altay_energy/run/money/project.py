@@ -78,7 +78,7 @@ class Equipment(Value):
         [MW], [MWh]
     costs : PlantCosts
     replaced : ndarray, shape (N,), optional
-        Share of the investment that is paid again in each operating year, from ageing; without it
+        How many batteries are bought for one in each operating year, from ageing; without it
         the costs say after how many years. [-]
     """
 
@@ -112,6 +112,7 @@ class Equipment(Value):
         again = np.zeros(table.years)
         if self.replaced is not None:
             again[: self.replaced.size] = self.replaced[: table.years]
+            again *= self.costs.replacement_share
         else:
             life = int(self.life_years(table.years))
             again[life - 1 : table.years - 1 : life] = self.costs.replacement_share
@@ -131,7 +132,7 @@ def equipment_of(
     components : mapping of str to Component
         By table name.
     replaced : mapping of str to ndarray, shape (N,)
-        Shares of investment paid again, of the plants whose ageing is known. [-]
+        How many are bought for one in each operating year, of batteries whose ageing is known. [-]
     """
     found = []
     for name, part in components.items():
