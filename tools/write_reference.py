@@ -19,10 +19,12 @@ from pydantic import BaseModel
 
 from altay_energy.components.base import Component, SeriesRef, Usual
 from altay_energy.components.demand.sectors import SECTORS
+from altay_energy.components.money.dated_prices import CAPACITY_TERMS, MECHANISM_TERMS
 from altay_energy.components.settings.rule_set import RULES, RuleSet
 from altay_energy.components.supply.network_tariff import NETWORK_TARIFFS
 from altay_energy.components.supply.tariffs import TARIFFS
 from altay_energy.components.supply.time_of_use import TIMES_OF_USE
+from altay_energy.resource.battery.cells import CELLS
 from altay_energy.resource.runoff.rivers import RIVERS
 from altay_energy.resource.wind.turbines import TURBINES
 from altay_energy.scenario.model import NAMED_TABLES, ScenarioFile, json_schema
@@ -116,7 +118,16 @@ def _usual(annotation: Any, metadata: Sequence[Any] = ()) -> Iterator[Usual]:
 def reference() -> str:
     """The whole page."""
     schema = json_schema()
-    parts = [INTRO, *_tables(schema), *_series(), *_catalogues(), *_rivers(), *_rules()]
+    parts = [
+        INTRO,
+        *_tables(schema),
+        *_series(),
+        *_catalogues(),
+        *_rivers(),
+        *_rules(),
+        *_prices(),
+        *_cells(),
+    ]
     return "\n".join(parts)
 
 
@@ -442,6 +453,75 @@ def _rules() -> Iterator[str]:
             for r in map(RULES.load, RULES.names)
         ],
     )
+
+
+def _prices() -> Iterator[str]:
+    yield (
+        "## Mechanism prices\n\nNames for `terms` of `[economics.mechanism.NAME]`, see "
+        "[what energy earns](earnings.md#mechanism-price).\n"
+    )
+    yield _rows(
+        ("name", "what it is", "CNY/MWh", "share", "cap [h]", "years", "from", "source", "open"),
+        [
+            (
+                f"`{t.name}`",
+                f"{t.title} · {t.title_zh}",
+                _or_none(t.price_cny_mwh),
+                _or_none(t.share),
+                _or_none(t.cap_hours),
+                _or_none(t.years),
+                t.valid_from.isoformat(),
+                t.source,
+                t.note,
+            )
+            for t in map(MECHANISM_TERMS.load, MECHANISM_TERMS.names)
+        ],
+    )
+    yield (
+        "## Capacity prices\n\nNames for `terms` of `[economics.capacity_price.NAME]`, see "
+        "[what energy earns](earnings.md#capacity-price).\n"
+    )
+    yield _rows(
+        ("name", "what it is", "for", "CNY/kW·a", "peak [h]", "from", "source", "note"),
+        [
+            (
+                f"`{t.name}`",
+                f"{t.title} · {t.title_zh}",
+                ", ".join(t.kinds),
+                f"{t.cny_kw_a:g}",
+                _or_none(t.peak_hours),
+                t.valid_from.isoformat(),
+                t.source,
+                t.note,
+            )
+            for t in map(CAPACITY_TERMS.load, CAPACITY_TERMS.names)
+        ],
+    )
+
+
+def _cells() -> Iterator[str]:
+    yield (
+        "## Battery cells\n\nNames for `cells` of `[economics.ageing.NAME]`, see "
+        "[ageing of batteries](earnings.md#ageing-of-batteries).\n"
+    )
+    yield _rows(
+        ("name", "what it is", "model", "parameters", "covers", "source"),
+        [
+            (
+                f"`{c.name}`",
+                f"{c.title} · {c.title_zh}",
+                c.model,
+                "<br>".join(f"{key} = {value:g}" for key, value in c.parameters.items()),
+                c.covers,
+                c.source,
+            )
+            for c in map(CELLS.load, CELLS.names)
+        ],
+    )
+
+
+def _or_none(value: float | None) -> str:
+    return "-" if value is None else f"{value:g}"
 
 
 def _limits(rules: RuleSet) -> Iterator[str]:
