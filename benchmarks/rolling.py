@@ -19,7 +19,7 @@ from typing import Any
 import altay_energy as ae
 from altay_energy.components.settings.rolling import ForecastSettings
 from altay_energy.dispatch.optimal.optimal import dispatch_optimal
-from altay_energy.dispatch.program.station.envelope import with_favourable_stations
+from altay_energy.dispatch.program.station.envelope import with_outer_stations
 from altay_energy.dispatch.result.costs import operating_cost_cny
 from altay_energy.dispatch.rolling import rolling
 from altay_energy.dispatch.rolling.window_solver import WarmHighs
@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("scenario", nargs="?", default=SCENARIO)
     parser.add_argument("--rebuilt", action="store_true")
     words = parser.parse_args()
-    problem = with_favourable_stations(ae.load(words.scenario).portfolio.problem())
+    problem = with_outer_stations(ae.load(words.scenario).portfolio.problem())
     wall, used, optimum = best(lambda: dispatch_optimal(problem))
     least = float(operating_cost_cny(optimum))
     print(f"optimum of the period             {wall:7.3f} s  {used:7.3f} s cpu  {least:16.2f} CNY")

@@ -22,8 +22,8 @@ from altay_energy.dispatch.problem.problem import Problem, StorageLimits
 from altay_energy.dispatch.problem.station import StationLimits, StationOperation
 from altay_energy.dispatch.program.formulation import formulate
 from altay_energy.dispatch.program.station.envelope import (
-    favourable_storage,
-    with_favourable_stations,
+    outer_storage,
+    with_outer_stations,
 )
 from altay_energy.dispatch.program.station.residual_cost import relaxed
 from altay_energy.dispatch.program.station.water_energy import END_WITHIN, EnergyScale, gained_mwh
@@ -155,7 +155,7 @@ def test_every_operation_is_one_of_the_storage_that_optimal_takes(asked, seed):
     """Powers and contents of an operation keep every bound, with a spill that may be."""
     free, done = any_operation(asked, seed)
     limits = free.stations[0]
-    storage, scale = favourable_storage(free, limits), EnergyScale.of(limits)
+    storage, scale = outer_storage(free, limits), EnergyScale.of(limits)
     level = scale.content(done.volume_m3[0])
     assert_allclose(level[:, 0], storage.initial_level_mwh)
     assert level.max() <= storage.energy_mwh
@@ -275,7 +275,7 @@ def test_the_ladder_of_shipped_scenarios_is_in_order(name):
     done = rules.stations[asked.stations[0].name]
     assert done.volume_m3[0, 0] - done.volume_m3[0, -1] <= END_WITHIN * done.limits.live_m3
     assert units.objective_cny <= kpis(rules)["operating_cost_cny"]
-    assert with_favourable_stations(asked).stations == ()
+    assert with_outer_stations(asked).stations == ()
 
 
 @settings(max_examples=15, deadline=None)

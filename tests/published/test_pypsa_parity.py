@@ -20,7 +20,7 @@ from altay_energy.dispatch.problem.period import PeriodTerms
 from altay_energy.dispatch.problem.problem import ThermalLimits
 from altay_energy.dispatch.problem.thermal_units import ThermalUnits
 from altay_energy.dispatch.program.formulation import formulate
-from altay_energy.dispatch.program.station.envelope import with_favourable_stations
+from altay_energy.dispatch.program.station.envelope import with_outer_stations
 from altay_energy.report.files.pypsa import to_pypsa
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "properties"))
@@ -35,7 +35,7 @@ SCENARIOS = sorted(path.stem for path in (Path(__file__).parents[2] / "scenarios
 
 def least_cost(problem):
     """Of the linear program, in which import may meet export as in PyPSA."""
-    lp = formulate(with_favourable_stations(problem)).lp
+    lp = formulate(with_outer_stations(problem)).lp
     solution = solve_fast(lp)
     if str(solution.status) != "optimal":
         solution = solve_by_highs(lp)

@@ -19,7 +19,7 @@ import numpy as np
 
 from altay_energy.core.errors import NoSolutionError
 from altay_energy.dispatch.problem.problem import Problem
-from altay_energy.dispatch.program.station.envelope import with_favourable_stations
+from altay_energy.dispatch.program.station.envelope import with_outer_stations
 from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
@@ -242,7 +242,7 @@ def _as_storages(problem: Problem) -> Problem:
     """Replace stations by continuous storages without spill, as plans see them."""
     names = {station.name for station in problem.stations}
     none = np.zeros(())
-    whole = with_favourable_stations(problem)
+    whole = with_outer_stations(problem)
     return replace(
         whole,
         storages=tuple(

@@ -33,7 +33,7 @@ from altay_energy.dispatch.optimal.direction_search import NEAR
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.reach import within_cost, within_reach
 from altay_energy.dispatch.program.formulation import Formulation, dispatch_of, formulate
-from altay_energy.dispatch.program.station.envelope import with_favourable_stations
+from altay_energy.dispatch.program.station.envelope import with_outer_stations
 from altay_energy.dispatch.program.thermal_segments import continuous, in_pieces, in_whole
 from altay_energy.dispatch.program.tie_break import (
     PENALTIES,
@@ -80,7 +80,7 @@ def dispatch_optimal(problem: Problem, solver: Solver = "auto", *, workers: int 
         raise ScenarioError(f'solver = "{solver}", expected one of {", ".join(get_args(Solver))}')
     if workers < 1:
         raise ScenarioError(f"workers = {workers} must be at least 1")
-    problem = with_favourable_stations(problem)
+    problem = with_outer_stations(problem)
     refuse_impossible(continuous(problem))
     pieces = in_pieces(problem)
     try:

@@ -1,4 +1,4 @@
-"""Numbers and series that a dispatcher is given are finite and within range, or refused by name."""
+"""Checks that numbers and series of a problem are finite and within range."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def checked_series(name: str, given: ArrayLike, *, negative: bool = False) -> Ar
 
 @dataclass(frozen=True, eq=False)
 class Limits(Value):
-    """What one element of a system can do.
+    """Base of the limits of one element of a system.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class Limits(Value):
         yield from ((key, getattr(self, key)) for key in self.SERIES)
 
     def with_series(self, change: Callable[[Array], Array]) -> Self:
-        """The same with its series changed, as a part of many runs needs."""
+        """The element with changed series, for a part of many runs."""
         changed: dict[str, Any] = {key: change(series) for key, series in self.series()}
         return replace(self, **changed)
 

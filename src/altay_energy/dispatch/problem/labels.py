@@ -1,4 +1,4 @@
-"""What the figures of a problem are called in the scenario that it was made of."""
+"""Names and keys of the scenario from which a problem was made."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from altay_energy.core.value import Value
 
 @dataclass(frozen=True, eq=False)
 class Origin(Value):
-    """Clock, loads and keys of a scenario. Nothing is dispatched by them; messages use them.
+    """Start, loads and keys of a scenario, for messages only.
 
     Parameters
     ----------
     start : datetime or None
         Beginning of the first step on the local clock, without a zone; None: messages count steps.
     loads : mapping of str to ndarray, shape (..., T)
-        What ``load_mw`` is made of, by name. [MW]
+        Parts of ``load_mw`` by name. [MW]
     limit_keys : mapping of str to mapping of str to (str, float)
         Storage → ``charge_mw``, ``discharge_mw`` or ``energy_mwh`` → key of its table that sets it,
         and the limit per unit of that key [-]. An empty mapping: no single key sets them.

@@ -1,4 +1,4 @@
-"""What a dispatcher must keep or pay over a whole period, and loads that may wait."""
+"""Limits and charges over a whole period, and flexible loads."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from altay_energy.core.value import Value
 from altay_energy.dispatch.problem.checks import Limits, check_number, checked_series
 
 NET_RATE = "self_consumption_rate_min"
-"""The limit on own energy that reaches the load, storage loss taken off."""
+"""The limit on own energy that reaches the load, net of storage losses."""
 
 METERED_RATE = "self_consumption_metered_rate_min"
-"""The limit on own energy that is not exported, as meters show it."""
+"""The limit on own energy that is not exported, as metered."""
 
 SERVED = "unserved_max_mwh"
-"""The limit on load that goes without."""
+"""The limit on unserved load."""
 
 Counted: TypeAlias = Literal["export", "renewable", "storage_loss", "unserved", "co2"]
-"""What a limit over the period adds up: powers [MW], CO2 [t/h]; loss: natural inflow taken off."""
+"""Quantity that a limit sums over the period: powers [MW], CO2 [t/h]; loss: net of inflow."""
 
 
 @dataclass(frozen=True)
 class PeriodLimit:
-    """One limit over the period: what is counted, at most or at least a value.
+    """A limit over the period: a weighted sum that is at most or at least a value.
 
     Parameters
     ----------
@@ -45,8 +45,8 @@ class PeriodLimit:
     figure : str
         The figure of a run that it limits.
     spread : {"available", "time", "whole"}
-        How much of it a part of the period may use where no optimum guides: in proportion to the
-        available energy, to time, or all of it.
+        Share of a part of the period where no optimum guides the windows: in proportion to the
+        available energy, to time, or the whole limit.
     relaxed : int
         Place in the order in which keys are relaxed in the search for conflicts.
     missed : (str, str)
@@ -150,7 +150,7 @@ def _no_months() -> NDArray[np.int64]:
 
 @dataclass(frozen=True, eq=False)
 class PeriodTerms(Value):
-    """Charges and limits that look at more than one step. The default asks for nothing.
+    """Charges and limits over more than one step; by default there are none.
 
     Parameters
     ----------
@@ -170,10 +170,10 @@ class PeriodTerms(Value):
     self_consumption_metered_rate_min : float or None
         Least (generation - export) / available of the period. [-]
     metered_counts_loss : bool
-        Whether what storage loses counts as used in the metered rate, as meters have it. Without
-        it the limit is one that storages keep which run one way at a time, whatever they do.
+        Whether storage losses count as used in the metered rate, as meters do. If not, the limit
+        does not depend on losses of storages that run one way at a time.
     unserved_max_mwh : float or None
-        Most load of the period that may go without; 0: all of it must be served. [MWh]
+        Largest unserved load of the period; 0: all load must be served. [MWh]
     water_value_cny_mwh : tuple of float
         Value of content at the end of the period where ``terminal = "water_value"``: one for each
         of equally wide bands of the usable content, from the bottom up, never rising.
@@ -247,21 +247,21 @@ class PeriodTerms(Value):
 
     @property
     def looks_ahead(self) -> tuple[str, ...]:
-        """Names of what is asked for that only a dispatcher with foresight can keep."""
+        """Names of the given limits and charges that need foresight."""
         return tuple(name for name in LOOK_AHEAD if getattr(self, name) is not None)
 
     @property
     def own_use(self) -> tuple[str, ...]:
-        """Names of the limits that ask for the use of own energy."""
+        """Names of the given limits on the use of own energy."""
         return tuple(limit.key for limit, _ in self.limits() if limit.above("renewable") < 0.0)
 
 
 @dataclass(frozen=True, eq=False)
 class FlexibleLoad(Limits):
-    """The part of a load that may be used earlier or later.
+    """The part of a load that may be shifted in time.
 
-    No energy is used more than ``shift_steps`` steps before or after the step that asked for it,
-    and none beyond the period.
+    Energy is used at most ``shift_steps`` steps before or after the step of its demand, and within
+    the period.
 
     Parameters
     ----------
@@ -270,9 +270,9 @@ class FlexibleLoad(Limits):
     demand_mw : ndarray, shape (..., T), or a number
         The movable part of the load; it is part of the problem's ``load_mw``. [MW]
     limit_mw : ndarray, shape (..., T), or a number
-        Most that the movable part may draw. [MW]
+        Largest draw of the movable part. [MW]
     shift_steps : int
-        Farthest shift in either direction, in steps. [-]
+        Largest shift in either direction, in steps. [-]
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""All that a dispatcher may know: powers, limits, prices and storages of one period, as arrays.
+"""Input of all dispatchers: powers, limits, prices and storages of one period, as arrays.
 
 Every dispatcher takes the same ``Problem`` and returns the same ``Dispatch``. Series have shape
 (..., T): the last axis is time, leading axes (weather years, scenarios) are free and broadcast.
@@ -26,7 +26,7 @@ from altay_energy.dispatch.problem.storage import StorageLimits, Terminal
 from altay_energy.dispatch.problem.thermal_units import ThermalLimits
 
 StorageServes: TypeAlias = Literal["load", "load_and_export"]
-"""What storages work for: the load alone, or the load and then the room left for export."""
+"""Use of storages: for the load alone, or for the load and then for export within its limit."""
 
 _POWERS = ("load_mw", "import_limit_mw", "export_limit_mw")
 _PARTS = ("thermals", "storages", "stations", "flexible_loads")
@@ -35,7 +35,7 @@ _PRICES = ("import_price_cny_mwh", "export_price_cny_mwh")
 
 @dataclass(frozen=True, eq=False)
 class Problem(Value):
-    """What is to be dispatched.
+    """One period of a system that is to be dispatched.
 
     Numbers may stand for series; every series broadcasts to (..., T), read-only.
 

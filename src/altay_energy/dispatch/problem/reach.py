@@ -1,11 +1,10 @@
-r"""Limits no wider than what can ever flow: a limit that means "no limit" is cut to a useful size.
+r"""Reduces limits to what can flow, where a large number means "no limit".
 
-A solver divides by the largest number of its program, and what is known to 1e-9 of 1e10 MW is known
-to 10 MW. So before a program is made of a problem, every limit is cut to about `ROOM` times the
-largest flow that can occur in any step. With the largest load :math:`\ell` (loads that wait at the
-most they draw), own generation :math:`g` (renewable and thermal), import :math:`i`, export
-:math:`e`, charging :math:`c_s` and discharging :math:`d_s`, content :math:`E_s` and efficiencies,
-steps of h hours:
+A solver works relative to the largest number of its program, and 1e-9 of 1e10 MW are 10 MW. Before
+a problem is formulated, every limit is therefore cut to about `ROOM` times the largest flow that
+can occur in any step. With the largest load :math:`\ell` (flexible loads at their limit), own
+generation :math:`g` (renewable and thermal), import :math:`i`, export :math:`e`, charging
+:math:`c_s` and discharging :math:`d_s`, content :math:`E_s` and efficiencies, steps of h hours:
 
 .. math::
 
@@ -16,9 +15,8 @@ steps of h hours:
         \eta^d_s\bigr), \qquad
     E_s \le X_s + h \textstyle\sum_t (\eta^c_s c_s + q_s)
 
-with the inflow q and what may be spilled v of a storage that begins with X. Nothing imports and
-exports, or charges and discharges, at once, so these hold for every dispatch, and nothing that can
-be is lost.
+with the inflow q, the spill v and the first content X of a storage. No dispatch imports and
+exports, or charges and discharges, at once, so these bounds exclude no dispatch.
 """
 
 from __future__ import annotations
@@ -37,16 +35,16 @@ from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.problem.thermal_units import ThermalLimits
 
 ROOM = 64.0
-"""Limits are cut to so many times what can flow, and up to the next power of two: figures of a
-system whose limits are of its own size do not depend on this at all, and many years together are
-cut as each of them alone but where a power of two lies between them."""
+"""Limits are cut to so many times the largest flow, rounded up to a power of two. Systems with
+limits of their own size are not affected, and many years together are cut as each of them alone
+unless a power of two lies between them. [-]"""
 
 _ROUNDS = 4
-"""Each bound makes others smaller; after so many rounds what is left to gain is small."""
+"""Rounds of tightening: each bound reduces others, and further rounds gain little."""
 
 
 def within_reach(problem: Problem) -> Problem:
-    """The same problem with limits cut to `ROOM` times the largest flow that can occur.
+    """The problem with limits cut to `ROOM` times the largest flow that can occur.
 
     Parameters
     ----------
@@ -65,10 +63,10 @@ def within_reach(problem: Problem) -> Problem:
 
 
 def within_cost(problem: Problem, cost_cny: float) -> Problem:
-    r"""The same problem with limits cut to what a dispatch of at most that cost can use.
+    r"""The problem with limits cut to what a dispatch of at most a given cost can use.
 
-    Who imports does not export, so what is exported comes from own plants, from the contents of
-    storages, or from import that a storage has held and lost a share of. With the highest export
+    A step never imports and exports, so exported energy comes from own plants, from contents of
+    storages, or from import that was stored with a loss. With the highest export
     price :math:`p_e`, the lowest import price :math:`p_i`, the best round trip :math:`\eta` of a
     storage, thermal costs :math:`c_k`, and own generation with inflow and first contents G, import
     I and thermal generation :math:`T_k` over the period then obey
@@ -76,7 +74,7 @@ def within_cost(problem: Problem, cost_cny: float) -> Problem:
     .. math:: (p_i - \eta p_e) I + \textstyle\sum_k (c_k - p_e) T_k \le C + p_e G
 
     where C is the cost, of which all other parts are at least 0. Where a bracket is not above 0,
-    this says nothing of its flow.
+    its flow is not bounded.
 
     Parameters
     ----------
@@ -98,7 +96,7 @@ def within_cost(problem: Problem, cost_cny: float) -> Problem:
 
 
 def wide_mw(problem: Problem) -> float:
-    """A power that no step of a problem can ask for. [MW]"""
+    """A power above all that a step of a problem can need. [MW]"""
     parts = [problem.load_mw, problem.import_limit_mw, *problem.renewables.values()]
     parts += [plant.capacity_mw for plant in problem.thermals]
     parts += [load.limit_mw for load in problem.flexible_loads]
@@ -107,7 +105,7 @@ def wide_mw(problem: Problem) -> float:
 
 
 def wide_mwh(problem: Problem) -> float:
-    """An energy that no storage of a problem can ask for. [MWh]"""
+    """An energy above all that a storage of a problem can need. [MWh]"""
     load = float(problem.on_all(problem.load_mw).sum()) * problem.step_hours
     return 2.0 * (load + sum(s.energy_mwh for s in problem.storages)) + 1.0
 
@@ -128,7 +126,7 @@ class _Reach:
 
     @classmethod
     def of(cls, problem: Problem) -> _Reach:
-        """With all limits as they are given."""
+        """From the given limits."""
         waiting = sum(_most_drawn(load) for load in problem.flexible_loads)
         pumps = sum(_most(station.pump.high_mw) for station in problem.stations)
         turbines = sum(_most(station.turbine.high_mw) for station in problem.stations)
@@ -145,7 +143,7 @@ class _Reach:
         )
 
     def tighten(self) -> None:
-        """Bound each flow by what the others can give or take."""
+        """Bound each flow by the supply or use of the others."""
         into = self.load + sum(self.charge.values())
         out = self.own + sum(self.thermal.values()) + sum(self.discharge.values())
         self.imported = min(self.imported, into)
@@ -166,15 +164,15 @@ class _Reach:
             self.discharge[name] = min(self.discharge[name], taken, emptied)
 
     def afford(self, cost_cny: float) -> None:
-        """Bound import and thermal generation by what a dispatch may cost."""
+        """Bound import and thermal generation by a given cost."""
         problem, hours = self.problem, self.problem.step_hours
-        if problem.terminal == "water_value" or problem.stations:  # contents are money too
+        if problem.terminal == "water_value" or problem.stations:  # contents have a value
             return
         earned = max(_most(problem.export_price_cny_mwh), 0.0)
         inflow = sum(_most_in_all(problem, s.inflow_mw) for s in problem.storages)
         own = inflow + sum(_most_in_all(problem, p) for p in problem.renewables.values())
         first = sum(s.initial_level_mwh for s in problem.storages)
-        if problem.terminal == "cyclic":  # begins where it ends, wherever that is
+        if problem.terminal == "cyclic":  # the first content is free
             first = 0.0
         trip = max(
             (s.charge_efficiency * s.discharge_efficiency for s in problem.storages), default=0
@@ -192,9 +190,9 @@ class _Reach:
                 self.thermal[name] = min(self.thermal[name], max(spare, 0.0) / (one * hours))
 
     def _gathered(self, storage: StorageLimits) -> float:
-        """The most that a storage can ever hold, beginning as it has to. [MWh]"""
+        """Largest content that a storage can reach from its first content. [MWh]"""
         problem = self.problem
-        if problem.terminal == "water_value":  # its bands are shares of all that it could hold
+        if problem.terminal == "water_value":  # its bands are shares of the capacity
             return storage.energy_mwh
         inflow = float(np.max(problem.on_all(storage.inflow_mw).sum(axis=-1)))
         power = storage.charge_efficiency * self.charge[storage.name]
@@ -222,7 +220,7 @@ class _Reach:
         )
 
     def _cut_thermal(self, plant: ThermalLimits) -> ThermalLimits:
-        if plant.units is not None:  # they make up the capacity
+        if plant.units is not None:  # units define the capacity
             return plant
         most = _roomy(self.thermal[plant.name])
         return _with(plant, capacity_mw=_capped(plant.capacity_mw, most))
@@ -235,7 +233,9 @@ class _Reach:
             charge_mw=min(storage.charge_mw, _roomy(self.charge[name])),
             discharge_mw=min(storage.discharge_mw, _roomy(self.discharge[name])),
             energy_mwh=energy,
-            initial_level_mwh=min(storage.initial_level_mwh, energy),  # only a wish of cyclic ones
+            initial_level_mwh=min(
+                storage.initial_level_mwh, energy
+            ),  # not fixed in a cyclic period
         )
 
 
@@ -243,7 +243,7 @@ Value = TypeVar("Value", Problem, ThermalLimits, StorageLimits, FlexibleLoad)
 
 
 def _with(value: Value, **parts: Any) -> Value:
-    """With other parts; the value itself where they are the ones it has."""
+    """The value with changed parts; the value itself where none changes."""
     if all(_is_same(getattr(value, name), part) for name, part in parts.items()):
         return value
     return replace(value, **parts)
@@ -254,17 +254,17 @@ def _is_same(one: Any, other: Any) -> bool:
 
 
 def _kept(new: Sequence[Any], old: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The old tuple where nothing in it is new."""
+    """The old tuple where nothing has changed."""
     return old if all(a is b for a, b in zip(new, old, strict=True)) else tuple(new)
 
 
 def _most_drawn(load: FlexibleLoad) -> float:
-    """The most that a load can draw: all that may wait until a step, or be used before. [MW]"""
+    """Largest draw of a flexible load in a step. [MW]"""
     return min(_most(load.limit_mw), (2 * load.shift_steps + 1) * _most(load.demand_mw))
 
 
 def _most_in_all(problem: Problem, series: Array) -> float:
-    """Sum over the steps, of the run with the most. [MW steps]"""
+    """Largest sum over steps of any run. [MW steps]"""
     return float(np.max(problem.on_all(series).sum(axis=-1)))
 
 
@@ -278,5 +278,5 @@ def _roomy(flow: float) -> float:
 
 
 def _capped(series: Array, most: float) -> Array:
-    """The series itself where nothing of it is cut off."""
+    """The series cut to a limit; the series itself where nothing is cut."""
     return np.minimum(series, most) if np.any(series > most) else series

@@ -1,4 +1,4 @@
-"""A station of reversible units between two reservoirs: its limits, and what it did.
+"""A station of reversible units between two reservoirs: its limits and its operation.
 
 Water is counted from the bottom of each reservoir. Arrays of both have a leading axis of 2, the
 upper reservoir first.
@@ -28,11 +28,11 @@ from altay_energy.weather.series import Weather
 UPPER, LOWER = 0, 1
 SECONDS_PER_HOUR = 3600.0
 WATER_TOLERANCE = 1e-9
-"""Share of the largest volume up to which the water ledger may be open: rounding."""
+"""A residual of the water balance up to this share of the largest volume is rounding. [-]"""
 
 
 def storage_limits(name: str, band: StorageBand) -> StorageLimits:
-    """Limits of a storage from what its component says of itself.
+    """Limits of a storage from its component.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def storage_limits(name: str, band: StorageBand) -> StorageLimits:
 
 @dataclass(frozen=True, eq=False)
 class StationLimits(Limits):
-    """One station: what its units and reservoirs can do.
+    """Limits of one station: its units and reservoirs.
 
     Parameters
     ----------
@@ -72,16 +72,16 @@ class StationLimits(Limits):
     mean_head_m : float
         Static head of a full cycle; turns water into ``level_mwh``. [m]
     rain_m3, evaporation_m3, ice_m3 : ndarray, shape (2, ..., T)
-        Rain and evaporation of each step, and what ice holds back. [m³]
+        Rain and evaporation of each step, and water bound in ice. [m³]
     seepage_m3 : tuple of float
         Of each step. [m³]
     make_up_m3 : float
-        Water that can be added to the lower reservoir in a step, to keep what the station began
-        with. [m³]
+        Most water that can be added to the lower reservoir in a step, to keep the first total.
+        [m³]
     in_service : ndarray of bool, shape (U, T)
         Which unit can run.
     remainder : {"battery", "export", "curtail"}
-        Where a surplus goes that fills no whole pump.
+        Use of a surplus below one whole pump.
     start_cost_cny, mode_change_cost_cny : float
         Of one unit. [CNY]
     """
@@ -176,7 +176,7 @@ class StationLimits(Limits):
         yield from ((key, series[UPPER]) for key, series in super().series())
 
     def with_series(self, change: Callable[[Array], Array]) -> StationLimits:
-        """The same with its series of shape (..., T) changed, in both reservoirs."""
+        """The station with changed series of shape (..., T), in both reservoirs."""
         changed: dict[str, Any] = {
             key: np.stack([change(basin) for basin in getattr(self, key)]) for key in self.SERIES
         }
@@ -185,26 +185,26 @@ class StationLimits(Limits):
 
 @dataclass(frozen=True, eq=False)
 class StationOperation(Value):
-    """What a station did, with every cubic metre of its water.
+    """Operation of a station with its complete water balance.
 
     Parameters
     ----------
     limits : StationLimits
-        What it could do.
+        Its limits.
     step_hours : float
         Length of a step. [h]
     volume_m3 : ndarray, shape (2, ..., T + 1)
         Water in both reservoirs at the edges of the steps. [m³]
     head_m : ndarray, shape (..., T)
-        Static head at the beginning of each step, with which the step is reckoned. [m]
+        Static head at the beginning of each step, which is used for the whole step. [m]
     running : ndarray of int, shape (..., T)
         Units that pump (negative) or generate (positive). [-]
     pump_mw, turbine_mw : ndarray, shape (..., T)
         At the bus. [MW]
     pumped_m3, generated_m3 : ndarray, shape (..., T)
-        Water lifted and let down in each step. [m³]
+        Water pumped up and released through turbines in each step. [m³]
     rain_m3, evaporation_m3, seepage_m3, make_up_m3, spill_m3 : ndarray, shape (2, ..., T)
-        Water that came and went otherwise. [m³]
+        Other inflows and outflows. [m³]
     """
 
     limits: StationLimits
@@ -236,7 +236,7 @@ class StationOperation(Value):
 
     @cached_property
     def unit_state(self) -> Any:
-        """What each unit does, int8, shape (..., U, T): -1 pump, 0 stand, 1 generate.
+        """State of each unit, int8, shape (..., U, T): -1 pumping, 0 idle, 1 generating.
 
         Units in service run in the order of their numbers.
         """
@@ -279,7 +279,7 @@ class StationOperation(Value):
         return np.asarray(starts + changes, dtype=np.float64)
 
     def water_residual_m3(self) -> Array:
-        """Largest gap of the water ledger of any reservoir and step, shape (...). [m³]"""
+        """Largest residual of the water balance of any reservoir and step, shape (...). [m³]"""
         lifted = self.pumped_m3 - self.generated_m3
         came = self.rain_m3 + self.make_up_m3 + np.stack([lifted, 0.0 - lifted])
         went = self.evaporation_m3 + self.seepage_m3 + self.spill_m3

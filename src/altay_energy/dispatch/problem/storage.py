@@ -13,12 +13,12 @@ from altay_energy.core.units import Array
 from altay_energy.dispatch.problem.checks import Limits, check_number
 
 Terminal: TypeAlias = Literal["cyclic", "free", "at_least", "equal_initial", "water_value"]
-"""How the last level of a storage relates to its first; ``water_value``: free, but worth money."""
+"""How the last level of a storage relates to its first; ``water_value``: free, with a value."""
 
 
 @dataclass(frozen=True, eq=False)
 class StorageLimits(Limits):
-    """One storage: what it can do, not what it is doing.
+    """Limits of one storage.
 
     Parameters
     ----------
@@ -33,14 +33,14 @@ class StorageLimits(Limits):
     standing_loss_per_hour : float
         Share of the content that is lost in each hour, from 0 to below 1. [-]
     initial_level_mwh : float
-        Content at the beginning; only a suggestion where the period is cyclic. [MWh]
+        First content; not fixed in a cyclic period. [MWh]
     inflow_mw : ndarray, shape (..., T), or a number
         Natural inflow, counted as content; what does not fit is spilled. [MW]
     spill_mw : ndarray, shape (..., T), or a number
-        Content that may be let go besides the inflow; rules and plants of a scenario let none go.
+        Content that may be spilled besides the inflow; 0 for rules and for plants of a scenario.
         [MW]
     is_load : bool
-        Whether it represents a load that takes any power: what it loses counts as used.
+        Whether it represents a load that takes any power: its losses count as used.
 
     Raises
     ------
@@ -78,23 +78,23 @@ class StorageLimits(Limits):
 
     @property
     def has_inflow(self) -> bool:
-        """Whether water flows in by itself in any step."""
+        """Whether there is natural inflow in any step."""
         return bool(np.any(self.inflow_mw > 0.0))
 
     @property
     def most_spill_mw(self) -> Array:
-        """Content that may be let go, shape (..., T) or a number. [MW]"""
+        """Largest spill, shape (..., T) or a number. [MW]"""
         return np.asarray(self.inflow_mw + self.spill_mw)
 
     @property
     def spills(self) -> bool:
-        """Whether content may be let go in any step."""
+        """Whether content may be spilled in any step."""
         return bool(np.any(self.most_spill_mw > 0.0))
 
     def is_idle(self, terminal: Terminal) -> bool:
-        """Whether it can do nothing under a terminal rule: it has no columns in a program then."""
+        """Whether no operation is possible under a terminal rule; it then has no columns."""
         if self.energy_mwh == 0.0:
-            return not self.has_inflow  # water that cannot be kept is used at once or spilled
+            return not self.has_inflow  # inflow that cannot be stored is used at once or spilled
         filled = self.charge_mw > 0.0 or self.has_inflow
         must_return = terminal in ("cyclic", "at_least", "equal_initial")
         kept = self.discharge_mw == 0.0 and not self.spills
@@ -103,5 +103,5 @@ class StorageLimits(Limits):
         return not filled and (must_return or self.discharge_mw == 0.0)
 
     def keep(self, step_hours: float) -> float:
-        """Share of the content that outlasts one step. [-]"""
+        """Share of the content that is left after one step. [-]"""
         return math.pow(1.0 - self.standing_loss_per_hour, step_hours)

@@ -1,4 +1,4 @@
-r"""The units of a thermal plant: what one of them costs to start and to run, and what binds it.
+r"""Units of a thermal plant: costs of starting and running, least times and ramps.
 
 A plant of U equal units has n of them running in a step, all at the same load (with rising
 incremental costs no other sharing is cheaper). With p the plant's power, per step of h hours,
@@ -14,12 +14,12 @@ that stops stays off; counts of units keep these rules exactly if every sum of s
 least time on is at most n, and every sum of stops over the least time off at most U - n [1]_. Such
 counts in place of single units are the clusters of [2]_.
 
-A dispatcher that does not commit units sees the lower convex hull of 0 and of what one unit can
-do: up to the load of the least cost per energy that cost, above it the curve. Starts cost it
-nothing. So it is never dearer than one that does.
+Dispatchers without unit commitment use the lower convex hull of 0 and the cost curve of a unit: up
+to the load of least average cost that average cost, above it the curve. Starts cost nothing. Their
+cost is a lower bound of the cost with commitment.
 
-What ran before the first step is not known: any units may run in it, at no cost of starting, and
-have been on or off for long enough.
+The state before the first step is unknown: any units may run in it without cost of starting, and
+all least times have passed.
 
 References
 ----------
@@ -54,12 +54,12 @@ class ThermalUnits(Value):
     name : str
         The plant's.
     units : int
-        How many.
+        Number of units.
     unit_mw, min_load_mw : float
         Largest and least power of a running unit. [MW]
     curve : tuple of (float, float)
-        Fuel and variable O&M of a unit: the power up to which a piece reaches [MW] and what a MWh
-        costs within it [CNY/MWh], both rising; the last piece ends at ``unit_mw``.
+        Fuel and variable O&M of a unit: upper power of a piece [MW] and its incremental cost
+        [CNY/MWh], both increasing; the last piece ends at ``unit_mw``.
     no_load_cost_cny_h : float
         Of a running unit at any load. [CNY/h]
     start_cost_cny : float
@@ -67,8 +67,8 @@ class ThermalUnits(Value):
     min_up_steps, min_down_steps : int
         Least time on after a start and off after a stop, in steps. [-]
     ramp_mw : float or None
-        Most by which each running unit changes the plant's power from step to step; a unit starts
-        and stops within this or its least load, whichever is more. [MW]
+        Largest change of the plant's power per running unit from step to step; a unit starts and
+        stops within this or its least load, whichever is larger. [MW]
 
     Raises
     ------
@@ -117,14 +117,14 @@ class ThermalUnits(Value):
 
     @cached_property
     def least_cost_cny_h(self) -> float:
-        """What a unit costs at its least load. [CNY/h]"""
+        """Cost of a unit at its least load. [CNY/h]"""
         return self.no_load_cost_cny_h + float(self._fuel(np.asarray(self.min_load_mw)))
 
     @cached_property
     def hull(self) -> tuple[tuple[float, float], ...]:
         """Pieces of the plant without commitment: width [MW] and cost [CNY/MWh], rising.
 
-        The lower convex hull of standing still and of a unit between its least and largest load.
+        The lower convex hull of an idle unit and of a unit between its least and largest load.
         """
         loads = np.unique([self.min_load_mw, self.unit_mw, *(end for end, _ in self.curve)])
         loads = loads[(loads >= self.min_load_mw) & (loads > 0.0) & (loads <= self.unit_mw)]
@@ -162,7 +162,7 @@ class ThermalUnits(Value):
         return np.asarray(running * (self.no_load_cost_cny_h + self._fuel(each)))
 
     def relaxed_cost_cny_h(self, power_mw: Array) -> Array:
-        """What the plant costs where units are not committed: on the hull. [CNY/h]
+        """Cost of the plant without unit commitment, on the hull. [CNY/h]
 
         Parameters
         ----------
@@ -176,14 +176,14 @@ class ThermalUnits(Value):
         return cost
 
     def breaches(self, power_mw: Array, running: Array, slack_mw: float) -> Iterator[str]:
-        """What a commitment breaks, in words.
+        """Violations of a commitment, in words.
 
         Parameters
         ----------
         power_mw, running : ndarray, shape (..., T)
             Power of the plant [MW] and its running units.
         slack_mw : float
-            What is rounding. [MW]
+            Deviations up to this are rounding. [MW]
         """
         if np.any(running != np.round(running)) or running.min() < 0 or running.max() > self.units:
             yield f"running units are no whole numbers from 0 to {self.units}"
@@ -203,11 +203,11 @@ class ThermalUnits(Value):
                 yield "changes its power faster than its units can"
 
     def fewest_starts(self, power_mw: Array) -> Array:
-        """Units that would run for a power, with the fewest starts; shape (..., T). [-]
+        """Running units for a given power with the fewest starts, shape (..., T). [-]
 
-        Each step keeps as many as ran before, as far as the power allows: no fewer than give it,
-        no more than can run at it at their least load. Where no number can, the fewest that give
-        it.
+        Each step keeps the number of the step before, between the fewest units that can give the
+        power and the most that can run at their least load. Where no number is possible, the
+        fewest that can give it.
 
         Parameters
         ----------
@@ -224,7 +224,7 @@ class ThermalUnits(Value):
         return running
 
     def broken_steps(self, power_mw: Array, running: Array) -> dict[str, Bools]:
-        """Steps in which a power, run by so many units, breaks what binds them.
+        """Steps in which a power with given running units violates their limits.
 
         Parameters
         ----------
@@ -248,7 +248,7 @@ class ThermalUnits(Value):
             up, down = self.ramp_limits(running)
             broken = np.zeros(power_mw.shape, dtype=np.bool_)
             broken[..., 1:] = (rise > up + slack) | (-rise > down + slack)
-            # Into and out of a power that no units can run at there is no ramp of theirs.
+            # No ramp is checked into and out of a power that no units can run at.
             amiss = found["min_load_fraction"]
             broken[..., 1:] &= ~(amiss[..., 1:] | amiss[..., :-1])
             found["ramp_mw_h"] = broken
@@ -264,7 +264,7 @@ class ThermalUnits(Value):
         return low, high
 
     def ramp_limits(self, running: Array) -> tuple[Array, Array]:
-        """Most by which the plant's power rises and falls into steps 1 …, (..., T - 1). [MW]"""
+        """Largest rise and fall of the plant's power into steps 1 …, (..., T - 1). [MW]"""
         ramp = self.unit_mw if self.ramp_mw is None else self.ramp_mw
         edge = max(ramp, self.min_load_mw)
         on, off = starts(running)[..., 1:], stops(running)[..., 1:]
@@ -300,7 +300,7 @@ class ThermalLimits(Limits):
     name : str
         As in the scenario, ``thermal.altay_chp``.
     capacity_mw, must_run_mw : ndarray, shape (..., T), or a number
-        Largest power, and the part of it that runs regardless (heat, stability). [MW]
+        Largest power, and its must-run part (heat, stability). [MW]
     marginal_cost_cny_mwh : float
         Fuel and variable O&M per energy generated. [CNY/MWh]
     emission_factor_t_mwh : float

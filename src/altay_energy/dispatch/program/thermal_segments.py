@@ -1,7 +1,7 @@
-"""Thermal plants with units as a dispatcher sees them that does not commit units.
+"""Thermal plants with units for dispatchers without unit commitment.
 
-Such a plant is the pieces of its hull (`ThermalUnits.hull`), each a plant of one cost; afterwards
-they are put together again. A problem without units passes as it is.
+Such a plant is split into the pieces of its hull (`ThermalUnits.hull`), each a plant of one cost,
+which are joined again afterwards. A problem without units is returned unchanged.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def in_pieces(problem: Problem) -> Problem:
 
 
 def continuous(problem: Problem) -> Problem:
-    """The problem with plants that have no units: what is possible does not depend on them."""
+    """The problem without units of thermal plants: feasibility does not depend on them."""
     if not problem.committed:
         return problem
     return replace(
@@ -45,7 +45,7 @@ def in_whole(dispatch: Dispatch, problem: Problem) -> Dispatch:
     ----------
     dispatch : Dispatch
     problem : Problem
-        With the plants as they are.
+        With the original plants.
     """
     if not problem.committed:
         return dispatch
@@ -60,7 +60,7 @@ def in_whole(dispatch: Dispatch, problem: Problem) -> Dispatch:
 
 
 def cut_up(dispatch: Dispatch) -> Dispatch:
-    """A dispatch of whole plants as one of their pieces, the cheap ones full first.
+    """A dispatch of whole plants as one of their pieces, the cheapest pieces first.
 
     Parameters
     ----------

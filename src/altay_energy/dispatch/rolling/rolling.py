@@ -27,7 +27,7 @@ from altay_energy.dispatch.infeasible.explain import refuse_impossible
 from altay_energy.dispatch.optimal.optimal import dispatch_optimal
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.reach import within_reach
-from altay_energy.dispatch.program.station.envelope import with_favourable_stations
+from altay_energy.dispatch.program.station.envelope import with_outer_stations
 from altay_energy.dispatch.program.thermal_segments import continuous, cut_up, in_pieces, in_whole
 from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.rolling.receding_horizon import needs_optimum, roll
@@ -67,7 +67,7 @@ def dispatch_rolling(
         If the whole period has no solution.
     """
     settings, errors = settings or RollingSettings(), errors or ForecastSettings()
-    problem = with_favourable_stations(problem)
+    problem = with_outer_stations(problem)
     if problem.committed:
         refuse_impossible(continuous(problem))
         known = None if optimum is None else cut_up(optimum)

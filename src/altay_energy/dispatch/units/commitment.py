@@ -27,7 +27,7 @@ from altay_energy.dispatch.problem.thermal_units import ThermalLimits, starts
 from altay_energy.dispatch.program.columns import BACK_DOWN, thermal_column
 from altay_energy.dispatch.program.formulation import Formulation, beside_station, formulate
 from altay_energy.dispatch.program.limits import coefficients
-from altay_energy.dispatch.program.station.envelope import with_favourable_stations
+from altay_energy.dispatch.program.station.envelope import with_outer_stations
 from altay_energy.dispatch.program.station.residual_cost import relaxed
 from altay_energy.dispatch.program.station.water_energy import EnergyScale
 from altay_energy.dispatch.program.thermal_segments import continuous, in_pieces
@@ -185,7 +185,7 @@ class _Relaxation:
         lp = self.hull.lp
         solution = solve_surely(lp)
         if str(solution.status) == "infeasible":
-            raise why_impossible(with_favourable_stations(continuous(self.problem)))
+            raise why_impossible(with_outer_stations(continuous(self.problem)))
         if str(solution.status) != "optimal":
             raise NoSolutionError(unproven("the bound of the cost"))
         return float(certificate(lp, solution).bound), solution

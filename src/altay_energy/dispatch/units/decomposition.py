@@ -26,7 +26,7 @@ from altay_energy.dispatch.problem.station import UPPER, StationLimits, StationO
 from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.program.columns import Column, Role, places
 from altay_energy.dispatch.program.formulation import Formulation, beside_station, formulate
-from altay_energy.dispatch.program.station.envelope import with_favourable_stations
+from altay_energy.dispatch.program.station.envelope import with_outer_stations
 from altay_energy.dispatch.program.station.residual_cost import RETURNS, Relaxation, relaxed
 from altay_energy.dispatch.program.station.water_energy import END_WITHIN, EnergyScale
 from altay_energy.dispatch.result.operation import Solution, Stop
@@ -125,7 +125,7 @@ class PriceDecomposition:
         lp = self._relaxed.lp
         solution = solve_surely(lp)
         if str(solution.status) == "infeasible":
-            raise why_impossible(with_favourable_stations(self.problem))
+            raise why_impossible(with_outer_stations(self.problem))
         if str(solution.status) != "optimal":
             raise NoSolutionError(unproven("the bound of the cost"))
         return float(certificate(lp, solution).bound), solution

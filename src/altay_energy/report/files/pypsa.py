@@ -20,7 +20,7 @@ from altay_energy.core.errors import ScenarioError
 from altay_energy.core.units import Array
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.storage import StorageLimits
-from altay_energy.dispatch.program.station.envelope import with_favourable_stations
+from altay_energy.dispatch.program.station.envelope import with_outer_stations
 from altay_energy.dispatch.program.thermal_segments import in_pieces
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def to_pypsa(problem: Problem, snapshots: ArrayLike | None = None) -> pypsa.Netw
         raise ScenarioError(
             "PyPSA is not installed; install the extra: pip install altay-energy[pypsa]"
         ) from None
-    problem = with_favourable_stations(problem)
+    problem = with_outer_stations(problem)
     _check(problem)
     index = np.arange(problem.steps) if snapshots is None else np.asarray(snapshots)
     if index.shape != (problem.steps,):

@@ -24,7 +24,7 @@ from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.reach import within_reach
 from altay_energy.dispatch.problem.thermal_units import starts
 from altay_energy.dispatch.program.formulation import Formulation, formulate
-from altay_energy.dispatch.program.station.envelope import with_favourable_stations
+from altay_energy.dispatch.program.station.envelope import with_outer_stations
 from altay_energy.dispatch.program.thermal_segments import in_pieces
 from altay_energy.dispatch.result.costs import operating_cost_cny
 from altay_energy.dispatch.result.result import Dispatch
@@ -176,7 +176,7 @@ def saving_by_foresight(dispatch: Dispatch) -> Saving | None:
     if len(problem.shape) > 1 or problem.steps > QUICK_STEPS:
         return None
     try:
-        pieces = in_pieces(with_favourable_stations(problem))
+        pieces = in_pieces(with_outer_stations(problem))
         formulation = formulate(within_reach(pieces))
         found = _one_way(formulation)
     except AltayError:  # infeasibility is reported elsewhere

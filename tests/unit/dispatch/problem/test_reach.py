@@ -15,7 +15,7 @@ from altay_energy.dispatch.optimal.optimal import dispatch_optimal
 from altay_energy.dispatch.problem.period import FlexibleLoad, PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
 from altay_energy.dispatch.problem.reach import ROOM, _Reach, within_cost, within_reach
-from altay_energy.dispatch.program.station.envelope import with_favourable_stations
+from altay_energy.dispatch.program.station.envelope import with_outer_stations
 from altay_energy.dispatch.result.costs import objective_cny, operating_cost_cny
 from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
@@ -58,7 +58,7 @@ def test_a_problem_whose_limits_are_of_its_own_size_passes_as_it_is():
 @pytest.mark.slow
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_no_limit_of_a_scenario_that_comes_with_the_package_is_cut(path):
-    problem = with_favourable_stations(ae.load(path).portfolio.problem())
+    problem = with_outer_stations(ae.load(path).portfolio.problem())
     assert within_reach(problem) is problem
 
 

@@ -14,8 +14,8 @@ from altay_energy.dispatch.optimal.optimal import dispatch_optimal
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits
 from altay_energy.dispatch.problem.station import StationLimits
 from altay_energy.dispatch.program.station.envelope import (
-    favourable_storage,
-    with_favourable_stations,
+    outer_storage,
+    with_outer_stations,
 )
 from altay_energy.dispatch.program.station.water_energy import END_WITHIN
 
@@ -56,7 +56,7 @@ def problem(**changes) -> Problem:
 
 
 def test_a_station_becomes_a_storage_in_its_place():
-    simple = with_favourable_stations(problem())
+    simple = with_outer_stations(problem())
     assert [s.name for s in simple.storages] == ["pumped_storage.s", "battery.b"]
     assert simple.stations == ()
     assert simple.storages[0].discharge_mw == 1400.0
@@ -65,12 +65,12 @@ def test_a_station_becomes_a_storage_in_its_place():
 
 def test_what_has_no_station_stays_as_it_is():
     given = problem(stations=(), storage_order=())
-    assert with_favourable_stations(given) is given
+    assert with_outer_stations(given) is given
 
 
 def test_its_efficiencies_are_the_best_of_the_tables():
     """Within 0.3 %, by which heads change while an hour's water flows."""
-    limits, storage = station(), favourable_storage(problem(), station())
+    limits, storage = station(), outer_storage(problem(), station())
     heads = limits.pump.first_head_m + limits.pump.head_step_m * np.arange(
         limits.pump.low_mw.shape[0]
     )
@@ -85,7 +85,7 @@ def test_its_efficiencies_are_the_best_of_the_tables():
 
 
 def test_content_may_be_spilled_at_the_end_where_the_reservoir_has_to_return():
-    free, returns = (favourable_storage(problem(terminal=t), station()) for t in ("free", "cyclic"))
+    free, returns = (outer_storage(problem(terminal=t), station()) for t in ("free", "cyclic"))
     assert free.inflow_mw[-1] == 0.0
     assert_allclose(returns.inflow_mw[-1], END_WITHIN * returns.energy_mwh)
     assert_allclose(returns.spill_mw[-1] - free.spill_mw[-1], returns.energy_mwh)
@@ -96,14 +96,14 @@ def test_content_may_be_spilled_at_the_end_where_the_reservoir_has_to_return():
 def test_units_out_of_service_throughout_give_no_power():
     two = np.ones((4, STEPS), dtype=bool)
     two[2:] = False
-    storage = favourable_storage(problem(), replace(station(), in_service=two))
+    storage = outer_storage(problem(), replace(station(), in_service=two))
     assert storage.discharge_mw == 700.0
     assert storage.charge_mw < 740.0
 
 
 def test_pumps_that_would_fill_the_reservoir_within_a_step_do_nothing():
     few = problem(stations=(station(10_000.0),))
-    simple = with_favourable_stations(few)
+    simple = with_outer_stations(few)
     assert simple.storages[0].charge_mw == 0.0
     planned = dispatch_optimal(simple)
     planned.check()

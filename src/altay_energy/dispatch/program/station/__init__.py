@@ -1,1 +1,1 @@
-"""Stations of reversible units in a program: outer approximation, energy of water, relaxed cost."""
+"""Stations of units in a program: outer approximation, energy of water, residual cost."""

@@ -1,18 +1,18 @@
-r"""A station as a storage that can do all that its units can, and more.
+r"""Outer approximation of a station by a storage that contains all operations of its units.
 
-`optimal` and `rolling` know storages of two powers, one energy and two efficiencies. A station in
-its unit form is given to them as favourable as any of its units ever works, in the energy scale of
-`unit_hull`: it charges along the steepest slope of the pump line and discharges along the flattest
-one of the turbine line, at any power up to the largest that units in service ever have. What a true
-operation stores less or takes more than that it lets go (`StorageLimits.spill_mw`), so with the
-powers p and g of pumps and turbines and the volumes v of an operation
+`optimal` and `rolling` use storages with two powers, one energy and two efficiencies. For a station
+in its unit form these are optimistic, on the energy scale of `water_energy`: it charges along the
+steepest slope of the pump line and discharges along the flattest slope of the turbine line, at any
+power up to the largest of the units in service. The excess over a real operation is spilled
+(`StorageLimits.spill_mw`), so with the powers p and g of pumps and turbines and the volumes v of an
+operation
 
 .. math:: c = p, \quad d = g, \quad x = \varphi(v)
 
-keeps every equation and bound of the program of `linear`, for every terminal rule: there is nothing
-that units can do and this storage cannot, and the cheapest dispatch with it is never dearer. Rain
-counts with the largest head. A period whose reservoir has to return may end lower by `END_WITHIN`,
-as units may, and higher by anything.
+satisfies every equation and bound of the program of `formulation`, for every terminal rule: the
+storage contains all operations of the units, and its least cost is a lower bound. Rain counts with
+the largest head. If the reservoir has to return, the last content may be lower by `END_WITHIN`, as
+for units, and higher by any amount.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from altay_energy.dispatch.program.station.water_energy import (
 )
 
 
-def with_favourable_stations(problem: Problem) -> Problem:
-    """The same with every station as a storage that contains all operations of its units.
+def with_outer_stations(problem: Problem) -> Problem:
+    """The problem with every station as a storage that contains all operations of its units.
 
     Parameters
     ----------
@@ -46,19 +46,18 @@ def with_favourable_stations(problem: Problem) -> Problem:
     Returns
     -------
     Problem
-        Without stations; storages stand in the order in which they are used.
+        Without stations; storages in the order in which they are used.
     """
     if not problem.stations:
         return problem
     storages = tuple(
-        favourable_storage(problem, s) if isinstance(s, StationLimits) else s
-        for s in problem.in_order()
+        outer_storage(problem, s) if isinstance(s, StationLimits) else s for s in problem.in_order()
     )
     return replace(problem, storages=storages, stations=(), storage_order=())
 
 
-def favourable_storage(problem: Problem, limits: StationLimits) -> StorageLimits:
-    """A storage that can do all that a station can.
+def outer_storage(problem: Problem, limits: StationLimits) -> StorageLimits:
+    """A storage that contains all operations of a station.
 
     Parameters
     ----------
@@ -91,6 +90,6 @@ def favourable_storage(problem: Problem, limits: StationLimits) -> StorageLimits
 
 
 def _straight(line: Line, limits: StationLimits) -> Line:
-    """The first piece of a line, the best one, for all powers of the units in service."""
+    """The line with the slope of its first, best piece for all powers of the units in service."""
     most = line.most_mw[limits.in_service.sum(axis=0).max()]
     return Line(np.array([most]), line.slope[:1], line.most_mw)

@@ -1,19 +1,19 @@
-r"""A program with a station whose operation is relaxed: a cost that no operation can be below.
+r"""Relaxed program of a system with a station: a lower bound for all operations of the units.
 
-Beside the columns of the rest, the station moves along the two lines of `unit_hull`, at any power
-from 0 on and even both ways at once, and what it stays behind them may be let go. So the powers of
-every true operation, with its content, keep every row, and the dual bound holds for all of them.
-The content may end lower by `END_WITHIN` of all and higher by any amount.
+Beside the columns of the rest, the station moves along the two lines of `water_energy`, at any
+power from 0 on and even both ways at once, and the excess over a real operation may be spilled. The
+powers and the content of every real operation then satisfy every row, so the dual bound holds for
+all of them. The last content may be lower by `END_WITHIN` and higher by any amount.
 
 Ice. Turbines leave the upper reservoir at or above its dead level and ice, pumps leave the lower
-one at or above its own: with the contents g and k of these volumes, which move with the ice, the
-content e of a true operation passes below g or above k only while it stands still and the ice
-grows. The program holds
+one at or above its own. With the contents g and k of these volumes, which change with the ice, the
+content e of a real operation is below g or above k only while the station is idle and the ice
+grows. The program has the content
 
 .. math:: x_t = \min(\max(e_t, g_t), k_t)
 
-between g and k. Where e and x part, x may rise with g, is let go as g and k fall, and gets back
-what k has hidden: all that is so given back is at most what k fell by, and the rain, in the period.
+between g and k. Where x differs from e, it may rise with g, is spilled as g and k fall, and gets
+back what k has excluded: over the period at most the total decrease of k, and the rain.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ from altay_energy.dispatch.program.station.water_energy import (
 )
 
 RETURNS = ("cyclic", "at_least", "equal_initial")
-"""Terminal rules under which the reservoir has to come back."""
+"""Terminal rules under which the reservoir has to return to its first content."""
 
 
 @dataclass(frozen=True, eq=False)
 class Relaxation:
-    """A program with one station, in which its operation is relaxed.
+    """Relaxed program of a system with one station.
 
     Parameters
     ----------
@@ -65,16 +65,16 @@ class Relaxation:
 
 @dataclass(frozen=True, eq=False)
 class IceBand:
-    """Where the content of a station is held, and what that may add to it and take from it.
+    """Band of the content of a station between ice limits, with its additions and spills.
 
     Parameters
     ----------
     low_mwh, high_mwh : ndarray, shape (T,)
         At the end of each step. [MWh]
     gift_mwh, waste_mwh : ndarray, shape (T,)
-        Most that is added and let go in each step. [MWh]
+        Largest addition and spill in each step. [MWh]
     back_mwh : float
-        Most that is given back in all. [MWh]
+        Largest total that is given back. [MWh]
     """
 
     low_mwh: Array
@@ -85,7 +85,7 @@ class IceBand:
 
     @classmethod
     def of(cls, problem: Problem, limits: StationLimits, scale: EnergyScale) -> IceBand:
-        """Of the ice of a period, shape (T,)."""
+        """The band that follows from the ice of a period, shape (T,)."""
         steps, ice = problem.steps, limits.ice_m3
         total, rain = float(sum(limits.start_m3)), limits.rain_m3[UPPER].max()
         floor = limits.dead_m3[UPPER] + ice[UPPER] - lost_m3(limits).max()
@@ -107,7 +107,7 @@ class IceBand:
 def relaxed(
     problem: Problem, rest: Formulation, limits: StationLimits, scale: EnergyScale
 ) -> Relaxation:
-    """The program of the rest of a system, with a station that contains all true ones.
+    """The program of the rest of a system with the relaxed station.
 
     Parameters
     ----------
@@ -174,9 +174,9 @@ def relaxed(
 
 
 def _with_loss(lp: BlockLP, row: int, ups: Integers, downs: Integers, most_mw: float) -> BlockLP:
-    """The program whose limit on own energy counts what the station takes and does not give.
+    """The program whose limit on own energy counts the losses of the station.
 
-    Some of it may still be stored at the end: at most all that fits, ``most_mw`` steps added up.
+    A part may be stored at the end: at most the full content, ``most_mw`` summed over steps.
     """
     dense, dense_rhs = lp.dense.copy(), lp.dense_rhs.copy()
     dense[row, ups], dense[row, downs] = 1.0, -1.0
@@ -185,14 +185,14 @@ def _with_loss(lp: BlockLP, row: int, ups: Integers, downs: Integers, most_mw: f
 
 
 def _most_gained(limits: StationLimits) -> float:
-    """By how much the content of the upper reservoir can end higher than it began. [MWh]"""
+    """Largest increase of the content of the upper reservoir over the period. [MWh]"""
     return float(limits.mwh_per_m3 * (limits.normal_m3[UPPER] - limits.dead_m3[UPPER]))
 
 
 def _joined(
     lp: BlockLP, now: Array, before: Array, rhs: Array, series: Array, back: int, band: IceBand
 ) -> BlockLP:
-    """The rest and the station in one program; what ice gives back is limited over the period."""
+    """The rest and the station in one program; what ice gives back has a limit over the period."""
     rows, new = now.shape[0], series.shape[1]
     shared = np.zeros((rows, *lp.shared.shape[-2:]))
     shared[: lp.rows] = lp.shared
@@ -224,7 +224,7 @@ def _joined(
 
 @dataclass(frozen=True, eq=False)
 class _Bounds:
-    """Bounds of the content, and what the end of the period may add, take and pay."""
+    """Bounds of the content; additions, spills and value at the end of the period."""
 
     low_mwh: Array
     high_mwh: Array
@@ -236,7 +236,7 @@ class _Bounds:
     def of(
         cls, problem: Problem, limits: StationLimits, scale: EnergyScale, band: IceBand
     ) -> _Bounds:
-        """With the terminal rule: what is there at the end may be less by a little, or go."""
+        """With the terminal rule: the last content may be slightly lower, or be spilled."""
         low, high = band.low_mwh.copy(), band.high_mwh.copy()
         gift, waste = np.zeros((2, low.size))
         start = float(np.clip(scale.content(limits.start_m3[UPPER]), low[-1], high[-1]))
@@ -249,6 +249,6 @@ class _Bounds:
         if problem.terminal == "equal_initial":
             high[-1] = start
         if problem.terminal == "water_value":
-            # A chord of the falling curve lies below it: the tangent at 0 is the favourable side.
+            # A chord of the decreasing curve is below it: the tangent at 0 is the optimistic side.
             high[-1], worth = scale.capacity_mwh, -problem.terms.water_value_cny_mwh[0]
         return cls(low, high, gift, waste, worth)

@@ -1,19 +1,19 @@
-r"""Water as energy, and lines that no operation of a station's units can be beyond.
+r"""Water as energy, and lines that bound all operations of a station's units.
 
 The upper reservoir is counted in energy instead of water. With the static head H of its volume v,
 
 .. math:: \varphi(v) = \rho g \int H(v')\, dv'
 
-so that a pump or turbine changes the content by nearly the same share of its power at every level,
-whatever the head. Over all volumes and all numbers of units, what a power stores lies below a
-concave line and what it takes from store above a convex one; both are made of straight pieces,
-from the tables themselves. A fuller reservoir is harder to fill: what all pumps store in a step
-lies below a line that falls with the content before it (`fill_limit`).
+so that a pump or turbine changes the content by nearly the same share of its power at every head.
+Over all volumes and numbers of units, the energy stored for a power is below a concave line, and
+the energy drawn from store for a power is above a convex line (the convex envelope); both are
+piecewise linear and made from the tables. A fuller reservoir is harder to fill: the energy stored
+by all pumps in a step is below a line that decreases with the content before it (`fill_limit`).
 
-What a true operation stores less or takes more than the lines say, and what evaporates and seeps,
-is bounded (`most_waste_mwh`); rain counts with the largest head (`gained_mwh`); the head is read
-for every deficit of water that can arise; `SAFETY` covers what lies between the points of the grid
-of volumes. `unit_program` makes a program of all this, `favourable` a storage.
+The difference of a real operation to the lines, evaporation and seepage are bounded
+(`most_waste_mwh`); rain counts with the largest head (`gained_mwh`); heads are taken for every
+deficit of water that can occur; `SAFETY` covers volumes between the points of the grid.
+`residual_cost` uses the lines in a program, `envelope` in a storage.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from altay_energy.dispatch.problem.station import LOWER, UPPER, StationLimits
 from altay_energy.resource.pumped.operating_table import OperatingTable
 
 END_WITHIN = 1e-4
-"""Share of the live water by which a period may end lower than its terminal rule says."""
+"""Tolerance of the terminal rule, as a share of the live water. [-]"""
 
 SAFETY = 1e-4
-"""Share by which both lines are moved to the favourable side. [-]"""
+"""Share by which both lines are moved to the optimistic side. [-]"""
 
 _WASTE = 1.05
 _VOLUMES = 1201
@@ -101,7 +101,7 @@ class EnergyScale:
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """Content changed by a power, as pieces of falling (pump) or rising (turbine) slope.
+    """Change of the content by power, in pieces of decreasing (pump) or increasing (turbine) slope.
 
     Parameters
     ----------
@@ -116,13 +116,13 @@ class Line:
     most_mw: Array
 
     def at(self, power_mw: Array) -> Array:
-        """Content changed in an hour, shape of ``power_mw``. [MWh]"""
+        """Change of the content in an hour, shape of ``power_mw``. [MWh]"""
         ends = np.concatenate([[0.0], np.cumsum(self.width_mw)])
         changed = np.concatenate([[0.0], np.cumsum(self.width_mw * self.slope)])
         return np.asarray(np.interp(power_mw, ends, changed))
 
     def upper(self, units: Array) -> Array:
-        """Bound of each piece where so many units are in service, shape (P, T). [MW]"""
+        """Upper bound of each piece for the units in service, shape (P, T). [MW]"""
         ends = np.cumsum(self.width_mw)
         begins = (ends - self.width_mw)[:, np.newaxis]
         most = self.most_mw[units]
@@ -130,20 +130,20 @@ class Line:
 
 
 def pump_line(limits: StationLimits, scale: EnergyScale, step_hours: float) -> Line:
-    """The most content that a power can store."""
+    """Upper bound of the content stored for a pump power."""
     power, change, most = _points(limits.pump, scale, step_hours, sign=1.0)
     return _line(power, change * (1.0 + SAFETY), most, 1.0)
 
 
 def turbine_line(limits: StationLimits, scale: EnergyScale, step_hours: float) -> Line:
-    """The least content that a power takes from store."""
+    """Lower bound of the content drawn for a turbine power."""
     power, change, most = _points(limits.turbine, scale, step_hours, sign=-1.0)
     line = _line(power, change * (1.0 - SAFETY), most, -1.0)
     return replace(line, slope=0.0 - line.slope)
 
 
 def gained_mwh(limits: StationLimits, scale: EnergyScale) -> Array:
-    """The most that rain adds to the content in each step, shape (..., T). [MWh]"""
+    """Largest addition of rain to the content in each step, shape (..., T). [MWh]"""
     rain = np.maximum(limits.rain_m3[UPPER] - limits.evaporation_m3[UPPER], 0.0)
     return np.asarray(rain * scale.most_mwh_per_m3)
 
@@ -151,7 +151,7 @@ def gained_mwh(limits: StationLimits, scale: EnergyScale) -> Array:
 def most_waste_mwh(
     limits: StationLimits, scale: EnergyScale, step_hours: float, pump: Line, turbine: Line
 ) -> Array:
-    """The most by which an operation stays behind two lines in each step, shape (..., T). [MWh]
+    """Largest difference of an operation to the two lines in each step, shape (..., T). [MWh]
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def most_waste_mwh(
 
 
 def fill_limit(limits: StationLimits, scale: EnergyScale, step_hours: float) -> tuple[float, float]:
-    """Most that pumps store in a step, at content 0 and less for each MWh of it. [MWh], [-]"""
+    """Most that pumps store in a step at content 0, and its decrease with content. [MWh], [-]"""
     table, row = limits.pump, scale.row(limits.pump)
     moved = 3600.0 * step_hours * table.flow_m3_s[row, :, -1]
     there = scale.volume_m3[:, np.newaxis] + moved
@@ -185,13 +185,13 @@ def fill_limit(limits: StationLimits, scale: EnergyScale, step_hours: float) -> 
 
 
 def lost_m3(limits: StationLimits) -> Array:
-    """Most water that both reservoirs lose by themselves in each step, shape (..., T). [m³]"""
+    """Largest evaporation and seepage of both reservoirs in each step, shape (..., T). [m³]"""
     seepage = np.array(limits.seepage_m3).reshape(2, *[1] * (limits.evaporation_m3.ndim - 1))
     return np.asarray((limits.evaporation_m3 + seepage).sum(axis=0))
 
 
 def _deficit(limits: StationLimits) -> float:
-    """Most water that can ever be missing: what was lost and not yet made up. [m³]"""
+    """Largest deficit of water: losses that were not yet made up. [m³]"""
     loss = lost_m3(limits)
     moved = np.cumsum(loss - limits.make_up_m3, axis=-1)
     least = np.minimum(np.minimum.accumulate(moved, axis=-1), 0.0)
@@ -201,7 +201,7 @@ def _deficit(limits: StationLimits) -> float:
 def _points(
     table: OperatingTable, scale: EnergyScale, step_hours: float, *, sign: float
 ) -> tuple[Array, Array, Array]:
-    """Powers and what they add to the content in an hour at all volumes, and largest powers."""
+    """Powers, their change of the content in an hour at all volumes, and largest powers."""
     volume, row = scale.volume_m3, scale.row(table)
     loads = np.linspace(0.0, 1.0, _LOADS)
     cells = np.linspace(0, table.flow_m3_s.shape[2] - 1, _LOADS).astype(int)
@@ -225,14 +225,14 @@ def _line(power: Array, change: Array, most: Array, sign: float) -> Line:
         while len(hull) > 1 and _above(hull[-2], hull[-1], (p, c)):
             hull.pop()
         hull.append((p, c))
-    if len(hull) == 1:  # no unit can run for a whole step with the water that there is
+    if len(hull) == 1:  # the water does not suffice for one unit in a whole step
         return Line(np.zeros(1), np.array([sign]), np.zeros_like(most))
     x, y = np.array(hull).T
     return _fewer(x, y, most)
 
 
 def _fewer(x: Array, y: Array, most: Array) -> Line:
-    """The hull with its short edges left out: the long ones are drawn on until they meet."""
+    """The hull without its short edges: the long ones are extended to their intersection."""
     width, slope = np.diff(x), np.diff(y) / np.diff(x)
     keep = width >= _SHORT * x[-1]
     slope, fixed = slope[keep], (y[:-1] - slope * x[:-1])[keep]
@@ -242,5 +242,5 @@ def _fewer(x: Array, y: Array, most: Array) -> Line:
 
 
 def _above(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> bool:
-    """Whether b lies on or below the chord from a to c."""
+    """Whether b is on or below the chord from a to c."""
     return (b[1] - a[1]) * (c[0] - a[0]) <= (c[1] - a[1]) * (b[0] - a[0])
