@@ -100,21 +100,38 @@ def figure_rows(runs: Sequence[Mapping[str, Any]], words: Words) -> list[Row]:
     rows = []
     for group, keys in groups.items():
         keys = tuple(key for key in keys if key in there)
-        scales = _scales(runs, keys, words)
+        scales = scales_of(runs, keys, words)
         for key in keys:
             numbers = [_number(run.get(key)) for run in runs]
-            scale = scales[key]
-            rows.append(
-                Row(
-                    group=group,
-                    key=key,
-                    label=words.get("kpi", key, key),
-                    unit=scale.unit,
-                    values=tuple(_text(key, value, scale) for value in numbers),
-                    deltas=tuple(_delta(key, v, numbers[0], scale, words) for v in numbers),
-                )
-            )
+            label = words.get("kpi", key, key)
+            rows.append(figure_row(group, key, label, numbers, scales[key], words))
     return rows
+
+
+def figure_row(
+    group: str, key: str, label: str, numbers: Sequence[float], scale: Scale, words: Words
+) -> Row:
+    """Return the row of one figure.
+
+    Parameters
+    ----------
+    group, key, label : str
+        As for `Row`.
+    numbers : sequence of float
+        The figure of each run, in its own unit; NaN where a run has none.
+    scale : Scale
+        From `scales_of`.
+    words : Words
+        Language.
+    """
+    return Row(
+        group=group,
+        key=key,
+        label=label,
+        unit=scale.unit,
+        values=tuple(_text(key, value, scale) for value in numbers),
+        deltas=tuple(_delta(key, v, numbers[0], scale, words) for v in numbers),
+    )
 
 
 def plant_tables(
@@ -156,7 +173,7 @@ def _plant_table(
     """Return the table of these plants and figures, or None if it is empty."""
     if not keys or not members:
         return []
-    scales = _scales(list(members.values()), keys, words)
+    scales = scales_of(list(members.values()), keys, words)
     heads = [_head(words.get("plant", key, key), scales[key].unit) for key in keys]
     rows = tuple(
         (name, *(_text(key, _number(figures.get(key)), scales[key]) for key in keys))
@@ -181,7 +198,7 @@ def _station_tables(
     keys = tuple(key for stem in shown for key in there if _stem(key) == stem)
     if not keys:
         return []
-    scales = _scales(list(stations.values()), keys, words)
+    scales = scales_of(list(stations.values()), keys, words)
     rows = []
     for key in keys:
         stem, units = _stem(key), key.rpartition("_")[2]
@@ -196,10 +213,20 @@ def _head(label: str, unit: str) -> str:
     return f"{label} [{unit}]" if unit else label
 
 
-def _scales(
+def scales_of(
     runs: Sequence[Mapping[str, Any]], keys: Sequence[str], words: Words
 ) -> dict[str, Scale]:
-    """Choose a unit for each figure; energies, money, masses and volumes of a group share one."""
+    """Return a unit for each figure; energies, money, masses and volumes of a group share one.
+
+    Parameters
+    ----------
+    runs : sequence of mapping
+        Figures of each run by key.
+    keys : sequence of str
+        The group.
+    words : Words
+        Language.
+    """
     largest = {key: max(abs(_number(run.get(key), 0.0)) for run in runs) for key in keys}
     kinds = {key: quantity_of(key) for key in keys}
     scales = {}

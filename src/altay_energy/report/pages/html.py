@@ -17,6 +17,7 @@ from altay_energy.report.chart.dates import span_text
 from altay_energy.report.chart.flows import flows, title_wanted
 from altay_energy.report.pages.figure_rows import figure_rows, plant_tables, quantity_of
 from altay_energy.report.pages.rules import rule_groups
+from altay_energy.report.pages.sections import section_rows
 from altay_energy.report.pages.tables import input_text, runs_of
 from altay_energy.report.text import Words, energy_text, number, percent, words
 from altay_energy.report.text.messages import translated
@@ -84,7 +85,7 @@ def write_report(
         scenario=str(document["scenario"]),
         period=f"{span_text(text, flow.edges)} ({flow.zone})",
         cards=_cards(document["kpis"], text),
-        groups=_groups([document["kpis"]], text),
+        groups=[*_groups([document["kpis"]], text), *section_rows(document, text)],
         plants=plant_tables(document, text),
         rules=rule_groups(document["policy"], text),
         manifest=manifest or {},

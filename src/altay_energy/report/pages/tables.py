@@ -11,6 +11,7 @@ from rich.console import Group
 
 from altay_energy.report.pages.figure_rows import figure_rows, plant_tables
 from altay_energy.report.pages.fitted import MINUS, Column, Fitted, Line, on_screen
+from altay_energy.report.pages.sections import section_rows
 from altay_energy.report.text import Words, words
 from altay_energy.run.figures.document import PLANT_SECTIONS, SECTIONS
 
@@ -45,6 +46,9 @@ def kpi_table(document: Mapping[str, Any], language: str = "en") -> Fitted:
             group = row.group
             lines.append(Line((text("kpi_group", group),), heading=True))
         lines.append(Line((f"  {row.label}", on_screen(row.values[0]), row.unit)))
+    for heading, rows in section_rows(document, text):
+        lines.append(Line((heading,), heading=True))
+        lines += [Line((f"  {row.label}", on_screen(row.values[0]), row.unit)) for row in rows]
     proof = document.get("solution")
     caption = _proof(proof, text) if proof else ""
     return Fitted(str(document["scenario"]), columns, lines, caption=caption)
