@@ -150,7 +150,7 @@ def save_run(scenario: Scenario, folder: str | Path, **options: Unpack[Options])
             stations = run.dispatch.stations
             saved.draw(
                 lambda: draw_run_charts(
-                    run.hourly, target / "charts", language, stations, run.kpis
+                    run.hourly, target / "charts", language, stations, run.kpis, run.project
                 ),
                 lambda paths: write_report(
                     target / "report.html",

@@ -26,7 +26,7 @@ from altay_energy.report.plots.station import (
     plot_unit_states,
 )
 from altay_energy.report.plots.time import plot_duration, plot_heat_map, plot_storage_level
-from altay_energy.run.money.cash_flow import CashFlow
+from altay_energy.run.money.project import ProjectReturns
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -41,7 +41,7 @@ def draw_run_charts(
     language: str = "en",
     stations: Mapping[str, StationOperation] | None = None,
     document: Mapping[str, Any] | None = None,
-    cash_flow: CashFlow | None = None,
+    project: ProjectReturns | None = None,
 ) -> Charts:
     """Write the charts of a run.
 
@@ -60,8 +60,8 @@ def draw_run_charts(
         ``run.dispatch.stations``, for the charts of operating points.
     document : mapping, optional
         ``run.kpis``, for the charts of the bill and of rules.
-    cash_flow : CashFlow, optional
-        ``run.cash_flow``, of a run with costs.
+    project : ProjectReturns, optional
+        ``run.project``, of a run with costs.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def draw_run_charts(
     charts = (
         *_run_charts(hourly),
         *_station_charts(hourly, stations or {}),
-        *_money_charts(hourly, document or {}, cash_flow),
+        *_money_charts(hourly, document or {}, project),
     )
     return canvas.save_charts(charts, folder, language, [hourly])
 
@@ -113,14 +113,15 @@ def _station_charts(
 
 
 def _money_charts(
-    hourly: xr.Dataset, document: Mapping[str, Any], cash_flow: CashFlow | None
+    hourly: xr.Dataset, document: Mapping[str, Any], project: ProjectReturns | None
 ) -> Iterator[tuple[str, Plot]]:
     """Yield the charts of bill, cash flow and rules that a run has."""
     if document.get("bill"):
         yield "bill", partial(plot_bill, document["bill"])
         yield "tariff_clock", partial(plot_tariff_clock, hourly)
-    if cash_flow is not None:
-        yield "cash_flow", partial(plot_cash_flow, cash_flow)
+    if project is not None:
+        first_year = project.table.first_operating(project.year)
+        yield "cash_flow", partial(plot_cash_flow, project.flow, first_year=first_year)
     if gauges(document.get("policy", {})):
         yield "rules", partial(plot_rules, document["policy"])
 

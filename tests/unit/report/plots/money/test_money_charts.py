@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,6 +32,7 @@ from altay_energy.run.money import bill
 from altay_energy.run.money.cash_flow import Outlay, ProjectPlan, cash_flow
 
 LANGUAGES = ("en", "zh")
+SCENARIOS = Path(__file__).parents[5] / "scenarios"
 
 
 @pytest.fixture(scope="module")
@@ -211,11 +213,21 @@ def test_without_a_share_there_is_no_gauge():
         plot_rules({})
 
 
-def test_a_run_with_money_has_its_charts_with_captions(billed, tmp_path):
-    drawn = draw_run_charts(
-        billed.hourly, tmp_path, document=billed.kpis, cash_flow=cash_flow(plan())
-    )
+@pytest.mark.slow
+def test_a_year_with_money_has_its_charts_with_captions(tmp_path):
+    costs = {"income": "avoided_bill", "prices_include_vat": True, "recovered_vat_is_cash": False}
+    plants = {"wind": 3916, "solar": 3000, "battery": 3500}
+    costs["costs"] = {kind: {"capital_cny_kw": cny} for kind, cny in plants.items()}
+    rules = {"rules": ["green_direct_650"]}
+    run = ae.load(SCENARIOS / "jeminay-2026.toml", {"economics": costs, "policy": rules}).run()
+    drawn = draw_run_charts(run.hourly, tmp_path, document=run.kpis, project=run.project)
     found = [path.stem for path in drawn.paths]
     assert found[-4:] == ["bill", "tariff_clock", "cash_flow", "rules"]
     for language in LANGUAGES:
         assert all(words(language)("caption", name) for name in found[-4:])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["bill", "tariff_clock", "cash_flow", "rules"])
+def test_every_chart_of_money_has_a_caption(name, language):
+    assert words(language)("caption", name)
