@@ -97,6 +97,7 @@ from altay_energy.run.money.earnings import (
 from altay_energy.run.money.project import (
     ProjectReturns,
     avoided_bill_cny,
+    bought_cny,
     economics_notices,
     economics_problems,
     equipment_of,
@@ -706,6 +707,7 @@ class Run(Value):
             dispatch=self.dispatch,
             equipment=equipment_of(table, portfolio.components(), replaced),
             avoided_bill_cny=self._avoided_bill_cny * self._vat_on_bill,
+            bought_cny=bought_cny(self.dispatch) * self._vat_on_bill,
             more_income=more,
         )
 

@@ -21,6 +21,7 @@ from altay_energy.components.storage.storage import Storage
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
 from altay_energy.core.value import Value
+from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.result.costs import (
     demand_charge_cny,
     emissions_t,
@@ -35,11 +36,8 @@ from altay_energy.run.figures.figure import Amount, evaluated, figure, figures_i
 from altay_energy.run.figures.kpis import (
     discharge_mwh,
     export_mwh,
-    generation_mwh,
     import_mwh,
     served_mwh,
-    storage_loss_mwh,
-    thermal_mwh,
 )
 from altay_energy.run.money.cash_flow import (
     CashFlow,
@@ -165,10 +163,38 @@ def avoided_bill_cny(dispatch: Dispatch, loads_mw: Sequence[Array]) -> Array:
     problem = dispatch.problem
     alone = np.broadcast_to(sum(loads_mw, start=np.zeros(problem.steps)), problem.shape)
     bill = over_period(dispatch, alone * problem.import_price_cny_mwh)
+    bill = bill + _demand_charge(problem, alone)
+    return np.asarray(bill - import_cost_cny(dispatch) - demand_charge_cny(dispatch))
+
+
+def bought_cny(dispatch: Dispatch) -> Array:
+    """Import beyond the load in each step: what plants buy to store or to sell. [CNY]
+
+    Energy by the import price, and the demand charge on its own peak of each month.
+
+    Parameters
+    ----------
+    dispatch : Dispatch
+        Of shape (..., T).
+
+    Returns
+    -------
+    ndarray, shape (...)
+    """
+    problem = dispatch.problem
+    beyond = np.maximum(dispatch.import_mw - dispatch.served_mw, 0.0)
+    return over_period(dispatch, beyond * problem.import_price_cny_mwh) + _demand_charge(
+        problem, beyond
+    )
+
+
+def _demand_charge(problem: Problem, power_mw: Array) -> Array:
+    """Largest power of each month × the demand charge, shape (...). [CNY]"""
+    total = np.zeros(power_mw.shape[:-1])
     if problem.terms.has_demand_charge:
         for month, charge in enumerate(problem.terms.monthly_demand_charge_cny_mw):
-            bill = bill + charge * alone[..., problem.terms.month_of_step == month].max(axis=-1)
-    return np.asarray(bill - import_cost_cny(dispatch) - demand_charge_cny(dispatch))
+            total += charge * power_mw[..., problem.terms.month_of_step == month].max(axis=-1)
+    return total
 
 
 def period_problem(timeline: Timeline) -> str | None:
@@ -259,6 +285,8 @@ class ProjectReturns(Value):
     avoided_bill_cny : ndarray, shape (...)
         Bill of the load without the plants less the bill with them, in the year of the run, with
         VAT. [CNY]
+    bought_cny : ndarray, shape (...)
+        With ``income = "price"``: what the plants pay for import beyond the load, with VAT. [CNY]
     more_income : sequence of YearlyIncome
         What is earned beside the sale of energy.
     """
@@ -268,17 +296,17 @@ class ProjectReturns(Value):
     dispatch: Dispatch
     equipment: tuple[Equipment, ...]
     avoided_bill_cny: Array
+    bought_cny: Array
     more_income: Sequence[YearlyIncome] = field(default=())
 
     @cached_property
     def delivered_mwh(self) -> Array:
         """Energy of the plants that reaches the load, shape (...). [MWh]
 
-        Generation and thermal generation less export and storage loss, at most the served load.
+        Served load less import, in each step: what is imported serves the load first.
         """
-        own = generation_mwh(self.dispatch) + thermal_mwh(self.dispatch)
-        reached = own - export_mwh(self.dispatch) - storage_loss_mwh(self.dispatch)
-        return np.clip(reached, 0.0, np.maximum(served_mwh(self.dispatch), 0.0))
+        own = self.dispatch.served_mw - self.dispatch.import_mw
+        return over_period(self.dispatch, np.maximum(own, 0.0))
 
     @cached_property
     def yield_by_age(self) -> Array:
@@ -323,11 +351,12 @@ class ProjectReturns(Value):
 
     @cached_property
     def _variable_cost_cny(self) -> Array:
-        """Fuel, variable O&M and CO2 of own plants in the year of the run, shape (...). [CNY]"""
+        """Fuel, variable O&M, CO2 of own plants, what they buy; with VAT, shape (...). [CNY]"""
         dispatch = self.dispatch
         of_imports = import_mwh(dispatch) * dispatch.problem.grid_emission_factor_t_mwh
         co2 = (emissions_t(dispatch) - of_imports) * dispatch.problem.terms.emission_price_cny_t
-        return np.asarray(variable_cost_cny(dispatch) + co2)
+        own = (variable_cost_cny(dispatch) + co2) * self._vat_on_prices
+        return np.asarray(own if self.table.income == "avoided_bill" else own + self.bought_cny)
 
     @cached_property
     def _fixed_om_cny(self) -> Mapping[str, Array]:
@@ -367,8 +396,8 @@ class ProjectReturns(Value):
         table = self.table
         price, capital = (np.asarray(f)[..., None] for f in (price_factor, capital_factor))
         of_energy, taxed, other = self._incomes_without_vat
-        bought = self._variable_cost_cny * self._vat_on_prices / (1.0 + table.vat_rate)
-        variable = bought[..., None] * np.ones(table.years)
+        without_vat = self._variable_cost_cny / (1.0 + table.vat_rate)
+        variable = without_vat[..., None] * np.ones(table.years)
         fixed = sum(self._fixed_om_cny.values(), start=np.zeros(table.years))
         # The part of operation that is a share of the investment moves with it.
         of_capital = sum(p.costs.fixed_om_share * p.investment_cny for p in self.equipment)

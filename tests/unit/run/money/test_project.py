@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 
 import altay_energy as ae
 from altay_energy.components.money.economics import Economics
+from altay_energy.components.supply.bill import GridBill
 from altay_energy.core.errors import ScenarioError
 from altay_energy.report.text import LANGUAGES, words
 from altay_energy.report.text.messages import translated
@@ -69,6 +70,7 @@ def again(run, **changes):
         dispatch=project.dispatch,
         equipment=project.equipment,
         avoided_bill_cny=project.avoided_bill_cny,
+        bought_cny=project.bought_cny,
         more_income=project.more_income,
     )
 
@@ -106,6 +108,46 @@ def test_prices_without_vat_are_the_same_as_prices_with_it():
     assert price * 1.13 == pytest.approx(with_vat.required_price_cny_mwh)
 
 
+def test_a_storage_that_trades_pays_for_what_it_buys():
+    price = np.tile([100.0] * 12 + [400.0] * 12, 365)
+    grid = ae.Grid(import_limit_mw=50, export_limit_mw=50, import_price_cny_mwh=price)
+    grid = grid.with_(export_price_cny_mwh=price)
+    plan = portfolio(wind={}, load={}, grid=grid)
+    project = plan.with_(dispatch=plan.dispatch.with_(method="optimal")).run().project
+    sold = 365 * 40.0 * 0.955 * 400.0
+    paid = 365 * 40.0 / 0.955 * 100.0
+    assert project.delivered_mwh == 0.0
+    assert_allclose(project.flow.revenue_cny[1:], sold / 1.13, rtol=1e-6)
+    assert_allclose(project.flow.operating_cost_cny[1:], paid / 1.13, rtol=1e-6)
+    assert_allclose(project.flow.output_vat_cny[1:], 0.13 * (sold - paid) / 1.13, rtol=1e-6)
+
+
+def test_a_bill_part_by_part_is_avoided_with_its_charges():
+    bill = {
+        "way": "grid_agent",
+        "network": "xinjiang_network_2026",
+        "time_of_use": "xinjiang_tou_2023",
+        "voltage_kv": 220,
+        "purchase_price_cny_mwh": 250.0,
+        "prices_include_vat": True,
+        "charge": "demand",
+        "capacity_mva": 60.0,
+    }
+    start = ae.Timeline.of_year(2026).start.replace(month=8)
+    grid = ae.Grid(import_limit_mw=100, export_limit_mw=5, bill=GridBill(**bill))
+    here = portfolio(
+        table(income="avoided_bill", supply_price_cny_mwh=None, prices_include_vat=False),
+        timeline=ae.Timeline(start, 8760),
+        grid=grid,
+    )
+    run = here.run()
+    alone = here.with_(wind={}, battery={}, economics=None).run()
+    assert run.project.avoided_bill_cny == pytest.approx(
+        alone.bill.total_cny - run.bill.total_cny, rel=1e-12
+    )
+    assert run.project.avoided_bill_cny > 40.0 * HOURS * 250.0
+
+
 def test_fuel_is_paid_with_vat_that_is_deducted():
     plant = ae.ThermalPlant(capacity_mw=50, fuel_cost_cny_mwh=226.0)
     costs = {"wind": COSTS["wind"], "thermal": {"capital_cny_kw": 0.0}}
@@ -132,11 +174,9 @@ def test_more_income_carries_vat_or_not(run):
     project = run.project
     taxed = YearlyIncome("capacity", np.full(20, 113.0), with_vat=True)
     free = YearlyIncome("settlement", np.full(20, -50.0), with_vat=False)
+    names = ("table", "year", "dispatch", "equipment", "avoided_bill_cny", "bought_cny")
     more = ProjectReturns(
-        **{
-            name: getattr(project, name)
-            for name in ("table", "year", "dispatch", "equipment", "avoided_bill_cny")
-        },
+        **{name: getattr(project, name) for name in names},
         more_income=(taxed, free),
     )
     assert_allclose(more.flow.revenue_cny[1:], project.flow.revenue_cny[1:] + 100.0)
