@@ -10,7 +10,7 @@ from __future__ import annotations
 import statistics
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import altay_energy as ae
@@ -19,23 +19,26 @@ SCENARIO = Path(__file__).parents[1] / "scenarios" / "jeminay-2026.toml"
 TIMES = 20
 
 
-def milliseconds(action: Callable[[], object]) -> float:
-    """Median duration of an action."""
-    found = []
+def milliseconds(actions: Sequence[Callable[[], object]]) -> list[float]:
+    """Median duration of each action; they take turns, for the machine may slow down."""
+    found: list[list[float]] = [[] for _ in actions]
     for _ in range(TIMES):
-        begin = time.perf_counter()
+        for action, spent in zip(actions, found, strict=True):
+            begin = time.perf_counter()
+            action()
+            spent.append(1000.0 * (time.perf_counter() - begin))
+    return [statistics.median(spent) for spent in found]
+
+
+def megabytes(actions: Sequence[Callable[[], object]]) -> list[float]:
+    """Largest memory of Python and NumPy during each action."""
+    found = []
+    for action in actions:
+        tracemalloc.start()
         action()
-        found.append(1000.0 * (time.perf_counter() - begin))
-    return statistics.median(found)
-
-
-def megabytes(action: Callable[[], object]) -> float:
-    """Largest memory of Python and NumPy during an action."""
-    tracemalloc.start()
-    action()
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return peak / 1e6
+        found.append(tracemalloc.get_traced_memory()[1] / 1e6)
+        tracemalloc.stop()
+    return found
 
 
 def main() -> None:
@@ -52,9 +55,10 @@ def main() -> None:
         limit = portfolio.grid.import_limit_mw
         return lambda: portfolio.with_(grid=portfolio.grid.with_(import_limit_mw=limit)).run().kpis
 
+    both = [run(plain), run(billed)]
+    milliseconds(both)
     for what, measure, unit in (("time", milliseconds, "ms"), ("memory", megabytes, "MB")):
-        run(plain)(), run(billed)()
-        without, with_bill = measure(run(plain)), measure(run(billed))
+        without, with_bill = measure(both)
         print(
             f"{what:7s} without {without:8.1f} {unit}   with a bill {with_bill:8.1f} {unit}   "
             f"difference {with_bill - without:6.1f} {unit}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, ClassVar, Self
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 
-from altay_energy.components.base import Component
+from altay_energy.components.base import Component, NonNegative
 from altay_energy.components.supply.tariffs import (
     SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
@@ -85,7 +85,8 @@ class TimeOfUseVersion(Version):
     utc_offset_hours: float = Field(
         BEIJING_OFFSET_HOURS, ge=-12, le=14, description="clock of the hours minus UTC [h]"
     )
-    multipliers: Mapping[str, Annotated[float, Field(ge=0)]] = Field(
+    # A dict: pydantic 2.11 checks no item of a strict Mapping.
+    multipliers: dict[str, NonNegative] = Field(
         min_length=1, description="level → factor of the purchase price [-]"
     )
     periods: Annotated[tuple[Hours, ...], Field(strict=False, min_length=1)] = Field(
@@ -97,7 +98,7 @@ class TimeOfUseVersion(Version):
 
     @field_validator("multipliers")
     @classmethod
-    def _no_percent(cls, multipliers: Mapping[str, float]) -> Mapping[str, float]:
+    def _no_percent(cls, multipliers: dict[str, float]) -> dict[str, float]:
         for level, factor in multipliers.items():
             if factor > MOST_MULTIPLIER:
                 share = factor / 100.0
