@@ -7,6 +7,14 @@ import pytest
 
 from altay_energy.components.hydro.river import River
 from altay_energy.components.kinds import KINDS
+from altay_energy.components.money.earnings import (
+    Ageing,
+    CapacityPrice,
+    CarbonSettings,
+    Certificates,
+    Mechanism,
+    PumpedStoragePrice,
+)
 from altay_energy.components.money.economics import Economics, PlantCosts
 from altay_energy.components.settings.settings import (
     DispatchSettings,
@@ -18,10 +26,16 @@ from altay_energy.components.supply.grid import Grid
 
 TABLES = [
     *(kind.model for kind in KINDS.values()),
+    Ageing,
+    CapacityPrice,
+    CarbonSettings,
+    Certificates,
     DispatchSettings,
     Economics,
     Grid,
+    Mechanism,
     PlantCosts,
+    PumpedStoragePrice,
     River,
     Site,
     TimeSettings,

@@ -358,6 +358,10 @@ class CarbonSettings(Component):
 
     @model_validator(mode="after")
     def _published(self) -> Self:
+        if self.region == FOSSIL:
+            raise ValueError(
+                f'region = "{FOSSIL}" is no grid; for fossil power say baseline = "fossil"'
+            )
         _ = self.grid_factor
         if self.baseline == "fossil":
             emission_factor(FOSSIL, year=self.year)

@@ -73,6 +73,7 @@ WRONG = [
         {"convention": "without_traded"},
         'the factor "without_traded" is not published for xinjiang, but for china',
     ),
+    ({"region": "china_fossil"}, 'is no grid; for fossil power say baseline = "fossil"'),
     ({"year": 2030}, "no factor of xinjiang is known for 2030; years: 2023, 2022, 2021"),
     ({"baseline": "fossil", "year": 2021}, "no factor of china_fossil is known for 2021"),
     ({"convention": "with_traded"}, "did you mean without_traded?"),

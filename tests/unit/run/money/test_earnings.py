@@ -247,6 +247,32 @@ def test_pumped_storage_returns_what_it_does_not_keep(run):
     assert lost.pumped_returned_cny == pytest.approx(0.8 * max(-revenue, 0.0))
 
 
+def test_burqin_by_hand_as_on_the_page():
+    """1,400 MW: 2.8 TWh bought at 150, 2.1 TWh sold at 350; 500 CNY/kW·a and a fifth, assumed."""
+    burqin = ae.PumpedStorage(pump_mw=1400, turbine_mw=1400, energy_mwh=9800)
+    year = Timeline.of_year(2030)
+    day = np.arange(8760) < 4380
+    dispatch = bus(
+        generation_mw={},
+        discharge_mw={"pumped_storage.burqin": np.where(day, 0.0, 2.1e6 / 4380)},
+        charge_mw={"pumped_storage.burqin": np.where(day, 2.8e6 / 4380, 0.0)},
+        problem=SimpleNamespace(step_hours=1.0, shape=(8760,)),
+    )
+    table = PumpedStoragePrice(
+        capacity_price_cny_kw_a=500.0,
+        market_share=0.2,
+        market_price_cny_mwh=np.where(day, 150.0, 350.0),
+    )
+    tables = EarningTables(pumped_storage=table)
+    got = earnings_of(dispatch, year, {"pumped_storage.burqin": burqin}, tables)
+    assert got.pumped_capacity_price_cny == pytest.approx(700e6)
+    assert got.pumped_market_revenue_cny == pytest.approx(735e6 - 420e6)
+    assert got.pumped_returned_cny == pytest.approx(252e6)
+    assert got.beyond_dispatch_cny == pytest.approx(448e6)
+    (notice,) = earnings_notices(got, tables, year, True)
+    assert "no capacity price of Xinjiang is published" in notice
+
+
 def test_certificates_are_whole_and_none_is_sold_twice(run):
     mechanism = {"wind": Mechanism(**NEW), "solar": Mechanism(**NEW)}
     alone = earned(run, certificates=Certificates())
