@@ -155,7 +155,7 @@ def test_each_fault_of_a_file_is_reported_under_the_key_that_asks_for_it(
     ("curve", "words"),
     [
         ("v,p\n3,0\n2,10\n12,2000\n25,2000\n", "row 3: speed 2 m/s follows 3 m/s"),
-        ("v,p\n0,0\n3,0\n3,10\n12,2000\n25,2000\n", "row 4: speed 3 m/s stands twice"),
+        ("v,p\n0,0\n3,0\n3,10\n12,2000\n25,2000\n", "row 4: speed 3 m/s is given twice"),
         ("v,p\n0,0\n3,0\n12,2500\n25,2500\n", "is above rated_mw = 2"),
         ("v,p\n0,0\n3,0\n12,2000000\n25,2000000\n", 'power_unit = "W" would fit'),
         ("v,p\n0,0\n3,-500\n12,2000\n25,2000\n", "is negative"),
@@ -189,7 +189,7 @@ DECLARED = (
         (r"^(.*?),(.*?),(.*?),", lambda m: f"{m[1]},{m[2]},{float(m[3]) + 273.15:.2f},", "kelvin"),
         (r"^(.*?),(.*?),", lambda m: f"{m[1]},{float(m[2]) / 1000:.4f},", "unit? Looks like kW/m2"),
         (r"^(.*?),(.*?),", lambda m: f"{m[1]},{float(m[2]) * 3600:.0f},", "looks like J/m²"),
-        (r"^(.*?),(.*?),", lambda m: f"{m[1]},{float(m[2]) * 2.5:.2f},", "outside the atmosphere"),
+        (r"^(.*?),(.*?),", lambda m: f"{m[1]},{float(m[2]) * 2.5:.2f},", "extraterrestrial"),
         (r"^(.*?),(.*?),", lambda m: f"{m[1]},0,", "is 0 throughout"),
         (r"^2030-01-03T1.*\n", "", "10 intervals missing in 1 gap"),
         (r"^(2030-01-03T10.*\n)", r"\1\1", "duplicate stamps"),
@@ -271,7 +271,7 @@ def test_a_weather_file_that_is_declared_wrongly(
         ('source = "files"\n[weather.files]\nother = "w.csv"\n', "there is no such site"),
         ('source = "files"\n[weather.files]\njeminay = "v.csv"\n', "there is no such file"),
         ('source = "files"\n[weather.files]\njeminay = "w.csv"\n', "wind_height_m; declare them"),
-        ('[weather.files]\njeminay = "w.csv"\n', "files are named but source is not"),
+        ('[weather.files]\njeminay = "w.csv"\n', "files are given but source is not"),
         ('source = "nasa"\n', 'must be "climate" or "files"'),
     ],
 )

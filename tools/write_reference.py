@@ -47,8 +47,8 @@ prints the same as JSON Schema.
 - A key without a default is **required**; *none* means that nothing is assumed in its place.
 - `NAME` is a name that you choose.
 - Names of [turbines](#turbines), [tariffs](#tariffs), [sectors](#sectors), [rules](#rules) and
-  [climate points](#climate-points) are at the end. [Dispatch](dispatch.md) explains the values of
-  `[dispatch]` do, [weather files](weather.md) those of `[weather]`.
+  [climate points](#climate-points) are at the end. [Dispatch](dispatch.md) explains the keys of
+  `[dispatch]`, [weather files](weather.md) those of `[weather]`.
 """
 
 INLINE = {

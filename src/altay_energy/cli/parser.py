@@ -194,7 +194,7 @@ def _language_option(command: argparse.ArgumentParser) -> None:
         "--language",
         choices=LANGUAGES,
         default=argparse.SUPPRESS,
-        help="of everything that people read; by default that of the locale",
+        help="language of tables, charts, reports and messages; default: that of the locale",
     )
 
 
@@ -255,7 +255,10 @@ def _add_compare(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def _add_ladder(commands: Commands[argparse.ArgumentParser]) -> None:
     ladder = _add(
-        commands, "ladder", "ladder", "dispatch a scenario in every way: what each step is worth"
+        commands,
+        "ladder",
+        "ladder",
+        "run a scenario with every dispatch method: the value of each step",
     )
     ladder.add_argument("scenario", metavar="SCENARIO.toml")
     ladder.add_argument(
@@ -308,7 +311,7 @@ def _add_weather(commands: Commands[argparse.ArgumentParser]) -> None:
     _language_option(weather)
     actions = weather.add_subparsers(dest="action", required=True, metavar="ACTION")
     describe = _add(
-        actions, "describe", "weather_describe", "say what is in a weather file; check its clock"
+        actions, "describe", "weather_describe", "describe a weather file and check its clock"
     )
     _weather_file_options(describe)
     describe.add_argument("-o", "--output", metavar="CHART.png|DIR", help="draw it on one page")
@@ -361,7 +364,7 @@ def _declared_options(command: argparse.ArgumentParser) -> None:
 
 
 def _add_fit(actions: Commands[argparse.ArgumentParser]) -> None:
-    fit = _add(actions, "fit", "weather_fit", "make a climate of hourly weather files")
+    fit = _add(actions, "fit", "weather_fit", "fit a climate to hourly weather files")
     fit.add_argument("files", nargs="+", metavar="FILE", help="whole years, typical or real")
     fit.add_argument(
         "-o", "--output", metavar="CLIMATE.toml", required=True, help="the file to write"
@@ -386,9 +389,11 @@ def _add_check_climate(actions: Commands[argparse.ArgumentParser]) -> None:
     )
     check.add_argument("files", nargs="+", metavar="FILE", help="one climate each")
     check.add_argument(
-        "--years", type=int, default=30, metavar="N", help="how many to make (default 30)"
+        "--years", type=int, default=30, metavar="N", help="number of synthetic years (default 30)"
     )
-    check.add_argument("--seed", type=int, default=1, metavar="N", help="of chance (default 1)")
+    check.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="seed of the random numbers (default 1)"
+    )
     check.add_argument(
         "-o", "--output", metavar="DIR", help="folder for tables and one page of charts a file"
     )

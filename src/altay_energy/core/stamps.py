@@ -79,7 +79,7 @@ def check_order(
         hint = "keep one row for each"
         if _looks_like_daylight_saving(times[order], local[order], local[second]):
             hint = (
-                "one hour is missing in spring and one stands twice in autumn: the clock is on "
+                "one hour is missing in spring and one is duplicate in autumn: the clock is on "
                 "daylight saving time; write stamps with their offset, or in UTC"
             )
         more = f" and {same.size - SHOWN} more" if same.size > SHOWN else ""

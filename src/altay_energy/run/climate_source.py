@@ -68,7 +68,11 @@ def climate_point(name: str, site: Site, tables: ClimateTables | None = None) ->
     known = climate_tables() if tables is None else tables
     point, distance_km = known.nearest(site.latitude, site.longitude)
     if distance_km > MAX_CLIMATE_DISTANCE_KM:
-        whose = "the built-in climate knows Altay" if tables is None else f"{known.name} is too far"
+        whose = (
+            "the built-in climate covers Altay only"
+            if tables is None
+            else f"{known.name} is too far"
+        )
         raise ScenarioError(
             f"sites.{name}: {whose}; its nearest point, {point}, is "
             f'{distance_km:.0f} km away. Use [weather] source = "files" with a weather file of '

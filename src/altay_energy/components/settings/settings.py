@@ -305,7 +305,7 @@ class WeatherSettings(Component):
             # source = "climate" beside files, as on the command line, sets the files aside on
             # purpose.
             raise ValueError(
-                "files are named but source is not, so they would not be used: say "
+                "files are given but source is not, so they would not be used: say "
                 'source = "files", or source = "climate" to set them aside'
             )
         return self

@@ -109,7 +109,9 @@ class SolarPlant(SolarPlantKeys):
             If the plant has a profile, which says nothing of its losses.
         """
         if self.profile is not None:
-            raise ValueError("a plant with a profile has no losses to show: it holds them already")
+            raise ValueError(
+                "a plant with a profile has no losses to show: its power is net of them"
+            )
         from altay_energy.components.solar.output import convert, waterfall
 
         out = convert(self, self._checked(weather, timeline))
@@ -129,13 +131,13 @@ class SolarPlant(SolarPlantKeys):
             return ()
         if weather.precipitation_mm is None and weather.snow_depth_m is None:
             return (
-                "the weather knows neither precipitation nor snow depth, so no snow lies on the "
-                "modules or the ground; in a snowy winter their power is too high",
+                "the weather has neither precipitation nor snow depth, so snow on modules and "
+                "ground is not computed; in a snowy winter the power is too high",
             )
         if weather.snow_depth_m is None:
             return (
-                "the weather knows precipitation but no snow depth: snow covers the modules but "
-                "does not brighten the ground",
+                "the weather has precipitation but no snow depth: snow covers the modules but "
+                "does not raise the albedo of the ground",
             )
         return ()
 

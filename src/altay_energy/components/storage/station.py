@@ -230,9 +230,9 @@ class UnitStation:
         efficiency = holds / self.water_mwh
         needed = self.cycle_m3 * stated / holds / 1e6
         raise ScenarioError(
-            f"your reservoirs cannot hold your hours: {self.cycle_m3 / 1e6:.4g} Mm³ × 1000 kg/m³ × "
-            f"{GRAVITY:.4g} m/s² × {self.mean_head_m:.4g} m × {efficiency:.3f} / 3.6e9 J/MWh = "
-            f"{holds:,.0f} MWh, but stated_energy_mwh = {stated:,.0f} "
+            f"the reservoirs are too small for these hours: {self.cycle_m3 / 1e6:.4g} Mm³ × "
+            f"1000 kg/m³ × {GRAVITY:.4g} m/s² × {self.mean_head_m:.4g} m × {efficiency:.3f} / "
+            f"3.6e9 J/MWh = {holds:,.0f} MWh, but stated_energy_mwh = {stated:,.0f} "
             f"({stated / (self.units * self.unit_mw):.3g} h at full power) needs {needed:.4g} Mm³; "
             f"enlarge the live volume (the {name} reservoir is the smaller one) or state less"
         )
@@ -303,8 +303,8 @@ class UnitStation:
         pump_mw, turbine_mw = (self.simple_keys[key] for key in ("pump_mw", "turbine_mw"))
         low, high = self.head_range_m
         return [
-            "rules and units run it unit by unit; optimal and rolling take it as favourably as any "
-            f"of its units ever works, at any power up to about pump_mw = {pump_mw:.4g} and "
+            "rules and units run it unit by unit; optimal and rolling use its best efficiency "
+            f"at any power up to about pump_mw = {pump_mw:.4g} and "
             f"turbine_mw = {turbine_mw:.4g}, which leaves out whole pumps, the least load "
             f"of {self.least_generation * self.unit_mw:g} MW a unit, part load, the head from "
             f"{low:.0f} to {high:.0f} m, ice and outages"

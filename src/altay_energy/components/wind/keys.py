@@ -152,7 +152,7 @@ class WindFarmKeys(OnBus):
             unused = self.model_fields_set - {"bus", "capacity_mw", "profile", "site"}
             if unused:
                 raise ValueError(
-                    f"{', '.join(sorted(unused))} goes with site; a profile holds all of it already"
+                    f"{', '.join(sorted(unused))} goes with site; a profile includes its effect"
                 )
             check_within("profile", self.profile, 0.0, 1.0)
         return self

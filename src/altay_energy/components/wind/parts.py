@@ -173,8 +173,8 @@ def low_wind_notice(low_m: float, hub_m: float, law: str, factor: float) -> str:
         Wind speed at the hub over the measured one. [-]
     """
     return (
-        f"wind measured at {low_m:g} m is carried to the hub at {hub_m:g} m by {law} "
-        f"(× {factor:.2f}); town stations mostly lie sheltered, so the level of this wind is "
+        f"wind measured at {low_m:g} m is extrapolated to the hub at {hub_m:g} m by {law} "
+        f"(× {factor:.2f}); town stations are mostly sheltered, so the level of this wind is "
         "uncertain: prefer wind measured or modelled near hub height"
     )
 

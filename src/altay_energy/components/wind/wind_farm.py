@@ -134,7 +134,9 @@ class WindFarm(WindFarmKeys):
             If the farm has a profile, which says nothing of its losses.
         """
         if self.profile is not None:
-            raise ValueError("a farm with a profile has no losses to show: it holds them already")
+            raise ValueError(
+                "a farm with a profile has no losses to show: its power is net of them"
+            )
         weather = self._own(weather, timeline)
         standard = np.array(self.machine.air_density_kg_m3)
         free = turbine_in_free_wind(self, self.hub_wind(weather), standard)

@@ -216,7 +216,7 @@ def _found(text: str, spec: TableSpec, wanted: Sequence[str]) -> tuple[str, int 
 
 
 def _last(spec: TableSpec) -> int:
-    """How many lines stand above the values, by a declared header."""
+    """Number of lines above the values, by a declared header."""
     given = spec.header_line
     return given[-1] if isinstance(given, list) else int(given or 0)
 
@@ -288,7 +288,7 @@ def _check_shape(
         raise error(
             f"{name}: column {header[1:].index('') + 2} of the header has no name; "
             "give it one, remove the trailing separator, or declare header_line if lines of text "
-            "stand above the header"
+            "are above the header"
         )
     if not rows:
         raise error(f"{name}: there is a header but no row below it")
@@ -299,5 +299,5 @@ def _check_shape(
             if len(row) == width + 1 and not row[-1].strip():
                 hint = "remove the trailing separator"
             elif line - lines[0] < SEARCHED_LINES:
-                hint += ", or declare header_line if lines of text stand above the header"
+                hint += ", or declare header_line if lines of text are above the header"
             raise error(f"{name}: line {line} has {len(row)} cells, the header {width}; {hint}")

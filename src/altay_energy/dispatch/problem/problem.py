@@ -256,7 +256,7 @@ class Problem(Value):
             )
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ScenarioError(f"problem: {', '.join(twice)} stands twice; names must differ")
+            raise ScenarioError(f"problem: {', '.join(twice)} is given twice; names must differ")
         order = self.storage_order
         if len(set(order)) < len(order) or not set(order) <= set(stores):
             raise ScenarioError(

@@ -264,7 +264,7 @@ def monthly_parts(
     """
     if plant.profile is not None:
         raise ValueError(
-            f"a {plant.kind} plant with a profile has no losses to show: it holds them already; "
+            f"a {plant.kind} plant with a profile has no losses to show: its power is net of them; "
             "give the plant a site"
         )
     if isinstance(plant, WindFarm):

@@ -106,7 +106,7 @@ def curve_problems(
 def _order_problems(speed: Array) -> list[tuple[int, str]]:
     found = [(0, f"speed {speed[0]:g} m/s is negative")] if speed[0] < 0.0 else []
     for k in np.flatnonzero(np.diff(speed) <= 0.0) + 1:
-        what = "stands twice" if speed[k] == speed[k - 1] else f"follows {speed[k - 1]:g} m/s"
+        what = "is given twice" if speed[k] == speed[k - 1] else f"follows {speed[k - 1]:g} m/s"
         found.append((int(k), f"speed {speed[k]:g} m/s {what}; sort by speed, each speed once"))
     if speed.max() > 60.0:
         found.append((int(np.argmax(speed)), f"speed {speed.max():g} is no turbine's; is it km/h?"))
@@ -123,7 +123,7 @@ def _standby_problems(
         waits[running[0] : running[-1] + 1] = False
     allowed = waits & (power >= -MOST_BELOW_ZERO * rated) & (policy == "zero")
     return [
-        (int(k), f"power {power[k]:g} MW is negative; put 0 where the turbine stands still")
+        (int(k), f"power {power[k]:g} MW is negative; put 0 where the turbine does not run")
         for k in np.flatnonzero((power < 0.0) & ~allowed)
     ]
 

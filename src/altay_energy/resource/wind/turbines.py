@@ -421,7 +421,7 @@ def _place(path: Path, header: list[str], name: str) -> int:
     if header.count(name) == 1:
         return header.index(name)
     if name in header:
-        _refuse(path, f"the column {name!r} stands {header.count(name)} times in the header")
+        _refuse(path, f"the column {name!r} is {header.count(name)} times in the header")
     if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
         _refuse(path, f"its columns are not divided by commas: {header[0]!r}; save it as CSV")
     alike = near(name, header)

@@ -215,7 +215,7 @@ def park_table(
     if apart.min() < rotor_diameter_m:
         first, second = np.unravel_index(np.argmin(apart), apart.shape)
         raise ScenarioError(
-            f"layout: turbines {first + 1} and {second + 1} stand {apart.min():.0f} m apart, less "
+            f"layout: turbines {first + 1} and {second + 1} are {apart.min():.0f} m apart, less "
             f"than a rotor of {rotor_diameter_m:g} m; are x_m and y_m in metres?"
         )
     speed = np.arange(0.0, curve_speed_m_s[-1] + 0.5 * SPEED_STEP_M_S, SPEED_STEP_M_S)

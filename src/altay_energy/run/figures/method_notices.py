@@ -252,7 +252,7 @@ def price_notices(dispatch: Dispatch) -> tuple[str, ...]:
         said += ", and no load is moved"
     saving = saving_by_foresight(dispatch)
     if saving is None:
-        return (f'{said}; method = "optimal" steers by them',)
+        return (f'{said}; method = "optimal" takes them into account',)
     if saving.share < WORTH_SAYING:
         return ()
     return (

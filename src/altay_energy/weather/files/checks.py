@@ -206,7 +206,7 @@ def _above_extraterrestrial(file: WeatherFile, lag_hours: float) -> list[str]:
     where = [f"{stamp(file.local[k])} ({ghi[k]:.0f} > {limit[k]:.0f} W/m²)" for k in above[:3]]
     more = f" and {above.size - 3} more" if above.size > 3 else ""
     return [
-        f"ghi_w_m2 exceeds what the sun sends outside the atmosphere in "
+        f"ghi_w_m2 exceeds extraterrestrial irradiance in "
         f"{plural(above.size, 'interval')}: {', '.join(where)}{more}; are unit, place and clock "
         "right? Look at it with: altay-energy weather describe"
     ]
@@ -232,7 +232,7 @@ def _pressure_notice(file: WeatherFile) -> list[str]:
     ratio = float(pressure.mean()) / standard_pressure(elevation)
     if 1 / REDUCED_TO_SEA <= ratio <= REDUCED_TO_SEA:
         return []
-    hint = " (reduced to the sea?)" if abs(pressure.mean() / STANDARD_PRESSURE - 1) < 0.02 else ""
+    hint = " (reduced to sea level?)" if abs(pressure.mean() / STANDARD_PRESSURE - 1) < 0.02 else ""
     return [
         f"pressure is {100 * (ratio - 1):+.0f} % from the standard atmosphere at "
         f"{elevation:.0f} m{hint}"

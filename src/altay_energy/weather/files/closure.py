@@ -166,7 +166,7 @@ def light_notices(file: WeatherFile, lag_hours: float) -> list[str]:
             f"no beam light in {beam.lost_hours:.0f} h of clear sky: DNI is 0 and DHI is GHI in "
             f"{100 * beam.lost_hours / beam.clear_hours:.0f} % of the {beam.clear_hours:.0f} h in "
             "which the sun is above 10° and GHI above half of that outside the atmosphere; "
-            f"the record of sunshine is broken, and solar power would be low; {REMEDY}"
+            f"the irradiance record is faulty, and solar power would be too low; {REMEDY}"
         )
     if costs_energy:
         notices[-1] += f": {_change(file, lag_hours)}"

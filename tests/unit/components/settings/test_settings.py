@@ -110,7 +110,7 @@ def test_a_weather_file_is_a_name_or_a_table():
     [
         ({"source": "file"}, "source\n.*'climate' or 'files'"),
         ({"source": "files"}, 'source = "files" needs a file for each site in use'),
-        ({"files": {"a": "a.epw"}}, 'files are named but source is not.*say source = "files"'),
+        ({"files": {"a": "a.epw"}}, 'files are given but source is not.*say source = "files"'),
         ({"source": "files", "files": {"a": " "}}, 'a = "" names no file'),
         (
             {"source": "files", "files": {"a": "a.epw"}, "clock_shift_hours": {"b": 1.0}},

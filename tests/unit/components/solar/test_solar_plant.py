@@ -146,7 +146,7 @@ def test_a_snow_gauge_alone_tells_of_snow_on_modules(rain):
 def test_weather_without_snow_is_reported_in_the_cold_alone():
     plant = SolarPlant(capacity_mw=10.0, site="jeminay")
     assert "neither precipitation nor snow depth" in plant.notices(frosty())[0]
-    assert "does not brighten the ground" in plant.notices(snowy())[0]
+    assert "does not raise the albedo" in plant.notices(snowy())[0]
     assert plant.notices(snowy(depth_m=0.3)) == ()
     assert plant.notices(clear_june()) == ()
     assert plant.with_(snow="off").notices(frosty()) == ()
@@ -211,7 +211,7 @@ def test_what_inverters_cannot_take_is_clipped():
 
 
 def test_a_profile_has_no_losses_to_tell_of():
-    with pytest.raises(ValueError, match="holds them already"):
+    with pytest.raises(ValueError, match="its power is net of them"):
         SolarPlant(capacity_mw=10.0, profile=0.25).loss_waterfall(None, JUNE)
 
 

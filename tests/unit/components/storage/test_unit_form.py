@@ -135,7 +135,9 @@ def test_reservoirs_that_cannot_hold_the_hours_are_reported_with_the_arithmetic(
     with pytest.raises(ValidationError) as caught:
         burqin(**small)
     text = str(caught.value)
-    assert "your reservoirs cannot hold your hours: 5 Mm³ × 1000 kg/m³ × 9.807 m/s² × " in text
+    assert (
+        "the reservoirs are too small for these hours: 5 Mm³ × 1000 kg/m³ × 9.807 m/s² × " in text
+    )
     assert "stated_energy_mwh = 8,400 (6 h at full power) needs 5.9" in text
     assert "the upper reservoir is the smaller one" in text
     # The arithmetic that is shown is right.
@@ -238,7 +240,7 @@ def test_an_outage_outside_the_period_is_named():
 def test_the_notice_says_what_optimal_and_rolling_leave_out():
     (text,) = burqin().station.notices()
     assert "turbine_mw = 1400" in text
-    assert "as favourably as any of its units ever works" in text
+    assert "use its best efficiency" in text
     assert "least load of 175 MW a unit, part load, the head from 559 to 623 m" in text
 
 

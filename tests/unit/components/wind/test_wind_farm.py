@@ -179,7 +179,7 @@ def test_a_profile_of_another_length_is_refused():
         ({"storm_restart_m_s": 26.0}, "storm_restart_m_s = 26 is above the cut-out speed of 25"),
         ({"layout": {"rows": 3}}, "either x_m and y_m or rows and columns"),
         ({"layout": {"x_m": [0, 900.0], "y_m": [0.0]}}, "x_m has 2 turbines and y_m has 1"),
-        ({"layout": {"x_m": [0, 90.0], "y_m": [0, 0]}}, "turbines 1 and 2 stand 90 m apart"),
+        ({"layout": {"x_m": [0, 90.0], "y_m": [0, 0]}}, "turbines 1 and 2 are 90 m apart"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(given, message):
@@ -220,7 +220,7 @@ def test_weather_must_be_there_and_of_the_period():
 def test_town_wind_carried_to_the_hub_is_pointed_out():
     low, high = weather(np.zeros(HOURS), 10.0), weather(np.zeros(HOURS), 100.0)
     (notice,) = farm().notices(low)
-    assert "measured at 10 m is carried to the hub at 110 m" in notice
+    assert "measured at 10 m is extrapolated to the hub at 110 m" in notice
     assert "× 1.41" in notice
     assert "log law with roughness 0.03 m" in farm(shear_law="log").notices(low)[0]
     assert farm().notices(high) == ()
@@ -320,7 +320,7 @@ def test_the_waterfall_names_every_loss_by_hand():
 
 
 def test_a_profile_has_no_waterfall():
-    with pytest.raises(ValueError, match="holds them already"):
+    with pytest.raises(ValueError, match="its power is net of them"):
         WindFarm(capacity_mw=50.0, profile=0.3).losses(None, DAYS)
 
 

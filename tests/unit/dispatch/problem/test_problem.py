@@ -94,7 +94,7 @@ def test_thermal_limits_out_of_range_are_refused_by_name(change, message):
         ({"grid_emission_factor_t_mwh": np.nan}, r"grid_emission_factor_t_mwh = nan"),
         ({"terminal": "cycle"}, r"terminal = 'cycle', expected one of cyclic, free"),
         ({"storage_serves": "all"}, r"storage_serves = 'all', expected one of load, "),
-        ({"renewables": {"battery.a": [1.0, 2.0, 3.0]}}, r"battery\.a stands twice"),
+        ({"renewables": {"battery.a": [1.0, 2.0, 3.0]}}, r"battery\.a is given twice"),
         ({"variable_om_cny_mwh": {"thermal.a": 5.0}}, r"variable_om_cny_mwh of thermal\.a"),
         ({"variable_om_cny_mwh": {"wind.x": 5.0}}, r"variable_om_cny_mwh of wind\.x"),
         (

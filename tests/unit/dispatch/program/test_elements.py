@@ -90,7 +90,7 @@ def test_the_name_of_the_bus_changes_no_figure():
 
 @pytest.mark.parametrize("buses", [(), ("east", "west"), ("wind.a",), ("export_rate_max",)])
 def test_there_is_one_bus_with_a_name_of_its_own(buses):
-    with pytest.raises(ScenarioError, match=r"expected the name of one bus|stands twice"):
+    with pytest.raises(ScenarioError, match=r"expected the name of one bus|is given twice"):
         replace(system(), buses=buses)
 
 

@@ -200,7 +200,7 @@ def test_months_of_equal_years_are_those_of_one(weather):
 
 def test_a_profile_has_no_losses_to_draw(weather):
     farm = WindFarm.model_validate({"capacity_mw": 5.0, "profile": 0.3})
-    with pytest.raises(ValueError, match="holds them already; give the plant a site"):
+    with pytest.raises(ValueError, match="its power is net of them; give the plant a site"):
         plot_monthly_losses(farm, weather, YEAR)
 
 

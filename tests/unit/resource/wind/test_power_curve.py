@@ -34,7 +34,7 @@ def test_a_sound_curve_has_no_problem():
     ("speed", "power", "place", "text"),
     [
         (changed(SPEED, 2, 5.0), POWER, 2, "speed 5 m/s follows 6 m/s; sort by speed"),
-        (changed(SPEED, 2, 6.0), POWER, 2, "speed 6 m/s stands twice"),
+        (changed(SPEED, 2, 6.0), POWER, 2, "speed 6 m/s is given twice"),
         (changed(SPEED, 0, -1.0), POWER, 0, "speed -1 m/s is negative"),
         (3.6 * SPEED, POWER, 4, "is it km/h"),
         (SPEED, changed(POWER, 0, -0.21), 0, "power -0.21 MW is negative"),

@@ -157,7 +157,7 @@ def test_a_byte_order_mark_blank_lines_and_further_columns_do_no_harm(tmp_path):
     ("rows", "message"),
     [
         ([*ROWS[:3], (7, 3000), *ROWS[3:]], r"row 5: speed 7 m/s follows 8 m/s; sort"),
-        ([*ROWS[:3], (8, 2000), *ROWS[3:]], r"row 5: speed 8 m/s stands twice"),
+        ([*ROWS[:3], (8, 2000), *ROWS[3:]], r"row 5: speed 8 m/s is given twice"),
         (ROWS[:4], r"row 5: the curve ends at 11 m/s with 4 MW; go on to the cut-out"),
         (
             [*ROWS[:4], (25, 4130)],
@@ -183,7 +183,7 @@ def test_a_table_that_is_no_power_curve_is_refused_with_its_row(tmp_path, rows, 
     [
         ("Wind,power", r"no column 'wind'; did you mean 'Wind'\? \(columns: Wind, power\)"),
         ("wind;power", "not divided by commas"),
-        ("wind,power,power", "'power' stands 2 times"),
+        ("wind,power,power", "'power' is 2 times"),
     ],
 )
 def test_a_header_without_the_columns_is_refused(tmp_path, header, message):

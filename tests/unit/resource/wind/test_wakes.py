@@ -90,7 +90,7 @@ def test_the_table_is_read_round_the_compass():
 def test_turbines_in_one_place_are_refused():
     machine = TURBINES.load("iea-3.4MW-130m")
     curve = (machine.curve_speed_m_s, machine.curve_power_mw)
-    with pytest.raises(ScenarioError, match="turbines 1 and 3 stand 90 m apart"):
+    with pytest.raises(ScenarioError, match="turbines 1 and 3 are 90 m apart"):
         park_table(np.array([0.0, 800.0, 90.0]), np.zeros(3), 130.0, *curve, *CONSTANT_THRUST)
 
 

@@ -94,7 +94,7 @@ def test_nothing_is_said_where_no_price_could_matter():
 def test_many_runs_and_long_periods_get_the_notice_without_a_figure():
     many = system(load_mw=np.stack([np.full(HOURS, 40.0), np.full(HOURS, 50.0)]))
     (said,) = price_notices(dispatch_by_rules(many))
-    assert said.endswith('method = "optimal" steers by them')
+    assert said.endswith('method = "optimal" takes them into account')
 
 
 def test_energy_that_is_not_exported_at_a_loss_is_said_with_hours():

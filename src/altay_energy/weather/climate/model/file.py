@@ -81,7 +81,7 @@ def read_climate(path: Path | str) -> ClimateTables:
         length or out of range.
     """
     path = Path(path)
-    raw = read_bytes(path, most=LARGEST_BYTES, advice="so much is no climate")
+    raw = read_bytes(path, most=LARGEST_BYTES, advice="too large for a climate file")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
