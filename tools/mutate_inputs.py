@@ -907,7 +907,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Hunt and print; 0 without a finding."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--count", type=int, default=1000, help="mutants (default 1000)")
-    parser.add_argument("--seed", type=int, default=1, help="seed of the random numbers (default 1)")
+    parser.add_argument("--seed", type=int, default=1, help="seed (default 1)")
     parser.add_argument("--kind", choices=("all", *KINDS), default="all")
     parser.add_argument("--runs", type=float, default=0.1, help="share that is run (default 0.1)")
     args = parser.parse_args(words)
