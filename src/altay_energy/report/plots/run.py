@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from altay_energy.dispatch.problem.station import StationOperation
 from altay_energy.report.chart import canvas
 from altay_energy.report.chart.canvas import Charts, Plot, sheet
 from altay_energy.report.chart.flows import flows, season_week
+from altay_energy.report.chart.fonts import lettering
 from altay_energy.report.plots.money.bill import plot_bill
 from altay_energy.report.plots.money.cash_flow import plot_cash_flow
 from altay_energy.report.plots.money.rules import gauges, plot_rules
@@ -116,14 +117,22 @@ def _money_charts(
     hourly: xr.Dataset, document: Mapping[str, Any], project: ProjectReturns | None
 ) -> Iterator[tuple[str, Plot]]:
     """Yield the charts of bill, cash flow and rules that a run has."""
+
+    def titled(plot: Callable[..., Axes | Sequence[Axes]], *what: Any, **more: Any) -> Plot:
+        def draw(*, language: str) -> Axes | Sequence[Axes]:
+            title = canvas.title_of(hourly, lettering(language))
+            return plot(*what, title=title, language=language, **more)
+
+        return draw
+
     if document.get("bill"):
-        yield "bill", partial(plot_bill, document["bill"])
+        yield "bill", titled(plot_bill, document["bill"])
         yield "tariff_clock", partial(plot_tariff_clock, hourly)
     if project is not None:
         first_year = project.table.first_operating(project.year)
-        yield "cash_flow", partial(plot_cash_flow, project.flow, first_year=first_year)
+        yield "cash_flow", titled(plot_cash_flow, project.flow, first_year=first_year)
     if gauges(document.get("policy", {})):
-        yield "rules", partial(plot_rules, document["policy"])
+        yield "rules", titled(plot_rules, document["policy"])
 
 
 def plot_storage_levels(hourly: xr.Dataset, *, language: str = "en") -> list[Axes]:

@@ -29,6 +29,9 @@ _KINDS: Mapping[str | None, str] = {
 _LONGEST = 4000
 """Longer texts are not matched with templates of several places."""
 
+_LABEL = "note: "
+"""Before a notice: not a part of the key that a message may begin with."""
+
 _MOST_PARTS = 8
 """Colons behind which a message may begin."""
 
@@ -124,7 +127,9 @@ def translated(message: str, language: str) -> str:
 
 
 def _line(text: str) -> str:
-    """Translate a line; the dash of an item of a list stays."""
+    """Translate a line; the dash of an item of a list stays, a label is translated by itself."""
+    if text.startswith(_LABEL):
+        return entries()[f"{_LABEL}{{0}}"].format(_line(text.removeprefix(_LABEL)))
     dash = re.match(r" *- ", text)
     return dash[0] + _chinese(text[dash.end() :]) if dash else _chinese(text)
 

@@ -109,8 +109,9 @@ class Equipment(Value):
         shares = table.building_shares or [1.0 / first] * first
         again = np.zeros(table.years)
         if self.replaced is not None:
-            again[: self.replaced.size] = self.replaced[: table.years]
-            again *= self.costs.replacement_share
+            # What would be bought at the end of the last year is of no use.
+            kept = self.replaced[: table.years - 1]
+            again[: kept.size] = kept * self.costs.replacement_share
         else:
             life = int(self.life_years(table.years))
             again[life - 1 : table.years - 1 : life] = self.costs.replacement_share

@@ -174,6 +174,10 @@ def test_chinese_is_in_one_room():
         ),
         ("a name that nobody knows, and 12 MW", "a name that nobody knows, and 12 MW"),
         ("; did you mean capacity_mw?", "；是否应为 capacity_mw？"),
+        (
+            "note: a.b: the figures of the cells lfp are assumed",
+            "提示：a.b：电芯 lfp 的参数为假定值",
+        ),
     ],
 )
 def test_a_message_is_written_in_chinese(english, chinese):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -188,6 +189,15 @@ def test_what_has_a_shorter_life_is_replaced_until_the_last_but_one_year(life, p
     costs = {"wind": COSTS["wind"], "battery": {"capital_cny_kwh": 877.0, "life_years": life}}
     flow = portfolio(table(costs=costs)).run().cash_flow
     assert np.flatnonzero(flow.replacement_cny).tolist() == paid_in
+
+
+def test_a_battery_that_ages_is_not_replaced_in_the_last_year(run):
+    project = run.project
+    battery = next(part for part in project.equipment if part.is_storage)
+    aged = np.zeros(20)
+    aged[[9, 19]] = 1.0
+    paid = replace(battery, replaced=aged).outlay(project.table).cny
+    assert np.flatnonzero(paid[1:]).tolist() == [9]
 
 
 def test_the_levelised_cost_of_storage_is_per_discharged_energy():
