@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from altay_energy.core.errors import ScenarioError
+from altay_energy.run.figures.document import MONEY_SECTIONS
 from altay_energy.scenario.load import Scenario
 
 _NARRATIVE = frozenset({"name", "title", "title_zh", "description", "sources"})
@@ -27,12 +28,16 @@ class Comparison:
         Figure → its value in every scenario.
     deltas : dict
         Figure → its value minus that of the first scenario.
+    sections : dict
+        Section of money or carbon that a scenario has → figure → its value in every scenario, a
+        number or a text; None where there is none.
     """
 
     labels: tuple[str, ...]
     inputs: dict[str, tuple[object, ...]]
     kpis: dict[str, tuple[float, ...]]
     deltas: dict[str, tuple[float, ...]]
+    sections: dict[str, dict[str, tuple[object, ...]]] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         """The content of ``comparison.json``."""
@@ -41,6 +46,7 @@ class Comparison:
             "inputs": {key: list(values) for key, values in self.inputs.items()},
             "kpis": {key: list(values) for key, values in self.kpis.items()},
             "deltas": {key: list(values) for key, values in self.deltas.items()},
+            **({"sections": self.sections} if self.sections else {}),
         }
 
 
@@ -77,14 +83,32 @@ def compare(scenarios: Sequence[Scenario]) -> Comparison:
     tables = [dict(_flat(scenario.model.model_dump(exclude_none=True))) for scenario in scenarios]
     keys = dict.fromkeys(key for table in tables for key in table)
     inputs = {key: tuple(table.get(key) for table in tables) for key in keys}
-    figures = [scenario.run().kpis["kpis"] for scenario in scenarios]
+    documents = [scenario.run().kpis for scenario in scenarios]
+    figures = [document["kpis"] for document in documents]
     kpis = {key: tuple(f[key] for f in figures) for key in figures[0]}
     return Comparison(
         labels=labels(scenarios),
         inputs={key: values for key, values in inputs.items() if not _same(values)},
         kpis=kpis,
         deltas={key: tuple(v - values[0] for v in values) for key, values in kpis.items()},
+        sections=_sections(documents),
     )
+
+
+def _sections(documents: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, tuple[object, ...]]]:
+    """Figures of the sections of money by section and key; tables and lists are left out."""
+    found: dict[str, dict[str, tuple[object, ...]]] = {}
+    for name in MONEY_SECTIONS:
+        parts: list[Mapping[str, Any]] = [document.get(name, {}) for document in documents]
+        rows = {key: tuple(part.get(key) for part in parts) for part in parts for key in part}
+        plain = {key: row for key, row in rows.items() if not any(map(_is_table, row))}
+        if plain:
+            found[name] = plain
+    return found
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, Mapping | list)
 
 
 def labels(scenarios: Sequence[Scenario]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from altay_energy.report.chart.flows import flows, title_wanted
 from altay_energy.report.pages.figure_rows import figure_rows, plant_tables, quantity_of
 from altay_energy.report.pages.rules import rule_groups
 from altay_energy.report.pages.sections import section_rows
-from altay_energy.report.pages.tables import input_text, runs_of
+from altay_energy.report.pages.tables import input_text, runs_of, sections_of
 from altay_energy.report.text import Words, energy_text, number, percent, words
 from altay_energy.report.text.messages import translated
 
@@ -85,7 +85,7 @@ def write_report(
         scenario=str(document["scenario"]),
         period=f"{span_text(text, flow.edges)} ({flow.zone})",
         cards=_cards(document["kpis"], text),
-        groups=[*_groups([document["kpis"]], text), *section_rows(document, text)],
+        groups=[*_groups([document["kpis"]], text), *section_rows([document], text)],
         plants=plant_tables(document, text),
         rules=rule_groups(document["policy"], text),
         manifest=manifest or {},
@@ -138,7 +138,10 @@ def write_comparison_report(
             (str(key), [input_text(value) for value in values])
             for key, values in comparison["inputs"].items()
         ],
-        groups=_groups(runs_of(comparison), text),
+        groups=[
+            *_groups(runs_of(comparison), text),
+            *section_rows(sections_of(comparison), text),
+        ],
         manifest=manifest or {},
     )
     path.write_text(page, encoding="utf-8", newline="\n")

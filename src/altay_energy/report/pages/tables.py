@@ -46,7 +46,7 @@ def kpi_table(document: Mapping[str, Any], language: str = "en") -> Fitted:
             group = row.group
             lines.append(Line((text("kpi_group", group),), heading=True))
         lines.append(Line((f"  {row.label}", on_screen(row.values[0]), row.unit)))
-    for heading, rows in section_rows(document, text):
+    for heading, rows in section_rows([document], text):
         lines.append(Line((heading,), heading=True))
         lines += [Line((f"  {row.label}", on_screen(row.values[0]), row.unit)) for row in rows]
     proof = document.get("solution")
@@ -132,10 +132,15 @@ def _figures_side_by_side(comparison: Mapping[str, Any], names: list[str], text:
     columns = [Column(text("report", "figure"), "text"), *map(Column, names)]
     columns.append(Column(text("report", "unit"), "unit"))
     lines, group = [], None
-    for row in figure_rows(runs_of(comparison), text):
+    rows = figure_rows(runs_of(comparison), text)
+    headings = {row.group: text("kpi_group", row.group) for row in rows}
+    for heading, more in section_rows(sections_of(comparison), text):
+        headings[more[0].group] = heading
+        rows += more
+    for row in rows:
         if row.group != group:
             group = row.group
-            lines.append(Line((text("kpi_group", group),), heading=True))
+            lines.append(Line((headings[group],), heading=True))
         shown = [on_screen(row.values[0])]
         for value, delta in zip(row.values[1:], row.deltas[1:], strict=True):
             cell = on_screen(value)
@@ -150,6 +155,16 @@ def runs_of(comparison: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the figures by scenario, from a comparison that has them by figure."""
     count = len(comparison["scenarios"])
     return [{key: values[k] for key, values in comparison["kpis"].items()} for k in range(count)]
+
+
+def sections_of(comparison: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the sections of money of each scenario, from a comparison that has them by figure."""
+    sections: Mapping[str, Mapping[str, Any]] = comparison.get("sections", {})
+    count = len(comparison["scenarios"])
+    return [
+        {name: {key: values[k] for key, values in part.items()} for name, part in sections.items()}
+        for k in range(count)
+    ]
 
 
 def input_text(value: object, width: int | None = None) -> str:

@@ -99,6 +99,9 @@ PLANT_SECTIONS = (
 )
 """Sections of single plants."""
 
+MONEY_SECTIONS = ("bill", "earnings", "economics", "carbon")
+"""Sections of ``kpis.json`` with figures of a whole run beside ``kpis``, as pages order them."""
+
 
 COLUMNS: Mapping[str, Sequence[Column[Any]]] = {
     "": EVERY_RUN,
