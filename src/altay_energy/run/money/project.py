@@ -552,7 +552,7 @@ class ProjectReturns(Value):
         return _finite(self.flow.payback_years)
 
     @figure("none")
-    def least_coverage_factor(self) -> Amount | None:
+    def least_debt_service_coverage(self) -> Amount | None:
         """Least (earnings - tax) / (interest + principal) of a year; null without a loan. [-]"""
         return _finite(self.flow.debt_service_coverage.min(axis=-1))
 

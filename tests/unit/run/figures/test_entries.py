@@ -86,6 +86,7 @@ COUNTS = {
     "contracts",
     "factors",
     "irr_found",
+    "least_debt_service_coverage",
     "before_tax_irr_found",
     "equity_irr_found",
 }
@@ -562,7 +563,7 @@ BY_HAND = {
             "equity_irr": IRR_OF_5_TIMES_0_4,
             "equity_irr_found": f"28.65 %; {NOT_CASH}",
             "payback_years": 2.5,
-            "least_coverage_factor": None,
+            "least_debt_service_coverage": None,
             # 1.06^5 / (1.06^5 - 1) × 0.06 of the investment a year, and operation
             "required_price_cny_mwh": (2e6 * 0.23739640043118926 + 76e3) / 8760.0,
             "affordable_capital_cny": 8e5 / 0.23739640043118926,
