@@ -170,6 +170,15 @@ MONEY = [
     ("costs = { wind = { capital_cny_kw = 3916, life_years = 0 } }", "life_years = 0: must be"),
     ("costs = { wind = { capital_cny_kw = 3916, fixed_om_share = 1 } }", "is unusual"),
     ("costs = { wind = { life_years = 20 } }", "needs capital_cny_kw, capital_cny_kwh or"),
+    (
+        "costs = { wind = { capital_cny_kw = 3916 }, battery = { capital_cny_kwh = 877, "
+        "degradation_share = 0.02 } }",
+        "economics.costs.battery.degradation_share: is for plants that generate",
+    ),
+    (
+        "costs = { wind = { capital_cny_kw = 3916, capital_cny_kwh = 877 } }",
+        "economics.costs.wind.capital_cny_kwh: is for storages; give capital_cny_kw",
+    ),
     ("costs = { wnd = { capital_cny_kw = 3916 } }", "did you mean wind?"),
     ("costs = { wind = { capital_cny_kw = 3916 } }", "has no costs of battery.shed"),
     ("costs = {}", "economics: income is for the cash flow, which needs costs of the plants"),

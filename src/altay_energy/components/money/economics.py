@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from altay_energy.components.base import Component, Fraction, NonNegative, Usual
-from altay_energy.components.kinds import KINDS
+from altay_energy.components.kinds import KINDS, STORAGES
 from altay_energy.components.money.earnings import (
     Ageing,
     CapacityPrice,
@@ -365,12 +365,24 @@ class Economics(Component):
         """
         # Costs of a kind without a plant do no harm: a file of costs serves many scenarios.
         known = [*(key for key, kind in KINDS.items() if kind.role != "demand"), *plants]
-        for name in self.costs:
+        for name, costs in self.costs.items():
             if name not in known:
                 yield (
                     f"economics.costs.{_quoted(name)}",
                     f"there is no such plant or kind{closest(name, known)}; there are "
                     f"{', '.join(known)}",
+                )
+            stores = name.partition(".")[0] in STORAGES
+            if stores and costs.degradation_share > 0.0:
+                yield (
+                    f"economics.costs.{_quoted(name)}.degradation_share",
+                    "is for plants that generate; a battery ages by [economics.ageing], or is "
+                    "replaced after life_years",
+                )
+            if not stores and costs.capital_cny_kwh > 0.0:
+                yield (
+                    f"economics.costs.{_quoted(name)}.capital_cny_kwh",
+                    "is for storages; give capital_cny_kw",
                 )
         without = [plant for plant in plants if self.costs_of(plant) is None]
         if without:

@@ -184,6 +184,18 @@ def test_more_income_carries_vat_or_not(run):
     assert_allclose(more.flow.other_income_cny[1:], -50.0)
 
 
+def test_a_capacity_price_is_revenue_and_ageing_says_when_a_battery_is_replaced():
+    capacity = {"battery.b": {"cny_kw_a": 165.0, "peak_hours": 6.0, "full_power_hours": 4.0}}
+    ageing = {"battery.b": {"calendar_years": 7.0}}
+    plain, more = portfolio().run(), portfolio(table(capacity_price=capacity, ageing=ageing)).run()
+    assert_allclose(
+        more.cash_flow.revenue_cny[1:] - plain.cash_flow.revenue_cny[1:], 10e3 * 110.0 / 1.13
+    )
+    shares = more.ageing["battery.b"].replacement_shares(20)
+    assert shares.sum() >= 2
+    assert_allclose(more.cash_flow.replacement_cny[1:], shares * 0.7 * 40e3 * 877.0)
+
+
 @pytest.mark.parametrize(("life", "paid_in"), [(12, [12]), (5, [5, 10, 15]), (20, []), (None, [])])
 def test_what_has_a_shorter_life_is_replaced_until_the_last_but_one_year(life, paid_in):
     costs = {"wind": COSTS["wind"], "battery": {"capital_cny_kwh": 877.0, "life_years": life}}
