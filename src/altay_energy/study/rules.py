@@ -25,7 +25,6 @@ from altay_energy.run.money.rules import (
     Verdict,
     closes_export,
     curtailed_without_feed_in,
-    is_met,
     margin,
 )
 from altay_energy.run.portfolio import Portfolio, Run
@@ -53,6 +52,9 @@ ALMOST = 0.99
 
 ALMOST_NOTHING = 1e-2
 """Share of today's value below which a limit that is broken again is not reported. [-]"""
+
+ROUNDING = 1e-9
+"""By how much a figure may miss a limit in the search, in its unit; a verdict allows more."""
 
 ROUNDS = 40
 """Most rounds of a search; each at least halves a bracket."""
@@ -358,7 +360,10 @@ def _changes(run: Run, runs: Runs, asked: AskedLimit, capacity: Capacity) -> Ite
 
     def met(values: Sequence[float]) -> list[bool]:
         figures = runs.figures(capacity, values)
-        return [f is not None and bool(is_met(asked, f[asked.limit.figure])) for f in figures]
+        return [
+            f is not None and float(margin(asked, f[asked.limit.figure])) >= -ROUNDING
+            for f in figures
+        ]
 
     quick = run.portfolio.dispatch.method == "rules"
     search = Search(
