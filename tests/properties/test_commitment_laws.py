@@ -217,8 +217,9 @@ def test_prices_at_seams_lose_next_to_nothing_where_units_are_not_whole(seed, mo
     monkeypatch.setattr(commitment_windows, "IN_A_WINDOW", 1)
     relaxation = commitment._Relaxation(problem)
     bound, guide = relaxation.bound()
-    rest, emission_row = relaxation.rest
-    parted = commitment_windows.System(problem, rest, guide, emission_row, 1e-9).solve()
+    rest, counted = relaxation.rest
+    bus = relaxation.hull.balance
+    parted = commitment_windows.System(problem, rest, guide, bus, counted, 1e-9).solve()
     scale = max(1.0, abs(bound))
     assert -1e-3 * scale <= parted.bound_cny - bound <= 1e-7 * scale
 
