@@ -284,6 +284,9 @@ def internal_rates(flows: Array) -> InternalRates:
 def _sign_changes(table: Array) -> NDArray[np.int64]:
     """How often the nonzero entries of each row change their sign, shape (N,)."""
     signs = np.sign(table).astype(np.int8)
+    if signs.all():  # no year without a flow: neighbours are enough
+        changed = signs[:, 1:] != signs[:, :-1]
+        return np.asarray(np.count_nonzero(changed, axis=1), dtype=np.int64)
     last, changes = signs[:, 0].copy(), np.zeros(len(table), dtype=np.int64)
     for year in range(1, table.shape[1]):
         sign = signs[:, year]
@@ -319,13 +322,15 @@ def _between_turns(table: Array, turns: Array, active: NDArray[np.bool_]) -> Arr
         signs[:, inner] = np.where(within[:, inner - 1], here, signs[:, inner])
     crossed = (signs[:, :-1] * signs[:, 1:] < 0.0) & active[:, None]
     row, edge = np.nonzero(crossed)
-    solved = _solve(terms.of(row), edges[row, edge], edges[row, edge + 1], signs[row, edge])
+    begin, end, sign = edges[row, edge], edges[row, edge + 1], signs[row, edge]
+    touched = within & (signs[:, 1:-1] == 0.0) & active[:, None]
+    del edges, signs, outside  # the solution needs the memory
+    solved = _solve(terms.of(row), begin, end, sign)
     found = np.full(crossed.shape, np.inf)
     found[row, edge] = solved
     if not within.any():
         return np.asarray(found.min(axis=1, keepdims=True))
     # A turn at zero is a double zero; several within rounding of one are the same.
-    touched = within & (signs[:, 1:-1] == 0.0) & active[:, None]
     apart = np.diff(np.where(within, turns, 0.0), axis=1)
     touched[:, 1:] &= ~(touched[:, :-1] & (apart <= _SAME))
     both = np.concatenate([found, np.where(touched, turns, np.inf)], axis=1)
@@ -362,6 +367,7 @@ class _Terms:
         self.table = table
         self.year = np.arange(years, dtype=np.float64)
         self.exponents = np.stack([self.year, np.ones(years)])
+        self.sums = np.ascontiguousarray(self.exponents.T)  # of t × terms, and of terms
         used = table != 0.0
         row = np.arange(len(table))
         first, last = np.argmax(used, axis=1), years - 1 - np.argmax(used[:, ::-1], axis=1)
@@ -381,8 +387,10 @@ class _Terms:
 
     def at(self, u: Array) -> Array:
         """Terms c_t e^(tu), scaled by the weight of the first or last year, shape (N, Y)."""
-        largest = np.maximum(u * self.first, u * self.last)
-        terms = np.stack([u, -largest], axis=1) @ self.exponents  # tu - largest, without buffers
+        pairs = np.empty((len(u), 2))  # tu - largest as one product, which needs no buffers
+        pairs[:, 0] = u
+        np.negative(np.maximum(u * self.first, u * self.last), out=pairs[:, 1])
+        terms = pairs @ self.exponents
         np.minimum(terms, 0.0, out=terms)  # only years without a flow are above
         np.exp(terms, out=terms)
         terms *= self.table
@@ -395,16 +403,16 @@ class _Terms:
     def sign_at(self, u: Array) -> Array:
         """Sign of the sum, 0 within rounding, shape (N,)."""
         terms = self.at(u)
-        value = terms.sum(axis=1)
-        size = np.abs(terms, out=terms).sum(axis=1)
+        value = terms @ self.sums[:, 1]
+        size = np.abs(terms, out=terms) @ self.sums[:, 1]
         return np.where(self.within_rounding(value, size), 0.0, np.sign(value))
 
     def with_step(self, u: Array) -> tuple[Array, Array, Array]:
         """Value, sum of absolute terms, and Newton's step on ln(income / outlays), shape (N,)."""
         terms = self.at(u)
-        value, slope = terms.sum(axis=1), terms @ self.year
+        slope, value = (terms @ self.sums).T
         np.abs(terms, out=terms)
-        size, steep = terms.sum(axis=1), terms @ self.year
+        steep, size = (terms @ self.sums).T
         del terms  # the largest array here
         income, outlay = size + value, size - value
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -415,19 +423,24 @@ class _Terms:
 def _solve(terms: _Terms, low: Array, high: Array, sign_low: Array) -> Array:
     """The zero of each row between ``low`` and ``high``, where its sign changes, shape (N,)."""
     u = np.where((low < 0.0) & (high > 0.0), 0.0, 0.5 * (low + high))
+    if not u.size:
+        return cast(Array, u)
     moved = high - low
-    for _ in range(_MOST_STEPS):
+    for count in range(_MOST_STEPS):
         value, size, step = terms.with_step(u)
         left = np.sign(value) == sign_low
         low, high = np.where(left, u, low), np.where(left, high, u)
         done = terms.within_rounding(value, size)
         done |= high - low <= 2.0 * _EPS * np.maximum(np.abs(low), np.abs(high))
-        if done.all():
-            break
-        # A step that does not halve the one before, or leaves the bracket, is a bisection.
-        tried = u + step
-        newton = (tried > low) & (tried < high) & (np.abs(step) <= 0.5 * moved)
+        # A step that is no shorter than the one before, or leaves the bracket, is a bisection, and
+        # so is every second step where there were many.
+        tried, length = u + step, np.abs(step)
+        newton = (tried > low) & (tried < high) & (length < moved) & (count < 12 or count % 2 == 0)
         new = np.where(newton, tried, 0.5 * (low + high))
-        moved = np.abs(new - u)
+        # Steps shrink as their squares: what the next one would be is the error of this one.
+        last = newton & (length * length * length <= _EPS * moved * moved * np.abs(tried))
         u = np.where(done, u, new)
+        if np.all(done | last):
+            break
+        moved = np.where(newton, length, 0.5 * (high - low))
     return cast(Array, u)
