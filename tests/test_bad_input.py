@@ -236,6 +236,16 @@ def test_a_table_of_what_energy_earns_that_cannot_be_meant(refused, scenario_fil
     assert words in refused(*RUN, "--set", f"economics={{ {keys} }}".replace("'", '"'))
 
 
+def test_a_table_of_money_is_not_taken_for_another_one(refused, scenario_file):
+    scenario_file(
+        '[economics]\nprices_include_vat = true\nincome = "avoided_bill"\n'
+        "[economics.costs.wind]\ncapital_cny_kw = 3916\n"
+    )
+    said = refused(*RUN, "--set", "economics.mechanism.wind.price_cny_mwh=250")
+    assert "economics.mechanism.wind: " in said
+    assert "did you mean economics" not in said
+
+
 KEYS = [
     ("wind.farm.capacity_mw", "expected KEY=VALUE"),
     ("=3", "expected KEY=VALUE"),

@@ -15,7 +15,7 @@ from altay_energy._version import __version__
 from altay_energy.components.base import Series, SeriesRef
 from altay_energy.components.faults import expected, shown, telling_of, unit_of
 from altay_energy.core.wording import closest
-from altay_energy.scenario.model import SCHEMA_VERSION, ScenarioFile
+from altay_energy.scenario.model import NAMED_TABLES, SCHEMA_VERSION, ScenarioFile
 from altay_energy.scenario.toml.names import dotted
 from altay_energy.scenario.toml.source import COMMAND_LINE, Key, Source
 
@@ -124,7 +124,8 @@ def _givers(key: Key, table: Mapping[str, Any], text: str, source: Source) -> st
 
 def _mistyped(key: Key, source: Source) -> str:
     """Hint at the table that was meant by one that only the command line knows."""
-    if len(key) < 2 or source.origins.get(key[:2]) != COMMAND_LINE:
+    named = len(key) >= 2 and key[0] in NAMED_TABLES
+    if not named or source.origins.get(key[:2]) != COMMAND_LINE:
         return ""
     tables = source.tables[key[0]]
     others = [
