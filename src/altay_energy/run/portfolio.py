@@ -709,6 +709,11 @@ class Run(Value):
             avoided_bill_cny=self._avoided_bill_cny * self._vat_on_bill,
             bought_cny=bought_cny(self.dispatch) * self._vat_on_bill,
             more_income=more,
+            **(
+                {}
+                if self.bill is None
+                else {"outside_dispatch_cny": self.bill.outside_dispatch_cny}
+            ),
         )
 
     @cached_property

@@ -290,6 +290,8 @@ class ProjectReturns(Value):
         With ``income = "price"``: what the plants pay for import beyond the load, with VAT. [CNY]
     more_income : sequence of YearlyIncome
         What is earned beside the sale of energy.
+    outside_dispatch_cny : ndarray, shape (...)
+        Part of the bill of the run that no hour decides: capacity charge, fees, rebate. [CNY]
     """
 
     table: Economics
@@ -299,6 +301,7 @@ class ProjectReturns(Value):
     avoided_bill_cny: Array
     bought_cny: Array
     more_income: Sequence[YearlyIncome] = field(default=())
+    outside_dispatch_cny: Array = field(default_factory=lambda: np.zeros(()))
 
     @cached_property
     def delivered_mwh(self) -> Array:
@@ -461,9 +464,10 @@ class ProjectReturns(Value):
 
     @figure("none")
     def annual_cost_cny(self) -> Amount:
-        """Annuity of the investment over each life, fixed O&M and operating cost of the run. [CNY]
+        """Annuity of investment over each life + fixed O&M + operating cost + fixed charges. [CNY]
 
-        Operating cost as in `kpis`: with imports less export, and with unserved energy.
+        Operating cost as in `kpis`: with imports less export, and with unserved energy. Fixed
+        charges are the part of the bill that no hour decides.
         """
         rate, years = self.table.discount_rate, self.table.years
         annuity = capital_recovery_factor(rate, years)
@@ -472,7 +476,7 @@ class ProjectReturns(Value):
             paid += part.investment_cny * capital_recovery_factor(rate, part.life_years(years))
             fixed = np.insert(self._fixed_om_cny[part.name], 0, 0.0)
             paid += annuity * float(net_present_value(fixed, rate))
-        return plain(operating_cost_cny(self.dispatch) + paid)
+        return plain(operating_cost_cny(self.dispatch) + self.outside_dispatch_cny + paid)
 
     @figure("none")
     def lcoe_cny_mwh(self) -> Amount | None:

@@ -149,6 +149,31 @@ def test_a_bill_part_by_part_is_avoided_with_its_charges():
     assert run.project.avoided_bill_cny > 40.0 * HOURS * 250.0
 
 
+def test_the_annual_cost_holds_what_the_bill_charges_outside_of_dispatch():
+    bill = GridBill(
+        way="grid_agent",
+        network="xinjiang_network_2026",
+        time_of_use="xinjiang_tou_2023",
+        voltage_kv=220,
+        purchase_price_cny_mwh=250.0,
+        prices_include_vat=True,
+        charge="capacity",
+        capacity_mva=60.0,
+    )
+    start = ae.Timeline.of_year(2026).start.replace(month=8)
+    costs = {"wind": {"capital_cny_kw": 0.0}, "battery": {"capital_cny_kwh": 0.0}}
+    run = portfolio(
+        table(costs=costs),
+        timeline=ae.Timeline(start, 8760),
+        grid=ae.Grid(import_limit_mw=100, export_limit_mw=5, bill=bill),
+    ).run()
+    charged = 60.0 * 19e3 * 12
+    assert run.bill.outside_dispatch_cny == pytest.approx(charged)
+    assert run.kpis["economics"]["annual_cost_cny"] == pytest.approx(
+        run.kpis["operating_cost_cny"] + charged
+    )
+
+
 def test_fuel_is_paid_with_vat_that_is_deducted():
     plant = ae.ThermalPlant(capacity_mw=50, fuel_cost_cny_mwh=226.0)
     costs = {"wind": COSTS["wind"], "thermal": {"capital_cny_kw": 0.0}}
