@@ -39,13 +39,14 @@ def bill_steps(bill: Mapping[str, Any]) -> dict[str, float]:
     -------
     dict of str to float
         ``purchase_cny`` as it were without levels of the hours, ``time_of_use_cny``, then those
-        of `PARTS` that are not 0. [CNY]
+        of `PARTS` that are not 0; of a bill of nothing the purchase alone. [CNY]
     """
     floated = float(bill["time_of_use_cny"])
     steps = {"purchase_cny": float(bill["purchase_cny"]) - floated, "time_of_use_cny": floated}
     steps |= {key: float(bill[key] or 0.0) for key in PARTS}
     largest = max(abs(step) for step in steps.values())
-    return {key: step for key, step in steps.items() if abs(step) > _SMALL * largest}
+    shown = {key: step for key, step in steps.items() if abs(step) > _SMALL * largest}
+    return shown or {"purchase_cny": 0.0}
 
 
 def plot_bill(

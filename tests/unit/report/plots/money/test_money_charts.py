@@ -106,6 +106,12 @@ def test_bars_begin_where_the_one_above_ends_and_the_last_is_the_whole(language)
     assert any("400" in text.get_text() for text in ax.texts)
 
 
+def test_a_bill_of_nothing_is_drawn():
+    nothing = dict.fromkeys(("purchase_cny", "time_of_use_cny", *PARTS), 0.0)
+    ax = plot_bill(money(**nothing, mean_price_cny_mwh=0.0))
+    assert [bar.get_width() for bar in ax.patches] == [0.0, 0.0]
+
+
 def test_prices_of_the_clock_are_those_of_the_hours(billed):
     clock = price_clock(billed.hourly)
     assert np.isnan(clock[[0, 5, 7]]).all()
