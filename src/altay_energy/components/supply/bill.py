@@ -565,6 +565,6 @@ class _Months:
     def weights(self, version: Integers, versions: int) -> Array:
         """Part of each month's intervals in which each version holds, shape (M, versions). [-]"""
         size = self.months.size
-        count = np.bincount(self.of_step * versions + version, minlength=size * versions)
-        count = count.reshape(size, versions)
+        steps = np.bincount(self.of_step * versions + version, minlength=size * versions)
+        count = steps.reshape(size, versions)
         return np.asarray(count / count.sum(axis=1, keepdims=True))
