@@ -1,0 +1,1 @@
+"""Runs the jobs of a study and keeps their rows."""
