@@ -1,1 +1,1 @@
-"""Runs the jobs of a study and keeps their rows."""
+"""Runs the jobs of a study: in this process, in several, or on a cluster; resumable."""

@@ -1,0 +1,113 @@
+"""Batches of a study in several processes of this machine; one that dies costs its job only."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from altay_energy.study.runner.jobs import Failure, Job, Result, Study, Work, attempt
+
+AHEAD = 2
+"""Batches that wait for each process, so that none is idle."""
+
+DIED = "the process that ran it died, perhaps for lack of memory"
+
+_SHARED: dict[str, Any] = {}
+
+
+def in_processes(
+    study: Study, batches: list[range], workers: int
+) -> Iterator[tuple[range, list[Result]]]:
+    """Yield the results of batches that processes compute side by side.
+
+    Parameters
+    ----------
+    study : Study
+    batches : list of range
+        Numbers of the jobs of each.
+    workers : int
+        Processes.
+
+    Yields
+    ------
+    range, list of Row or Failure
+        In the order in which they are done.
+    """
+    waiting = list(reversed(batches))
+    while waiting:
+        running: dict[Future[list[Result]], range] = {}
+        pool = _pool(study, workers)
+        try:
+            while waiting or running:
+                while waiting and len(running) < AHEAD * workers:
+                    numbers = waiting[-1]
+                    running[pool.submit(_work, study.of(numbers))] = numbers
+                    waiting.pop()
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    found = future.result()
+                    yield running.pop(future), found
+        except BrokenProcessPool:
+            _end(pool)
+            for numbers in running.values():
+                yield numbers, _apart(study, numbers)
+        finally:
+            _end(pool)
+
+
+def _apart(study: Study, numbers: range) -> list[Result]:
+    """Run a batch in a process of its own, and where that dies each job in one of its own."""
+    pool = _pool(study, 1)
+    try:
+        return pool.submit(_work, study.of(numbers)).result()
+    except BrokenProcessPool:
+        if len(numbers) == 1:
+            return [Failure(DIED)]
+    finally:
+        _end(pool)
+    return [result for number in numbers for result in _apart(study, range(number, number + 1))]
+
+
+def _pool(study: Study, workers: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(
+        workers,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_remember,
+        initargs=(study.work, study.shared),
+    )
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """Stop the processes of a pool at once; their batches are not done."""
+    processes = list((getattr(pool, "_processes", None) or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join()
+
+
+def _remember(work: Work, shared: Any) -> None:
+    """Keep what all jobs share; it is sent to a process once."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process ends the others
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _SHARED["parts"] = work, shared
+
+
+def _end_with_parent() -> None:
+    """End this process when the main one ends, even if it was killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _work(jobs: list[Job]) -> list[Result]:
+    work, shared = _SHARED["parts"]
+    return attempt(work, shared, jobs)
