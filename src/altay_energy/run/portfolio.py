@@ -15,7 +15,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -423,6 +423,35 @@ class Portfolio(Plants, Value):
         """Available power of each renewable plant, shape (..., T). [MW]"""
         return {key: self.available_power_of(key) for key in self.renewables}
 
+    @cached_property
+    def _known_power(self) -> Mapping[str, Array]:
+        """Powers that were computed for another portfolio, by table name. [MW]"""
+        return {}
+
+    @cached_property
+    def _power(self) -> Mapping[str, Array]:
+        return self.available_power()
+
+    def take_from(self, other: Portfolio, plants: Iterable[str], *, water: bool) -> None:
+        """Use weather, rivers and powers that another portfolio has computed.
+
+        Parameters
+        ----------
+        other : Portfolio
+            With the same timeline, sites, rivers and source of weather, and the same sites in use.
+        plants : iterable of str
+            Table names of renewable plants that are the same in both.
+        water : bool
+            Whether all hydro plants are the same.
+        """
+        self.__dict__.update(
+            weather_by_site=other.weather_by_site,
+            river_flows=other.river_flows,
+            _known_power={key: other._power[key] for key in plants},
+        )
+        if water:
+            self.__dict__["water"] = other.water
+
     def _weather_of(self, site: str | None) -> Weather | None:
         return None if site is None else self.weather_by_site[site]
 
@@ -434,6 +463,8 @@ class Portfolio(Plants, Value):
         key : str
             Its table name: ``"wind.jeminay"``.
         """
+        if key in self._known_power:
+            return self._known_power[key]
         plant = self.renewables[key]
         weather = self.weather_by_site.get(plant.site) if plant.site is not None else None
         if isinstance(plant, WindFarm) and plant.site is not None:
@@ -546,12 +577,28 @@ class Portfolio(Plants, Value):
         available = self.available_power()
         demand = self.demand(available)
         problem = self.problem_of(available, demand)
+        dispatch = self.dispatch_of(problem)
+        return Run(portfolio=self, problem=problem, dispatch=dispatch, demand=demand)
+
+    def dispatch_of(self, problem: Problem) -> Dispatch:
+        """Dispatch its problem by the method that it asks for, and check every law.
+
+        Parameters
+        ----------
+        problem : Problem
+            From `problem_of`.
+
+        Raises
+        ------
+        NoSolutionError
+            If no dispatch satisfies the limits.
+        """
         try:
             dispatch = dispatched(problem, self.dispatch)
         except NoSolutionError as error:
             raise (unenforceable(error, self.enforced) if self.enforced else error) from None
         dispatch.check()
-        return Run(portfolio=self, problem=problem, dispatch=dispatch, demand=demand)
+        return dispatch
 
     def with_(self, **changes: Any) -> Portfolio:
         """A new portfolio with some parts changed."""

@@ -78,6 +78,7 @@ def load(
     path: str | Path,
     overrides: Overrides = (),
     folders: Sequence[str | Path] = (),
+    like: Scenario | None = None,
 ) -> Scenario:
     """Read a scenario file and everything that it names.
 
@@ -89,6 +90,9 @@ def load(
         ``{"wind.jeminay.capacity_mw": 500}`` or ``["wind.jeminay.capacity_mw=500"]``.
     folders : sequence of path
         Folders besides the scenario's own that it may read data from.
+    like : Scenario, optional
+        The same file with other overrides, loaded before. Files are taken as they were then, and
+        the weather, rivers and power of plants with equal tables are not computed again.
 
     Returns
     -------
@@ -113,11 +117,17 @@ def load(
     for folder in folders:
         if not isinstance(folder, str | os.PathLike):
             raise ScenarioError(f"a folder is given by its name, not {kind_of(folder)}")
-    with keeping() as kept:
-        return _load(Path(path), overrides, folders, kept)
+    with keeping(None if like is None else like.kept) as kept:
+        return _load(Path(path), overrides, folders, kept, like)
 
 
-def _load(path: Path, overrides: Overrides, folders: Sequence[str | Path], kept: Kept) -> Scenario:
+def _load(
+    path: Path,
+    overrides: Overrides,
+    folders: Sequence[str | Path],
+    kept: Kept,
+    like: Scenario | None,
+) -> Scenario:
     allowed = [Path(folder) for folder in folders]
     for folder in allowed:
         if not folder.is_dir():
@@ -141,6 +151,10 @@ def _load(path: Path, overrides: Overrides, folders: Sequence[str | Path], kept:
         raise ScenarioError(few(list(dict.fromkeys(problems)), source))
     try:
         portfolio = _portfolio(source, model, complete, timeline, weather, tables)
+        if like is not None:
+            _share(like, source, portfolio)
+        _ = portfolio.weather_by_site  # a site beyond the climate is a fault of the file
+        _ = portfolio.river_flows  # and so is a catchment without precipitation
     except ScenarioError as error:
         raise ScenarioError([f"{source.path}: {line}" for line in error.problems]) from None
     return Scenario(source, model, portfolio, files.paths, kept)
@@ -328,7 +342,7 @@ def _portfolio(
         settings = model.weather.warming
         warming = NO_WARMING if settings is None else settings.warming()
         climate = Climate(model.weather.seed, climate_tables, warming)
-    portfolio = Portfolio(
+    return Portfolio(
         timeline=timeline,
         name=model.name,
         title=model.title,
@@ -341,6 +355,29 @@ def _portfolio(
         policy=complete.get(("policy",)),  # type: ignore[arg-type]  # as above
         given=frozenset(f"time.{name}" for name in model.time.model_fields_set),
     )
-    _ = portfolio.weather_by_site  # a site beyond the climate is a fault of the file
-    _ = portfolio.river_flows  # and so is a catchment without precipitation
-    return portfolio
+
+
+_OF_WEATHER = ("time", "sites", "weather", "river")
+"""Tables that weather and the flow of rivers follow from."""
+
+
+def _share(like: Scenario, source: Source, portfolio: Portfolio) -> None:
+    """Give a portfolio the weather, rivers and powers of another whose tables are the same."""
+
+    def same(*key: str) -> bool:
+        mine: Any = source.tables
+        its: Any = like.source.tables
+        for part in key:
+            mine, its = mine.get(part, {}), its.get(part, {})
+        return bool(mine == its)
+
+    other = like.portfolio
+    if not all(map(same, _OF_WEATHER)) or portfolio.used_sites() != other.used_sites():
+        return
+    equal = [
+        key
+        for key in other.renewables
+        if key in portfolio.renewables
+        and same(*(("hydro",) if key.startswith("hydro.") else key.split(".", 1)))
+    ]
+    portfolio.take_from(other, equal, water=same("hydro"))

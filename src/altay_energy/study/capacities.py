@@ -7,7 +7,7 @@ values of one capacity are dispatched at once as leading axis of one problem.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, get_args
 
@@ -26,6 +26,7 @@ from altay_energy.run.money.rules import with_ratios
 from altay_energy.run.portfolio import Portfolio
 from altay_energy.scenario.toml.names import dotted
 from altay_energy.scenario.toml.source import Key
+from altay_energy.study.together import stacked
 
 MOST = 10.0
 """Largest multiple of today's value that is tried. [-]"""
@@ -268,15 +269,10 @@ class Runs:
         self, problems: Sequence[Problem], capacity: Capacity
     ) -> list[dict[str, Any] | None]:
         settings = self.portfolio.dispatch
-        together = (
-            self.at_once(capacity)
-            and len(problems) > 1
-            and not problems[0].committed
-            and not problems[0].flexible_loads
-        )
-        if together:
+        together = self.at_once(capacity) and len(problems) > 1 and stacked(problems)
+        if together and not together.committed and not together.flexible_loads:
             try:
-                figures = kpis(dispatched(_stacked(problems), settings))
+                figures = kpis(dispatched(together, settings))
             except NoSolutionError:  # of one of them; the others are found one by one
                 pass
             else:
@@ -290,22 +286,3 @@ class Runs:
             except NoSolutionError:
                 found.append(None)
         return found
-
-
-def _stacked(problems: Sequence[Problem]) -> Problem:
-    """Problems that differ in powers and limits of the connection alone, as one of shape (R, T)."""
-
-    def together(series: Sequence[Array]) -> Array:
-        same = all(one is series[0] for one in series)
-        return series[0] if same else np.stack(np.broadcast_arrays(*series))
-
-    first = problems[0]
-    return replace(
-        first,
-        load_mw=together([one.load_mw for one in problems]),
-        renewables={
-            name: together([one.renewables[name] for one in problems]) for name in first.renewables
-        },
-        import_limit_mw=together([one.import_limit_mw for one in problems]),
-        export_limit_mw=together([one.export_limit_mw for one in problems]),
-    )

@@ -65,18 +65,23 @@ _KEPT: ContextVar[Kept | None] = ContextVar("kept", default=None)
 
 
 @contextmanager
-def keeping() -> Iterator[Kept]:
+def keeping(before: Kept | None = None) -> Iterator[Kept]:
     """Keep what is read within the block, and read no file twice; within another block, as there.
+
+    Parameters
+    ----------
+    before : Kept, optional
+        Files that were read before; their bytes of then are taken.
 
     Yields
     ------
     Kept
     """
     outer = _KEPT.get()
-    if outer is not None:
+    if outer is not None and before is None:
         yield outer
         return
-    kept = Kept()
+    kept = Kept() if before is None else before
     token = _KEPT.set(kept)
     try:
         yield kept

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -85,6 +85,8 @@ class Problem(Value):
     ScenarioError, SeriesError
         If a value is not finite, negative where it may not be, or of another length.
     """
+
+    SERIES: ClassVar[tuple[str, ...]] = (*_POWERS, *_PRICES)
 
     step_hours: float
     load_mw: Array
@@ -214,16 +216,23 @@ class Problem(Value):
         def cut(series: Array) -> Array:
             return self.on_all(series)[run] if series.ndim > 1 else series
 
-        return self._with_series(cut) if lead else self
+        return self.with_series(cut) if lead else self
 
     def _part(self, rows: slice) -> Problem:
         def cut(series: Array) -> Array:
             whole = series.ndim == len(self.shape) and series.shape[0] == self.shape[0]
             return series[rows] if whole else series
 
-        return self._with_series(cut)
+        return self.with_series(cut)
 
-    def _with_series(self, cut: Callable[[Array], Array]) -> Problem:
+    def with_series(self, cut: Callable[[Array], Array]) -> Problem:
+        """The same problem with each of its series replaced.
+
+        Parameters
+        ----------
+        cut : callable
+            From a series to another one; called once for each, always in the same order.
+        """
         loads = {name: cut(mw) for name, mw in self.origin.loads.items()}
         changed: dict[str, Any] = {
             **{name: cut(getattr(self, name)) for name in (*_POWERS, *_PRICES)},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,10 +14,7 @@ from altay_energy.core.units import Array
 from altay_energy.run.figures.document import MONEY_SECTIONS, SECTIONS
 from altay_energy.run.figures.figure import Figure, ending_of
 from altay_energy.run.portfolio import Run
-
-Row: TypeAlias = Mapping[str, float]
-"""Figure → value: ``"curtailment_rate"``, ``"wind.jeminay.generation_mwh"``,
-``"economics.npv_cny"``."""
+from altay_energy.study.runner.jobs import Row
 
 _NO_NUMBER = re.compile(r"\b(str|dict|list|Mapping)\b")
 _UNITS_RUNNING = re.compile(r"_hours_(\d+)$")

@@ -1,0 +1,235 @@
+"""Keys that a sweep varies, and keys that follow them, as the command line gives them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from altay_energy.core.errors import ScenarioError
+from altay_energy.core.value import Value
+from altay_energy.scenario.toml.names import dotted
+from altay_energy.scenario.toml.text import key_parts
+
+MOST_RUNS = 1_000_000
+"""Runs of a sweep beyond which it is refused."""
+
+EXAMPLE = "battery.jeminay.energy_mwh=80,160,320"
+
+Setting = float | int | str | bool
+
+
+@dataclass(frozen=True)
+class Axis(Value):
+    """A key and the values that it takes, one after the other.
+
+    Parameters
+    ----------
+    key : str
+        As it is written: ``battery.jeminay.energy_mwh``.
+    values : tuple of float, int, str or bool
+    """
+
+    key: str
+    values: tuple[Setting, ...]
+
+
+@dataclass(frozen=True)
+class Range(Value):
+    """A key and the range in which a sample takes its values.
+
+    Parameters
+    ----------
+    key : str
+    low, high : float
+    """
+
+    key: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Tie(Value):
+    """A key that follows another one: ``factor`` times its value plus ``offset``.
+
+    Parameters
+    ----------
+    key, of : str
+        The key that follows, and the one that it follows.
+    factor, offset : float
+    """
+
+    key: str
+    of: str
+    factor: float
+    offset: float = 0.0
+
+    def value(self, values: Mapping[str, Setting]) -> float:
+        """Return its value where all other keys are known.
+
+        Parameters
+        ----------
+        values : mapping of str to number
+
+        Raises
+        ------
+        ScenarioError
+            If the value that it follows is no number.
+        """
+        lead = values[self.of]
+        if isinstance(lead, str | bool):
+            raise ScenarioError(f"--tie {self.key}: {self.of} = {lead!r} is no number")
+        return float(f"{self.factor * float(lead) + self.offset:.15g}")
+
+
+def parse_vary(text: str, *, sampled: bool = False) -> Axis | Range:
+    """Return what an option ``--vary`` says.
+
+    Parameters
+    ----------
+    text : str
+        ``KEY=a,b,c``, ``KEY=low:high:step``, or for a sample ``KEY=low:high``.
+    sampled : bool
+        Whether values are to be sampled.
+
+    Raises
+    ------
+    ScenarioError
+        If it is none of these, or the range is empty.
+    """
+    key, said = _split(text, "--vary", EXAMPLE)
+    parts = [part.strip() for part in said.split(":")]
+    if len(parts) in (2, 3) and all(_decimal(part) is not None for part in parts):
+        low, high = float(parts[0]), float(parts[1])
+        if sampled:
+            if len(parts) == 3:
+                raise ScenarioError(f"--vary {text}: a sample takes no step; write {key}=low:high")
+            if not low < high:
+                raise ScenarioError(f"--vary {text}: {low:g} must be below {high:g}")
+            return Range(key, low, high)
+        if len(parts) == 2:
+            raise ScenarioError(
+                f"--vary {text}: has no step; write {key}=low:high:step, or say how many values "
+                "are sampled, as in --sample lhs:100"
+            )
+        return Axis(key, _steps(text, *(Decimal(part) for part in parts)))
+    if sampled:
+        raise ScenarioError(f"--vary {text}: a sample takes a range, as in {key}=100:400")
+    if len(parts) > 1 and not any(mark in said for mark in "\"',"):
+        raise ScenarioError(
+            f"--vary {text}: expected numbers, as in {key}=100:400:50 (from 100 to 400 by 50)"
+        )
+    values = _listed(said)
+    if not values:
+        raise ScenarioError(f"--vary {text}: has no value; write {key}=a,b,c")
+    same = [value for n, value in enumerate(values) if value in values[:n]]
+    if same:
+        raise ScenarioError(f"--vary {text}: {same[0]!r} is given twice")
+    return Axis(key, tuple(values))
+
+
+def _split(text: str, option: str, example: str) -> tuple[str, str]:
+    """Return the key, as it is written without need of quotes, and what follows the ``=``."""
+    name, mark, said = text.partition("=")
+    if not mark or not name.strip():
+        raise ScenarioError(f"{option} {text}: expected KEY=…, as in {option} {example}")
+    return dotted(key_parts(name.strip(), f"{option} {text}")), said.strip()
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
+
+
+def _steps(text: str, low: Decimal, high: Decimal, step: Decimal) -> tuple[Setting, ...]:
+    """Return the values from ``low`` to ``high``; exact, so that 0.1 is not 0.30000000000000004."""
+    if step == 0:
+        raise ScenarioError(f"--vary {text}: the step is 0; give one above or below it")
+    if (high - low) * step < 0:
+        raise ScenarioError(
+            f"--vary {text}: a step of {step} never leads from {low} to {high}; write {-step}"
+        )
+    count = int((high - low) / step) + 1
+    if count > MOST_RUNS:
+        raise ScenarioError(
+            f"--vary {text}: gives {count:,} values, and {MOST_RUNS:,} runs are the most; is the "
+            "step too small?"
+        )
+    return tuple(float(low + step * n) for n in range(count))
+
+
+def _listed(said: str) -> list[Setting]:
+    """Return the values between commas; text may stand without quotes."""
+    found: list[Setting] = []
+    for part in filter(None, (part.strip() for part in said.split(","))):
+        try:
+            value = tomllib.loads(f"value = {part}")["value"]
+        except tomllib.TOMLDecodeError:
+            value = part
+        found.append(value if isinstance(value, float | int | str | bool) else part)
+    return found
+
+
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_TIE = re.compile(
+    rf"(?:(?P<factor>{_NUMBER})\s*\*\s*)?(?P<of>[^\s*/+=()]+?)"
+    rf"(?:\s*(?P<sign>[*/])\s*(?P<by>{_NUMBER}))?(?:\s*(?P<add>[+-])\s*(?P<offset>{_NUMBER}))?"
+)
+
+
+def parse_tie(text: str) -> Tie:
+    """Return what an option ``--tie`` says.
+
+    Parameters
+    ----------
+    text : str
+        ``KEY=4*OTHER``, ``KEY=OTHER/2``, ``KEY=0.5*OTHER+10`` or ``KEY=OTHER``.
+
+    Raises
+    ------
+    ScenarioError
+        If it is none of these.
+    """
+    example = "battery.jeminay.energy_mwh=4*battery.jeminay.discharge_mw"
+    key, said = _split(text, "--tie", example)
+    found = _TIE.fullmatch(said)
+    if found is None or re.fullmatch(_NUMBER, found["of"]):
+        raise ScenarioError(
+            f"--tie {text}: expected a number times another key, as in --tie {example}"
+        )
+    factor = float(found["factor"] or 1.0)
+    if found["sign"]:
+        by = float(found["by"])
+        if found["sign"] == "/" and by == 0.0:
+            raise ScenarioError(f"--tie {text}: divides by 0")
+        factor = factor * by if found["sign"] == "*" else factor / by
+    offset = float(found["offset"] or 0.0) * (-1.0 if found["add"] == "-" else 1.0)
+    return Tie(key, dotted(key_parts(found["of"], f"--tie {text}")), factor, offset)
+
+
+def tie_problems(varied: Sequence[str], ties: Sequence[Tie]) -> list[str]:
+    """Return what is wrong with ties: one line each.
+
+    Parameters
+    ----------
+    varied : sequence of str
+        Keys that are varied.
+    ties : sequence of Tie
+    """
+    found, known = [], list(varied)
+    for tie in ties:
+        if tie.key in known:
+            found.append(f"--tie {tie.key}: is varied or tied already; keep one of the two")
+        elif tie.of not in known:
+            found.append(
+                f"--tie {tie.key}: follows {tie.of}, which is not varied; varied are "
+                f"{', '.join(known) or 'none'}"
+            )
+        known.append(tie.key)
+    return found
