@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -11,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from altay_energy.core.errors import ScenarioError
 from altay_energy.core.value import Value
 from altay_energy.scenario.toml.names import dotted
-from altay_energy.scenario.toml.text import key_parts
+from altay_energy.scenario.toml.text import key_parts, parse_override
 
 MOST_RUNS = 1_000_000
 """Runs of a sweep beyond which it is refused."""
@@ -168,10 +167,7 @@ def _listed(said: str) -> list[Setting]:
     """Return the values between commas; text may stand without quotes."""
     found: list[Setting] = []
     for part in filter(None, (part.strip() for part in said.split(","))):
-        try:
-            value = tomllib.loads(f"value = {part}")["value"]
-        except tomllib.TOMLDecodeError:
-            value = part
+        value = parse_override(f"value={part}", "--vary")["value"]
         found.append(value if isinstance(value, float | int | str | bool) else part)
     return found
 
