@@ -564,8 +564,13 @@ class Portfolio(Plants, Value):
             buses=tuple(self.buses),
         )
 
-    def run(self) -> Run:
+    def run(self, available: Mapping[str, Array] | None = None) -> Run:
         """Simulate: weather to power, dispatch, figures.
+
+        Parameters
+        ----------
+        available : mapping of str to ndarray, shape (..., T), optional
+            From `available_power`, if already computed. [MW]
 
         Raises
         ------
@@ -574,7 +579,7 @@ class Portfolio(Plants, Value):
         NoSolutionError
             If no dispatch satisfies the limits.
         """
-        available = self.available_power()
+        available = self.available_power() if available is None else available
         demand = self.demand(available)
         problem = self.problem_of(available, demand)
         dispatch = self.dispatch_of(problem)

@@ -91,26 +91,64 @@ def climate_flows(
     """
     if not rivers:
         return {}
-    zone = timezone(timedelta(hours=timeline.utc_offset_hours))
-    begin = datetime(int(timeline.year[0]) - 1, 1, 1, tzinfo=zone)
-    first_day = timeline.start.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    # A day more on either side, for the slope of the flow within the first and the last.
-    days = int(days_of(timeline)[-1]) + 3
-    before = (first_day - begin).days - 1
-    long = Timeline(begin, (before + days) * HOURS_PER_DAY, 1.0, timeline.utc_offset_hours)
-    places = [place_of(tables or climate_tables(), point) for _, point, tables in rivers.values()]
+    long = days_before(timeline)
     air = [
         climate_air(point, long, seed, tables=tables, warming=warming)
         for _, point, tables in rivers.values()
     ]
+    temperature, fall = (np.array([series[k] for series in air]) for k in (0, 1))
+    return flows_under(rivers, timeline, temperature, fall)
+
+
+def days_before(timeline: Timeline) -> Timeline:
+    """Hours from the beginning of the local year before a run to a day after its end.
+
+    Parameters
+    ----------
+    timeline : Timeline
+        Of the run.
+    """
+    zone = timezone(timedelta(hours=timeline.utc_offset_hours))
+    begin = datetime(int(timeline.year[0]) - 1, 1, 1, tzinfo=zone)
+    # A day more on either side, for the slope of the flow within the first and the last.
+    days = int(days_of(timeline)[-1]) + 3
+    before = (timeline.start.astimezone(zone) - begin).days - 1
+    return Timeline(begin, (before + days) * HOURS_PER_DAY, 1.0, timeline.utc_offset_hours)
+
+
+def flows_under(
+    rivers: Mapping[str, tuple[River, str, ClimateTables | None]],
+    timeline: Timeline,
+    temperature_c: Array,
+    precipitation_mm: Array,
+) -> dict[str, RiverFlow]:
+    """Flow of catchments under hourly series that begin a year earlier.
+
+    Parameters
+    ----------
+    rivers : mapping of str to (River, str, ClimateTables or None)
+        K of them, as for `climate_flows`.
+    timeline : Timeline
+        The T intervals of the run.
+    temperature_c, precipitation_mm : ndarray, shape (..., K, H)
+        On the H hours of `days_before`. [°C], [mm]
+
+    Returns
+    -------
+    dict of str to RiverFlow
+        Shape (..., T).
+    """
+    long = days_before(timeline)
+    before = long.steps // HOURS_PER_DAY - (int(days_of(timeline)[-1]) + 3)
+    places = [place_of(tables or climate_tables(), point) for _, point, tables in rivers.values()]
     parameters = [
         river.parameters(place.latitude)
         for (river, _, _), place in zip(rivers.values(), places, strict=True)
     ]
     runoff = simulate(
         stack_catchments(parameters),
-        np.array([temperature.reshape(-1, HOURS_PER_DAY).mean(axis=-1) for temperature, _ in air]),
-        np.array([fall.reshape(-1, HOURS_PER_DAY).sum(axis=-1) for _, fall in air]),
+        temperature_c.reshape(*temperature_c.shape[:-1], -1, HOURS_PER_DAY).mean(axis=-1),
+        precipitation_mm.reshape(*precipitation_mm.shape[:-1], -1, HOURS_PER_DAY).sum(axis=-1),
         long.day_of_year[::HOURS_PER_DAY],
         np.array([place.elevation_m for place in places]),
         before,

@@ -218,6 +218,15 @@ class Problem(Value):
 
         return self.with_series(cut) if lead else self
 
+    def between(self, first: int, last: int) -> Problem:
+        """Steps ``first`` to ``last`` - 1 alone, without charges and limits over the period."""
+
+        def cut(series: Array) -> Array:
+            whole = series.ndim > 0 and series.shape[-1] == self.steps
+            return series[..., first:last] if whole else series
+
+        return replace(self, terms=PeriodTerms())._with_series(cut)
+
     def _part(self, rows: slice) -> Problem:
         def cut(series: Array) -> Array:
             whole = series.ndim == len(self.shape) and series.shape[0] == self.shape[0]

@@ -76,8 +76,9 @@ class Runoff(Value):
         )
 
     def one(self, index: int) -> Runoff:
-        """One catchment of several along the first leading axis."""
-        return Runoff(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
+        """One catchment of several along the last leading axis."""
+        by_day = {f.name: getattr(self, f.name)[..., index, :] for f in fields(self)[:-1]}
+        return Runoff(**by_day, area_km2=self.area_km2[..., index])
 
     def _flow(self, depth_mm: Array) -> Array:
         return np.asarray(depth_mm * (self.area_km2[..., None] * 1e3 / SECONDS_PER_DAY))

@@ -360,10 +360,11 @@ def use_closed_year(
     close = _CLOSED * (rule.full_m3 - rule.dead_m3)
     for _ in range(_MOST_ROUNDS):
         use = use_reservoir(inflow_m3_s, seconds, turbines, rule)
-        change = use.volume_m3[..., -1] - use.volume_m3[..., 0]
-        if np.all(np.abs(change) <= close):
+        first, last = use.volume_m3[..., 0], use.volume_m3[..., -1]
+        closed = np.abs(last - first) <= close
+        if np.all(closed):
             break
-        rule = replace(rule, start_m3=use.volume_m3[..., -1])
+        rule = replace(rule, start_m3=np.where(closed, first, last))  # a closed year stays as it is
     return use
 
 
@@ -397,7 +398,8 @@ def _settled_day(
         if not open_.any():
             break
         if turn == 0:  # a first guess, exact where the head does not matter
-            end_before, miss_before, end = end, miss, np.asarray(found.end)
+            end_before, miss_before = end, miss
+            end = np.where(open_, found.end, end)
             continue
         low = np.where(miss > 0.0, np.maximum(low, end), low)
         high = np.where(miss < 0.0, np.minimum(high, end), high)

@@ -25,6 +25,7 @@ from altay_energy.scenario.toml.names import dotted
 from altay_energy.scenario.toml.paths import inside, is_file
 from altay_energy.scenario.toml.source import COMMAND_LINE, Key, Source
 from altay_energy.weather.climate.model.tables import ClimateTables
+from altay_energy.weather.files.file import WeatherFile
 from altay_energy.weather.files.spec import WeatherFileSpec
 from altay_energy.weather.series import Weather
 
@@ -45,6 +46,7 @@ class Files:
         self.source = source
         self.folders = [source.path.parent, *folders]
         self.problems: list[str] = []
+        self._read: dict[tuple[Path, ...], WeatherFile] = {}
         self.paths: dict[Key, Path] = {}
         for key, text in named_files(source.tables):
             try:
@@ -212,6 +214,27 @@ class Files:
                 self._add(("weather", "files", name), error)
         return found
 
+    def weather_files(self, parts: Mapping[Key, Component]) -> dict[str, WeatherFile]:
+        """Weather file of every site in use, as it was read, wind files left out."""
+        settings, used = parts[("weather",)], used_sites(self.source.tables)
+        assert isinstance(settings, WeatherSettings)
+        return {
+            name: self._weather_file(self._weather_paths(settings, "files", name), given)
+            for name, given in settings.files.items()
+            if name in used
+        }
+
+    def _weather_file(
+        self, paths: Sequence[Path], given: str | list[str] | WeatherFileSpec
+    ) -> WeatherFile:
+        """A weather file, read once."""
+        from altay_energy.weather.read import read_weather
+
+        key = tuple(paths)
+        if key not in self._read:
+            self._read[key] = read_weather(paths, _spec(given))
+        return self._read[key]
+
     def climate(self, parts: Mapping[Key, Component]) -> ClimateTables | None:
         """Tables of the climate file; None where the built-in climate or files are the source.
 
@@ -257,11 +280,10 @@ class Files:
         wind_paths: Sequence[Path],
     ) -> Weather:
         from altay_energy.weather.prepare.align import align, with_wind
-        from altay_energy.weather.read import read_weather
 
         place = (site.latitude, site.longitude, site.elevation_m)
         weather = align(
-            read_weather(paths, _spec(settings.files[name])),
+            self._weather_file(paths, settings.files[name]),
             timeline,
             site=name,
             latitude=site.latitude,
@@ -278,7 +300,7 @@ class Files:
             return weather
         return with_wind(
             weather,
-            read_weather(wind_paths, _spec(settings.wind_files[name])),
+            self._weather_file(wind_paths, settings.wind_files[name]),
             site=name,
             place=place,
             leap=settings.leap,

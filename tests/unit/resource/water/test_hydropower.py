@@ -1,8 +1,10 @@
 """Turbines, weirs, reservoirs, and water on its way, by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 from altay_energy.resource.water.hydropower import (
     TURBINES,
@@ -189,6 +191,18 @@ def test_a_closed_year_ends_as_it_began():
     assert_allclose(use.inflow_m3_s.sum(axis=-1), use.outflow_m3_s.sum(axis=-1), rtol=1e-6)
     alone = use_closed_year(inflow[2], np.full(365, DAY), PLANT, year)
     assert_allclose(alone.volume_m3, use.volume_m3[2], rtol=1e-6)
+
+
+def test_a_year_that_is_closed_does_not_change_with_the_rounds_of_others():
+    """The first ends 45 m³ below its beginning, which is closed; the second needs more rounds."""
+    seconds, start = np.full(365, DAY), np.array([60e6 + 50.0, 20e6])
+    year = rule(365, start_m3=start, target_m3=np.full(365, 60e6), adjust_days=150.0)
+    both = use_closed_year(np.full((2, 365), 30.0), seconds, PLANT, year)
+    for k in range(2):
+        alone = use_closed_year(
+            np.full(365, 30.0), seconds, PLANT, replace(year, start_m3=start[k])
+        )
+        assert_array_equal(alone.volume_m3, both.volume_m3[k])
 
 
 def test_water_arrives_later_by_whole_and_part_steps():

@@ -1,0 +1,382 @@
+"""An ensemble: weather years × members of one scenario, in blocks of years, with its summary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from altay_energy.core.errors import NoSolutionError, ScenarioError
+from altay_energy.core.units import Array
+from altay_energy.core.value import Value
+from altay_energy.core.wording import listing, plural
+from altay_energy.run.climate_source import Climate
+from altay_energy.run.portfolio import Portfolio, Run
+from altay_energy.study.ensemble.members import UNCHANGED, Member
+from altay_energy.study.ensemble.quantiles import LEVEL, Runs, convergence, documents, exceedance
+from altay_energy.study.ensemble.record import Record
+from altay_energy.study.ensemble.worst import Asked, Worst, worst_week
+from altay_energy.study.ensemble.years import BLOCK, one_year, record_block, year_block
+from altay_energy.study.runner.jobs import Failure, Job, Result, Row, Study, reason_of
+from altay_energy.study.runner.rows import rows_of
+
+MOST_YEARS = 100_000
+"""Weather years of an ensemble."""
+
+AT_ONCE = 512
+"""Most runs of a batch that has several weather years."""
+
+SHARES = (0.01, 0.02, 0.05, *(k / 10.0 for k in range(1, 10)), 0.95, 0.98, 0.99)
+"""Shares of runs for which ``ensemble.json`` has the value that they reach. [-]"""
+
+VECTORISED = {"rules": BLOCK, "optimal": 8}
+"""Methods that dispatch many years at once, and how many."""
+
+
+@dataclass(frozen=True)
+class Shared(Value):
+    """What every worker needs.
+
+    Parameters
+    ----------
+    portfolios : tuple of Portfolio
+        One for each member.
+    record : Record or None
+        Measured weather years; None for synthetic ones.
+    """
+
+    portfolios: tuple[Portfolio, ...]
+    record: Record | None = None
+
+    def years(self, member: int, labels: Sequence[int]) -> Portfolio:
+        """A member under some weather years.
+
+        Parameters
+        ----------
+        member : int
+        labels : sequence of int
+            Seeds, or years of the record.
+        """
+        portfolio = self.portfolios[member]
+        if self.record is None:
+            return year_block(portfolio, labels)
+        return record_block(portfolio, [self.record.weather(year) for year in labels])
+
+
+@dataclass(frozen=True)
+class Jobs(Sequence[Job]):
+    """Weather years × members, the members of a year one after another; made when asked for.
+
+    Parameters
+    ----------
+    axis : str
+        ``"seed"`` or ``"weather_year"``.
+    labels : sequence of int
+        Of the years.
+    members : tuple of Member
+    """
+
+    axis: str
+    labels: Sequence[int]
+    members: tuple[Member, ...]
+
+    def __len__(self) -> int:
+        return len(self.labels) * len(self.members)
+
+    def __getitem__(self, number: Any) -> Any:
+        if isinstance(number, slice):
+            return [self[k] for k in range(*number.indices(len(self)))]
+        if not -len(self) <= number < len(self):
+            raise IndexError(number)
+        number %= len(self)
+        year, place = divmod(number, len(self.members))
+        label, member = int(self.labels[year]), self.members[place]
+        values: dict[str, float | str] = {self.axis: label}
+        name = f"{self.axis} {label}"
+        if member.name:
+            values |= {"member": member.name, "weight": member.weight}
+            name += f", member {member.name}"
+        return Job(int(number), name, values)
+
+
+@dataclass(frozen=True)
+class Ensemble(Value):
+    """Weather years × members.
+
+    Parameters
+    ----------
+    shared : Shared
+        Portfolios and record.
+    members : tuple of Member
+        As many as portfolios; `UNCHANGED` alone without members.
+    labels : tuple of int
+        Seeds, or years of the record.
+    identity : mapping of str to Any
+        All that the figures depend on besides: tables, hashes of files, version.
+    """
+
+    shared: Shared
+    members: tuple[Member, ...]
+    labels: Sequence[int]
+    identity: Mapping[str, Any]
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """All runs."""
+        axis = "seed" if self.shared.record is None else "weather_year"
+        return Jobs(axis, self.labels, self.members)
+
+    @property
+    def years_at_once(self) -> int:
+        """Weather years of a batch."""
+        method = self.shared.portfolios[0].dispatch.method
+        most = max(1, AT_ONCE // len(self.members))
+        return min(VECTORISED.get(method, 1), most)
+
+    def study(self) -> Study:
+        """The study for the runner."""
+        members = [[m.name, m.weight, dict(m.values)] for m in self.members]
+        return Study(
+            kind="ensemble",
+            work=ensemble_rows,
+            shared=self.shared,
+            jobs=self.jobs,
+            batch=self.years_at_once * len(self.members),
+            identity={
+                **self.identity,
+                "members": members,
+                "labels": [int(self.labels[0]), int(self.labels[-1]), len(self.labels)],
+            },
+        )
+
+    def runs(self) -> Runs:
+        """Year and weight of every run."""
+        count, many = len(self.labels), len(self.members)
+        weight = np.array([member.weight for member in self.members])
+        return Runs(np.repeat(np.arange(count), many), np.tile(weight, count))
+
+    def run_again(self, number: int) -> Run:
+        """One run with all its series, shape (T,).
+
+        Parameters
+        ----------
+        number : int
+            Of its job.
+        """
+        year, member = divmod(number, len(self.members))
+        block = self.shared.years(member, [int(self.labels[year])])
+        return one_year(block, 0).run()
+
+    def worst(self, columns: Mapping[str, Array], asked: Asked) -> Worst | None:
+        """The worst run by a figure, run again; None where no run has the figure.
+
+        Parameters
+        ----------
+        columns : mapping of str to ndarray, shape (n,)
+            Figures of all runs.
+        asked : Asked
+        """
+        values = columns[asked.figure]
+        number = asked.worst(values)
+        if number is None:
+            return None
+        run = self.run_again(number)
+        week, value = worst_week(run, asked)
+        return Worst(asked, number, float(values[number]), run, week, value)
+
+    def document(
+        self, columns: Mapping[str, Array], worst: Worst | None = None, level: float = LEVEL
+    ) -> dict[str, Any]:
+        """The content of ``ensemble.json``.
+
+        Parameters
+        ----------
+        columns : mapping of str to ndarray, shape (n,)
+            Figures of all runs, NaN where one failed.
+        worst : Worst, optional
+        level : float
+            Of the intervals. [-]
+
+        Returns
+        -------
+        dict
+            ``plan``; ``quantiles`` by figure; ``exceedance``: the value that each share of the runs
+            reaches, by figure; ``convergence`` of the quantiles by figure, where there are several
+            years; ``worst``.
+        """
+        runs = self.runs()
+        found: dict[str, Any] = {
+            "plan": {
+                "scenario": self.shared.portfolios[0].name,
+                "method": self.shared.portfolios[0].dispatch.method,
+                "axis": self.jobs.axis,
+                "years": len(self.labels),
+                "first": int(self.labels[0]),
+                "last": int(self.labels[-1]),
+                "members": [member.name for member in self.members if member.name],
+                "runs": len(self.jobs),
+                "level": level,
+            },
+            "quantiles": documents(columns, runs, level),
+            "exceedance": {
+                "share": list(SHARES),
+                "values": {name: reached(v, runs.weight) for name, v in columns.items()},
+            },
+            "convergence": {
+                name: convergence(values, runs, level)
+                for name, values in columns.items()
+                if "." not in name
+            },
+        }
+        if worst is not None:
+            found["worst"] = {**worst.document(), "name": self.jobs[worst.number].name}
+        return found
+
+
+def reached(values: Array, weight: Array) -> list[float | None]:
+    """The value that each of `SHARES` of the runs reaches or exceeds.
+
+    Parameters
+    ----------
+    values, weight : ndarray, shape (n,)
+    """
+    order, share = exceedance(values, weight)
+    if not order.size:
+        return [None] * len(SHARES)
+    at = np.minimum(np.searchsorted(share, np.array(SHARES) * (1.0 - 1e-12)), order.size - 1)
+    return [float(order[k]) for k in at]
+
+
+def ensemble_of(
+    portfolios: Sequence[Portfolio],
+    members: Sequence[Member] = (UNCHANGED,),
+    years: int | None = None,
+    record: Record | None = None,
+    identity: Mapping[str, Any] | None = None,
+) -> Ensemble:
+    """An ensemble of one portfolio for each member.
+
+    Parameters
+    ----------
+    portfolios : sequence of Portfolio
+    members : sequence of Member
+        As many.
+    years : int, optional
+        Weather years: seeds from that of the scenario on, or the first years of the record; by
+        default all of the record.
+    record : Record, optional
+        Measured weather years.
+    identity : mapping, optional
+        As for `Ensemble`.
+
+    Returns
+    -------
+    Ensemble
+
+    Raises
+    ------
+    ScenarioError
+        If the number of years is below 1 or missing, or above those of the record.
+    """
+    first = portfolios[0]
+    if record is None:
+        if not isinstance(first.weather, Climate):
+            raise ScenarioError(
+                "weather: is given as series of one period; an ensemble needs [weather] source = "
+                '"climate", or files of several years'
+            )
+        if years is None:
+            raise ScenarioError("--years is missing: say how many synthetic weather years to run")
+        known: Sequence[int] = range(first.weather.seed, first.weather.seed + max(years, 0))
+    else:
+        known = record.years
+    if years is not None and not 1 <= years <= MOST_YEARS:
+        raise ScenarioError(f"--years {years}: must be 1 to {MOST_YEARS}")
+    if years is not None and years > len(known):
+        raise ScenarioError(
+            f"--years {years}: the weather files hold {plural(len(known), 'whole year')} at all "
+            f"sites ({listing(known)}); ask for no more"
+        )
+    labels = known if years is None else known[:years]
+    return Ensemble(Shared(tuple(portfolios), record), tuple(members), labels, identity or {})
+
+
+def ensemble_rows(shared: Shared, jobs: Sequence[Job]) -> list[Result]:
+    """Figures of some runs: weather once for all members, then each member under all years.
+
+    Parameters
+    ----------
+    shared : Shared
+    jobs : sequence of Job
+        From `Jobs`.
+
+    Returns
+    -------
+    list of Row or Failure
+    """
+    axis = next(iter(jobs[0].values))
+    labels = list(dict.fromkeys(int(job.values[axis]) for job in jobs))
+    count = len(shared.portfolios)
+    found: dict[tuple[int, int], Result] = {}
+    base: tuple[Portfolio, dict[str, Array]] | None = None
+    for member in dict.fromkeys(job.number % count for job in jobs):
+        portfolio = shared.portfolios[member]
+        if base is None or not _same_weather(base[0], portfolio):
+            block = shared.years(member, labels)
+            base = block, block.available_power()
+            available = base[1]
+        else:
+            block, available = _like(base, portfolio)
+        for label, result in zip(labels, _rows(block, available, len(labels)), strict=True):
+            found[label, member] = result
+    return [found[int(job.values[axis]), job.number % count] for job in jobs]
+
+
+def _same_weather(one: Portfolio, other: Portfolio) -> bool:
+    """Whether two portfolios have the same weather and rivers."""
+    if any(getattr(one, name) != getattr(other, name) for name in ("timeline", "sites", "river")):
+        return False
+    climates = isinstance(one.weather, Climate), isinstance(other.weather, Climate)
+    if any(climates) and one.weather != other.weather:
+        return False
+    return one.used_sites() == other.used_sites()
+
+
+def _like(
+    base: tuple[Portfolio, dict[str, Array]], portfolio: Portfolio
+) -> tuple[Portfolio, dict[str, Array]]:
+    """A member under the weather of another; what is equal in both is not computed anew."""
+    block, known = base
+    new = portfolio.with_(weather=block.weather)
+    new.__dict__.update(weather_by_site=block.weather_by_site, river_flows=block.river_flows)
+    if portfolio.hydro == block.hydro:
+        new.__dict__["water"] = block.water
+    plants = block.renewables
+    available = {
+        key: known[key] if plants.get(key) == plant else new.available_power_of(key)
+        for key, plant in new.renewables.items()
+    }
+    return new, available
+
+
+def _rows(block: Portfolio, available: Mapping[str, Array], years: int) -> list[Result]:
+    """Figures of each year of a block; where one year has no solution, of each by itself."""
+    if block.dispatch.method in VECTORISED:
+        try:
+            found: list[Row] = rows_of(block.run(available))
+        except NoSolutionError:
+            if years == 1:
+                raise
+        else:
+            return list(found) if len(found) == years else [*found] * years
+    return [_row(block, year) for year in range(years)]
+
+
+def _row(block: Portfolio, year: int) -> Result:
+    try:
+        return rows_of(one_year(block, year).run())[0]
+    except (NoSolutionError, ValueError) as error:
+        return Failure(reason_of(error))

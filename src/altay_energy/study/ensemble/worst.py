@@ -1,0 +1,227 @@
+"""The worst weather year of an ensemble by a figure, and the worst week of that year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from altay_energy.components.demand.seasons import HOURS_PER_DAY, first_step
+from altay_energy.core.errors import ScenarioError
+from altay_energy.core.units import Array
+from altay_energy.core.value import Value
+from altay_energy.core.wording import closest
+from altay_energy.dispatch.result.result import Dispatch
+from altay_energy.run.figures.document import MONEY_SECTIONS
+from altay_energy.run.figures.kpis import FIGURES
+from altay_energy.run.figures.plants import plant_kpis
+from altay_energy.run.portfolio import Run
+from altay_energy.weather.series import SERIES_UNITS, Weather
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+DAYS_OF_A_WEEK = 7
+
+MORE_IS_BETTER = frozenset(
+    (
+        *("served_mwh", "available_mwh", "generation_mwh", "renewable_share", "full_load_hours"),
+        *("available_full_load_hours", "capacity_factor", "self_consumption_rate"),
+        *("self_consumption_metered_rate", "self_supply_rate", "export_revenue_cny"),
+        *("avoided_emissions_t", "avoided_t", "npv_cny", "irr", "before_tax_irr", "equity_irr"),
+        *("end_level_mwh", "turbine_m3", "inflow_m3", "round_trip_efficiency"),
+    )
+)
+"""Keys of figures whose smallest value is the worst; of all others it is the largest."""
+
+
+@dataclass(frozen=True)
+class Asked(Value):
+    """The figure that the worst year is searched by.
+
+    Parameters
+    ----------
+    figure : str
+        Name of a column of the results.
+    low : bool
+        Whether the smallest value is the worst.
+    """
+
+    figure: str
+    low: bool
+
+    @classmethod
+    def of(cls, text: str, known: Mapping[str, object]) -> Asked:
+        """From ``FIGURE``, ``FIGURE:low`` or ``FIGURE:high``.
+
+        Parameters
+        ----------
+        text : str
+        known : mapping of str to object
+            Figures of the scenario.
+
+        Raises
+        ------
+        ScenarioError
+            If there is no such figure.
+        """
+        figure, colon, end = text.partition(":")
+        if colon and end not in ("low", "high"):
+            raise ScenarioError(
+                f"--worst {text}: expected FIGURE, FIGURE:low or FIGURE:high, the end of the "
+                "figure that is worst"
+            )
+        if figure not in known:
+            raise ScenarioError(
+                f"--worst {text}: there is no figure {figure!r}{closest(figure, known)}; kpis.json "
+                "of a run has them, those of a plant as wind.jeminay.generation_mwh"
+            )
+        key = figure.rpartition(".")[2]
+        return cls(figure, end == "low" if colon else key in MORE_IS_BETTER)
+
+    def worst(self, values: Array) -> int | None:
+        """Position of the worst of the values, shape (n,); None where all are NaN."""
+        if not np.isfinite(values).any():
+            return None
+        return int(np.nanargmin(values) if self.low else np.nanargmax(values))
+
+
+@dataclass(frozen=True, eq=False)
+class Worst(Value):
+    """The worst year, run again.
+
+    Parameters
+    ----------
+    asked : Asked
+    number : int
+        Of its job.
+    value : float
+        The figure over the year.
+    run : Run
+        Series of shape (T,).
+    week : tuple of int or None
+        First step of the worst week and the one after its last; None where the figure has no value
+        over a week, as a rate of return.
+    week_value : float
+        The figure over that week; NaN without one.
+    """
+
+    asked: Asked
+    number: int
+    value: float
+    run: Run
+    week: tuple[int, int] | None
+    week_value: float
+
+    def hourly(self) -> xr.Dataset:
+        """Hourly series of the year as in ``hourly.nc``, and its weather by site."""
+        dataset = self.run.hourly
+        weather = self.run.portfolio.weather_by_site
+        for name, values in weather_columns(weather).items():
+            dataset[name] = (("site", "time"), values, {"units": SERIES_UNITS[name]})
+        if weather:
+            dataset = dataset.assign_coords(site=np.array(list(weather), dtype=str))
+        return dataset.assign_attrs(
+            worst_by=self.asked.figure,
+            worst_value=self.value,
+            **({} if self.week is None else {"worst_week_first_step": self.week[0]}),
+        )
+
+    def document(self) -> dict[str, Any]:
+        """As in ``ensemble.json``."""
+        found: dict[str, Any] = {
+            "figure": self.asked.figure,
+            "end": "low" if self.asked.low else "high",
+            "run": self.number,
+            "value": self.value,
+        }
+        if self.week is not None:
+            first, last = self.week
+            times = self.run.portfolio.timeline.local
+            found["week"] = {
+                "first_step": first,
+                "steps": last - first,
+                "start": str(times[first]),
+                "value": self.week_value,
+            }
+        return found
+
+
+def weather_columns(weather: Mapping[str, Weather]) -> dict[str, Array]:
+    """Series that all sites have, shape (sites, T), by name.
+
+    Parameters
+    ----------
+    weather : mapping of str to Weather
+        By site, shape (T,).
+    """
+    found = {}
+    for name in SERIES_UNITS:
+        series = [getattr(one, name) for one in weather.values()]
+        if series and all(part is not None for part in series):
+            found[name] = np.stack(series)
+    return found
+
+
+def worst_week(run: Run, asked: Asked) -> tuple[tuple[int, int] | None, float]:
+    """The worst seven days of a run from midnight to midnight, and the figure over them.
+
+    Parameters
+    ----------
+    run : Run
+        Shape (T,).
+    asked : Asked
+
+    Returns
+    -------
+    week : tuple of int or None
+        First step, and the one after the last; None where the figure has no value over a week.
+    value : float
+    """
+    timeline = run.portfolio.timeline
+    per_day = round(HOURS_PER_DAY / timeline.step_hours)
+    begin = -first_step(timeline) % per_day
+    length = DAYS_OF_A_WEEK * per_day
+    firsts = range(begin, timeline.steps - length + 1, per_day)
+    if asked.figure.rpartition(".")[0] in MONEY_SECTIONS or not firsts:
+        return None, float("nan")
+    values = [_figure(of_steps(run.dispatch, k, k + length), run, asked.figure) for k in firsts]
+    place = asked.worst(np.array(values, dtype=np.float64))
+    if place is None:
+        return None, float("nan")
+    return (firsts[place], firsts[place] + length), float(values[place])
+
+
+def of_steps(dispatch: Dispatch, first: int, last: int) -> Dispatch:
+    """A part of a dispatch, without charges over the period and starts of a station's units.
+
+    Parameters
+    ----------
+    dispatch : Dispatch
+        Shape (..., T).
+    first, last : int
+        First step, and the one after the last.
+    """
+    changes: dict[str, Any] = {"problem": dispatch.problem.between(first, last)}
+    changes |= {"stations": {}, "solution": None, "rolled": None}
+    for part in fields(dispatch):
+        if part.name in changes:
+            continue
+        end = last + 1 if part.name == "level_mwh" else last
+        given = getattr(dispatch, part.name)
+        if isinstance(given, Mapping):
+            changes[part.name] = {name: a[..., first:end] for name, a in given.items()}
+        elif given is not None:
+            changes[part.name] = given[..., first:end]
+    return replace(dispatch, **changes)
+
+
+def _figure(dispatch: Dispatch, run: Run, name: str) -> float:
+    """A figure of the whole or of a plant; NaN where it needs what a part does not have."""
+    plant, _, key = name.rpartition(".")
+    if not plant:
+        return float(FIGURES[key].value(dispatch))
+    found = plant_kpis(dispatch, run.capacities).get(plant, {})
+    return float(found[key]) if key in found else float("nan")
