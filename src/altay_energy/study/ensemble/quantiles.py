@@ -24,8 +24,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import bdtr, ndtri, stdtrit
 
+from altay_energy.core.timeline import Integers
 from altay_energy.core.units import Array
 from altay_energy.core.value import Value
 
@@ -74,7 +76,7 @@ class Runs(Value):
         Above 0; only proportions count. [-]
     """
 
-    year: Array
+    year: Integers
     weight: Array
 
     @classmethod
@@ -85,7 +87,7 @@ class Runs(Value):
         ----------
         count : int
         """
-        return cls(np.arange(count), np.ones(count))
+        return cls(np.arange(count, dtype=np.int64), np.ones(count))
 
     @property
     def independent(self) -> bool:
@@ -93,7 +95,7 @@ class Runs(Value):
         years = np.unique(self.year).size
         return years in (1, self.year.size) and bool(np.all(self.weight == self.weight[:1]))
 
-    def only(self, chosen: Array) -> Runs:
+    def only(self, chosen: NDArray[np.bool_]) -> Runs:
         """Some of the runs.
 
         Parameters
@@ -294,7 +296,7 @@ def _bootstrapped(values: Array, runs: Runs, level: float) -> dict[str, Interval
         found |= dict(zip(names, map(float, np.quantile(values, shares)), strict=False))
     years, place = np.unique(runs.year, return_inverse=True)
     if years.size < 2:  # one weather year: the members are drawn anew
-        years, place = np.arange(values.size), np.arange(values.size)
+        years = place = np.arange(values.size, dtype=np.int64)
     if years.size < 2:
         return {name: Interval(value, np.nan, np.nan) for name, value in found.items()}
     drawn = _draws(years.size)

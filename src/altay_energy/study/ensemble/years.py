@@ -200,7 +200,7 @@ def _of_blocks(
 
 def _melting(portfolio: Portfolio, tables: ClimateTables | None) -> Melting:
     """Rivers with a catchment, the climate point of each, and its tables."""
-    found = {}
+    found: dict[str, tuple[River, str, ClimateTables | None]] = {}
     for name, river in portfolio.river.items():
         if river.inflow_m3_s is not None:
             continue
