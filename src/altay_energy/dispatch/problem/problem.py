@@ -225,7 +225,7 @@ class Problem(Value):
             whole = series.ndim > 0 and series.shape[-1] == self.steps
             return series[..., first:last] if whole else series
 
-        return replace(self, terms=PeriodTerms())._with_series(cut)
+        return replace(self, terms=PeriodTerms()).with_series(cut)
 
     def _part(self, rows: slice) -> Problem:
         def cut(series: Array) -> Array:
