@@ -60,6 +60,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
 
 
+STUDIES = ("sweep",)
+"""Commands of many jobs."""
+
+
 def function_of(call: str) -> Callable[[argparse.Namespace], int]:
     """Return the function of a command.
 
@@ -72,9 +76,11 @@ def function_of(call: str) -> Callable[[argparse.Namespace], int]:
     -------
     callable
     """
-    from altay_energy.cli import commands, weather_commands
+    from altay_energy.cli import commands, study_commands, weather_commands
 
-    room = weather_commands if call.startswith("weather_") else commands
+    room: object = weather_commands if call.startswith("weather_") else commands
+    if call in STUDIES:
+        room = study_commands
     function: Callable[[argparse.Namespace], int] = getattr(room, call)
     return function
 
@@ -167,6 +173,7 @@ def parser(language: str = "en") -> argparse.ArgumentParser:
     _add_compare(commands)
     _add_ladder(commands)
     _add_rules(commands)
+    _add_sweep(commands)
     _add_looks(commands)
     _add_weather(commands)
     _add_helpers(commands)
@@ -292,6 +299,93 @@ def _add_rules(commands: Commands[argparse.ArgumentParser]) -> None:
         "--force", action="store_true", help="replace older results in the output folder"
     )
     _json_option(rules)
+
+
+def _add_study(
+    commands: Commands[argparse.ArgumentParser], name: str, text: str
+) -> argparse.ArgumentParser:
+    """Add a command of many jobs with the options that all of these have."""
+    command = _add(commands, name, name, text)
+    command.add_argument("scenario", metavar="SCENARIO.toml")
+    command.add_argument(
+        "-o", "--output", metavar="DIR", required=True, help="folder for figures and charts"
+    )
+    _scenario_options(command)
+    command.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="processes that share the jobs (default 1)",
+    )
+    command.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="scheduler of dask.distributed whose workers run the jobs, e.g. tcp://10.0.0.1:8786",
+    )
+    command.add_argument(
+        "--resume", action="store_true", help="go on with a study that was stopped"
+    )
+    command.add_argument(
+        "--budget-minutes",
+        type=float,
+        default=60.0,
+        metavar="N",
+        help="time that the study may take without --yes (default 60)",
+    )
+    command.add_argument("--yes", action="store_true", help="run it whatever time it takes")
+    _output_options(command)
+    return command
+
+
+def _add_sweep(commands: Commands[argparse.ArgumentParser]) -> None:
+    sweep = _add_study(
+        commands, "sweep", "run a scenario with some of its keys varied: grid, list or sample"
+    )
+    sweep.add_argument(
+        "--vary",
+        metavar="KEY=VALUES",
+        action="append",
+        default=[],
+        help="values of a key: a,b,c or low:high:step; of a sample low:high (repeatable)",
+    )
+    sweep.add_argument(
+        "--tie",
+        dest="ties",
+        metavar="KEY=N*KEY",
+        action="append",
+        default=[],
+        help="a key that follows another one, e.g. battery.a.energy_mwh=4*battery.a.discharge_mw "
+        "(repeatable)",
+    )
+    sweep.add_argument(
+        "--sample",
+        metavar="METHOD:N",
+        help="sample the ranges: lhs:N, sobol:N, or saltelli:N for shares of the variance",
+    )
+    sweep.add_argument("--list", metavar="FILE.csv", help="runs of a file: a header of keys")
+    sweep.add_argument(
+        "--tornado",
+        metavar="SHARE",
+        help="each capacity and price alone, lower and higher by a share, e.g. 20%%; with "
+        "--vary KEY these keys",
+    )
+    sweep.add_argument(
+        "--figure",
+        dest="figures",
+        metavar="FIGURE",
+        action="append",
+        default=[],
+        help="figure of tables and charts (repeatable); default: cost and curtailment",
+    )
+    sweep.add_argument(
+        "--front",
+        metavar="FIGURE,FIGURE",
+        help="Pareto front of two figures; default: the first two",
+    )
+    sweep.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="seed of a sample (default 1)"
+    )
 
 
 def _add_looks(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -38,10 +38,11 @@ LIBRARIES = ("numpy", "scipy", "pvlib", "pydantic", "xarray", "h5netcdf", "h5py"
 
 def write_kpis(run: Run, path: Path) -> None:
     """Write ``kpis.json``."""
-    _write_json(run.kpis, path)
+    write_document(run.kpis, path)
 
 
-def _write_json(document: Mapping[str, Any], path: Path) -> None:
+def write_document(document: Mapping[str, Any], path: Path) -> None:
+    """Write a document as JSON."""
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
     # a lone surrogate, from an argument that is not UTF-8, is written as its JSON escape
     path.write_bytes((text + "\n").encode("utf-8", "backslashreplace"))
@@ -154,14 +155,14 @@ def _set(tables: dict[str, Any], key: Key, value: object) -> None:
 def write_comparison(comparison: Comparison, folder: Path) -> None:
     """Write ``comparison.json`` and ``comparison.csv`` (figures as rows, scenarios as columns)."""
     document = comparison.document()
-    _write_json(json.loads(json.dumps(document, default=str)), folder / "comparison.json")
+    write_document(json.loads(json.dumps(document, default=str)), folder / "comparison.json")
     rows = comparison.kpis.items()
-    _write_table(folder / "comparison.csv", map(_text_cell, comparison.labels), rows)
+    _write_table(folder / "comparison.csv", map(text_cell, comparison.labels), rows)
 
 
 def write_ladder(document: Mapping[str, Any], folder: Path) -> None:
     """Write ``ladder.json`` and ``ladder.csv`` (figures as rows, rungs as columns)."""
-    _write_json(document, folder / "ladder.json")
+    write_document(document, folder / "ladder.json")
     rungs: Mapping[str, Mapping[str, Any]] = document["rungs"]
     rows: dict[str, list[float]] = {}
     for name, value in next(iter(rungs.values())).items():
@@ -175,7 +176,7 @@ def write_ladder(document: Mapping[str, Any], folder: Path) -> None:
 
 def write_rules(document: Mapping[str, Any], folder: Path) -> None:
     """Write ``rules.json``."""
-    _write_json(document, folder / "rules.json")
+    write_document(document, folder / "rules.json")
 
 
 def _write_table(
@@ -188,7 +189,7 @@ def _write_table(
         table.writerows([name, *(f"{value:.9g}" for value in values)] for name, values in rows)
 
 
-def _text_cell(text: str) -> str:
+def text_cell(text: str) -> str:
     """Return text that a spreadsheet program does not read as a formula."""
     return f"'{text}" if text[:1] in "=+-@\t\r" else text
 
@@ -216,7 +217,7 @@ def write_manifest(
             if path.is_file()
         },
     }
-    _write_json(document, folder / MANIFEST)
+    write_document(document, folder / MANIFEST)
 
 
 def provenance(scenarios: Sequence[Scenario]) -> dict[str, Any]:

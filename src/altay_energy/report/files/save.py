@@ -70,7 +70,7 @@ class Options(TypedDict, total=False):
 
 
 @dataclass(frozen=True)
-class _Results:
+class ResultsFolder:
     """A folder that is being written, with the notices so far."""
 
     folder: Path
@@ -92,14 +92,14 @@ class _Results:
 
 
 @contextmanager
-def _results(
+def results_folder(
     folder: str | Path, scenarios: Sequence[Scenario], notices: Sequence[str], options: Options
-) -> Iterator[_Results]:
+) -> Iterator[ResultsFolder]:
     """Yield a folder to fill; its manifest is written last, then it takes its place."""
     watch = options.get("watch") or Stopwatch()
     with whole_folder(Path(folder), force=options.get("force", False)) as target:
         charts, language = options.get("charts", True), options.get("language", "en")
-        results = _Results(target, list(notices), watch, charts, language)
+        results = ResultsFolder(target, list(notices), watch, charts, language)
         yield results
         files.write_manifest(
             target,
@@ -136,7 +136,7 @@ def save_run(scenario: Scenario, folder: str | Path, **options: Unpack[Options])
     watch = options["watch"] = options.get("watch") or Stopwatch()
     with watch.part("simulation"):
         run = scenario.run()
-    with _results(folder, [scenario], run.notices, options) as saved:
+    with results_folder(folder, [scenario], run.notices, options) as saved:
         target, language = saved.folder, saved.language
         with watch.part("files"):
             files.write_kpis(run, target / "kpis.json")
@@ -193,7 +193,7 @@ def save_comparison(
         If the folder exists and may not be replaced, or cannot be written.
     """
     notices = list(dict.fromkeys(n for s in scenarios for n in s.run().notices))
-    with _results(folder, scenarios, notices, options) as saved:
+    with results_folder(folder, scenarios, notices, options) as saved:
         target, language = saved.folder, saved.language
         files.write_comparison(comparison, target)
         if saved.charts:
@@ -244,7 +244,7 @@ def save_ladder(
     notices = list(dict.fromkeys(n for run in ladder.runs.values() for n in run.notices))
     notices += ladder.notices()
     notices += [f"no result by {rung}: {why}" for rung, why in ladder.missing.items()]
-    with _results(folder, [scenario], notices, options) as saved:
+    with results_folder(folder, [scenario], notices, options) as saved:
         charts, language, document = saved.folder / "charts", saved.language, ladder.document()
         files.write_ladder(document, saved.folder)
         files.write_scenario(scenario, saved.folder)
@@ -279,7 +279,7 @@ def save_rules(
     OutputError
         If the folder exists and may not be replaced, or cannot be written.
     """
-    with _results(folder, [scenario], [*study.notes, *study.run.notices], options) as saved:
+    with results_folder(folder, [scenario], [*study.notes, *study.run.notices], options) as saved:
         files.write_rules(study.document(), saved.folder)
         files.write_scenario(scenario, saved.folder)
     return saved.notices
@@ -309,7 +309,7 @@ def save_climate_checks(
     """
     from altay_energy.weather.climate.validation.table import check_document, check_text
 
-    with _results(folder, [], [], options) as saved:
+    with results_folder(folder, [], [], options) as saved:
         for name, check in checks.items():
             document = json.dumps(check_document(check), ensure_ascii=False, indent=2)
             for ending, text in ((".json", document), (".txt", check_text(check))):

@@ -1,0 +1,195 @@
+"""Functions of the commands that run many jobs: sweep."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from altay_energy.cli.language import in_language
+from altay_energy.cli.screen import aside, out, print_json, tell
+from altay_energy.core.errors import ScenarioError
+from altay_energy.report.files.folder import check_free
+
+if TYPE_CHECKING:
+    from altay_energy.report.files.study import Draw
+    from altay_energy.scenario.load import Scenario
+    from altay_energy.study.runner.jobs import Study
+    from altay_energy.study.runner.run import Outcome, Way
+
+_SAY_EVERY_S = 0.5
+
+
+def sweep(args: Namespace) -> int:
+    """``sweep``: run a scenario with some of its keys varied."""
+    from altay_energy.report.pages.study import sweep_tables
+    from altay_energy.report.plots.study.sweep import draw_sweep
+    from altay_energy.study.sweep.document import Wanted, sweep_document
+    from altay_energy.study.sweep.sweep import base_of, sweep_of
+
+    base = base_of(args.scenario, args.overrides, args.folders)
+    design, tornado = _design(args, base.scenario)
+    wanted = Wanted.of(base.scenario, args.figures, args.front)
+    study = sweep_of(base, design)
+
+    def document(outcome: Outcome) -> dict[str, Any]:
+        return sweep_document(base.scenario, outcome, wanted, tornado, args.seed)
+
+    return run_and_save(args, base.scenario, study, document, draw_sweep, sweep_tables)
+
+
+def _design(args: Namespace, scenario: Scenario) -> tuple[Any, Any]:
+    """Return the design that the options ask for, and the tornado if it is one."""
+    from altay_energy.study.sweep.axes import Axis, Range, parse_tie, parse_vary
+    from altay_energy.study.sweep.samples import parse_sample, read_list
+    from altay_energy.study.sweep.sweep import grid_of
+    from altay_energy.study.sweep.tornado import parse_share, tornado_of
+
+    given = {
+        "--list": args.list is not None,
+        "--sample": args.sample is not None,
+        "--tornado": args.tornado is not None,
+    }
+    asked = [name for name, there in given.items() if there]
+    if len(asked) > 1:
+        raise ScenarioError(f"sweep: {' and '.join(asked)} exclude each other; keep one")
+    if args.seed < 0:
+        raise ScenarioError(f"--seed {args.seed}: must be at least 0")
+    if asked == ["--tornado"]:
+        if args.ties:
+            raise ScenarioError("sweep: --tornado varies one key at a time; leave --tie out")
+        tornado = tornado_of(scenario, parse_share(args.tornado), args.vary)
+        return tornado.design, tornado
+    ties = tuple(parse_tie(text) for text in args.ties)
+    if asked == ["--list"]:
+        if args.vary:
+            raise ScenarioError("sweep: --list names the keys and values; leave --vary out")
+        return read_list(Path(args.list), ties), None
+    axes = [parse_vary(text, sampled=args.sample is not None) for text in args.vary]
+    if args.sample is not None:
+        ranges = [one for one in axes if isinstance(one, Range)]
+        return parse_sample(args.sample, ranges, ties, args.seed), None
+    return grid_of([one for one in axes if isinstance(one, Axis)], ties), None
+
+
+def way_of(args: Namespace) -> Way:
+    """Return how a study is to be run, from the options of a study.
+
+    Parameters
+    ----------
+    args : Namespace
+    """
+    from altay_energy.study.runner.run import Way
+
+    if args.workers < 1:
+        raise ScenarioError(f"--workers {args.workers}: must be at least 1")
+    if not args.budget_minutes > 0.0:
+        raise ScenarioError(f"--budget-minutes {args.budget_minutes:g}: must be above 0")
+    if args.cluster is not None and args.workers > 1:
+        raise ScenarioError("--cluster and --workers exclude each other; keep one")
+    return Way(
+        workers=args.workers,
+        cluster=args.cluster,
+        resume=args.resume,
+        force=args.force,
+        yes=args.yes,
+        budget_s=60.0 * args.budget_minutes,
+    )
+
+
+def run_and_save(
+    args: Namespace,
+    scenario: Scenario,
+    study: Study,
+    document: Callable[[Outcome], dict[str, Any]],
+    draw: Draw,
+    tables: Callable[..., Any],
+    more: Callable[[Path], object] | None = None,
+) -> int:
+    """Run a study, write its folder, and print its document or its tables.
+
+    Parameters
+    ----------
+    args : Namespace
+        With the options of a study.
+    scenario : Scenario
+    study : Study
+    document : callable
+        From the outcome to the content of the study's JSON file.
+    draw : callable
+        See `altay_energy.report.files.study.Draw`.
+    tables : callable
+        From document, dataset and language to tables for the screen.
+    more : callable, optional
+        Writes further files into the folder.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    from altay_energy.report.files.save import Stopwatch
+    from altay_energy.report.files.study import save_study
+    from altay_energy.study.runner.results import dataset_of
+    from altay_energy.study.runner.run import run_study
+
+    target, way = Path(args.output), way_of(args)
+    check_free(target, force=args.force)
+    watch, found, notices = Stopwatch(), dict[str, Any](), list[str]()
+
+    def finish(outcome: Outcome) -> None:
+        found.update(document(outcome))
+        notices.extend(
+            save_study(
+                scenario,
+                outcome,
+                found,
+                target,
+                draw,
+                more,
+                watch=watch,
+                charts=not args.no_charts,
+                language=args.language,
+                force=args.force,
+                command=args.command_words,
+            )
+        )
+
+    with watch.part("simulation"):
+        try:
+            outcome = run_study(study, target, finish, way, _progress())
+        except KeyboardInterrupt:
+            aside(f"{target}: what is done is kept; go on with --resume")
+            raise
+    if args.json:
+        print_json(found)
+    else:
+        console = out()
+        for table in tables(found, dataset_of(outcome), language=args.language):
+            console.print(table)
+    tell(notices)
+    aside(f"{study.kind} in {target}")
+    return 0
+
+
+def _progress() -> Callable[[int, int, float], None] | None:
+    """Return a function that shows the rate and the time left; None without a terminal."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return None
+    state = {"said": -_SAY_EVERY_S}
+
+    def show(done: int, total: int, seconds: float) -> None:
+        if seconds - state["said"] < _SAY_EVERY_S and done < total:
+            return
+        state["said"] = seconds
+        rate = done / max(seconds, 1e-9)
+        left = (total - done) / rate
+        text = in_language(f"{done} of {total} jobs, {rate:.3g} a second, {left:.0f} s left")
+        end = "\n" if done == total else ""
+        width = os.get_terminal_size(sys.stderr.fileno()).columns
+        print(f"\r{text:<{max(width - 1, 1)}}", end=end, file=sys.stderr, flush=True)
+
+    return show

@@ -1,0 +1,1 @@
+"""Charts of studies: sweeps, ensembles, adequacy, and why two scenarios differ."""

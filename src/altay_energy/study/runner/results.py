@@ -1,0 +1,87 @@
+"""Results of a study as a dataset: one variable a figure, along the runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from altay_energy._version import __version__
+from altay_energy.study.runner.rows import named
+from altay_energy.study.runner.run import Outcome
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+RUN = "run"
+"""Name of the dimension along the runs."""
+
+
+def dataset_of(outcome: Outcome) -> xr.Dataset:
+    """Return the figures of all runs, with the values that are special about each.
+
+    Parameters
+    ----------
+    outcome : Outcome
+
+    Returns
+    -------
+    xarray.Dataset
+        Dimension ``run``; a coordinate for each key that is varied; a variable for each figure,
+        with its unit and names, NaN where a run failed.
+    """
+    import xarray as xr
+
+    jobs, count = outcome.study.jobs, len(outcome.study.jobs)
+    axes = dict.fromkeys(key for number in range(min(count, 2)) for key in jobs[number].values)
+    values: dict[str, list[float | str]] = {key: [] for key in axes}
+    names = []
+    for number in range(count):
+        job = jobs[number]
+        names.append(job.name)
+        for key in axes:
+            values[key].append(job.values[key])
+    coordinates = {
+        RUN: np.arange(count),
+        "run_name": (RUN, np.array(names, dtype=object)),
+        **{key: (RUN, _typed(given)) for key, given in values.items()},
+    }
+    variables = {}
+    for name, column in outcome.columns.items():
+        unit, long_name, long_name_zh = named(name)
+        attributes = {"units": unit, "long_name": long_name, "long_name_zh": long_name_zh}
+        variables[name] = (RUN, column, attributes)
+    about = {"Conventions": "CF-1.11", "kind": outcome.study.kind, "version": __version__}
+    return xr.Dataset(variables, coordinates, about)
+
+
+def _typed(values: list[float | str]) -> np.ndarray[tuple[int], np.dtype[np.generic]]:
+    """Return values as numbers where all are numbers, else as text."""
+    if any(isinstance(value, str) for value in values):
+        return np.array([str(value) for value in values], dtype=object)
+    return np.array(values, dtype=np.float64)
+
+
+def as_grid(dataset: xr.Dataset, keys: tuple[str, ...]) -> xr.Dataset:
+    """Return the results of a grid with one dimension for each of its keys.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        From `dataset_of`, of a sweep over a grid.
+    keys : tuple of str
+        The keys that are varied, without those that follow.
+
+    Raises
+    ------
+    ValueError
+        If the runs are not every combination of the values of the keys.
+    """
+    sizes = [len(np.unique(dataset[key].values)) for key in keys]
+    if int(np.prod(sizes)) != dataset.sizes[RUN]:
+        raise ValueError(
+            f"{dataset.sizes[RUN]} runs are no full grid of {' × '.join(map(str, sizes))}"
+        )
+    others = [name for name in dataset.coords if name not in (*keys, RUN)]
+    flat = dataset.reset_coords(others).drop_vars([RUN])
+    return flat.set_index(run=list(keys)).unstack(RUN)
