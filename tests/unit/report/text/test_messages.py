@@ -34,7 +34,8 @@ NOT_SHOWN = re.compile(
     "|kg .*|DNI .*|GHI .*|wind m/s|Lprecip.*|.*CITY.*|NASA POWER|NSRDB PSM|DATA PERIODS"
     r"|(Local )?Time Zone|Irradiance Time Offset|Pressure Units|Date .*|Time \(.*|Location ID"
     r"|\"?-(BEGIN|END) HEADER-|latitude \(decimal.*|altay_energy weather.*|irradiance time offset"
-    r"|the last attempt .*| \{\}, as in \{\}",
+    r"|the last attempt .*| \{\}, as in \{\}"
+    r"|\n?(CREATE|DELETE FROM|DROP|INSERT|PRAGMA|SELECT|BEGIN) .*",
     re.DOTALL,
 )
 """Words of formats, names inside a program, and what is not reached."""

@@ -1,0 +1,173 @@
+"""Commands of many jobs: what they write, print and refuse."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from altay_energy.cli.parser import main
+from altay_energy.study.runner.results import as_grid
+
+pytestmark = pytest.mark.usefixtures("no_terminal")
+
+WEEK = """
+schema_version = 1
+name = "week"
+title = "A week of wind"
+title_zh = "风电一周"
+time = { start = "2030-01-07T00:00", hours = 168 }
+dispatch = { method = "rules" }
+[sites.jeminay]
+latitude = 47.43
+longitude = 85.87
+elevation_m = 984
+[wind.a]
+site = "jeminay"
+capacity_mw = 100
+[battery.b]
+charge_mw = 20
+discharge_mw = 20
+energy_mwh = 40
+[load.l]
+sector = "mining"
+annual_mwh = 400000
+[grid]
+import_limit_mw = 60
+export_limit_mw = 10
+import_price_cny_mwh = 300
+"""
+
+
+@pytest.fixture
+def no_terminal(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "week.toml").write_text(WEEK, encoding="utf-8")
+
+
+GRID = ["--vary", "wind.a.capacity_mw=50:150:50", "--vary", "grid.export_limit_mw=0,20"]
+
+
+def sweep(*options):
+    return main(["sweep", "week.toml", *options, "-o", "out"])
+
+
+def content(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "manifest.json"
+    }
+
+
+def rows_of(path):
+    return list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
+
+
+def test_a_grid_is_written_whole(tmp_path, capsys):
+    assert sweep(*GRID) == 0
+    written = set(content(tmp_path / "out"))
+    assert written == {
+        "results.nc",
+        "results.csv",
+        "sweep.json",
+        "scenario.toml",
+        "charts/map_operating_cost_cny.png",
+        "charts/map_curtailment_rate.png",
+        "charts/front.png",
+    }
+    assert not list(tmp_path.glob("*.unfinished*"))
+    with xr.open_dataset(tmp_path / "out" / "results.nc", engine="h5netcdf") as dataset:
+        grid = as_grid(dataset, ("wind.a.capacity_mw", "grid.export_limit_mw"))
+        assert grid["operating_cost_cny"].shape == (3, 2)
+        assert dataset["operating_cost_cny"].attrs["units"] == "CNY"
+    table = rows_of(tmp_path / "out/results.csv")
+    assert len(table) == 7
+    assert table[1][2:4] == ["50", "0"]
+    place = next(k for k, head in enumerate(table[0]) if head.startswith("operating_cost_cny "))
+    assert float(table[4][place]) == pytest.approx(
+        float(grid["operating_cost_cny"].values[1, 1]), rel=1e-8
+    )
+    assert "Runs" in capsys.readouterr().out
+
+
+def test_the_same_command_gives_the_same_bytes(tmp_path):
+    assert sweep(*GRID) == 0
+    before = content(tmp_path / "out")
+    assert sweep(*GRID, "--force") == 0
+    assert content(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_tables_and_documents_of_every_design(tmp_path, capsys, language):
+    (tmp_path / "runs.csv").write_text("name,wind.a.capacity_mw\nlow,50\nhigh,150\n")
+    ranges = ["--vary", "wind.a.capacity_mw=50:150", "--vary", "battery.b.energy_mwh=10:80"]
+    for options, words in (
+        (["--list", "runs.csv"], {"en": "high", "zh": "各方案结果"}),
+        (["--tornado", "20%"], {"en": "What changes it most", "zh": "影响最大的因素"}),
+        (
+            ["--sample", "saltelli:16", *ranges],
+            {"en": "Which key decides it", "zh": "由哪个参数决定"},
+        ),
+        (["--sample", "lhs:5", *ranges], {"en": "Runs", "zh": "各方案结果"}),
+    ):
+        assert sweep(*options, "--no-charts", "--force", "--language", language) == 0
+        assert words[language] in capsys.readouterr().out
+        document = json.loads((tmp_path / "out/sweep.json").read_text(encoding="utf-8"))
+        assert document["runs"] > 0
+        assert document["failed"] == 0
+
+
+def test_runs_that_fail_are_named_and_the_others_stay(tmp_path, capsys):
+    assert (
+        sweep("--vary", "battery.b.charge_efficiency=0.8,0.9,1.5", "--figure", "unserved_mwh") == 0
+    )
+    assert "1 of 3 jobs failed" in capsys.readouterr().err
+    rows = rows_of(tmp_path / "out/failures.csv")
+    assert rows[1][0] == "2"
+    assert "charge_efficiency = 1.5" in rows[1][2]
+    with xr.open_dataset(tmp_path / "out/results.nc", engine="h5netcdf") as dataset:
+        assert np.isnan(dataset["unserved_mwh"].values).tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([], "name at least one key"),
+        (["--vary", "wind.a.capacity_mw=1,2", "--workers", "0"], "--workers 0"),
+        (["--vary", "wind.a.capacity_mw=1,2", "--budget-minutes", "0"], "--budget-minutes 0"),
+        (["--vary", "wind.a.capacity_mw=1,2", "--seed", "-1"], "--seed -1"),
+        (["--vary", "wind.a.capacity_mw=1,2", "--figure", "curtailment"], "did you mean"),
+        (["--vary", "wind.a.capacity_mw=1,2", "--front", "irr"], "expected two figures"),
+        (["--vary", "wind.a.capacity_mw=0:1e7:1"], "is the step too small?"),
+        (["--vary", "wind.b.capacity_mw=1,2"], "the scenario has no wind.b"),
+        (["--sample", "lhs:5", "--tornado", "20%"], "exclude each other"),
+        (["--list", "none.csv"], "none.csv"),
+        (["--vary", "name=a,b", "--workers", "2", "--cluster", "tcp://127.0.0.1:9"], "exclude"),
+    ],
+)
+def test_what_is_wrong_is_one_message_and_nothing_is_written(tmp_path, capsys, options, message):
+    assert sweep(*options) == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert "Traceback" not in said
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["week.toml"]
+
+
+def test_an_older_folder_is_kept_without_force(capsys):
+    assert sweep(*GRID, "--no-charts") == 0
+    assert sweep(*GRID, "--no-charts") == 2
+    assert "exists already" in capsys.readouterr().err
+    assert sweep(*GRID, "--no-charts", "--force") == 0
+
+
+def test_a_budget_that_is_too_small_keeps_what_is_done(tmp_path, capsys):
+    many = ["--vary", "wind.a.capacity_mw=50:200:1", "--no-charts"]
+    assert sweep(*many, "--budget-minutes", "1e-9") == 2
+    assert "more than the budget" in capsys.readouterr().err
+    assert (tmp_path / "out.unfinished").exists()
+    assert sweep(*many) == 2
+    assert "go on with --resume" in capsys.readouterr().err
+    assert sweep(*many, "--resume", "--yes") == 0
+    assert not (tmp_path / "out.unfinished").exists()
