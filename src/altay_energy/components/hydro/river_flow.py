@@ -96,8 +96,19 @@ def climate_flows(
         climate_air(point, long, seed, tables=tables, warming=warming)
         for _, point, tables in rivers.values()
     ]
-    temperature, fall = (np.array([series[k] for series in air]) for k in (0, 1))
+    temperature = np.array([daily_means(series) for series, _ in air])
+    fall = np.array([daily_sums(series) for _, series in air])
     return flows_under(rivers, timeline, temperature, fall)
+
+
+def daily_means(hourly: Array) -> Array:
+    """Means of whole days of hours, shape (..., D)."""
+    return np.asarray(hourly.reshape(*hourly.shape[:-1], -1, HOURS_PER_DAY).mean(axis=-1))
+
+
+def daily_sums(hourly: Array) -> Array:
+    """Sums of whole days of hours, shape (..., D)."""
+    return np.asarray(hourly.reshape(*hourly.shape[:-1], -1, HOURS_PER_DAY).sum(axis=-1))
 
 
 def days_before(timeline: Timeline) -> Timeline:
@@ -122,7 +133,7 @@ def flows_under(
     temperature_c: Array,
     precipitation_mm: Array,
 ) -> dict[str, RiverFlow]:
-    """Flow of catchments under hourly series that begin a year earlier.
+    """Flow of catchments under daily weather that begins a year earlier.
 
     Parameters
     ----------
@@ -130,8 +141,8 @@ def flows_under(
         K of them, as for `climate_flows`.
     timeline : Timeline
         The T intervals of the run.
-    temperature_c, precipitation_mm : ndarray, shape (..., K, H)
-        On the H hours of `days_before`. [°C], [mm]
+    temperature_c, precipitation_mm : ndarray, shape (..., K, D)
+        Means and sums of the D days of `days_before`. [°C], [mm]
 
     Returns
     -------
@@ -147,8 +158,8 @@ def flows_under(
     ]
     runoff = simulate(
         stack_catchments(parameters),
-        temperature_c.reshape(*temperature_c.shape[:-1], -1, HOURS_PER_DAY).mean(axis=-1),
-        precipitation_mm.reshape(*precipitation_mm.shape[:-1], -1, HOURS_PER_DAY).sum(axis=-1),
+        temperature_c,
+        precipitation_mm,
         long.day_of_year[::HOURS_PER_DAY],
         np.array([place.elevation_m for place in places]),
         before,

@@ -76,10 +76,11 @@ class OperatingTable(Value):
         power : ndarray, shape (n,)
             Their power together. [MW]
         """
-        high = self.high_mw[row]
+        high = self.high_mw.take(row, axis=0)
         running = np.minimum((high < asked_mw[:, np.newaxis]).sum(axis=1), most)
-        running -= asked_mw < self.low_mw[row, running]
-        return running, np.minimum(asked_mw, self.high_mw[row, running])
+        first = row * self._columns  # of the row in the tables, one number after another
+        running -= asked_mw < self._low.take(first + running)
+        return running, np.minimum(asked_mw, self._high.take(first + running))
 
     def by_flow(self, row: Any, limit_m3_s: Array, most: Any) -> tuple[Any, Array, Array]:
         """Return the fewest units that use a flow, or the largest flow below it.
@@ -96,10 +97,12 @@ class OperatingTable(Value):
         running, power, flow : ndarray, shape (n,)
             Units that run, their power and their flow together. [-], [MW], [m³ s⁻¹]
         """
-        flows = self.flow_m3_s[row]
-        running = np.minimum((flows[:, :, -1] < limit_m3_s[:, np.newaxis]).sum(axis=1), most)
-        running -= limit_m3_s < self.flow_m3_s[row, running, 0]
-        line = self.flow_m3_s[row, running]
+        most_flow = self._most_flow.take(row, axis=0)
+        running = np.minimum((most_flow < limit_m3_s[:, np.newaxis]).sum(axis=1), most)
+        first = row * self._columns
+        running -= limit_m3_s < self._least_flow.take(first + running)
+        place = first + running
+        line = self._lines.take(place, axis=0)
         flow = np.minimum(limit_m3_s, line[:, -1])
         cell = (line[:, 1:-1] <= flow[:, np.newaxis]).sum(axis=1)
         each = np.arange(cell.size)
@@ -107,17 +110,48 @@ class OperatingTable(Value):
         rise = above - below
         part = np.divide(flow - below, rise, out=np.zeros_like(flow), where=rise > 0.0)
         share = (cell + part) / (line.shape[1] - 1)
-        low, high = self.low_mw[row, running], self.high_mw[row, running]
+        low, high = self._low.take(place), self._high.take(place)
         return running, low + share * (high - low), flow
 
     def flow(self, row: Any, running: Any, power_mw: Array) -> Array:
         """Flow of units that together have a power within their band, shape (n,). [m³ s⁻¹]"""
-        low = self.low_mw[row, running]
-        span = np.maximum(self.high_mw[row, running] - low, 1e-12)
-        place = (power_mw - low) / span * (self.flow_m3_s.shape[2] - 1)
-        cell = np.minimum(place.astype(np.intp), self.flow_m3_s.shape[2] - 2)
-        below = self.flow_m3_s[row, running, cell]
-        return np.asarray(below + (place - cell) * (self.flow_m3_s[row, running, cell + 1] - below))
+        column, loads = row * self._columns + running, self.flow_m3_s.shape[2]
+        low = self._low.take(column)
+        span = np.maximum(self._high.take(column) - low, 1e-12)
+        place = (power_mw - low) / span * (loads - 1)
+        cell = np.minimum(place.astype(np.intp), loads - 2)
+        at = column * loads + cell
+        below = self._flows.take(at)
+        return np.asarray(below + (place - cell) * (self._flows.take(at + 1) - below))
+
+    # The tables as lists of numbers: to take from these is faster than by two or three indices.
+    @cached_property
+    def _columns(self) -> int:
+        return int(self.low_mw.shape[1])
+
+    @cached_property
+    def _low(self) -> Array:
+        return np.ascontiguousarray(self.low_mw).ravel()
+
+    @cached_property
+    def _high(self) -> Array:
+        return np.ascontiguousarray(self.high_mw).ravel()
+
+    @cached_property
+    def _flows(self) -> Array:
+        return np.ascontiguousarray(self.flow_m3_s).ravel()
+
+    @cached_property
+    def _lines(self) -> Array:
+        return np.ascontiguousarray(self.flow_m3_s).reshape(-1, self.flow_m3_s.shape[2])
+
+    @cached_property
+    def _least_flow(self) -> Array:
+        return np.ascontiguousarray(self.flow_m3_s[:, :, 0]).ravel()
+
+    @cached_property
+    def _most_flow(self) -> Array:
+        return np.ascontiguousarray(self.flow_m3_s[:, :, -1])
 
 
 def heads_between(low_m: float, high_m: float) -> Array:

@@ -11,6 +11,8 @@ import numpy as np
 from altay_energy.components.hydro.river import River
 from altay_energy.components.hydro.river_flow import (
     RiverFlow,
+    daily_means,
+    daily_sums,
     days_before,
     flows_under,
     series_flow,
@@ -20,11 +22,12 @@ from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
 from altay_energy.run.climate_source import Climate, climate_point
 from altay_energy.run.portfolio import Portfolio
-from altay_energy.weather.climate.model.many_years import SERIES, climate_years
+from altay_energy.weather.climate.model.many_years import CHUNK, SERIES, climate_years
+from altay_energy.weather.climate.model.noise import HOURS
 from altay_energy.weather.climate.model.tables import ClimateTables, climate_tables
 from altay_energy.weather.series import Weather
 
-BLOCK = 32
+BLOCK = 64
 """Weather years that are computed at once unless said otherwise."""
 
 AIR = ("temperature_c", "precipitation_mm")
@@ -161,20 +164,12 @@ def _of_blocks(
     if not names:
         return {}, {n: series_flow(r, timeline) for n, r in portfolio.river.items()}
 
-    def block(year: int, names: Sequence[str], series: Sequence[str]) -> Any:
-        (found,) = climate_years(
-            names,
-            [year],
-            seeds,
-            tables=tables,
-            warming=climate.warming,
-            series=series,
-            chunk=len(seeds),
-        )
-        return found
+    def blocks(year: int, names: Sequence[str], series: Sequence[str], chunk: int) -> Any:
+        how = {"tables": tables, "warming": climate.warming, "series": series, "chunk": chunk}
+        return climate_years(names, [year], seeds, **how)
 
     year = int(timeline.year[0])
-    here = block(year, names, SERIES)
+    (here,) = blocks(year, names, SERIES, len(seeds))
     weather = {site: here.weather(point) for site, point in points.items()}
     flows = {
         name: series_flow(river, timeline)
@@ -186,15 +181,18 @@ def _of_blocks(
         rows = [names.index(point) for point in wanted]
         unique = list(dict.fromkeys(wanted))
         back = [unique.index(point) for point in wanted]
-        before, after = (block(y, unique, AIR).series for y in (year - 1, year + 1))
-        hours = days_before(timeline).steps
+        days = days_before(timeline).steps // HOURS
 
-        def long(name: str) -> Array:
-            parts = [before[name][:, back], here.series[name][:, rows], after[name][:, back]]
-            parts[2] = parts[2][..., : hours - parts[0].shape[-1] - parts[1].shape[-1]]
-            return np.concatenate(parts, axis=-1)
+        def by_day(values: Mapping[str, Array], rows: Sequence[int], last: int | None) -> Any:
+            part = [values[name][:, rows, :last] for name in AIR]
+            return np.stack([daily_means(part[0]), daily_sums(part[1])])
 
-        flows |= flows_under(melting, timeline, *(long(name) for name in AIR))
+        def beside(year: int, last: int | None) -> Array:
+            found = [by_day(b.series, back, last) for b in blocks(year, unique, AIR, CHUNK)]
+            return np.concatenate(found, axis=1)
+
+        parts = [beside(year - 1, None), by_day(here.series, rows, None), beside(year + 1, HOURS)]
+        flows |= flows_under(melting, timeline, *np.concatenate(parts, axis=-1)[..., :days])
     return weather, {name: flows[name] for name in portfolio.river}
 
 

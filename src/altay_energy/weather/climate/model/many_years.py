@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -25,7 +25,7 @@ from altay_energy.weather.climate.model.generate import (
 from altay_energy.weather.climate.model.noise import HOURS, days_in
 from altay_energy.weather.climate.model.tables import ClimatePoint, ClimateTables, climate_tables
 from altay_energy.weather.climate.model.warming import NO_WARMING, Warming
-from altay_energy.weather.climate.model.year import cloudless_year, year_air
+from altay_energy.weather.climate.model.year import cloudless_year, year_series
 from altay_energy.weather.series import Weather
 
 CHUNK = 8
@@ -43,6 +43,12 @@ SERIES = (
     "precipitation_mm",
 )
 """Series that a block may hold."""
+
+LIGHT = ("ghi_w_m2", "dni_w_m2", "dhi_w_m2")
+"""Series that are made of the clearness of the sky."""
+
+_NAMES = {"relative_humidity_percent": "humidity_percent", "precipitation_mm": "precipitation_mm_h"}
+"""Series → its name in `YearAir`, where that is another."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,25 +253,19 @@ def _member(
     year: int,
 ) -> dict[str, Array]:
     """Series (P, T) of one member."""
-    air = year_air(tables, places, seed, year)
-    names = {
-        "relative_humidity_percent": "humidity_percent",
-        "precipitation_mm": "precipitation_mm_h",
-    }
-    held = {f.name for f in fields(air)}
-    found = {
-        name: getattr(air, names.get(name, name))
-        for name in wanted
-        if names.get(name, name) in held
-    }
-    light = [name for name in wanted if name not in found]
+    lighted = set(LIGHT) & set(wanted)
+    names = {name: _NAMES.get(name, name) for name in wanted if name not in lighted}
+    held = [*names.values(), *(("clearness",) if lighted else ())]
+    air = year_series(tables, places, seed, year, held)
+    found = {name: air[own] for name, own in names.items()}
+    light = [name for name in wanted if name in lighted]
     for name in light:
-        found[name] = np.empty_like(air.clearness)
+        found[name] = np.empty_like(air["clearness"])
     for p, place in enumerate(places if light else ()):
         sky = cloudless_year(place, tables.utc_offset_hours, year)
-        ghi = np.minimum(air.clearness[p] * sky.ghi_w_m2, sky.outside_w_m2)
+        ghi = np.minimum(air["clearness"][p] * sky.ghi_w_m2, sky.outside_w_m2)
         parts = split(sky.sun, ghi) if set(light) - {"ghi_w_m2"} else (ghi,)
-        for name, values in zip(("ghi_w_m2", "dni_w_m2", "dhi_w_m2"), parts, strict=False):
+        for name, values in zip(LIGHT, parts, strict=False):
             if name in found:
                 found[name][p] = values
     return found

@@ -175,9 +175,8 @@ def vector_autoregression(innovations: Array, memory: Array) -> Array:
     kinds = memory.shape[-1]
     while reach < result.shape[-1] and np.abs(power).max() > FORGOTTEN:
         before = result[..., :-reach].copy()
-        for i in range(kinds):
-            for j in range(kinds):
-                result[i, :, reach:] += power[:, i, j, None] * before[j]
+        for j in range(kinds):
+            result[:, :, reach:] += power[:, :, j].T[:, :, None] * before[j]
         reach, power = 2 * reach, np.einsum("qij,qjk->qik", power, power)
     return result
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from scipy.special import ndtr
@@ -63,6 +64,18 @@ class YearAir:
     humidity_percent: Array
     snow_depth_m: Array
     precipitation_mm_h: Array
+
+
+_NOISES: Mapping[str, tuple[int, ...]] = {
+    "clearness": (SKY,),
+    "temperature_c": (WARMTH,),
+    "wind_speed_m_s": (WIND,),
+    "pressure_pa": (),
+    "humidity_percent": (WARMTH,),
+    "snow_depth_m": (),
+    "precipitation_mm_h": (SKY,),
+}
+"""Hourly noises of each series of `YearAir`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,13 +154,37 @@ def year_air(
     YearAir
         What a point gets does not depend on which others are asked for.
     """
+    return YearAir(**year_series(tables, places, seed, year, tuple(_NOISES)))
+
+
+def year_series(
+    tables: ClimateTables,
+    places: tuple[ClimatePoint, ...],
+    seed: int,
+    year: int,
+    wanted: Sequence[str],
+) -> dict[str, Array]:
+    """Some of the series of `year_air`; only the noise that they need is drawn.
+
+    Parameters
+    ----------
+    tables, places, seed, year
+        As for `year_air`.
+    wanted : sequence of str
+        Fields of `YearAir`.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (Q, T)
+    """
     sites = _sites(tables, places, days_in(year - 1), days_in(year))
     rows = list(sites.rows)
     daily = _daily(sites, daily_white(tables.daily_factors[:, rows], seed, year))
-    gusty = bool(sites.scalar("wind_white_share").any())
-    wanted = (WIND, SKY, WARMTH, GUST) if gusty else (WIND, SKY, WARMTH)
-    noise = hourly_white(tables.hourly_factors[:, rows], seed, year, wanted)
-    return _Year(tables, sites, daily, noise, year).air()
+    drawn = {noise for name in wanted for noise in _NOISES[name]}
+    if WIND in drawn and bool(sites.scalar("wind_white_share").any()):
+        drawn.add(GUST)
+    noise = hourly_white(tables.hourly_factors[:, rows], seed, year, tuple(sorted(drawn)))
+    return _Year(tables, sites, daily, noise, year).series(wanted)
 
 
 def _daily(sites: Sites, white: Array) -> dict[str, Array]:
@@ -172,26 +209,46 @@ class _Year:
         self.daily = daily
         self.noise = noise
         self.curve = sites.curve
-        self.sky = np.stack(
-            [cloudless_year(p, tables.utc_offset_hours, year).ghi_w_m2 for p in sites.places]
-        )
-        brightening = autoregression(noise[SKY], sites.scalar("sky_lag1"))
-        self.brightening = self._days(brightening[..., RUN_IN_DAYS * HOURS : -HOURS])
+        self.clock, self.year = tables.utc_offset_hours, year
+        self.shape = (len(sites.places), sites.days * HOURS)
         self.clearness_day = self._clearness_day()
         self.temperature_day_c = self._of_day("temperature", "temperature_c", "temperature_std_k")
 
-    def air(self) -> YearAir:
-        temperature, humidity = self._temperature_and_humidity()
-        rain_day = self._rain_day_mm()
-        return YearAir(
-            clearness=self._clearness(),
-            temperature_c=temperature,
-            wind_speed_m_s=self._wind(),
-            pressure_pa=self._pressure(),
-            humidity_percent=humidity,
-            snow_depth_m=self._snow_depth_m(rain_day),
-            precipitation_mm_h=self._rain(rain_day),
-        )
+    def series(self, wanted: Sequence[str]) -> dict[str, Array]:
+        made: dict[str, Callable[[], Array]] = {
+            "clearness": self._clearness,
+            "temperature_c": self._temperature,
+            "wind_speed_m_s": self._wind,
+            "pressure_pa": self._pressure,
+            "humidity_percent": self._humidity,
+            "snow_depth_m": self._snow_depth_m,
+            "precipitation_mm_h": self._rain,
+        }
+        return {name: made[name]() for name in wanted}
+
+    @cached_property
+    def brightening(self) -> Array:
+        """Departure of the hours from the cloud of their day, (Q, D, 24)."""
+        process = autoregression(self.noise[SKY], self.sites.scalar("sky_lag1"))
+        return self._days(process[..., RUN_IN_DAYS * HOURS : -HOURS])
+
+    @cached_property
+    def swing(self) -> Array:
+        """Daily range over its mean, (Q, D, 24)."""
+        excess = self.clearness_day - self.curve["clearness_mean"]
+        swing = np.clip(1.0 + self.curve["range_gain"] * excess, 0.3, 1.8)
+        return self._days(straight(self.sites.around(swing)))
+
+    @cached_property
+    def change(self) -> Array:
+        """Departure of temperature from its mean daily cycle, (Q, D, 24). [K]"""
+        change = self._residual(WARMTH, self.sites.scalar("temperature_hour_lag1"))
+        return change * self._by_day(self.curve["temperature_hour_k"])
+
+    @cached_property
+    def rain_day_mm(self) -> Array:
+        """Precipitation of each day, (Q, W). [mm]"""
+        return self._rain_day_mm()
 
     def _of_day(self, process: str, mean: str, std: str) -> Array:
         """Daily means: season, and spread at the rank of the process; shape (Q, W)."""
@@ -236,28 +293,28 @@ class _Year:
         x = np.clip(day / cap, 0.0, 1.0)
         spread = self._by_day(self.curve["sky_std"]) * 2.0 * np.sqrt(x * (1.0 - x))
         hourly = np.clip(day + spread * change, LEAST_CLEARNESS, cap)
-        sky = self._days(self.sky)
+        places = sites.places
+        clear = [cloudless_year(place, self.clock, self.year).ghi_w_m2 for place in places]
+        sky = self._days(np.stack(clear))
         light = (sky * hourly).sum(-1, keepdims=True)
         wanted = sky.sum(-1, keepdims=True) * day
         factor = np.where(light > 0.0, wanted / np.where(light > 0.0, light, 1.0), 1.0)
-        result: Array = np.minimum(hourly * factor, cap).reshape(self.sky.shape)
+        result: Array = np.minimum(hourly * factor, cap).reshape(self.shape)
         return result
 
-    def _temperature_and_humidity(self) -> tuple[Array, Array]:
-        sites, curve = self.sites, self.curve
-        excess = self.clearness_day - curve["clearness_mean"]
-        swing = np.clip(1.0 + curve["range_gain"] * excess, 0.3, 1.8)
-        swing = self._days(straight(sites.around(swing)))
-        change = self._residual(WARMTH, sites.scalar("temperature_hour_lag1"))
-        change = change * self._by_day(curve["temperature_hour_k"])
+    def _temperature(self) -> Array:
+        sites = self.sites
         warmth = self._days(smoothly(sites.around(self.temperature_day_c)))
-        temperature = warmth + sites.course["temperature"] * swing + change
+        temperature = warmth + sites.course["temperature"] * self.swing + self.change
+        return temperature.reshape(self.shape)
+
+    def _humidity(self) -> Array:
+        sites, curve = self.sites, self.curve
         damp = self._of_day("humidity", "humidity_percent", "humidity_std_percent")
         humidity = self._days(smoothly(sites.around(np.clip(damp, 1.0, 100.0))))
-        humidity = humidity + sites.course["humidity"] * swing
-        humidity += self._by_day(curve["humidity_of_warmth"]) * change
-        shape = self.sky.shape
-        return temperature.reshape(shape), np.clip(humidity, 1.0, 100.0).reshape(shape)
+        humidity = humidity + sites.course["humidity"] * self.swing
+        humidity += self._by_day(curve["humidity_of_warmth"]) * self.change
+        return np.clip(humidity, 1.0, 100.0).reshape(self.shape)
 
     def _wind(self) -> Array:
         sites = self.sites
@@ -276,7 +333,7 @@ class _Year:
         rest = np.sqrt(np.maximum(1.0 - (course**2).mean(-1, keepdims=True), LEAST_REST))
         rank = course + rest * rank / np.stack(scale)[:, None, :]
         speed = np.maximum(quantiles(rank, self._year_shape("wind_shape")), 0.0)
-        return speed.reshape(self.sky.shape)
+        return speed.reshape(self.shape)
 
     def _year_shape(self, key: str) -> Array:
         return self.sites.shape[key][:, -self.sites.days - 1 : -1]
@@ -300,14 +357,14 @@ class _Year:
         amount: Array = np.abs(self.curve["wet_day_mm"] * np.log(np.clip(rank, 1e-12, 1.0)))
         return amount
 
-    def _rain(self, rain_day: Array) -> Array:
+    def _rain(self) -> Array:
         """The day's amount, spread over the cloudier of its hours, shape (Q, T). [mm h⁻¹]"""
         cloudy = np.maximum(-self.brightening, 0.0) + 1e-3
-        hourly = self._by_day(rain_day) * cloudy / cloudy.sum(-1, keepdims=True)
-        result: Array = hourly.reshape(self.sky.shape)
+        hourly = self._by_day(self.rain_day_mm) * cloudy / cloudy.sum(-1, keepdims=True)
+        result: Array = hourly.reshape(self.shape)
         return result
 
-    def _snow_depth_m(self, rain_day: Array) -> Array:
+    def _snow_depth_m(self) -> Array:
         """Snow depth: accumulation below freezing, melt by degree days, shape (Q, T). [m]
 
         What is left on the warmest day of the mean year counts as firn, no more as snow.
@@ -315,7 +372,7 @@ class _Year:
         process = self.process
         below, above = process["snow_below_c"], process["rain_above_c"]
         snowy = np.clip((above - self.temperature_day_c) / (above - below), 0.0, 1.0)
-        gain = snowy * rain_day
+        gain = snowy * self.rain_day_mm
         melt = process["melt_mm_day_k"] * np.maximum(self.temperature_day_c, 0.0)
         first, last = process["snow_density_early_kg_m3"], process["snow_density_late_kg_m3"]
         depth = np.zeros_like(gain)
@@ -333,7 +390,7 @@ class _Year:
         yesterday, today = depth[..., -self.sites.days - 2 : -2], self.sites.year(depth)
         passed = (np.arange(HOURS) + 0.5) / HOURS
         hourly = yesterday[..., None] * (1.0 - passed) + today[..., None] * passed
-        return hourly.reshape(self.sky.shape)
+        return hourly.reshape(self.shape)
 
 
 @lru_cache(maxsize=256)
