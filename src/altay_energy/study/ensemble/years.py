@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +22,12 @@ from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
 from altay_energy.run.climate_source import Climate, climate_point
 from altay_energy.run.portfolio import Portfolio
-from altay_energy.weather.climate.model.many_years import CHUNK, SERIES, climate_years
+from altay_energy.weather.climate.model.many_years import (
+    CHUNK,
+    SERIES,
+    ClimateBlock,
+    climate_years,
+)
 from altay_energy.weather.climate.model.noise import HOURS
 from altay_energy.weather.climate.model.tables import ClimateTables, climate_tables
 from altay_energy.weather.series import Weather
@@ -164,9 +169,18 @@ def _of_blocks(
     if not names:
         return {}, {n: series_flow(r, timeline) for n, r in portfolio.river.items()}
 
-    def blocks(year: int, names: Sequence[str], series: Sequence[str], chunk: int) -> Any:
-        how = {"tables": tables, "warming": climate.warming, "series": series, "chunk": chunk}
-        return climate_years(names, [year], seeds, **how)
+    def blocks(
+        year: int, names: Sequence[str], series: Sequence[str], chunk: int
+    ) -> Iterator[ClimateBlock]:
+        return climate_years(
+            names,
+            [year],
+            seeds,
+            tables=tables,
+            warming=climate.warming,
+            series=series,
+            chunk=chunk,
+        )
 
     year = int(timeline.year[0])
     (here,) = blocks(year, names, SERIES, len(seeds))
