@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
 
 
-STUDIES = ("sweep",)
+STUDIES = ("sweep", "ensemble")
 """Commands of many jobs."""
 
 
@@ -174,6 +174,7 @@ def parser(language: str = "en") -> argparse.ArgumentParser:
     _add_ladder(commands)
     _add_rules(commands)
     _add_sweep(commands)
+    _add_ensemble(commands)
     _add_looks(commands)
     _add_weather(commands)
     _add_helpers(commands)
@@ -385,6 +386,30 @@ def _add_sweep(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     sweep.add_argument(
         "--seed", type=int, default=1, metavar="N", help="seed of a sample (default 1)"
+    )
+
+
+def _add_ensemble(commands: Commands[argparse.ArgumentParser]) -> None:
+    ensemble = _add_study(
+        commands, "ensemble", "run a scenario under many weather years: quantiles of every figure"
+    )
+    ensemble.add_argument(
+        "--years",
+        type=int,
+        metavar="N",
+        help="synthetic weather years, seeds from that of the scenario on; of weather files the "
+        "first N whole years, by default all",
+    )
+    ensemble.add_argument(
+        "--members",
+        metavar="FILE.csv",
+        help="members, each under every weather year: columns name, weight (optional) and keys",
+    )
+    ensemble.add_argument(
+        "--worst",
+        metavar="FIGURE",
+        help="run the worst year by this figure again and write its hours and weather; FIGURE:low "
+        "or FIGURE:high says which end is worst",
     )
 
 

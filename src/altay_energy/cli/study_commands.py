@@ -1,4 +1,4 @@
-"""Functions of the commands that run many jobs: sweep."""
+"""Functions of the commands that run many jobs: sweep, ensemble."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from altay_energy.report.files.folder import check_free
 if TYPE_CHECKING:
     from altay_energy.report.files.study import Draw
     from altay_energy.scenario.load import Scenario
+    from altay_energy.study.ensemble.ensemble import Ensemble
+    from altay_energy.study.ensemble.worst import Asked
     from altay_energy.study.runner.jobs import Study
     from altay_energy.study.runner.run import Outcome, Way
 
@@ -73,6 +75,78 @@ def _design(args: Namespace, scenario: Scenario) -> tuple[Any, Any]:
         ranges = [one for one in axes if isinstance(one, Range)]
         return parse_sample(args.sample, ranges, ties, args.seed), None
     return grid_of([one for one in axes if isinstance(one, Axis)], ties), None
+
+
+def ensemble(args: Namespace) -> int:
+    """``ensemble``: run a scenario under many weather years, and with members of a file."""
+    from altay_energy._version import __version__
+    from altay_energy.report.chart.canvas import save_charts
+    from altay_energy.report.files.results import write_netcdf
+    from altay_energy.report.pages.study import ensemble_tables
+    from altay_energy.study.ensemble.worst import Worst
+    from altay_energy.study.sweep.sweep import base_of, hashed
+
+    base = base_of(args.scenario, args.overrides, args.folders)
+    found, asked = _ensemble_of(args, base.scenario)
+    identity = {"version": __version__, "scenario": hashed(base.scenario)}
+    identity |= {"overrides": list(base.overrides)}
+    again: list[Worst] = []
+
+    def document(outcome: Outcome) -> dict[str, Any]:
+        if asked is not None:
+            worst = found.worst(outcome.columns, asked)
+            again.extend([] if worst is None else [worst])
+        return found.document(outcome.columns, again[0] if again else None)
+
+    def draw(dataset: Any, document: Any, folder: Path, language: str) -> Any:
+        return save_charts((), folder, language)
+
+    def worst_year(folder: Path) -> None:
+        for worst in again:
+            (folder / "worst").mkdir()
+            write_netcdf(worst.hourly(), folder / "worst" / "hourly.nc")
+
+    study = found.with_identity(identity).study()
+    return run_and_save(args, base.scenario, study, document, draw, ensemble_tables, worst_year)
+
+
+def _ensemble_of(args: Namespace, scenario: Scenario) -> tuple[Ensemble, Asked | None]:
+    """Return the ensemble and the figure of its worst year, after every check of the input."""
+    from altay_energy.study.ensemble.ensemble import ensemble_of
+    from altay_energy.study.ensemble.members import UNCHANGED, member_portfolios, read_members
+    from altay_energy.study.ensemble.record import Record
+    from altay_energy.study.ensemble.worst import Asked
+    from altay_energy.study.runner.rows import columns_of
+
+    problems: list[str] = []
+
+    def checked(work: Callable[[], Any]) -> Any:
+        try:
+            return work()
+        except ScenarioError as error:
+            problems.extend(error.problems)
+            return None
+
+    def portfolios() -> tuple[Any, Any]:
+        if args.members is None:
+            return (UNCHANGED,), [scenario.portfolio]
+        file = Path(args.members)
+        members = read_members(file)
+        known = (args.scenario, args.overrides, args.folders, file.name)
+        return members, member_portfolios(members, *known)
+
+    asked = None
+    if args.worst is not None:
+        figures = columns_of(scenario.run())
+        asked = checked(lambda: Asked.of(args.worst, figures))
+    record = checked(lambda: Record.of(scenario))
+    many = checked(portfolios)
+    alone = (UNCHANGED,), [scenario.portfolio]
+    members, every = alone if many is None else many
+    found = checked(lambda: ensemble_of(every, members, args.years, record))
+    if problems:
+        raise ScenarioError(problems)
+    return found, asked
 
 
 def way_of(args: Namespace) -> Way:

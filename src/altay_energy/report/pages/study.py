@@ -1,4 +1,4 @@
-"""Tables of studies for the screen: runs, fronts, shares, tornados."""
+"""Tables of studies for the screen: runs, fronts, shares, tornados, quantiles."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from altay_energy.report.chart.quantities import Quantity, key_quantity, quantity
 from altay_energy.report.pages.fitted import Column, Fitted, Line, on_screen
 from altay_energy.report.text import Words, number, percent, words
+from altay_energy.run.figures.document import MONEY_SECTIONS
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -43,6 +44,52 @@ def sweep_tables(
     shares: Mapping[str, Any] = document.get("shares") or {}
     found += [_shares(figure, part, text) for figure, part in shares.items() if part]
     return found
+
+
+def ensemble_tables(
+    document: Mapping[str, Any], dataset: xr.Dataset, language: str = "en"
+) -> list[Fitted]:
+    """Return the table of an ensemble: quantiles of the figures of the whole run and of money.
+
+    Parameters
+    ----------
+    document : mapping
+        ``ensemble.json``.
+    dataset : xarray.Dataset
+        ``results.nc``.
+    language : str
+        ``"en"`` or ``"zh"``.
+
+    Returns
+    -------
+    list of Fitted
+        Figures that are 0 in all runs are left out.
+    """
+    text, parts = words(language), ("p10", "p50", "p90", "mean", "std")
+    columns = [Column(text("study", "figure"), "text")]
+    columns += [Column(text("study", part)) for part in parts]
+    lines = []
+    for figure, found in document["quantiles"].items():
+        section = figure.rpartition(".")[0]
+        values = dataset[figure].values
+        if (section and section not in MONEY_SECTIONS) or not np.nan_to_num(values).any():
+            continue
+        shown = quantity(figure, values, text)
+        cells = [_with_interval(shown, found[part]) for part in parts]
+        lines.append(Line((shown.label, *map(on_screen, cells))))
+    plan = document["plan"]
+    title = text("study", "quantiles", years=plan["years"], runs=plan["runs"])
+    return [Fitted(title, columns, lines)]
+
+
+def _with_interval(shown: Quantity, part: Mapping[str, float | None]) -> str:
+    """A value, and its interval where it has one."""
+    value, low, high = (part[key] for key in ("value", "low", "high"))
+    if value is None:
+        return "–"
+    if low is None or high is None or low == high:
+        return _value(shown, value)
+    return f"{_value(shown, value)} ({_value(shown, low)} … {_value(shown, high)})"
 
 
 def _runs(document: Mapping[str, Any], dataset: xr.Dataset, text: Words) -> Fitted:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +16,14 @@ from altay_energy.core.wording import listing, plural
 from altay_energy.run.climate_source import Climate
 from altay_energy.run.portfolio import Portfolio, Run
 from altay_energy.study.ensemble.members import UNCHANGED, Member
-from altay_energy.study.ensemble.quantiles import LEVEL, Runs, convergence, documents, exceedance
+from altay_energy.study.ensemble.quantiles import (
+    LEVEL,
+    Runs,
+    convergence,
+    documents,
+    exceedance,
+    ranks,
+)
 from altay_energy.study.ensemble.record import Record
 from altay_energy.study.ensemble.worst import Asked, Worst, worst_week
 from altay_energy.study.ensemble.years import BLOCK, one_year, record_block, year_block
@@ -129,6 +136,16 @@ class Ensemble(Value):
         axis = "seed" if self.shared.record is None else "weather_year"
         return Jobs(axis, self.labels, self.members)
 
+    def with_identity(self, identity: Mapping[str, Any]) -> Ensemble:
+        """The same with what its figures depend on.
+
+        Parameters
+        ----------
+        identity : mapping of str to Any
+            As for `Ensemble`.
+        """
+        return replace(self, identity=identity)
+
     @property
     def years_at_once(self) -> int:
         """Weather years of a batch."""
@@ -185,7 +202,8 @@ class Ensemble(Value):
             return None
         run = self.run_again(number)
         week, value = worst_week(run, asked)
-        return Worst(asked, number, float(values[number]), run, week, value)
+        differs = bool(np.nanmin(values) < np.nanmax(values))
+        return Worst(asked, number, float(values[number]), run, week, value, differs)
 
     def document(
         self, columns: Mapping[str, Array], worst: Worst | None = None, level: float = LEVEL
@@ -203,9 +221,9 @@ class Ensemble(Value):
         Returns
         -------
         dict
-            ``plan``; ``quantiles`` by figure; ``exceedance``: the value that each share of the runs
-            reaches, by figure; ``convergence`` of the quantiles by figure, where there are several
-            years; ``worst``.
+            ``plan``; ``notices``; ``quantiles`` by figure; ``exceedance``: the value that each
+            share of the runs reaches, by figure; ``convergence`` of the quantiles with the number
+            of years, by figure of the whole run; ``worst``.
         """
         runs = self.runs()
         found: dict[str, Any] = {
@@ -221,6 +239,7 @@ class Ensemble(Value):
                 "level": level,
             },
             "quantiles": documents(columns, runs, level),
+            "notices": self._notices(worst),
             "exceedance": {
                 "share": list(SHARES),
                 "values": {name: reached(v, runs.weight) for name, v in columns.items()},
@@ -233,6 +252,21 @@ class Ensemble(Value):
         }
         if worst is not None:
             found["worst"] = {**worst.document(), "name": self.jobs[worst.number].name}
+        return found
+
+    def _notices(self, worst: Worst | None) -> list[str]:
+        """What a reader of the figures must know."""
+        found, years = [], len(self.labels)
+        least = next(n for n in range(2, 1000) if ranks(n, 0.9)[0] > 0)
+        if len(self.members) == 1 and years < least:
+            found.append(
+                f"{years} weather years are too few for an interval of P10 and P90, which need "
+                f"{least}"
+            )
+        if worst is not None and not worst.differs:
+            found.append(
+                f"{worst.asked.figure} is the same in every run; the worst year is the first"
+            )
         return found
 
 

@@ -106,6 +106,8 @@ class Worst(Value):
         over a week, as a rate of return.
     week_value : float
         The figure over that week; NaN without one.
+    differs : bool
+        Whether runs differ by the figure.
     """
 
     asked: Asked
@@ -114,6 +116,7 @@ class Worst(Value):
     run: Run
     week: tuple[int, int] | None
     week_value: float
+    differs: bool = True
 
     def hourly(self) -> xr.Dataset:
         """Hourly series of the year as in ``hourly.nc``, and its weather by site."""
