@@ -73,7 +73,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-LONG = {"docs/commands.md"}
+LONG = {"docs/commands.md", "docs/studies.md"}
 """Pages that run every command once: left to the slow tests."""
 
 
