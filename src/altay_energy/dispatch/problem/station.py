@@ -78,7 +78,7 @@ class StationLimits(Limits):
     make_up_m3 : float
         Most water that can be added to the lower reservoir in a step, to keep the first total.
         [m³]
-    in_service : ndarray of bool, shape (U, T)
+    in_service : ndarray of bool, shape (U, T); for rules also (U, ..., T)
         Which unit can run.
     remainder : {"battery", "export", "curtail"}
         Use of a surplus below one whole pump.
@@ -240,8 +240,8 @@ class StationOperation(Value):
 
         Units in service run in the order of their numbers.
         """
-        service = self.limits.in_service
-        rank = np.where(service, service.cumsum(axis=0), self.limits.units + 1)
+        service = np.moveaxis(self.limits.in_service, 0, -2)
+        rank = np.where(service, service.cumsum(axis=-2), self.limits.units + 1)
         running = self.running[..., np.newaxis, :]
         state = np.sign(running) * (rank <= np.abs(running))
         return state.astype(np.int8)

@@ -39,6 +39,8 @@ class StorageLimits(Limits):
     spill_mw : ndarray, shape (..., T), or a number
         Content that may be spilled besides the inflow; 0 for rules and for plants of a scenario.
         [MW]
+    in_service : ndarray, shape (..., T), or a number
+        Share of both powers that can be used; below 1 for rules alone. [-]
     is_load : bool
         Whether it represents a load that takes any power: its losses count as used.
 
@@ -48,7 +50,7 @@ class StorageLimits(Limits):
         If a value is not finite or out of range.
     """
 
-    SERIES: ClassVar[tuple[str, ...]] = ("inflow_mw", "spill_mw")
+    SERIES: ClassVar[tuple[str, ...]] = ("inflow_mw", "spill_mw", "in_service")
 
     charge_mw: float
     discharge_mw: float
@@ -59,6 +61,7 @@ class StorageLimits(Limits):
     initial_level_mwh: float = 0.0
     inflow_mw: Array = field(default_factory=lambda: np.zeros(()))
     spill_mw: Array = field(default_factory=lambda: np.zeros(()))
+    in_service: Array = field(default_factory=lambda: np.ones(()))
     is_load: bool = False
 
     def __post_init__(self) -> None:

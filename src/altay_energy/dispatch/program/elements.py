@@ -247,8 +247,9 @@ class Storage(Element):
         into = {self.bus: -1.0, name: -hours * storage.charge_efficiency}
         out = {self.bus: 1.0, name: hours / storage.discharge_efficiency}
         charge, discharge = self._column(Role.CHARGE), self._column(Role.DISCHARGE)
-        draft.add(charge, storage.charge_mw, rows=into, throughput=1.0)
-        draft.add(discharge, storage.discharge_mw, cost=rate, rows=out, throughput=1.0)
+        up, down = (mw * storage.in_service for mw in (storage.charge_mw, storage.discharge_mw))
+        draft.add(charge, up, rows=into, throughput=1.0)
+        draft.add(discharge, down, cost=rate, rows=out, throughput=1.0)
         draft.add_opposites(name, charge, discharge, name)
         # Spilling charged content has a small cost, so that it never happens without gain.
         weight = 1.0 if np.any(storage.spill_mw > 0.0) else 0.0

@@ -89,7 +89,7 @@ class _Station:
             wanted=_by_step(wanted, problem),
             exchange=_basins_by_step(exchange, problem),
             floor=_basins_by_step(floor, problem),
-            units=limits.in_service.sum(axis=0),
+            units=_units_by_step(limits.in_service.sum(axis=0), problem),
             piece_from=low,
             piece_per_m3=_CELLS / (high - low),
             level_at=level[:, :-1].ravel(),
@@ -194,14 +194,15 @@ def _move(station: _Station, track: _Track, t: int, head: Array, *, up: bool) ->
         return
     if runs.size < asked.size:
         head, asked, water = head[runs], asked[runs], water[runs]
-    running, power, flow = _operate(table, head, asked, water, station.units[t])
+    units = station.units[t] if station.units.ndim == 1 else station.units[t, runs]
+    running, power, flow = _operate(table, head, asked, water, units)
     track.running[t, runs] = sign * running
     track.power[t, runs] = power
     track.moved[t, runs] = (-sign * station.step_seconds) * flow
 
 
 def _operate(
-    table: OperatingTable, head: Array, asked: Array, limit: Array, units: int
+    table: OperatingTable, head: Array, asked: Array, limit: Array, units: Any
 ) -> tuple[Any, Array, Array]:
     """Running units, their power [MW] and flow [m³ s⁻¹] for the request, limited by water."""
     row = table.row(head)
@@ -209,13 +210,19 @@ def _operate(
     flow = table.flow(row, running, power)
     dry = (flow > limit).nonzero()[0]
     if dry.size:
-        running[dry], power[dry], flow[dry] = table.by_flow(row[dry], limit[dry], units)
+        most = units if np.ndim(units) == 0 else units[dry]
+        running[dry], power[dry], flow[dry] = table.by_flow(row[dry], limit[dry], most)
     return running, power, flow
 
 
 def _per_basin(values: tuple[float, float], axes: int) -> Array:
     """A number for each reservoir, shape (2, 1, …) of that many axes."""
     return np.array(values).reshape(2, *[1] * (axes - 1))
+
+
+def _units_by_step(units: Any, problem: Problem) -> Any:
+    """Units in service, shape (T,) or (..., T), as (T,) or (T, R)."""
+    return units if units.ndim == 1 else _by_step(units, problem).astype(np.int64)
 
 
 def _by_step(series: Array, problem: Problem) -> Array:

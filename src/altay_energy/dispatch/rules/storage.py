@@ -41,8 +41,8 @@ def operate_storage(
     storage = _of_useful_size(problem, storage, asked)
     into_store = problem.step_hours * storage.charge_efficiency
     out_of_store = problem.step_hours / storage.discharge_efficiency
-    charge = _clip(asked, 0.0, storage.charge_mw)
-    discharge = _clip(0.0 - asked, 0.0, storage.discharge_mw)
+    charge = _clip(asked, 0.0, _in_service(storage, storage.charge_mw))
+    discharge = _clip(0.0 - asked, 0.0, _in_service(storage, storage.discharge_mw))
     gain = charge * into_store - discharge * out_of_store
     inflow = problem.step_hours * storage.inflow_mw
     level = _levels(problem, storage, gain + inflow if storage.has_inflow else gain)
@@ -116,6 +116,12 @@ def _unmet(
     )
 
 
-def _clip(values: Array, low: float, high: float) -> Array:
+def _in_service(storage: StorageLimits, power_mw: float) -> float | Array:
+    """Power of a storage as far as it is in service, a number or shape (..., T). [MW]"""
+    whole = storage.in_service.ndim == 0 and float(storage.in_service) == 1.0
+    return power_mw if whole else power_mw * storage.in_service
+
+
+def _clip(values: Array, low: float, high: float | Array) -> Array:
     clipped = np.maximum(values, low)
     return np.minimum(clipped, high, out=clipped)

@@ -1,0 +1,310 @@
+"""An adequacy study: weather years × draws of outages, with estimates and what plants carry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from altay_energy.components.settings.adequacy import AdequacySettings
+from altay_energy.core.errors import NoSolutionError, ScenarioError
+from altay_energy.core.units import Array
+from altay_energy.core.value import Value
+from altay_energy.core.wording import closest
+from altay_energy.run.portfolio import Portfolio
+from altay_energy.study.adequacy.elcc import By, Elcc, Years, elcc_curve
+from altay_energy.study.adequacy.metrics import estimates, shortfalls
+from altay_energy.study.adequacy.outages import Histories
+from altay_energy.study.adequacy.system import FirmSystem, firm_system
+from altay_energy.study.ensemble.ensemble import Shared
+from altay_energy.study.runner.jobs import Job, Result, Study
+
+YEARS_AT_ONCE = 8
+"""Weather years whose supply is computed at once."""
+
+MOST_RUNS_OF_ELCC = 4000
+"""Runs of which the supply is kept in memory for ELCC: 300 MB a plant."""
+
+
+@dataclass(frozen=True)
+class Runs(Sequence[Job]):
+    """Weather years × draws, the draws of a year one after another; made when asked for.
+
+    Parameters
+    ----------
+    axis : str
+        ``"seed"`` or ``"weather_year"``.
+    labels : sequence of int
+        Of the years.
+    draws : int
+        Of each.
+    """
+
+    axis: str
+    labels: Sequence[int]
+    draws: int
+
+    def __len__(self) -> int:
+        return len(self.labels) * self.draws
+
+    def __getitem__(self, number: Any) -> Any:
+        if isinstance(number, slice):
+            return [self[k] for k in range(*number.indices(len(self)))]
+        if not -len(self) <= number < len(self):
+            raise IndexError(number)
+        year, draw = divmod(number % len(self), self.draws)
+        label = int(self.labels[year])
+        values: dict[str, float | str] = {self.axis: label, "draw": draw}
+        return Job(int(number % len(self)), f"{self.axis} {label}, draw {draw}", values)
+
+
+@dataclass(frozen=True)
+class Adequacy(Value):
+    """Weather years × draws of outages of one portfolio.
+
+    Parameters
+    ----------
+    shared : Shared
+        The portfolio and the record of its weather.
+    labels : sequence of int
+        Seeds, or years of the record.
+    settings : AdequacySettings
+    identity : mapping of str to Any
+        All that the figures depend on besides.
+    """
+
+    shared: Shared
+    labels: Sequence[int]
+    settings: AdequacySettings
+    identity: Mapping[str, Any]
+
+    @property
+    def portfolio(self) -> Portfolio:
+        """The portfolio."""
+        return self.shared.portfolios[0]
+
+    @cached_property
+    def jobs(self) -> Runs:
+        """All runs."""
+        axis = "seed" if self.shared.record is None else "weather_year"
+        return Runs(axis, self.labels, self.settings.draws)
+
+    @cached_property
+    def histories(self) -> Histories:
+        """Outages of all plants."""
+        return Histories.of(
+            self.settings.outages,
+            self.portfolio.components(),
+            self.portfolio.timeline,
+            self.settings.seed,
+        )
+
+    def study(self) -> Study:
+        """The study for the runner."""
+        return Study(
+            kind="adequacy",
+            work=adequacy_rows,
+            shared=self,
+            jobs=self.jobs,
+            batch=YEARS_AT_ONCE * self.settings.draws,
+            identity={
+                **self.identity,
+                "draws": self.settings.draws,
+                "outage_seed": self.settings.seed,
+                "labels": [int(self.labels[0]), int(self.labels[-1]), len(self.labels)],
+            },
+        )
+
+    def system(self, labels: Sequence[int], draws: Sequence[int]) -> FirmSystem:
+        """Supply, load and storages of some weather years and draws.
+
+        Parameters
+        ----------
+        labels, draws : sequence of int
+        """
+        block = self.shared.years(0, labels)
+        available = block.available_power()
+        problem = block.problem_of(available, block.demand(available))
+        return firm_system(problem, self.histories, labels, draws)
+
+    def elcc(
+        self,
+        plants: Sequence[str],
+        factors: Sequence[float],
+        by: By = "eens",
+        at_lolh_h: float | None = None,
+    ) -> dict[str, list[Elcc]]:
+        """What each of several plants carries, at several sizes.
+
+        Parameters
+        ----------
+        plants : sequence of str
+            By table name.
+        factors : sequence of float
+            On their sizes. [-]
+        by : {"eens", "lolh"}
+            What stays the same.
+        at_lolh_h : float, optional
+            As for `elcc_curve`. [h]
+        """
+        sizes = {plant: self.size_mw(plant, factors) for plant in plants}
+        draws = range(self.settings.draws)
+        most = max(MOST_RUNS_OF_ELCC // self.settings.draws, 1)
+        labels = [int(label) for label in self.labels[:most]]
+        parts = [labels[k : k + YEARS_AT_ONCE] for k in range(0, len(labels), YEARS_AT_ONCE)]
+        system = Years(
+            [self.system(part, draws) for part in parts],
+            np.repeat(np.array(labels), self.settings.draws),
+            self.portfolio.timeline,
+        )
+        return {
+            plant: elcc_curve(system, plant, sizes[plant], factors, by, at_lolh_h)
+            for plant in plants
+        }
+
+    def size_mw(self, plant: str, factors: Sequence[float] = (1.0,)) -> float:
+        """Power of a plant, of a storage that of discharging. [MW]
+
+        Parameters
+        ----------
+        plant : str
+            Its table name.
+        factors : sequence of float
+            On its size; a station of whole units has its own size only. [-]
+
+        Raises
+        ------
+        ScenarioError
+            If there is no such plant, or it cannot have these sizes.
+        """
+        portfolio = self.portfolio
+        supply = {**portfolio.renewables, **portfolio._tables("thermal")}
+        if plant in supply:
+            return float(supply[plant].capacity_mw)
+        known = {**portfolio.storages}
+        if plant not in known:
+            names = [*supply, *known]
+            raise ScenarioError(f"--elcc {plant}: there is no such plant{closest(plant, names)}")
+        if plant in portfolio.stations and any(factor != 1.0 for factor in factors):
+            raise ScenarioError(
+                f"--elcc {plant}: consists of whole units and has one size; leave --elcc-sizes out "
+                "for it, or give the simple form of pumped storage"
+            )
+        return float(known[plant].limits.discharge_mw)
+
+
+def adequacy_rows(adequacy: Adequacy, jobs: Sequence[Job]) -> list[Result]:
+    """Return the figures of the shortfalls of some runs.
+
+    Parameters
+    ----------
+    adequacy : Adequacy
+    jobs : sequence of Job
+        From `Runs`: whole weather years, or one run.
+    """
+    axis = next(iter(jobs[0].values))
+    labels = list(dict.fromkeys(int(job.values[axis]) for job in jobs))
+    draws = list(dict.fromkeys(int(job.values["draw"]) for job in jobs))
+    system = adequacy.system(labels, draws)
+    unserved = system.unserved_mw(system.total_mw())
+    found = shortfalls(unserved, system.load_mw, adequacy.portfolio.timeline)
+    place = {pair: k for k, pair in enumerate((label, draw) for label in labels for draw in draws)}
+    rows = []
+    for job in jobs:
+        k = place[int(job.values[axis]), int(job.values["draw"])]
+        rows.append({name: float(values[k]) for name, values in found.items()})
+    return list(rows)
+
+
+def adequacy_document(
+    adequacy: Adequacy,
+    columns: Mapping[str, Array],
+    curves: Mapping[str, Sequence[Elcc]] | None = None,
+    asked: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the content of ``adequacy.json``.
+
+    Parameters
+    ----------
+    adequacy : Adequacy
+    columns : mapping of str to ndarray, shape (R,)
+        Figures of all runs, NaN where one failed.
+    curves : mapping of str to sequence of Elcc, optional
+        By plant.
+    asked : mapping, optional
+        How ELCC was asked for.
+    """
+    years = np.repeat(np.array([int(label) for label in adequacy.labels]), adequacy.settings.draws)
+    known = np.isfinite(columns["lolh_h"])
+    if not known.any():
+        raise NoSolutionError("no run has a result")
+    found: dict[str, Any] = {
+        "scenario": adequacy.portfolio.name,
+        "plan": {
+            "axis": adequacy.jobs.axis,
+            "years": len(adequacy.labels),
+            "draws": adequacy.settings.draws,
+            "runs": len(adequacy.jobs),
+            "failed": int(np.sum(~known)),
+            "outages": {
+                name: {
+                    "units": adequacy.histories.units[name],
+                    "rate": table.rate,
+                    "maintenance": len(table.maintenance),
+                }
+                for name, table in adequacy.settings.outages.items()
+            },
+        },
+        "figures": estimates({name: one[known] for name, one in columns.items()}, years[known]),
+    }
+    if curves:
+        found["elcc"] = {
+            "asked": dict(asked or {}),
+            "plants": {
+                plant: {
+                    key: [_plain(getattr(one, key)) for one in curve]
+                    for key in ("size_mw", "elcc_mw", "low_mw", "high_mw")
+                }
+                for plant, curve in curves.items()
+            },
+        }
+    return found
+
+
+def _plain(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def adequacy_of(
+    shared: Shared,
+    labels: Sequence[int],
+    settings: AdequacySettings | None,
+    identity: Mapping[str, Any],
+) -> Adequacy:
+    """Return an adequacy study.
+
+    Parameters
+    ----------
+    shared : Shared
+    labels : sequence of int
+        Weather years.
+    settings : AdequacySettings or None
+        None: no plant has outages, one draw.
+    identity : mapping
+
+    Raises
+    ------
+    ScenarioError
+        If outages do not fit the plants.
+    """
+    asked = AdequacySettings(draws=1) if settings is None else settings
+    if not any(table.rate > 0.0 for table in asked.outages.values()):
+        asked = asked.with_(draws=1)  # without chance all draws are the same
+    portfolio = shared.portfolios[0]
+    problems = asked.problems(portfolio.components(), portfolio.timeline)
+    if problems:
+        raise ScenarioError([f"{key}: {text}" for key, text in problems])
+    return Adequacy(shared, labels, asked, identity)
