@@ -73,6 +73,8 @@ INLINE = {
     "Certificates": ("`[economics.certificates]`", "green certificates"),
     "CarbonSettings": ("`[economics.carbon]`", "what emission is avoided against"),
     "Ageing": ("`[economics.ageing.NAME]`", "ageing of a battery"),
+    "Outages": ("`[adequacy.outages.PLANT]`", "outages of a plant"),
+    "Maintenance": ("`[adequacy.outages.PLANT.maintenance.NAME]`", "planned maintenance"),
     "OwnFile": ("`pumped_storage.NAME.hill`", "a hill of your own"),
 }
 """Models that stand inside a table: class → its table, and what it is."""
@@ -87,6 +89,7 @@ INLINE_OF = {
         "CarbonSettings",
         "Ageing",
     ),
+    "adequacy": ("Outages", "Maintenance"),
     "grid": ("GridBill",),
     "weather": ("WeatherFileSpec", "WarmingSettings"),
     "dispatch": ("UnitsSettings", "RollingSettings", "ForecastSettings"),

@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
 
 
-STUDIES = ("sweep", "ensemble")
+STUDIES = ("sweep", "ensemble", "adequacy")
 """Commands of many jobs."""
 
 
@@ -175,6 +175,7 @@ def parser(language: str = "en") -> argparse.ArgumentParser:
     _add_rules(commands)
     _add_sweep(commands)
     _add_ensemble(commands)
+    _add_adequacy(commands)
     _add_looks(commands)
     _add_weather(commands)
     _add_helpers(commands)
@@ -410,6 +411,52 @@ def _add_ensemble(commands: Commands[argparse.ArgumentParser]) -> None:
         metavar="FIGURE",
         help="run the worst year by this figure again and write its hours and weather; FIGURE:low "
         "or FIGURE:high says which end is worst",
+    )
+
+
+def _add_adequacy(commands: Commands[argparse.ArgumentParser]) -> None:
+    adequacy = _add_study(
+        commands,
+        "adequacy",
+        "draw outages of plants in many weather years: how often, how long and how deep load goes "
+        "without",
+    )
+    adequacy.add_argument(
+        "--years",
+        type=int,
+        metavar="N",
+        help="synthetic weather years, seeds from that of the scenario on; of weather files the "
+        "first N whole years, by default all",
+    )
+    adequacy.add_argument(
+        "--draws",
+        type=int,
+        metavar="N",
+        help="outage histories for each weather year; default: adequacy.draws of the scenario",
+    )
+    adequacy.add_argument(
+        "--elcc",
+        metavar="PLANT,PLANT",
+        help="constant load that these plants carry, e.g. wind.jeminay,battery.jeminay",
+    )
+    adequacy.add_argument(
+        "--elcc-sizes",
+        metavar="F,F",
+        default="1",
+        help="factors on the sizes of these plants, e.g. 0.5,1,2 (default 1)",
+    )
+    adequacy.add_argument(
+        "--elcc-by",
+        choices=("eens", "lolh"),
+        default="eens",
+        help="what the plant and the load leave unchanged: energy not served, or hours of loss "
+        "(default eens)",
+    )
+    adequacy.add_argument(
+        "--elcc-at-lolh",
+        type=float,
+        metavar="H",
+        help="shift the load by a constant until, without the plant, so many hours are lost",
     )
 
 

@@ -1,4 +1,4 @@
-"""Functions of the commands that run many jobs: sweep, ensemble."""
+"""Functions of the commands that run many jobs: sweep, ensemble, adequacy."""
 
 from __future__ import annotations
 
@@ -147,6 +147,61 @@ def _ensemble_of(args: Namespace, scenario: Scenario) -> tuple[Ensemble, Asked |
     if problems:
         raise ScenarioError(problems)
     return found, asked
+
+
+def adequacy(args: Namespace) -> int:
+    """``adequacy``: draw outages in many weather years, and find what plants carry."""
+    from altay_energy._version import __version__
+    from altay_energy.report.pages.study import adequacy_tables
+    from altay_energy.report.plots.study.adequacy import draw_adequacy
+    from altay_energy.study.adequacy.adequacy import adequacy_document, adequacy_of
+    from altay_energy.study.ensemble.ensemble import Shared, ensemble_of
+    from altay_energy.study.ensemble.record import Record
+    from altay_energy.study.sweep.sweep import base_of, hashed
+
+    base = base_of(args.scenario, args.overrides, args.folders)
+    scenario = base.scenario
+    plants, factors = _carriers(args)
+    settings = scenario.portfolio.adequacy
+    if args.draws is not None:
+        if args.draws < 1:
+            raise ScenarioError(f"--draws {args.draws}: must be at least 1")
+        if settings is None:
+            raise ScenarioError(
+                "--draws: the scenario has no outages; give them in [adequacy.outages], or leave "
+                "--draws out"
+            )
+        settings = settings.with_(draws=args.draws)
+    record = Record.of(scenario)
+    years = ensemble_of([scenario.portfolio], years=args.years, record=record).labels
+    identity = {"version": __version__, "scenario": hashed(scenario)}
+    identity |= {"overrides": list(base.overrides)}
+    found = adequacy_of(Shared((scenario.portfolio,), record), years, settings, identity)
+    for plant in plants:
+        found.size_mw(plant, factors)
+
+    def document(outcome: Outcome) -> dict[str, Any]:
+        asked = {"by": args.elcc_by, "at_lolh_h": args.elcc_at_lolh}
+        curves = found.elcc(plants, factors, args.elcc_by, args.elcc_at_lolh) if plants else None
+        return adequacy_document(found, outcome.columns, curves, asked)
+
+    return run_and_save(args, scenario, found.study(), document, draw_adequacy, adequacy_tables)
+
+
+def _carriers(args: Namespace) -> tuple[list[str], list[float]]:
+    """Return the plants of which ELCC is asked for, and the factors on their sizes."""
+    plants = [part.strip() for part in (args.elcc or "").split(",") if part.strip()]
+    if args.elcc is not None and (not plants or len(set(plants)) < len(plants)):
+        raise ScenarioError(f"--elcc {args.elcc}: expected different plants, as in wind.a")
+    try:
+        factors = [float(part) for part in args.elcc_sizes.split(",")]
+    except ValueError:
+        factors = []
+    if not factors or not all(0.0 < factor < 1000.0 for factor in factors):
+        raise ScenarioError(
+            f"--elcc-sizes {args.elcc_sizes}: expected factors above 0, as in 0.5,1,2"
+        )
+    return plants, sorted(set(factors))
 
 
 def way_of(args: Namespace) -> Way:

@@ -43,6 +43,7 @@ from altay_energy.components.hydro.water import (
 from altay_energy.components.kinds import KINDS, NOTHING, SOURCES, STORAGES, Plants
 from altay_energy.components.money.earning_plants import EarningTables, earnings_problems, quoted
 from altay_energy.components.money.economics import Economics
+from altay_energy.components.settings.adequacy import AdequacySettings
 from altay_energy.components.settings.policy import AskedLimit, PolicySettings
 from altay_energy.components.settings.settings import DispatchSettings
 from altay_energy.components.settings.site import Site
@@ -153,6 +154,8 @@ class Portfolio(Plants, Value):
         Cash flow, and what energy earns; None: neither is computed.
     policy : PolicySettings, optional
         Rules that the figures of the run are judged by.
+    adequacy : AdequacySettings, optional
+        Outages of plants, which adequacy studies alone draw.
     given : frozenset of str
         Keys of tables without a component that the user gave, as ``"time.utc_offset_hours"``; a
         default elsewhere than in China is a notice.
@@ -169,6 +172,7 @@ class Portfolio(Plants, Value):
     dispatch: DispatchSettings = field(default_factory=lambda: DispatchSettings.model_validate({}))
     policy: PolicySettings | None = None
     economics: Economics | None = None
+    adequacy: AdequacySettings | None = None
     given: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
@@ -194,6 +198,8 @@ class Portfolio(Plants, Value):
                 for name, river in self.river.items()
                 if river.inflow_m3_s is None and river.site is None
             ]
+        if self.adequacy is not None:
+            found += self.adequacy.problems(self.components(), self.timeline)
         if self.policy is not None:
             found += policy_problems(self.policy, self._sites_in_use())
         if self.grid is not None:

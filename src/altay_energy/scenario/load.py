@@ -353,6 +353,7 @@ def _portfolio(
         dispatch=dispatch,
         economics=complete.get(("economics",)),  # type: ignore[arg-type]  # as above
         policy=complete.get(("policy",)),  # type: ignore[arg-type]  # as above
+        adequacy=complete.get(("adequacy",)),  # type: ignore[arg-type]  # as above
         given=frozenset(f"time.{name}" for name in model.time.model_fields_set),
     )
 

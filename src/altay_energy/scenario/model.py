@@ -13,6 +13,7 @@ from altay_energy.components.base import Component
 from altay_energy.components.hydro.river import River
 from altay_energy.components.kinds import KINDS
 from altay_energy.components.money.economics import Economics
+from altay_energy.components.settings.adequacy import AdequacySettings
 from altay_energy.components.settings.policy import PolicySettings
 from altay_energy.components.settings.settings import (
     DispatchSettings,
@@ -103,6 +104,9 @@ class ScenarioFile(_WithPlants):
     )
     policy: PolicySettings | None = Field(
         None, description="rules that the figures are judged by; without it, none"
+    )
+    adequacy: AdequacySettings | None = Field(
+        None, description="outages of plants for adequacy studies; without it, none"
     )
 
     def components(self) -> Iterator[tuple[tuple[str, ...], Component]]:

@@ -171,3 +171,69 @@ def test_a_budget_that_is_too_small_keeps_what_is_done(tmp_path, capsys):
     assert "go on with --resume" in capsys.readouterr().err
     assert sweep(*many, "--resume", "--yes") == 0
     assert not (tmp_path / "out.unfinished").exists()
+
+
+OUTAGES = """
+[thermal.t]
+capacity_mw = 45
+fuel_cost_cny_mwh = 400
+[adequacy]
+draws = 3
+[adequacy.outages."thermal.t"]
+units = 3
+mean_time_to_fail_h = 90
+mean_time_to_repair_h = 30
+[adequacy.outages.grid]
+mean_time_to_fail_h = 200
+mean_time_to_repair_h = 20
+"""
+
+
+def adequacy(tmp_path, *options):
+    (tmp_path / "outages.toml").write_text(WEEK + OUTAGES, encoding="utf-8")
+    more = ["--set", "load.l.annual_mwh=1100000"]
+    return main(["adequacy", "outages.toml", *options, *more, "-o", "out"])
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_adequacy_is_written_whole_and_repeats(tmp_path, capsys, language):
+    options = ["--years", "3", "--elcc", "battery.b,thermal.t", "--elcc-sizes", "0.5,1"]
+    assert adequacy(tmp_path, *options, "--language", language) == 0
+    shown = capsys.readouterr().out
+    assert {"en": "Effective load-carrying", "zh": "有效载荷能力"}[language] in shown
+    before = content(tmp_path / "out")
+    assert {"adequacy.json", "charts/unserved_by_run.png", "charts/elcc.png"} < set(before)
+    document = json.loads(before["adequacy.json"])
+    assert document["plan"]["runs"] == 9
+    assert document["figures"]["eens_mwh"]["value"] > 0.0
+    assert adequacy(tmp_path, *options, "--language", language, "--force") == 0
+    assert content(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([], "--years is missing"),
+        (["--years", "0"], "--years 0"),
+        (["--years", "2", "--draws", "0"], "--draws 0"),
+        (["--years", "2", "--elcc", "battery.x"], "there is no such plant"),
+        (["--years", "2", "--elcc", "battery.b,battery.b"], "expected different plants"),
+        (["--years", "2", "--elcc", "battery.b", "--elcc-sizes", "0,1"], "factors above 0"),
+        (["--years", "2", "--elcc", "battery.b", "--elcc-at-lolh", "200"], "below the 168 h"),
+        (["--years", "2", "--set", "adequacy.outages.grid.units=0"], "units = 0"),
+        (
+            [
+                "--years",
+                "2",
+                "--set",
+                "adequacy.outages.gird={mean_time_to_fail_h=9,mean_time_to_repair_h=1}",
+            ],
+            "no plant 'gird'",
+        ),
+    ],
+)
+def test_adequacy_that_is_wrong_is_one_message(tmp_path, capsys, options, message):
+    assert adequacy(tmp_path, *options) == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert not (tmp_path / "out").exists()

@@ -82,6 +82,58 @@ def ensemble_tables(
     return [Fitted(title, columns, lines)]
 
 
+def adequacy_tables(
+    document: Mapping[str, Any], dataset: xr.Dataset, language: str = "en"
+) -> list[Fitted]:
+    """Return the tables of an adequacy study: shortfalls, and what plants carry.
+
+    Parameters
+    ----------
+    document : mapping
+        ``adequacy.json``.
+    dataset : xarray.Dataset
+        ``results.nc``.
+    language : str
+        ``"en"`` or ``"zh"``.
+
+    Returns
+    -------
+    list of Fitted
+    """
+    text = words(language)
+    plan = document["plan"]
+    lines = []
+    for name, part in document["figures"].items():
+        numbers = [part[key] for key in ("value", "low", "high") if part[key] is not None]
+        shown = quantity(name, numbers, text)
+        cells = [shown.label, _with_interval(shown, part)]
+        if "largest" in part:
+            cells.append(_value(shown, float(part["largest"])))
+        lines.append(Line((cells[0], *map(on_screen, cells[1:]))))
+    columns = [Column(text("report", "figure"), "text")]
+    columns += [Column(text("study", "mean_interval")), Column(text("study", "largest"))]
+    title = text("study", "adequacy", years=plan["years"], draws=plan["draws"])
+    found = [Fitted(f"{document['scenario']} · {title}", columns, lines)]
+    if document.get("elcc"):
+        found.append(_elcc(document["elcc"], text))
+    return found
+
+
+def _elcc(elcc: Mapping[str, Any], text: Words) -> Fitted:
+    columns = [Column(text("study", "plant"), "text")]
+    heads = ("size", "elcc", "interval", "elcc_share")
+    columns += [Column(text("study", head)) for head in heads]
+    lines = []
+    for plant, curve in elcc["plants"].items():
+        for size, value, low, high in zip(
+            *(curve[key] for key in ("size_mw", "elcc_mw", "low_mw", "high_mw")), strict=True
+        ):
+            span = "–" if low is None or high is None else f"{number(low)} … {number(high)}"
+            cells = [number(size), number(value), span, percent(value / size)]
+            lines.append(Line((plant, *map(on_screen, cells))))
+    return Fitted(text("study", "elcc_title"), columns, lines)
+
+
 def _with_interval(shown: Quantity, part: Mapping[str, float | None]) -> str:
     """A value, and its interval where it has one."""
     value, low, high = (part[key] for key in ("value", "low", "high"))

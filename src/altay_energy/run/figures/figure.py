@@ -50,6 +50,7 @@ ENDINGS = tuple(
         ("_t", "t", "mass"),
         ("_hours", "h", "hours"),
         ("_h", "h", "hours"),
+        ("_days", "d", "days"),
         ("_years", "a", "years"),
         ("_rate", "1", "share"),
         ("_share", "1", "share"),

@@ -303,8 +303,6 @@ def adequacy_of(
     asked = AdequacySettings(draws=1) if settings is None else settings
     if not any(table.rate > 0.0 for table in asked.outages.values()):
         asked = asked.with_(draws=1)  # without chance all draws are the same
-    portfolio = shared.portfolios[0]
-    problems = asked.problems(portfolio.components(), portfolio.timeline)
-    if problems:
-        raise ScenarioError([f"{key}: {text}" for key, text in problems])
+    portfolio = shared.portfolios[0].with_(adequacy=asked)
+    shared = Shared((portfolio,), shared.record)
     return Adequacy(shared, labels, asked, identity)

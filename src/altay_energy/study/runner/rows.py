@@ -99,12 +99,19 @@ def named(column: str) -> Named:
     if section == "plant" and units:
         stem = key.removesuffix(f"_{units[1]}")
     in_words = [
-        str(_words(language)[section].get(stem, stem)).replace("{units}", units[1] if units else "")
+        str(_word(language, section, stem)).replace("{units}", units[1] if units else "")
         for language in ("en", "zh")
     ]
     if section == "plant":
         in_words = [f"{owner}: {in_words[0]}", f"{owner}: {in_words[1]}"]
     return Named(ending_of(stem).unit, *in_words)
+
+
+def _word(language: str, section: str, stem: str) -> str:
+    """The name of a figure; of shortfalls those of an adequacy study."""
+    tables = _words(language)
+    more = tables["shortfall"] if section == "kpi" else {}
+    return str(tables[section].get(stem, more.get(stem, stem)))
 
 
 def _words(language: str) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ import doctest
 import importlib.util
 import math
 import re
+from dataclasses import fields
 from datetime import date, datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
@@ -59,6 +60,7 @@ from altay_energy.run.money.earnings import (
     Settlement,
 )
 from altay_energy.study import ladder
+from altay_energy.study.adequacy.elcc import Elcc
 
 EVERY = [(section, figure) for section, (_, entries) in SECTIONS.items() for figure in entries]
 OF_PLANTS = {figure.key for section in PLANT_SECTIONS for figure in SECTIONS[section][1]}
@@ -675,6 +677,7 @@ def test_a_column_ends_in_its_unit(column):
 
 def test_charts_ask_for_no_other_column():
     known = {column.name for column in EVERY_COLUMN} | {figure.key for _, figure in EVERY}
+    known |= {field.name for field in fields(Elcc)}  # of adequacy.json
     asked = set()
     for room in ("chart", "plots"):
         for path in (Path(report.__file__).parent / room).rglob("*.py"):
