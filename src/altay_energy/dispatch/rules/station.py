@@ -61,7 +61,13 @@ class _Track:
 
 @dataclass(frozen=True, eq=False)
 class _Station:
-    """Data of a station for the loop: series by step, piecewise linear level curves."""
+    """Data of a station for the loop: series by step, piecewise linear level curves.
+
+    ``table`` has the rows of the pumps and then those of the turbines, so that runs that pump and
+    runs that generate are looked up together. ``up``, ``asked`` and ``strong`` follow from
+    ``wanted``: whether a surplus is to be pumped, its size or that of the deficit, and whether one
+    unit can run on it.
+    """
 
     limits: StationLimits
     step_seconds: float
@@ -69,6 +75,10 @@ class _Station:
     exchange: Array
     floor: Array
     units: Any
+    table: OperatingTable
+    up: Any
+    asked: Array
+    strong: Any
     piece_from: Array
     piece_per_m3: Array
     level_at: Array
@@ -83,13 +93,20 @@ class _Station:
         low, high = (np.array(v)[:, np.newaxis] for v in (limits.dead_m3, limits.normal_m3))
         grid = low + (high - low) * np.linspace(0.0, 1.0, _CELLS + 1)
         level = np.stack([c.level(v) for c, v in zip(limits.curves, grid, strict=True)])
+        by_step = _by_step(wanted, problem)
+        up, asked = by_step > 0.0, np.abs(by_step)
+        least = [table.least[0] for table in (limits.pump, limits.turbine)]
         return cls(
             limits=limits,
             step_seconds=SECONDS_PER_HOUR * problem.step_hours,
-            wanted=_by_step(wanted, problem),
+            wanted=by_step,
             exchange=_basins_by_step(exchange, problem),
             floor=_basins_by_step(floor, problem),
             units=_units_by_step(limits.in_service.sum(axis=0), problem),
+            table=limits.pump.followed_by(limits.turbine),
+            up=up,
+            asked=asked,
+            strong=asked >= np.where(up, *least),
             piece_from=low,
             piece_per_m3=_CELLS / (high - low),
             level_at=level[:, :-1].ravel(),
@@ -151,8 +168,7 @@ def _run(station: _Station, start: Array, before: _Track | None) -> _Track:
     track = _Track.empty(steps, runs)
     target = float(sum(limits.start_m3))
     dead, normal = (np.array(v)[:, np.newaxis] for v in (limits.dead_m3, limits.normal_m3))
-    fills = np.any(station.wanted >= limits.pump.least[0], axis=1)
-    draws = np.any(station.wanted <= -limits.turbine.least[0], axis=1)
+    works = np.any(station.strong, axis=1)
     volume = track.volume[0] = start
     for t in range(steps):
         if (
@@ -164,10 +180,8 @@ def _run(station: _Station, start: Array, before: _Track | None) -> _Track:
             break
         track.head[t] = head = station.head(volume)
         volume = volume + station.exchange[t]
-        if fills[t]:
-            _move(station, track, t, head, up=True)
-        if draws[t]:
-            _move(station, track, t, head, up=False)
+        if works[t]:
+            _move(station, track, t, head)
         volume[UPPER] += track.moved[t]
         volume[LOWER] -= track.moved[t]
         topped = np.minimum(target - volume.sum(axis=0), limits.make_up_m3)
@@ -177,35 +191,33 @@ def _run(station: _Station, start: Array, before: _Track | None) -> _Track:
     return track
 
 
-def _move(station: _Station, track: _Track, t: int, head: Array, *, up: bool) -> None:
+def _move(station: _Station, track: _Track, t: int, head: Array) -> None:
     """Pump or generate in step ``t`` in the runs with a request and enough water."""
-    limits, volume = station.limits, track.volume[t]
-    table, source, sink, sign = (
-        (limits.pump, LOWER, UPPER, -1) if up else (limits.turbine, UPPER, LOWER, 1)
-    )
-    asked = station.wanted[t] if up else 0.0 - station.wanted[t]
-    water = np.minimum(
-        volume[source] - station.floor[t, source], limits.normal_m3[sink] - volume[sink]
-    )
+    limits, volume, up = station.limits, track.volume[t], station.up[t]
+    full = np.array(limits.normal_m3)[:, np.newaxis]
+    above, room = volume - station.floor[t], full - volume
+    lifted = np.minimum(above[LOWER], room[UPPER])
+    water = np.where(up, lifted, np.minimum(above[UPPER], room[LOWER]))
     water /= station.step_seconds
-    least_mw, least_flow = table.least
-    runs = ((asked >= least_mw) & (water >= least_flow)).nonzero()[0]
+    least = np.where(up, limits.pump.least[1], limits.turbine.least[1])
+    runs = (station.strong[t] & (water >= least)).nonzero()[0]
     if runs.size == 0:
         return
-    if runs.size < asked.size:
-        head, asked, water = head[runs], asked[runs], water[runs]
+    asked, water, up = station.asked[t, runs], water[runs], up[runs]
+    row = limits.pump.row(head[runs])
+    row += np.where(up, 0, limits.pump.low_mw.shape[0])
     units = station.units[t] if station.units.ndim == 1 else station.units[t, runs]
-    running, power, flow = _operate(table, head, asked, water, units)
+    running, power, flow = _operate(station.table, row, asked, water, units)
+    sign = np.where(up, -1, 1)
     track.running[t, runs] = sign * running
     track.power[t, runs] = power
     track.moved[t, runs] = (-sign * station.step_seconds) * flow
 
 
 def _operate(
-    table: OperatingTable, head: Array, asked: Array, limit: Array, units: Any
+    table: OperatingTable, row: Any, asked: Array, limit: Array, units: Any
 ) -> tuple[Any, Array, Array]:
     """Running units, their power [MW] and flow [m³ s⁻¹] for the request, limited by water."""
-    row = table.row(head)
     running, power = table.by_power(row, asked, units)
     flow = table.flow(row, running, power)
     dry = (flow > limit).nonzero()[0]

@@ -52,6 +52,18 @@ class OperatingTable(Value):
         """Least power and least flow of one unit at any head. [MW], [m³ s⁻¹]"""
         return float(self.low_mw[:, 1].min()), float(self.flow_m3_s[:, 1, 0].min())
 
+    def followed_by(self, other: OperatingTable) -> OperatingTable:
+        """Rows of both tables in one, those of the other after the M of this one.
+
+        Parameters
+        ----------
+        other : OperatingTable
+            For the same heads and number of units.
+        """
+        names = ("low_mw", "high_mw", "flow_m3_s")
+        both = (np.concatenate([getattr(self, name), getattr(other, name)]) for name in names)
+        return OperatingTable(self.first_head_m, self.head_step_m, *both)
+
     def row(self, head_m: Array) -> Any:
         """Row of the nearest head, int, shape of ``head_m``."""
         nearest = ((head_m - self.first_head_m) / self.head_step_m + 0.5).astype(np.intp)
