@@ -15,6 +15,7 @@ from altay_energy.report.chart.fonts import cjk_font
 settings.register_profile("default", deadline=None, derandomize=True)
 settings.load_profile("default")
 
+os.environ.setdefault("ALTAY_ENERGY_KERNEL", "numpy")  # the reference; numba has its own tests
 os.environ["LC_ALL"] = "C.UTF-8"  # messages in English wherever the tests run
 ROOT = Path(__file__).parents[1]
 

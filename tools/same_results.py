@@ -35,6 +35,7 @@ def results(code: Path, scenario: Path, folder: Path, method: str) -> dict[str, 
     """Files that a scenario leaves with the package in ``code``, by their place in the folder."""
     environment = os.environ | {
         "PYTHONPATH": str(code / "src"),
+        "ALTAY_ENERGY_KERNEL": "numpy",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MPLBACKEND": "Agg",

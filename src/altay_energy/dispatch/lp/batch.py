@@ -1,8 +1,9 @@
 """Batches of programs: split for worker processes, and joined again.
 
-Processes, not threads: an iteration consists of some hundred array operations of 20 µs each, and
-threads would pass the interpreter's lock as often. Programs do not depend on each other, so no
-digit depends on the split.
+By NumPy processes, not threads: an iteration consists of some hundred array operations of 20 µs
+each, and threads would pass the interpreter's lock as often. Compiled passes leave the lock, so
+threads do, which share the memory. Programs do not depend on each other, so no digit depends on
+the split.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import math
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -158,6 +159,26 @@ def in_workers(
             yield future.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def in_threads(
+    function: Callable[[_Task], _Found], tasks: Sequence[_Task], workers: int
+) -> Iterator[_Found]:
+    """Results of a function that leaves the interpreter's lock, in the order of its tasks.
+
+    Parameters
+    ----------
+    function : callable
+    tasks : sequence
+        Its arguments, one each.
+    workers : int
+        Number of threads.
+    """
+    if min(workers, len(tasks)) == 1:
+        yield from map(function, tasks)
+        return
+    with ThreadPoolExecutor(min(workers, len(tasks))) as pool:
+        yield from pool.map(function, tasks)
 
 
 def _leave_interrupts() -> None:

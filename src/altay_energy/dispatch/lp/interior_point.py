@@ -29,12 +29,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from altay_energy.core.errors import SeriesError
 from altay_energy.core.units import Array
-from altay_energy.dispatch.lp.batch import in_workers, joined, parts_of, tasks_of
+from altay_energy.dispatch.lp import kernel
+from altay_energy.dispatch.lp.batch import in_threads, in_workers, joined, parts_of, tasks_of
 from altay_energy.dispatch.lp.certificate import PROVEN_GAP, certificate, rounding_of_rows
 from altay_energy.dispatch.lp.interior.normal_equations import Elimination
 from altay_energy.dispatch.lp.interior.predictor_corrector import (
@@ -46,6 +48,9 @@ from altay_energy.dispatch.lp.interior.standard_form import BoxForm, Point, box_
 from altay_energy.dispatch.lp.interior.workspace import Workspace
 from altay_energy.dispatch.lp.matrix import BlockMatrix, Integers
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
+
+if TYPE_CHECKING:
+    from altay_energy.dispatch.lp.interior.by_tiles import TileWorkspace
 
 __all__ = ["PROVEN_GAP", "PROVEN_RESIDUAL", "Effort", "InteriorPoint", "solve_fast"]
 
@@ -70,6 +75,7 @@ class InteriorPoint:
         self.matrix = BlockMatrix(lp)
         self.elimination = Elimination(self.matrix)
         self._free: list[Workspace] = []  # a list, so that two threads never share one
+        self._free_tiles: list[TileWorkspace] = []
 
     def solve(self, lp: BlockLP, effort: Effort | None = None) -> BlockSolution:
         """Solve one program or many of the same structure.
@@ -97,6 +103,39 @@ class InteriorPoint:
                 "make a new InteriorPoint of it"
             )
         effort = effort or Effort()
+        if kernel.compiled_for(self.matrix.variables):
+            return self._solve_by_tiles(lp, effort)
+        return self._solve_by_arrays(lp, effort)
+
+    def _solve_by_tiles(self, lp: BlockLP, effort: Effort) -> BlockSolution:
+        """Program by program, compiled; threads share a batch."""
+        from altay_energy.dispatch.lp.interior.by_tiles import (
+            TileIteration,
+            TileWorkspace,
+            can_solve,
+        )
+
+        def solved(numbered: tuple[int, BlockLP]) -> BlockSolution:
+            number, part = numbered
+            form = box_form(part, self.matrix)
+            which, ended = np.arange(number, number + 1), _Ended(self.matrix, form, number)
+            if can_solve(form):
+                tiles = (
+                    self._free_tiles.pop() if self._free_tiles else TileWorkspace(self.elimination)
+                )
+                ended.take(which, *TileIteration(tiles, form, which, effort).run())
+                self._free_tiles.append(tiles)
+            else:
+                work = Workspace(self.elimination)
+                Iteration(work, form, which, ended.take, effort).run()
+            return ended.solution(part)
+
+        parts = list(enumerate(parts_of(lp, 1)))
+        found = list(in_threads(solved, parts, effort.workers))
+        return joined(found, lp.lead) if len(found) > 1 else found[0]
+
+    def _solve_by_arrays(self, lp: BlockLP, effort: Effort) -> BlockSolution:
+        """Many programs side by side by NumPy; processes share a batch."""
         tasks = tasks_of(lp, effort.workers)
         if len(tasks) > 1:
             one_each = partial(solve_fast, effort=replace(effort, workers=1))

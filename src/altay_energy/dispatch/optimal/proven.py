@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from altay_energy.dispatch.lp import kernel
 from altay_energy.dispatch.result.operation import Solution
 from altay_energy.dispatch.result.result import Dispatch
 
@@ -24,7 +25,7 @@ _WHY: Mapping[str, str] = {
 
 
 def proof_notices(dispatch: Dispatch) -> tuple[str, ...]:
-    """Report a proof whose gap is larger than asked for.
+    """Report a proof whose gap is larger than asked for, and a kernel that cannot be used.
 
     Parameters
     ----------
@@ -35,16 +36,17 @@ def proof_notices(dispatch: Dispatch) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        The gap asked for, the gap reached and why the search ended; empty where the gap is small
-        enough or nothing was to be proven.
+        The gap asked for, the gap reached and why the search ended, where the gap is too large;
+        empty where nothing was to be proven.
     """
     found, whose = dispatch.solution, "the cost is proven"
     if found is None and dispatch.rolled is not None and dispatch.rolled.optimum is not None:
         found = dispatch.rolled.optimum.solution
         whose = "the optimum of the period, which guides the windows, is proven"
-    if found is None or found.is_as_asked:
+    if found is None:
         return ()
-    return (_worded(found, whose),)
+    gaps = () if found.is_as_asked else (_worded(found, whose),)
+    return (*gaps, *kernel.notices())
 
 
 def _worded(found: Solution, whose: str) -> str:

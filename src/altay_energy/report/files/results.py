@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from altay_energy._version import __version__
 from altay_energy.components.base import Component
 from altay_energy.core.files.netcdf_bytes import write_netcdf4
+from altay_energy.dispatch.lp import kernel
 from altay_energy.report.files.folder import MANIFEST
 from altay_energy.run.portfolio import Run
 from altay_energy.scenario.load import Scenario
@@ -206,6 +207,7 @@ def write_manifest(
     """Write ``manifest.json`` last: provenance of the results, and their hashes."""
     document = {
         **provenance(scenarios),
+        "kernel": kernel.name(),
         "command": list(command),
         "started": started.astimezone(UTC).isoformat(timespec="seconds"),
         "seconds": {name: round(value, 4) for name, value in seconds.items()},

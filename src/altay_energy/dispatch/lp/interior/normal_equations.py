@@ -312,6 +312,27 @@ class NormalMatrix:
         result[:, matrix.step_rows :] = at_end[:, :dense]
         return result, at_end[:, dense:] * self.free
 
+    def fitted(self, theta: Array, cost: Array) -> Array:
+        """Row duals that fit costs best.
+
+        Parameters
+        ----------
+        theta : ndarray, shape (R, n·T + p + Q)
+            Weights θ of the flat variables; overwritten.
+        cost : ndarray, shape (R, n·T + p + Q)
+            Costs c.
+
+        Returns
+        -------
+        ndarray, shape (R, m·T + K)
+            y with the least sum of θ (c - Aᵀ y)².
+        """
+        self.factor(theta)
+        theta *= cost
+        self.put_border(theta, 0.0)
+        rhs = self.matrix.times(theta, np.empty((len(cost), self.matrix.all_rows)))
+        return self.solve(rhs, self.at_border(cost))[0]
+
     def _solve_corner(self, right: Array) -> Array:
         try:
             return np.asarray(np.linalg.solve(self.corner, right[:, :, None]))[:, :, 0]

@@ -22,18 +22,18 @@ from altay_energy.dispatch.lp.program import Bools
 PROVEN_RESIDUAL = 1e-6
 """Largest violation of a row of an optimal solution. [unit of the row]"""
 
-_REFINED_RESIDUAL = 1e-8
+REFINED_RESIDUAL = 1e-8
 """The corrector is refined while it leaves more than this in a row. [unit of the row]"""
 
-_RESIDUAL_ON_THE_WAY = 1e-7
+RESIDUAL_ON_THE_WAY = 1e-7
 """The same while a step aims at gaps far from proven; the next corrects it. [unit of the row]"""
 
-_MOST_REFINEMENTS = 6
+MOST_REFINEMENTS = 6
 
-_FAR = 100.0
+FAR = 100.0
 """Gaps above so many times the one to be proven are far from it."""
 
-_TO_THE_BOUND = 0.9995
+TO_THE_BOUND = 0.9995
 """Largest share of the way to the nearest bound that a step takes (Mehrotra 1992)."""
 
 
@@ -181,7 +181,7 @@ class Iteration:
         form, x, spare = self.form, self.point.below, self.work.spare
         primal = _dot(form.cost, x)
         scale = form.objective_scale
-        far = _FAR * PROVEN_GAP * np.maximum(1.0, np.abs(primal[:, 0]) * scale) / scale
+        far = FAR * PROVEN_GAP * np.maximum(1.0, np.abs(primal[:, 0]) * scale) / scale
         self.far_product = far
         if form.quadratic is None and (self.product[:, 0] > far).all():
             return primal[:, 0], np.full(len(x), np.inf)
@@ -259,8 +259,8 @@ class Iteration:
         covered = matrix.times(work.dx, work.covered, self.which)
         missing = work.residual - covered
         direction, size = None, np.zeros((len(dy), 1))
-        tolerated = np.where(self.far, _RESIDUAL_ON_THE_WAY, _REFINED_RESIDUAL)
-        for _ in range(_MOST_REFINEMENTS):
+        tolerated = np.where(self.far, RESIDUAL_ON_THE_WAY, REFINED_RESIDUAL)
+        for _ in range(MOST_REFINEMENTS):
             wanting = self._worst(missing) > tolerated
             if not wanting.any():
                 break
@@ -354,7 +354,7 @@ class Iteration:
         share_v = np.divide(work.push, point.v, out=work.push)
         share_v += r
         dual_reach = 1.0 - np.minimum(share_z.min(axis=1), share_v.min(axis=1))
-        primal, dual = self._step_lengths(p, r, dual_reach, _TO_THE_BOUND)
+        primal, dual = self._step_lengths(p, r, dual_reach, TO_THE_BOUND)
         work.covered *= primal
         work.residual -= work.covered
         dx *= primal

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from altay_energy.core.units import Array
-from altay_energy.dispatch.lp.interior.normal_equations import NormalMatrix
 from altay_energy.dispatch.lp.matrix import BlockMatrix, Selection, dots
 from altay_energy.dispatch.lp.program import BlockLP, Bools
 
@@ -201,11 +200,18 @@ class Point:
         return Point(**{name: values[which] for name, values in vars(self).items()})
 
 
+class LeastSquares(Protocol):
+    """What fits row duals to costs."""
+
+    def fitted(self, theta: Array, cost: Array) -> Array:
+        """Row duals y, (R, M), of the least sum of θ (c - Aᵀ y)²; ``theta`` is overwritten."""
+
+
 NO_PRICE = 1e-200
 """Price of an upper bound that does not exist."""
 
 
-def starting_point(form: BoxForm, matrix: BlockMatrix, normal: NormalMatrix) -> Point:
+def starting_point(form: BoxForm, matrix: BlockMatrix, normal: LeastSquares) -> Point:
     """A central starting point whose row duals fit the costs.
 
     Row duals are the weighted least-squares fit to the costs (weights: room to move, less where a
@@ -217,8 +223,10 @@ def starting_point(form: BoxForm, matrix: BlockMatrix, normal: NormalMatrix) -> 
     ----------
     form : BoxForm
         The programs.
-    matrix, normal : BlockMatrix, NormalMatrix
+    matrix : BlockMatrix
         Their rows.
+    normal : LeastSquares
+        Fits row duals to costs.
     """
     wide = form.width + form.unbounded  # 1 where there is no bound
     moving = (~form.fixed).astype(np.float64)
@@ -231,11 +239,7 @@ def starting_point(form: BoxForm, matrix: BlockMatrix, normal: NormalMatrix) -> 
     theta += 1.0
     np.divide(wide, theta, out=theta)
     theta *= moving
-    normal.factor(theta)
-    theta *= form.cost
-    normal.put_border(theta, 0.0)
-    rhs = matrix.times(theta, np.empty_like(form.rhs))
-    y, _ = normal.solve(rhs, normal.at_border(form.cost))
+    y = normal.fitted(theta, form.cost)
     y[~np.isfinite(y)] = 0.0
     g = matrix.transposed_times(y, theta)
     np.subtract(form.cost, g, out=g)
