@@ -68,13 +68,15 @@ def notices() -> list[str]:
     ]
 
 
+_MISSING = "numba is not installed: pip install altay-energy[fast]"
+
 _FAILURES: list[str] = []
 """Why compiled passes cannot be used, once it has been tried."""
 
 
 def _failure() -> str:
     if not _installed() and asked() == "numba":
-        return "numba is not installed: pip install altay-energy[fast]"
+        return _MISSING
     return _FAILURES[0] if _FAILURES else ""
 
 
@@ -87,7 +89,7 @@ def _installed() -> bool:
 def _why_not() -> str:
     """Compile; why that cannot be done, else empty."""
     if not _installed():
-        return "numba is not installed"
+        return _MISSING
     try:
         from altay_energy.dispatch.lp.interior.by_tiles import compile_passes
 

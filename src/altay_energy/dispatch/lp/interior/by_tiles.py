@@ -288,15 +288,15 @@ class TileIteration:
 
     def run(self) -> tuple[Point, str, int]:
         """Iterate to the end: the last iterate, its status and the number of iterations."""
+        count, lengths = 0, (0.0, 0.0)
         with np.errstate(all="ignore"):
-            primal = dual = 0.0
-            for count in range(self.effort.iterations + 1):
-                sums = self._advance(primal, dual)
+            while True:
+                sums = self._advance(*lengths)
                 status = self._terminated(count, sums)
                 if status or count == self.effort.iterations:
                     return self.point, status or "limit", count
-                primal, dual = self._step(sums[0])
-        raise AssertionError("the last iteration ends the loop")
+                lengths = self._step(sums[0])
+                count += 1
 
     def _primal_residual(self) -> Array:
         x = np.where(self.form.fixed, 0.0, self.point.below)
