@@ -21,6 +21,9 @@ from altay_energy.run.portfolio import Portfolio, Run
 TOGETHER = ("rules", "optimal")
 """Methods of dispatch that take runs as leading axes."""
 
+LATEST_GROUPS = 4
+"""Groups that a run is compared with; where every run is a group of its own, all would be many."""
+
 
 def stacked(problems: Sequence[Problem]) -> Problem | None:
     """Return problems without leading axes as one of shape (R, T).
@@ -36,11 +39,15 @@ def stacked(problems: Sequence[Problem]) -> Problem | None:
         None where they differ in more than series: powers, limits, prices and inflows by step.
     """
     first = problems[0]
-    if any(len(one.shape) != 1 or not _alike(first, one) for one in problems):
+    if not all(_same_structure(first, one) for one in problems):
         return None
     series = [_series(one) for one in problems]
     joined = iter([_joined(same, first.steps) for same in zip(*series, strict=True)])
     return first.with_series(lambda values: next(joined))
+
+
+def _same_structure(first: Problem, one: Problem) -> bool:
+    return len(first.shape) == len(one.shape) == 1 and _alike(first, one)
 
 
 def _series(problem: Problem) -> list[Array]:
@@ -130,7 +137,7 @@ def _groups(asked: Sequence[_Asked]) -> list[list[int]]:
     """Return the numbers of the portfolios that may be dispatched together."""
     groups: list[list[int]] = []
     for number, one in enumerate(asked):
-        for group in groups:
+        for group in reversed(groups[-LATEST_GROUPS:]):
             first = asked[group[0]]
             if one.portfolio.dispatch == first.portfolio.dispatch and _may_join(first, one):
                 group.append(number)
@@ -147,7 +154,7 @@ def _may_join(first: _Asked, one: _Asked) -> bool:
         and not problem.committed
         and not problem.flexible_loads
         and not first.portfolio.enforced
-        and stacked([problem, one.problem]) is not None
+        and _same_structure(problem, one.problem)
     )
 
 
