@@ -357,8 +357,8 @@ def _add_sweep(commands: Commands[argparse.ArgumentParser]) -> None:
         metavar="KEY=N*KEY",
         action="append",
         default=[],
-        help="a key that follows another one, e.g. battery.a.energy_mwh=4*battery.a.discharge_mw "
-        "(repeatable)",
+        help="a key that follows another one, e.g. battery.a.energy_mwh=4*battery.a.discharge_mw, "
+        "or KEY,KEY: keys that go through their values in step (repeatable)",
     )
     sweep.add_argument(
         "--sample",

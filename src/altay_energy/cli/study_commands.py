@@ -45,7 +45,7 @@ def sweep(args: Namespace) -> int:
 
 def _design(args: Namespace, scenario: Scenario) -> tuple[Any, Any]:
     """Return the design that the options ask for, and the tornado if it is one."""
-    from altay_energy.study.sweep.axes import Axis, Range, parse_tie, parse_vary
+    from altay_energy.study.sweep.axes import Axis, Range, parse_options
     from altay_energy.study.sweep.samples import parse_sample, read_list
     from altay_energy.study.sweep.sweep import grid_of
     from altay_energy.study.sweep.tornado import parse_share, tornado_of
@@ -65,12 +65,11 @@ def _design(args: Namespace, scenario: Scenario) -> tuple[Any, Any]:
             raise ScenarioError("sweep: --tornado varies one key at a time; leave --tie out")
         tornado = tornado_of(scenario, parse_share(args.tornado), args.vary)
         return tornado.design, tornado
-    ties = tuple(parse_tie(text) for text in args.ties)
+    if asked == ["--list"] and args.vary:
+        raise ScenarioError("sweep: --list names the keys and values; leave --vary out")
+    axes, ties = parse_options(args.vary, args.ties, sampled=args.sample is not None)
     if asked == ["--list"]:
-        if args.vary:
-            raise ScenarioError("sweep: --list names the keys and values; leave --vary out")
         return read_list(Path(args.list), ties), None
-    axes = [parse_vary(text, sampled=args.sample is not None) for text in args.vary]
     if args.sample is not None:
         ranges = [one for one in axes if isinstance(one, Range)]
         return parse_sample(args.sample, ranges, ties, args.seed), None

@@ -141,6 +141,8 @@ def test_runs_that_fail_are_named_and_the_others_stay(tmp_path, capsys):
         (["--vary", "wind.a.capacity_mw=1,2", "--figure", "curtailment"], "did you mean"),
         (["--vary", "wind.a.capacity_mw=1,2", "--front", "irr"], "expected two figures"),
         (["--vary", "wind.a.capacity_mw=0:1e7:1"], "is the step too small?"),
+        (["--vary", "wind.a.capacity_mw=0:1e7:1"], "about 14 h on one core"),
+        (["--vary", "wind.a.capacity_mw=1:2:0", "--tie", "x"], "--tie x: expected KEY="),
         (["--vary", "wind.b.capacity_mw=1,2"], "the scenario has no wind.b"),
         (["--sample", "lhs:5", "--tornado", "20%"], "exclude each other"),
         (["--list", "none.csv"], "none.csv"),
@@ -153,6 +155,16 @@ def test_what_is_wrong_is_one_message_and_nothing_is_written(tmp_path, capsys, o
     assert message in said
     assert "Traceback" not in said
     assert sorted(path.name for path in tmp_path.iterdir()) == ["week.toml"]
+
+
+def test_keys_that_go_in_step(tmp_path, capsys):
+    wind = ["--vary", "wind.a.capacity_mw=50,100"]
+    joined = ["--tie", "wind.a.capacity_mw,battery.b.energy_mwh", "--no-charts"]
+    assert sweep(*wind, "--vary", "battery.b.energy_mwh=20,40,80", *joined) == 2
+    assert "has 2 values and battery.b.energy_mwh has 3" in capsys.readouterr().err
+    assert sweep(*wind, "--vary", "battery.b.energy_mwh=80,20", *joined) == 0
+    rows = rows_of(tmp_path / "out/results.csv")
+    assert [row[2:4] for row in rows[1:]] == [["50", "80"], ["100", "20"]]
 
 
 def test_an_older_folder_is_kept_without_force(capsys):

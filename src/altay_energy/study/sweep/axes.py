@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from typing import TypeVar
 
 from altay_energy.core.errors import ScenarioError
 from altay_energy.core.value import Value
@@ -14,6 +15,9 @@ from altay_energy.scenario.toml.text import key_parts, parse_override
 
 MOST_RUNS = 1_000_000
 """Runs of a sweep beyond which it is refused."""
+
+RUN_S = 0.005
+"""Time of a year of `jeminay-2023` by rules on one core, loading and figures included. [s]"""
 
 EXAMPLE = "battery.jeminay.energy_mwh=80,160,320"
 
@@ -84,6 +88,43 @@ class Tie(Value):
         return float(f"{self.factor * float(lead) + self.offset:.15g}")
 
 
+@dataclass(frozen=True)
+class Step(Value):
+    """A key that takes its n-th value where another one takes its n-th.
+
+    Parameters
+    ----------
+    key, of : str
+        The key that follows, and the one that it follows.
+    values, leads : tuple of float, int, str or bool, shape (n,)
+        Of the two, in this order.
+    """
+
+    key: str
+    of: str
+    values: tuple[Setting, ...]
+    leads: tuple[Setting, ...]
+
+    def value(self, values: Mapping[str, Setting]) -> Setting:
+        """Return its value where all other keys are known.
+
+        Parameters
+        ----------
+        values : mapping of str to number
+        """
+        return self.values[self.leads.index(values[self.of])]
+
+
+def estimate(runs: int) -> str:
+    """Return how long so many runs take by rules on one core, in words.
+
+    Parameters
+    ----------
+    runs : int
+    """
+    return f"{runs * RUN_S / 3600.0:,.0f} h"
+
+
 def parse_vary(text: str, *, sampled: bool = False) -> Axis | Range:
     """Return what an option ``--vary`` says.
 
@@ -147,7 +188,10 @@ def _decimal(text: str) -> Decimal | None:
 
 
 def _steps(text: str, low: Decimal, high: Decimal, step: Decimal) -> tuple[Setting, ...]:
-    """Return the values from ``low`` to ``high``; exact, so that 0.1 is not 0.30000000000000004."""
+    """Return the values from ``low`` to ``high``, exact: 0.3 and not 0.30000000000000004.
+
+    Where no decimals are written the values are whole numbers, as keys such as ``units`` need.
+    """
     if step == 0:
         raise ScenarioError(f"--vary {text}: the step is 0; give one above or below it")
     if (high - low) * step < 0:
@@ -157,14 +201,16 @@ def _steps(text: str, low: Decimal, high: Decimal, step: Decimal) -> tuple[Setti
     count = int((high - low) / step) + 1
     if count > MOST_RUNS:
         raise ScenarioError(
-            f"--vary {text}: gives {count:,} values, and {MOST_RUNS:,} runs are the most; is the "
-            "step too small?"
+            f"--vary {text}: gives {count:,} values, which by rules would take about "
+            f"{estimate(count)} on one core; {MOST_RUNS:,} runs are the most, is the step too "
+            "small?"
         )
-    return tuple(float(low + step * n) for n in range(count))
+    whole = all(part.as_tuple().exponent == 0 for part in (low, step))
+    return tuple((int if whole else float)(low + step * n) for n in range(count))
 
 
 def _listed(said: str) -> list[Setting]:
-    """Return the values between commas; text may stand without quotes."""
+    """Return the values between commas; text may be without quotes."""
     found: list[Setting] = []
     for part in filter(None, (part.strip() for part in said.split(","))):
         value = parse_override(f"value={part}", "--vary")["value"]
@@ -209,14 +255,92 @@ def parse_tie(text: str) -> Tie:
     return Tie(key, dotted(key_parts(found["of"], f"--tie {text}")), factor, offset)
 
 
-def tie_problems(varied: Sequence[str], ties: Sequence[Tie]) -> list[str]:
+def parse_options(
+    vary: Sequence[str], ties: Sequence[str], *, sampled: bool = False
+) -> tuple[list[Axis | Range], list[Tie | Step]]:
+    """Return what all options ``--vary`` and ``--tie`` say.
+
+    Parameters
+    ----------
+    vary, ties : sequence of str
+        See `parse_vary` and `parse_tie`. A tie may also be ``KEY,KEY``: keys that are varied by
+        lists of values and go through them in step; the first leads.
+    sampled : bool
+        Whether values are to be sampled.
+
+    Returns
+    -------
+    list of Axis or Range
+        Without the keys that follow another one in step.
+    list of Tie or Step
+
+    Raises
+    ------
+    ScenarioError
+        With every problem of all options.
+    """
+    problems: list[str] = []
+    axes = _each(vary, lambda text: parse_vary(text, sampled=sampled), problems)
+    joined = [text for text in ties if "=" not in text and "," in text]
+    linear = _each([text for text in ties if text not in joined], parse_tie, problems)
+    if problems:
+        raise ScenarioError(problems)
+    lists = {axis.key: axis for axis in axes if isinstance(axis, Axis)}
+    found = [
+        step for steps in _each(joined, lambda t: _steps_of(t, lists), problems) for step in steps
+    ]
+    if problems:
+        raise ScenarioError(problems)
+    follow = {step.key for step in found}
+    return [axis for axis in axes if axis.key not in follow], [*linear, *found]
+
+
+Read = TypeVar("Read")
+
+
+def _each(texts: Sequence[str], read: Callable[[str], Read], problems: list[str]) -> list[Read]:
+    """Return what is read of each text; problems go to the list."""
+    found = []
+    for text in texts:
+        try:
+            found.append(read(text))
+        except ScenarioError as error:
+            problems.extend(error.problems)
+    return found
+
+
+def _steps_of(text: str, lists: Mapping[str, Axis]) -> list[Step]:
+    """Return the keys that follow the first one of a tie ``KEY,KEY``."""
+    keys = [dotted(key_parts(part.strip(), f"--tie {text}")) for part in text.split(",")]
+    problems = [
+        f"--tie {text}: {key} is not varied by a list of values, as in --vary {key}=1,2,3"
+        for key in keys
+        if key not in lists
+    ]
+    if len(set(keys)) < len(keys):
+        problems.append(f"--tie {text}: names a key twice")
+    if problems:
+        raise ScenarioError(problems)
+    lead, *others = (lists[key] for key in keys)
+    problems = [
+        f"--tie {text}: {lead.key} has {len(lead.values)} values and {other.key} has "
+        f"{len(other.values)}; keys that go in step need the same number"
+        for other in others
+        if len(other.values) != len(lead.values)
+    ]
+    if problems:
+        raise ScenarioError(problems)
+    return [Step(other.key, lead.key, other.values, lead.values) for other in others]
+
+
+def tie_problems(varied: Sequence[str], ties: Sequence[Tie | Step]) -> list[str]:
     """Return what is wrong with ties: one line each.
 
     Parameters
     ----------
     varied : sequence of str
         Keys that are varied.
-    ties : sequence of Tie
+    ties : sequence of Tie or Step
     """
     found, known = [], list(varied)
     for tie in ties:

@@ -20,7 +20,7 @@ from altay_energy.core.value import Value
 from altay_energy.scenario.toml.names import dotted
 from altay_energy.scenario.toml.text import key_parts
 from altay_energy.study.runner.jobs import Job
-from altay_energy.study.sweep.axes import MOST_RUNS, Axis, Range, Setting, Tie
+from altay_energy.study.sweep.axes import MOST_RUNS, Axis, Range, Setting, Step, Tie, estimate
 
 Method: TypeAlias = Literal["lhs", "sobol", "saltelli"]
 """Latin hypercube, Sobol' sequence, or the design for the shares of the variance."""
@@ -35,11 +35,11 @@ class Design(Value, Sequence[Job]):
 
     Parameters
     ----------
-    ties : tuple of Tie
+    ties : tuple of Tie or Step
         Keys that follow others.
     """
 
-    ties: tuple[Tie, ...]
+    ties: tuple[Tie | Step, ...]
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -92,8 +92,9 @@ class Grid(Design):
         if len(self) > MOST_RUNS:
             sizes = " × ".join(f"{len(axis.values):,}" for axis in self.axes)
             raise ScenarioError(
-                f"--vary: {sizes} = {len(self):,} runs, and {MOST_RUNS:,} are the most; take "
-                "larger steps, or a sample, as in --sample lhs:1000"
+                f"--vary: {sizes} = {len(self):,} runs, which by rules would take about "
+                f"{estimate(len(self))} on one core; {MOST_RUNS:,} are the most: take larger "
+                "steps, or a sample, as in --sample lhs:1000"
             )
 
     @property
@@ -144,8 +145,8 @@ class Sample(Design):
             raise ScenarioError(f"--sample {method}:{count}: expected at least one run")
         if len(self) > MOST_RUNS:
             raise ScenarioError(
-                f"--sample {method}:{count}: gives {len(self):,} runs, and {MOST_RUNS:,} are the "
-                "most"
+                f"--sample {method}:{count}: gives {len(self):,} runs, which by rules would take "
+                f"about {estimate(len(self))} on one core; {MOST_RUNS:,} are the most"
             )
         if method != "lhs" and count & (count - 1):
             below = 1 << (count.bit_length() - 1)
@@ -234,7 +235,9 @@ class Listed(Design):
         return self.names[number] if self.names else super().name(number)
 
 
-def parse_sample(text: str, ranges: Sequence[Range], ties: Sequence[Tie], seed: int) -> Sample:
+def parse_sample(
+    text: str, ranges: Sequence[Range], ties: Sequence[Tie | Step], seed: int
+) -> Sample:
     """Return what an option ``--sample`` says.
 
     Parameters
@@ -259,14 +262,14 @@ NAME = "name"
 """Column of a list of runs that holds their names."""
 
 
-def read_list(path: Path, ties: Sequence[Tie] = ()) -> Listed:
+def read_list(path: Path, ties: Sequence[Tie | Step] = ()) -> Listed:
     """Return the runs that a CSV file lists: a header of keys, and one run a row.
 
     Parameters
     ----------
     path : Path
         A column ``name`` may hold names of the runs.
-    ties : sequence of Tie
+    ties : sequence of Tie or Step
 
     Raises
     ------

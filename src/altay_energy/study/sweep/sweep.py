@@ -19,7 +19,7 @@ from altay_energy.scenario.toml.names import dotted
 from altay_energy.scenario.toml.text import key_parts
 from altay_energy.study.runner.jobs import Failure, Job, Result, Study
 from altay_energy.study.runner.rows import rows_of
-from altay_energy.study.sweep.axes import Range, Setting, Tie, tie_problems
+from altay_energy.study.sweep.axes import Axis, Range, Setting, Step, Tie, tie_problems
 from altay_energy.study.sweep.samples import Design, Grid, Listed, Sample
 from altay_energy.study.together import runs_of
 
@@ -142,9 +142,7 @@ def design_document(design: Design) -> dict[str, Any]:
     ----------
     design : Design
     """
-    ties = {
-        tie.key: {"of": tie.of, "factor": tie.factor, "offset": tie.offset} for tie in design.ties
-    }
+    ties = {tie.key: _tie_document(tie) for tie in design.ties}
     found: dict[str, Any] = {"runs": len(design), "ties": ties}
     if isinstance(design, Grid):
         return found | {"grid": {axis.key: list(axis.values) for axis in design.axes}}
@@ -160,6 +158,12 @@ def design_document(design: Design) -> dict[str, Any]:
         "list": [dict(zip(design.columns, row, strict=True)) for row in design.rows],
         "names": list(design.names),
     }
+
+
+def _tie_document(tie: Tie | Step) -> dict[str, Any]:
+    if isinstance(tie, Step):
+        return {"of": tie.of, "values": list(tie.values)}
+    return {"of": tie.of, "factor": tie.factor, "offset": tie.offset}
 
 
 def run_batch(base: Base, jobs: Sequence[Job]) -> list[Result]:
@@ -278,13 +282,13 @@ def _run_problems(base: Base, design: Design) -> list[str]:
     return first or []
 
 
-def grid_of(axes: Sequence[Any], ties: Sequence[Tie] = ()) -> Grid:
+def grid_of(axes: Sequence[Axis], ties: Sequence[Tie | Step] = ()) -> Grid:
     """Return every combination of the values of axes.
 
     Parameters
     ----------
     axes : sequence of Axis
-    ties : sequence of Tie
+    ties : sequence of Tie or Step
 
     Raises
     ------
