@@ -91,14 +91,19 @@ def compare(args: Namespace) -> int:
     """``compare``: run scenarios and show their differences."""
     from altay_energy.report.pages.tables import difference_tables
     from altay_energy.scenario.load import load
-    from altay_energy.study.compare import base_first
+    from altay_energy.study.compare import base_first, is_quick
     from altay_energy.study.compare import compare as compare_scenarios
 
     def read() -> list[Any]:
         return base_first([load(path, args.overrides, args.folders) for path in args.scenarios])
 
+    def study(scenarios: list[Any]) -> Any:
+        if args.why is None and len(scenarios) > 1 and not is_quick(scenarios):
+            aside("note: why they differ takes many runs, or slow ones, and is left out; see --why")
+        return compare_scenarios(scenarios, args.why)
+
     said = f"comparison in {Path(args.output)}"
-    return _study(args, read, compare_scenarios, save_comparison, difference_tables, said)
+    return _study(args, read, study, save_comparison, difference_tables, said)
 
 
 def ladder(args: Namespace) -> int:

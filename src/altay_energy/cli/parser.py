@@ -258,6 +258,12 @@ def _add_compare(commands: Commands[argparse.ArgumentParser]) -> None:
     compare.add_argument(
         "-o", "--output", metavar="DIR", required=True, help="folder for tables, charts, report"
     )
+    compare.add_argument(
+        "--why",
+        action=argparse.BooleanOptionalAction,
+        help="find what each group of inputs adds to the differences of cost and curtailment; by "
+        "default where it takes few runs by rules",
+    )
     _scenario_options(compare)
     _output_options(compare)
 

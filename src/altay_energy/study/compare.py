@@ -9,6 +9,7 @@ from typing import Any
 from altay_energy.core.errors import ScenarioError
 from altay_energy.run.figures.document import MONEY_SECTIONS
 from altay_energy.scenario.load import Scenario
+from altay_energy.study.contributions import contributions, runs_needed
 
 _NARRATIVE = frozenset({"name", "title", "title_zh", "description", "sources"})
 """Keys that describe a scenario and do not affect its figures."""
@@ -28,6 +29,9 @@ class Comparison:
         Figure → its value in every scenario.
     deltas : dict
         Figure → its value minus that of the first scenario.
+    contributions : dict
+        Label of each scenario after the first → figure → what each group of inputs adds to its
+        difference to the first, as `study.contributions` gives it; empty where not asked for.
     sections : dict
         Section of money or carbon that a scenario has → figure → its value in every scenario, a
         number or a text; None where there is none.
@@ -38,6 +42,7 @@ class Comparison:
     kpis: dict[str, tuple[float, ...]]
     deltas: dict[str, tuple[float, ...]]
     sections: dict[str, dict[str, tuple[object, ...]]] = field(default_factory=dict)
+    contributions: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         """The content of ``comparison.json``."""
@@ -47,6 +52,7 @@ class Comparison:
             "kpis": {key: list(values) for key, values in self.kpis.items()},
             "deltas": {key: list(values) for key, values in self.deltas.items()},
             **({"sections": self.sections} if self.sections else {}),
+            **({"contributions": self.contributions} if self.contributions else {}),
         }
 
 
@@ -61,13 +67,33 @@ def base_first(scenarios: Sequence[Scenario]) -> list[Scenario]:
     return sorted(scenarios, key=lambda scenario: not is_base(scenario))
 
 
-def compare(scenarios: Sequence[Scenario]) -> Comparison:
+FEW_RUNS = 64
+"""Runs up to which the contributions of groups of inputs are found without being asked for."""
+
+
+def is_quick(scenarios: Sequence[Scenario]) -> bool:
+    """Whether the contributions of groups of inputs take few runs, each by rules.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        As for `compare`.
+    """
+    first, *others = (scenario.portfolio for scenario in scenarios)
+    needed = sum(runs_needed(first, other) for other in others)
+    return needed <= FEW_RUNS and all(p.dispatch.method == "rules" for p in (first, *others))
+
+
+def compare(scenarios: Sequence[Scenario], why: bool | None = None) -> Comparison:
     """Run scenarios and compare their input and figures.
 
     Parameters
     ----------
     scenarios : sequence of Scenario
         At least two; the first is the one that deltas refer to (see `base_first`).
+    why : bool, optional
+        Whether to find what each group of inputs adds to the differences; by default where that
+        is quick (`is_quick`).
 
     Returns
     -------
@@ -92,7 +118,23 @@ def compare(scenarios: Sequence[Scenario]) -> Comparison:
         kpis=kpis,
         deltas={key: tuple(v - values[0] for v in values) for key, values in kpis.items()},
         sections=_sections(documents),
+        contributions=_contributions(scenarios) if _asked(scenarios, why) else {},
     )
+
+
+def _asked(scenarios: Sequence[Scenario], why: bool | None) -> bool:
+    return is_quick(scenarios) if why is None else why
+
+
+def _contributions(scenarios: Sequence[Scenario]) -> dict[str, dict[str, dict[str, Any]]]:
+    """What each group of inputs adds, of each scenario after the first."""
+    first, *others = scenarios
+    names = labels(scenarios)[1:]
+    found = {
+        name: {part.figure: part.document() for part in contributions(first.run(), other.run())}
+        for name, other in zip(names, others, strict=True)
+    }
+    return {name: parts for name, parts in found.items() if parts}
 
 
 def _sections(documents: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, tuple[object, ...]]]:

@@ -205,7 +205,9 @@ def save_comparison(
                 for label, scenario in zip(comparison.labels, scenarios, strict=True)
             ]
             saved.draw(
-                lambda: draw_comparison(runs, target / "charts", language),
+                lambda: draw_comparison(
+                    runs, target / "charts", language, comparison.contributions
+                ),
                 lambda paths: write_comparison_report(
                     target / "report.html",
                     comparison.document(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -174,7 +175,8 @@ def _page(
 
 def _chart(path: Path, text: Words) -> dict[str, str]:
     data = base64.b64encode(path.read_bytes()).decode("ascii")
-    caption = text.get("caption", path.stem, path.stem)
+    stem = re.sub(r"_\d+$", "", path.stem)  # one chart for each of several scenarios
+    caption = text.get("caption", stem, stem)
     return {"uri": f"data:image/png;base64,{data}", "caption": caption, "name": path.stem}
 
 

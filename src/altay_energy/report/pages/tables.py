@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from rich.console import Group
 
+from altay_energy.report.chart.quantities import quantity
 from altay_energy.report.pages.figure_rows import figure_rows, plant_tables
 from altay_energy.report.pages.fitted import MINUS, Column, Fitted, Line, on_screen
 from altay_energy.report.pages.sections import section_rows
-from altay_energy.report.text import Words, words
+from altay_energy.report.text import Words, number, words
 from altay_energy.run.figures.document import PLANT_SECTIONS, SECTIONS
 
 INPUT_CELLS = 48
@@ -125,7 +126,32 @@ def difference_tables(comparison: Mapping[str, Any], language: str = "en") -> li
         for key, values in comparison["inputs"].items()
     ]
     inputs = Fitted(text("report", "inputs"), columns, lines)
-    return [inputs, _figures_side_by_side(comparison, names, text)]
+    found = [inputs, _figures_side_by_side(comparison, names, text)]
+    for name, parts in comparison.get("contributions", {}).items():
+        found += [_contributions(names[0], name, key, part, text) for key, part in parts.items()]
+    return found
+
+
+def _contributions(
+    first: str, second: str, figure: str, part: Mapping[str, Any], text: Words
+) -> Fitted:
+    """What each group of inputs adds to the difference of a figure."""
+    groups = part["groups"]
+    ends = [part["from"], part["to"], *(group["value"] for group in groups)]
+    shown = quantity(figure, ends, text)
+    columns = [Column(text("why", "group"), "text"), Column(shown.label)]
+    columns.append(Column(text("why", "span")))
+    lines = [Line((first, on_screen(number(float(shown.values(part["from"]))))))]
+    for group in groups:
+        value, low, high = (
+            number(float(shown.values(group[key]))) for key in ("value", "low", "high")
+        )
+        name = " + ".join(text("why", part) for part in group["name"].split(" + "))
+        lines.append(Line((name, on_screen(value), on_screen(f"{low} … {high}"))))
+    lines.append(Line((second, on_screen(number(float(shown.values(part["to"])))))))
+    orders = "every_order" if part["every_order"] else "some_orders"
+    note = text("why", orders, count=part["orders"])
+    return Fitted(f"{text('why', 'title', figure=shown.name)} · {note}", columns, lines)
 
 
 def _figures_side_by_side(comparison: Mapping[str, Any], names: list[str], text: Words) -> Fitted:

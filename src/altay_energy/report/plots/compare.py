@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from altay_energy.report.chart.rows import (
     write_above,
 )
 from altay_energy.report.plots.stack import source_patch
+from altay_energy.report.plots.study.contributions import why_charts
 from altay_energy.report.text import number, percent
 
 COST_PARTS = {
@@ -273,7 +274,12 @@ def plot_grid_comparison(
     return pair
 
 
-def draw_comparison(runs: Sequence[NamedRun], folder: Path, language: str = "en") -> Charts:
+def draw_comparison(
+    runs: Sequence[NamedRun],
+    folder: Path,
+    language: str = "en",
+    contributions: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Charts:
     """Write the comparison charts of several runs.
 
     Parameters
@@ -284,6 +290,8 @@ def draw_comparison(runs: Sequence[NamedRun], folder: Path, language: str = "en"
         Existing or new folder; files of the same names are replaced.
     language : str
         ``"en"`` or ``"zh"``.
+    contributions : mapping, optional
+        Section of ``comparison.json``: what each group of inputs adds to the differences.
 
     Returns
     -------
@@ -307,5 +315,6 @@ def draw_comparison(runs: Sequence[NamedRun], folder: Path, language: str = "en"
     hourlies = [hourly for _, _, hourly in runs]
     if not any(hourly.sizes["storage"] for hourly in hourlies):
         del plots["compare_storage"]
-    charts = [(name, partial(plot, runs)) for name, plot in plots.items()]
+    charts: list[tuple[str, Plot]] = [(name, partial(plot, runs)) for name, plot in plots.items()]
+    charts += why_charts(contributions or {}, runs[0][0])
     return canvas.save_charts(charts, folder, language, hourlies)
