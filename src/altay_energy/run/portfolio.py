@@ -155,7 +155,7 @@ class Portfolio(Plants, Value):
     policy : PolicySettings, optional
         Rules that the figures of the run are judged by.
     adequacy : AdequacySettings, optional
-        Outages of plants, which adequacy studies alone draw.
+        Outages of plants, which adequacy studies and ensembles draw, and no single run.
     given : frozenset of str
         Keys of tables without a component that the user gave, as ``"time.utc_offset_hours"``; a
         default elsewhere than in China is a notice.

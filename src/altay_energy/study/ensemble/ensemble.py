@@ -16,6 +16,7 @@ from altay_energy.core.wording import listing, plural
 from altay_energy.run.climate_source import Climate
 from altay_energy.run.portfolio import Portfolio, Run
 from altay_energy.study.ensemble.members import UNCHANGED, Member
+from altay_energy.study.ensemble.outages import has_outages, outage_problems, run_of
 from altay_energy.study.ensemble.quantiles import (
     LEVEL,
     Runs,
@@ -154,7 +155,17 @@ class Ensemble(Value):
         return min(VECTORISED.get(method, 1), most)
 
     def study(self) -> Study:
-        """The study for the runner."""
+        """The study for the runner.
+
+        Raises
+        ------
+        ScenarioError
+            If outages of a plant cannot be drawn.
+        """
+        portfolios = self.shared.portfolios
+        problems = dict.fromkeys(text for one in portfolios for text in outage_problems(one))
+        if problems:
+            raise ScenarioError(problems)
         members = [[m.name, m.weight, dict(m.values)] for m in self.members]
         return Study(
             kind="ensemble",
@@ -184,8 +195,9 @@ class Ensemble(Value):
             Of its job.
         """
         year, member = divmod(number, len(self.members))
-        block = self.shared.years(member, [int(self.labels[year])])
-        return one_year(block, 0).run()
+        label = int(self.labels[year])
+        one = one_year(self.shared.years(member, [label]), 0)
+        return run_of(one, one.available_power(), [label])
 
     def worst(self, columns: Mapping[str, Array], asked: Asked) -> Worst | None:
         """The worst run by a figure, run again; None where no run has the figure.
@@ -262,6 +274,12 @@ class Ensemble(Value):
             found.append(
                 f"{years} weather years are too few for an interval of P10 and P90, which need "
                 f"{least}"
+            )
+        first = self.shared.portfolios[0]
+        if first.adequacy is not None and first.adequacy.outages and not has_outages(first):
+            found.append(
+                f"outages of [adequacy] are left out: ensembles draw them by rules, and the method "
+                f"is {first.dispatch.method}"
             )
         if worst is not None and not worst.differs:
             found.append(
@@ -364,7 +382,7 @@ def ensemble_rows(shared: Shared, jobs: Sequence[Job]) -> list[Result]:
             available = base[1]
         else:
             block, available = _like(base, portfolio)
-        for label, result in zip(labels, _rows(block, available, len(labels)), strict=True):
+        for label, result in zip(labels, _rows(block, available, labels), strict=True):
             found[label, member] = result
     return [found[int(job.values[axis]), job.number % count] for job in jobs]
 
@@ -396,21 +414,22 @@ def _like(
     return new, available
 
 
-def _rows(block: Portfolio, available: Mapping[str, Array], years: int) -> list[Result]:
+def _rows(block: Portfolio, available: Mapping[str, Array], labels: Sequence[int]) -> list[Result]:
     """Figures of each year of a block; where one year has no solution, of each by itself."""
     if block.dispatch.method in VECTORISED:
         try:
-            found: list[Row] = rows_of(block.run(available))
+            found: list[Row] = rows_of(run_of(block, available, labels))
         except NoSolutionError:
-            if years == 1:
+            if len(labels) == 1:
                 raise
         else:
-            return list(found) if len(found) == years else [*found] * years
-    return [_row(block, year) for year in range(years)]
+            return list(found) if len(found) == len(labels) else [*found] * len(labels)
+    return [_row(block, row, label) for row, label in enumerate(labels)]
 
 
-def _row(block: Portfolio, year: int) -> Result:
+def _row(block: Portfolio, row: int, label: int) -> Result:
+    one = one_year(block, row)
     try:
-        return rows_of(one_year(block, year).run())[0]
+        return rows_of(run_of(one, one.available_power(), [label]))[0]
     except (NoSolutionError, ValueError) as error:
         return Failure(reason_of(error))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import altay_energy as ae
+from altay_energy.components.settings.adequacy import AdequacySettings
 from altay_energy.core.errors import ScenarioError
 from altay_energy.study.ensemble.ensemble import Ensemble, ensemble_of, ensemble_rows
 from altay_energy.study.ensemble.members import UNCHANGED, Member
@@ -129,6 +130,33 @@ def test_a_year_without_solution_fails_alone(portfolios):
     failed = int(np.argmax(unserved))
     assert isinstance(found[failed], Failure)
     assert found[1 - failed]["unserved_mwh"] == pytest.approx(min(unserved))
+
+
+def test_outages_are_drawn_for_each_year_and_are_those_of_the_run_alone(valley):
+    """Plants, storages, thermal power and connection, each as far as it is in service."""
+    often = {"units": 2, "mean_time_to_fail_h": 200, "mean_time_to_repair_h": 40}
+    tables = {name: often for name in ("wind.farm", "battery.shed", "grid", "thermal.plant")}
+    adequacy = AdequacySettings.model_validate({"outages": tables})
+    thermal = ae.ThermalPlant(capacity_mw=8.0, fuel_cost_cny_mwh=300.0)
+    plain = valley.with_(river={}, hydro={}, thermal={"plant": thermal})
+    grid = plain.grid.with_(import_limit_mw=20.0)
+    portfolio = plain.with_(grid=grid, adequacy=adequacy)
+    ensemble = ensemble_of([portfolio], years=2)
+    found, sound = columns_of_runs(ensemble), columns_of_runs(ensemble_of([plain], years=2))
+    share = found["wind.farm.available_mwh"] / sound["wind.farm.available_mwh"]
+    assert np.all((share > 0.7) & (share < 0.95))  # 200 / 240 in the mean
+    assert share[0] != share[1]
+    again = ensemble.run_again(1)
+    for key, value in again.kpis["kpis"].items():
+        assert found[key][1] == pytest.approx(value, rel=1e-12, abs=1e-9), key
+    limit = again.problem.import_limit_mw
+    assert set(np.unique(limit)) == {0.0, 10.0, 20.0}
+    committed = portfolio.with_(thermal={"plant": thermal.with_(units=2)})
+    with pytest.raises(ScenarioError, match=r"leave units out of \[thermal.plant\]"):
+        ensemble_of([committed], years=2).study()
+    optimal = portfolio.with_(dispatch=portfolio.dispatch.with_(method="optimal"))
+    document = ensemble_of([optimal], years=2).document(found)
+    assert any("outages of [adequacy] are left out" in text for text in document["notices"])
 
 
 def test_the_document_has_the_quantiles_of_the_stored_runs(ensemble, columns):
