@@ -194,5 +194,11 @@ def test_help_loads_nothing_heavy():
     assert not loaded & {"numpy", "scipy", "pandas", "pvlib", "matplotlib", "xarray", "pydantic"}
 
 
+def test_a_run_by_rules_loads_no_more_of_scipy_than_it_needs():
+    code = "import sys, altay_energy.run.portfolio; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"scipy.signal", "scipy.stats", "numba"} & set(done.stdout.split())
+
+
 def test_a_run_without_charts_never_loads_matplotlib():
     assert "matplotlib" not in loaded_after("import altay_energy; altay_energy.load")

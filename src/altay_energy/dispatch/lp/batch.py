@@ -123,6 +123,30 @@ def stacked(runs: Sequence[BlockSolution], lead: tuple[int, ...]) -> BlockSoluti
     return _together(runs, lead, np.stack)
 
 
+def with_one(solutions: BlockSolution, place: tuple[int, ...], one: BlockSolution) -> BlockSolution:
+    """Solutions of a batch with that of one program in its place.
+
+    Parameters
+    ----------
+    solutions : BlockSolution
+        Of all programs.
+    place : tuple of int
+        The program's place in the leading shape.
+    one : BlockSolution
+        Its solution.
+    """
+
+    def mended(name: str) -> Any:
+        values = getattr(solutions, name).copy()
+        values[place] = getattr(one, name)
+        return values
+
+    return replace(solutions, **{name: mended(name) for name in _ARRAYS})
+
+
+_ARRAYS = ("status", "x", "y", "row_dual", "dense_dual", "iterations")
+
+
 def _together(
     solutions: Sequence[BlockSolution],
     lead: tuple[int, ...],
@@ -132,9 +156,8 @@ def _together(
         values = join([getattr(one, name) for one in solutions])
         return values.reshape((*lead, *values.shape[1:]))
 
-    names = ("status", "x", "y", "row_dual", "dense_dual", "iterations")
     solver = ", ".join(dict.fromkeys(one.solver for one in solutions))
-    return BlockSolution(solver=solver, **{name: of(name) for name in names})
+    return BlockSolution(solver=solver, **{name: of(name) for name in _ARRAYS})
 
 
 def in_workers(

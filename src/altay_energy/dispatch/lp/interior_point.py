@@ -69,9 +69,12 @@ class InteriorPoint:
     ----------
     lp : BlockLP
         A program; of it only the matrices are kept.
+    compiled : bool
+        Whether compiled passes may be used; `kernel` says for which programs.
     """
 
-    def __init__(self, lp: BlockLP) -> None:
+    def __init__(self, lp: BlockLP, *, compiled: bool = True) -> None:
+        self.compiled = compiled
         self.matrix = BlockMatrix(lp)
         self.elimination = Elimination(self.matrix)
         self._free: list[Workspace] = []  # a list, so that two threads never share one
@@ -103,7 +106,7 @@ class InteriorPoint:
                 "make a new InteriorPoint of it"
             )
         effort = effort or Effort()
-        if kernel.compiled_for(self.matrix.variables):
+        if self.compiled and kernel.compiled_for(self.matrix.variables):
             return self._solve_by_tiles(lp, effort)
         return self._solve_by_arrays(lp, effort)
 

@@ -23,10 +23,10 @@ from altay_energy.dispatch.infeasible.explain import (
     why_impossible,
     why_infeasible,
 )
-from altay_energy.dispatch.lp.batch import stacked
+from altay_energy.dispatch.lp.batch import stacked, with_one
 from altay_energy.dispatch.lp.certificate import PROVEN_GAP, certificate
 from altay_energy.dispatch.lp.interior_point import PROVEN_RESIDUAL, Effort, InteriorPoint
-from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
+from altay_energy.dispatch.lp.program import BlockLP, BlockSolution, Bools
 from altay_energy.dispatch.lp.verdict import any_impossible, confirmed, unproven
 from altay_energy.dispatch.optimal.complementarity import Complementarity, violations
 from altay_energy.dispatch.optimal.direction_search import NEAR
@@ -260,6 +260,30 @@ class _Stages:
 
     def solve(self, lp: BlockLP) -> tuple[BlockSolution, BlockSolution]:
         """A cheapest solution with its duals, and the solution of the tie-break."""
+        if lp.lead and self.solver != "highs":
+            return self._solve_batch(lp)
+        return self._solve_one(lp)
+
+    def _solve_batch(self, lp: BlockLP) -> tuple[BlockSolution, BlockSolution]:
+        """`solve` for programs together; those that the fast solver does not prove, alone."""
+        cheapest = self._recorded(self.fast.solve(lp, self.effort))
+        if any_impossible(lp, cheapest):
+            raise why_infeasible(self.formulation)
+        proven = cheapest.status == "optimal"
+        if lp.shared_cost.size:  # costs of shared variables differ between programs
+            chosen, proven = cheapest, np.zeros_like(proven)
+        else:
+            program = tie_break_program(self.formulation, lp, cheapest)
+            chosen = self._recorded(self.fast.solve(program, self.effort))
+            proven &= self._accepted(lp, program, cheapest, chosen)
+        for run in np.argwhere(~proven):
+            place = tuple(map(int, run))
+            one, its_choice = self._solve_one(lp.one(place))
+            cheapest = with_one(cheapest, place, one)
+            chosen = with_one(chosen, place, its_choice)
+        return cheapest, chosen
+
+    def _solve_one(self, lp: BlockLP) -> tuple[BlockSolution, BlockSolution]:
         if self.solver != "highs":
             cheapest = self._recorded(self.fast.solve(lp, self.effort))
             if np.all(cheapest.status == "optimal"):
@@ -289,7 +313,7 @@ class _Stages:
         if chosen is None:  # the quadratic tie-break has failed: least throughput instead
             simple = plain_tie_break(self.formulation, lp, cheapest)
             chosen = self._recorded(solve_by_highs(simple))
-            if not (_costs_nothing(lp, cheapest, chosen) and _keeps_rows(lp, chosen)):
+            if not (np.all(_costs_nothing(lp, cheapest, chosen)) and _keeps_rows(lp, chosen)):
                 chosen = cheapest
         return cheapest, chosen
 
@@ -301,13 +325,16 @@ class _Stages:
         for penalty in PENALTIES:
             program = tie_break_program(self.formulation, lp, cheapest, penalty)
             chosen = self._recorded(self.fast.solve(program, self.effort))
-            if (
-                np.all(chosen.status == "optimal")
-                and _costs_nothing(lp, cheapest, chosen)
-                and stays_optimal(self.formulation, program, cheapest, chosen)
-            ):
+            if np.all(self._accepted(lp, program, cheapest, chosen)):
                 return chosen
         return None
+
+    def _accepted(
+        self, lp: BlockLP, program: BlockLP, cheapest: BlockSolution, chosen: BlockSolution
+    ) -> Bools:
+        """Whether the solution of a tie-break is one of the cheapest, shape (...)."""
+        good = (chosen.status == "optimal") & _costs_nothing(lp, cheapest, chosen)
+        return np.asarray(good & stays_optimal(self.formulation, program, cheapest, chosen))
 
     def _recorded(self, solution: BlockSolution) -> BlockSolution:
         self.used[solution.solver] = None
@@ -315,10 +342,10 @@ class _Stages:
         return solution
 
 
-def _costs_nothing(lp: BlockLP, cheapest: BlockSolution, chosen: BlockSolution) -> bool:
+def _costs_nothing(lp: BlockLP, cheapest: BlockSolution, chosen: BlockSolution) -> Bools:
     least, cost = certificate(lp, cheapest), certificate(lp, chosen)
     allowed = PROVEN_GAP * np.maximum(1.0, np.abs(least.objective))
-    return bool(np.all(cost.objective - least.bound <= allowed))
+    return np.asarray(cost.objective - least.bound <= allowed)
 
 
 def _keeps_rows(lp: BlockLP, chosen: BlockSolution) -> bool:

@@ -36,7 +36,7 @@ import numpy as np
 
 from altay_energy.core.units import Array
 from altay_energy.dispatch.lp.certificate import reduced_costs
-from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
+from altay_energy.dispatch.lp.program import BlockLP, BlockSolution, Bools
 from altay_energy.dispatch.program.formulation import Formulation
 
 PENALTIES = (10.0, 100.0)
@@ -92,8 +92,8 @@ def tie_break_program(
 
 def stays_optimal(
     formulation: Formulation, program: BlockLP, cheapest: BlockSolution, chosen: BlockSolution
-) -> bool:
-    """Whether a solution of the tie-break is at every bound of all cheapest dispatches.
+) -> Bools:
+    """Whether a solution of the tie-break is at every bound of all cheapest dispatches, (...).
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def stays_optimal(
     paid = paid + (chosen.y - cheapest.y) @ program.shared_cost
     curve = formulation.curve[:, np.newaxis]
     counted = np.sum((wish + curve * chosen.x) * chosen.x, axis=(-2, -1))
-    return bool(np.all(paid <= _ON_THE_FACE * counted * PENALTIES[0] + 1e-9))
+    return np.asarray(paid <= _ON_THE_FACE * counted * PENALTIES[0] + 1e-9)
 
 
 def plain_tie_break(formulation: Formulation, lp: BlockLP, cheapest: BlockSolution) -> BlockLP:

@@ -44,8 +44,6 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d
-from scipy.signal import lfilter
 from scipy.special import ndtr, ndtri
 
 from altay_energy.components.settings.rolling import ForecastSettings
@@ -151,6 +149,8 @@ def _bound(problem: Problem, name: str, kind: str) -> Array:
     day = round(24.0 / problem.step_hours)
     days = -(-power.size // day)
     by_day = np.pad(power, (0, days * day - power.size)).reshape(days, day)
+    from scipy.ndimage import maximum_filter1d
+
     highest = maximum_filter1d(by_day, 2 * DAYS_ALIKE + 1, axis=0, mode="nearest")
     return np.asarray(highest.reshape(-1)[: power.size])
 
@@ -235,6 +235,8 @@ class _Noise:
         """A stationary first-order autoregression of variance 1 along the last axis."""
         pushed = white * np.sqrt(1.0 - self.keep**2)
         pushed[..., 0] = white[..., 0]
+        from scipy.signal import lfilter  # half a second to load
+
         return np.asarray(lfilter([1.0], [1.0, -self.keep], pushed, axis=-1))
 
 

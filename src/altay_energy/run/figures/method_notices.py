@@ -204,7 +204,7 @@ def _one_way(formulation: Formulation) -> tuple[BlockSolution, float, bool] | No
     feasible but perhaps not the cheapest.
     """
     lp = formulation.lp
-    solver = InteriorPoint(lp)
+    solver = InteriorPoint(lp, compiled=False)  # loading takes longer than one solution
     upper = np.broadcast_to(lp.upper, lp.cost.shape).copy()
     bound: float | None = None  # of the first program, without fixed directions
     for _ in range(_ROUNDS):

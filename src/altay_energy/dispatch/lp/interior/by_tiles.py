@@ -143,6 +143,8 @@ class TileWorkspace:
         self.dy = np.zeros((matrix.rows, steps))
         self.covered = np.zeros((matrix.rows, steps))
         self.no_rows = np.zeros((matrix.rows, steps))
+        self.outside = self._outside()
+        self.corner, self.pivots = np.zeros((border, border)), np.zeros((border, 2))
         self.which: Selection = slice(0, 1)
         self.tail_weights = np.zeros(0)
 
@@ -178,29 +180,22 @@ class TileWorkspace:
         return np.asarray(limits)
 
     def _close_corner(self) -> None:
-        """Schur complement of the border, scaled; as `NormalMatrix`."""
-        matrix, plan, border = self.matrix, self.elimination, self.elimination.border
+        """Schur complement of the border, factored."""
+        matrix = self.matrix
+        at = matrix.inequalities
+        if at.size:
+            self.outside[at, at] = self.tail_weights[matrix.shared_variables :]
+        tiles.factor_corner(self.factor, self.outside, matrix.dense_rows, self.corner, self.pivots)
+
+    def _outside(self) -> Array:
+        """Entries that the dense rows, shared variables and ring share among themselves."""
+        matrix, plan = self.matrix, self.elimination
         dense, outer = matrix.dense_rows, plan.outer
-        corner = np.zeros((border, border))
-        corner[:dense, :dense] = self.factor.limits
-        slack = self.tail_weights[matrix.shared_variables :]
-        corner[matrix.inequalities, matrix.inequalities] += slack
-        corner[:dense, dense:outer] = matrix.dense_shared
-        corner[:dense, outer:] = plan.ring_dense
-        corner[dense:, :dense] = corner[:dense, dense:].T
-        self.free = self.factor.border > 0.0
-        self.free[:dense] = True
-        corner *= self.free[:, None] * self.free
-        at = np.arange(dense, border)
-        corner[at, at] = -1.0 / np.where(self.free, self.factor.border, 1.0)[dense:]
-        gram = np.tril(self.factor.gram[:border, :border])
-        corner -= gram + np.tril(gram, -1).T
-        size = np.sqrt(np.abs(np.diagonal(corner)))
-        size[size == 0.0] = 1.0
-        everything = np.arange(border)
-        corner[everything, everything] += ~corner.any(axis=1)
-        self.scale = 1.0 / size
-        self.corner = corner * self.scale[:, None] * self.scale
+        outside = np.zeros((plan.border, plan.border))
+        outside[:dense, dense:outer] = matrix.dense_shared
+        outside[:dense, outer:] = plan.ring_dense
+        outside[dense:, :dense] = outside[:dense, dense:].T
+        return outside
 
     def closed(self, limits: Array, tail_rows: Array, tail_h: Array, at_ring: Array) -> Array:
         """Duals of the dense rows and steps of the variables in the border.
@@ -214,18 +209,17 @@ class TileWorkspace:
         at_ring : ndarray, shape (ring,)
             h of the levels at the end of a ring.
         """
-        if not self.free.size:
+        if not len(self.corner):
             return np.zeros(0)
         matrix, shared = self.matrix, self.matrix.shared_variables
-        rows = limits.copy()
-        rows[matrix.inequalities] += tail_rows[shared:]
-        right = np.concatenate([rows, tail_h[:shared], at_ring]) * self.free
-        right -= self.factor.gram[-1, :-1]
-        try:
-            found = np.linalg.solve(self.corner, right * self.scale) * self.scale
-        except np.linalg.LinAlgError:  # dependent limits; NaN ends the iteration as failed
-            return np.full_like(right, np.nan)
-        return np.asarray(found * self.free)
+        if not tail_h.size and not limits.size:
+            right = at_ring.copy()
+        else:
+            rows = limits.copy()
+            rows[matrix.inequalities] += tail_rows[shared:]
+            right = np.concatenate([rows, tail_h[:shared], at_ring])
+        tiles.solve_corner(self.factor, self.corner, self.pivots, right)
+        return right
 
 
 _NO_SHARED = np.zeros((0, 0, 0))

@@ -114,6 +114,70 @@ class Iterate(NamedTuple):
 
 
 @compiled
+def factor_corner(factor: Factor, outside: Array, dense: int, corner: Array, pivots: Array) -> None:
+    """Schur complement of the border, scaled, and its LU factors with row pivots in ``corner``.
+
+    ``outside`` has what the dense rows, shared variables and levels of a ring share among
+    themselves; ``pivots`` has (border, 2): row of each pivot, and scale.
+    """
+    size = corner.shape[0]
+    for i in range(size):
+        for j in range(size):
+            free = factor.border[i] > 0.0 and factor.border[j] > 0.0
+            corner[i, j] = outside[i, j] if free else 0.0
+            if i < dense and j < dense:
+                corner[i, j] += factor.limits[i, j]
+            corner[i, j] -= factor.gram[max(i, j), min(i, j)]
+        if i >= dense:
+            corner[i, i] -= 1.0 / factor.border[i] if factor.border[i] > 0.0 else 1.0
+    for i in range(size):
+        largest = abs(corner[i, i])
+        pivots[i, 1] = 1.0 / np.sqrt(largest) if largest > 0.0 else 1.0
+        if largest == 0.0:  # a dense row whose variables are all fixed
+            empty = True
+            for j in range(size):
+                empty = empty and corner[i, j] == 0.0
+            if empty:
+                corner[i, i] = 1.0
+    for i in range(size):
+        for j in range(size):
+            corner[i, j] *= pivots[i, 1] * pivots[j, 1]
+    for j in range(size):
+        best = j
+        for i in range(j + 1, size):
+            if abs(corner[i, j]) > abs(corner[best, j]):
+                best = i
+        pivots[j, 0] = best
+        for k in range(size):
+            corner[j, k], corner[best, k] = corner[best, k], corner[j, k]
+        for i in range(j + 1, size):
+            corner[i, j] /= corner[j, j]
+            for k in range(j + 1, size):
+                corner[i, k] -= corner[i, j] * corner[j, k]
+
+
+@compiled
+def solve_corner(factor: Factor, corner: Array, pivots: Array, right: Array) -> None:
+    """Duals of the dense rows and steps of the variables in the border, in ``right``."""
+    size = corner.shape[0]
+    for i in range(size):
+        right[i] = right[i] if factor.border[i] > 0.0 else 0.0
+        right[i] = (right[i] - factor.gram[size, i]) * pivots[i, 1]
+    for j in range(size):
+        best = int(pivots[j, 0])
+        right[j], right[best] = right[best], right[j]
+    for j in range(size):
+        for i in range(j + 1, size):
+            right[i] -= corner[i, j] * right[j]
+    for j in range(size - 1, -1, -1):
+        for k in range(j + 1, size):
+            right[j] -= corner[j, k] * right[k]
+        right[j] /= corner[j, j]
+    for i in range(size):
+        right[i] *= pivots[i, 1] if factor.border[i] > 0.0 else 0.0
+
+
+@compiled
 def _less_transposed(plan: Plan, y: Array, limits: Array, j: int, t0: int, out: Array) -> None:
     """Subtract column j of Aᵀ y from ``out``, whose first hour is t0."""
     steps, length = y.shape[1], out.shape[0]
