@@ -23,7 +23,7 @@ from altay_energy.study.sweep.axes import Axis, Range, Setting, Step, Tie, tie_p
 from altay_energy.study.sweep.samples import Design, Grid, Listed, Sample
 from altay_energy.study.together import runs_of
 
-BATCH = {"rules": 32, "optimal": 8}
+BATCH = {"rules": 32}
 """Runs that are dispatched at once, by method; 1 of other methods."""
 
 TRIED = 9
