@@ -79,9 +79,9 @@ def _design(args: Namespace, scenario: Scenario) -> tuple[Any, Any]:
 def ensemble(args: Namespace) -> int:
     """``ensemble``: run a scenario under many weather years, and with members of a file."""
     from altay_energy._version import __version__
-    from altay_energy.report.chart.canvas import save_charts
     from altay_energy.report.files.results import write_netcdf
     from altay_energy.report.pages.study import ensemble_tables
+    from altay_energy.report.plots.study.ensemble import draw_ensemble
     from altay_energy.study.ensemble.worst import Worst
     from altay_energy.study.sweep.sweep import base_of, hashed
 
@@ -98,7 +98,8 @@ def ensemble(args: Namespace) -> int:
         return found.document(outcome.columns, again[0] if again else None)
 
     def draw(dataset: Any, document: Any, folder: Path, language: str) -> Any:
-        return save_charts((), folder, language)
+        worst = again[0].hourly() if again else None
+        return draw_ensemble(dataset, document, folder, language, worst)
 
     def worst_year(folder: Path) -> None:
         for worst in again:

@@ -48,6 +48,7 @@ def plot_dispatch(
     week: Week | int = "busiest",
     ax: Axes | None = None,
     language: str = "en",
+    titles: tuple[str, str] | None = None,
 ) -> Axes:
     """Draw a week of dispatch: supply above zero, charging and export below, load as a line.
 
@@ -64,6 +65,8 @@ def plot_dispatch(
         Where to draw; a new figure by default.
     language : str
         ``"en"`` or ``"zh"``.
+    titles : tuple of str, optional
+        Title, and the line below it, in place of its own.
 
     Returns
     -------
@@ -94,7 +97,7 @@ def plot_dispatch(
         _source_legend(ax, flow, words, line=True)
         title = words("chart", _week_title(whole, week))
         where = f"{canvas.title_of(hourly, letters)} · {span_text(words, flow.edges)}"
-        canvas.set_titles(ax, title, where)
+        canvas.set_titles(ax, *((title, where) if titles is None else titles))
     return ax
 
 
