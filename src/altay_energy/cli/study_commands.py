@@ -7,7 +7,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from altay_energy.cli.language import in_language
 from altay_energy.cli.screen import aside, out, print_json, tell
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _SAY_EVERY_S = 0.5
 
+Found = TypeVar("Found")
+
 
 def sweep(args: Namespace) -> int:
     """``sweep``: run a scenario with some of its keys varied."""
@@ -34,13 +36,25 @@ def sweep(args: Namespace) -> int:
 
     base = base_of(args.scenario, args.overrides, args.folders)
     design, tornado = _design(args, base.scenario)
-    wanted = Wanted.of(base.scenario, args.figures, args.front)
-    study = sweep_of(base, design)
+    problems: list[str] = []
+    wanted = _checked(lambda: Wanted.of(base.scenario, args.figures, args.front), problems)
+    study = _checked(lambda: sweep_of(base, design), problems)
+    if wanted is None or study is None:
+        raise ScenarioError(problems)
 
     def document(outcome: Outcome) -> dict[str, Any]:
         return sweep_document(base.scenario, outcome, wanted, tornado, args.seed)
 
     return run_and_save(args, base.scenario, study, document, draw_sweep, sweep_tables)
+
+
+def _checked(work: Callable[[], Found], problems: list[str]) -> Found | None:
+    """Return what a function returns; None if it raises, and its problems go to the list."""
+    try:
+        return work()
+    except ScenarioError as error:
+        problems.extend(error.problems)
+        return None
 
 
 def _design(args: Namespace, scenario: Scenario) -> tuple[Any, Any]:
@@ -121,11 +135,7 @@ def _ensemble_of(args: Namespace, scenario: Scenario) -> tuple[Ensemble, Asked |
     problems: list[str] = []
 
     def checked(work: Callable[[], Any]) -> Any:
-        try:
-            return work()
-        except ScenarioError as error:
-            problems.extend(error.problems)
-            return None
+        return _checked(work, problems)
 
     def portfolios() -> tuple[Any, Any]:
         if args.members is None:

@@ -142,6 +142,8 @@ def test_runs_that_fail_are_named_and_the_others_stay(tmp_path, capsys):
         (["--vary", "wind.a.capacity_mw=1,2", "--front", "irr"], "expected two figures"),
         (["--vary", "wind.a.capacity_mw=0:1e7:1"], "is the step too small?"),
         (["--vary", "wind.a.capacity_mw=0:1e7:1"], "about 14 h on one core"),
+        (["--vary", "wind.b.x=1,2", "--figure", "curtail_rate"], "the scenario has no wind.b"),
+        (["--vary", "wind.b.x=1,2", "--figure", "curtail_rate"], "--figure curtail_rate: there"),
         (["--vary", "wind.a.capacity_mw=1:2:0", "--tie", "x"], "--tie x: expected KEY="),
         (["--vary", "wind.b.capacity_mw=1,2"], "the scenario has no wind.b"),
         (["--sample", "lhs:5", "--tornado", "20%"], "exclude each other"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -203,6 +203,9 @@ def figures_of(run: Run | NoSolutionError) -> Result:
 def design_problems(base: Base, design: Design) -> list[str]:
     """Return what makes every run wrong, one line each; some values of each key are loaded.
 
+    A value that is wrong alone may be right with that of another key, so that a key is at fault
+    only where no run that is tried can be loaded.
+
     Parameters
     ----------
     base : Base
@@ -211,15 +214,18 @@ def design_problems(base: Base, design: Design) -> list[str]:
     twice = {key for key in design.keys if design.keys.count(key) > 1}
     found = [f"--vary {key}: is given twice; keep one" for key in sorted(twice)]
     found += tie_problems(design.keys, design.ties)
-    known = [*design.keys, *(tie.key for tie in design.ties)]
-    found += [text for key in known if (text := _no_table(base, key)) is not None]
-    if found:
-        return found
-    for key in design.keys:
-        found += _value_problems(base, design, key)
-    if found:
-        return list(dict.fromkeys(found))
-    return _run_problems(base, design)
+    known = dict.fromkeys([*design.keys, *(tie.key for tie in design.ties)])
+    missing = {key: text for key in known if (text := _no_table(base, key)) is not None}
+    found += missing.values()
+    runs = [] if found else _run_problems(base, design)
+    if not found and not runs:
+        return []
+    for key in known:
+        if key in design.keys and key not in missing:
+            found += _value_problems(base, design, key, missing)
+    if not found and len(design) <= TRIED:
+        return runs
+    return list(dict.fromkeys(found))
 
 
 def _no_table(base: Base, key: str) -> str | None:
@@ -235,15 +241,15 @@ def _no_table(base: Base, key: str) -> str | None:
     return None
 
 
-def _value_problems(base: Base, design: Design, key: str) -> list[str]:
-    """Return why no value of a key can be loaded; nothing if one can."""
+def _value_problems(base: Base, design: Design, key: str, missing: Collection[str]) -> list[str]:
+    """Return why no value of a key can be loaded alone; nothing if one can."""
     values = _values(design, key)
     first: list[str] | None = None
     for number in dict.fromkeys(_spread(len(values))):
         given: dict[str, Setting] = {key: values[number]}
         try:
             for tie in design.ties:
-                if tie.of in given:
+                if tie.of in given and tie.key not in missing:
                     given[tie.key] = tie.value(given)
             base.with_values(given)
         except ScenarioError as error:
@@ -270,7 +276,7 @@ def _values(design: Design, key: str) -> list[Setting]:
 
 
 def _run_problems(base: Base, design: Design) -> list[str]:
-    """Return why no run can be loaded, where each key by itself can."""
+    """Return why none of the runs that are tried can be loaded; nothing if one can."""
     first: list[str] | None = None
     for number in dict.fromkeys(_spread(len(design))):
         try:

@@ -251,6 +251,11 @@ def test_a_value_that_cannot_be_fails_its_own_run(week):
             ["is varied or tied already"],
         ),
         (["wind.a.capacity_mw=x,y"], [], ["wind.a.capacity_mw"]),
+        (
+            ["wind.b.capacity_mw=1,2", "battery.b.energy_mwh=-1,-2"],
+            [],
+            ["the scenario has no wind.b", "energy_mwh = -1: must be at least 0"],
+        ),
     ],
 )
 def test_all_that_is_wrong_is_said_before_any_run(week, options, ties, parts):
@@ -258,6 +263,15 @@ def test_all_that_is_wrong_is_said_before_any_run(week, options, ties, parts):
     with pytest.raises(ScenarioError) as caught:
         sweep_of(base_of(week), design)
     assert all(part in str(caught.value) for part in parts)
+
+
+def test_values_that_are_right_only_together_are_right(week):
+    options = ["load.l.annual_mwh=800000,900000", "load.l.peak_mw=150,160"]
+    base = base_of(week, ["load.l.peak_mw=60"])
+    with pytest.raises(ScenarioError, match="peak_mw = 60 is below the mean"):
+        load(week, {"load.l.peak_mw": 60, "load.l.annual_mwh": 800000})
+    design = grid_of([parse_vary(text) for text in options])
+    assert all(isinstance(row, dict) for row in run_batch(base, list(sweep_of(base, design).jobs)))
 
 
 def test_a_file_saved_again_during_a_sweep_changes_nothing(week, tmp_path):
