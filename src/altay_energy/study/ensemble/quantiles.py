@@ -42,6 +42,8 @@ DRAWS = 1000
 
 _SEED = 20261201
 
+_NUMBERS_AT_ONCE = 1_000_000
+
 
 @dataclass(frozen=True)
 class Interval(Value):
@@ -302,9 +304,8 @@ def _bootstrapped(values: Array, runs: Runs, level: float) -> dict[str, Interval
     drawn = _draws(years.size)
     order = np.argsort(values, kind="stable")
     ordered, weight, place = values[order], runs.weight[order], place[order]
-    every = np.empty((len(drawn), len(names)))
-    for k, times in enumerate(drawn):
-        every[k] = _of_sorted(ordered, weight * times[place])
+    parts = np.array_split(drawn, max(1, DRAWS * values.size // _NUMBERS_AT_ONCE))
+    every = np.concatenate([_of_sorted(ordered, weight * part[:, place]) for part in parts])
     tail = (1.0 - level) / 2.0
     low, high = np.quantile(every, [tail, 1.0 - tail], axis=0)
     return {
@@ -322,17 +323,32 @@ def _draws(years: int) -> Array:
 
 def _weighted(values: Array, weight: Array) -> list[float]:
     order = np.argsort(values, kind="stable")
-    return _of_sorted(values[order], weight[order])
+    return list(map(float, _of_sorted(values[order], weight[order])))
 
 
-def _of_sorted(values: Array, weight: Array) -> list[float]:
-    """Quantiles by the inverse of the distribution function, mean, standard deviation."""
-    reached = np.cumsum(weight)
-    total = reached[-1]
-    at = np.searchsorted(reached, [percent / 100.0 * total for percent in PERCENTS])
-    mean = float(weight @ values) / total
-    spread = float(weight @ (values - mean) ** 2) / total
-    return [*map(float, values[np.minimum(at, values.size - 1)]), mean, float(np.sqrt(spread))]
+def _of_sorted(values: Array, weight: Array) -> Array:
+    """Quantiles by the inverse of the distribution function, mean, standard deviation.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        In ascending order.
+    weight : ndarray, shape (..., n)
+
+    Returns
+    -------
+    ndarray, shape (..., 5)
+    """
+    reached = np.cumsum(weight, axis=-1)
+    total = reached[..., -1]
+    found = []
+    for percent in PERCENTS:
+        below = (reached < percent / 100.0 * total[..., np.newaxis]).sum(axis=-1)
+        found.append(values[np.minimum(below, values.size - 1)])
+    mean = (weight * values).sum(axis=-1) / total
+    apart = (values - mean[..., np.newaxis]) ** 2
+    found += [mean, np.sqrt((weight * apart).sum(axis=-1) / total)]
+    return np.stack(found, axis=-1)
 
 
 def documents(
