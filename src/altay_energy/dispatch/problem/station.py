@@ -84,6 +84,9 @@ class StationLimits(Limits):
         Use of a surplus below one whole pump.
     start_cost_cny, mode_change_cost_cny : float
         Of one unit. [CNY]
+    serves_below_least : bool
+        Whether a turbine runs at its least load for a smaller request under rules; the power beyond
+        the request displaces other supply. Otherwise it stands still.
     """
 
     SERIES: ClassVar[tuple[str, ...]] = ("rain_m3", "evaporation_m3", "ice_m3")
@@ -105,6 +108,7 @@ class StationLimits(Limits):
     remainder: Literal["battery", "export", "curtail"]
     start_cost_cny: float
     mode_change_cost_cny: float
+    serves_below_least: bool = False
 
     @classmethod
     def of(

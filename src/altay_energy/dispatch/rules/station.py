@@ -95,6 +95,9 @@ class _Station:
         level = np.stack([c.level(v) for c, v in zip(limits.curves, grid, strict=True)])
         by_step = _by_step(wanted, problem)
         up, asked = by_step > 0.0, np.abs(by_step)
+        if limits.serves_below_least:
+            enough = float(limits.turbine.low_mw[:, 1].max())  # at every head
+            asked = np.where(by_step < 0.0, np.maximum(asked, enough), asked)
         least = [table.least[0] for table in (limits.pump, limits.turbine)]
         return cls(
             limits=limits,

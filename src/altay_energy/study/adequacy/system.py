@@ -188,7 +188,11 @@ def firm_system(
         for s in wide.storages
     )
     stations = tuple(
-        replace(s, in_service=_units_in_service(s.in_service, outages, s.name, histories))
+        replace(
+            s,
+            in_service=_units_in_service(s.in_service, outages, s.name, histories),
+            serves_below_least=True,
+        )
         for s in wide.stations
     )
     whole = replace(wide, load_mw=np.zeros((runs, steps)), storages=storages, stations=stations)

@@ -264,3 +264,24 @@ def test_outages_that_cannot_be(tables, message):
 
     with pytest.raises((ScenarioError, ValueError), match=message):
         asked()
+
+
+def test_a_station_serves_a_deficit_below_its_least_load():
+    """A turbine of 350 MW runs at no less than 175 MW; the rest displaces other supply."""
+    sun = np.tile(np.r_[np.full(12, 1.0), np.full(12, 0.28)], 365)
+    scenario = ae.load("scenarios/burqin-2030.toml")
+    station = scenario.portfolio.pumped_storage["burqin"]
+    portfolio = ae.Portfolio(
+        timeline=YEAR,
+        sites=scenario.portfolio.sites,
+        pumped_storage={"burqin": station},
+        solar={"s": ae.SolarPlant(capacity_mw=1000.0, profile=sun)},
+        load={"flat": ae.Load(profile=300.0)},  # 20 MW short every night
+    )
+    without = portfolio.with_(pumped_storage={})
+    lost = []
+    for one in (portfolio, without):
+        adequacy = adequacy_of(Shared((one,)), [1], None, {})
+        lost.append(columns(adequacy)["lolh_h"][0])
+    assert lost[1] == 4380.0
+    assert lost[0] < 100.0
