@@ -453,10 +453,10 @@ def _add_adequacy(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     adequacy.add_argument(
         "--elcc-by",
-        choices=("eens", "lolh"),
+        choices=("eens", "lolh", "lole"),
         default="eens",
-        help="what the plant and the load leave unchanged: energy not served, or hours of loss "
-        "(default eens)",
+        help="what the plant and the load leave unchanged: energy not served, hours of loss, or "
+        "days with loss (default eens)",
     )
     adequacy.add_argument(
         "--elcc-at-lolh",

@@ -145,7 +145,7 @@ class Adequacy(Value):
             By table name.
         factors : sequence of float
             On their sizes. [-]
-        by : {"eens", "lolh"}
+        by : {"eens", "lolh", "lole"}
             What stays the same.
         at_lolh_h : float, optional
             As for `elcc_curve`. [h]

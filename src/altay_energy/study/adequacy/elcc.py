@@ -26,10 +26,10 @@ from altay_energy.core.value import Value
 from altay_energy.study.adequacy.metrics import LEVEL, shortfalls
 from altay_energy.study.adequacy.system import FirmSystem
 
-By: TypeAlias = Literal["eens", "lolh"]
-"""Figure that stays the same: expected energy not served, or hours of loss."""
+By: TypeAlias = Literal["eens", "lolh", "lole"]
+"""Figure that stays the same: expected energy not served, hours, or days with loss."""
 
-COLUMNS = {"eens": "eens_mwh", "lolh": "lolh_h"}
+COLUMNS = {"eens": "eens_mwh", "lolh": "lolh_h", "lole": "lole_days"}
 
 WITHIN_MW = 0.01
 """Power to which an ELCC is found. [MW]"""
@@ -130,7 +130,7 @@ def elcc_curve(
         Its power today; of a storage that of discharging. [MW]
     factors : sequence of float
         On its size, above 0. [-]
-    by : {"eens", "lolh"}
+    by : {"eens", "lolh", "lole"}
         What stays the same.
     at_lolh_h : float, optional
         The load of the system without the plant is first shifted by a constant until so many hours
