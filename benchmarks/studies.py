@@ -1,4 +1,4 @@
-"""Cost of a run against the number of runs of a study: the runner alone, a sweep, and two processes.
+"""Cost of a run against the number of runs of a study: the runner alone, a sweep, two processes.
 
 Run with ``python benchmarks/studies.py [--most 100000] [--sweep 200]``. The runner is timed with
 jobs that compute nothing; the peak of memory is that of the process so far.
