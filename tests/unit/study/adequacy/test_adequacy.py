@@ -266,6 +266,7 @@ def test_outages_that_cannot_be(tables, message):
         asked()
 
 
+@pytest.mark.slow
 def test_a_station_serves_a_deficit_below_its_least_load():
     """A turbine of 350 MW runs at no less than 175 MW; the rest displaces other supply."""
     sun = np.tile(np.r_[np.full(12, 1.0), np.full(12, 0.28)], 365)

@@ -204,7 +204,7 @@ class LeastSquares(Protocol):
     """What fits row duals to costs."""
 
     def fitted(self, theta: Array, cost: Array) -> Array:
-        """Row duals y, (R, M), of the least sum of θ (c - Aᵀ y)²; ``theta`` is overwritten."""
+        """Row duals y, shape (R, M), of the least sum of θ (c - Aᵀ y)²; overwrites ``theta``."""
 
 
 NO_PRICE = 1e-200

@@ -525,7 +525,7 @@ def factor_and_solve(
 ) -> Array:
     """Factor for the weights Θ and solve the lower triangle for ``residual`` + A Θ h.
 
-    Returns D Θ h, the part of the variables of the steps in the dense rows.
+    Returns D Θ h, an ndarray: the part of the variables of the steps in the dense rows.
     """
     steps, m, carries = theta.shape[1], residual.shape[0], plan.carry_row.shape[0]
     rows, spare = np.zeros((m, TILE)), np.zeros(TILE)
