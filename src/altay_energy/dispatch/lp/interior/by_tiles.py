@@ -169,7 +169,7 @@ class TileWorkspace:
         return np.concatenate([self.dy.ravel(), found[: matrix.dense_rows]])[None]
 
     def factored(self, theta: Array, tail: Array, h: Array, residual: Array) -> Array:
-        """Factor for weights of the steps' variables and of the others; returns D Θ h, an ndarray."""
+        """Factor for weights of the variables of steps and others; returns D Θ h, an ndarray."""
         dense, shared = self.matrix.dense_rows, self.matrix.shared_variables
         self.factor.border[dense : dense + shared] = tail[:shared]
         self.tail_weights = tail
