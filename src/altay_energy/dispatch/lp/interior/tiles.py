@@ -732,7 +732,7 @@ def affine(plan: Plan, factor: Factor, x: Iterate, border: Array, dy: Array, fou
 
 @compiled
 def corrector_rows(plan: Plan, factor: Factor, x: Iterate, residual: Array, target: float) -> Array:
-    """Right-hand side of the corrector behind the lower triangle; returns D Θ h.
+    """Right-hand side of the corrector behind the lower triangle; returns D Θ h, an ndarray.
 
     h = g - (z Δs² / s² + ... + τ) / s + ... / w: the second-order terms of the affine step, and τ.
     """
