@@ -97,6 +97,8 @@ class Store:
         """Raise errors of the database and the system as errors of the output."""
         try:
             yield
+        except OutputError:  # which is an OSError as well
+            raise
         except sqlite3.Error as error:
             if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
                 raise OutputError(

@@ -115,7 +115,8 @@ def test_another_study_there_is_not_gone_on_with(tmp_path):
     with pytest.raises(OutputError, match="disk full"):
         run_study(study(), tmp_path / "out", broken)
     other = replace(study(), identity={"version": "1", "table": {"a": 2}})
-    with pytest.raises(OutputError, match=r"is another one \(table: a, 1 there, 2 here\)"):
+    whole = r"^\S+out: the unfinished study there is another one .*1 there, 2 here\); .*--force$"
+    with pytest.raises(OutputError, match=whole):
         run_study(other, tmp_path / "out", kept([]), Way(resume=True))
     outcome = run_study(other, tmp_path / "out", kept([]), Way(force=True))
     assert not outcome.failures
