@@ -32,7 +32,10 @@ By: TypeAlias = Literal["eens", "lolh", "lole"]
 COLUMNS = {"eens": "eens_mwh", "lolh": "lolh_h", "lole": "lole_days"}
 
 WITHIN_MW = 0.01
-"""Power to which an ELCC is found. [MW]"""
+"""Power to which an ELCC is found, or a smaller one: see `WITHIN`. [MW]"""
+
+WITHIN = 1e-4
+"""Share of the power of a plant to which its ELCC is found; the smaller of both counts. [-]"""
 
 
 @dataclass(frozen=True)
@@ -184,7 +187,7 @@ def _shift(system: Years, reach: Sequence[Array], hours: float) -> float:
         )
     if beyond(low) > 0.0 or beyond(high) < 0.0:
         raise NoSolutionError(f"--elcc-at-lolh {hours:g}: no constant load gives so many hours")
-    return _root(beyond, low, high)
+    return _root(beyond, low, high, min(WITHIN_MW, WITHIN * (high - low)))
 
 
 def _elcc(system: Years, size_mw: float, base: Array, by: By, shift: float) -> Elcc:
@@ -195,8 +198,9 @@ def _elcc(system: Years, size_mw: float, base: Array, by: By, shift: float) -> E
 
     target = float(base.mean())
     excess = 1e-12 * target  # rounding
-    found = _root(lambda load: float(figure(load).mean()) - target - excess, 0.0, size_mw)
-    step = max(0.01 * size_mw, WITHIN_MW)
+    within = min(WITHIN_MW, WITHIN * size_mw)
+    found = _root(lambda load: float(figure(load).mean()) - target - excess, 0.0, size_mw, within)
+    step = 0.01 * size_mw
     low, high = max(found - step, 0.0), found + step
     slope = float(figure(high).mean() - figure(low).mean()) / (high - low)
     change = figure(found) - base
@@ -207,10 +211,10 @@ def _elcc(system: Years, size_mw: float, base: Array, by: By, shift: float) -> E
     return Elcc(size_mw, found, max(found - half, 0.0), min(found + half, size_mw))
 
 
-def _root(rising: Callable[[float], float], low: float, high: float) -> float:
+def _root(rising: Callable[[float], float], low: float, high: float, within: float) -> float:
     """Return where a rising function is 0; the end that is nearer where it is 0 nowhere."""
     if rising(high) <= 0.0:
         return high
     if rising(low) >= 0.0:
         return low
-    return float(brentq(rising, low, high, xtol=WITHIN_MW, rtol=1e-12))
+    return float(brentq(rising, low, high, xtol=within, rtol=1e-12))

@@ -118,6 +118,24 @@ def test_a_perfect_unit_carries_its_capacity():
         assert abs(found.elcc_mw - 25.0) < 0.1
 
 
+def test_a_small_plant_is_found_as_sharply_as_a_large_one():
+    """A battery of 8 kW at a herders' station, below the 10 kW to which large plants are found."""
+
+    def carried(scale):
+        portfolio = island(4, 30.0 * scale, 100.0 * scale).with_(
+            battery={
+                "b": ae.Battery(
+                    charge_mw=8.0 * scale, discharge_mw=8.0 * scale, energy_mwh=32.0 * scale
+                )
+            }
+        )
+        (found,) = study(portfolio, 6, 4).elcc(["battery.b"], [1.0])["battery.b"]
+        return found.elcc_mw / scale, found.low_mw / scale
+
+    np.testing.assert_allclose(carried(0.001), carried(1.0), rtol=5e-3)
+    assert carried(0.001)[0] > 0.1
+
+
 @pytest.mark.parametrize("plant", ["thermal.units", "battery.b", "solar.s"])
 def test_no_plant_carries_more_than_its_capacity(plant):
     flat = np.tile(np.r_[np.zeros(8), np.full(8, 0.5), np.zeros(8)], 365)
