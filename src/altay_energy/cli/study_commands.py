@@ -192,8 +192,9 @@ def adequacy(args: Namespace) -> int:
 
     def document(outcome: Outcome) -> dict[str, Any]:
         asked = {"by": args.elcc_by, "at_lolh_h": args.elcc_at_lolh}
-        curves = found.elcc(plants, factors, args.elcc_by, args.elcc_at_lolh) if plants else None
-        return adequacy_document(found, outcome.columns, curves, asked)
+        by, hours, reasons = args.elcc_by, args.elcc_at_lolh, list[str]()
+        curves = found.elcc(plants, factors, by, hours, reasons) if plants else None
+        return adequacy_document(found, outcome.columns, curves, asked) | {"notices": reasons}
 
     return run_and_save(args, scenario, found.study(), document, draw_adequacy, adequacy_tables)
 

@@ -136,6 +136,7 @@ class Adequacy(Value):
         factors: Sequence[float],
         by: By = "eens",
         at_lolh_h: float | None = None,
+        reasons: list[str] | None = None,
     ) -> dict[str, list[Elcc]]:
         """What each of several plants carries, at several sizes.
 
@@ -149,6 +150,13 @@ class Adequacy(Value):
             What stays the same.
         at_lolh_h : float, optional
             As for `elcc_curve`. [h]
+        reasons : list of str, optional
+            Takes why a plant has none, and the others go on.
+
+        Raises
+        ------
+        NoSolutionError
+            If a plant has none and ``reasons`` is not given.
         """
         sizes = {plant: self.size_mw(plant, factors) for plant in plants}
         draws = range(self.settings.draws)
@@ -160,10 +168,15 @@ class Adequacy(Value):
             np.repeat(np.array(labels), self.settings.draws),
             self.portfolio.timeline,
         )
-        return {
-            plant: elcc_curve(system, plant, sizes[plant], factors, by, at_lolh_h)
-            for plant in plants
-        }
+        found = {}
+        for plant in plants:
+            try:
+                found[plant] = elcc_curve(system, plant, sizes[plant], factors, by, at_lolh_h)
+            except NoSolutionError as error:
+                if reasons is None:
+                    raise
+                reasons.append(str(error))
+        return found
 
     def size_mw(self, plant: str, factors: Sequence[float] = (1.0,)) -> float:
         """Power of a plant, of a storage that of discharging. [MW]
