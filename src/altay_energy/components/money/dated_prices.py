@@ -1,4 +1,4 @@
-"""Dated terms of mechanism and capacity prices that come with the package, each with source."""
+"""Dated terms of mechanism and capacity prices shipped with the package, each with its source."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from altay_energy.core.timeline import Timeline
 
 @dataclass(frozen=True)
 class DatedTerms:
-    """Properties of the terms of all prices.
+    """Fields that the terms of every price have.
 
     Parameters
     ----------
     name, title, title_zh : str
-        Its key in the file, and what people call it.
+        Key in the file, and names in English and Chinese.
     province : str
-        Where it holds, as ``"xinjiang"``.
+        Province in which the terms apply, as ``"xinjiang"``.
     kinds : tuple of str
-        Kinds of plants that it is for.
+        Kinds of plants to which the terms apply.
     valid_from : date
-        First day.
+        First day on which the terms apply.
     source, note : str
-        Where the figures come from, and what they leave open.
+        Where the figures come from, and which figures are not published.
     """
 
     name: str
@@ -46,16 +46,16 @@ class DatedTerms:
 
 @dataclass(frozen=True)
 class MechanismTerms(DatedTerms):
-    """Terms of the difference settlement of a kind of plants; None is what is not published.
+    """Terms of the difference settlement of a kind of plants; None where not published.
 
     Parameters
     ----------
     price_cny_mwh : float or None
-        [CNY/MWh]
+        Mechanism price. [CNY/MWh]
     share : float or None
-        Of the on-grid energy. [-]
+        Settled share of the on-grid energy. [-]
     years : int or None
-        Of the contract. [a]
+        Duration of the contract. [a]
     cap_hours : float or None
         Largest settled energy of a year over rated power. [h]
     bids_cny_mwh : tuple of float, or None
@@ -76,9 +76,9 @@ class CapacityTerms(DatedTerms):
     Parameters
     ----------
     cny_kw_a : float
-        For a kW that is there through the whole peak. [CNY/kW·a]
+        Price of a kW that is available throughout the peak. [CNY/kW·a]
     peak_hours : float or None
-        Longest net-load peak of the year; None: paid in full. [h]
+        Duration of the longest net-load peak of the year; None: every kW is paid in full. [h]
     """
 
     cny_kw_a: float

@@ -1,4 +1,4 @@
-"""The tables of what energy earns beside the plants that they name."""
+"""Checks of the earnings tables of ``[economics]`` against the plants that they name."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from altay_energy.components.money.economics import Economics
 from altay_energy.core.wording import closest
 
 NEW_ENERGY = ("wind", "solar")
-"""Kinds that document 136 is for."""
+"""Kinds of plants to which document 136 applies."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EarningTables:
-    """The tables of a scenario that this module reads.
+    """Earnings tables of a scenario.
 
     Parameters
     ----------
     mechanism : mapping of str to Mechanism
-        By kind or plant; a plant's own table goes before that of its kind.
+        By kind or plant; the table of a plant takes precedence over that of its kind.
     capacity_price : mapping of str to CapacityPrice
         By plant.
     pumped_storage : PumpedStoragePrice, optional
@@ -41,7 +41,7 @@ class EarningTables:
 
     @classmethod
     def of(cls, economics: Economics | None) -> EarningTables:
-        """Those of ``[economics]``; none without it."""
+        """Return the earnings tables of ``[economics]``; empty without it."""
         if economics is None:
             return cls()
         return cls(
@@ -53,19 +53,19 @@ class EarningTables:
 
     @property
     def given(self) -> bool:
-        """Whether there is any of them."""
+        """Whether any of the tables is given."""
         single = self.pumped_storage is not None or self.certificates is not None
         return bool(self.mechanism or self.capacity_price or single)
 
     def plants_of(self, name: str, plants: Iterable[str]) -> tuple[str, ...]:
-        """Plants of a mechanism table.
+        """Names of the plants to which a mechanism table applies.
 
         Parameters
         ----------
         name : str
-            Of the table: kind or plant.
+            Name of the table: a kind or a plant.
         plants : iterable of str
-            All renewable plants.
+            Names of all renewable plants.
         """
         if "." in name:
             return (name,)
@@ -75,13 +75,13 @@ class EarningTables:
 def earnings_problems(
     tables: EarningTables, plants: Mapping[str, Component]
 ) -> list[tuple[str, str]]:
-    """Tables that name no plant, or one of another kind, as pairs of key and message.
+    """Errors of tables that name no plant or one of another kind, as (key, message) pairs.
 
     Parameters
     ----------
     tables : EarningTables
     plants : mapping of str to component
-        By table name, the connection as ``"grid"``.
+        Components by table name; the grid connection is ``"grid"``.
     """
     found: list[tuple[str, str]] = []
     if "grid" not in plants:
@@ -115,7 +115,7 @@ def earnings_problems(
 
 
 def _without_price(tables: EarningTables) -> Iterator[tuple[str, str]]:
-    """Tables whose market price would be that of export, where nothing can be exported."""
+    """Errors of tables that need the export price as market price where there is no grid."""
     text = (
         "market_price_cny_mwh is missing: it is the export price of [grid] by default, and there "
         "is no [grid]"
@@ -132,7 +132,7 @@ def _renewable(plants: Iterable[str]) -> list[str]:
 
 
 def quoted(name: str) -> str:
-    """Name of a table as TOML writes it after a dot: in quotes where it has a dot itself."""
+    """Name of a table as a TOML key: quoted if it contains a dot."""
     return f'"{name}"' if "." in name else name
 
 

@@ -1,4 +1,4 @@
-"""Tables of what energy earns: mechanism and capacity prices, certificates, carbon, ageing."""
+"""Tables of ``[economics]`` for mechanism and capacity prices, certificates, carbon and ageing."""
 
 from __future__ import annotations
 
@@ -45,21 +45,21 @@ from altay_energy.resource.battery.cells import CELLS
 from altay_energy.resource.battery.degradation import Cells, WohlerCells, XuCells
 
 FOSSIL = "china_fossil"
-"""Region of the emission factor of fossil power."""
+"""Key of the national emission factor of fossil power."""
 CELLS_AT_C = 25.0
-"""Temperature of cells where none is given, that of most tests. [°C]"""
+"""Default cell temperature, at which most cells are tested. [°C]"""
 
 
 @dataclass(frozen=True)
 class UsualPrice(Usual):
-    """Usual range of a price; outside it another unit was probably meant, which is named.
+    """Usual range of a price, and the unit that was probably meant by a value outside of it.
 
     Parameters
     ----------
     unit, other : str
-        Unit of the key, and the one that prices are often given in.
+        Unit of the key, and the other unit in which such prices are often quoted.
     factor : float
-        From the other unit to that of the key.
+        Conversion from the other unit to that of the key.
     """
 
     unit: str = "CNY/MWh"
@@ -82,7 +82,7 @@ CertificatePrice = Annotated[float, Field(ge=0), UsualPrice(0.1, 1000.0, "CNY ea
 
 
 def price_on(price: Series | MonthlyPrice, timeline: Timeline) -> Array:
-    """A price in every interval, shape (..., T). [CNY/MWh]
+    """Price in every interval, shape (..., T). [CNY/MWh]
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def price_on(price: Series | MonthlyPrice, timeline: Timeline) -> Array:
 
 
 def _odd_price(key: str, price: Series | MonthlyPrice | None) -> str | None:
-    """Message on a price whose largest value is that of a kilowatt-hour."""
+    """Error message for a price that was probably given in CNY/kWh."""
     largest = max(map(abs, price)) if isinstance(price, tuple) else 0.0
     largest = largest_of(price) if isinstance(price, Series) else largest
     low, high = USUAL_PRICE_CNY_MWH
@@ -116,7 +116,7 @@ def _check_price(key: str, price: Series | MonthlyPrice | None, info: Validation
 
 
 def _known(catalogue: Catalogue[Any]) -> AfterValidator:
-    """Check that a catalogue has an entry of that name."""
+    """Return a validator that accepts only names in a catalogue."""
 
     def known(name: str) -> str:
         catalogue.load(name)
@@ -136,7 +136,7 @@ RegionName = Annotated[str, _known(EMISSION_FACTORS), _names(EMISSION_FACTORS)]
 
 
 class Mechanism(Component):
-    """Difference settlement of a kind of plants or of one plant, after document 136 of 2025."""
+    """Difference settlement of a kind of plants or of one plant (document 136 of 2025)."""
 
     kind: ClassVar[str] = "economics.mechanism"
 
@@ -199,7 +199,7 @@ class Mechanism(Component):
 
     @property
     def dated(self) -> MechanismTerms | None:
-        """The dated terms, where they are named."""
+        """Dated terms by name, or None."""
         return None if self.terms is None else MECHANISM_TERMS.load(self.terms)
 
     def _of_terms(self, name: str) -> Any:
@@ -212,19 +212,19 @@ class Mechanism(Component):
 
     @property
     def price(self) -> float | None:
-        """Mechanism price; a checked table has one. [CNY/MWh]"""
+        """Mechanism price of the table or of its dated terms. [CNY/MWh]"""
         found: float | None = self._of_terms("price_cny_mwh")
         return found if self.price_cny_mwh is None else self.price_cny_mwh
 
     @property
     def settled_share(self) -> float:
-        """Settled share of the on-grid energy. [-]"""
+        """Share of the on-grid energy that is settled. [-]"""
         found = self._of_terms("share") if self.share is None else self.share
         return 1.0 if found is None else float(found)
 
     @property
     def contract_years(self) -> int | None:
-        """Years of operation in which it is settled; a checked table has some. [a]"""
+        """Number of operating years with settlement, of the table or of its dated terms. [a]"""
         found: int | None = self._of_terms("years")
         return found if self.years is None else self.years
 
@@ -243,7 +243,7 @@ class Mechanism(Component):
 
 
 class CapacityPrice(Component):
-    """Capacity price of a plant, after document 114 of 2026."""
+    """Capacity price of a plant (document 114 of 2026)."""
 
     kind: ClassVar[str] = "economics.capacity_price"
 
@@ -275,12 +275,12 @@ class CapacityPrice(Component):
 
     @property
     def dated(self) -> CapacityTerms | None:
-        """The dated terms, where they are named."""
+        """Dated terms by name, or None."""
         return None if self.terms is None else CAPACITY_TERMS.load(self.terms)
 
     @property
     def full_cny_kw_a(self) -> float:
-        """Price of a kW that is there through the whole peak. [CNY/kW·a]"""
+        """Price of a kW that is available throughout the peak. [CNY/kW·a]"""
         if self.cny_kw_a is not None:
             return self.cny_kw_a
         assert self.dated is not None
@@ -288,18 +288,18 @@ class CapacityPrice(Component):
 
     @property
     def longest_peak_hours(self) -> float | None:
-        """Longest net-load peak of the year; None: paid in full. [h]"""
+        """Duration of the longest net-load peak of the year; None: every kW is paid in full. [h]"""
         if self.peak_hours is not None:
             return self.peak_hours
         return None if self.dated is None else self.dated.peak_hours
 
 
 class PumpedStoragePrice(Component):
-    """Pumped storage begun after document 633: one capacity price, and a share of the market."""
+    """Price of pumped storage built after document 633: a capacity price and a market share."""
 
     kind: ClassVar[str] = "economics.pumped_storage"
 
-    # Neither the price of Xinjiang nor the share was found: there is nothing to assume.
+    # No default: neither the price of Xinjiang nor the share is published.
     capacity_price_cny_kw_a: CapacityPriceKW = Field(
         description="capacity price of the province (that of Xinjiang is not published) [CNY/kW·a]"
     )
@@ -320,7 +320,7 @@ class PumpedStoragePrice(Component):
 
 
 class Certificates(Component):
-    """Green electricity certificates, one for each MWh."""
+    """Green electricity certificates, one per MWh."""
 
     kind: ClassVar[str] = "economics.certificates"
 
@@ -335,7 +335,7 @@ class Certificates(Component):
 
 
 class CarbonSettings(Component):
-    """What emission is avoided against, and by which published factors."""
+    """Baseline of avoided emissions and the published factors used for it."""
 
     kind: ClassVar[str] = "economics.carbon"
 
@@ -369,17 +369,17 @@ class CarbonSettings(Component):
 
     @property
     def grid_factor(self) -> EmissionFactor:
-        """Grid average of the region."""
+        """Emission factor of the region's grid average."""
         return emission_factor(self.region, self.convention, self.year)
 
     @property
     def fossil_factor(self) -> EmissionFactor:
-        """Fossil power of the nation."""
+        """Emission factor of the nation's fossil power."""
         return emission_factor(FOSSIL, year=self.year)
 
 
 class Ageing(Component):
-    """Ageing of a battery by time and by the cycles of its level."""
+    """Calendar and cycle ageing of a battery."""
 
     kind: ClassVar[str] = "economics.ageing"
 
@@ -418,7 +418,7 @@ class Ageing(Component):
 
     @property
     def model(self) -> Cells:
-        """The cells with the parameters of this table."""
+        """Ageing model of the cells with the parameters of this table."""
         data = CELLS.load(self.cells)
         known = data.parameters
         if data.model == "xu":
@@ -434,7 +434,7 @@ class Ageing(Component):
         )
 
     def _loss_by(self, key: str, known: Mapping[str, float]) -> float:
-        """Loss per year or cycle: down to the end of life of whoever gives their number."""
+        """Loss of capacity per year or cycle that ends life after ``key`` of them. [-]"""
         given = getattr(self, key)
         if given is None:
             return (1.0 - known["end_of_life"]) / known[key]

@@ -1,4 +1,4 @@
-"""The table of the cash flow: costs of plants, loan, taxes and what a project earns."""
+"""The table ``[economics]``: costs of plants, loan, taxes and income of a project."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from altay_energy.core.units import Array
 from altay_energy.core.wording import closest
 
 MOST_YEARS = 100
-"""No plant is planned for longer; more is a mistake. [a]"""
+"""Longest plausible life of a project; a longer one is refused as a mistake. [a]"""
 
 VAT_IN_OUTLAYS = 0.85
 """Share of an investment that carries full VAT: equipment and works without land, fees and the
@@ -43,7 +43,7 @@ Holiday = Annotated[int, Field(ge=0, le=MOST_YEARS)]
 BESIDE_CASH_FLOW = frozenset(
     ("mechanism", "capacity_price", "pumped_storage", "certificates", "carbon", "ageing")
 ) | {"prices_include_vat"}
-"""Keys that are of use without costs, and thus without a cash flow."""
+"""Keys that are also used without costs, that is, without a cash flow."""
 
 
 def _known_tax(name: str) -> str:
@@ -57,10 +57,10 @@ TaxName = Annotated[
 
 
 class PlantCosts(Component):
-    """Costs of a kind of plants, or of one plant, over rated power and energy.
+    """Costs of a kind of plants, or of one plant, per rated power and energy.
 
-    Rated power is ``capacity_mw``, of a storage its power of discharge. All costs are with VAT
-    where they are outlays (capital), without it where they are paid every year.
+    Rated power is ``capacity_mw``; for a storage it is the discharge power. Investment costs
+    include VAT; yearly costs do not.
     """
 
     kind: ClassVar[str] = "economics.costs"
@@ -133,7 +133,7 @@ class PlantCosts(Component):
         return 1e3 * (self.capital_cny_kw * rated_mw + of_energy) + self.capital_cny
 
     def fixed_om_cny(self, rated_mw: float, energy_mwh: float, years: int) -> Array:
-        """Cost of operation in each operating year, shape (years,). [CNY]
+        """Fixed cost of operation and maintenance in each operating year, shape (years,). [CNY]
 
         Parameters
         ----------
@@ -149,10 +149,10 @@ class PlantCosts(Component):
 
 
 class Economics(Component):
-    """Cash flow of a project: what it costs, earns, borrows and pays in tax, year by year.
+    """Settings of the yearly cash flow of a project: costs, income, loan and taxes.
 
-    The run is a year of operation, and every operating year is like it but for degradation, costs
-    by age, and prices that end.
+    The run is one year of operation. Every operating year equals it except for degradation, costs
+    that depend on age, and prices that end.
     """
 
     kind: ClassVar[str] = "economics"
@@ -354,16 +354,16 @@ class Economics(Component):
         return self.costs.get(plant) or self.costs.get(plant.partition(".")[0])
 
     def problems(self, plants: Collection[str], year: int) -> Iterator[tuple[str, str]]:
-        """What does not fit the plants of a portfolio, as pairs of key and message.
+        """Errors of keys that do not fit the plants of a portfolio, as (key, message) pairs.
 
         Parameters
         ----------
         plants : collection of str
-            Table names of everything that can have costs.
+            Table names of all plants and storages that can have costs.
         year : int
             Calendar year of the run.
         """
-        # Costs of a kind without a plant do no harm: a file of costs serves many scenarios.
+        # Costs of a kind without plants are accepted, since scenarios may share a file of costs.
         known = [*(key for key, kind in KINDS.items() if kind.role != "demand"), *plants]
         for name, costs in self.costs.items():
             if name not in known:
@@ -401,12 +401,12 @@ class Economics(Component):
             )
 
     def tax_rate(self, year: int) -> Array:
-        """Income tax in each operating year, without holidays, shape (years,). [-]
+        """Income tax rate in each operating year before tax holidays, shape (years,). [-]
 
         Parameters
         ----------
         year : int
-            Calendar year of the run, the first operating year where none is given.
+            Calendar year of the run, used as the first operating year unless one is given.
 
         Raises
         ------
@@ -418,12 +418,12 @@ class Economics(Component):
         return INCOME_TAXES.load(self.income_tax).on(self.first_operating(year), self.years)
 
     def first_operating(self, year: int) -> int:
-        """Calendar year of the first operating year, by default that of the run."""
+        """Calendar year of the first operating year; default: the year of the run."""
         return year if self.first_year is None else self.first_year
 
     @property
     def vat_share_of_outlays(self) -> float:
-        """Deductible VAT over the investment, where it is given as a share. [-]"""
+        """Deductible VAT as a share of the investment, if it is given so. [-]"""
         if self.input_vat_share is not None:
             return self.input_vat_share
         return VAT_IN_OUTLAYS * self.vat_rate / (1.0 + self.vat_rate)

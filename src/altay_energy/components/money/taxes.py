@@ -21,13 +21,13 @@ class DatedShare:
     Parameters
     ----------
     name, title : str
-        Its key in the file, and what people call it.
+        Key in the file, and English name.
     last_years : tuple of int or None
-        Last year of each period; None of one that holds on.
+        Last calendar year of each period; None if the period has no end.
     shares : tuple of float
-        Of each period. [-]
+        Share in each period. [-]
     sources : tuple of str
-        Where each comes from.
+        Source of each share.
     """
 
     name: str
@@ -38,11 +38,11 @@ class DatedShare:
 
     @property
     def last_year(self) -> int | None:
-        """The last year that is known; None where it holds on."""
+        """Last calendar year with a known share; None if the last period has no end."""
         return self.last_years[-1]
 
     def on(self, first_year: int, years: int) -> Array:
-        """The share in each of some calendar years, shape (years,). [-]
+        """Share in each of consecutive calendar years, shape (years,). [-]
 
         Parameters
         ----------
@@ -52,7 +52,7 @@ class DatedShare:
         Raises
         ------
         ValueError
-            If nothing is known of the last of them.
+            If the last of them is after the last known year.
         """
         last = first_year + years - 1
         if self.last_year is not None and last > self.last_year:
@@ -80,4 +80,4 @@ INCOME_TAXES = Catalogue("income tax rule", _FILE, _dated_share, table="income_t
 """Rates of income tax by name."""
 
 VAT_REFUNDS = Catalogue("VAT refund", _FILE, _dated_share, table="vat_refund")
-"""Shares of paid VAT that are given back, by kind of plant."""
+"""Shares of paid VAT that are refunded, by kind of plant."""

@@ -1,14 +1,15 @@
-r"""The bill of a user as the grid company writes it: what each part costs, by hour and by month.
+r"""The electricity bill of a grid user: prices of each part by hour and month.
 
-For each MWh that is imported in hour h,
+A MWh imported in hour h costs
 
 .. math::
 
     p_h = b_h \, m_h + b_h \frac{l}{1 - l} + n + f + g,
 
 with the purchase price b, the time-of-use factor m, the line loss l of the network, its energy
-price n, the system operation fee f and government funds g. Only the purchase price floats. Beside
-it a month costs a demand charge for its peak or a capacity charge for the transformers.
+price n, the system operation fee f and government funds g. Only the purchase price depends on the
+time of use. Each month also has a demand charge for its peak or a capacity charge for the
+transformers.
 
 References
 ----------
@@ -63,60 +64,60 @@ VAT = 0.13
 """Value-added tax on electricity [-]; announcement 39 of 2019, Ministry of Finance."""
 
 HOURS_OF_MONTH = 730.0
-"""Hours of a month in the fee of nearby consumption [h]; document 1192 of 2025."""
+"""Hours of a month, as the fee of nearby consumption counts them [h]; document 1192 of 2025."""
 
 LARGEST_SINGLE_PART_MVA = 0.315
 LEAST_TWO_PART_MVA = 0.1
-"""From 315 kVA on a new user has the two-part price, up to 100 kVA the single-part one, between
-them the choice; document 526 of 2023. [MVA]"""
+"""New users from 315 kVA have the two-part price, those up to 100 kVA the single-part price, and
+those between may choose; document 526 of 2023. [MVA]"""
 
 Months = NDArray[np.datetime64]
 
 
 @dataclass(frozen=True, eq=False)
 class BillRates(Value):
-    """Prices of a bill on the T intervals and M months of a period.
+    """Prices of a bill in the T intervals and M months of a period.
 
     Parameters
     ----------
     step_hours : float
-        [h]
+        Length of an interval. [h]
     month_of_step : ndarray of int, shape (T,)
         Billing month of each interval: 0, 1, … [-]
     months : ndarray of datetime64[M], shape (M,)
         The billing months on the local clock.
     month_share : ndarray, shape (M,)
-        Part of each calendar month that lies within the period. [-]
+        Share of each calendar month that lies within the period. [-]
     purchase_cny_mwh : ndarray, shape (..., T)
-        Before the levels of the hours. [CNY/MWh]
+        Purchase price before the time-of-use factor. [CNY/MWh]
     multiplier : ndarray, shape (T,)
-        Factor of the purchase price. [-]
+        Time-of-use factor of the purchase price. [-]
     line_loss_cny_mwh : ndarray, shape (..., T)
         [CNY/MWh]
     network_cny_mwh : ndarray, shape (T,)
-        Transmission and distribution, for each MWh imported. [CNY/MWh]
+        Transmission and distribution price per MWh imported. [CNY/MWh]
     consumption_cny_mwh : ndarray, shape (T,)
-        The same for each MWh consumed, in the two-part fee of nearby consumption. [CNY/MWh]
+        The same per MWh consumed, in the two-part fee of nearby consumption. [CNY/MWh]
     system_operation_cny_mwh : float
         [CNY/MWh]
     government_funds_cny_mwh : ndarray, shape (T,)
         [CNY/MWh]
     demand_cny_mw, capacity_cny_mva : ndarray, shape (M,), or None
-        Charge for the peak of a month, and for the transformers in a whole month; None with the
+        Charges for the peak of a month and for the transformers in a full month; None with the
         single-part price. [CNY/MW], [CNY/MVA]
     high_use_mwh : ndarray, shape (M,)
-        Import of a month from which the demand price is lower; infinite where there is no such
-        rule, or the capacity is not known. [MWh]
+        Monthly import above which the demand price is lower; infinite if there is no such rule or
+        the capacity is not known. [MWh]
     high_use_factor : ndarray, shape (M,)
-        Of the demand price in such a month. [-]
+        Factor of the demand price in such a month. [-]
     capacity_mva : float or None
-        Of the transformers; None where it is not known. [MVA]
+        Capacity of the transformers; None if not known. [MVA]
     charge : {"demand", "capacity", "none"}
-        Which of the two is paid.
+        Which of the two charges is paid.
     fee : {"capacity", "two_part", "none"}
         Which fee of nearby consumption is paid.
     mean_load_rate : float or None
-        Of nearby consumption. [-]
+        Mean load rate in the fee of nearby consumption. [-]
     """
 
     step_hours: float
@@ -141,26 +142,26 @@ class BillRates(Value):
 
     @property
     def import_price_cny_mwh(self) -> Array:
-        """What a MWh imported costs beside all charges, shape (..., T). [CNY/MWh]"""
+        """Price of imported energy without monthly charges, shape (..., T). [CNY/MWh]"""
         price = self.purchase_cny_mwh * self.multiplier + self.line_loss_cny_mwh
         price = price + self.network_cny_mwh + self.government_funds_cny_mwh
         return np.asarray(price + self.system_operation_cny_mwh)
 
     @property
     def demand_charge_cny_mw(self) -> Array:
-        """Charge for the peak of each month that is paid, shape (M,). [CNY/MW]"""
+        """Demand charge of each month, zero if another charge is paid, shape (M,). [CNY/MW]"""
         if self.charge != "demand" or self.demand_cny_mw is None:
             return np.zeros(self.months.size)
         return self.demand_cny_mw
 
     def unconnected(self) -> BillRates:
-        """The same without a connection: nothing is paid to the network."""
+        """The same rates without a grid connection: no capacity and no price per consumption."""
         nothing = np.zeros_like(self.consumption_cny_mwh)
         return replace(self, capacity_mva=0.0, consumption_cny_mwh=nothing)
 
 
 def _one(what: str, hint: str) -> BeforeValidator:
-    """Refuse a list where one value is meant."""
+    """Return a validator that refuses a list where one value is expected."""
 
     def check(value: object) -> object:
         if isinstance(value, list | tuple | set) or value in ("both", "demand and capacity"):
@@ -171,7 +172,7 @@ def _one(what: str, hint: str) -> BeforeValidator:
 
 
 def _named(kind: type[DatedTable], load: Any) -> BeforeValidator:
-    """A name of a catalogue, a table ``{ file }``, or (library) the table itself."""
+    """Return a validator of a catalogue name, a ``{ file }``, or (library) the table itself."""
 
     def check(value: object) -> object:
         if isinstance(value, Mapping):
@@ -201,7 +202,7 @@ TimeOfUseField = Annotated[
     _named(TimeOfUse, TIMES_OF_USE.load),
     _catalogue_schema(TIMES_OF_USE.names),
 ]
-"""Name of a shipped table, a file of one's own, or (library) the table."""
+"""Name of a shipped table, a user's file, or (library) the table."""
 
 MonthlyPrice = tuple[float, ...]
 
@@ -239,7 +240,7 @@ PurchaseField = Annotated[
 
 
 class GridBill(Component):
-    """The bill of the connection as the grid company writes it, part by part."""
+    """Bill of the grid connection, part by part."""
 
     kind: ClassVar[str] = "bill"
 
@@ -274,7 +275,7 @@ class GridBill(Component):
         description="whether purchase price and system operation fee are with value-added tax; "
         "false: 13 % is added [-]"
     )
-    # The monthly notice of the grid company in Xinjiang gives it; no figure was found.
+    # Published in the monthly notice of the Xinjiang grid company; no figure was found.
     system_operation_fee_cny_mwh: Annotated[float, Field(ge=0), Usual(1.0, 1000.0)] = Field(
         0.0, description="system operation fee; default: none (assumed) [CNY/MWh]"
     )
@@ -348,7 +349,7 @@ class GridBill(Component):
     def _usual_price(self, info: ValidationInfo) -> Self:
         key, price = "purchase_price_cny_mwh", self.purchase_price_cny_mwh
         series = Series(np.array(price)) if isinstance(price, tuple) else price
-        # A contract may follow a market whose price falls below 0 in some hours.
+        # The price of a contract may follow a market with negative prices.
         low = 0.0 if series.is_constant or isinstance(price, tuple) else -1e4
         check_within(key, series, 0.0 if self.way == "grid_agent" else low, np.inf, "CNY/MWh")
         largest = largest_of(series)
@@ -369,7 +370,7 @@ class GridBill(Component):
         return self
 
     def _row(self, row: VoltagePrices | None) -> VoltagePrices:
-        """The row of the voltage, if it has the prices that are asked for."""
+        """Tariff row of the voltage; raises if it lacks the price that ``parts`` selects."""
         name = self.network_tariff.name
         if row is None:
             raise ValueError(f"{name} has no price at {self.voltage_kv:g} kV (voltage_kv)")
@@ -385,14 +386,14 @@ class GridBill(Component):
 
     @property
     def network_tariff(self) -> NetworkTariff:
-        """The network tariff, read."""
+        """The network tariff, read from its file."""
         found = self.network
         assert not isinstance(found, OwnFile)
         return NETWORK_TARIFFS.load(found) if isinstance(found, str) else found
 
     @property
     def hours(self) -> TimeOfUse | None:
-        """The levels of the hours, read; None where the way has none."""
+        """The time-of-use levels, read from their file; None if ``way`` has none."""
         found = self.time_of_use
         assert not isinstance(found, OwnFile)
         return TIMES_OF_USE.load(found) if isinstance(found, str) else found
@@ -402,7 +403,7 @@ class GridBill(Component):
         return 1.0 if self.prices_include_vat else 1.0 + VAT
 
     def purchase_price(self, timeline: Timeline) -> Array:
-        """Price of the energy itself with value-added tax, shape (..., T) or (). [CNY/MWh]
+        """Purchase price of energy, value-added tax included, shape (..., T) or (). [CNY/MWh]
 
         Parameters
         ----------
@@ -416,14 +417,14 @@ class GridBill(Component):
 
     @property
     def system_operation_cny_mwh(self) -> float:
-        """System operation fee with value-added tax. [CNY/MWh]"""
+        """System operation fee, value-added tax included. [CNY/MWh]"""
         return self.system_operation_fee_cny_mwh * self._vat
 
     def rates(self, timeline: Timeline) -> BillRates:
-        """All prices on the intervals and months of a period.
+        """Prices in the intervals and months of a period.
 
-        A price for energy changes on the day of a new version; a charge of a month in which
-        versions change is their mean over its days within the period.
+        Energy prices change on the first day of a new version. The charge of a month in which
+        versions change is their mean, weighted by the days of the month within the period.
 
         Parameters
         ----------
@@ -476,7 +477,7 @@ class GridBill(Component):
         )
 
     def problems(self, timeline: Timeline) -> list[tuple[str, str]]:
-        """Tables of which only a part of the period is known, as pairs of key and message.
+        """Errors of tables that cover only a part of the period, as (key, message) pairs.
 
         Parameters
         ----------
@@ -494,7 +495,7 @@ class GridBill(Component):
         ]
 
     def notices(self, timeline: Timeline) -> list[str]:
-        """Notices on what is assumed and on tables out of their dates, each with its key.
+        """Notices of assumed values and of tables used outside their dates, each with its key.
 
         Parameters
         ----------
@@ -547,7 +548,7 @@ class GridBill(Component):
 
 @dataclass(frozen=True, eq=False)
 class _Months:
-    """The billing months of a period: calendar months of the local clock."""
+    """Billing months of a period: calendar months of the local clock."""
 
     of_step: Integers
     months: Months
@@ -563,7 +564,7 @@ class _Months:
         return cls(place, months, within / (24.0 * days))
 
     def weights(self, version: Integers, versions: int) -> Array:
-        """Part of each month's intervals in which each version holds, shape (M, versions). [-]"""
+        """Share of the intervals of a month in which a version applies, (M, versions). [-]"""
         size = self.months.size
         steps = np.bincount(self.of_step * versions + version, minlength=size * versions)
         count = steps.reshape(size, versions)

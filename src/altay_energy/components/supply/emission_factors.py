@@ -8,26 +8,26 @@ from typing import Literal, TypeAlias
 from altay_energy.core.catalogue import Catalogue, package_toml
 
 Convention: TypeAlias = Literal["all", "without_traded"]
-"""Of all electricity, or without the non-fossil electricity that was traded."""
+"""Average of all electricity, or of that without the traded non-fossil electricity."""
 
 
 @dataclass(frozen=True)
 class EmissionFactor:
-    """CO2 of a megawatt-hour of a region's electricity in one year.
+    """CO2 emission factor of a region's electricity in one year.
 
     Parameters
     ----------
     region, title : str
-        Its key in the table, and what people call it.
+        Key in the table, and name in English.
     year : int
-        Of the generation that it describes.
+        Year of generation.
     t_mwh : float
-        [t/MWh]
+        Emission factor. [t/MWh]
     source : str
-        Where the figure comes from.
+        Source of the figure.
     convention : {"all", "without_traded"}
-        What electricity it is the mean of: for users who count the green electricity that they buy
-        apart, that which was traded is left out.
+        Average of all electricity, or of electricity without traded green electricity; the latter
+        is for users who account for their purchases of green electricity separately.
     """
 
     region: str
@@ -38,7 +38,7 @@ class EmissionFactor:
     convention: Convention = "all"
 
     def label(self) -> str:
-        """Region and year, as descriptions name it."""
+        """Region and year, as used in descriptions."""
         return f"{self.title} {self.year}"
 
 
@@ -57,11 +57,11 @@ def _factors(region: str, title: str) -> tuple[EmissionFactor, ...]:
 
 
 EMISSION_FACTORS = Catalogue("region", _FILE, _factors, table="regions")
-"""All dated factors of each region, the newest first."""
+"""Dated factors of each region, newest first."""
 
 
 def newest_emission_factor(region: str) -> EmissionFactor:
-    """The factor of all electricity in the last year that is published.
+    """Emission factor of all electricity in the latest published year.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def newest_emission_factor(region: str) -> EmissionFactor:
 def emission_factor(
     region: str, convention: Convention = "all", year: int | None = None
 ) -> EmissionFactor:
-    """The published factor of a region, by one convention.
+    """Published emission factor of a region by one convention.
 
     Parameters
     ----------
@@ -82,12 +82,12 @@ def emission_factor(
         A name in `EMISSION_FACTORS`.
     convention : {"all", "without_traded"}
     year : int, optional
-        Of the generation; default: the newest. [a]
+        Year of generation; default: the latest. [a]
 
     Raises
     ------
     ValueError
-        If none is published; the message says which are.
+        If no such factor is published; the message lists those that are.
     """
     every = EMISSION_FACTORS.load(region)
     found = [factor for factor in every if factor.convention == convention]

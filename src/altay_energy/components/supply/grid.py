@@ -35,7 +35,7 @@ from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
 
 IMPORT_FACTOR = newest_emission_factor("xinjiang")
-"""Default CO2 of imported energy; ``data/emission_factors.toml``."""
+"""Default emission factor of imported energy (``data/emission_factors.toml``)."""
 
 
 def _as_price(value: object) -> object:
@@ -68,15 +68,15 @@ PriceField = Annotated[
 
 
 REPLACED_BY_BILL = ("import_price_cny_mwh", "demand_charge_cny_mw")
-"""Keys that a bill takes the place of."""
+"""Keys that a bill replaces."""
 
 
 class Grid(OnBus, ComponentOfForms):
-    """One connection to the grid; a scenario without it is an island."""
+    """The grid connection; a scenario without it is an island."""
 
     kind: ClassVar[str] = "grid"
 
-    # A connection is agreed for each direction; without agreement the limit is 0.
+    # Import and export are agreed separately; without an agreement the limit is 0.
     import_limit_mw: SeriesField = Field(
         0.0,
         validate_default=True,
@@ -93,7 +93,7 @@ class Grid(OnBus, ComponentOfForms):
         description="price of import: number, series or name of a tariff (default assumed) "
         "[CNY/MWh]",
     )
-    # The coal benchmark price; see the tariff xinjiang_coal_benchmark for its source.
+    # Default: the coal benchmark price; its source is in the tariff xinjiang_coal_benchmark.
     export_price_cny_mwh: PriceField = Field(
         250.0,
         validate_default=True,
@@ -118,7 +118,7 @@ class Grid(OnBus, ComponentOfForms):
     )
 
     def keys_in_use(self) -> frozenset[str]:
-        """Names of the fields in use: with a bill not those that it takes the place of."""
+        """Names of the fields in use; with a bill, those that it replaces are left out."""
         unused = () if self.bill is None else REPLACED_BY_BILL
         return super().keys_in_use().difference(unused)
 
@@ -156,7 +156,7 @@ class Grid(OnBus, ComponentOfForms):
         price = getattr(self, key)
         largest = 0.0 if isinstance(price, str) else largest_of(price)
         low, high = USUAL_PRICE_CNY_MWH
-        # A surplus may be worth nothing, or next to nothing in a market, but not all the year.
+        # Export may earn nothing or little in some hours, but hardly throughout the year.
         if largest == 0.0 or low <= largest <= high:
             return []
         unusual = f"{key} = {largest:g} CNY/MWh is unusual"
@@ -176,12 +176,12 @@ class Grid(OnBus, ComponentOfForms):
         return _price(self.export_price_cny_mwh, timeline)
 
     def demand_charge(self, timeline: Timeline) -> float | Array:
-        """Charge for the largest import of a month: one number, or shape (M,). [CNY/MW]"""
+        """Demand charge for the largest import of a month: one number, or shape (M,). [CNY/MW]"""
         rates = self.bill_rates(timeline)
         return self.demand_charge_cny_mw if rates is None else rates.demand_charge_cny_mw
 
     def bill_rates(self, timeline: Timeline) -> BillRates | None:
-        """Prices of the bill on a period; None without a bill.
+        """Prices of the bill in a period; None without a bill.
 
         Parameters
         ----------
@@ -200,11 +200,11 @@ class Grid(OnBus, ComponentOfForms):
 
     @cached_property
     def _rates_on(self) -> dict[Timeline, BillRates]:
-        """Prices of the bill on the period that was asked for last."""
+        """Prices of the bill in a period; the last result is cached."""
         return {}
 
     def problems(self, timeline: Timeline) -> list[tuple[str, str]]:
-        """Tables that are known for a part of the period only, as pairs of key and message."""
+        """Errors of tables that cover only a part of the period, as (key, message) pairs."""
         if self.bill is None:
             return []
         return [(f"bill.{key}", text) for key, text in self.bill.problems(timeline)]
@@ -240,7 +240,7 @@ class Grid(OnBus, ComponentOfForms):
         return tuple(found)
 
     def _earns_by_trading(self, timeline: Timeline) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """Intervals in which power could be bought and sold at once for gain, shape (..., T)."""
+        """Whether export earns more than import costs, shape (..., T)."""
         both_ways = (self.import_limit_mw.on(timeline) > 0) & (
             self.export_limit_mw.on(timeline) > 0
         )

@@ -38,7 +38,7 @@ AMonth = Annotated[float, Field(ge=0), AfterValidator(_a_month)]
 
 
 class VoltagePrices(Component):
-    """Prices of users at one voltage."""
+    """Network prices at one voltage."""
 
     title: str = Field("", description="as the table calls it, such as 110 kV")
     from_kv: float = Field(
@@ -71,7 +71,7 @@ class VoltagePrices(Component):
 
 
 class NetworkVersion(Version):
-    """Prices from one day on."""
+    """Network prices from one day on."""
 
     line_loss_share: Fraction = Field(
         description="lost of what is fed into the network, billed outside of its prices [-]"
@@ -113,24 +113,24 @@ class NetworkVersion(Version):
         return self
 
     def at(self, voltage_kv: float) -> VoltagePrices | None:
-        """Prices of a voltage; None below the lowest of the table.
+        """Prices at a voltage; None below the lowest of the table.
 
         Parameters
         ----------
         voltage_kv : float
-            Of the metering point. [kV]
+            Voltage of the metering point. [kV]
         """
         below = [row for row in self.voltages if row.from_kv <= voltage_kv]
         return below[-1] if below else None
 
     @property
     def loss_on_delivered(self) -> float:
-        """Energy lost over energy delivered, l / (1 - l). [-]"""
+        """Lost energy over delivered energy, l / (1 - l). [-]"""
         return self.line_loss_share / (1.0 - self.line_loss_share)
 
 
 class NetworkTariff(DatedTable):
-    """A network tariff, each version from its own day on."""
+    """A network tariff in versions with dates."""
 
     kind_of_table: ClassVar[str] = "network tariff"
 
@@ -145,4 +145,4 @@ NETWORK_TARIFFS = Catalogue(
     NetworkTariff.of_table,
     own='network = { file = "my-network.toml" }',
 )
-"""Network tariffs that come with the package."""
+"""Network tariffs shipped with the package."""

@@ -22,20 +22,20 @@ _SLOT_SECONDS = 3600 // SLOTS_PER_HOUR
 
 @dataclass(frozen=True, eq=False)
 class Tariff:
-    """A price for every quarter of an hour of a day in every month.
+    """A time-of-use tariff or contract price: one price for each month and quarter of an hour.
 
     Parameters
     ----------
     name, title, title_zh, source, note : str
-        What it is called, and where it comes from.
+        Names in English and Chinese, source and remarks.
     valid_from, valid_until : date
-        First and last day; without a last day it holds until further notice.
+        First and last day; without a last day the tariff applies until further notice.
     utc_offset_hours : float
-        Clock of its hours. [h]
+        Clock of the tariff hours minus UTC. [h]
     price_cny_mwh : ndarray, shape (12, 96)
-        By month and quarter of an hour. [CNY/MWh]
+        Price by month and quarter of an hour. [CNY/MWh]
     followed_by : str
-        Name of the time-of-use table that has taken its place; empty where none has.
+        Name of the time-of-use table that replaced it; empty if none did.
     """
 
     name: str
@@ -50,28 +50,28 @@ class Tariff:
     followed_by: str = ""
 
     def covers(self, timeline: Timeline) -> bool:
-        """Whether every interval lies within the tariff's dates."""
+        """Whether all intervals lie within the dates of the tariff."""
         return self.valid_from <= _first_day(timeline) and (
             self.valid_until is None or _last_day(timeline) <= self.valid_until
         )
 
     def validity(self) -> str:
-        """First and last day, as text."""
+        """First and last day as text."""
         until = "further notice" if self.valid_until is None else self.valid_until.isoformat()
         return f"{self.valid_from.isoformat()} to {until}"
 
 
 def read_tariff(name: str, table: Mapping[str, Any]) -> Tariff:
-    """A tariff from the table of its file.
+    """Read a tariff from the table of its file.
 
     Parameters
     ----------
     name : str
         Name of the tariff.
     table : mapping
-        With ``title``, ``source``, ``valid_from`` and ``base_price_cny_mwh``; with ``multipliers``
-        by level and ``periods`` (``level``, ``hours`` as pairs from-to) unless the price is one
-        and the same all day; ``exceptions`` name ``months`` as well and go before periods.
+        ``title``, ``source``, ``valid_from`` and ``base_price_cny_mwh``; unless the price is the
+        same all day, also ``multipliers`` by level and ``periods`` (``level``, ``hours`` as pairs
+        from-to); ``exceptions`` also have ``months`` and take precedence over periods.
 
     Returns
     -------
@@ -101,7 +101,7 @@ def read_tariff(name: str, table: Mapping[str, Any]) -> Tariff:
 
 
 def _multipliers(name: str, table: Mapping[str, Any]) -> Array:
-    """Share of the base price, shape (12, 96)."""
+    """Factor of the base price, shape (12, 96). [-]"""
     share = np.zeros((12, SLOTS_PER_DAY))
     times_covered = np.zeros(SLOTS_PER_DAY, dtype=np.int64)
     for period in table["periods"]:
@@ -127,11 +127,11 @@ def _slots(begin: float, end: float) -> slice:
 
 
 TARIFFS = Catalogue("tariff", "data/tariffs", read_tariff)
-"""Tariffs and contract prices of the package."""
+"""Tariffs and contract prices shipped with the package."""
 
 
 class Slots(NamedTuple):
-    """Quarters of an hour of a period on the clock of a tariff.
+    """Quarters of an hour of a period on the clock of a tariff, in order.
 
     Parameters
     ----------
@@ -139,9 +139,9 @@ class Slots(NamedTuple):
     month : ndarray of int, shape (Q,)
         0 for January.
     quarter : ndarray of int, shape (Q,)
-        Of the day, from 0 to 95.
+        Quarter of the day, from 0 to 95.
     per_step : int
-        Quarters in an interval of the period, Q / T.
+        Number of quarters in an interval of the period, Q / T.
     """
 
     day: NDArray[np.datetime64]
@@ -151,16 +151,16 @@ class Slots(NamedTuple):
 
 
 def slots_of(name: str, timeline: Timeline, utc_offset_hours: float) -> Slots:
-    """The quarters of an hour of a period on the clock of a tariff.
+    """Split a period into quarters of an hour on the clock of a tariff.
 
     Parameters
     ----------
     name : str
-        Of the tariff, for the message.
+        Name of the tariff, for the error message.
     timeline : Timeline
         The T intervals.
     utc_offset_hours : float
-        Clock of the tariff. [h]
+        Clock of the tariff minus UTC. [h]
 
     Raises
     ------
@@ -172,11 +172,11 @@ def slots_of(name: str, timeline: Timeline, utc_offset_hours: float) -> Slots:
         raise SeriesError(
             f"the period begins at {first}, not on a quarter of an hour as tariff {name} needs it"
         )
-    # Tariff hours begin on quarters, so quarters are exact even where an interval straddles two.
+    # Tariff hours begin on quarters, so quarters are exact even if an interval spans two prices.
     per_step = timeline.step_seconds // _SLOT_SECONDS
     slots = np.arange(timeline.steps * per_step) + int(first.astype(np.int64)) // _SLOT_SECONDS
     place, quarter = np.divmod(slots, SLOTS_PER_DAY)
-    # The calendar is asked for the days and not for each of their quarters, which is slow.
+    # Dates are computed once a day: computing them for each quarter is slow.
     days = np.arange(place[0], place[-1] + 1).astype("datetime64[D]")
     months = days.astype("datetime64[M]").astype(np.int64) % 12
     place -= place[0]
@@ -184,7 +184,7 @@ def slots_of(name: str, timeline: Timeline, utc_offset_hours: float) -> Slots:
 
 
 def tariff_price(name: str, timeline: Timeline) -> Array:
-    """Price of a named tariff in every interval, whatever the local clock of the timeline.
+    """Price of a named tariff in every interval; the timeline may have another local clock.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ from altay_energy.core.units import Array
 Month = Annotated[int, Field(ge=1, le=12)]
 
 FOSSIL_FACTOR = newest_emission_factor("china_fossil")
-"""Default CO2 of thermal generation; ``data/emission_factors.toml``."""
+"""Default emission factor of thermal generation (``data/emission_factors.toml``)."""
 
 OF_UNITS = (
     "min_load_fraction",
@@ -41,11 +41,11 @@ OF_UNITS = (
     "ramp_mw_h",
     "fuel_curve",
 )
-"""Keys that are used only with ``units``."""
+"""Keys that need ``units``."""
 
 
 class FuelCurve(Component):
-    """Fuel of a unit by its load: incremental cost of each piece."""
+    """Fuel curve of a unit: piecewise constant incremental cost by load."""
 
     load_fraction: list[Fraction] = Field(
         min_length=1,
@@ -75,11 +75,11 @@ class FuelCurve(Component):
 
 
 class ThermalPlant(OnBus, ComponentOfForms):
-    """Thermal plant; with ``must_run_fraction`` a heat-led one.
+    """Thermal plant, heat-led if it has a ``must_run_fraction``.
 
-    Altay heats from mid-October to mid-April, so a heat-led plant has
-    ``must_run_months = [10, 11, 12, 1, 2, 3, 4]``. With ``units`` it consists of equal units, which
-    ``dispatch.method = "units"`` starts and stops; other methods run it at any power.
+    The heating season of Altay lasts from mid-October to mid-April, so a heat-led plant has
+    ``must_run_months = [10, 11, 12, 1, 2, 3, 4]``. With ``units`` the plant consists of equal units
+    that ``dispatch.method = "units"`` starts and stops; other methods run it at any power.
     """
 
     kind: ClassVar[str] = "thermal"
@@ -168,16 +168,16 @@ class ThermalPlant(OnBus, ComponentOfForms):
         return self
 
     def keys_in_use(self) -> frozenset[str]:
-        """All keys, without those of units where there are none."""
+        """Names of the keys in use; without units, those of units are left out."""
         return super().keys_in_use() - (frozenset(OF_UNITS) if self.units is None else frozenset())
 
     def _says(self, name: str) -> bool:
-        """Whether a key of units differs from its default."""
+        """Whether a key that needs units differs from its default."""
         return bool(getattr(self, name) != type(self).model_fields[name].default)
 
     @property
     def curve_cny_mwh(self) -> list[tuple[float, float]]:
-        """Fuel and variable O&M of further energy: load up to which [-], price [CNY/MWh]."""
+        """Incremental cost of fuel and variable O&M as (load [-], cost [CNY/MWh]) pairs."""
         fuel, om = self.fuel_cost_cny_mwh, self.variable_om_cny_mwh
         if self.fuel_curve is None:
             return [(1.0, fuel + om)]
@@ -186,14 +186,14 @@ class ThermalPlant(OnBus, ComponentOfForms):
 
     @property
     def marginal_cost_cny_mwh(self) -> float:
-        """Fuel and variable O&M per energy generated; of a curve at full load. [CNY/MWh]"""
+        """Cost of fuel and variable O&M per energy generated, at full load. [CNY/MWh]"""
         if self.fuel_curve is None:
             return self.fuel_cost_cny_mwh + self.variable_om_cny_mwh
         loads, prices = np.array(self.curve_cny_mwh).T
         return float(np.diff(loads, prepend=0.0) @ prices)
 
     def must_run_mw(self, timeline: Timeline) -> Array:
-        """Must-run power.
+        """Must-run power in every interval.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Time-of-use levels: by which factor the purchase price floats in the hours of a day."""
+"""Time-of-use levels: factors of the purchase price by hour of the day and month."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from altay_energy.core.wording import closest, listing
 
 MONTHS = tuple(range(1, 13))
 MOST_MULTIPLIER = 5.0
-"""Largest factor of a level; a larger one was given in percent. Sharp peaks of China are at 2."""
+"""Largest accepted factor; a larger one is probably in percent. Sharp peaks have 2. [-]"""
 
 
 Pair = Annotated[tuple[float, float], Field(strict=False)]
 
 
 class Hours(Component):
-    """Hours of the day with one level."""
+    """Hours of the day that have one level."""
 
     level: str = Field(description="name of the level, one of multipliers")
     hours: Annotated[tuple[Pair, ...], Field(strict=False, min_length=1)] = Field(
@@ -70,7 +70,7 @@ class Hours(Component):
         return months
 
     def cells(self) -> Iterator[tuple[int, slice]]:
-        """Month from 0 and quarters of the day of each part."""
+        """Month (from 0) and quarters of the day of each pair of hours."""
         for month in self.months:
             for begin, end in self.hours:
                 yield (
@@ -136,7 +136,7 @@ class TimeOfUseVersion(Version):
     def _not_once(
         parts: tuple[Hours, ...], what: str, wrong: NDArray[np.bool_], times: Integers
     ) -> str:
-        """Message on the first quarter of a day that is in no period, or in several."""
+        """Error message for the first quarter of a day in no period or in several; or None."""
         month, slot = (int(i) for i in np.unravel_index(np.argmax(wrong), wrong.shape))
         end = slot
         while end < SLOTS_PER_DAY and wrong[month, end] and times[month, end] == times[month, slot]:
@@ -156,12 +156,12 @@ class TimeOfUseVersion(Version):
 
     @cached_property
     def levels(self) -> tuple[str, ...]:
-        """Names of the levels, those of low factors first."""
+        """Names of the levels in the order of their factors."""
         return tuple(sorted(self.multipliers, key=lambda level: self.multipliers[level]))
 
     @cached_property
     def level_of_slot(self) -> Integers:
-        """Place in `levels` of each month and quarter of a day, shape (12, 96)."""
+        """Index in `levels` for each month and quarter of the day, shape (12, 96)."""
         place = np.zeros((12, SLOTS_PER_DAY), dtype=np.int64)
         for part in (*self.periods, *self.exceptions):
             for cell in part.cells():
@@ -170,13 +170,13 @@ class TimeOfUseVersion(Version):
 
     @cached_property
     def multiplier_of_slot(self) -> Array:
-        """Factor of each month and quarter of a day, shape (12, 96). [-]"""
+        """Factor for each month and quarter of the day, shape (12, 96). [-]"""
         factors = np.array([self.multipliers[level] for level in self.levels])
         return read_only(factors[self.level_of_slot])
 
 
 class TimeOfUse(DatedTable):
-    """Time-of-use levels, each version from its own day on."""
+    """Time-of-use levels in versions with dates."""
 
     kind_of_table: ClassVar[str] = "time-of-use table"
 
@@ -191,7 +191,7 @@ class TimeOfUse(DatedTable):
         return self
 
     def slots(self, timeline: Timeline) -> Slots:
-        """Quarters of an hour of a period on the clock of the levels.
+        """Split a period into quarters of an hour on the clock of the levels.
 
         Parameters
         ----------
@@ -201,7 +201,7 @@ class TimeOfUse(DatedTable):
         return slots_of(self.name, timeline, self.versions[0].utc_offset_hours)
 
     def multipliers(self, timeline: Timeline) -> Array:
-        """Factor of the purchase price, its mean over each interval, shape (T,). [-]
+        """Mean factor of the purchase price in each interval, shape (T,). [-]
 
         Parameters
         ----------
@@ -214,7 +214,7 @@ class TimeOfUse(DatedTable):
         return np.asarray(factors.reshape(-1, slots.per_step).mean(axis=1))
 
     def levels(self, timeline: Timeline) -> NDArray[np.str_]:
-        """Name of the level at the beginning of each interval, shape (T,).
+        """Name of the level at the start of each interval, shape (T,).
 
         Parameters
         ----------
@@ -238,4 +238,4 @@ TIMES_OF_USE = Catalogue(
     TimeOfUse.of_table,
     own='time_of_use = { file = "my-hours.toml" }',
 )
-"""Time-of-use levels that come with the package."""
+"""Time-of-use levels shipped with the package."""

@@ -1,4 +1,4 @@
-"""Tables that change on known days: versions with dates, and what is known on a day."""
+"""Tables that change on known days: versions with dates."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ T = TypeVar("T", bound="DatedTable")
 
 
 class Version(Component):
-    """What holds from one day to another."""
+    """Fields of a version: its first and last day, document and source."""
 
     document: str = Field("", description="number of the document")
     source: str = Field(min_length=1, description='where the figures come from, or "assumed"')
@@ -41,10 +41,10 @@ class Version(Component):
 
 
 class DatedTable(Component):
-    """Versions of one table, each from its own day on."""
+    """A table in versions with dates."""
 
     kind_of_table: ClassVar[str] = "table"
-    """Word for it in messages."""
+    """Name of this kind of table in messages."""
 
     name: str = Field("", description="what it is called in messages; default: that of its file")
     title: str = Field(description="title in English")
@@ -69,13 +69,13 @@ class DatedTable(Component):
 
     @property
     def validity(self) -> str:
-        """First and last day of all versions, as text."""
+        """First and last day of all versions as text."""
         last = self.versions[-1].valid_until
         until = "further notice" if last is None else last.isoformat()
         return f"{self.versions[0].valid_from.isoformat()} to {until}"
 
     def known_on(self, days: Days) -> NDArray[np.bool_]:
-        """Whether a version holds on each day.
+        """Whether a version applies on each day.
 
         Parameters
         ----------
@@ -91,7 +91,7 @@ class DatedTable(Component):
         return known
 
     def version_on(self, days: Days) -> Integers:
-        """Place in ``versions`` of what holds on each day, and of the nearest where nothing does.
+        """Index of the version that applies on each day, or of the nearest if none does.
 
         Parameters
         ----------
@@ -108,7 +108,7 @@ class DatedTable(Component):
         return np.searchsorted(starts, days, side="right").astype(np.int64) - 1
 
     def problem(self, timeline: Timeline) -> str | None:
-        """Message on a period of which only a part is known; None where all or nothing is.
+        """Error message for a period of which only a part has a version; otherwise None.
 
         Parameters
         ----------
@@ -133,7 +133,7 @@ class DatedTable(Component):
         )
 
     def notice(self, timeline: Timeline) -> str | None:
-        """Notice on a period wholly outside of all versions.
+        """Notice of a period that lies entirely outside of all versions; otherwise None.
 
         Parameters
         ----------
@@ -149,19 +149,19 @@ class DatedTable(Component):
 
     @classmethod
     def of_table(cls: type[T], name: str, table: object) -> T:
-        """The table of a file.
+        """Read the table of a file.
 
         Parameters
         ----------
         name : str
-            Of the catalogue, or of a user's file.
+            Name of the entry in the catalogue, or of the user's file.
         table : dict
             Content of the file.
 
         Raises
         ------
         ScenarioError
-            One line for each problem: key, value, what is expected.
+            With one line for each problem: key, value and what is expected.
         """
         where = f"{cls.kind_of_table} {name}"
         try:
@@ -172,7 +172,7 @@ class DatedTable(Component):
 
 
 def _days_of(timeline: Timeline) -> Days:
-    """The local days of a period, shape (D,)."""
+    """Local days of a period, shape (D,)."""
     first, last = timeline.local[[0, -1]].astype("datetime64[D]")
     return np.arange(first, last + np.timedelta64(1, "D"))
 

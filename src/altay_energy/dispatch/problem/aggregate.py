@@ -1,4 +1,4 @@
-"""Groups of equal plants, and the shares of each plant in a total."""
+"""Groups of plants of equal cost, and the share of each plant in a total."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from altay_energy.dispatch.problem.thermal_units import ThermalLimits
 def merit_order(
     thermals: Iterable[ThermalLimits], emission_price_cny_t: float = 0.0
 ) -> list[ThermalLimits]:
-    """Thermal plants by marginal cost with CO2, the cheapest first."""
+    """Thermal plants in the order of marginal cost with CO2, the cheapest first."""
     return sorted(thermals, key=lambda plant: thermal_rate(plant, emission_price_cny_t))
 
 
 def thermal_rate(plant: ThermalLimits, emission_price_cny_t: float) -> float:
-    """Marginal cost of a plant: fuel, variable O&M and CO2. [CNY/MWh]"""
+    """Marginal cost of a thermal plant: fuel, variable O&M and CO2. [CNY/MWh]"""
     return plant.marginal_cost_cny_mwh + plant.emission_factor_t_mwh * emission_price_cny_t
 
 
 def back_down(thermals: Iterable[ThermalLimits], excess: Array) -> dict[str, Array]:
-    """Back down must-run power, the most expensive plants first.
+    """Divide a reduction of must-run power among plants, the most expensive first.
 
     Parameters
     ----------
     thermals : iterable of ThermalLimits
     excess : ndarray, shape (..., T)
-        Must-run power without outlet, of all plants together. [MW]
+        Must-run power of all plants together that cannot be used. [MW]
 
     Returns
     -------
@@ -45,7 +45,7 @@ def back_down(thermals: Iterable[ThermalLimits], excess: Array) -> dict[str, Arr
 
 
 def in_proportion(total: Array, whole: Mapping[str, Array]) -> dict[str, Array]:
-    """Share a total in proportion to given amounts, shape (..., T).
+    """Divide a total in proportion to given amounts, shape (..., T).
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def in_proportion(total: Array, whole: Mapping[str, Array]) -> dict[str, Array]:
     Returns
     -------
     dict of str to ndarray, shape (..., T)
-        In the unit of ``total``.
+        Shares, in the unit of ``total``.
     """
     everything = sum(whole.values(), start=np.zeros(total.shape))
     share = np.minimum(total / np.maximum(everything, np.finfo(np.float64).tiny), 1.0)
@@ -65,7 +65,7 @@ def in_proportion(total: Array, whole: Mapping[str, Array]) -> dict[str, Array]:
 
 
 def renewable_groups(problem: Problem) -> list[tuple[float, Sequence[str]]]:
-    """Renewable plants that cost the same per energy: the rate [CNY/MWh] and their names."""
+    """Groups of renewable plants of equal cost: (cost [CNY/MWh], names) pairs."""
     groups: dict[float, list[str]] = {}
     for name in problem.renewables:
         groups.setdefault(problem.variable_om_cny_mwh.get(name, 0.0), []).append(name)
@@ -73,7 +73,7 @@ def renewable_groups(problem: Problem) -> list[tuple[float, Sequence[str]]]:
 
 
 def thermal_groups(problem: Problem) -> list[Sequence[ThermalLimits]]:
-    """Thermal plants of equal marginal cost and emission factor, the cheapest first."""
+    """Groups of thermal plants of equal marginal cost and emission factor, the cheapest first."""
     groups: dict[tuple[float, float], list[ThermalLimits]] = {}
     for plant in problem.thermals:
         key = (plant.marginal_cost_cny_mwh, plant.emission_factor_t_mwh)
@@ -88,7 +88,7 @@ def thermal_shares(problem: Problem, totals: Iterable[Array], less: Array) -> di
     ----------
     problem : Problem
     totals : iterable of ndarray, shape (..., T)
-        Of the groups of equal plants, in the order of `thermal_groups`. [MW]
+        Power of each group, in the order of `thermal_groups`. [MW]
     less : ndarray, shape (..., T)
         Must-run power that is backed down. [MW]
     """

@@ -21,9 +21,9 @@ def checked_series(name: str, given: ArrayLike, *, negative: bool = False) -> Ar
     Parameters
     ----------
     name : str
-        As the message calls it.
+        Name in the error message.
     given : array_like
-        Finite numbers.
+        Number or array, which must be finite.
     negative : bool
         Whether numbers below 0 are allowed.
 
@@ -67,16 +67,16 @@ class Limits(Value):
     name: str
 
     def check_series(self) -> None:
-        """Make its series read-only arrays, or refuse them by name."""
+        """Convert its series to read-only arrays; an invalid one is an error with its name."""
         for key, series in self.series():
             object.__setattr__(self, key, checked_series(f"{self.name}: {key}", series))
 
     def series(self) -> Iterator[tuple[str, Array]]:
-        """Its series by the names of the fields, each of shape (..., T) or a number."""
+        """Series by field name, each of shape (..., T) or a number."""
         yield from ((key, getattr(self, key)) for key in self.SERIES)
 
     def with_series(self, change: Callable[[Array], Array]) -> Self:
-        """The element with changed series, for a part of many runs."""
+        """Return the limits with changed series, for a part of many runs."""
         changed: dict[str, Any] = {key: change(series) for key, series in self.series()}
         return replace(self, **changed)
 
@@ -90,12 +90,12 @@ def check_number(
     *,
     above: bool = False,
 ) -> None:
-    """Refuse a number that is not finite or outside low … high; ``above``: low itself is outside.
+    """Check that a number is finite and within low … high (``above``: greater than low).
 
     Raises
     ------
     ScenarioError
-        It names the owner, the parameter, the value and the range.
+        With the owner, the parameter, the value and the range.
     """
     if math.isfinite(value) and low <= value <= high and not (above and value == low):
         return

@@ -1,4 +1,4 @@
-"""Limits and charges over a whole period, and flexible loads."""
+"""Limits and charges over a period, and flexible loads."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SERVED = "unserved_max_mwh"
 """The limit on unserved load."""
 
 Counted: TypeAlias = Literal["export", "renewable", "storage_loss", "unserved", "co2"]
-"""Quantity that a limit sums over the period: powers [MW], CO2 [t/h]; loss: net of inflow."""
+"""Quantity that a limit sums over the period: powers [MW], CO2 [t/h]; losses net of inflow."""
 
 
 @dataclass(frozen=True)
@@ -35,24 +35,24 @@ class PeriodLimit:
     Parameters
     ----------
     key : str
-        In ``[dispatch]`` of a scenario, and in `PeriodTerms`.
+        Key in ``[dispatch]`` of a scenario, and field of `PeriodTerms`.
     sense : {"max", "min"}
-        Whether the value is the largest or the least that is allowed.
+        Whether the value is an upper or a lower bound.
     unit : {"-", "MWh", "t"}
-        Of the value; ``-``: a share of the available renewable energy.
+        Unit of the value; ``-``: share of the available renewable energy.
     counts : mapping of Counted to float
-        Coefficient of each quantity that is added up. [-]
+        Coefficient of each quantity in the sum. [-]
     figure : str
-        The figure of a run that it limits.
+        Figure of a run that it limits.
     spread : {"available", "time", "whole"}
-        Share of a part of the period where no optimum guides the windows: in proportion to the
-        available energy, to time, or the whole limit.
+        How much of the limit each window may use if no optimum guides the windows: in proportion to
+        the available energy or to time, or the whole limit.
     relaxed : int
-        Place in the order in which keys are relaxed in the search for conflicts.
+        Position in the order in which the search for conflicts relaxes keys.
     missed : (str, str)
-        The message where it cannot be kept, in English and in Chinese. Its fields: ``key``,
-        ``asked`` the value, ``by`` how much is missed, ``reached`` what is reached at best,
-        ``best`` or ``hours`` more words about that, ``verb`` and ``to`` the change that is enough.
+        Message if it cannot be kept, in English and Chinese. Its fields: ``key``; ``asked``, the
+        value; ``by``, the amount by which it is missed; ``reached``, the best value reached;
+        ``best`` or ``hours``, details of that; ``verb`` and ``to``, the change that suffices.
     """
 
     key: str
@@ -66,11 +66,11 @@ class PeriodLimit:
 
     @property
     def sign(self) -> float:
-        """1 for a maximum, -1 for a minimum: the factor that turns it into a maximum."""
+        """1 for a maximum, -1 for a minimum: the factor that converts it to a maximum."""
         return 1.0 if self.sense == "max" else -1.0
 
     def above(self, quantity: Counted) -> float:
-        """Coefficient of a quantity where the limit is written as a maximum; 0: not counted."""
+        """Coefficient of a quantity in the limit, written as a maximum; 0: not counted."""
         return self.sign * self.counts.get(quantity, 0.0)
 
 
@@ -150,17 +150,17 @@ def _no_months() -> NDArray[np.int64]:
 
 @dataclass(frozen=True, eq=False)
 class PeriodTerms(Value):
-    """Charges and limits over more than one step; by default there are none.
+    """Charges and limits over more than one step; none by default.
 
     Parameters
     ----------
     demand_charge_cny_mw : float or ndarray, shape (M,)
-        Paid for the largest import of each billing month: one for all M months, or one for each.
-        [CNY/MW]
+        Charge for the largest import of each billing month: one value for all M months or one for
+        each. [CNY/MW]
     month_of_step : ndarray of int, shape (T,)
         Billing month of each step: 0, 1, … without gaps; needed with a demand charge. [-]
     emission_price_cny_t : float
-        Paid for the CO2 of imports and thermal plants. [CNY/t]
+        Price of the CO2 of imports and thermal plants. [CNY/t]
     emissions_max_t : float or None
         Largest CO2 of the period. [t]
     export_rate_max : float or None
@@ -182,7 +182,7 @@ class PeriodTerms(Value):
     Raises
     ------
     ScenarioError, SeriesError
-        If a value is not finite or out of range, or if the months have no charge each.
+        If a value is not finite or out of range, or if the number of charges is not that of months.
     """
 
     demand_charge_cny_mw: float | Array = 0.0
@@ -234,12 +234,12 @@ class PeriodTerms(Value):
 
     @property
     def monthly_demand_charge_cny_mw(self) -> Array:
-        """The demand charge of each billing month, shape (M,). [CNY/MW]"""
+        """Demand charge of each billing month, shape (M,). [CNY/MW]"""
         months = int(np.max(self.month_of_step, initial=-1)) + 1
         return np.broadcast_to(np.asarray(self.demand_charge_cny_mw, dtype=np.float64), (months,))
 
     def limits(self) -> Iterator[tuple[PeriodLimit, float]]:
-        """The limits over the period that are given, with their values."""
+        """Limits over the period that are given, with their values."""
         for limit in LIMITS.values():
             asked = getattr(self, limit.key)
             if asked is not None:
@@ -268,9 +268,9 @@ class FlexibleLoad(Limits):
     name : str
         As in the scenario, ``load.mine``.
     demand_mw : ndarray, shape (..., T), or a number
-        The movable part of the load; it is part of the problem's ``load_mw``. [MW]
+        Flexible part of the load, included in the problem's ``load_mw``. [MW]
     limit_mw : ndarray, shape (..., T), or a number
-        Largest draw of the movable part. [MW]
+        Largest draw of the flexible part. [MW]
     shift_steps : int
         Largest shift in either direction, in steps. [-]
 
@@ -300,9 +300,9 @@ class FlexibleLoad(Limits):
 
         Notes
         -----
-        Served in order of asking, energy waits no longer than n steps exactly if what is still
-        owed at the end of a step was asked for within the last n; and none is used more than n
-        steps ahead if what was used in advance will be asked for within the next n.
+        If demand is served in its order, energy is delayed by at most n steps exactly if the
+        backlog at the end of each step is at most the demand of the last n steps; and it is used at
+        most n steps ahead exactly if the energy used in advance is at most that of the next n.
         """
         demand = np.broadcast_to(self.demand_mw, (*self.demand_mw.shape[:-1], steps))
         asked = np.concatenate(

@@ -1,4 +1,4 @@
-"""Input of all dispatchers: powers, limits, prices and storages of one period, as arrays.
+"""Input of every dispatcher: powers, limits, prices and storages of one period as arrays.
 
 Every dispatcher takes the same ``Problem`` and returns the same ``Dispatch``. Series have shape
 (..., T): the last axis is time, leading axes (weather years, scenarios) are free and broadcast.
@@ -35,9 +35,9 @@ _PRICES = ("import_price_cny_mwh", "export_price_cny_mwh")
 
 @dataclass(frozen=True, eq=False)
 class Problem(Value):
-    """One period of a system that is to be dispatched.
+    """A system in one period, as a dispatcher receives it.
 
-    Numbers may stand for series; every series broadcasts to (..., T), read-only.
+    A series may be a number; every series broadcasts to (..., T) and is read-only.
 
     Parameters
     ----------
@@ -52,9 +52,9 @@ class Problem(Value):
     storages : tuple of StorageLimits
         Storages, the first to be used first.
     import_limit_mw, export_limit_mw : ndarray, shape (..., T), or a number
-        At the grid connection; 0 off the grid. [MW]
+        Limits of the grid connection; 0 without grid. [MW]
     import_price_cny_mwh, export_price_cny_mwh : ndarray, shape (..., T), or a number
-        Paid for imports, received for exports; may be negative. [CNY/MWh]
+        Price paid for imports and received for exports; may be negative. [CNY/MWh]
     unserved_cost_cny_mwh : float
         Cost of load that is not served. [CNY/MWh]
     grid_emission_factor_t_mwh : float
@@ -62,21 +62,21 @@ class Problem(Value):
     terminal : {"cyclic", "free", "at_least", "equal_initial", "water_value"}
         How the last level of every storage relates to its first.
     storage_serves : {"load", "load_and_export"}
-        What storages work for.
+        Use of storages: for the load, or also for export.
     variable_om_cny_mwh : mapping of str to float
         Variable O&M of renewable plants per energy generated and of storages per energy
         discharged, by name, 0 where absent. [CNY/MWh]
     flexible_loads : tuple of FlexibleLoad
         Parts of ``load_mw`` that may be used earlier or later.
     terms : PeriodTerms
-        Charges and limits over the whole period.
+        Charges and limits over the period.
     stations : tuple of StationLimits
         Pumped storage unit by unit.
     storage_order : tuple of str
-        Names of storages and stations, the first to be used first; those left out come after, in
-        the order of ``storages`` and then of ``stations``.
+        Names of storages and stations in the order in which rules use them; others follow in the
+        order of ``storages`` and then of ``stations``.
     origin : Origin
-        What messages call its hours and figures.
+        Names of hours and limits in messages.
     buses : tuple of str
         Names of the buses, whose powers must balance; exactly one.
 
@@ -131,7 +131,7 @@ class Problem(Value):
         for name in _PARTS:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         self._check_names()
-        _ = self.shape  # refuses series that do not go together
+        _ = self.shape  # raises if shapes of series do not agree
         self._check_terms()
 
     @cached_property
@@ -166,7 +166,7 @@ class Problem(Value):
         return self.steps * self.step_hours
 
     def in_order(self) -> Iterator[StorageLimits | StationLimits]:
-        """Storages and stations, the first to be used first."""
+        """Storages and stations in the order in which rules use them."""
         everyone: dict[str, StorageLimits | StationLimits] = {s.name: s for s in self.storages}
         everyone |= {s.name: s for s in self.stations}
         yield from (everyone.pop(name) for name in self.storage_order)
@@ -174,7 +174,7 @@ class Problem(Value):
 
     @property
     def committed(self) -> tuple[ThermalLimits, ...]:
-        """Thermal plants whose units may be committed."""
+        """Thermal plants with units that may be committed."""
         return tuple(plant for plant in self.thermals if plant.units is not None)
 
     def on_all(self, series: ArrayLike) -> Array:
@@ -191,17 +191,17 @@ class Problem(Value):
         return 0.0 - sum((v * f for v, f in zip(values, filled, strict=True)), start=np.zeros(()))
 
     def without_limit(self, key: str) -> Problem:
-        """The same problem without one of its limits over the period."""
+        """Return the problem without one of its limits over the period."""
         changes: dict[str, Any] = {key: None}
         return replace(self, terms=replace(self.terms, **changes))
 
     def parts(self, runs_at_once: int) -> Iterator[Problem]:
-        """The same problem in pieces of the first leading axis; itself where there is none.
+        """Split the problem along its first leading axis; without leading axes return it whole.
 
         Parameters
         ----------
         runs_at_once : int
-            Most entries of the first axis in one piece.
+            Largest number of entries of the first axis in one part.
         """
         if len(self.shape) == 1:
             yield self
@@ -210,7 +210,7 @@ class Problem(Value):
             yield self._part(slice(first, first + runs_at_once))
 
     def one(self, run: tuple[int, ...]) -> Problem:
-        """One of the runs by its place in the leading shape, without leading axes."""
+        """Return one run by its index in the leading axes, without leading axes."""
         lead = self.shape[:-1]
 
         def cut(series: Array) -> Array:
@@ -219,7 +219,7 @@ class Problem(Value):
         return self.with_series(cut) if lead else self
 
     def between(self, first: int, last: int) -> Problem:
-        """Steps ``first`` to ``last`` - 1 alone, without charges and limits over the period."""
+        """Return steps ``first`` to ``last`` - 1, without charges and limits over the period."""
 
         def cut(series: Array) -> Array:
             whole = series.ndim > 0 and series.shape[-1] == self.steps
@@ -235,12 +235,12 @@ class Problem(Value):
         return self.with_series(cut)
 
     def with_series(self, cut: Callable[[Array], Array]) -> Problem:
-        """The same problem with each of its series replaced.
+        """Return the problem with each of its series replaced.
 
         Parameters
         ----------
         cut : callable
-            From a series to another one; called once for each, always in the same order.
+            Maps a series to its replacement; called once for each, always in the same order.
         """
         loads = {name: cut(mw) for name, mw in self.origin.loads.items()}
         changed: dict[str, Any] = {
@@ -259,14 +259,14 @@ class Problem(Value):
             yield from ((f"{part.name}: {key}", series) for key, series in part.series())
 
     def _parts(self) -> Iterator[Limits]:
-        """All elements with limits of their own."""
+        """Limits of all elements."""
         for kind in _PARTS:
             yield from getattr(self, kind)
 
     def _check_names(self) -> None:
         stores = [part.name for part in (*self.storages, *self.stations)]
         names = [*self.renewables, *(part.name for part in self._parts())]
-        names += (*self.buses, *LIMITS)  # each is the name of a row of a program
+        names += (*self.buses, *LIMITS)  # names of rows of a program
         if len(self.buses) != 1 or "." in self.buses[0]:
             raise ScenarioError(
                 f"problem: buses = {', '.join(self.buses) or 'none'}, expected the name of one "

@@ -1,10 +1,11 @@
-r"""Reduces limits to what can flow, where a large number means "no limit".
+r"""Reduces very large limits, which mean "no limit", to the largest flows that can occur.
 
-A solver works relative to the largest number of its program, and 1e-9 of 1e10 MW are 10 MW. Before
-a problem is formulated, every limit is therefore cut to about `ROOM` times the largest flow that
-can occur in any step. With the largest load :math:`\ell` (flexible loads at their limit), own
-generation :math:`g` (renewable and thermal), import :math:`i`, export :math:`e`, charging
-:math:`c_s` and discharging :math:`d_s`, content :math:`E_s` and efficiencies, steps of h hours:
+The tolerance of a solver is relative to the largest number of its program, and 1e-9 of 1e10 MW is
+10 MW. Before a problem is formulated, every limit is therefore cut to about `ROOM` times the
+largest flow that can occur in any step. With the largest load :math:`\ell` (flexible loads at
+their limit), own generation :math:`g` (renewable and thermal), import :math:`i`, export :math:`e`,
+charging :math:`c_s` and discharging :math:`d_s`, content :math:`E_s` and efficiencies, steps of h
+hours:
 
 .. math::
 
@@ -35,16 +36,16 @@ from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.problem.thermal_units import ThermalLimits
 
 ROOM = 64.0
-"""Limits are cut to so many times the largest flow, rounded up to a power of two. Systems with
-limits of their own size are not affected, and many years together are cut as each of them alone
-unless a power of two lies between them. [-]"""
+"""Limits are cut to this multiple of the largest flow, rounded up to a power of two. Ordinary
+limits are not affected, and many years together are cut as each of them alone, unless a power of
+two lies between them. [-]"""
 
 _ROUNDS = 4
-"""Rounds of tightening: each bound reduces others, and further rounds gain little."""
+"""Number of tightening rounds; each bound reduces others, and further rounds gain little."""
 
 
 def within_reach(problem: Problem) -> Problem:
-    """The problem with limits cut to `ROOM` times the largest flow that can occur.
+    """Return the problem with limits cut to `ROOM` times the largest flow that can occur.
 
     Parameters
     ----------
@@ -54,7 +55,7 @@ def within_reach(problem: Problem) -> Problem:
     Returns
     -------
     Problem
-        It has the same dispatches; the problem itself where no limit is that wide.
+        Problem with the same feasible dispatches; the given one if no limit is that large.
     """
     reach = _Reach.of(problem)
     for _ in range(_ROUNDS):
@@ -63,7 +64,7 @@ def within_reach(problem: Problem) -> Problem:
 
 
 def within_cost(problem: Problem, cost_cny: float) -> Problem:
-    r"""The problem with limits cut to what a dispatch of at most a given cost can use.
+    r"""Return the problem with limits cut to the largest flows of dispatches up to a given cost.
 
     A step never imports and exports, so exported energy comes from own plants, from contents of
     storages, or from import that was stored with a loss. With the highest export
@@ -73,20 +74,20 @@ def within_cost(problem: Problem, cost_cny: float) -> Problem:
 
     .. math:: (p_i - \eta p_e) I + \textstyle\sum_k (c_k - p_e) T_k \le C + p_e G
 
-    where C is the cost, of which all other parts are at least 0. Where a bracket is not above 0,
-    its flow is not bounded.
+    where C is the cost, whose other parts are all at least 0. A flow whose bracket is not positive
+    is not bounded.
 
     Parameters
     ----------
     problem : Problem
         Shape (..., T).
     cost_cny : float
-        At least the cost of the dispatch in every run. [CNY]
+        Upper bound of the cost in every run. [CNY]
 
     Returns
     -------
     Problem
-        It has all the dispatches that cost no more; limits are cut as `within_reach` cuts them.
+        Problem that keeps all dispatches up to that cost; limits are cut as by `within_reach`.
     """
     reach = _Reach.of(problem)
     reach.afford(cost_cny)
@@ -96,7 +97,7 @@ def within_cost(problem: Problem, cost_cny: float) -> Problem:
 
 
 def wide_mw(problem: Problem) -> float:
-    """A power above all that a step of a problem can need. [MW]"""
+    """Return a power that is larger than any step of a problem can need. [MW]"""
     parts = [problem.load_mw, problem.import_limit_mw, *problem.renewables.values()]
     parts += [plant.capacity_mw for plant in problem.thermals]
     parts += [load.limit_mw for load in problem.flexible_loads]
@@ -105,7 +106,7 @@ def wide_mw(problem: Problem) -> float:
 
 
 def wide_mwh(problem: Problem) -> float:
-    """An energy above all that a storage of a problem can need. [MWh]"""
+    """Return an energy that is larger than any storage of a problem can need. [MWh]"""
     load = float(problem.on_all(problem.load_mw).sum()) * problem.step_hours
     return 2.0 * (load + sum(s.energy_mwh for s in problem.storages)) + 1.0
 
@@ -126,7 +127,7 @@ class _Reach:
 
     @classmethod
     def of(cls, problem: Problem) -> _Reach:
-        """From the given limits."""
+        """Compute the largest flows from the limits of a problem."""
         waiting = sum(_most_drawn(load) for load in problem.flexible_loads)
         pumps = sum(_most(station.pump.high_mw) for station in problem.stations)
         turbines = sum(_most(station.turbine.high_mw) for station in problem.stations)
@@ -202,7 +203,7 @@ class _Reach:
         return gained if problem.terminal == "cyclic" else storage.initial_level_mwh + gained
 
     def cut(self) -> Problem:
-        """The problem with limits of `ROOM` times these flows."""
+        """Return the problem with limits cut to `ROOM` times these flows."""
         problem = self.problem
         plants = [self._cut_thermal(plant) for plant in problem.thermals]
         storages = [self._cut_storage(storage) for storage in problem.storages]
@@ -235,7 +236,7 @@ class _Reach:
             energy_mwh=energy,
             initial_level_mwh=min(
                 storage.initial_level_mwh, energy
-            ),  # not fixed in a cyclic period
+            ),  # the first content of a cyclic period is free
         )
 
 
@@ -243,7 +244,7 @@ Value = TypeVar("Value", Problem, ThermalLimits, StorageLimits, FlexibleLoad)
 
 
 def _with(value: Value, **parts: Any) -> Value:
-    """The value with changed parts; the value itself where none changes."""
+    """Return the value with changed fields; the same object if none changes."""
     if all(_is_same(getattr(value, name), part) for name, part in parts.items()):
         return value
     return replace(value, **parts)
@@ -254,7 +255,7 @@ def _is_same(one: Any, other: Any) -> bool:
 
 
 def _kept(new: Sequence[Any], old: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The old tuple where nothing has changed."""
+    """Return the old tuple if nothing has changed."""
     return old if all(a is b for a, b in zip(new, old, strict=True)) else tuple(new)
 
 
@@ -273,10 +274,10 @@ def _most(series: Array) -> float:
 
 
 def _roomy(flow: float) -> float:
-    """`ROOM` times a flow, up to the next power of two."""
+    """Return `ROOM` times a flow, rounded up to a power of two."""
     return ROOM * 2.0 ** math.ceil(math.log2(flow)) if flow > 0.0 else 0.0
 
 
 def _capped(series: Array, most: float) -> Array:
-    """The series cut to a limit; the series itself where nothing is cut."""
+    """Return the series cut to a limit; the same object if nothing is cut."""
     return np.minimum(series, most) if np.any(series > most) else series

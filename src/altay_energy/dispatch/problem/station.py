@@ -32,14 +32,14 @@ WATER_TOLERANCE = 1e-9
 
 
 def storage_limits(name: str, band: StorageBand) -> StorageLimits:
-    """Limits of a storage from its component.
+    """Return the limits of a storage from its component.
 
     Parameters
     ----------
     name : str
         As in the scenario.
     band : StorageBand
-        The component's.
+        Limits of the component.
     """
     return StorageLimits(
         name=name,
@@ -62,31 +62,31 @@ class StationLimits(Limits):
     name : str
         As in the scenario, ``pumped_storage.burqin``.
     machine : PumpTurbine
-        The units, from which the tables were made.
+        The units, from which the tables were computed.
     pump, turbine : OperatingTable
         Powers and flows by static head and number of units, over the same heads.
     curves : tuple of LevelVolume
-        Of the upper and the lower reservoir.
+        Level-volume curves of the upper and the lower reservoir.
     dead_m3, normal_m3, start_m3 : tuple of float
         Water below the dead and the normal level, and at the beginning. [m³]
     mean_head_m : float
-        Static head of a full cycle; turns water into ``level_mwh``. [m]
+        Static head of a full cycle; converts water to ``level_mwh``. [m]
     rain_m3, evaporation_m3, ice_m3 : ndarray, shape (2, ..., T)
         Rain and evaporation of each step, and water bound in ice. [m³]
     seepage_m3 : tuple of float
-        Of each step. [m³]
+        Seepage of each step. [m³]
     make_up_m3 : float
         Most water that can be added to the lower reservoir in a step, to keep the first total.
         [m³]
     in_service : ndarray of bool, shape (U, T); for rules also (U, ..., T)
-        Which unit can run.
+        Whether each unit can run.
     remainder : {"battery", "export", "curtail"}
         Use of a surplus below one whole pump.
     start_cost_cny, mode_change_cost_cny : float
-        Of one unit. [CNY]
+        Cost of one unit's start or mode change. [CNY]
     serves_below_least : bool
         Whether a turbine runs at its least load for a smaller request under rules; the power beyond
-        the request displaces other supply. Otherwise it stands still.
+        the request displaces other supply. Otherwise the turbine is idle.
     """
 
     SERIES: ClassVar[tuple[str, ...]] = ("rain_m3", "evaporation_m3", "ice_m3")
@@ -114,16 +114,16 @@ class StationLimits(Limits):
     def of(
         cls, name: str, plant: PumpedStorage, weather: Weather | None, timeline: Timeline
     ) -> StationLimits:
-        """Limits of a station in its unit form.
+        """Return the limits of a station in its unit form.
 
         Parameters
         ----------
         name : str
             As in the scenario.
         plant : PumpedStorage
-            With units and reservoirs.
+            Plant with units and reservoirs.
         weather : Weather or None
-            Of its site.
+            Weather of its site.
         timeline : Timeline
             The T intervals.
         """
@@ -176,11 +176,11 @@ class StationLimits(Limits):
         return WATER_DENSITY * GRAVITY * self.mean_head_m / 3.6e9
 
     def series(self) -> Iterator[tuple[str, Array]]:
-        """Its series in the upper reservoir, of shape (..., T)."""
+        """Series of the upper reservoir, shape (..., T)."""
         yield from ((key, series[UPPER]) for key, series in super().series())
 
     def with_series(self, change: Callable[[Array], Array]) -> StationLimits:
-        """The station with changed series of shape (..., T), in both reservoirs."""
+        """Return the station with changed series of shape (..., T) in both reservoirs."""
         changed: dict[str, Any] = {
             key: np.stack([change(basin) for basin in getattr(self, key)]) for key in self.SERIES
         }
@@ -194,7 +194,7 @@ class StationOperation(Value):
     Parameters
     ----------
     limits : StationLimits
-        Its limits.
+        Limits of the station.
     step_hours : float
         Length of a step. [h]
     volume_m3 : ndarray, shape (2, ..., T + 1)
@@ -204,11 +204,11 @@ class StationOperation(Value):
     running : ndarray of int, shape (..., T)
         Units that pump (negative) or generate (positive). [-]
     pump_mw, turbine_mw : ndarray, shape (..., T)
-        At the bus. [MW]
+        Power at the bus. [MW]
     pumped_m3, generated_m3 : ndarray, shape (..., T)
         Water pumped up and released through turbines in each step. [m³]
     rain_m3, evaporation_m3, seepage_m3, make_up_m3, spill_m3 : ndarray, shape (2, ..., T)
-        Other inflows and outflows. [m³]
+        Other inflows and outflows of each step. [m³]
     """
 
     limits: StationLimits

@@ -1,4 +1,4 @@
-"""One storage of a problem: powers, content, efficiencies, inflow."""
+"""Limits of one storage: powers, content, efficiencies and inflow."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class StorageLimits(Limits):
         Content that may be spilled besides the inflow; 0 for rules and for plants of a scenario.
         [MW]
     in_service : ndarray, shape (..., T), or a number
-        Share of both powers that can be used; below 1 for rules alone. [-]
+        Share of both powers that is available; only rules accept values below 1. [-]
     is_load : bool
-        Whether it represents a load that takes any power: its losses count as used.
+        Whether it represents a load of any power; its losses then count as used.
 
     Raises
     ------
@@ -95,9 +95,9 @@ class StorageLimits(Limits):
         return bool(np.any(self.most_spill_mw > 0.0))
 
     def is_idle(self, terminal: Terminal) -> bool:
-        """Whether no operation is possible under a terminal rule; it then has no columns."""
+        """Whether a terminal rule leaves no operation; the storage then has no columns."""
         if self.energy_mwh == 0.0:
-            return not self.has_inflow  # inflow that cannot be stored is used at once or spilled
+            return not self.has_inflow  # with inflow: discharged at once or spilled
         filled = self.charge_mw > 0.0 or self.has_inflow
         must_return = terminal in ("cyclic", "at_least", "equal_initial")
         kept = self.discharge_mw == 0.0 and not self.spills
@@ -106,5 +106,5 @@ class StorageLimits(Limits):
         return not filled and (must_return or self.discharge_mw == 0.0)
 
     def keep(self, step_hours: float) -> float:
-        """Share of the content that is left after one step. [-]"""
+        """Share of the content that remains after one step. [-]"""
         return math.pow(1.0 - self.standing_loss_per_hour, step_hours)

@@ -1,4 +1,4 @@
-r"""Units of a thermal plant: costs of starting and running, least times and ramps.
+r"""Units of a thermal plant: costs of starting and running, minimum times and ramps.
 
 A plant of U equal units has n of them running in a step, all at the same load (with rising
 incremental costs no other sharing is cheaper). With p the plant's power, per step of h hours,
@@ -8,18 +8,18 @@ incremental costs no other sharing is cheaper). With p the plant's power, per st
     n \, p^{\min} \le p \le n \, p^{\max}, \qquad
     h \, [ n \, c^0 + n \, C(p / n) ] + c^{\mathrm{start}} v
 
-are its limits and its cost: c⁰ what a running unit costs at any load, C the convex, piecewise
-linear curve of its fuel, v the units that start. A unit that starts stays on for a while and one
-that stops stays off; counts of units keep these rules exactly if every sum of starts over the
-least time on is at most n, and every sum of stops over the least time off at most U - n [1]_. Such
-counts in place of single units are the clusters of [2]_.
+are its limits and its cost, with the no-load cost c⁰ of a running unit, its convex, piecewise
+linear fuel curve C, and the number v of units that start. A unit has a minimum time on after a
+start and a minimum time off after a stop. Counts of units keep these rules exactly if the starts
+within each minimum time on are at most n, and the stops within each minimum time off are at most
+U - n [1]_. Counts instead of single units are the clusters of [2]_.
 
-Dispatchers without unit commitment use the lower convex hull of 0 and the cost curve of a unit: up
-to the load of least average cost that average cost, above it the curve. Starts cost nothing. Their
-cost is a lower bound of the cost with commitment.
+Dispatchers without unit commitment use the lower convex hull of 0 and the cost curve of a unit: the
+least average cost up to the load at which it is reached, and the curve above. Starts cost nothing.
+Their cost is a lower bound of the cost with commitment.
 
-The state before the first step is unknown: any units may run in it without cost of starting, and
-all least times have passed.
+The state before the first step is unknown: any number of units may run in the first step without a
+start cost, and all minimum times have passed.
 
 References
 ----------
@@ -47,12 +47,12 @@ from altay_energy.dispatch.problem.checks import Limits, check_number
 
 @dataclass(frozen=True)
 class ThermalUnits(Value):
-    """Equal units of one thermal plant.
+    """Parameters of the equal units of one thermal plant.
 
     Parameters
     ----------
     name : str
-        The plant's.
+        Name of the plant.
     units : int
         Number of units.
     unit_mw, min_load_mw : float
@@ -61,11 +61,11 @@ class ThermalUnits(Value):
         Fuel and variable O&M of a unit: upper power of a piece [MW] and its incremental cost
         [CNY/MWh], both increasing; the last piece ends at ``unit_mw``.
     no_load_cost_cny_h : float
-        Of a running unit at any load. [CNY/h]
+        Cost of a running unit at any load. [CNY/h]
     start_cost_cny : float
-        Of each start of a unit. [CNY]
+        Cost of each start of a unit. [CNY]
     min_up_steps, min_down_steps : int
-        Least time on after a start and off after a stop, in steps. [-]
+        Minimum time on after a start and off after a stop, in steps. [-]
     ramp_mw : float or None
         Largest change of the plant's power per running unit from step to step; a unit starts and
         stops within this or its least load, whichever is larger. [MW]
@@ -122,7 +122,7 @@ class ThermalUnits(Value):
 
     @cached_property
     def hull(self) -> tuple[tuple[float, float], ...]:
-        """Pieces of the plant without commitment: width [MW] and cost [CNY/MWh], rising.
+        """Pieces of the plant's cost without commitment: width [MW] and cost [CNY/MWh], rising.
 
         The lower convex hull of an idle unit and of a unit between its least and largest load.
         """
@@ -141,7 +141,7 @@ class ThermalUnits(Value):
         return tuple((self.units * width, price) for width, price in found)
 
     def _fuel(self, load_mw: Array) -> Array:
-        """Fuel of one unit at a load. [CNY/h]"""
+        """Cost of fuel and variable O&M of one unit at a load. [CNY/h]"""
         cost, done = np.zeros(load_mw.shape), 0.0
         for end, price in self.curve:
             cost = cost + price * np.clip(load_mw - done, 0.0, end - done)
@@ -149,7 +149,7 @@ class ThermalUnits(Value):
         return cost
 
     def running_cost_cny_h(self, power_mw: Array, running: Array) -> Array:
-        """Fuel, variable O&M and no-load cost of the plant. [CNY/h]
+        """Cost of the plant's running units: fuel, variable O&M and no-load cost. [CNY/h]
 
         Parameters
         ----------
@@ -176,7 +176,7 @@ class ThermalUnits(Value):
         return cost
 
     def breaches(self, power_mw: Array, running: Array, slack_mw: float) -> Iterator[str]:
-        """Violations of a commitment, in words.
+        """Yield the violations of a commitment in words.
 
         Parameters
         ----------
@@ -203,16 +203,16 @@ class ThermalUnits(Value):
                 yield "changes its power faster than its units can"
 
     def fewest_starts(self, power_mw: Array) -> Array:
-        """Running units for a given power with the fewest starts, shape (..., T). [-]
+        """Number of running units with the fewest starts for a given power, shape (..., T). [-]
 
-        Each step keeps the number of the step before, between the fewest units that can give the
-        power and the most that can run at their least load. Where no number is possible, the
-        fewest that can give it.
+        Each step keeps the number of the step before, limited to between the fewest units that can
+        give the power and the most that can run at their least load. If no number is possible, it
+        is the fewest that can give the power.
 
         Parameters
         ----------
         power_mw : ndarray, shape (..., T)
-            Of a dispatch that does not commit units. [MW]
+            Power by a dispatch that does not commit units. [MW]
         """
         low, high = self._numbers_at(power_mw)
         high = np.maximum(high, low)
@@ -224,7 +224,7 @@ class ThermalUnits(Value):
         return running
 
     def broken_steps(self, power_mw: Array, running: Array) -> dict[str, Bools]:
-        """Steps in which a power with given running units violates their limits.
+        """Steps in which the limits of running units are violated.
 
         Parameters
         ----------
@@ -234,8 +234,8 @@ class ThermalUnits(Value):
         Returns
         -------
         dict of str to ndarray of bool, shape (..., T)
-            By the key that is broken: ``min_load_fraction``, ``min_up_hours``, ``min_down_hours``
-            and ``ramp_mw_h``; only those that are in any step.
+            By violated key: ``min_load_fraction``, ``min_up_hours``, ``min_down_hours`` and
+            ``ramp_mw_h``; keys without a violation are left out.
         """
         low, high = self._numbers_at(power_mw)
         found: dict[str, Bools] = {
@@ -248,14 +248,14 @@ class ThermalUnits(Value):
             up, down = self.ramp_limits(running)
             broken = np.zeros(power_mw.shape, dtype=np.bool_)
             broken[..., 1:] = (rise > up + slack) | (-rise > down + slack)
-            # No ramp is checked into and out of a power that no units can run at.
+            # Ramps to and from a power that no number of units can run at are not checked.
             amiss = found["min_load_fraction"]
             broken[..., 1:] &= ~(amiss[..., 1:] | amiss[..., :-1])
             found["ramp_mw_h"] = broken
         return {key: steps for key, steps in found.items() if np.any(steps)}
 
     def _numbers_at(self, power_mw: Array) -> tuple[Array, Array]:
-        """Fewest and most units that can give a power, shape (..., T); without any, low > high."""
+        """Fewest and most units that can run at a power, shape (..., T); low > high if none can."""
         slack = 1e-6 * self.unit_mw
         low = np.ceil(np.maximum(power_mw - slack, 0.0) / self.unit_mw)
         high = np.full(power_mw.shape, float(self.units))
@@ -274,12 +274,12 @@ class ThermalUnits(Value):
 
 
 def starts(running: Array) -> Array:
-    """Units that start in each step, none in the first; shape (..., T). [-]"""
+    """Number of units that start in each step, 0 in the first; shape (..., T). [-]"""
     return np.maximum(np.diff(running, axis=-1, prepend=running[..., :1]), 0.0)
 
 
 def stops(running: Array) -> Array:
-    """Units that stop in each step, none in the first; shape (..., T). [-]"""
+    """Number of units that stop in each step, 0 in the first; shape (..., T). [-]"""
     return np.maximum(0.0 - np.diff(running, axis=-1, prepend=running[..., :1]), 0.0)
 
 
@@ -293,7 +293,7 @@ def recent(events: Array, steps: int) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class ThermalLimits(Limits):
-    """One thermal plant.
+    """Limits of one thermal plant.
 
     Parameters
     ----------
@@ -306,13 +306,13 @@ class ThermalLimits(Limits):
     emission_factor_t_mwh : float
         CO2 per energy generated. [t/MWh]
     units : ThermalUnits or None
-        Its units, where they may be committed; their curve then gives the marginal cost, which
-        is its mean at full load.
+        Units that may be committed; their curve then gives the cost, and the marginal cost is its
+        mean at full load.
 
     Raises
     ------
     ScenarioError, SeriesError
-        If a value is not finite or out of range, or the units do not make up the capacity.
+        If a value is not finite or out of range, or the capacity is not that of the units.
     """
 
     SERIES: ClassVar[tuple[str, ...]] = ("capacity_mw", "must_run_mw")
@@ -342,7 +342,7 @@ class ThermalLimits(Limits):
     def part(
         self, name: str, capacity_mw: Array, must_run_mw: Array, price_cny_mwh: float
     ) -> ThermalLimits:
-        """A part of the plant as a plant without units.
+        """Return a part of the plant as a plant without units.
 
         Parameters
         ----------
@@ -350,7 +350,7 @@ class ThermalLimits(Limits):
         capacity_mw, must_run_mw : ndarray, shape (..., T), or a number
             [MW]
         price_cny_mwh : float
-            Its marginal cost. [CNY/MWh]
+            Marginal cost of the part. [CNY/MWh]
         """
         factor = self.emission_factor_t_mwh
         return ThermalLimits(name, capacity_mw, must_run_mw, price_cny_mwh, factor)

@@ -1,4 +1,4 @@
-"""Linear program by named columns: its builder, its formulation and its solution."""
+"""Linear program with named columns and rows: builder, formulation and solution."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class Pair(NamedTuple):
     Parameters
     ----------
     owner : str
-        The storage, or the connection.
+        Name of the storage, or of the grid connection.
     first, second : int
         Their column indices.
     row : int
         Row of their net flow: the content of a storage, the balance for the connection.
     traded : bool
-        Whether the gain of running both ways is in their own costs alone, as at the connection; for
-        a storage it is the price of the bus times the losses.
+        Whether running both ways can pay by the costs of the two columns alone, as at the grid
+        connection; for a storage it pays by the price of the bus times the losses.
     """
 
     owner: str
@@ -57,10 +57,10 @@ class Formulation:
     lp : BlockLP
         Costs in CNY.
     column : mapping of Column to int
-        Place of each quantity among the n variables; what can never be above 0 has no column.
+        Index of each quantity among the n variables; quantities that are always 0 have no column.
     row : mapping of str to int
-        Balances of buses, storages and flexible loads, by name, and of the
-        monthly peak.
+        Index of the balance of each bus, storage and flexible load, by name, and of the row of
+        monthly peaks.
     limits : tuple of str
         Names of the dense rows.
     bands : mapping of str to slice
@@ -103,12 +103,12 @@ class _Entry(NamedTuple):
 
 
 class Draft:
-    """Rows and columns of a step, collected by name; `formulation` makes arrays of them.
+    """Builder of a program: collects rows and columns by name; `formulation` makes the arrays.
 
     Parameters
     ----------
     problem : Problem
-        Whose shape and step every column has.
+        Gives the shape and the step length of every column.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -150,7 +150,7 @@ class Draft:
         rows: Mapping[str, float],
         throughput: float = 0.0,
     ) -> None:
-        """Add a power to each step; none if it can never be above 0.
+        """Add a power column, unless it can never be above 0.
 
         Parameters
         ----------
@@ -158,12 +158,11 @@ class Draft:
         upper, lower : array_like, shape (..., T)
             Bounds. [MW]
         cost : array_like, shape (..., T)
-            [CNY/MWh]
+            Cost per energy. [CNY/MWh]
         rows : mapping of str to float
-            Its coefficients: in the balance of a bus 1 into the bus and -1 out of it, in other
-            rows their own.
+            Coefficients by row: in the balance of a bus 1 for supply and -1 for use.
         throughput : float
-            Its linear weight in the second objective.
+            Linear weight in the second objective.
         """
         most = float(np.asarray(upper).max())
         if most <= 0.0:
@@ -175,19 +174,19 @@ class Draft:
     def add_level(
         self, name: Column, row: str, lower: Array, upper: Array, *, cost: Array, keep: float
     ) -> None:
-        """Add a content at the end of each step, of which ``keep`` is left one step later.
+        """Add a column of contents at the end of each step; ``keep`` of it remains a step later.
 
         Parameters
         ----------
         name : Column
         row : str
-            The row of its recurrence.
+            Row of its recurrence.
         lower, upper : ndarray, shape (..., T)
-            [MWh]
+            Bounds. [MWh]
         cost : ndarray, shape (..., T)
             Per content and hour. [CNY/MWh/h]
         keep : float
-            [-]
+            Share that remains after a step. [-]
         """
         hours = self.problem.step_hours
         price = np.asarray(cost) * hours
@@ -222,16 +221,16 @@ class Draft:
     def add_opposites(
         self, owner: str, first: Column, second: Column, row: str, *, traded: bool = False
     ) -> None:
-        """Two columns of which only one may be above 0 in a step, see `Pair`; if there are both."""
+        """Record two columns of which only one may be above 0 in a step (`Pair`), if both exist."""
         if first in self.column and second in self.column:
             self._opposites.append((owner, self.column[first], self.column[second], row, traded))
 
     def formulation(self) -> Formulation:
-        """All that was collected; a single column that is always 0 where that is nothing."""
+        """Build the formulation; a program without columns gets one that is always 0."""
         if not self.column:
             none = np.zeros(())
             self._put(Column(Role.IDLE), _Entry({}, {}, none, none, none, 0.0, 0.0))
-        # Limits over the period that touch no column are no rows.
+        # A limit over the period without columns needs no row.
         limits = tuple(n for n, (parts, _) in self._limits.items() if self.column.keys() & parts)
         pairs = ((who, a, b, self.row[row], traded) for who, a, b, row, traded in self._opposites)
         return Formulation(
@@ -300,14 +299,14 @@ class Draft:
 
 
 class Values:
-    """Columns of a solution, rounded to their bounds; zeros where there is no column.
+    """Columns of a solution by name, rounded to their bounds; zeros where there is no column.
 
     Parameters
     ----------
     formulation : Formulation
         The problem and its program.
     solution : BlockSolution
-        Whose powers are taken.
+        Solution that gives the powers.
     """
 
     def __init__(self, formulation: Formulation, solution: BlockSolution) -> None:
@@ -346,12 +345,12 @@ class Values:
         self.x[..., j, :] = np.clip(values, self.lower[..., j, :], self.upper[..., j, :])
 
     def bands(self, name: str) -> Array | None:
-        """Content of a storage at the end of the last step where it is in bands, shape (...)."""
+        """Content of a storage at the end of the last step, summed over its bands, shape (...)."""
         part = self.formulation.bands.get(name)
         return None if part is None else self.shared[..., part].sum(axis=-1)
 
     def close(self, row: Array, rhs: Array) -> None:
-        """Close an equation by columns between their bounds, then by any column with room."""
+        """Close an equation: first by columns between their bounds, then by any with room."""
         for inside_only in (True, False):
             for j in np.flatnonzero(row):
                 missing = rhs - np.einsum("n,...nt->...t", row, self.x)
@@ -363,6 +362,6 @@ class Values:
 
 
 def _stack(series: Sequence[Array], steps: int) -> Array:
-    """Series of shape (..., T), T or 1, as one array of shape (..., N, T)."""
+    """Stack N series of shape (..., T), T or 1 into an array of shape (..., N, T)."""
     lead = np.broadcast_shapes(*(values.shape[:-1] for values in series))
     return np.stack([np.broadcast_to(values, (*lead, steps)) for values in series], axis=-2)

@@ -1,7 +1,7 @@
-"""Columns of a dispatch program: what a variable is, and whose.
+"""Columns of a dispatch program: role and owner of each variable.
 
-Roles are defined here and nowhere else. A program maps each `Column` to its place among the n
-variables of a step; a quantity that can never be above 0 has no column.
+All roles are defined here. A program maps each `Column` to its index among the n variables of a
+step; a quantity that can never be above 0 has no column.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class Role(StrEnum):
     """What a variable means."""
 
     RENEWABLE = "renewable"
-    """Power used of plants of equal cost. [MW]"""
+    """Power used of renewable plants of equal cost. [MW]"""
     THERMAL = "thermal"
     """Power of plants of equal cost and emission factor. [MW]"""
     BACK_DOWN = "back down"
@@ -25,30 +25,30 @@ class Role(StrEnum):
     IMPORT = "import"
     EXPORT = "export"
     UNSERVED = "unserved"
-    """Load that cannot be moved and is not served. [MW]"""
+    """Unserved fixed load. [MW]"""
     CHARGE = "charge"
     DISCHARGE = "discharge"
     SPILL = "spill"
     LEVEL = "level"
     """Content at the end of a step. [MWh]"""
     BAND = "band"
-    """Content at the end of a window, by its worth. [MWh]"""
+    """Content at the end of a window in a band of its water value. [MWh]"""
     USED = "used"
     """Power that a flexible load draws. [MW]"""
     NEVER = "never"
-    """Power that a flexible load asks for and never gets. [MW]"""
+    """Unserved power of a flexible load. [MW]"""
     OWED = "owed"
     """Backlog of a flexible load at the end of a step. [MWh]"""
     ROOM = "room"
-    """Room of the import below the month's peak. [MW]"""
+    """Difference of the month's peak and the import. [MW]"""
     PEAK = "peak"
     """Largest import of the month so far. [MW]"""
     RISE = "rise"
     FALL = "fall"
     SPENT = "spent"
-    """What a limit over the period has used by the end of a step."""
+    """Amount of a limit over the period that is used by the end of a step."""
     OVER = "over"
-    """By how much a limit over the period is missed."""
+    """Shortfall of a limit over the period."""
     IDLE = "idle"
     """Always 0."""
 
@@ -59,11 +59,11 @@ class Column(NamedTuple):
     Parameters
     ----------
     role : Role
-        What it means.
+        Meaning of the variable.
     owner : str
-        Whose it is: a plant, the first of plants that share it, a limit; empty for the bus.
+        Name of its plant or limit; of plants that share it, the first; empty for the bus.
     part : int
-        Which band, counted from 0. [-]
+        Index of the band, from 0. [-]
     """
 
     role: Role
@@ -77,17 +77,17 @@ ROOM, PEAK, RISE, FALL = (Column(r) for r in (Role.ROOM, Role.PEAK, Role.RISE, R
 
 
 def renewable_column(names: Sequence[str]) -> Column:
-    """The column that renewable plants of equal cost share, by their names."""
+    """Column that the named renewable plants of equal cost share."""
     return Column(Role.RENEWABLE, names[0])
 
 
 def thermal_column(plants: Sequence[ThermalLimits]) -> Column:
-    """The column that thermal plants of equal cost and emission factor share."""
+    """Column that thermal plants of equal cost and emission factor share."""
     return Column(Role.THERMAL, plants[0].name)
 
 
 def places(column: Mapping[Column, int], *roles: Role, owner: str | None = None) -> list[int]:
-    """Places of all columns of some roles, in order; ``owner``: of one owner alone."""
+    """Indices of the columns with the given roles, in order; optionally of one owner."""
     return [
         place
         for found, place in column.items()

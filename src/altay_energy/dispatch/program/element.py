@@ -1,4 +1,4 @@
-"""Base of the elements of a system: hooks, and the values that they exchange."""
+"""Base class of the elements of a system, and the values that its hooks exchange."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from altay_energy.dispatch.result.result import Dispatch
 
 @dataclass(eq=False)
 class Reading:
-    """Parts of a dispatch while they are read, each as `Dispatch` names it, shape (..., T). [MW]
+    """Parts of a dispatch, named as in `Dispatch`, while they are read, shape (..., T). [MW]
 
-    ``never`` is what each flexible load asks for and never gets, ``shift`` what it draws more than
-    it asks for; levels have shape (..., T + 1). [MWh]
+    ``never`` is the unserved power of each flexible load, ``shift`` its draw less its demand;
+    levels have shape (..., T + 1). [MWh]
     """
 
     generation: dict[str, Array] = field(default_factory=dict)
@@ -38,13 +38,13 @@ class Reading:
     unserved: Array = field(default_factory=lambda: np.zeros(()))
 
     def dispatch(self, problem: Problem, **more: Any) -> Dispatch:
-        """The dispatch of which these are the parts.
+        """Build the dispatch from its parts.
 
         Parameters
         ----------
         problem : Problem
         **more
-            Further fields of `Dispatch`, ``curtailed_mw`` where it is not what plants do not use.
+            Further fields of `Dispatch`; ``curtailed_mw`` if it is not the unused power of plants.
         """
         load = sum(self.shift.values(), start=problem.on_all(problem.load_mw))
         unserved = sum(self.never.values(), start=self.unserved)
@@ -58,7 +58,7 @@ class Reading:
             charge_mw=self.charge,
             discharge_mw=self.discharge,
             level_mwh=self.level,
-            served_mw=np.maximum(load - unserved, 0.0),  # what is left of two sums
+            served_mw=np.maximum(load - unserved, 0.0),  # rounding of two sums may be below 0
             unserved_mw=unserved,
             import_mw=self.imported,
             export_mw=self.exported,
@@ -77,13 +77,13 @@ class Growth:
     Parameters
     ----------
     column : Column
-        What is limited.
+        The limited column.
     limit : ndarray, shape (T,)
         The limit. [MW or MWh]
     per_unit : float
         The limit per unit of its key. [-]
     begun : float
-        Share of the increase that a storage contains at the beginning. [-]
+        Share of the increase that a storage contains at the start. [-]
     """
 
     column: Column
@@ -103,9 +103,9 @@ class Key:
     value : float, str or None
         Its value; None where it is no single number.
     without : callable
-        Makes a problem of shape (T,) into the same without the key.
+        Maps a problem of shape (T,) to the same problem without the key.
     growth : Growth or None
-        The limit that it sets, where an increase can be proposed.
+        The limit that it sets, if an increase can be proposed.
     """
 
     name: str
@@ -132,7 +132,7 @@ class Element:
     """
 
     relaxed: ClassVar[int] = 0
-    """Place of its keys in the order in which keys are relaxed in the search for conflicts."""
+    """Position of its keys in the order in which the search for conflicts relaxes keys."""
 
     bus: str
 
@@ -151,7 +151,7 @@ class Element:
 
 
 def with_part(kind: str, name: str, problem: Problem, **changes: Any) -> Problem:
-    """The same problem with other limits of one thermal plant or storage."""
+    """Return the problem with the limits of one thermal plant or storage replaced."""
     parts = (replace(p, **changes) if p.name == name else p for p in getattr(problem, kind))
     changed: dict[str, Any] = {kind: tuple(parts)}
     return replace(problem, **changed)

@@ -47,29 +47,29 @@ from altay_energy.dispatch.rules.station import operate_station
 from altay_energy.dispatch.rules.storage import operate_storage, spilled_by_rules
 
 FEW_PLANTS = 3
-"""With more plants of a kind, all of them are one key."""
+"""Largest number of plants of a kind that have keys of their own; more form one key."""
 
-# Takes any power and loses nearly all of it, under every terminal rule.
+# It takes any power and loses nearly all of it, so it is feasible under every terminal rule.
 _SINK = StorageLimits(
     "any further load", 1.0, 0.0, 1.0, 1.0, 1.0, standing_loss_per_hour=0.999, is_load=True
 )
 
 PEAK_ROW = "grid.peak"
-"""Names of rows but those of buses have a dot."""
+"""Row of the month's peak; only rows of buses have no dot in their name."""
 
 
 class RenewablePlants(Element):
     """Wind, solar and hydro plants; those of equal cost share a column."""
 
     def add(self, draft: Draft) -> None:
-        """Add a power up to what is available for each cost."""
+        """Add a power up to the available power for each cost."""
         problem = draft.problem
         for rate, names in renewable_groups(problem):
             available = sum((problem.renewables[name] for name in names), start=np.zeros(()))
             draft.add(renewable_column(names), available, cost=rate, rows={self.bus: 1.0})
 
     def read(self, values: Values, found: Reading) -> None:
-        """Share what a column curtails in proportion to what each plant has."""
+        """Share the curtailment of a column in proportion to the available power of each plant."""
         problem, used = values.problem, dict[str, Array]()
         for _, names in renewable_groups(problem):
             available = {name: problem.on_all(problem.renewables[name]) for name in names}
@@ -80,10 +80,10 @@ class RenewablePlants(Element):
         found.generation |= {name: used[name] for name in problem.renewables}
 
     def keys(self, problem: Problem) -> Iterator[Key]:
-        """Return plants one by one; those of a kind with many of them at once, as ``wind.*``."""
+        """Return a key for each plant, or one for all plants of a kind (``wind.*``) if many."""
         kinds: dict[str, list[str]] = {}
         for name in () if problem.terms.own_use else problem.renewables:
-            kinds.setdefault(kind_of(name), []).append(name)  # with own use more is to be taken
+            kinds.setdefault(kind_of(name), []).append(name)  # a limit on own use asks to take more
         wide = wide_mw(problem)
         for kind, names in kinds.items():
             many = len(names) > FEW_PLANTS
@@ -99,7 +99,7 @@ class ThermalPlants(Element):
     """
 
     def add(self, draft: Draft) -> None:
-        """Add a power between must-run and capacity for each cost, and what is backed down."""
+        """Add a power between must-run and capacity for each cost, and the power backed down."""
         problem, terms = draft.problem, draft.problem.terms
         must_run = sum((plant.must_run_mw for plant in problem.thermals), start=np.zeros(()))
         for plants in thermal_groups(problem):
@@ -112,7 +112,7 @@ class ThermalPlants(Element):
         draft.add(BACK_DOWN, must_run, cost=problem.unserved_cost_cny_mwh, rows={self.bus: -1.0})
 
     def read(self, values: Values, found: Reading) -> None:
-        """Share what a column has above must-run in proportion to the room of each plant."""
+        """Share the power above must-run in proportion to the capacity above must-run."""
         problem = values.problem
         totals = [values[thermal_column(plants)] for plants in thermal_groups(problem)]
         found.thermal |= thermal_shares(problem, totals, values[BACK_DOWN])
@@ -129,12 +129,12 @@ class ThermalPlants(Element):
 
 
 class Connection(Element):
-    """The connection to the grid: import and export at prices."""
+    """The grid connection: import and export at prices."""
 
     relaxed = 2
 
     def add(self, draft: Draft) -> None:
-        """Add the two powers."""
+        """Add import and export."""
         problem = draft.problem
         paid = problem.grid_emission_factor_t_mwh * problem.terms.emission_price_cny_t
         cost, earned = problem.import_price_cny_mwh + paid, 0.0 - problem.export_price_cny_mwh
@@ -144,7 +144,7 @@ class Connection(Element):
         draft.add_opposites("grid", IMPORT, EXPORT, self.bus, traded=True)
 
     def follow(self, values: Values) -> None:
-        """Leave one of the two directions at 0."""
+        """Set import or export to 0, so that only one is above 0."""
         both = [values.column[c] for c in (IMPORT, EXPORT) if c in values.column]
         if len(both) == 2:
             common = values.x[..., both, :].min(axis=-2, keepdims=True)
@@ -155,7 +155,7 @@ class Connection(Element):
         found.imported, found.exported = values[IMPORT], values[EXPORT]
 
     def keys(self, problem: Problem) -> Iterator[Key]:
-        """Return the limit of import."""
+        """Return the key of the import limit."""
         limit, free = problem.import_limit_mw, np.asarray(wide_mw(problem))
         growth = Growth(IMPORT, problem.on_all(limit))
         wide = partial(replace, import_limit_mw=free)
@@ -181,7 +181,7 @@ class FixedLoad(Element):
         found.unserved = values[UNSERVED]
 
     def keys(self, problem: Problem) -> Iterator[Key]:
-        """Return all loads, with the parts of them that may be shifted."""
+        """Return a key for each load, its flexible part included."""
         sink = replace(_SINK, charge_mw=wide_mw(problem), energy_mwh=wide_mwh(problem))
         for name in problem.origin.loads:
             own = name.removeprefix("own_use.")
@@ -193,7 +193,7 @@ class FixedLoad(Element):
 
 @dataclass(frozen=True)
 class Station(Element):
-    """A station in whole units, run by rules; a program has a storage in its place.
+    """A station of whole units, run by rules; programs replace it by a storage.
 
     Parameters
     ----------
@@ -206,11 +206,11 @@ class Station(Element):
 
     @property
     def remainder(self) -> str:
-        """Where a surplus goes that fills no whole pump."""
+        """Use of a surplus below one whole pump."""
         return self.limits.remainder
 
     def by_rules(self, problem: Problem, asked: Array, found: Reading) -> None:
-        """Run as many whole pumps or as few turbines as what is asked for needs."""
+        """Run the whole pumps that fit a surplus, or the fewest turbines that serve a deficit."""
         name, done = self.limits.name, operate_station(problem, self.limits, asked)
         found.charge[name], found.discharge[name] = done.pump_mw, done.turbine_mw
         found.level[name], found.stations[name] = done.level_mwh, done
@@ -236,7 +236,7 @@ class Storage(Element):
         return Column(role, self.limits.name)
 
     def add(self, draft: Draft) -> None:
-        """Add its powers, its content and the row that says how the content moves."""
+        """Add its powers, its content and the balance of the content."""
         problem, hours = draft.problem, draft.problem.step_hours
         storage, name = self.limits, self.limits.name
         if storage.is_idle(problem.terminal):
@@ -251,7 +251,7 @@ class Storage(Element):
         draft.add(charge, up, rows=into, throughput=1.0)
         draft.add(discharge, down, cost=rate, rows=out, throughput=1.0)
         draft.add_opposites(name, charge, discharge, name)
-        # Spilling charged content has a small cost, so that it never happens without gain.
+        # Spilling charged content has a small cost, so that it is done only where it pays.
         weight = 1.0 if np.any(storage.spill_mw > 0.0) else 0.0
         spill = self._column(Role.SPILL)
         draft.add(spill, storage.most_spill_mw, rows={name: hours}, throughput=weight)
@@ -270,7 +270,7 @@ class Storage(Element):
         if problem.terminal == "water_value" and len(values) == 1:
             worth[-1] = -values[0] / problem.step_hours
         elif problem.terminal == "water_value":
-            most[-1] = 0.0  # the last content is in the bands of the curve
+            most[-1] = 0.0  # the last content is held by the bands of the water value
             draft.add_bands(name, [-value for value in values], storage.energy_mwh / len(values))
         if problem.terminal != "cyclic":
             draft.add_to_first(name, keep * start)
@@ -291,7 +291,7 @@ class Storage(Element):
         return np.concatenate([start, level], axis=-1)
 
     def follow(self, values: Values) -> None:
-        """Set charge or discharge by the difference of contents; keep the spill."""
+        """Compute charge or discharge from the difference of contents; keep the spill."""
         storage, hours = self.limits, values.problem.step_hours
         level = self._levels(values)
         if self._column(Role.LEVEL) not in values.column:
@@ -299,7 +299,7 @@ class Storage(Element):
         kept = level[..., :-1] * storage.keep(hours)
         spilled = values[self._column(Role.SPILL)]
         gain = (level[..., 1:] - kept) / hours - storage.inflow_mw + spilled
-        # Contents that differ by rounding are equal: no power.
+        # A difference of rounding is no power.
         gain = np.where(np.abs(gain) <= DIGITS * np.abs(level).max() / hours, 0.0, gain)
         wanted = {
             self._column(Role.CHARGE): gain / storage.charge_efficiency,
@@ -319,7 +319,7 @@ class Storage(Element):
             found.spilled[name] = values[self._column(Role.SPILL)]
 
     def by_rules(self, problem: Problem, asked: Array, found: Reading) -> None:
-        """Take and give what is asked for, as far as power and content reach."""
+        """Charge and discharge the requested powers within the limits of power and content."""
         storage, name = self.limits, self.limits.name
         done = operate_storage(problem, storage, asked)
         found.charge[name], found.discharge[name], found.level[name] = done
@@ -327,7 +327,7 @@ class Storage(Element):
             found.spilled[name] = spilled_by_rules(problem, storage, *done)
 
     def keys(self, problem: Problem) -> Iterator[Key]:
-        """Return powers, energy and what it begins with; or itself, if no single key sets them."""
+        """Return keys of powers, energy and initial level; without such keys, the storage."""
         storage, name, own_use = self.limits, self.limits.name, problem.terms.own_use
         power, energy = wide_mw(problem), wide_mwh(problem)
         wide: dict[str, Any] = {"charge_mw": power, "discharge_mw": power, "energy_mwh": energy}
@@ -353,7 +353,7 @@ class Storage(Element):
 
 @dataclass(frozen=True)
 class ShiftableLoad(Element):
-    """A load that may be used earlier or later.
+    """A load that may be shifted in time.
 
     Parameters
     ----------
@@ -368,7 +368,7 @@ class ShiftableLoad(Element):
         return Column(role, self.limits.name)
 
     def add(self, draft: Draft) -> None:
-        """Add its power, its load that is never served and its backlog."""
+        """Add its power, its unserved power and its backlog."""
         problem, load, name = draft.problem, self.limits, self.limits.name
         hours, cost = problem.step_hours, problem.unserved_cost_cny_mwh
         draft.add_row(name)
@@ -381,7 +381,7 @@ class ShiftableLoad(Element):
         draft.add_level(owed, name, least, most, cost=np.zeros(()), keep=1.0)
 
     def follow(self, values: Values) -> None:
-        """Set the power that follows from the backlog."""
+        """Compute its power from the backlog."""
         load, column = self.limits, self._column(Role.USED)
         first = np.zeros((*values.shape[:-1], 1))
         owed = np.concatenate([first, values[self._column(Role.OWED)]], axis=-1)
@@ -390,17 +390,17 @@ class ShiftableLoad(Element):
             values.put(column, load.demand_mw - moved - values[self._column(Role.NEVER)])
 
     def read(self, values: Values, found: Reading) -> None:
-        """Read its shift, and its load that is never served."""
+        """Read its shift and its unserved power."""
         load, never = self.limits, values[self._column(Role.NEVER)]
         found.never[load.name] = never
         found.shift[load.name] = values[self._column(Role.USED)] + never - load.demand_mw
 
 
 class DemandCharge(Element):
-    """The charge on the largest import of each month."""
+    """The demand charge on the largest import of each month."""
 
     def add(self, draft: Draft) -> None:
-        """Add the months' peaks, above the import in every step."""
+        """Add the monthly peaks, which bound the import in every step."""
         problem, terms = draft.problem, draft.problem.terms
         if terms.has_demand_charge and IMPORT in draft.column:
             draft.add_row(PEAK_ROW)
@@ -412,12 +412,12 @@ class DemandCharge(Element):
 
 
 def elements_of(problem: Problem) -> Iterator[Element]:
-    """All elements of a problem, in the order of their columns and rows in a program.
+    """Return the elements of a problem in the order of their columns and rows in a program.
 
     Parameters
     ----------
     problem : Problem
-        Stations as storages.
+        Problem with stations replaced by storages.
     """
     (bus,) = problem.buses
     yield from (kind(bus) for kind in (RenewablePlants, ThermalPlants, Connection, FixedLoad))
@@ -427,7 +427,7 @@ def elements_of(problem: Problem) -> Iterator[Element]:
 
 
 def stores_in_turn(problem: Problem) -> Iterator[Storage | Station]:
-    """Storages and stations, the first to be used first by rules."""
+    """Return storages and stations in the order in which rules use them."""
     (bus,) = problem.buses
     for limits in problem.in_order():
         if isinstance(limits, StorageLimits):
@@ -437,13 +437,13 @@ def stores_in_turn(problem: Problem) -> Iterator[Storage | Station]:
 
 
 def without_plant_limits(problem: Problem, names: Sequence[str], wide: float) -> Problem:
-    """Renewable plants of any size; where there is no wind or sun they give nothing."""
+    """Return the problem with renewable plants of any size; none produces without wind or sun."""
     freed = {n: np.where(problem.renewables[n] > 0.0, wide, 0.0) for n in names}
     return replace(problem, renewables={**problem.renewables, **freed})
 
 
 def _without_load(problem: Problem, name: str | None, sink: StorageLimits) -> Problem:
-    """A load that may be anything: nothing, or more where a limit asks for use."""
+    """Return the problem without a load or, with ``sink``, with more load of any size."""
     loads = {key: mw for key, mw in problem.origin.loads.items() if name not in (key, None)}
     storages = problem.storages
     if problem.terms.own_use and sink.name not in {storage.name for storage in storages}:
@@ -458,22 +458,22 @@ def _without_load(problem: Problem, name: str | None, sink: StorageLimits) -> Pr
 
 
 def _number(series: Array) -> float | None:
-    """The value of a series that never changes."""
+    """Return the value of a constant series, or None."""
     return float(np.max(series)) if np.ptp(series) == 0.0 else None
 
 
 def _may_lack(problem: Problem) -> float:
-    """0 where all load must be served: a bound is better conditioned than a row."""
+    """Return the bound of unserved load: 0 if all must be served, which needs no row."""
     return 0.0 if problem.terms.unserved_max_mwh == 0.0 else 1.0
 
 
 def _idle_levels(problem: Problem, storage: StorageLimits) -> Array:
-    """Content of an idle storage, shape (..., T + 1). [MWh]
+    """Return the content of an idle storage, shape (..., T + 1). [MWh]
 
     Raises
     ------
     NoSolutionError
-        If standing losses make the terminal rule infeasible.
+        If standing losses make the terminal rule impossible.
     """
     keep, start = storage.keep(problem.step_hours), storage.initial_level_mwh
     if problem.terminal == "cyclic" and keep < 1.0:

@@ -1,4 +1,4 @@
-r"""A dispatch problem as a linear program, and its solution as a dispatch.
+r"""Formulates a dispatch problem as a linear program, and reads the solution as a dispatch.
 
 In every step, with powers in MW and the step h in hours,
 
@@ -9,12 +9,12 @@ In every step, with powers in MW and the step h in hours,
     & b_f - b_f^- + h (f_f + n_f) = h a_f\\
     & i + s - y_{\mathrm{month}} = 0
 
-renewable power r, thermal power g between must-run and capacity, must-run power w that is backed
-down, import i, export e, load not served u; of each storage the discharge d, the charge c, the
-content x and the spill v of the inflow q (of stations also of content, see `envelope`); of each
-flexible load (a asked for) what is used f, what is never served n and what is owed b; and, with a
-demand charge, the room s under the month's peak y. Plants of equal cost are one column: what they
-give together is shared in proportion afterwards, which costs the same.
+with renewable power r, thermal power g between must-run and capacity, must-run power w that is
+backed down, import i, export e and unserved load u; for each storage the discharge d, the charge c,
+the content x and the spill v of the inflow q (for stations also of content, see `envelope`); for
+each flexible load with demand a the draw f, the unserved power n and the backlog b; and, with a
+demand charge, the difference s of the month's peak y and the import. Plants of equal cost share a
+column; their total is divided in proportion afterwards, which does not change the cost.
 
 Must-run power is backed down as the last resort: its penalty is that of unserved load, so no fuel
 is saved by it.
@@ -46,7 +46,7 @@ __all__ = ["Formulation", "beside_station", "dispatch_of", "formulate"]
 
 
 def formulate(problem: Problem) -> Formulation:
-    """The linear program of a problem.
+    """Return the linear program of a problem.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def formulate(problem: Problem) -> Formulation:
     Returns
     -------
     Formulation
-        Its program has the leading shape of the problem; all bounds are finite.
+        Program with the leading shape of the problem; all bounds are finite.
     """
     draft = Draft(problem)
     for element in elements_of(problem):
@@ -69,18 +69,18 @@ def formulate(problem: Problem) -> Formulation:
 def dispatch_of(
     formulation: Formulation, chosen: BlockSolution, cheapest: BlockSolution, proof: Solution
 ) -> Dispatch:
-    """The dispatch of a solution.
+    """Return the dispatch of a solution.
 
     Parameters
     ----------
     formulation : Formulation
         The problem and its program.
     chosen : BlockSolution
-        Gives the powers.
+        Solution that gives the powers.
     cheapest : BlockSolution
-        Gives the duals as prices.
+        Solution whose duals give the prices.
     proof : Solution
-        The proof of its cost.
+        Proof of the cost.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def _close_buses(formulation: Formulation, values: Values) -> None:
     lp = formulation.lp
     for bus in (formulation.row[name] for name in formulation.problem.buses):
         row = lp.now[bus].copy()
-        # Their powers follow from contents.
+        # The powers of these columns follow from contents and stay.
         row[places(formulation.column, Role.CHARGE, Role.DISCHARGE, Role.USED)] = 0.0
         rest = lp.now[bus] - row
         rhs = lp.rhs[..., bus, :] - np.einsum("n,...nt->...t", rest, values.x)
@@ -122,16 +122,16 @@ def _close_buses(formulation: Formulation, values: Values) -> None:
 
 
 def beside_station(formulation: Formulation, taken_mw: Array, gained_mwh: float = 0.0) -> BlockLP:
-    """The program around a station that it does not contain.
+    """Return the program with a station's power added to the load and its losses counted.
 
     Parameters
     ----------
     formulation : Formulation
-        Of a problem of shape (T,), without the station.
+        Formulation of a problem of shape (T,) without the station.
     taken_mw : ndarray, shape (T,)
         Net power that the station draws from the bus. [MW]
     gained_mwh : float
-        Last less first content of the station. [MWh]
+        Last content of the station less the first. [MWh]
     """
     lp = formulation.lp
     rhs = np.broadcast_to(lp.rhs, (lp.rows, lp.steps)).copy()

@@ -1,6 +1,6 @@
-"""Limits over the period as coefficients of columns, and as powers of a dispatch.
+"""Limits over the period as coefficients of columns and as sums over a dispatch.
 
-The limits themselves are the table `altay_energy.dispatch.problem.period.LIMITS`.
+The limits are defined in the table `altay_energy.dispatch.problem.period.LIMITS`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from altay_energy.dispatch.result.operation import Operation
 
 
 def coefficients(problem: Problem, limit: PeriodLimit) -> dict[Column, float]:
-    """Coefficient of each power in a limit, written as a maximum.
+    """Return the coefficient of each power in a limit, written as a maximum.
 
     Parameters
     ----------
@@ -38,8 +38,8 @@ def coefficients(problem: Problem, limit: PeriodLimit) -> dict[Column, float]:
     Returns
     -------
     dict of Column to float
-        [-], for CO2 [t/MWh]; contents that lose by standing are not among them. A column need not
-        be one of the program.
+        Without standing losses of contents; a column need not be in the program. [-], for CO2
+        [t/MWh]
     """
     found: dict[Column, float] = {}
     for quantity in limit.counts:
@@ -66,7 +66,7 @@ def coefficients(problem: Problem, limit: PeriodLimit) -> dict[Column, float]:
 
 
 def flows(done: Operation, limit: PeriodLimit) -> Iterator[Array]:
-    """The terms that a limit, written as a maximum, sums over a dispatch.
+    """Yield the terms that a limit, written as a maximum, sums over a dispatch.
 
     Parameters
     ----------
@@ -101,9 +101,9 @@ def flows(done: Operation, limit: PeriodLimit) -> Iterator[Array]:
 
 
 def period_rows(problem: Problem) -> Iterator[tuple[str, dict[Column, ArrayLike], Array]]:
-    """Return a row for each limit over the period that is given.
+    """Yield a row for each limit over the period that is given.
 
-    If all load must be served there is no row: the columns of unserved load are 0.
+    A limit of 0 on unserved load has no row: the columns of unserved load are bounded by 0.
 
     Yields
     ------
@@ -138,19 +138,19 @@ def period_rows(problem: Problem) -> Iterator[tuple[str, dict[Column, ArrayLike]
 
 
 def loss_factor(name: str) -> float:
-    """Coefficient of storage losses in a limit, written as a maximum; 0: they do not count."""
+    """Return the coefficient of storage losses in a limit, written as a maximum; 0: not counted."""
     return LIMITS[name].above("storage_loss")
 
 
 def storage_losses(storage: StorageLimits, step_hours: float) -> tuple[dict[Column, float], float]:
-    r"""Relative loss of each power, and per hour of the content at the beginning of a step.
+    r"""Return the relative loss of each power, and of the content at the start of a step per hour.
 
     Returns
     -------
     dict of Column to float
-        Of what is charged, discharged and spilled. [-]
+        Loss per power charged, discharged and spilled. [-]
     float
-        [1/h]
+        Loss per content and hour. [1/h]
 
     Notes
     -----
@@ -171,7 +171,7 @@ def storage_losses(storage: StorageLimits, step_hours: float) -> tuple[dict[Colu
 
 
 def _loss_of_powers(problem: Problem, factor: float) -> dict[Column, float]:
-    """Losses of storages by power, times a factor. [-]"""
+    """Return the losses of storages per power, times a factor. [-]"""
     return {
         column: factor * rate
         for storage in problem.storages
@@ -180,7 +180,7 @@ def _loss_of_powers(problem: Problem, factor: float) -> dict[Column, float]:
 
 
 def _loss_of_contents(problem: Problem) -> tuple[dict[Column, Array], Array]:
-    """Losses of storages by content, shape (T,), and fixed losses, summed over steps.
+    """Return losses of storages per content, shape (T,), and fixed losses, summed over steps.
 
     [1/h], [MW]
     """
@@ -202,5 +202,5 @@ def _loss_of_contents(problem: Problem) -> tuple[dict[Column, Array], Array]:
 
 
 def _losing(problem: Problem) -> list[StorageLimits]:
-    """Storages with columns, without flexible loads."""
+    """Return the storages that have columns, without those that represent loads."""
     return [s for s in problem.storages if not s.is_load and not s.is_idle(problem.terminal)]

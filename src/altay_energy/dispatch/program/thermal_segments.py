@@ -1,7 +1,7 @@
 """Thermal plants with units for dispatchers without unit commitment.
 
 Such a plant is split into the pieces of its hull (`ThermalUnits.hull`), each a plant of one cost,
-which are joined again afterwards. A problem without units is returned unchanged.
+and their powers are added up afterwards. A problem without units is returned unchanged.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from altay_energy.dispatch.result.result import Dispatch
 
 
 def in_pieces(problem: Problem) -> Problem:
-    """The problem with every plant of units in its pieces; itself where there is none.
+    """Return the problem with every plant of units split into the pieces of its hull.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def in_pieces(problem: Problem) -> Problem:
 
 
 def continuous(problem: Problem) -> Problem:
-    """The problem without units of thermal plants: feasibility does not depend on them."""
+    """Return the problem without units of thermal plants; feasibility does not depend on them."""
     if not problem.committed:
         return problem
     return replace(
@@ -39,13 +39,13 @@ def continuous(problem: Problem) -> Problem:
 
 
 def in_whole(dispatch: Dispatch, problem: Problem) -> Dispatch:
-    """The dispatch of `in_pieces(problem)` as one of the problem.
+    """Convert a dispatch of `in_pieces(problem)` to one of the problem.
 
     Parameters
     ----------
     dispatch : Dispatch
     problem : Problem
-        With the original plants.
+        Problem with the original plants.
     """
     if not problem.committed:
         return dispatch
@@ -60,12 +60,12 @@ def in_whole(dispatch: Dispatch, problem: Problem) -> Dispatch:
 
 
 def cut_up(dispatch: Dispatch) -> Dispatch:
-    """A dispatch of whole plants as one of their pieces, the cheapest pieces first.
+    """Convert a dispatch of whole plants to one of their pieces, the cheapest pieces first.
 
     Parameters
     ----------
     dispatch : Dispatch
-        Of a problem with or without units.
+        Dispatch of a problem with or without units.
     """
     problem = dispatch.problem
     if not problem.committed:
@@ -80,7 +80,7 @@ def cut_up(dispatch: Dispatch) -> Dispatch:
 
 
 def _pieces(plant: ThermalLimits) -> list[ThermalLimits]:
-    """The pieces of a plant, the cheapest first; must-run power fills them in that order."""
+    """Yield the pieces of a plant, the cheapest first; must-run power fills them in that order."""
     if plant.units is None:
         return [plant]
     found, below = [], 0.0

@@ -1,7 +1,7 @@
-r"""Lexicographic tie-break: one dispatch among all that have the least cost.
+r"""Lexicographic tie-break: selects one dispatch among all of least cost.
 
-The cheapest dispatch is rarely unique: curtailed energy is free, prices repeat. Among all cheapest
-dispatches the tie-break selects the one that minimises
+The cheapest dispatch is rarely unique, since curtailment costs nothing and prices repeat. Among all
+cheapest dispatches the tie-break selects the one that minimises
 
 .. math::
 
@@ -18,9 +18,9 @@ the result is unique.
 The set of cheapest dispatches follows from the duals: with z the reduced costs of any optimal dual
 solution, it contains the feasible x at the lower bound where z > 0, at the upper bound where z < 0,
 and with equality in every limit over the period whose dual is not 0 (complementarity). A distance
-to such a bound has a penalty of ten times that of a MWh through a storage instead of being fixed at
-0: an exact penalty [1]_, which keeps the feasible set unchanged. The cost of the result is checked
-afterwards and must be the least cost.
+to such a bound is not fixed at 0 but has a penalty ten times that of a MWh through a storage: an
+exact penalty [1]_, which leaves the feasible set unchanged. Afterwards the cost of the result is
+checked against the least cost.
 
 References
 ----------
@@ -40,8 +40,8 @@ from altay_energy.dispatch.lp.program import BlockLP, BlockSolution, Bools
 from altay_energy.dispatch.program.formulation import Formulation
 
 PENALTIES = (10.0, 100.0)
-"""Penalties per MWh of distance to a bound of all cheapest dispatches; a MWh charged has 1. The
-second is used where the first is too small. [-]"""
+"""Penalties per MWh of distance to a bound of all cheapest dispatches, relative to that of a MWh
+charged. The second is used if the first is too small. [-]"""
 
 _ON_THE_FACE = 1e-6
 """Tolerance of these penalties, as a share of the second objective. [-]"""
@@ -56,15 +56,15 @@ def tie_break_program(
     cheapest: BlockSolution,
     penalty: float = PENALTIES[0],
 ) -> BlockLP:
-    """The quadratic program of the tie-break among the cheapest solutions.
+    """Return the quadratic program of the tie-break among the cheapest solutions.
 
     Parameters
     ----------
     formulation : Formulation
-        With the weights of the second objective.
+        Gives the weights of the second objective.
     lp : BlockLP
         The program that was solved; without leading axes if it has shared variables, whose costs
-        all programs have in common.
+        are the same in all programs.
     cheapest : BlockSolution
         One optimal solution with its duals.
     penalty : float
@@ -93,17 +93,17 @@ def tie_break_program(
 def stays_optimal(
     formulation: Formulation, program: BlockLP, cheapest: BlockSolution, chosen: BlockSolution
 ) -> Bools:
-    """Whether a solution of the tie-break is at every bound of all cheapest dispatches, (...).
+    """Return whether a tie-break solution is at every bound of the cheapest dispatches, (...).
 
     Parameters
     ----------
     formulation : Formulation
     program : BlockLP
-        From `tie_break_program`.
+        Program of `tie_break_program`.
     cheapest : BlockSolution
-        The solution from which it was made.
+        Solution from which it was made.
     chosen : BlockSolution
-        Its solution.
+        Solution of ``program``.
     """
     wish = formulation.throughput[:, np.newaxis]
     priced = program.cost - wish
@@ -120,9 +120,9 @@ def plain_tie_break(formulation: Formulation, lp: BlockLP, cheapest: BlockSoluti
 
 
 def _held(z: Array, x: Array, lower: Array, upper: Array, *, own: int) -> Array:
-    """1 where all optima are at the lower bound, -1 where at the upper one, else 0."""
-    # One of a strictly complementary pair tends to 0. Interior solutions leave both above 0; the
-    # one with the smaller share of its scale tends to 0.
+    """Return 1 where all optima are at the lower bound, -1 at the upper bound, else 0."""
+    # Of a strictly complementary pair one tends to 0. An interior solution leaves both above 0;
+    # the one that is smaller relative to its scale is taken as 0.
     slack = np.where(z > 0.0, x - lower, upper - x)
     width = np.maximum(upper - lower, 1e-30)
     strong = np.abs(z) / np.maximum(_typical(z, own), 1e-30) > slack / width
@@ -130,7 +130,7 @@ def _held(z: Array, x: Array, lower: Array, upper: Array, *, own: int) -> Array:
 
 
 def _typical(z: Array, own: int) -> Array:
-    """Median of the nonzero absolute values of each program; the last axes have length 1."""
+    """Return the median of the nonzero absolute values of each program; last axes of length 1."""
     lead = z.shape[: z.ndim - own]
     typical = np.ones((*lead, *([1] * own)))
     for run in np.ndindex(*lead):

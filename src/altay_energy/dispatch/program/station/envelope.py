@@ -12,7 +12,7 @@ operation
 satisfies every equation and bound of the program of `formulation`, for every terminal rule: the
 storage contains all operations of the units, and its least cost is a lower bound. Rain counts with
 the largest head. If the reservoir has to return, the last content may be lower by `END_WITHIN`, as
-for units, and higher by any amount.
+with whole units, and higher by any amount.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from altay_energy.dispatch.program.station.water_energy import (
 
 
 def with_outer_stations(problem: Problem) -> Problem:
-    """The problem with every station as a storage that contains all operations of its units.
+    """Return the problem with every station replaced by a storage that contains its operations.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def with_outer_stations(problem: Problem) -> Problem:
     Returns
     -------
     Problem
-        Without stations; storages in the order in which they are used.
+        Problem without stations, with storages in the order of use.
     """
     if not problem.stations:
         return problem
@@ -57,12 +57,12 @@ def with_outer_stations(problem: Problem) -> Problem:
 
 
 def outer_storage(problem: Problem, limits: StationLimits) -> StorageLimits:
-    """A storage that contains all operations of a station.
+    """Return a storage that contains all operations of a station.
 
     Parameters
     ----------
     problem : Problem
-        For the terminal rule and the steps, shape (..., T).
+        Gives the terminal rule and the steps, shape (..., T).
     limits : StationLimits
         The station.
     """
@@ -90,6 +90,6 @@ def outer_storage(problem: Problem, limits: StationLimits) -> StorageLimits:
 
 
 def _straight(line: Line, limits: StationLimits) -> Line:
-    """The line with the slope of its first, best piece for all powers of the units in service."""
+    """Return the line with the slope of its first, best piece at all powers of units in service."""
     most = line.most_mw[limits.in_service.sum(axis=0).max()]
     return Line(np.array([most]), line.slope[:1], line.most_mw)

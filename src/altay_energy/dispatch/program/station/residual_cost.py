@@ -1,19 +1,19 @@
 r"""Relaxed program of a system with a station: a lower bound for all operations of the units.
 
-Beside the columns of the rest, the station moves along the two lines of `water_energy`, at any
-power from 0 on and even both ways at once, and the excess over a real operation may be spilled. The
-powers and the content of every real operation then satisfy every row, so the dual bound holds for
-all of them. The last content may be lower by `END_WITHIN` and higher by any amount.
+The program has the columns of the other elements, and a station that follows the two lines of
+`water_energy` at any power from 0 on, even both ways at once, and may spill the excess over a real
+operation. The powers and the content of every real operation satisfy every row, so the dual bound
+holds for all of them. The last content may be lower by `END_WITHIN` and higher by any amount.
 
-Ice. Turbines leave the upper reservoir at or above its dead level and ice, pumps leave the lower
-one at or above its own. With the contents g and k of these volumes, which change with the ice, the
-content e of a real operation is below g or above k only while the station is idle and the ice
-grows. The program has the content
+Ice: turbines keep the upper reservoir at or above its dead level and ice, pumps keep the lower one
+at or above its own. These volumes have the contents g and k, which change with the ice; the content
+e of a real operation is below g or above k only while the station is idle and the ice grows. The
+program has the content
 
 .. math:: x_t = \min(\max(e_t, g_t), k_t)
 
-between g and k. Where x differs from e, it may rise with g, is spilled as g and k fall, and gets
-back what k has excluded: over the period at most the total decrease of k, and the rain.
+between g and k. Where x differs from e, it may rise with g, it is spilled as g and k fall, and it
+regains the water that k excluded: over the period at most the total decrease of k plus the rain.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from altay_energy.dispatch.program.station.water_energy import (
 )
 
 RETURNS = ("cyclic", "at_least", "equal_initial")
-"""Terminal rules under which the reservoir has to return to its first content."""
+"""Terminal rules that require the reservoir to return to its first content."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +51,11 @@ class Relaxation:
     Parameters
     ----------
     lp : BlockLP
-        The rest of the system with the station after it.
+        Program of the other elements, followed by the station.
     level : int
-        Column of the station's content.
+        Index of the column of the station's content.
     columns : int
-        Those of the rest, which come first.
+        Number of columns of the other elements, which come first.
     """
 
     lp: BlockLP
@@ -70,11 +70,11 @@ class IceBand:
     Parameters
     ----------
     low_mwh, high_mwh : ndarray, shape (T,)
-        At the end of each step. [MWh]
+        Bounds at the end of each step. [MWh]
     gift_mwh, waste_mwh : ndarray, shape (T,)
         Largest addition and spill in each step. [MWh]
     back_mwh : float
-        Largest total that is given back. [MWh]
+        Largest total that is regained. [MWh]
     """
 
     low_mwh: Array
@@ -85,7 +85,7 @@ class IceBand:
 
     @classmethod
     def of(cls, problem: Problem, limits: StationLimits, scale: EnergyScale) -> IceBand:
-        """The band that follows from the ice of a period, shape (T,)."""
+        """Compute the band from the ice of a period, shape (T,)."""
         steps, ice = problem.steps, limits.ice_m3
         total, rain = float(sum(limits.start_m3)), limits.rain_m3[UPPER].max()
         floor = limits.dead_m3[UPPER] + ice[UPPER] - lost_m3(limits).max()
@@ -107,14 +107,14 @@ class IceBand:
 def relaxed(
     problem: Problem, rest: Formulation, limits: StationLimits, scale: EnergyScale
 ) -> Relaxation:
-    """The program of the rest of a system with the relaxed station.
+    """Return the program of a system with one station relaxed.
 
     Parameters
     ----------
     problem : Problem
-        For the terminal rule, shape (T,).
+        Gives the terminal rule, shape (T,).
     rest : Formulation
-        Of the system without the station.
+        Formulation of the system without the station.
     limits, scale
         The station.
     """
@@ -174,9 +174,9 @@ def relaxed(
 
 
 def _with_loss(lp: BlockLP, row: int, ups: Integers, downs: Integers, most_mw: float) -> BlockLP:
-    """The program whose limit on own energy counts the losses of the station.
+    """Return the program with the losses of the station counted by the limit on own energy.
 
-    A part may be stored at the end: at most the full content, ``most_mw`` summed over steps.
+    Energy may remain stored at the end: at most the full content, ``most_mw`` summed over steps.
     """
     dense, dense_rhs = lp.dense.copy(), lp.dense_rhs.copy()
     dense[row, ups], dense[row, downs] = 1.0, -1.0
@@ -185,14 +185,14 @@ def _with_loss(lp: BlockLP, row: int, ups: Integers, downs: Integers, most_mw: f
 
 
 def _most_gained(limits: StationLimits) -> float:
-    """Largest increase of the content of the upper reservoir over the period. [MWh]"""
+    """Return the largest increase of the upper reservoir's content over the period. [MWh]"""
     return float(limits.mwh_per_m3 * (limits.normal_m3[UPPER] - limits.dead_m3[UPPER]))
 
 
 def _joined(
     lp: BlockLP, now: Array, before: Array, rhs: Array, series: Array, back: int, band: IceBand
 ) -> BlockLP:
-    """The rest and the station in one program; what ice gives back has a limit over the period."""
+    """Join the other elements and the station; regained water has a limit over the period."""
     rows, new = now.shape[0], series.shape[1]
     shared = np.zeros((rows, *lp.shared.shape[-2:]))
     shared[: lp.rows] = lp.shared
@@ -236,7 +236,7 @@ class _Bounds:
     def of(
         cls, problem: Problem, limits: StationLimits, scale: EnergyScale, band: IceBand
     ) -> _Bounds:
-        """With the terminal rule: the last content may be slightly lower, or be spilled."""
+        """Compute the bounds; the terminal rule allows a slightly lower last content, or spill."""
         low, high = band.low_mwh.copy(), band.high_mwh.copy()
         gift, waste = np.zeros((2, low.size))
         start = float(np.clip(scale.content(limits.start_m3[UPPER]), low[-1], high[-1]))
@@ -249,6 +249,6 @@ class _Bounds:
         if problem.terminal == "equal_initial":
             high[-1] = start
         if problem.terminal == "water_value":
-            # A chord of the decreasing curve is below it: the tangent at 0 is the optimistic side.
+            # A chord of the decreasing curve is below it; the tangent at 0 is optimistic.
             high[-1], worth = scale.capacity_mwh, -problem.terms.water_value_cny_mwh[0]
         return cls(low, high, gift, waste, worth)

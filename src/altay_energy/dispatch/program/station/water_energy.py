@@ -1,4 +1,4 @@
-r"""Water as energy, and lines that bound all operations of a station's units.
+r"""Energy of water, and lines that bound all operations of a station's units.
 
 The upper reservoir is counted in energy instead of water. With the static head H of its volume v,
 
@@ -7,13 +7,14 @@ The upper reservoir is counted in energy instead of water. With the static head 
 so that a pump or turbine changes the content by nearly the same share of its power at every head.
 Over all volumes and numbers of units, the energy stored for a power is below a concave line, and
 the energy drawn from store for a power is above a convex line (the convex envelope); both are
-piecewise linear and made from the tables. A fuller reservoir is harder to fill: the energy stored
-by all pumps in a step is below a line that decreases with the content before it (`fill_limit`).
+piecewise linear and computed from the tables. Pumps store less in a fuller reservoir: the energy
+stored by all pumps in a step is below a line that decreases with the content before it
+(`fill_limit`).
 
-The difference of a real operation to the lines, evaporation and seepage are bounded
-(`most_waste_mwh`); rain counts with the largest head (`gained_mwh`); heads are taken for every
-deficit of water that can occur; `SAFETY` covers volumes between the points of the grid.
-`residual_cost` uses the lines in a program, `envelope` in a storage.
+`most_waste_mwh` bounds the difference of a real operation to the lines, evaporation and seepage.
+`gained_mwh` counts rain at the largest head. Heads cover every deficit of water that can occur, and
+`SAFETY` covers volumes between the grid points. `residual_cost` uses the lines in a program,
+`envelope` in a storage.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ _JOULES_PER_MWH = 3.6e9
 
 @dataclass(frozen=True, eq=False)
 class EnergyScale:
-    """Water of the upper reservoir as energy.
+    """Energy of the water in the upper reservoir by volume.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ class EnergyScale:
 
     @classmethod
     def of(cls, limits: StationLimits) -> EnergyScale:
-        """The scale of a station, over the volumes that its water allows."""
+        """Compute the scale of a station over the volumes that its water allows."""
         total, deficit, excess = (
             float(sum(limits.start_m3)),
             _deficit(limits),
@@ -87,7 +88,7 @@ class EnergyScale:
         return float((np.diff(self.energy_mwh) / np.diff(self.volume_m3)).max())
 
     def row(self, table: OperatingTable) -> Any:
-        """Rows of a table for every head, int, shape (D, V)."""
+        """Row of a table for every head, int, shape (D, V)."""
         return table.row(self.head_m)
 
     def content(self, volume_m3: Array | float) -> Array:
@@ -106,9 +107,9 @@ class Line:
     Parameters
     ----------
     width_mw, slope : ndarray, shape (P,)
-        Of each piece from power 0 on. [MW], [MWh content per MWh at the bus]
+        Width and slope of each piece, from power 0 on. [MW], [MWh content per MWh at the bus]
     most_mw : ndarray, shape (U + 1,)
-        Largest power of that many units. [MW]
+        Largest power of 0, 1, … U units. [MW]
     """
 
     width_mw: Array
@@ -151,7 +152,7 @@ def gained_mwh(limits: StationLimits, scale: EnergyScale) -> Array:
 def most_waste_mwh(
     limits: StationLimits, scale: EnergyScale, step_hours: float, pump: Line, turbine: Line
 ) -> Array:
-    """Largest difference of an operation to the two lines in each step, shape (..., T). [MWh]
+    """Largest difference of a real operation to the two lines in each step, shape (..., T). [MWh]
 
     Parameters
     ----------
@@ -169,7 +170,7 @@ def most_waste_mwh(
 
 
 def fill_limit(limits: StationLimits, scale: EnergyScale, step_hours: float) -> tuple[float, float]:
-    """Most that pumps store in a step at content 0, and its decrease with content. [MWh], [-]"""
+    """Most energy that pumps store in a step at content 0, its decrease by content. [MWh], [-]"""
     table, row = limits.pump, scale.row(limits.pump)
     moved = 3600.0 * step_hours * table.flow_m3_s[row, :, -1]
     there = scale.volume_m3[:, np.newaxis] + moved
@@ -191,7 +192,7 @@ def lost_m3(limits: StationLimits) -> Array:
 
 
 def _deficit(limits: StationLimits) -> float:
-    """Largest deficit of water: losses that were not yet made up. [m³]"""
+    """Largest deficit of water: losses not yet made up. [m³]"""
     loss = lost_m3(limits)
     moved = np.cumsum(loss - limits.make_up_m3, axis=-1)
     least = np.minimum(np.minimum.accumulate(moved, axis=-1), 0.0)
@@ -201,7 +202,7 @@ def _deficit(limits: StationLimits) -> float:
 def _points(
     table: OperatingTable, scale: EnergyScale, step_hours: float, *, sign: float
 ) -> tuple[Array, Array, Array]:
-    """Powers, their change of the content in an hour at all volumes, and largest powers."""
+    """Powers, their change of the content in an hour at each volume, and the largest powers."""
     volume, row = scale.volume_m3, scale.row(table)
     loads = np.linspace(0.0, 1.0, _LOADS)
     cells = np.linspace(0, table.flow_m3_s.shape[2] - 1, _LOADS).astype(int)
@@ -216,7 +217,7 @@ def _points(
 
 
 def _line(power: Array, change: Array, most: Array, sign: float) -> Line:
-    """The upper concave hull of points (power, change) and (0, 0), up to the largest power."""
+    """Upper concave hull of the points (power, change) and (0, 0), up to the largest power."""
     order = np.lexsort((-change, power))
     hull = [(0.0, 0.0)]
     for p, c in zip(power[order].tolist(), change[order].tolist(), strict=True):
@@ -225,14 +226,14 @@ def _line(power: Array, change: Array, most: Array, sign: float) -> Line:
         while len(hull) > 1 and _above(hull[-2], hull[-1], (p, c)):
             hull.pop()
         hull.append((p, c))
-    if len(hull) == 1:  # the water does not suffice for one unit in a whole step
+    if len(hull) == 1:  # the water does not suffice for one unit during a step
         return Line(np.zeros(1), np.array([sign]), np.zeros_like(most))
     x, y = np.array(hull).T
     return _fewer(x, y, most)
 
 
 def _fewer(x: Array, y: Array, most: Array) -> Line:
-    """The hull without its short edges: the long ones are extended to their intersection."""
+    """Remove the short edges of a hull; long ones are extended to their intersection."""
     width, slope = np.diff(x), np.diff(y) / np.diff(x)
     keep = width >= _SHORT * x[-1]
     slope, fixed = slope[keep], (y[:-1] - slope * x[:-1])[keep]
