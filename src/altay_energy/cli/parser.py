@@ -424,8 +424,8 @@ def _add_adequacy(commands: Commands[argparse.ArgumentParser]) -> None:
     adequacy = _add_study(
         commands,
         "adequacy",
-        "draw outages of plants in many weather years: how often, how long and how deep load goes "
-        "without",
+        "draw outages of plants in many weather years: how often, for how long and by how much "
+        "load is not served",
     )
     adequacy.add_argument(
         "--years",

@@ -86,7 +86,7 @@ class Change:
     breaks : tuple of str
         Limits that are met today and no longer with the change.
     unserved_mwh : float
-        Load that goes without beyond today's. [MWh]
+        Unserved load beyond today's. [MWh]
     curtailment_rate : float
         Curtailed / available energy with the change. [-]
     """
@@ -540,7 +540,7 @@ def _consequences(change: Change) -> Iterator[str]:
     if change.breaks:
         yield f"with that change no longer met: {', '.join(change.breaks)}"
     if change.unserved_mwh:
-        yield f"with that change {change.unserved_mwh:.6g} MWh more of the load go without"
+        yield f"with that change {change.unserved_mwh:.6g} MWh more of the load are not served"
     if change.upto is not None and change.upto > change.value:
         yield f"it is met only up to {where} = {change.upto:.6g}, and broken again above"
     elif change.upto is not None:

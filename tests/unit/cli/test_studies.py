@@ -207,7 +207,7 @@ def test_a_plant_without_capacity_credit_leaves_the_rest(tmp_path, capsys):
     (tmp_path / "outages.toml").write_text(WEEK + OUTAGES, encoding="utf-8")
     words = ["adequacy", "outages.toml", "--years", "2", "--elcc", "battery.b", "--no-charts"]
     assert main([*words, "-o", "out"]) == 0
-    assert "ELCC of battery.b: no load goes without" in capsys.readouterr().err
+    assert "ELCC of battery.b: all load is served" in capsys.readouterr().err
     document = json.loads((tmp_path / "out/adequacy.json").read_text(encoding="utf-8"))
     assert "elcc" not in document
     assert document["figures"]["lolh_h"]["value"] == 0.0

@@ -1,4 +1,4 @@
-"""Outages of plants, by which an adequacy study asks how often load goes without."""
+"""Table ``[adequacy]``: outages of plants in an adequacy study."""
 
 from __future__ import annotations
 

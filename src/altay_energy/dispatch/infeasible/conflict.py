@@ -1,9 +1,9 @@
 """Irreducible conflict of scenario keys: infeasible together, feasible without any one of them.
 
-An irreducible infeasible set of a linear program names rows and bounds of single hours, hundreds of
-them in a year. A user can change keys, so the set is irreducible over keys: the rows and bounds of
-each key are one group, and the deletion filter [1]_ runs over the groups. Each step of the filter
-is an elastic program, solved by HiGHS.
+An irreducible infeasible set of a linear program consists of rows and bounds of single hours,
+hundreds of them in a year. A user can change only keys, so the set is irreducible over keys: all
+rows and bounds of a key form a group, and the deletion filter [1]_ runs over the groups. Each step
+of the filter solves an elastic program by HiGHS.
 
 References
 ----------
@@ -20,7 +20,7 @@ from altay_energy.dispatch.program.element import Key
 
 
 def conflict_of(problem: Problem) -> list[Key]:
-    """Keys that are infeasible together and feasible if any one of them is waived.
+    """Return keys that are infeasible together and feasible if any one of them is relaxed.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def conflict_of(problem: Problem) -> list[Key]:
     Returns
     -------
     list of Key
-        The conflict; all other keys are waived.
+        The conflict; the problem is infeasible even with all other keys relaxed.
     """
     kept = []
     for key in keys_of(problem):

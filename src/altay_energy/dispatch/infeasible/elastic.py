@@ -29,34 +29,34 @@ from altay_energy.dispatch.program.columns import Column, Role, places
 from altay_energy.dispatch.program.formulation import Formulation, formulate
 
 Slack: TypeAlias = str | tuple[str, str]
-"""A limit over the period; or a storage and ``"short"`` or ``"over"``: side of a missed last
-level."""
+"""Key of a limit over the period; or a storage and ``"short"`` or ``"over"``, the side on which its
+last level misses."""
 
 _MISSED = 1e-7
 """A violation up to this share of a limit is rounding. [-]"""
 
 _BLURRED = 1e-3
-"""Below this share of all violations an amount may be a residual of the solver. [-]"""
+"""Share of all violations below which an amount may be a residual of the solver. [-]"""
 
 _HOURS_OF_LOAD = 10.0
-"""The limit on unserved load is scaled by at least so many hours of the highest load. [h]"""
+"""Least scale of the limit on unserved load, in hours of the highest load. [h]"""
 
-# A last level that can be reached has priority over load that could be served otherwise.
+# Weight of last levels: reaching a possible last level has priority over serving load.
 _END_COST = 10.0
-# Of all ways to leave the least load unserved, the even one: no outage deeper than needed.
+# Weight that spreads the least unserved load evenly, so that no outage is deeper than needed.
 _EVEN = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
 class Missed:
-    """Least violations of a problem of shape (T,); empty where it is feasible.
+    """Least violations of a problem of shape (T,); empty if it is feasible.
 
     Parameters
     ----------
     amounts : mapping of Slack to float
         Violation of each limit, summed over steps, and of each last level. [MW or t/h; MWh]
     unserved_mw : ndarray, shape (T,)
-        Unserved load, as little and as even as possible. [MW]
+        Least unserved load, spread as evenly as possible. [MW]
     """
 
     amounts: Mapping[Slack, float]
@@ -64,7 +64,7 @@ class Missed:
 
 
 def missed(problem: Problem) -> Missed:
-    """Least violations of the limits of a problem, and the unserved load.
+    """Return the least violations of the limits of a problem, and the unserved load.
 
     Parameters
     ----------
@@ -80,18 +80,18 @@ def missed(problem: Problem) -> Missed:
 
 
 def is_possible(problem: Problem) -> bool:
-    """Whether a problem of shape (T,) is feasible."""
+    """Return whether a problem of shape (T,) is feasible."""
     amounts, _ = Elastic(problem).least()
     return not amounts
 
 
 def unserved_columns(formulation: Formulation) -> list[int]:
-    """Columns of unserved load."""
+    """Return the indices of the columns of unserved load."""
     return places(formulation.column, Role.UNSERVED, Role.NEVER)
 
 
 class Elastic:
-    """The elastic program of a problem of shape (T,)."""
+    """Return the elastic program of a problem of shape (T,)."""
 
     def __init__(self, problem: Problem) -> None:
         terms = replace(problem.terms, unserved_max_mwh=None, demand_charge_cny_mw=0.0)
@@ -138,7 +138,7 @@ class Elastic:
                 self._add(name, row, most, storage.energy_mwh, _END_COST)
 
     def least(self) -> tuple[dict[Slack, float], Array]:
-        """The least violations, and the columns, shape (n, T), of a solution with them.
+        """Return the least violations, and the columns, shape (n, T), of a solution with them.
 
         Raises
         ------
@@ -151,7 +151,7 @@ class Elastic:
             raise NoSolutionError(unproven("what the limits are missed by"))
         used = self._used(found)
         spent = used * np.array(self._cost)
-        # Small amounts beside large ones may be noise: they are kept if others grow without them.
+        # Small amounts next to large ones may be noise: kept only if others grow without them.
         doubtful = (used > 0.0) & (spent < _BLURRED * spent.sum())
         if doubtful.any():
             sharper = solve_surely(self._program(self._cost, np.where(doubtful, 0.0, most)))
@@ -163,19 +163,19 @@ class Elastic:
         return {name: y for name, y, size in measured if y > _MISSED * size}, found.x
 
     def _used(self, solution: BlockSolution) -> Array:
-        """Values of the slacks in a solution."""
+        """Return the values of the slacks in a solution."""
         return solution.y[solution.y.size - len(self.slacks) :]
 
     @property
     def _most_slack(self) -> list[float]:
-        """Upper bound of each slack, large enough that the program is always feasible."""
+        """Return the upper bound of each slack, at which the program is always feasible."""
         lp = self.formulation.lp
         pairs = zip(self._rows, self._most, strict=True)
         ups = (np.maximum(row * lp.lower, row * lp.upper).sum() - most for row, most in pairs)
         return [max(float(up), 0.0) for up in ups]
 
     def alone(self, name: Slack) -> float | None:
-        """Least violation of one limit if all others are kept; None: infeasible."""
+        """Return the least violation of one limit if all others are kept; None: infeasible."""
         cost = [float(slack == name) for slack in self.slacks]
         most = np.where(cost, self._most_slack, 0.0)
         solution = solve_surely(self._program(cost, most), vertex=True)
@@ -184,7 +184,7 @@ class Elastic:
         return float(self._used(solution)[self.slacks.index(name)])
 
     def missing(self, name: Slack, amounts: Mapping[Slack, float]) -> BlockLP:
-        """The program with the least violation of one limit.
+        """Return the program that minimises the violation of one limit.
 
         Parameters
         ----------
@@ -198,12 +198,12 @@ class Elastic:
         return self._program(cost, np.where(cost, self._most_slack, may))
 
     def hard(self) -> BlockLP:
-        """The program without slacks, with zero costs."""
+        """Return the program without slacks and with zero costs."""
         count = len(self.slacks)
         return self._program([0.0] * count, np.zeros(count))
 
     def evenly(self, amounts: Mapping[Slack, float], x: Array) -> Array:
-        """Columns (..., n, T) with unserved load spread evenly at its least total, else ``x``."""
+        """Return columns, (..., n, T), with the least unserved load spread evenly; or ``x``."""
         kept = [k for k, name in enumerate(self.slacks) if name != SERVED]
         most = np.array([amounts.get(self.slacks[k], 0.0) * (1.0 + _MISSED) for k in kept])
         lp = self._program([0.0] * len(kept), most, kept)
@@ -214,7 +214,7 @@ class Elastic:
         return solution.x if str(solution.status) == "optimal" else x
 
     def _program(self, cost: list[float], most: Array, kept: list[int] | None = None) -> BlockLP:
-        """The program with all or some of its limits, each with a slack up to ``most``."""
+        """Return the program with some or all limits, each with a slack up to ``most``."""
         lp = self.formulation.lp
         kept = list(range(len(self.slacks))) if kept is None else kept
         count, old = len(kept), lp.shared_cost.size

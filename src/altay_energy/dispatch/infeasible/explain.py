@@ -34,7 +34,7 @@ _ENDS = {"short": "low", "over": "high"}
 
 
 def refuse_impossible(problem: Problem) -> None:
-    """Refuse a problem that arithmetic alone proves infeasible.
+    """Raise if arithmetic alone proves a problem infeasible.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def refuse_impossible(problem: Problem) -> None:
     Raises
     ------
     NoSolutionError
-        With the proof first.
+        With the proof as its first part.
     """
     run, found = proofs(problem)
     if found:
@@ -52,12 +52,12 @@ def refuse_impossible(problem: Problem) -> None:
 
 
 def why_infeasible(formulation: Formulation) -> NoSolutionError:
-    """The error to raise for an infeasible program.
+    """Return the error to raise for an infeasible program.
 
     Parameters
     ----------
     formulation : Formulation
-        Of a problem that a solver found infeasible; of several runs the first impossible one is
+        Formulation that a solver found infeasible; of several runs the first infeasible one is
         explained.
 
     Returns
@@ -69,7 +69,7 @@ def why_infeasible(formulation: Formulation) -> NoSolutionError:
 
 
 def why_impossible(problem: Problem) -> NoSolutionError:
-    """`why_infeasible` for a problem of shape (..., T), stations as storages."""
+    """Return `why_infeasible` for a problem of shape (..., T), stations as storages."""
     for run in np.ndindex(*problem.shape[:-1]):
         least = missed(problem.one(run))
         if least.amounts:
@@ -87,14 +87,14 @@ def why_impossible(problem: Problem) -> NoSolutionError:
 def _message(problem: Problem, run: tuple[int, ...], found: Sequence[str], least: Missed) -> str:
     one, where = problem.one(run), f"run {run}: " if run else ""
     lines = [*found, *(_explained(one, least, name) for name in least.amounts)]
-    if least.amounts:  # else the proof is within the rounding of a solver
+    if least.amounts:  # otherwise the violation is within the rounding of a solver
         sure = _surely(one)
         lines += [*_changes(sure, least), *_conflict(sure)]
     return "\n".join(where + line for line in lines)
 
 
 def _explained(problem: Problem, least: Missed, name: Slack) -> str:
-    """Violations by amount, with the change of each limit that would be enough."""
+    """Yield violations by amount, each with the change of the limit that would be enough."""
     amount = least.amounts[name]
     if isinstance(name, tuple):
         return _level_words(problem, *name, amount)
@@ -110,12 +110,12 @@ def _explained(problem: Problem, least: Missed, name: Slack) -> str:
 
 
 def _in_words(problem: Problem, name: str, **words: str) -> str:
-    """The message that a limit cannot be kept."""
+    """Return the message that a limit cannot be kept."""
     return LIMITS[name].missed.format(key=name, asked=getattr(problem.terms, name), **words)
 
 
 def _metered_words(problem: Problem, least: Missed, verb: str, best: str) -> str:
-    """The metered rate; the part that needs storages to run both ways is reported apart."""
+    """Return the message for the metered rate; the effect of running both ways is separate."""
     amount = least.amounts[METERED_RATE]
     way = missed_one_way(problem, least.amounts)
     lacking, to = (amount, best) if way is None else (way.missing, "")
@@ -134,7 +134,7 @@ def _metered_words(problem: Problem, least: Missed, verb: str, best: str) -> str
 
 
 def _surely(problem: Problem) -> Problem:
-    """The problem with a metered rate that storage losses cannot satisfy."""
+    """Return the problem with a metered rate that storage losses cannot satisfy."""
     return replace(problem, terms=replace(problem.terms, metered_counts_loss=False))
 
 
@@ -148,14 +148,14 @@ def _level_words(problem: Problem, storage: str, side: str, amount: float) -> st
 
 
 def _unserved_words(problem: Problem, least: Missed) -> str:
-    """Unserved load by hours."""
+    """Return the unserved load by hours, in words."""
     energy = figure(float(least.unserved_mw.sum()) * problem.step_hours)
     hours = outage_words(problem, least.unserved_mw, "load exceeds all sources")
     return _in_words(problem, SERVED, reached=energy, hours=hours)
 
 
 def _changes(problem: Problem, least: Missed) -> list[str]:
-    """Single changes that are enough, without those reported with the violations."""
+    """Return single changes that are enough, except those reported with the violations."""
     repairs = repairs_of(problem)
     if len(least.amounts) == 1 and SERVED not in least.amounts:
         repairs = [m for m in repairs if m.key not in {f"dispatch.{n}" for n in least.amounts}]

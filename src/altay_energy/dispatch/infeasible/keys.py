@@ -1,7 +1,7 @@
 """Scenario keys that can make a problem infeasible, and the problem without each of them.
 
-Without a limit it never binds; without a load there is no demand. Input without a key (weather,
-efficiencies, prices) is fixed.
+The problem without a limit is the problem in which it never binds; without a load there is no
+demand. Input without a key (weather, efficiencies, prices) is fixed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,13 @@ from altay_energy.dispatch.program.elements import elements_of
 
 
 def keys_of(problem: Problem) -> list[Key]:
-    """Keys that can make a problem of shape (T,) infeasible, in the order of their relaxation."""
+    """Return the keys that can make a problem infeasible, in the order of their relaxation.
+
+    Parameters
+    ----------
+    problem : Problem
+        Shape (T,).
+    """
     elements = sorted(elements_of(problem), key=lambda element: element.relaxed)
     return [*(key for element in elements for key in element.keys(problem)), *_terms(problem)]
 
@@ -32,11 +38,11 @@ def _terms(problem: Problem) -> Iterator[Key]:
 
 
 def without_terminal(problem: Problem) -> Problem:
-    """The problem with free last levels."""
+    """Return the problem with free last levels."""
     return replace(problem, terminal="free")
 
 
 def _begun_full_and_free(problem: Problem) -> Problem:
-    """The problem with free first and last levels."""
+    """Return the problem with free first and last levels."""
     full = (replace(s, initial_level_mwh=s.energy_mwh) for s in problem.storages)
     return replace(problem, terminal="free", storages=tuple(full))

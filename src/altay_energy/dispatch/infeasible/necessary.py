@@ -1,13 +1,13 @@
 r"""Proofs of infeasibility by arithmetic, before any solver runs.
 
-Each uses a relaxation, a system that can do everything that the real one can:
+Each proof uses a relaxation, a system that can do everything that the real one can:
 
-- *Power and energy.* All storages and flexible loads are one store, which contains the energy that
-  they can feed to the bus, with the best efficiency and the least loss of any:
+- *Power and energy.* All storages and flexible loads form one store, whose content is the energy
+  that they can supply to the bus, with the best efficiency and the least loss of any:
 
   .. math:: X_{t+1} = \mathrm{clip}(\kappa X_t + g_t, 0, K), \qquad K = \sum_s \eta^d_s E_s
 
-  where g is minus the deficit of the bus, up to the discharging power of all, or the surplus, up to
+  where g is minus the deficit of the bus, up to the total discharging power, or the surplus, up to
   the charging power. Discharging as early as needed is optimal, so a deficit above the discharging
   power or with an empty store is unserved in any dispatch. In a cyclic period the store begins with
   the content to which the period returns, otherwise with that of the storages; a shortfall of the
@@ -32,11 +32,11 @@ from altay_energy.dispatch.problem.storage import StorageLimits
 _RETURNS = ("at_least", "equal_initial")
 
 _SURE = 1e-6
-"""Least violation for a proof, as a share of the limit; sums over a year are more exact. [-]"""
+"""Least violation that is a proof, as a share of the limit; sums over a year are more exact. [-]"""
 
 
 def proofs(problem: Problem) -> tuple[tuple[int, ...], list[str]]:
-    """Proofs by arithmetic that a problem is infeasible.
+    """Return proofs by arithmetic that a problem is infeasible.
 
     Parameters
     ----------
@@ -46,9 +46,9 @@ def proofs(problem: Problem) -> tuple[tuple[int, ...], list[str]]:
     Returns
     -------
     tuple of int
-        The first infeasible run; () where there is none, or only one run.
+        Index of the first infeasible run; () if there is none, or only one run.
     list of str
-        Each proof in words; empty where arithmetic finds none.
+        Each proof in words; empty if arithmetic finds none.
     """
     terms = problem.terms
     limits = (terms.unserved_max_mwh, terms.emissions_max_t)
@@ -57,7 +57,7 @@ def proofs(problem: Problem) -> tuple[tuple[int, ...], list[str]]:
         return (), []
     for run in np.ndindex(*problem.shape[:-1]):
         one = problem.one(run)
-        # A last level that cannot be reached also appears as energy missing at the end.
+        # A last level that cannot be reached also shows as missing energy at the end.
         found = [*(_not_reached(one) or _not_served(one)), *_not_taken(one), *_emitted(one)]
         if found:
             return run, found
@@ -66,14 +66,14 @@ def proofs(problem: Problem) -> tuple[tuple[int, ...], list[str]]:
 
 @dataclass(frozen=True, eq=False)
 class _Store:
-    """All storages and flexible loads of a problem of shape (T,) as one store at the bus.
+    """One store at the bus that stands for all storages and flexible loads of a problem, (T,).
 
     Parameters
     ----------
     charge_mw, discharge_mw : ndarray, shape (T,)
         [MW]
     holds_mwh, begins_mwh : float
-        Energy for the bus of the full store, and at the beginning. [MWh]
+        Energy for the bus of the full store, and at the start. [MWh]
     efficiency, keep : float
         Round-trip efficiency, and share of the content kept over a step. [-]
     inflow_mw : ndarray, shape (T,)
@@ -111,7 +111,7 @@ class _Store:
         return cls(charge, discharge, holds, begins, efficiency, keep, inflow)
 
     def levels(self, problem: Problem, gain_mwh: Array) -> Array:
-        """Energy for the bus at the edges of the steps, shape (T + 1,). [MWh]"""
+        """Return the energy for the bus at the edges of the steps, shape (T + 1,). [MWh]"""
         if problem.terminal == "cyclic":
             return cyclic_levels(self.keep, gain_mwh, 0.0, self.holds_mwh, self.holds_mwh)
         return bounded_levels(self.keep, gain_mwh, 0.0, self.holds_mwh, self.begins_mwh)
@@ -141,7 +141,7 @@ def _not_served(problem: Problem) -> list[str]:
 
 
 def _run_out(problem: Problem, level: Array, short: Array, holds: float, at_end: float) -> str:
-    """The interval from a full to an empty store with the largest deficit, in words."""
+    """Return the interval from a full to an empty store with the largest deficit, in words."""
     full = np.flatnonzero(level[:-1] >= holds * (1.0 - _SURE))
     begins = np.unique(np.concatenate([[0], full]))
     missing = np.add.reduceat(short, begins)
@@ -169,7 +169,7 @@ def _not_reached(problem: Problem) -> list[str]:
 
 
 def _falls(problem: Problem, storage: StorageLimits) -> list[str]:
-    """Proof for a storage that cannot return to its first level."""
+    """Return the proof that a storage cannot return to its first level, or None."""
     start, full = storage.initial_level_mwh, storage.energy_mwh
     power = storage.charge_efficiency * storage.charge_mw + problem.on_all(storage.inflow_mw)
     keep = storage.keep(problem.step_hours)
@@ -189,7 +189,7 @@ def _falls(problem: Problem, storage: StorageLimits) -> list[str]:
 
 
 def _not_taken(problem: Problem) -> list[str]:
-    """Proof that own energy exceeds what load and charging can take."""
+    """Return the proof that own energy exceeds what load and charging can take, or nothing."""
     available = sum(problem.renewables.values(), start=np.zeros(problem.steps))
     load = problem.on_all(problem.load_mw)
     for flexible in problem.flexible_loads:
@@ -210,7 +210,7 @@ def _not_taken(problem: Problem) -> list[str]:
 
 
 def _most_kept(problem: Problem) -> float:
-    """Largest share of charged energy that a storage gives back or holds at the end. [-]"""
+    """Return the largest share of charged energy that is discharged or held at the end. [-]"""
     if any(s.is_load for s in problem.storages):
         return 1.0
     if problem.terminal in ("cyclic", "equal_initial"):
@@ -252,7 +252,7 @@ def _emitted(problem: Problem) -> list[str]:
 
 
 def _sources(problem: Problem) -> Array:
-    """Largest power of all sources without storages, shape (T,). [MW]"""
+    """Return the largest power of all sources without storages, shape (T,). [MW]"""
     found = problem.on_all(problem.import_limit_mw)
     for power in (*problem.renewables.values(), *(p.capacity_mw for p in problem.thermals)):
         found = found + power

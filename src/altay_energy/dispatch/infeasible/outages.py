@@ -1,4 +1,4 @@
-"""Outages in words: when, and how much power and energy is missing."""
+"""Words for outages: hours, missing power and missing energy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from altay_energy.core.units import Array
 from altay_energy.dispatch.problem.problem import Problem
 
 MOST_NAMED = 5
-"""Most outages that are listed one by one."""
+"""Largest number of outages that are listed one by one."""
 
 DUST = 1e-6
 """Missing power below this share of the highest load is rounding. [-]"""
@@ -41,7 +41,7 @@ class Outage:
     Parameters
     ----------
     first, stop : int
-        Its first step, and the one after its last.
+        First step of the outage, and the step after its last.
     peak_mw, energy_mwh : float
         Largest missing power, and missing energy. [MW], [MWh]
     """
@@ -53,7 +53,7 @@ class Outage:
 
 
 def outages_of(missing_mw: Array, step_hours: float, dust_mw: float) -> list[Outage]:
-    """Outages in chronological order.
+    """Return the outages in chronological order.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def outages_of(missing_mw: Array, step_hours: float, dust_mw: float) -> list[Out
 
 
 def outage_words(problem: Problem, missing_mw: Array, words: str) -> str:
-    """The worst outages one by one, the others counted.
+    """Return the worst outages in words one by one, and the number of others.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def outage_words(problem: Problem, missing_mw: Array, words: str) -> str:
     missing_mw : ndarray, shape (T,)
         [MW]
     words : str
-        Between the first hours and "by up to".
+        Text between the hours of the first outage and "by up to".
 
     Returns
     -------
@@ -112,7 +112,7 @@ def outage_words(problem: Problem, missing_mw: Array, words: str) -> str:
 
 
 def when(problem: Problem, first: int, stop: int) -> str:
-    """Consecutive steps by date and time, or by their numbers if the start is unknown.
+    """Return words for consecutive steps: date and time, or their numbers if the start is unknown.
 
     Parameters
     ----------
@@ -141,17 +141,17 @@ def _day(moment: datetime, *, years: bool) -> str:
 
 
 def raised(problem: Problem, key: str, series: Array, by_mw: float) -> str:
-    """Words for a raised limit: to a number if it is constant, else by an amount in every step.
+    """Return words for a raised limit: to a number if constant, else by an amount in every step.
 
     Parameters
     ----------
     problem : Problem
     key : str
-        In the scenario.
+        Key in the scenario.
     series : ndarray, shape (T,)
         The limit. [MW or MWh]
     by_mw : float
-        By how much it has to rise. [same unit]
+        Increase that is needed. [same unit]
     """
     if np.ptp(series) == 0.0:
         to = at_least(float(series[0]) + by_mw)
@@ -161,17 +161,17 @@ def raised(problem: Problem, key: str, series: Array, by_mw: float) -> str:
 
 
 def figure(value: float) -> str:
-    """A quantity to four digits, with separators: ``1,640``, ``0.4213``."""
+    """Return a quantity as text with four digits and separators: ``1,640``, ``0.4213``."""
     return _written(value, up=False)
 
 
 def at_least(value: float) -> str:
-    """A least limit as text: rounded up to four digits or to an integer."""
+    """Return a lower bound as text, rounded up to four digits or to an integer."""
     return _written(value * (1.0 + 1e-6), up=True)
 
 
 def rounded_up(value: float) -> float:
-    """The number that `at_least` writes."""
+    """Return the number that `at_least` writes."""
     return float(at_least(value).replace(",", ""))
 
 

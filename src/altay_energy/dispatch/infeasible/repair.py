@@ -1,7 +1,7 @@
 """Minimal repair: the smallest change of a single key that makes a problem feasible.
 
-The limit becomes a variable; the objective is its increase. The least increase with which all other
-limits are kept is the solution of one linear program.
+The limit becomes a variable; the objective is its increase. One linear program gives the least
+increase that satisfies all other limits.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Repair:
 
 
 def repairs_of(problem: Problem) -> list[Repair]:
-    """Single changes that make a problem feasible, each as small as possible.
+    """Yield single changes that make a problem feasible, each as small as possible.
 
     Parameters
     ----------
@@ -53,13 +53,13 @@ def repairs_of(problem: Problem) -> list[Repair]:
 
 
 def limit_change(problem: Problem, name: str, amount: float) -> tuple[str, str]:
-    """Change of a limit over the period for a given violation: verb, value.
+    """Return the change of a limit over the period for a given violation: verb and value.
 
     Parameters
     ----------
     problem : Problem
     name : str
-        In ``PeriodTerms``.
+        Field of ``PeriodTerms``.
     amount : float
         Violation, summed over steps. [MW or t/h]
     """
@@ -90,7 +90,7 @@ def _terminal(problem: Problem) -> Iterator[Repair]:
 
 
 def _growths(problem: Problem) -> Iterator[Repair]:
-    """Least increase of a limit of one element, or of power and energy of a storage."""
+    """Yield the least increase of a limit of one element, or of power and energy of a storage."""
     for element in elements_of(problem):
         grown = [key for key in element.keys(problem) if key.growth]
         grown.sort(key=lambda key: _growth_of(key).column.role != Role.LEVEL)  # energy, then power
@@ -101,7 +101,7 @@ def _growths(problem: Problem) -> Iterator[Repair]:
 
 
 def _grown_in_both(problem: Problem, energy: Key, power: Key) -> Iterator[Repair]:
-    """Least power of a storage with unlimited energy, then its least energy."""
+    """Yield the least power of a storage with unlimited energy, then its least energy."""
     name, wide = _growth_of(power).column.owner, wide_mwh(problem)
     begun = _growth_of(energy).begun * wide
     large = with_part("storages", name, energy.without(problem), initial_level_mwh=begun)
@@ -111,8 +111,8 @@ def _grown_in_both(problem: Problem, energy: Key, power: Key) -> Iterator[Repair
     enough = rounded_up(float(_growth_of(power).limit[0]) + more)
     least = _least_growth(with_part("storages", name, problem, discharge_mw=enough), energy)
     if least is not None:
-        told = f"{_grown(problem, power, more)} and {_grown(problem, energy, least)} together"
-        yield Repair(name, told)
+        text = f"{_grown(problem, power, more)} and {_grown(problem, energy, least)} together"
+        yield Repair(name, text)
 
 
 def _growth_of(key: Key) -> Growth:
@@ -121,19 +121,19 @@ def _growth_of(key: Key) -> Growth:
 
 
 def _grown(problem: Problem, key: Key, by: float) -> str:
-    """The increase as a change of the key."""
+    """Return the increase as a change of the key, in words."""
     growth = _growth_of(key)
     return raised(problem, key.name, growth.limit / growth.per_unit, by / growth.per_unit)
 
 
 def _least_growth(problem: Problem, key: Key) -> float | None:
-    """Least increase of a limit in every step; None where no increase is enough.
+    """Return the least increase of a limit in every step; None if no increase is enough.
 
     Parameters
     ----------
     problem : Problem
     key : Key
-        That sets the limit.
+        Key that sets the limit.
     """
     growth = _growth_of(key)
     elastic = Elastic(key.without(problem))
@@ -148,7 +148,7 @@ def _least_growth(problem: Problem, key: Key) -> float | None:
 
 
 def _with_growth(lp: BlockLP, place: int, limit: Array) -> BlockLP:
-    """The program with the increase as shared variable, and rows column ≤ limit + increase."""
+    """Return the program with the increase as shared variable, rows column ≤ limit + increase."""
     most = float(lp.upper[place].max())
     below = np.zeros((1, lp.columns + 1))
     below[0, [place, lp.columns]] = 1.0
@@ -173,7 +173,7 @@ def _with_growth(lp: BlockLP, place: int, limit: Array) -> BlockLP:
 
 
 def _begun_with_it(elastic: Elastic, lp: BlockLP, name: str, begun: float) -> BlockLP:
-    """Add a share of the increase to the first content, and to a required last content."""
+    """Add a share of the increase to the first content and to a required last content."""
     problem, shared, dense = elastic.problem, lp.shared.copy(), lp.dense_shared.copy()
     keep = next(s.keep(problem.step_hours) for s in problem.storages if s.name == name)
     shared[elastic.formulation.row[name], -1, 0] = -keep * begun

@@ -1,4 +1,4 @@
-"""Unserved load: when, how much, and changes that would serve it."""
+"""Messages about unserved load: hours, amount, and changes that would serve it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _NOT_SERVED = "load is not served,"
 
 
 def unserved_words(dispatch: Dispatch) -> str:
-    """Unserved load of a dispatch in words; empty if there is none.
+    """Return the unserved load of a dispatch in words; empty if there is none.
 
     Parameters
     ----------
     dispatch : Dispatch
-        Of several runs the one with the most unserved energy is reported.
+        Dispatch; of several runs the one with the most unserved energy is reported.
     """
     run = _worst_run(dispatch.unserved_mw)
     problem, missing = dispatch.problem.one(run), dispatch.unserved_mw[run]
@@ -38,12 +38,12 @@ def unserved_words(dispatch: Dispatch) -> str:
 
 
 def unserved_notices(dispatch: Dispatch) -> tuple[str, ...]:
-    """Report unserved load: one notice, or none.
+    """Return one notice of unserved load, or none.
 
     Parameters
     ----------
     dispatch : Dispatch
-        By any method; rolling may break the limit where forecasts were wrong.
+        Dispatch by any method; rolling may break the limit if forecasts were wrong.
     """
     words = unserved_words(dispatch)
     if not words:
@@ -55,17 +55,17 @@ def unserved_notices(dispatch: Dispatch) -> tuple[str, ...]:
 
 
 def refuse_unserved(dispatch: Dispatch) -> None:
-    """Refuse a dispatch that leaves more load unserved than ``unserved_max_mwh`` allows.
+    """Raise if a dispatch leaves more load unserved than ``unserved_max_mwh`` allows.
 
     Parameters
     ----------
     dispatch : Dispatch
-        By rules, which cannot look ahead and are compared with the limit afterwards.
+        Dispatch by rules, which cannot look ahead and are compared with the limit afterwards.
 
     Raises
     ------
     NoSolutionError
-        With the hours, and what would serve the load.
+        With the hours, and the changes that would serve the load.
     """
     most = dispatch.problem.terms.unserved_max_mwh
     if most is None or not np.any(is_broken(dispatch)):
@@ -75,13 +75,13 @@ def refuse_unserved(dispatch: Dispatch) -> None:
     lost, enough = figure(energy), at_least(energy)
     raise NoSolutionError(
         f"dispatch.unserved_max_mwh = {most:g} is not kept by rules, which cannot look ahead "
-        f"({lost} MWh go without): {unserved_words(dispatch)}; or unserved_max_mwh raised to "
+        f"({lost} MWh are not served): {unserved_words(dispatch)}; or unserved_max_mwh raised to "
         f'{enough}, or dispatch.method = "optimal", which looks ahead'
     )
 
 
 def is_broken(dispatch: Dispatch) -> Array:
-    """Whether more load is unserved than ``unserved_max_mwh`` allows, shape (...)."""
+    """Return whether more load is unserved than ``unserved_max_mwh`` allows, shape (...)."""
     problem, most = dispatch.problem, dispatch.problem.terms.unserved_max_mwh
     energy = dispatch.unserved_mw.sum(axis=-1) * problem.step_hours
     if most is None:
@@ -96,7 +96,7 @@ def _worst_run(unserved_mw: Array) -> tuple[int, ...]:
 
 
 def _would_serve(dispatch: Dispatch, run: tuple[int, ...]) -> str:
-    """What would serve the load: more import, a higher limit over the period, or a higher worth."""
+    """Return the changes that would serve the load: more import, a higher limit or worth."""
     problem, missing = dispatch.problem.one(run), dispatch.unserved_mw[run]
     dust = DUST * float(np.max(problem.load_mw))
     lacking = missing > dust
@@ -130,7 +130,7 @@ def _would_serve(dispatch: Dispatch, run: tuple[int, ...]) -> str:
 
 
 def _limits_to_raise(dispatch: Dispatch, run: tuple[int, ...]) -> list[str]:
-    """Limits over the period that import of all missing energy would break, raised as needed."""
+    """Return the limits over the period that importing all missing energy would break, raised."""
     problem, found = dispatch.problem, []
     energy = float(dispatch.unserved_mw[run].sum()) * problem.step_hours
     for limit, asked in problem.terms.limits():

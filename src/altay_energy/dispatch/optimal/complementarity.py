@@ -1,12 +1,12 @@
-"""Complementarity of opposite flows: one direction in each hour in which both at once would pay.
+"""Complementarity of opposite flows: closes one direction in each hour in which both would pay.
 
 In ordinary hours the tie-break nets charging against discharging, and import against export, at no
-cost. Where both at once would reduce the cost (the price of energy is negative, or export earns
-more than import costs) one direction must be closed, which is a binary decision for each such hour.
-A few of them are left to the mixed-integer method of HiGHS. Many, and those for which HiGHS proves
-nothing, are found by dynamic programming over the content of a storage (`direction_search`). Both
-give a lower bound. Both start with the directions of the net flows and of the rules, so the result
-never costs more than the dispatch by rules.
+cost. In hours in which both at once would reduce the cost (the price of energy is negative, or
+export earns more than import costs) one direction must be closed, a binary decision for each such
+hour. Few decisions are made by the mixed-integer method of HiGHS; many, and those for which HiGHS
+proves nothing, by dynamic programming over the content of a storage (`direction_search`). Both give
+a lower bound. Both start with the directions of the net flows and of the rules, so the result never
+costs more than the dispatch by rules.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
 
 FEW_CHOICES = 200
-"""Most binary decisions that are left to mixed-integer programming."""
+"""Largest number of binary decisions for mixed-integer programming."""
 
 
 def violations(formulation: Formulation, solution: BlockSolution) -> Bools:
     """Violations of complementarity: steps in which both columns of a pair run, (P, ..., T).
 
-    Simultaneous import and export at no gain does not count: it is netted at no cost.
+    Simultaneous import and export without gain does not count, since it is netted at no cost.
     """
     shape = (len(formulation.opposites), *formulation.problem.shape)
     found = np.zeros(shape, dtype=np.bool_)
@@ -56,7 +56,7 @@ def violations(formulation: Formulation, solution: BlockSolution) -> Bools:
 
 
 class Complementarity:
-    """Pairs of opposite columns, and the steps in which one direction is closed.
+    """Pairs of opposite columns with the steps in which one direction is closed.
 
     Parameters
     ----------
@@ -90,16 +90,16 @@ class Complementarity:
         Parameters
         ----------
         found : ndarray of bool, shape (P, ..., T)
-            From `violations`.
+            Result of `violations`.
         cheapest : BlockSolution
-            A solution in which nothing is closed, or with what was closed before.
+            A solution with the directions closed so far.
         chosen : BlockSolution
             The solution with violations; its net flows are a starting point of the search.
 
         Returns
         -------
         BlockLP
-            The program with one of each pair closed wherever any round has found a violation.
+            The program with one column of each pair closed where any round has found a violation.
         ndarray, shape (...)
             Proven lower bound of the cost without violations. [CNY]
         """
@@ -121,7 +121,7 @@ class Complementarity:
                     exact, bound[run] = self._exactly(run, asked, directions)
                     directions = [exact]
                 except NoSolutionError:
-                    pass  # keep the starting directions; the search below may find better ones
+                    pass  # keep the starting directions; the search below may improve them
             one, prices = lp.one(run), self._prices.one(run)
             first_open, bound[run] = self._search.directions(
                 one,
@@ -137,7 +137,7 @@ class Complementarity:
     def _exactly(
         self, run: tuple[int, ...], asked: Bools, starts: list[Bools]
     ) -> tuple[Bools, float]:
-        """Best directions and lower bound by mixed-integer programming."""
+        """Return the best directions and a lower bound by mixed-integer programming."""
         from altay_energy.dispatch.lp.highs import best_directions
 
         tight = replace(self.formulation.lp, upper=self.tightened())
@@ -151,7 +151,7 @@ class Complementarity:
         return first_open, bound
 
     def _pays(self, cheapest: BlockSolution) -> Bools:
-        """Steps in which running both ways would pay at the dual prices, shape (P, ..., T)."""
+        """Return where running both ways would pay at the dual prices, shape (P, ..., T)."""
         lp = self.formulation.lp
         price = cheapest.row_dual[..., self.formulation.balance, :]
         pays = np.zeros_like(self.asked)
@@ -162,11 +162,11 @@ class Complementarity:
         return pays
 
     def tightened(self) -> Array:
-        """Upper bounds, shape (..., n, T), the connection limited to the power of one direction.
+        """Return upper bounds, shape (..., n, T), with the grid limited to one direction at a time.
 
         Without export, import is at most load (flexible loads at their limit) plus charging, less
         own power that costs less. Without import, export is at most the power of all plants and
-        storages less the load that cannot wait. These bounds tighten the relaxation considerably.
+        storages less the fixed load. These bounds tighten the relaxation considerably.
         """
         problem, lp = self.formulation.problem, self.formulation.lp
         upper = np.broadcast_to(lp.upper, (*lp.lead, lp.columns, lp.steps)).copy()
@@ -194,7 +194,7 @@ class Complementarity:
         return upper
 
     def _within_limits(self, run: tuple[int, ...]) -> Bools | None:
-        """Directions that satisfy a limit on the metered rate, where net flows may not."""
+        """Return directions that satisfy a limit on the metered rate; net flows may break it."""
         problem = self.formulation.problem
         if problem.terms.self_consumption_metered_rate_min is None:
             return None
@@ -202,7 +202,7 @@ class Complementarity:
         return None if known is None else known.first_open
 
     def _directions_by_rules(self) -> list[Bools]:
-        """Directions of the dispatch by rules; none where the rules find no dispatch."""
+        """Return the directions of the dispatch by rules; none if the rules find no dispatch."""
         try:
             rules = dispatch_by_rules(self.formulation.problem.without_limit(SERVED))
         except NoSolutionError:

@@ -1,9 +1,9 @@
 """Search for the directions of opposite flows in many hours.
 
 Each round runs a dynamic program over the content of one storage after another (`dynamic_program`),
-with the rest of the system at the prices of the round before. The linear program with the proposed
-directions gives the cost and new prices. In hours without flow the direction is then reversed where
-the other one would pay. The result is the best trial; the largest bound is its proof.
+with the other elements at the prices of the round before. The linear program with the proposed
+directions gives the cost and new prices. In hours without flow the direction is then reversed if
+the other one would pay. The result is the best trial, with the largest bound as its proof.
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ NEAR = 1e-6
 """Relative gap at which the search ends. [-]"""
 
 ROUNDS = (100_000, 400_000)
-"""Cells of the grid of `dynamic_program` in each round; prices are those of the last trial. [-]"""
+"""Cells of the grid of `dynamic_program` in each round, which uses prices of the last trial. [-]"""
 
 MOST_STORAGES = 2
-"""Most storages over whose content the dynamic program runs, one after another."""
+"""Largest number of storages for which the dynamic program runs, one after another."""
 
 MOST_REPAIRS = 5
-"""Most repetitions of reversing directions in hours without flow."""
+"""Largest number of repetitions of reversing directions in hours without flow."""
 
 
 def one_way(formulation: Formulation, lp: BlockLP, asked: Bools, first_open: Bools) -> BlockLP:
-    """The program with one of each pair of opposite columns closed in the given steps.
+    """Return the program with one of each pair of opposite columns closed in the given steps.
 
     Parameters
     ----------
     formulation : Formulation
-        With the pairs.
+        Formulation with the pairs.
     lp : BlockLP
         One program of it, without leading axes.
     asked, first_open : ndarray of bool, shape (P, T)
@@ -60,7 +60,7 @@ def one_way(formulation: Formulation, lp: BlockLP, asked: Bools, first_open: Boo
 
 
 def close(pairs: Sequence[Pair], upper: Array, asked: Bools, first_open: Bools) -> None:
-    """Set the upper bound of one of each pair to 0 in every step that is asked for.
+    """Set the upper bound of one of each pair to 0 in the given steps.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def close(pairs: Sequence[Pair], upper: Array, asked: Bools, first_open: Bools) 
 
 
 def net_directions(pairs: Sequence[Pair], now: Array, x: Array) -> Bools:
-    """Whether the first column of each pair is the direction of the net flow, shape (P, ..., T).
+    """Return whether the net flow of each pair is that of the first column, shape (P, ..., T).
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def net_directions(pairs: Sequence[Pair], now: Array, x: Array) -> Bools:
 
 
 def at_rest(pairs: Sequence[Pair], done: Operation) -> Bools:
-    """Where the second column of each pair is 0 in a dispatch, shape (P, ..., T).
+    """Return whether the second column of each pair is 0 in a dispatch, shape (P, ..., T).
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def at_rest(pairs: Sequence[Pair], done: Operation) -> Bools:
 
 @dataclass(frozen=True, eq=False)
 class _Trial:
-    """Directions, the cheapest dispatch with them, and its cost (inf where there is none)."""
+    """Directions, the cheapest dispatch with them, and its cost (inf if there is none)."""
 
     cost: float
     first_open: Bools
@@ -130,12 +130,14 @@ class DirectionSearch:
         self._solver = InteriorPoint(formulation.lp)
 
     def prices(self, otherwise: BlockSolution) -> BlockSolution:
-        """Solution whose duals are the prices without closed directions, by the same solver always.
+        """Return a solution whose duals are the prices without closed directions.
+
+        It is always found by the same solver, so that directions do not depend on the choice.
 
         Parameters
         ----------
         otherwise : BlockSolution
-            Returned where the interior-point method proves nothing.
+            Returned if the interior-point method proves nothing.
         """
         found = self._solver.solve(self.formulation.lp)
         return found if np.all(found.status == "optimal") else otherwise
@@ -150,7 +152,7 @@ class DirectionSearch:
         rounds: tuple[int, ...] = ROUNDS,
         within_limits: Callable[[], Bools | None] | None = None,
     ) -> tuple[Bools, float]:
-        """The best directions that were found, and a lower bound of the cost of all directions.
+        """Return the best directions found, and a lower bound of the cost with any directions.
 
         Parameters
         ----------
@@ -167,14 +169,14 @@ class DirectionSearch:
         rounds : tuple of int
             Cells of the grid in each round.
         within_limits : callable, optional
-            Returns directions that satisfy the limits; called where no starting point does.
+            Returns directions that satisfy the limits; called if no starting point does.
 
         Returns
         -------
         ndarray of bool, shape (P, T)
             True where the first column is open.
-        float
-            [CNY]
+            float
+                Lower bound of the cost. [CNY]
         """
         best, prices = self._best([self._evaluated(lp, asked, start) for start in starts]), cheapest
         if not np.isfinite(best.cost) and within_limits is not None:
@@ -197,7 +199,7 @@ class DirectionSearch:
         return best.first_open, bound
 
     def _storages(self, lp: BlockLP, prices: BlockSolution) -> list[StorageLimits | None]:
-        """Storages in the order of their throughput, the largest first; None if there are none."""
+        """Return storages by throughput, the largest first; None in place of storages if none."""
         column, problem = self.formulation.column, self.formulation.problem
         moved = {
             s.name: sum(
@@ -215,7 +217,7 @@ class DirectionSearch:
     def _of_trajectory(
         self, trajectory: Trajectory, storage: StorageLimits | None, else_: Bools
     ) -> Bools:
-        """Directions of a trajectory; pairs without a direction in it keep that of ``else_``."""
+        """Return the directions of a trajectory; pairs outside of it keep those of ``else_``."""
         first_open = else_.copy()
         for k, pair in enumerate(self.formulation.opposites):
             if pair.traded:
@@ -227,7 +229,7 @@ class DirectionSearch:
         return first_open
 
     def _repaired(self, lp: BlockLP, asked: Bools, best: _Trial) -> _Trial:
-        """Reverse directions without flow where the other one has a negative reduced cost."""
+        """Reverse directions without flow if the other one has a negative reduced cost."""
         for _ in range(MOST_REPAIRS):
             solution, first_open = best.solution, best.first_open.copy()
             z, _ = reduced_costs(lp, solution.x, solution.row_dual, solution.dense_dual)
@@ -245,7 +247,7 @@ class DirectionSearch:
         return best
 
     def _evaluated(self, lp: BlockLP, asked: Bools, first_open: Bools) -> _Trial:
-        """The cheapest dispatch with these directions."""
+        """Return the cheapest dispatch with given directions."""
         closed = one_way(self.formulation, lp, asked, first_open)
         solution = solve_surely(closed, self._solver)
         solved = str(solution.status) == "optimal"

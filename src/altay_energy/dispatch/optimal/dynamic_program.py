@@ -1,21 +1,21 @@
-r"""Directions for every hour by dynamic programming over one storage, with a lower bound.
+r"""Finds directions for every hour by dynamic programming over one storage, with a lower bound.
 
 If running both ways would pay, the cost with one direction open (import or export, charge or
-discharge) is no convex function of the flow: it is the lower of two convex functions. Steps are
-coupled through the content of storages. For one storage of content x this is the recursion
+discharge) is not a convex function of the flow but the minimum of two convex functions. Steps are
+coupled through the content of storages. For one storage of content x this gives the recursion
 
 .. math:: W_{t-1}(x) = \min_\Delta \; F_t(\Delta) + W_t(x + \Delta), \qquad
     F_t(\Delta) = \min(F^{\mathrm{import}}_t(\Delta), F^{\mathrm{export}}_t(\Delta))
 
-with F the residual cost of the step, made of all columns of its linear program: contents of other
-storages and all limits over the period have their dual prices (Lagrangian relaxation [1]_), so W is
-a lower bound of the cost of every dispatch that runs one way at a time.
+with F the residual cost of the step, computed from all columns of its linear program. Contents of
+other storages and all limits over the period have their dual prices (Lagrangian relaxation [1]_),
+so W is a lower bound of the cost of every dispatch that runs one way at a time.
 
 Contents are points of an even grid. To keep W a lower bound, F is replaced by a function below it
-whose convex kinks are points of the grid (`step_cost`): a chord is below a concave part, and a
-convex kink is moved. Powers are rounded up to the next point of the grid, and standing losses are
-neglected. A minimum of such functions has its convex kinks at points of the grid as well, so that
-no content between points is cheaper, and the recursion on the grid is exact for these functions.
+whose convex kinks are grid points (`step_cost`): a chord is below a concave part, and a convex kink
+is moved. Powers are rounded up to the next grid point, and standing losses are neglected. The
+minimum of such functions also has its convex kinks at grid points. No content between points is
+therefore cheaper, and the recursion on the grid is exact for these functions.
 
 References
 ----------
@@ -44,16 +44,16 @@ _STEPS_AT_ONCE = 2000
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
-    """The cheapest trajectory of the content over the period, on the grid.
+    """Cheapest trajectory of the content over the period, on the grid.
 
     Parameters
     ----------
     bound : float
         Lower bound of the cost of dispatches that run one way at a time. [CNY]
     imports : ndarray of bool, shape (T,)
-        Whether the connection is open for import, else for export.
+        Whether the grid connection is open for import; otherwise it is open for export.
     change : ndarray, shape (T,)
-        Of the storage's content in each step; 0 without a storage. [MWh]
+        Change of the storage's content in each step; 0 without a storage. [MWh]
     """
 
     bound: float
@@ -68,7 +68,7 @@ def cheapest_trajectory(
     storage: StorageLimits | None,
     cells: int,
 ) -> Trajectory:
-    """The cheapest trajectory of one storage and of the connection, one direction in each step.
+    """Return the cheapest trajectory of one storage and the grid, one direction in each step.
 
     Parameters
     ----------
@@ -77,18 +77,18 @@ def cheapest_trajectory(
     lp : BlockLP
         One program of it, without leading axes.
     prices : BlockSolution
-        Its duals price all but the storage; the bound is valid for any duals.
+        Solution whose duals price all but the storage; the bound is valid for any duals.
     storage : StorageLimits or None
-        With columns in the program; None: steps are coupled by prices only.
+        Storage with columns in the program; None: steps are coupled by prices only.
     cells : int
-        Contents times moves in a step; time and memory are proportional to it. [-]
+        Number of contents times moves in a step; time and memory are proportional to it. [-]
 
     Returns
     -------
     Trajectory
     """
     if storage is not None and storage.energy_mwh == 0.0:
-        storage = None  # an inflow above all limits: no trajectory on the grid exists
+        storage = None  # the inflow exceeds all limits, so no trajectory on the grid exists
     kept = [formulation.balance]
     kept += [] if storage is None else [formulation.row[storage.name]]
     duals = prices.row_dual.copy()
@@ -122,7 +122,7 @@ def cheapest_trajectory(
 
 
 def _own_columns(formulation: Formulation, storage: StorageLimits | None) -> dict[Role, int]:
-    """Columns of the storage, by role."""
+    """Return the indices of the storage's columns by role."""
     if storage is None:
         return {}
     roles = (Role.CHARGE, Role.DISCHARGE, Role.LEVEL, Role.SPILL)
@@ -138,17 +138,17 @@ class _Grid:
     ----------
     width : float
         Distance of two points. [MWh]
-    content : ndarray, shape (N,)
-        [MWh]
+        content : ndarray, shape (N,)
+            Content at the points. [MWh]
     down, up : int
-        Most points that discharging and charging move in a step.
+        Largest number of points that discharging and charging move in a step.
     power_mw : ndarray, shape (down + 1 + up,)
-        Drawn from the bus by each move; negative: fed to it. [MW]
+        Power drawn from the bus by each move; negative: supplied to it. [MW]
     gain : ndarray of int, shape (T,)
         Points that inflow adds in each step; surplus may be spilled. The cumulative inflow is
-        rounded up, so the excess is below one cell, for which the grid has one cell more.
+        rounded up, so the excess is below one cell; the grid has one more cell for it.
     lost : int
-        Most points that are lost by standing losses in a step.
+        Largest number of points lost by standing losses in a step.
     """
 
     width: float
@@ -161,7 +161,7 @@ class _Grid:
 
     @classmethod
     def of(cls, storage: StorageLimits, lp: BlockLP, formulation: Formulation, cells: int) -> _Grid:
-        """The finest grid that ``cells`` allows; full power is nearly a whole number of points."""
+        """Return the finest grid of ``cells``, with full power near a whole number of points."""
         row, column = formulation.row[storage.name], formulation.column
         own = {r: column.get(Column(r, storage.name)) for r in (Role.CHARGE, Role.DISCHARGE)}
         keep = storage.keep(formulation.problem.step_hours)
@@ -193,7 +193,7 @@ class _Grid:
 
 
 def _cells(energy: float, reach: list[float], cells: int) -> int:
-    """Number of cells for which the moves exceed the power limits the least."""
+    """Return the number of cells for which the moves exceed the power limits least."""
     share = max(sum(reach) / energy, 1e-6)
     middle = min(float(np.sqrt(cells / share)), _MOST_POINTS)
     counts = np.arange(max(int(0.85 * middle), 20), max(int(1.15 * middle), 21) + 1)
@@ -209,11 +209,11 @@ class _Ends:
     Parameters
     ----------
     last : ndarray, shape (N,)
-        Cost of each last content, inf where it is not allowed. [CNY]
+        Cost of each last content; inf if not allowed. [CNY]
     first : ndarray, shape (N,), or None
         Cost of each first content in a cyclic period. [CNY]
     start : float
-        Otherwise the first content, in points of the grid (not an integer). [-]
+        Otherwise the first content in grid points (not an integer). [-]
     """
 
     last: Array
@@ -230,7 +230,7 @@ class _Ends:
         cost: Array,
         worth: float,
     ) -> _Ends:
-        """For the terminal rule; ``worth``: minus the price of content in a cyclic period."""
+        """Compute the end costs by terminal rule; ``worth``: minus the price of cyclic content."""
         level = formulation.column[Column(Role.LEVEL, storage.name)]
         start = storage.initial_level_mwh / grid.width
         if lp.cyclic:
@@ -248,7 +248,7 @@ class _Ends:
         return cls(ends + cost[level, -1] * grid.content, None, start)
 
     def begin(self, value: Array) -> tuple[int, float]:
-        """First point, and the least cost from there."""
+        """Return the first point and the least cost from there."""
         if self.first is not None:
             whole = value + self.first
             best = int(np.argmin(whole))
@@ -258,7 +258,7 @@ class _Ends:
 
 
 def _filled(content: Array, width: Array) -> Array:
-    """Part of a content in each band, from the bottom up, shape (N, bands)."""
+    """Return the part of a content in each band, from the bottom up, shape (N, bands)."""
     below = np.cumsum(width) - width
     return np.clip(content[:, np.newaxis] - below, 0.0, width)
 
@@ -266,7 +266,7 @@ def _filled(content: Array, width: Array) -> Array:
 def _backwards(
     rest: StepCost, grid: _Grid, ends: _Ends, cost: Array, own: dict[Role, int]
 ) -> tuple[Array, Array]:
-    """W before the first step, shape (N,), and before every step up to a constant, (T + 1, N)."""
+    """Return W before the first step, (N,), and before every step up to a constant, (T + 1, N)."""
     points, steps = grid.content.size, cost.shape[1]
     later = np.empty((steps + 1, points), dtype=np.float32)
     value = ends.last
@@ -287,7 +287,7 @@ def _backwards(
 
 
 def _spread(value: Array, grid: _Grid, step: int, room: Array) -> None:
-    """Fill ``room`` with the cost after a step, by point before it plus move plus `_Grid.down`."""
+    """Fill ``room`` with the cost after a step, indexed by point plus move plus `_Grid.down`."""
     gain = int(grid.gain[step])
     for _ in range(grid.lost):
         value = np.append(value[:1], np.minimum(value[1:], value[:-1]))
@@ -303,7 +303,7 @@ def _spread(value: Array, grid: _Grid, step: int, room: Array) -> None:
 def _forwards(
     rest: StepCost, grid: _Grid, later: Array, start: int, cost: Array, own: dict[Role, int]
 ) -> tuple[Bools, Array]:
-    """The cheapest trajectory from a point: steps with import open, changes of content."""
+    """Return the cheapest trajectory from a point: steps with import open, changes of content."""
     steps, last, point = cost.shape[1], grid.content.size - 1, start
     imports, change = np.zeros(steps, dtype=np.bool_), np.zeros(steps)
     room = np.empty(last + 1 + grid.down + grid.up)
@@ -322,7 +322,7 @@ def _forwards(
 def _move_cost(
     rest: StepCost, grid: _Grid, cost: Array, own: dict[Role, int], steps: slice
 ) -> tuple[Array, Bools]:
-    """Cost of every move in some steps, shape (T, M), and whether import is open. [CNY]"""
+    """Return the cost of every move in some steps, (T, M), and whether import is open. [CNY]"""
     found, imports = rest.cost(steps)
     for role, power in ((Role.CHARGE, grid.power_mw), (Role.DISCHARGE, -grid.power_mw)):
         if role in own:
@@ -331,7 +331,7 @@ def _move_cost(
 
 
 def _chunks(steps: int) -> list[slice]:
-    """Slices of steps that fit into memory."""
+    """Yield slices of steps that fit into memory."""
     return [
         slice(first, min(first + _STEPS_AT_ONCE, steps))
         for first in range(0, steps, _STEPS_AT_ONCE)

@@ -1,9 +1,9 @@
 """Largest metered self-consumption with storages that run one way at a time.
 
-Meters count storage losses as used. A linear program, in which a storage may charge and discharge
-at once, can therefore satisfy a limit on the metered rate by losses that no storage has. The
-directions with the least violation are binary decisions in every step; dynamic programming over the
-content finds them (`direction_search`).
+Meters count storage losses as used. In a linear program a storage may charge and discharge at once,
+so it can satisfy a limit on the metered rate by losses that no real storage has. The directions
+with the least violation are binary decisions in every step; dynamic programming over the content
+finds them (`direction_search`).
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ class OneWay:
 
 
 def missed_one_way(problem: Problem, amounts: Mapping[Slack, float]) -> OneWay | None:
-    """Least violation of a limit on the metered rate, one way at a time; None: no change.
+    """Return the least violation of the metered rate, one way at a time; None: no change.
 
     Parameters
     ----------
     problem : Problem
-        Shape (T,), with such a limit.
+        Problem of shape (T,) with such a limit.
     amounts : mapping of Slack to float
         Allowed violation of the other limits.
 
@@ -81,7 +81,7 @@ def missed_one_way(problem: Problem, amounts: Mapping[Slack, float]) -> OneWay |
 
 
 def _loses_both_ways(formulation: Formulation, solution: BlockSolution) -> bool:
-    """Whether storages charge and discharge at once by more than rounding."""
+    """Return whether storages charge and discharge at once by more than rounding."""
     both = sum(
         float(np.minimum(solution.x[a], solution.x[b]).sum())
         for _, a, b, _, traded in formulation.opposites

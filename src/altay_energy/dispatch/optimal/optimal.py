@@ -1,10 +1,10 @@
 """Dispatch with perfect foresight: proven least cost, and unique by a tie-break.
 
-Three stages. The fast interior-point method finds the least cost and its prices, or HiGHS where the
-fast method proves nothing. A lexicographic tie-break then selects one dispatch among all of that
-cost (`tie_break`). Where running both ways at once would pay (a negative price, an export that
-earns more than the import costs), one direction is closed in each such hour (`complementarity`);
-the cost of that is part of the reported gap.
+There are three stages. First the fast interior-point method finds the least cost and its prices, or
+HiGHS if the fast method proves nothing. Then a lexicographic tie-break selects one dispatch among
+all of that cost (`tie_break`). Last, if running both ways at once would pay in some hours (a
+negative price, or export that earns more than import costs), one direction is closed in each of
+them (`complementarity`); its cost is part of the reported gap.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.rolling.receding_horizon import roll
 
 Solver: TypeAlias = Literal["auto", "fast", "highs"]
-"""``auto``: fast, and HiGHS where that proves nothing; ``fast`` alone; ``highs`` alone."""
+"""``auto``: fast, or HiGHS if fast proves nothing; ``fast`` or ``highs``: only that one."""
 
 _MOST_ROUNDS = 20
-# The duals define the set of cheapest dispatches, so the gap is smaller than needed elsewhere.
+# Smaller than needed elsewhere, since the duals define the set of cheapest dispatches.
 _SHARP = Effort(gap=1e-12, residual=1e-8)
 
 
@@ -60,7 +60,7 @@ def dispatch_optimal(problem: Problem, solver: Solver = "auto", *, workers: int 
     Parameters
     ----------
     problem : Problem
-        Shape (..., T); leading axes are dispatched each on its own, together where that is faster.
+        Problem of shape (..., T); each run is dispatched on its own, in batches if that is faster.
     solver : {"auto", "fast", "highs"}
         Solver of the linear program; the result is the same.
     workers : int
@@ -69,7 +69,7 @@ def dispatch_optimal(problem: Problem, solver: Solver = "auto", *, workers: int 
     Returns
     -------
     Dispatch
-        With prices, and with its proof in ``solution``.
+        Dispatch with prices, and with its proof in ``solution``.
 
     Raises
     ------
@@ -96,8 +96,8 @@ def dispatch_optimal(problem: Problem, solver: Solver = "auto", *, workers: int 
 def _by_windows(optimum: Dispatch) -> Dispatch | None:
     """Dispatch flexible loads by windows with perfect forecasts, guided by a dispatch.
 
-    The best directions depend on when flexible loads draw, which the dynamic program over the
-    content of one storage sees through prices only; the program of a window contains them.
+    The best directions depend on the time at which flexible loads draw. The dynamic program over
+    the content of one storage sees that only through prices; the program of a window contains it.
     """
     if not optimum.problem.flexible_loads or len(optimum.problem.shape) > 1:
         return None
@@ -115,20 +115,20 @@ def optimum_of(
     workers: int = 1,
     other: Callable[[Dispatch], Dispatch | None] | None = None,
 ) -> Dispatch:
-    """Dispatch a formulated problem, whose program may have been changed, at least cost.
+    """Dispatch a formulated problem at least cost; its program may have been changed.
 
     Parameters
     ----------
     formulation : Formulation
-        Its program may differ from that of `formulate`: the net power of a station may be on the
+        Program that may differ from that of `formulate`: the net power of a station may be on the
         right-hand side of the balance.
     solver : {"auto", "fast", "highs"}
         As `dispatch_optimal` takes it.
     workers : int
         As `dispatch_optimal` takes it.
     other : callable, optional
-        From a dispatch whose directions are not proven to another one, whose directions may be
-        better, or None.
+        Maps a dispatch whose directions are not proven to one whose directions may be better, or
+        None.
 
     Returns
     -------
@@ -141,7 +141,7 @@ def optimum_of(
     """
     found = _proven(formulation, solver, workers, other)
     contradiction = cost_contradiction(found)
-    if contradiction and solver == "auto":  # numbers of too different size for the fast solver
+    if contradiction and solver == "auto":  # orders of magnitude differ too much for fast
         found = _proven(formulation, "highs", workers, other)
         contradiction = cost_contradiction(found)
     if contradiction:
@@ -158,7 +158,7 @@ def _proven(
     workers: int,
     other: Callable[[Dispatch], Dispatch | None] | None,
 ) -> Dispatch:
-    """The cheapest dispatch, with the proof that follows from the solvers' numbers."""
+    """Return the cheapest dispatch with its proof."""
     stage, directions = _Stages(formulation, solver, workers), None
     lp = formulation.lp
     cheapest, chosen = stage.solve(lp)
@@ -195,7 +195,7 @@ def _proof(
     searched: Array,
     exclusive_steps: int,
 ) -> Solution:
-    """Cost, lower bound and gap of the chosen solution of ``lp``.
+    """Return cost, lower bound and gap of the chosen solution of ``lp``.
 
     ``first`` solves the program without closed directions.
     """
@@ -203,8 +203,8 @@ def _proof(
     relaxed = certificate(formulation.lp, first).bound
     if np.any(objective - relaxed > PROVEN_GAP * np.maximum(1.0, np.abs(objective))):
         relaxed = np.maximum(relaxed, _bound_within_cost(formulation, first, objective))
-    # The bound of a search among directions cannot be checked; one above a cost that was reached
-    # is wrong and is ignored.
+    # The bound of a search among directions cannot be checked. If it exceeds a cost that was
+    # reached it is wrong and is ignored.
     false = searched > objective + PROVEN_GAP * np.maximum(1.0, np.abs(objective))
     lowest = np.maximum(relaxed, np.where(false, -np.inf, searched))
     gap = np.maximum(objective - lowest, 0.0) / np.maximum(1.0, np.abs(objective))
@@ -225,9 +225,10 @@ def _proof(
 
 
 def _bound_within_cost(formulation: Formulation, first: BlockSolution, objective: Array) -> Array:
-    """Lower bound of the cost, with limits reduced to what a cheaper dispatch can use.
+    """Return a lower bound of the cost, with limits reduced to what a cheaper dispatch can use.
 
-    The rounding error of a dual times a limit of 1e9 MW is money; times a possible flow it is not.
+    The rounding error of a dual is significant times a limit of 1e9 MW, but not times a possible
+    flow.
     """
     narrow = within_cost(formulation.problem, float(np.max(objective)))
     if narrow is formulation.problem:
@@ -236,7 +237,7 @@ def _bound_within_cost(formulation: Formulation, first: BlockSolution, objective
     if other.columns != lp.columns:
         return np.full(formulation.lp.lead, -np.inf)
     bound = certificate(replace(lp, upper=np.minimum(lp.upper, other.upper)), first).bound
-    return np.minimum(bound, objective)  # the reduced limits hold for cheaper dispatches only
+    return np.minimum(bound, objective)  # the reduced limits are valid for cheaper dispatches only
 
 
 @dataclass
@@ -259,13 +260,13 @@ class _Stages:
         return ", ".join(self.used)
 
     def solve(self, lp: BlockLP) -> tuple[BlockSolution, BlockSolution]:
-        """A cheapest solution with its duals, and the solution of the tie-break."""
+        """Return a cheapest solution with its duals, and the solution of the tie-break."""
         if lp.lead and self.solver != "highs":
             return self._solve_batch(lp)
         return self._solve_one(lp)
 
     def _solve_batch(self, lp: BlockLP) -> tuple[BlockSolution, BlockSolution]:
-        """`solve` for programs together; those that the fast solver does not prove, alone."""
+        """Run `solve` for all programs together; those not proven by the fast solver run alone."""
         cheapest = self._recorded(self.fast.solve(lp, self.effort))
         if any_impossible(lp, cheapest):
             raise why_infeasible(self.formulation)
@@ -306,11 +307,11 @@ class _Stages:
         if np.any(cheapest.status != "optimal"):
             raise NoSolutionError(unproven("the cheapest dispatch"))
         chosen = self._tie_break(lp, cheapest)
-        if chosen is None:  # central duals make an easier tie-break
+        if chosen is None:  # duals near the central path make the tie-break easier
             central = self._recorded(self.fast.solve(lp, self.effort))
             if np.all(central.status == "optimal"):
                 chosen = self._tie_break(lp, central)
-        if chosen is None:  # the quadratic tie-break has failed: least throughput instead
+        if chosen is None:  # if the quadratic tie-break fails, minimise the throughput
             simple = plain_tie_break(self.formulation, lp, cheapest)
             chosen = self._recorded(solve_by_highs(simple))
             if not (np.all(_costs_nothing(lp, cheapest, chosen)) and _keeps_rows(lp, chosen)):
@@ -318,7 +319,7 @@ class _Stages:
         return cheapest, chosen
 
     def _tie_break(self, lp: BlockLP, cheapest: BlockSolution) -> BlockSolution | None:
-        """Solution of the tie-break; None where it would raise the cost."""
+        """Return the solution of the tie-break; None if it would increase the cost."""
         if lp.lead and lp.shared_cost.size:  # costs of shared variables differ between programs
             runs = [self._tie_break(one, best) for one, best in _one_by_one(lp, cheapest)]
             return _together([run for run in runs if run is not None], lp.lead, len(runs))
@@ -332,7 +333,7 @@ class _Stages:
     def _accepted(
         self, lp: BlockLP, program: BlockLP, cheapest: BlockSolution, chosen: BlockSolution
     ) -> Bools:
-        """Whether the solution of a tie-break is one of the cheapest, shape (...)."""
+        """Return whether the solution of a tie-break is one of the cheapest, shape (...)."""
         good = (chosen.status == "optimal") & _costs_nothing(lp, cheapest, chosen)
         return np.asarray(good & stays_optimal(self.formulation, program, cheapest, chosen))
 
@@ -359,5 +360,5 @@ def _one_by_one(lp: BlockLP, solution: BlockSolution) -> list[tuple[BlockLP, Blo
 def _together(
     runs: list[BlockSolution], lead: tuple[int, ...], expected: int
 ) -> BlockSolution | None:
-    """Solutions of single programs as one; None if one of them is missing."""
+    """Join solutions of single programs; None if one of them is missing."""
     return None if len(runs) < expected else stacked(runs, lead)

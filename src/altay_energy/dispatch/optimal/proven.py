@@ -1,4 +1,4 @@
-"""Notices about a proof with a larger gap than asked for."""
+"""Notices of proofs with a larger gap than requested."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ _WHY: Mapping[str, str] = {
 
 
 def proof_notices(dispatch: Dispatch) -> tuple[str, ...]:
-    """Report a proof whose gap is larger than asked for, and a kernel that cannot be used.
+    """Return notices of a gap larger than requested, and of a kernel that cannot be used.
 
     Parameters
     ----------
     dispatch : Dispatch
-        By any method; for rolling dispatch the optimum of the period counts, with which the
-        figures of forecast errors and short sight are compared.
+        Dispatch by any method; for rolling dispatch the optimum of the period counts, with which
+        the costs of forecast errors and limited look-ahead are compared.
 
     Returns
     -------
     tuple of str
-        The gap asked for, the gap reached and why the search ended, where the gap is too large;
-        empty where nothing was to be proven.
+        The requested gap, the gap reached and the reason why the search ended; empty if the gap is
+        small enough or nothing was to be proven.
     """
     found, whose = dispatch.solution, "the cost is proven"
     if found is None and dispatch.rolled is not None and dispatch.rolled.optimum is not None:
@@ -63,5 +63,5 @@ def _worded(found: Solution, whose: str) -> str:
 
 
 def percent(gap: float) -> str:
-    """A gap in percent as text: ``0.71 %``, ``271 %``, ``1e-06 %``."""
+    """Return a gap in percent as text: ``0.71 %``, ``271 %``, ``1e-06 %``."""
     return f"{100.0 * gap:,.0f} %" if gap >= 1.0 else f"{100.0 * gap:.2g} %"

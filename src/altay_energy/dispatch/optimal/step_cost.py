@@ -1,9 +1,9 @@
-"""Residual cost of a step for every power of a storage at the bus, one direction at a time.
+"""Residual cost of a step as a function of a storage's power, one direction at a time.
 
-With import or export closed the columns of the linear program give a convex piecewise linear
-function each (`station_schedule.ResidualCost`); the lower of the two is the cost. Both are replaced
-by functions below them whose kinks are given powers, so that a lower bound computed at these powers
-is valid for all powers between them.
+The columns of the linear program give one convex piecewise linear function with import closed and
+one with export closed (`station_schedule.ResidualCost`); the cost is their minimum. Both are
+replaced by functions below them whose kinks are at given powers, so that a lower bound computed at
+these powers is valid for all powers between them.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from altay_energy.dispatch.program.formulation import Formulation
 from altay_energy.dispatch.units.station_schedule import ResidualCost
 
 _FENCE = 1e8
-"""Slopes above this mark infeasible powers. [CNY/MWh]"""
+"""Slope above which a power is infeasible. [CNY/MWh]"""
 
 _STEEP = 1000.0
-"""A convex kink with a larger change of slope keeps its cheaper side. [CNY/MWh]"""
+"""Change of slope above which a moved convex kink keeps its cheaper side. [CNY/MWh]"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,9 +32,9 @@ class StepCost:
     Parameters
     ----------
     lines : tuple of ResidualCost
-        With export closed, then with import closed; only one where there is no choice.
+        Functions with export closed and with import closed; only one if there is no choice.
     power_mw : ndarray, shape (M,)
-        Drawn from the bus, increasing. [MW]
+        Power drawn from the bus, increasing. [MW]
     imports : bool
         Whether the only line is that with import open.
     """
@@ -47,7 +47,7 @@ class StepCost:
     def of(
         cls, formulation: Formulation, lp: BlockLP, cost: Array, own: list[int], power_mw: Array
     ) -> StepCost:
-        """From a program at given costs, shape (n, T), without the columns of the storage."""
+        """Compute it from a program at given costs, shape (n, T), without the storage's columns."""
         column = formulation.column
         upper = np.broadcast_to(lp.upper, (lp.columns, lp.steps)).copy()
         lower = np.broadcast_to(lp.lower, upper.shape).copy()
@@ -70,14 +70,14 @@ class StepCost:
 
 
 def line_below(line: ResidualCost, steps: slice, at: Array) -> Array:
-    """Values at some powers whose interpolation is nowhere above the convex lines.
+    """Return values at given powers whose interpolation is nowhere above the convex functions.
 
     Parameters
     ----------
     line : ResidualCost
-        Its first and last piece are fences.
+        Residual cost; its first and last piece mark infeasible powers.
     steps : slice
-        Which of its T steps.
+        Selected steps of its T steps.
     at : ndarray, shape (M,)
         Powers, increasing. [MW]
 
@@ -90,7 +90,7 @@ def line_below(line: ResidualCost, steps: slice, at: Array) -> Array:
     slope = _slopes(power, money)
     value = np.full((len(power), at.size), -np.inf)
     for k in range(slope.shape[1]):
-        near = max(k, 1)  # outer pieces begin so far out that digits would be lost
+        near = max(k, 1)  # the far ends of outer pieces would lose digits
         off = at - power[:, near, np.newaxis]
         np.maximum(value, money[:, near, np.newaxis] + slope[:, k, np.newaxis] * off, out=value)
     rows = np.arange(len(power))
@@ -101,8 +101,8 @@ def line_below(line: ResidualCost, steps: slice, at: Array) -> Array:
         inside = (cell >= 0) & (cell < at.size - 1) & (turn > 0.0)
         r, j, turn, corner = rows[inside], cell[inside], turn[inside], corner[inside]
         before, after = turn * (corner - at[j]), turn * (at[j + 1] - corner)
-        # Moving the kink back lowers the point before it; moving it on, the one after it. The
-        # infeasible or expensive side remains so if the other side grows.
+        # Moving the kink to the point before it lowers the value there; moving it to the point
+        # after it lowers the value there. An infeasible or expensive side keeps its slope.
         on = (after < before) | (turn > _STEEP)
         on &= slope[r, k - 1] > -_FENCE
         lowered[r[~on], j[~on]] += before[~on]
@@ -111,10 +111,10 @@ def line_below(line: ResidualCost, steps: slice, at: Array) -> Array:
 
 
 def _slopes(power: Array, money: Array) -> Array:
-    """Slopes of the pieces, shape (T, K - 1); a piece without width takes that of its neighbour."""
+    """Return slopes of the pieces, (T, K - 1); a piece without width has that of its neighbour."""
     width = np.diff(power, axis=1)
     real = width > 1e-9
     slope = np.where(real, np.diff(money, axis=1) / np.where(real, width, 1.0), 0.0)
-    for k in range(1, slope.shape[1]):  # the first piece is an outer one and has width
+    for k in range(1, slope.shape[1]):  # the first piece always has a width
         slope[:, k] = np.where(real[:, k], slope[:, k], slope[:, k - 1])
     return slope

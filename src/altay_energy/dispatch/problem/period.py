@@ -121,7 +121,7 @@ LIMITS: Mapping[str, PeriodLimit] = {
             spread="whole",
             relaxed=4,
             missed=(
-                "dispatch.{key} = {asked:g} cannot be kept, at least {reached} MWh go without: "
+                "dispatch.{key} = {asked:g} cannot be kept, at least {reached} MWh are not served: "
                 "{hours}"
             ),
         ),

@@ -1,8 +1,8 @@
 """Costs of a dispatch, computed from its hourly arrays.
 
-Each function takes an `Operation` of shape (..., T), by any method, and returns an array of its
-leading shape (...). `objective_cny` is what dispatchers with foresight minimise. Compared with the
-objective of the solver it shows whether the returned dispatch is the one that was proven
+Each function takes an `Operation` of shape (..., T) by any method, and returns an array of its
+leading shape (...). `objective_cny` is the cost that dispatchers with foresight minimise. It is
+compared with the objective of the solver, to check that the returned dispatch is the proven one
 (`cost_contradiction`).
 """
 
@@ -44,7 +44,7 @@ def import_cost_cny(dispatch: Operation) -> Array:
 
 
 def export_revenue_cny(dispatch: Operation) -> Array:
-    """Exports × their price in each step; negative where one pays to be rid of energy. [CNY]"""
+    """Exports × their price in each step, which may be negative. [CNY]"""
     return over_period(dispatch, dispatch.export_mw * dispatch.problem.export_price_cny_mwh)
 
 
@@ -56,8 +56,8 @@ def variable_cost_cny(dispatch: Operation) -> Array:
 def thermal_units_cost_cny(dispatch: Operation, plant: ThermalLimits) -> Array:
     """Fuel, variable O&M, no-load cost and starts of a plant of units, shape (...). [CNY]
 
-    Where no units were committed it is the relaxed cost: no starts, and at any power the least cost
-    of the energy (`ThermalUnits.hull`).
+    If no units were committed it is the relaxed cost: no starts, and the least cost of energy at
+    any power (`ThermalUnits.hull`).
     """
     units, power = plant.units, dispatch.thermal_mw[plant.name]
     assert units is not None
@@ -109,7 +109,7 @@ def operating_cost_cny(dispatch: Operation) -> Array:
 def backed_down_cost_cny(dispatch: Operation) -> Array:
     """Penalty on must-run power that is backed down: unserved cost plus fuel. [CNY]
 
-    It is not paid; it prevents dispatchers with foresight from saving fuel in this way.
+    Nobody pays it; it keeps dispatchers with foresight from saving fuel in this way.
     """
     problem, total = dispatch.problem, no_amount(dispatch)
     for plant, backed in _backed_down(dispatch):
@@ -125,7 +125,7 @@ def end_worth_cny(dispatch: Operation) -> Array:
     if problem.terminal != "water_value":
         return total
     for storage in problem.storages:
-        if not storage.is_idle(problem.terminal):  # else its last content is no decision
+        if not storage.is_idle(problem.terminal):  # otherwise its last content is fixed
             left = dispatch.level_mwh[storage.name][..., -1]
             total = total - problem.end_value_cny(storage.energy_mwh, left)
     for station in dispatch.stations.values():
@@ -136,7 +136,7 @@ def end_worth_cny(dispatch: Operation) -> Array:
 
 
 def objective_cny(dispatch: Operation) -> Array:
-    """What dispatchers with foresight minimise. [CNY]
+    """Cost that dispatchers with foresight minimise. [CNY]
 
     The operating cost, plus `backed_down_cost_cny`, less the value of the last contents
     (`end_worth_cny`).
@@ -162,12 +162,12 @@ def turnover_cny(dispatch: Operation) -> Array:
 
 
 def cost_contradiction(dispatch: Operation) -> str | None:
-    """Report where the cost of a dispatch differs from that of its solution; None if nowhere.
+    """Return a message if the cost of a dispatch differs from that of its solution, else None.
 
     Parameters
     ----------
     dispatch : Operation
-        By any method; without a ``solution`` the result is None.
+        Dispatch by any method; without a ``solution`` the result is None.
 
     Returns
     -------
@@ -184,8 +184,8 @@ def cost_contradiction(dispatch: Operation) -> str | None:
     found = dispatch.solution
     if found is None:
         return None
-    told, cost = np.asarray(found.objective_cny), objective_cny(dispatch)
-    off = np.abs(cost - told)
+    proven, cost = np.asarray(found.objective_cny), objective_cny(dispatch)
+    off = np.abs(cost - proven)
     allowed = ROUNDING * turnover_cny(dispatch)
     energy = _ROUNDING_OF_ENERGY * _on_the_bus(dispatch) + _last_digits_mwh(dispatch)
     allowed = allowed + _highest_price(dispatch.problem) * energy
@@ -196,12 +196,12 @@ def cost_contradiction(dispatch: Operation) -> str | None:
     where = f"run {run}: " if run else ""
     return (
         f"{where}the hours of the dispatch cost {float(cost[run]):.10g} CNY, but its solver "
-        f"({found.solver}) says {float(told[run]):.10g} CNY"
+        f"({found.solver}) says {float(proven[run]):.10g} CNY"
     )
 
 
 def _variable_costs(dispatch: Operation) -> list[Array]:
-    """Of each plant, storage and station. [CNY]"""
+    """Variable O&M of each plant, storage and station. [CNY]"""
     rates = {p.name: p.marginal_cost_cny_mwh for p in dispatch.problem.thermals if p.units is None}
     rates |= dispatch.problem.variable_om_cny_mwh
     outputs = {**dispatch.generation_mw, **dispatch.thermal_mw, **dispatch.discharge_mw}
@@ -226,7 +226,7 @@ def _last_digits_mwh(dispatch: Operation) -> float:
 
 
 def _unit_must_run_is_met(dispatch: Operation) -> Array:
-    """Whether plants of units give all their must-run power, shape (...)."""
+    """Whether plants of units generate all their must-run power, shape (...)."""
     met = np.ones(dispatch.problem.shape[:-1], dtype=np.bool_)
     for plant in dispatch.problem.committed:
         power = dispatch.thermal_mw[plant.name]

@@ -1,4 +1,4 @@
-"""The arrays of a dispatch, and how it was found."""
+"""``Operation`` and ``Solution``: the arrays of a dispatch, and the proof of its cost."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.station import StationOperation
 
 Stop: TypeAlias = Literal["gap", "time_limit", "rounds", "nothing_cheaper", "size", "directions"]
-"""Why a search ended: the gap asked for was reached; time limit; limit of rounds; no cheaper plan
-was found; period or search too large for one program; too many directions to try all."""
+"""Reasons for the end of a search: requested gap reached; time limit; limit of rounds; no cheaper
+plan found; period or search too large for one program; too many directions to try all."""
 
 STOPS: tuple[str, ...] = get_args(Stop)
 
 
 class InvariantError(AssertionError):
-    """A dispatcher broke a law of physics: a fault of this package, never of its input.
+    """Error: a dispatch breaks a law of physics, a fault of this package and never of its input.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class InvariantError(AssertionError):
     dispatch : Operation or None
         The dispatch, with its problem.
     scenario : object
-        The scenario, where there is one.
+        The scenario, if there is one.
     """
 
     def __init__(self, text: str) -> None:
@@ -54,7 +54,7 @@ class Solution:
     solver : str
         ``fast`` or ``highs``; ``fast, highs`` where both were used.
     status : str
-        ``optimal``: proven within `gap`; else what stopped the solver.
+        ``optimal``: proven within `gap`; otherwise the reason why the solver stopped.
     usable : bool
         Whether the dispatch satisfies all limits, whatever its cost.
     objective_cny, bound_cny : ndarray, shape (...)
@@ -64,7 +64,7 @@ class Solution:
     residual_mw : ndarray, shape (...)
         Largest violation of a balance, before rounding was removed. [MW]
     iterations : int
-        Of all solves together.
+        Total of all solves.
     exclusive_steps : int
         Steps in which running both ways at once would pay and one direction was closed.
     asked_gap : float
@@ -87,7 +87,7 @@ class Solution:
 
     @property
     def is_as_asked(self) -> bool:
-        """Whether the gap of every run is at most the one asked for."""
+        """Whether the gap of every run is at most the requested one."""
         return bool(np.all(self.gap <= max(self.asked_gap, PROVEN_GAP)))
 
     @classmethod
@@ -102,16 +102,16 @@ class Solution:
         asked_gap: float,
         stopped: Stop,
     ) -> Solution:
-        """Solution of a system of which one part was found by other means than the rest.
+        """Return the solution of a system of which one part was found by another method.
 
         Parameters
         ----------
         rest : Solution
-            Of the rest of the system around that part.
+            Solution of the other elements around that part.
         what : str
             Method by which the part was found.
         cost, bound : float
-            Of the whole system. [CNY]
+            Cost and lower bound of the whole system. [CNY]
         iterations : int
         asked_gap : float
             Gap at which the search was to end. [-]
@@ -134,7 +134,7 @@ class Solution:
 
 @dataclass(frozen=True, eq=False)
 class Operation(Value):
-    """Power of every plant in every step. All arrays are read-only; none is ever negative.
+    """Powers and contents of a dispatch. All arrays are read-only and never negative.
 
     Shapes are those of the problem: (..., T) for powers, means over a step, and (..., T + 1) for
     levels, which are values at the edges of the steps.
@@ -142,7 +142,7 @@ class Operation(Value):
     Parameters
     ----------
     problem : Problem
-        What was dispatched.
+        The problem that was dispatched.
     generation_mw, curtailed_mw : mapping of str to ndarray, shape (..., T)
         Used and unused part of each renewable plant's available power. [MW]
     thermal_mw : mapping of str to ndarray, shape (..., T)
@@ -154,24 +154,24 @@ class Operation(Value):
     served_mw, unserved_mw : ndarray, shape (..., T)
         The two parts of the load. [MW]
     import_mw, export_mw : ndarray, shape (..., T)
-        At the grid connection. [MW]
+        Power at the grid connection. [MW]
     spilled_mw : mapping of str to ndarray, shape (..., T)
-        Inflow and content of each storage that were spilled; absent where it cannot spill. [MW]
+        Spilled inflow and content of each storage; absent if it cannot spill. [MW]
     shift_up_mw, shift_down_mw : mapping of str to ndarray, shape (..., T)
-        Draw of each flexible load above and below its demand; absent where it does not shift. [MW]
+        Draw of each flexible load above and below its demand; absent if it is not shifted. [MW]
     marginal_price_cny_mwh : ndarray, shape (..., T), or None
-        Cost of one more MWh of load; None where the dispatcher gives no prices. Where the dual is
-        not unique it is one of its values. [CNY/MWh]
+        Cost of one more MWh of load; None if the dispatcher gives no prices. If the dual is not
+        unique it is one of its values. [CNY/MWh]
     stored_value_cny_mwh : mapping of str to ndarray, shape (..., T)
         Value of one more MWh of content at the end of each step, by storage (water value).
         [CNY/MWh]
     solution : Solution or None
-        How it was found; None for rules and rolling, which prove nothing.
+        Proof of the cost; None for rules and rolling, which prove nothing.
     stations : mapping of str to StationOperation
         Units, levels, heads and water of each station; its powers and its ``level_mwh`` (live
         water of the upper reservoir at the mean head) are among those of the storages.
     units_running : mapping of str to ndarray, shape (..., T)
-        How many units of each committed thermal plant run; absent where none is committed. [-]
+        Number of running units of each committed thermal plant; absent if none is committed. [-]
     """
 
     problem: Problem

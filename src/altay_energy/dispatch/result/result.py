@@ -1,4 +1,4 @@
-"""``Dispatch``: power of plants, storages, connection and loads in each step, and its checks."""
+"""``Dispatch``: power of plants, storages, grid and loads in each step, and its checks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TOLERANCE = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Rolled(Value):
-    """Plans of a rolling dispatch, each for the steps that were carried out.
+    """Plans of a rolling dispatch for the steps in which each was carried out.
 
     Parameters
     ----------
@@ -34,9 +34,9 @@ class Rolled(Value):
     solver : str
         Solver of the windows.
     planned_charge_mw, planned_discharge_mw : mapping of str to ndarray, shape (T,)
-        Of each storage. [MW]
+        Planned powers of each storage. [MW]
     planned_level_mwh : mapping of str to ndarray, shape (T,)
-        At the end of each step. [MWh]
+        Planned content at the end of each step. [MWh]
     planned_import_mw, planned_export_mw, planned_curtailed_mw : ndarray, shape (T,)
         [MW]
     forecast_mw : mapping of str to ndarray, shape (T,)
@@ -44,7 +44,7 @@ class Rolled(Value):
     actual_mw : mapping of str to ndarray, shape (T,)
         The actual values. [MW]
     optimum : Dispatch or None
-        Optimum of the whole period, where it guided the windows.
+        Optimum of the whole period, if it guided the windows.
     """
 
     starts: NDArray[np.int64]
@@ -111,7 +111,7 @@ class Dispatch(Operation):
         return worst + 0.0  # never -0.0
 
     def check(self) -> None:
-        """Test balance, bounds, exclusivity, the rules of committed units, and the cost.
+        """Check balance, bounds, complementarity, the rules of committed units, and the cost.
 
         Raises
         ------
@@ -186,7 +186,7 @@ class Dispatch(Operation):
         up = self.shift_up_mw.get(load.name, np.zeros(self.problem.shape))
         down = self.shift_down_mw.get(load.name, np.zeros(self.problem.shape))
         used, hours = load.demand_mw + up - down, self.problem.step_hours
-        served = used - self.unserved_mw  # unserved load draws nothing
+        served = used - self.unserved_mw
         if np.min(used) < -tolerance or np.max(served - load.limit_mw) > tolerance:
             raise InvariantError(f"{load.name}: what is left of its movable part is out of range")
         backlog = np.cumsum(down - up, axis=-1) * hours

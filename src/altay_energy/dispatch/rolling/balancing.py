@@ -10,10 +10,10 @@ is then balanced by these measures in turn, each up to its limit:
   backed down.
 
 Measures that cost more than unserved load come after it, unless all load must be served. A storage
-that is idle over the period stays idle. The measures in the middle are in the order of the prices
-of the step, with content at its value at the end of the plan (``balance = "price"``); or storages
-come first, so that import and export follow the plan; or the connection comes first, so that
-storages do. Measures with negative revenue come after curtailment. Power that would still be
+that is idle over the period stays idle. The measures of the middle group are ordered by the prices
+of the step, with content at its value at the end of the plan (``balance = "price"``), or storages
+come first, so that import and export follow the plan, or the grid comes first, so that storages
+follow the plan. Measures with negative revenue come after curtailment. Power that would still be
 curtailed first charges storages whose content is below that of the plan. With perfect forecasts
 there is no imbalance and the plan is carried out. Flexible loads follow the plan.
 """
@@ -46,7 +46,7 @@ class Plan:
     Parameters
     ----------
     storage : ndarray, shape (S, K)
-        Discharge less charge.
+        Planned discharge less charge.
     planned_level : ndarray, shape (S, K)
         Planned content of each storage at the end of the step. [MWh]
     planned_spill : ndarray, shape (S, K)
@@ -55,7 +55,7 @@ class Plan:
         Power of each group of equal thermal plants, the cheapest first.
     back_down, imported, exported, curtailed, unserved : ndarray, shape (K,)
     load : ndarray, shape (K,)
-        Actual demand after the planned shifts, less flexible load that is never served.
+        Actual demand after the planned shifts, less unserved flexible load.
     available : ndarray, shape (K,)
         Actual available power of all renewable plants.
     """
@@ -75,14 +75,14 @@ class Plan:
 
 @dataclass(frozen=True, eq=False)
 class Realised:
-    """Realised operation, fields as in `Plan`, with contents and spills of the storages.
+    """Realised operation: fields as in `Plan`, with contents and spills of the storages.
 
     Parameters
     ----------
     level : ndarray, shape (S, K)
-        At the end of each step. [MWh]
+        Content at the end of each step. [MWh]
     spilled : ndarray, shape (S, K)
-        [MW]
+        Spill. [MW]
     """
 
     storage: Array
@@ -155,7 +155,7 @@ class Balancing:
         start : int
             First step in the period.
         level : list of float
-            Contents at the beginning; those at the end when it returns. [MWh]
+            Contents at the start; replaced by those at the end. [MWh]
         worth : sequence of float
             Value of the content of each storage. [CNY/MWh]
 
@@ -188,7 +188,7 @@ class Balancing:
             power = hour.storage[k]
             gain = -into * power if power < 0.0 else -out * power
             content = keep * level[k] + inflow[t] + gain
-            # The planned spill, as far as the content is above the plan, and what does not fit.
+            # Spill as planned while the content is above the plan, and spill what does not fit.
             planned = min(hours * hour.planned_spill[k], max(content - hour.planned_level[k], 0.0))
             gone = min(max(content - full, planned), spill[t])
             hour.spilled[k] = gone / hours
@@ -257,9 +257,9 @@ class Balancing:
         return over - used
 
     def _offers(self, t: int, *, up: bool) -> list[Offer]:
-        """Cost of one MWh more (or saving of one less) by each measure, in the order of use."""
+        """Return the marginal cost or saving of each measure, in the order of use. [CNY/MWh]"""
         import_price, export_price = self.import_price[t], self.export_price[t]
-        # Never import and export at once: one falls to 0 before the other begins.
+        # Import falls to 0 before export begins, and the reverse.
         bought = max(import_price, export_price) if up else import_price
         sold = export_price if up else min(import_price, export_price)
         found = [(bought, _IMPORT, 0), (sold, _EXPORT, 0)]
@@ -279,7 +279,7 @@ class Balancing:
         return (turn, price, kind) if up else (turn, -price, -kind)
 
     def _raise(self, t: int, hour: _Hour, kind: int, k: int, missing: float) -> float:
-        """Feed more to the bus by one measure; return by how much."""
+        """Increase the supply of the bus by one measure; return the increase. [MW]"""
         if kind == _CHARGE:
             used = min(missing, max(min(0.0, hour.high[k]) - hour.storage[k], 0.0))
             hour.storage[k] += used
@@ -299,7 +299,7 @@ class Balancing:
         return used
 
     def _lower(self, t: int, hour: _Hour, kind: int, k: int, over: float) -> float:
-        """Feed less to the bus by one measure; return by how much."""
+        """Reduce the supply of the bus by one measure; return the reduction. [MW]"""
         if kind == _DISCHARGE:
             used = min(over, max(hour.storage[k] - max(0.0, hour.low[k]), 0.0))
             hour.storage[k] -= used
@@ -344,7 +344,7 @@ _NAMES = (
 
 
 class _Hour:
-    """One step while it is balanced, in plain numbers. [MW]"""
+    """Powers of one step while it is balanced, as plain numbers. [MW]"""
 
     __slots__ = (*_NAMES, "high", "level", "low", "spilled")
 

@@ -7,12 +7,13 @@ A forecast of an hour t, issued at s, with a lead of τ = t - s, is
     f = \mathrm{clip}(\mu + \sigma(\tau)\, z(s, t),\; 0,\; \hat a_t), \qquad
     \sigma(\tau) \propto \sqrt{1 - e^{-\tau / \theta}}
 
-as the uncertainty of an Ornstein-Uhlenbeck process grows: θ follows from the errors 24 hours and
-many days ahead. The centre μ of each hour makes the mean of the clipped value the actual power, so
-forecasts are unbiased within their bounds. The upper bound is rated power for wind and, for sun,
-the highest power of the plant at that time of day within 15 days, so nights stay dark. σ is widened
-until the root mean square error over the period is the declared one (clipping reduces it). Errors
-in hours of zero or full power are smaller than those of real forecasts.
+as the uncertainty of an Ornstein-Uhlenbeck process grows with τ; θ follows from the errors 24 hours
+and many days ahead. The centre μ of each hour is chosen such that the mean of the clipped value is
+the actual power, so forecasts are unbiased within their bounds. The upper bound is the rated power
+for wind and, for sun, the highest power of the plant at that time of day within 15 days, so that
+nights stay at 0. σ is increased until the root mean square error over the period is the declared
+one, since clipping reduces it. In hours of zero or full power errors are smaller than those of real
+forecasts.
 
 z is normal with variance 1 and correlated within a forecast, between forecasts and between plants:
 
@@ -53,7 +54,7 @@ from altay_energy.dispatch.problem.problem import Problem
 Integers = NDArray[np.int64]
 
 DAYS_ALIKE = 15
-"""The bound of solar power at a time of day is the highest within so many days on each side. [d]"""
+"""Days on each side whose highest power at a time of day bounds a solar forecast. [d]"""
 
 _CENTRES = np.linspace(-4.0, 5.0, 721)
 _CHANCES = ndtri((np.arange(128) + 0.5) / 128)
@@ -63,7 +64,7 @@ _WIDTHS = np.geomspace(1e-3, 4.0, 32)
 
 @dataclass(frozen=True, eq=False)
 class Forecasts:
-    """Forecasts of W issues, L steps ahead each; beyond the period they are 0.
+    """Forecasts of W issues, each L steps ahead; 0 after the end of the period.
 
     Parameters
     ----------
@@ -80,7 +81,7 @@ class Forecasts:
 def forecasts(
     problem: Problem, settings: ForecastSettings, issues: Integers, look_ahead: int
 ) -> Forecasts:
-    """Forecasts for a problem, with errors as the settings say.
+    """Generate forecasts for a problem with the errors of the settings.
 
     Parameters
     ----------
@@ -96,8 +97,8 @@ def forecasts(
     Returns
     -------
     Forecasts
-        Of wind and solar plants (``wind.…``, ``solar.…``); all other plants are forecast without
-        error.
+        Forecasts with errors for the load and for wind and solar plants (``wind.…``, ``solar.…``),
+        without error for all other plants.
     """
     place = issues[:, np.newaxis] + np.arange(look_ahead)
     inside = place < problem.steps
@@ -158,7 +159,7 @@ def _bound(problem: Problem, name: str, kind: str) -> Array:
 def _clipped(
     unit: Array, bound: Array, error: float, shape: Array, z: Array, place: Integers
 ) -> Array:
-    """Forecasts as a share of their bound, shape (W, L): clipped, unbiased, of declared error."""
+    """Forecasts as a share of their bound, shape (W, L): clipped, unbiased, with declared error."""
     light = bound > 0.0
     weight = np.where(light, bound, 0.0)
     means, spreads = _moments()
@@ -174,7 +175,7 @@ def _clipped(
         curve = (1.0 - share) * means[low] + share * means[low + 1]
         centre = np.interp(unit[place[:, k]], curve, _CENTRES)
         wrong[:, k] = np.clip(centre + width * z[:, k], 0.0, 1.0)
-    # The mean is at a bound only if the forecast is there with certainty.
+    # The mean is at a bound only if every value of the forecast is.
     at_end = unit[place]
     return np.asarray(np.where(at_end <= 0.0, 0.0, np.where(at_end >= 1.0, 1.0, wrong)))
 
@@ -198,7 +199,7 @@ def _clipped_mean(centre: Array, width: Array) -> Array:
 
 
 class _Noise:
-    """Correlated normal numbers z of each series, shape (W, L)."""
+    """Correlated standard normal numbers z of each series, shape (W, L)."""
 
     def __init__(
         self, problem: Problem, settings: ForecastSettings, issues: Integers, look_ahead: int
@@ -224,7 +225,7 @@ class _Noise:
         return np.asarray(np.sqrt(share) * steady[self.place] + np.sqrt(1.0 - share) * apart)
 
     def _white(self, name: str, issue: Integers | int, place: Integers) -> Array:
-        """Independent normal numbers, one for each issue and place."""
+        """Independent standard normal numbers, one for each issue and lead."""
         words = np.asarray([self.settings.seed, zlib.crc32(name.encode())], dtype=np.uint64)
         key = _mixed(_mixed(words[0]) ^ words[1])
         key = _mixed(key ^ np.asarray(issue, dtype=np.uint64))
@@ -241,7 +242,7 @@ class _Noise:
 
 
 def _mixed(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Every bit of the result depends on every bit given: the finaliser of SplitMix64 [3]_."""
+    """Hash of integers, the finaliser of SplitMix64 [3]_: each bit depends on every input bit."""
     with np.errstate(over="ignore"):
         mixed = np.asarray(words + _GOLDEN)
         mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

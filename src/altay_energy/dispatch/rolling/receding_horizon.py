@@ -24,7 +24,7 @@ from altay_energy.dispatch.rolling.window_directions import Directions
 from altay_energy.dispatch.rolling.window_solver import WarmHighs
 
 VALUE_MARGIN = 0.1
-"""Added to the value of content below that of the optimum, subtracted above it. [CNY/MWh]"""
+"""Added to the value of content below that of the optimum, subtracted above. [CNY/MWh]"""
 
 
 def needs_optimum(problem: Problem, settings: RollingSettings, errors: ForecastSettings) -> bool:
@@ -48,7 +48,7 @@ def roll(
     settings : RollingSettings
     errors : ForecastSettings
     optimum : Dispatch or None
-        Of the whole period, where `needs_optimum`.
+        Optimum of the whole period, if `needs_optimum`.
 
     Returns
     -------
@@ -119,7 +119,7 @@ def _next(
     owed: dict[str, float],
     record: Record,
 ) -> State:
-    """State after the steps that were carried out."""
+    """State after the steps carried out so far."""
     problem, stop = windows.problem, start + imported.size
     peak = state.peak
     if problem.terms.has_demand_charge:
@@ -151,7 +151,7 @@ class _Guide:
         Shape (T,).
     settings : RollingSettings
     optimum : Dispatch or None
-        Optimum of the whole period; None where it is not used.
+        Optimum of the whole period; None if not used.
     """
 
     def __init__(
@@ -161,13 +161,13 @@ class _Guide:
         self.bands = max(2, len(problem.terms.water_value_cny_mwh))
 
     def _first(self, storage: StorageLimits) -> float:
-        """Content at the beginning. [MWh]"""
+        """Content of each storage at the start. [MWh]"""
         if self.problem.terminal == "cyclic" and self.optimum is not None:
             return float(self.optimum.level_mwh[storage.name][0])
         return storage.initial_level_mwh
 
     def start(self, windows: Windows) -> State:
-        """The state at the beginning of the period."""
+        """State at the start of the period."""
         return State(
             level={s.name: self._first(s) for s in self.problem.storages},
             owed={load.name: 0.0 for load in self.problem.flexible_loads},
@@ -175,7 +175,7 @@ class _Guide:
         )
 
     def floor_mw(self) -> Array:
-        """Import without further demand charge: the month's peak of the optimum. [MW]"""
+        """Import without further demand charge: the monthly peak of the optimum, (T,). [MW]"""
         floor, terms = np.zeros(self.problem.steps), self.problem.terms
         if terms.has_demand_charge and self.optimum is not None:
             peak = np.zeros(int(terms.month_of_step.max()) + 1)
@@ -208,7 +208,7 @@ class _Guide:
         full = storage.energy_mwh
         if self.optimum is None:
             return self._padded([(full, float(self.settings.end_value))])
-        # The price of the first content of the next step: at a bound that of the last one differs.
+        # The price at the start of the next step; at a bound, that of the last content differs.
         keep = storage.keep(self.problem.step_hours)
         worth = keep * float(self.optimum.stored_value_cny_mwh[storage.name][stop])
         wanted = float(self.optimum.level_mwh[storage.name][stop])

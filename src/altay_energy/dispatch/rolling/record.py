@@ -44,7 +44,7 @@ class Record:
     starts : ndarray of int, shape (W,)
         First step of each window.
     step : int
-        Steps of a window that are carried out.
+        Number of steps of a window that are carried out.
     seen : Forecasts
         Shape (W, L).
     """
@@ -69,7 +69,7 @@ class Record:
         values : ndarray, shape (L, n)
             Solution of its program.
         count : int
-            Steps that are carried out, K.
+            Number of steps carried out, K.
 
         Returns
         -------
@@ -117,7 +117,7 @@ class Record:
         return plan, owed
 
     def _shifts(self, of: Callable[[Column], Array], part: slice) -> tuple[Array, Array]:
-        """Shift of each flexible load, and its load that is never served, each (F, K). [MW]"""
+        """Shift and unserved power of each flexible load, each of shape (F, K). [MW]"""
         moved, never = [], []
         for load in self.problem.flexible_loads:
             asked = self.problem.on_all(load.demand_mw)[part]
@@ -128,7 +128,7 @@ class Record:
 
     @staticmethod
     def _level(windows: Windows, storage: str, values: Array) -> Array:
-        """Content at the end of each step; at the end of a window it is the sum of bands. [MWh]"""
+        """Content at the end of each step; at the end of a window the sum of its bands. [MWh]"""
         held = places(windows.column, Role.LEVEL, Role.BAND, owner=storage)
         return np.asarray(values[:, held].sum(axis=1))
 
@@ -145,7 +145,7 @@ class Record:
         for group, power in zip(thermal_groups(self.problem), done.thermal, strict=True):
             total = total + parts.get(thermal_column(group), 0.0) * power
         for name, value in parts.items():
-            if name.role == Role.RENEWABLE:  # plants of every cost have the same coefficient
+            if name.role == Role.RENEWABLE:  # plants of all costs have the same coefficient
                 return float((total + value * (plan.available - done.curtailed)).sum())
         return float(total.sum())
 
@@ -154,12 +154,12 @@ class Record:
         return 0.0 - float(self._done[-1].storage.sum())
 
     def dispatch(self, first: Mapping[str, float], optimum: Dispatch | None) -> Dispatch:
-        """The realised operation as a dispatch.
+        """Return the realised operation as a dispatch.
 
         Parameters
         ----------
         first : mapping of str to float
-            Contents at the beginning. [MWh]
+            Contents at the start. [MWh]
         optimum : Dispatch or None
             Optimum that guided the windows.
         """
@@ -188,7 +188,7 @@ class Record:
         return found.dispatch(problem, curtailed_mw=curtailed, rolled=self._rolled(optimum))
 
     def _both_ways(self, given: Array) -> tuple[dict[str, Array], dict[str, Array]]:
-        """Charge and discharge of each storage from what it gives, below 0 where it takes. [MW]"""
+        """Charge and discharge of each storage from its net discharge. [MW]"""
         by_name = {s.name: p for s, p in zip(self.problem.storages, given, strict=True)}
         charge = {name: np.maximum(0.0 - p, 0.0) for name, p in by_name.items()}
         return charge, {name: np.maximum(p, 0.0) for name, p in by_name.items()}
@@ -222,7 +222,7 @@ class Record:
         )
 
     def of_plan(self, optimum: Dispatch) -> Rolled:
-        """The record of a single plan with perfect forecasts, carried out unchanged."""
+        """Return the record of one plan with perfect forecasts that is carried out unchanged."""
         return self._with_forecasts(
             solver=optimum.solution.solver if optimum.solution else "",
             optimum=optimum,

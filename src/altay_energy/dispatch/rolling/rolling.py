@@ -5,11 +5,11 @@ with forecast errors balanced in each step (`balancing`). The next window begins
 state: contents, postponed loads, the highest import of the month, and the remainder of each limit
 over the period.
 
-The value of content at the end of a window is taken from the optimum of the whole period: its price
+The value of content at the end of a window is taken from the optimum of the whole period: the price
 of stored energy at that hour, slightly higher below the content of the optimum and slightly lower
-above it. A plan therefore contains the season, but not the wind beyond its window. The optimum also
-gives the monthly peaks that are worth their charge, and how limits over the period are shared out
-over time. With a number as ``end_value`` nothing is known about the time after the window.
+above it. A plan thus accounts for the season but not for the wind after its window. The optimum
+also gives the monthly peaks that are worth their charge, and the share of limits over the period
+for each window. With a number as ``end_value`` nothing after the window is known.
 
 References
 ----------
@@ -51,7 +51,7 @@ def dispatch_rolling(
     errors : ForecastSettings, optional
         Errors of the forecasts.
     optimum : Dispatch, optional
-        `dispatch_optimal` of this problem, if it is known already.
+        Result of `dispatch_optimal` for this problem, if already known.
 
     Returns
     -------

@@ -1,8 +1,8 @@
-r"""Linear program of a window of a longer period: data change, the matrix is constant.
+r"""Linear program of a window of a longer period: all windows share one matrix.
 
-It is the program of `altay_energy.dispatch.program.formulation` for the steps of a window, with
-three differences. Charges and limits over the period become states that one window passes to the
-next, so that every row couples neighbouring steps only and every window has the same matrix:
+The program of a window differs from `altay_energy.dispatch.program.formulation` in three ways.
+First, charges and limits over the period become states that one window passes to the next, so that
+every row couples only neighbouring steps and all windows have the same matrix:
 
 .. math::
 
@@ -11,13 +11,13 @@ next, so that every row couples neighbouring steps only and every window has the
 
 with the month's peak P so far, which rises by a at the demand charge; in the first step of a month
 a and r are free and P itself pays the charge, so that the peaks of months are independent. G is the
-use of a limit over the period; at the end of the window it is at most what is left, except for the
-excess o, which has a penalty. Content at the end of the window is a sum of bands, each of its own
-value.
+use of a limit over the period; at the end of the window it is at most the remainder of the limit,
+except for the excess o, which has a penalty. Second, the content at the end of the window is a sum
+of bands, each with its own value.
 
-Small costs below the resolution of any tariff make the optimum unique: 0.01 CNY for a MWh charged
-or discharged, 0.0001 to 0.0002 CNY/h for a MWh held, 0.2 CNY for a MWh of content spilled (more
-than the end of a window pays for less content), and at most 0.001 CNY/MWh for any power, with
+Third, small costs below the resolution of any tariff make the optimum unique: 0.01 CNY for a MWh
+charged or discharged, 0.0001 to 0.0002 CNY/h for a MWh held, 0.2 CNY for a MWh of content spilled
+(more than the end of a window pays for less content), and at most 0.001 CNY/MWh for any power, with
 weights that differ by plant and hour. The optimum is then one vertex, whatever solver finds it.
 """
 
@@ -90,11 +90,11 @@ class End:
     Parameters
     ----------
     step : int
-        Last step that counts; later ones of the window are empty.
+        Last step in use; later steps of the window are empty.
     bands : mapping of str to list of (float, float)
         Width [MWh] and value [CNY/MWh] of the bands of each storage's content, value decreasing.
     left : mapping of str to float
-        Largest use of each limit over the period by then.
+        Largest use of each limit over the period by that step.
     """
 
     step: int
@@ -120,13 +120,13 @@ class Windows:
     problem : Problem
         Shape (T,).
     seen : Forecasts
-        Of W issues, L steps ahead each.
+        Forecasts of W issues, each L steps ahead.
     starts : ndarray of int, shape (W,)
         First step of each window.
     floor_mw : ndarray, shape (T,)
-        Import up to which the month's peak has no further charge. [MW]
+        Import up to which the monthly peak has no further charge. [MW]
     bands : int
-        Bands of content at a window's end.
+        Number of bands of the content at the end of a window.
     """
 
     def __init__(
@@ -208,7 +208,7 @@ class Windows:
             self.upper[:, column[FALL]] = most
             self.upper[:steps, column[FALL]] = np.where(begins, most, 0.0)
             self.cost[:steps, column[RISE]] = np.where(begins, ORDER_COST, charge)
-            self.cost[:steps, column[FALL]] = ORDER_COST  # below the resolution of any tariff
+            self.cost[:steps, column[FALL]] = ORDER_COST  # makes the optimum unique
             self.cost[:steps, column[PEAK]] = np.where(begins, charge, 0.0)
         for name, parts in self.limits.items():
             reach = sum(abs(v) * self.upper[:steps, column[c]] for c, v in parts.items())
@@ -256,7 +256,7 @@ class Windows:
             cyclic=False,
             quadratic=None,
             shared=np.zeros((len(self.row), 0, steps)),
-            **no_dense(columns, steps),  # type: ignore[arg-type]  # its values are of two kinds
+            **no_dense(columns, steps),  # type: ignore[arg-type]  # Array or Bools
         )
 
     def data(self, window: int, state: State, end: End) -> WindowData:
@@ -267,7 +267,7 @@ class Windows:
         window : int
             Which one.
         state : State
-            At its beginning.
+            State at the start of the window.
         end : End
             Conditions at its end.
 
@@ -310,7 +310,7 @@ class Windows:
             upper[:, self.column[UNSERVED]] = fixed
 
     def fixed_load(self, window: int) -> Array:
-        """Forecast of the load that cannot be moved, shape (L,). [MW]"""
+        """Forecast of the fixed load, shape (L,). [MW]"""
         start, count = int(self.starts[window]), self.length
         movable = np.zeros(count)
         for load in self.problem.flexible_loads:
@@ -320,9 +320,9 @@ class Windows:
 
 
 def _formulated(problem: Problem) -> Formulation:
-    """The program of the period without the charges and limits that windows treat as states.
+    """Return the program of the period without the charges and limits that windows treat as states.
 
-    A storage that is idle over the period is left out.
+    Storages that are idle over the period are left out.
     """
     terms = PeriodTerms(emission_price_cny_t=problem.terms.emission_price_cny_t)
     empty = tuple(

@@ -1,10 +1,10 @@
 """Complementarity in a window where running both ways would pay.
 
-That is the case where the price of energy is negative or export earns more than import costs. One
-direction must then be closed in each such step. Three choices are tried, each for all steps at
-once, and the cheapest plan is taken: the directions of the net flows of the plan that runs both
-ways; for the connection, export where own power exceeds the load, else import; and the directions
-of the optimum of the whole period, where it is known.
+Running both ways pays if the price of energy is negative or export earns more than import costs.
+One direction must then be closed in each such step. Three choices are tried, each for all steps at
+once, and the cheapest plan is used: the directions of the net flows in the plan that runs both
+ways; for the grid connection, export where own power exceeds the load, else import; and the
+directions of the optimum of the whole period, if known.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ _BETTER = 1e-9
 
 
 class Directions:
-    """Plans of windows that never run both ways.
+    """Planner of windows that never run both ways.
 
     Parameters
     ----------
     windows : Windows
-        Their programs.
+        Programs of the windows.
     solver : WarmHighs
     optimum : Dispatch or None
-        Of the whole period.
+        Optimum of the whole period.
     """
 
     def __init__(self, windows: Windows, solver: WarmHighs, optimum: Dispatch | None) -> None:
@@ -50,7 +50,7 @@ class Directions:
         window : int
             Which one.
         data : WindowData
-            Its numbers.
+            Data of the window.
         """
         values = self.solver.solve(data)
         closed = self._found(data, values)
@@ -74,7 +74,7 @@ class Directions:
         return best
 
     def _found(self, data: WindowData, values: Array) -> Bools:
-        """Steps in which both of a pair run, shape (P, L)."""
+        """Whether both columns of a pair are above 0, shape (P, L)."""
         both = [
             np.minimum(values[:, a], values[:, b])
             > BOTH_WAYS * np.max(np.minimum(data.upper[:, a], data.upper[:, b]))
@@ -98,7 +98,7 @@ class Directions:
         return candidates
 
     def _short(self, data: WindowData) -> Bools:
-        """Steps in which own power is less than the load."""
+        """Whether own power is less than the load, shape (L,)."""
         own = data.upper[:, places(self.windows.column, Role.RENEWABLE)].sum(axis=1)
         must, bus = places(self.windows.column, Role.THERMAL), self.windows.formulation.balance
         return np.asarray(own + data.lower[:, must].sum(axis=1) < data.rhs[:, bus])

@@ -20,7 +20,7 @@ class WarmHighs:
     Parameters
     ----------
     template : BlockLP
-        With the matrices of every window.
+        Program with the matrices of every window.
     """
 
     def __init__(self, template: BlockLP) -> None:

@@ -55,7 +55,7 @@ def dispatch_by_rules(problem: Problem) -> Dispatch:
     Raises
     ------
     NoSolutionError
-        If a storage does not end the period as ``terminal`` demands, or more load goes without
+        If a storage does not end the period as ``terminal`` demands, or more load is unserved
         than ``unserved_max_mwh`` allows; rules cannot look ahead.
     """
     dispatch = _dispatched(problem)

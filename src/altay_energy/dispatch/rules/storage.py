@@ -17,7 +17,7 @@ from altay_energy.dispatch.result.costs import DIGITS
 _LEVEL_TOLERANCE = 1e-6
 
 BEYOND_USE = 2.0**20
-"""Storages above so many times the energy that they can gather are operated as smaller ones. [-]"""
+"""Storages above this multiple of the energy they can gather are operated as smaller ones. [-]"""
 
 
 def operate_storage(

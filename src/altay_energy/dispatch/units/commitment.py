@@ -2,8 +2,8 @@
 
 The commitment comes from mixed-integer programs (`commitment_model`): one for the whole period if
 it is short, else for windows one after another (`commitment_windows`). The system is then
-dispatched with the committed units fixed, as in `optimal`, between their least and largest load.
-The bound is that of the mixed-integer programs, or of the linear relaxation where that is higher.
+dispatched as in `optimal` with the committed units fixed, between their least and largest load.
+The bound is the higher one of the mixed-integer programs and the linear relaxation.
 """
 
 from __future__ import annotations
@@ -82,15 +82,16 @@ def dispatch_committed_with_station(
 ) -> Dispatch:
     """Commit thermal units beside a station that runs in whole units.
 
-    Units are committed beside the relaxation of the station, then beside the operation that the
-    station was given around them. The cheaper result is taken; the bound is that of the first.
+    Units are committed first with the relaxation of the station, then with the operation of the
+    station that was found around that commitment. The cheaper result is returned; the bound is
+    that of the first commitment.
 
     Parameters
     ----------
     problem : Problem
         Shape (T,), with committed plants and one station in its unit form.
     gap : float
-        As `dispatch_committed` takes it.
+        Relative gap at which the search ends. [-]
     by_units : callable
         Dispatches a problem with one station in its unit form.
 
@@ -101,7 +102,7 @@ def dispatch_committed_with_station(
     Raises
     ------
     NoSolutionError
-        As `dispatch_committed`, or if the station leaves less than the least load of the units.
+        As in `dispatch_committed`, or if the station leaves less than the least load of the units.
     """
     bound, found = _committed(_Relaxation(problem), gap)
     first = _with_station(problem, found, by_units, (bound, gap))
@@ -115,7 +116,7 @@ def dispatch_committed_with_station(
 
 
 def _committed(relaxation: _Relaxation, gap: float) -> tuple[float, Committed]:
-    """The commitment and its lower bound. [CNY]"""
+    """Return the commitment and its lower bound. [CNY]"""
     bound, guide = relaxation.bound()
     rest, counted = relaxation.rest
     bus = relaxation.hull.balance
@@ -134,7 +135,7 @@ def _with_station(
     for plant in problem.committed:
         assert plant.units is not None
         least = plant.units.min_load_mw * whole.units_running[plant.name]
-        watts = 1e-6 * min(1.0, plant.units.unit_mw)  # of a unit below 1 MW as a share
+        watts = 1e-6 * min(1.0, plant.units.unit_mw)  # relative for units below 1 MW
         if np.any(whole.thermal_mw[plant.name] < least * (1.0 - 1e-9) - watts):
             raise NoSolutionError(
                 f"{plant.name}: beside {problem.stations[0].name} there is no outlet for the least "
@@ -150,14 +151,14 @@ def _cost(dispatch: Dispatch) -> float:
 
 @dataclass(frozen=True, eq=False)
 class _Relaxation:
-    """The relaxation without commitment, and the program without the committed plants.
+    """Return the relaxation without commitment, and the program without the committed plants.
 
     Parameters
     ----------
     problem : Problem
-        May have a station, which is then represented by its relaxation.
+        Problem; a station is represented by its relaxation.
     taken_mw : ndarray, shape (T,), or None
-        Net power that the station draws from the bus, where that is known. [MW]
+        Net power that the station draws from the bus, if known. [MW]
     """
 
     problem: Problem
@@ -165,11 +166,11 @@ class _Relaxation:
 
     @cached_property
     def hull(self) -> Formulation:
-        """The program in which these plants run at any power."""
+        """Return the program in which these plants run at any power."""
         return self._with_station(in_pieces(self.problem))
 
     def _with_station(self, problem: Problem) -> Formulation:
-        """The program of a problem, its station as relaxation or at a fixed power."""
+        """Return the program of a problem with its station relaxed or at a fixed power."""
         if not problem.stations:
             return formulate(problem)
         (station,) = problem.stations
@@ -181,7 +182,7 @@ class _Relaxation:
         return replace(rest, lp=lp)
 
     def bound(self) -> tuple[float, BlockSolution]:
-        """Lower bound of the cost of all commitments [CNY], and the solution that gives it."""
+        """Return a lower bound of the cost of all commitments [CNY], and its solution."""
         lp = self.hull.lp
         solution = solve_surely(lp)
         if str(solution.status) == "infeasible":
@@ -192,13 +193,13 @@ class _Relaxation:
 
     @property
     def rest(self) -> tuple[BlockLP, Array]:
-        """The program without the committed plants, and their coefficients in each limit."""
+        """Return the program without the committed plants, and their coefficients in each limit."""
         problem, hull = self.problem, self.hull
         others = tuple(plant for plant in problem.thermals if plant.units is None)
         rest = self._with_station(replace(problem, thermals=others))
         lp, counted = rest.lp, np.zeros((len(hull.limits), len(problem.committed)))
         for at, name in enumerate(hull.limits):
-            if name not in rest.limits:  # it counts these plants alone
+            if name not in rest.limits:  # the limit counts only committed plants
                 lp = _with_row(lp, at, float(hull.lp.dense_rhs[at]))
             per_mw = coefficients(problem, LIMITS[name])
             counted[at] = [per_mw.get(thermal_column([p]), 0.0) for p in problem.committed]
@@ -217,7 +218,7 @@ def _with_row(lp: BlockLP, at: int, most: float) -> BlockLP:
 
 
 def _fixed(problem: Problem, found: Committed) -> Problem:
-    """The problem with its units committed: ordinary thermal plants.
+    """Return the problem with committed units as ordinary thermal plants.
 
     The least load of the running units becomes a must-run plant, and each piece of the fuel curve
     above it another plant.
@@ -234,7 +235,7 @@ def _fixed(problem: Problem, found: Committed) -> Problem:
 
 
 def _not_below_least(fixed: Problem, problem: Problem, found: Committed) -> Formulation:
-    """Program of the fixed problem: must-run power may be backed down, least loads may not."""
+    """Return the program with fixed units: must-run power may be backed down, least loads not."""
     formulation = formulate(fixed)
     lp, column = formulation.lp, formulation.column.get(BACK_DOWN)
     if column is None:
@@ -252,10 +253,10 @@ def _not_below_least(fixed: Problem, problem: Problem, found: Committed) -> Form
 def _running_parts(
     plant: ThermalLimits, running: Array, power: Array, first_cost: float
 ) -> list[ThermalLimits]:
-    """The parts of a committed plant: its least load, then the pieces above it.
+    """Return the parts of a committed plant: its least load, then the pieces above it.
 
-    The least load has the least cost of all, so that it is the last to be backed down. The power of
-    a plant with ramp limits is fixed by the commitment.
+    The cost of the least load is set below that of all pieces, so that it is backed down last. The
+    power of a plant with ramp limits is fixed by the commitment.
     """
     units = plant.units
     assert units is not None
@@ -274,7 +275,7 @@ def _running_parts(
 def _together(
     problem: Problem, found: Committed, around: Dispatch, bound_and_gap: tuple[float, float]
 ) -> Dispatch:
-    """The dispatch of the original problem, with its proof."""
+    """Return the dispatch of the original problem with its proof."""
     proof = around.solution
     assert proof is not None
     power = {p.name: around.thermal_mw[p.name] for p in problem.thermals if p.units is None}
@@ -310,10 +311,10 @@ def _together(
 def _own_cost(
     problem: Problem, plant: ThermalLimits, running: Array, power: Array, fixed: Problem
 ) -> float:
-    """Cost of a plant that the program around a commitment does not contain. [CNY]
+    """Return the cost of a plant that the program around a commitment lacks. [CNY]
 
-    The true cost of its least loads, its starts, and must-run power without a running unit, priced
-    as unserved load.
+    It is the cost of least loads and starts, and must-run power without a running unit at the price
+    of unserved load.
     """
     units = plant.units
     assert units is not None

@@ -1,8 +1,8 @@
-r"""Mixed-integer program of unit commitment for some steps, around a block program.
+r"""Mixed-integer program of unit commitment for a window of steps, built on a block program.
 
-Every committed plant adds to the linear program of the rest of the system, in each step, the number
-n of running units (an integer), the units v that start and w that stop, the power q of each piece
-of the fuel curve above the least load, and the shortfall s of must-run power:
+To the linear program of the other elements, every committed plant adds in each step the number n of
+running units (an integer), the units v that start and w that stop, the power q of each piece of the
+fuel curve above the least load, and the shortfall s of must-run power:
 
 .. math::
 
@@ -16,8 +16,8 @@ of the fuel curve above the least load, and the shortfall s of must-run power:
     & p_t + s_t \ge p^{must}_t
 
 The rows of [1]_ and [2]_ describe the convex hull of a single unit without ramps, so the linear
-relaxation is as tight as the best Lagrangian relaxation. v and w are continuous: if n is an
-integer, so is their difference, and only that matters.
+relaxation is as tight as the best Lagrangian relaxation. v and w may be continuous, since their
+difference is an integer if n is one.
 
 References
 ----------
@@ -51,7 +51,7 @@ class Past:
     Parameters
     ----------
     running, power_mw : ndarray, shape (P,)
-        Its units [-] and its power [MW] in all steps since the beginning of the period.
+        Running units [-] and power [MW] in all steps since the beginning of the period.
     """
 
     running: Array
@@ -78,22 +78,22 @@ class Edges:
 
 @dataclass(frozen=True, eq=False)
 class Window:
-    """Some steps of a system with committed plants.
+    """A window: consecutive steps of a system with committed plants.
 
     Parameters
     ----------
     problem : Problem
-        For prices, shape (T,).
+        Gives the prices, shape (T,).
     first : int
-        Its first step.
+        First step of the window.
     lp : BlockLP
-        Of its steps, of the system without committed plants.
+        Program of its steps for the system without committed plants.
     bus : int
         Row of the power balance.
     edges : sequence of Edges
-        For each committed plant.
+        Boundary conditions of each committed plant.
     counted : ndarray, shape (K, P)
-        Coefficient of each of them in each limit over the period, per MW.
+        Coefficient per MW of each committed plant in each limit over the period.
     prices : ndarray, shape (K,)
         Duals of limits that are not rows of ``lp``. [CNY]
     """
@@ -138,7 +138,7 @@ class Commitment:
 
 
 def commitment_of(window: Window) -> Commitment:
-    """The mixed-integer program of a window.
+    """Return the mixed-integer program of a window.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def commitment_of(window: Window) -> Commitment:
 
 @dataclass(eq=False)
 class _Builder:
-    """Builder of the columns and rows beside those of the block program."""
+    """Builder of the columns and rows that are added to a block program."""
 
     window: Window
     blocks: list[dict[str, Integers]] = field(default_factory=list)
@@ -301,7 +301,7 @@ class _Plant:
                 continue
             known = np.zeros(self.draft.steps)
             if past is not None and past.running.size:
-                # Starts and stops before the window count while their least time has not passed.
+                # Starts and stops before the window count until their minimum time has passed.
                 done = events(past.running)[-(steps - 1) :]
                 for age, event in enumerate(done[::-1], start=1):
                     known[: max(steps - age, 0)] += event

@@ -5,12 +5,12 @@ that two windows share (contents of storages, running units) are duplicated, at 
 window pays and the other receives; limits over the period are priced as well, and peak charges are
 divided among the windows of their month. For any prices the sum of the least costs of the windows
 is a lower bound. Each window is a mixed-integer program, so the bound is tighter than that of the
-linear relaxation. The prices are those of the linear program without commitment, and at the
-boundaries of windows those of a relaxation with starts and least times over a day or two on either
+linear relaxation. Prices are taken from the linear program without commitment and, at the
+boundaries of windows, from a relaxation with starts and minimum times over a day or two on either
 side.
 
-**The commitment** comes from a receding horizon [2]_: each window begins in the state in which the
-one before ended and looks ahead beyond the part that is kept; contents at its end have their price.
+**The commitment** comes from a receding horizon [2]_: each window begins in the last state of the
+window before and extends beyond the part that is kept; contents at its end have their price.
 
 References
 ----------
@@ -43,23 +43,23 @@ from altay_energy.dispatch.units.commitment_model import (
 )
 
 WHOLE_STEPS, WHOLE_MOST, WHOLE_FEW = 192, 8000, 600
-"""The period is one program if it has at most so many steps and integers (plants × steps), or very
-few integers. Programs with many plants are easy: each plant is a small part of the whole."""
+"""Largest numbers of steps and integers (plants × steps) for which the period is one program, as it
+also is with very few integers. Many plants are no obstacle: each is a small part of the whole."""
 
 IN_A_WINDOW = 250
-"""Integers in a window of a longer period."""
+"""Number of integers in a window of a longer period."""
 
 OVERLAP_HOURS = (24.0, 48.0)
-"""Least and largest overlap: on either side of a boundary for its price, and beyond the part of a
-window that is kept. It is the longest least time of a unit, within these limits. [h]"""
+"""Bounds of the overlap of windows, which otherwise is the longest minimum time of a unit: on
+either side of a boundary for its price, and beyond the part of a window that is kept. [h]"""
 
 NODES, NODES_OF_FEW = 20, 2000
-"""Most nodes of a search, in general and with very few integers: the same limit on every
-computer."""
+"""Largest number of nodes of a search, in general and with very few integers; a limit on nodes
+instead of time gives the same result on every computer."""
 
 LEAST_GAP, WINDOW_GAP = 1e-3, 3e-3
-"""Least relative gap that is asked of a program of the whole period and of a window, unless it has
-very few integers: the last part of a gap takes the most time, and results are mostly better. [-]"""
+"""Smallest relative gap requested for a program of the whole period and of a window, unless it has
+very few integers. Closing the last part of a gap takes most of the time. [-]"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,11 +90,11 @@ class System:
     rest : BlockLP
         Program of the system without these plants.
     guide : BlockSolution
-        Of the program in which they are continuous: the same rows, with the prices of the period.
+        Solution of the continuous relaxation with the same rows; its duals are the prices.
     bus : int
-        Row of the balance.
+        Index of the balance row.
     counted : ndarray, shape (K, P)
-        Coefficient of each committed plant in each limit over the period, per MW.
+        Coefficient per MW of each committed plant in each limit over the period.
     gap : float
         Relative gap at which each program ends. [-]
     """
@@ -107,7 +107,7 @@ class System:
     gap: float
 
     def solve(self) -> Committed:
-        """The commitment and its bound."""
+        """Return the commitment and its lower bound."""
         steps, plants = self.problem.steps, len(self.problem.committed)
         numbers = steps * plants
         if numbers <= WHOLE_FEW or (steps <= WHOLE_STEPS and numbers <= WHOLE_MOST):
@@ -208,16 +208,16 @@ class System:
         return running, power
 
     def _cut(self, first: int, last: int, duals: Array, carry: Array | None) -> BlockLP:
-        """The program of some steps, with prices for all that it shares with others.
+        """Return the program of a window with prices for the states that it shares with others.
 
         Parameters
         ----------
         first, last : int
-            First step, and the one after the last.
+            First step of the window, and the step after its last.
         duals : ndarray, shape (m, T)
             Prices of rows at the boundaries.
         carry : ndarray, shape (n,), or None
-            Columns of the step before; None where they are free and priced.
+            Columns of the step before the window; None if they are free and priced.
         """
         lp, guide = self.rest, self.guide
         part = slice(first, last)
@@ -256,7 +256,7 @@ class System:
         )
 
     def _shared(self, part: slice) -> tuple[Array, Array, Array, Array]:
-        """Shared variables: their columns in a window, and the window's part of their cost.
+        """Return the columns of shared variables in a window, and its part of their cost.
 
         A window pays the dual value of the variable in its own rows, and its share by steps of the
         remaining cost: all windows together pay the whole cost.

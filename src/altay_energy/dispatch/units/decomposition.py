@@ -1,8 +1,9 @@
-"""Price decomposition of a system into one station in whole units and all else.
+"""Price decomposition of a system into one station of whole units and the other elements.
 
-The station is planned against the prices of the rest (`PriceDecomposition.plan_at`), or jointly
-with one other storage (`PriceDecomposition.plan_jointly`). The plan is simulated with the station's
-heads and tables, and the rest is dispatched around the result, which gives new prices.
+The station is scheduled at the prices of the other elements (`PriceDecomposition.plan_at`), or
+jointly with one other storage (`PriceDecomposition.plan_jointly`). The schedule is simulated with
+the station's heads and tables. The other elements are then dispatched around the result, which
+gives new prices.
 """
 
 from __future__ import annotations
@@ -37,10 +38,10 @@ from altay_energy.dispatch.units.joint_schedule import MOST_STEPS, NODES, Pair
 from altay_energy.dispatch.units.station_schedule import ResidualCost, StationDynamics
 
 ROUNDS = 8
-"""Most rounds of plan and dispatch for a year; shorter periods allow more."""
+"""Largest number of rounds of planning and dispatch for a year; shorter periods allow more."""
 
 SHORTFALL_FACTOR = 4.0
-"""Water missing at the end is priced at so many times the highest price of power."""
+"""Price of water missing at the end, as a multiple of the highest price of power."""
 
 _YEAR = 8760
 _WAYS = (Role.CHARGE, Role.DISCHARGE)
@@ -48,7 +49,7 @@ _WAYS = (Role.CHARGE, Role.DISCHARGE)
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """An operation of the station with the program of the rest, its solution and the total cost."""
+    """An operation of the station, the program around it, its solution and the total cost."""
 
     operation: StationOperation
     lp: BlockLP
@@ -57,7 +58,7 @@ class Candidate:
 
     @property
     def start_m3(self) -> float:
-        """Water of the upper reservoir at the beginning. [m³]"""
+        """Water of the upper reservoir at the start. [m³]"""
         return float(self.operation.volume_m3[UPPER, 0])
 
 
@@ -72,7 +73,7 @@ class Proof:
 
 
 def formulate_without(problem: Problem, station: StationLimits) -> Formulation:
-    """The linear program of a system without its one station.
+    """Return the linear program of a system without its station.
 
     Parameters
     ----------
@@ -89,7 +90,7 @@ def formulate_without(problem: Problem, station: StationLimits) -> Formulation:
 
 @dataclass(frozen=True, eq=False)
 class PriceDecomposition:
-    """A system with one station, split into the station and the rest."""
+    """A system with one station, split into the station and the other elements."""
 
     problem: Problem
     limits: StationLimits
@@ -101,12 +102,12 @@ class PriceDecomposition:
 
     @cached_property
     def solver(self) -> InteriorPoint:
-        """Solver for that program; the station changes its right-hand side only."""
+        """Solver of that program; the station changes only its right-hand side."""
         return InteriorPoint(self.formulation.lp)
 
     @cached_property
     def scale(self) -> EnergyScale:
-        """The station's water as energy."""
+        """Energy of the station's water."""
         return EnergyScale.of(self.limits)
 
     @cached_property
@@ -117,7 +118,7 @@ class PriceDecomposition:
 
     @property
     def om_cny_mwh(self) -> float:
-        """Of generation. [CNY/MWh]"""
+        """Variable O&M of generation. [CNY/MWh]"""
         return self.problem.variable_om_cny_mwh.get(self.limits.name, 0.0)
 
     def bound(self) -> tuple[float, BlockSolution]:
@@ -136,11 +137,11 @@ class PriceDecomposition:
 
     @property
     def most_rounds(self) -> int:
-        """Most rounds: about the computing time of a year."""
+        """Largest number of rounds, for about the computing time of a year."""
         return max(ROUNDS, min(10 * ROUNDS, ROUNDS * _YEAR // self.problem.steps))
 
     def starts(self, relaxation: BlockSolution) -> list[float]:
-        """First volumes of the upper reservoir to try; one where it is given. [m³]"""
+        """First volumes of the upper reservoir to try; one if it is given. [m³]"""
         if self.problem.terminal != "cyclic":
             return [self.limits.start_m3[UPPER]]
         # A reservoir that begins full cannot be filled again by whole pumps.
@@ -153,7 +154,7 @@ class PriceDecomposition:
 
     @cached_property
     def partner(self) -> StorageLimits | None:
-        """The storage that is planned jointly with the station; None if there is none."""
+        """Storage that is scheduled jointly with the station, or None."""
         limits, problem = self.limits, self.problem
         if problem.steps > MOST_STEPS or limits.start_cost_cny or limits.mode_change_cost_cny:
             return None
@@ -171,7 +172,7 @@ class PriceDecomposition:
         freedom: float = 0.0,
         without: StorageLimits | None = None,
     ) -> ResidualCost:
-        """Residual cost of power at the bus, contents at their dual prices.
+        """Residual cost of power at the bus, with contents at their dual prices.
 
         Storages and flexible loads may deviate from the solution by ``freedom`` of their range;
         one of them may be left out.
@@ -203,7 +204,7 @@ class PriceDecomposition:
             found = self._around(done)
             if found is not None or self.problem.terminal != "cyclic":
                 return found
-            # In a cyclic period the last volume that was reached is the next first volume.
+            # In a cyclic period the last volume reached is the first volume of the next simulation.
             start_m3 = float(done.volume_m3[UPPER, -1])
         return found
 

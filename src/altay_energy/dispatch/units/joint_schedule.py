@@ -1,8 +1,8 @@
 r"""Joint schedule of a station and one other storage, for periods of some weeks.
 
-If the other storage is fixed while the station is planned (`station_schedule`), a change that pays
-only if both take part is never found. Here the state of the dynamic program is the volume v of the
-upper reservoir and the content b of the other storage:
+`station_schedule` fixes the other storage, so it misses changes that pay only if both take part.
+Here the state of the dynamic program is the volume v of the upper reservoir and the content b of
+the other storage:
 
 .. math:: W_t(v, b) = \min_{a, m} \; f_t(p_a(v) + p_m) + W_{t+1}(v + \Delta v_a(v), b + m)
 
@@ -24,13 +24,13 @@ from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.units.station_schedule import PROHIBITIVE, ResidualCost, StationDynamics
 
 NODES = 641
-"""Volumes of the grid. [-]"""
+"""Number of volumes of the grid. [-]"""
 
 CONTENTS = 33
-"""Contents of the other storage. [-]"""
+"""Number of contents of the other storage. [-]"""
 
 MOST_STEPS = 400
-"""Longest period that is planned with two contents: a week takes seconds. [-]"""
+"""Longest period that is scheduled with two contents, in steps: a week takes seconds. [-]"""
 
 _LOADS = 4
 
@@ -42,7 +42,7 @@ class Pair:
     Parameters
     ----------
     dynamics : StationDynamics
-        The station; its states of running units are not used.
+        Dynamics of the station; its states of running units are not used.
     storage : StorageLimits
         The storage.
     om_cny_mwh : tuple of float
@@ -81,7 +81,7 @@ class Pair:
         Parameters
         ----------
         rest : ResidualCost
-            Of the system without both.
+            Residual cost of the system without both.
         end : ndarray, shape (B, N)
             Cost of ending with both contents. [CNY]
         """

@@ -26,7 +26,7 @@ from altay_energy.dispatch.lp.program import BlockLP
 from altay_energy.dispatch.problem.station import LOWER, SECONDS_PER_HOUR, UPPER, StationLimits
 
 NODES = 161
-"""Volumes of the grid for a year; up to `FINEST` for less. [-]"""
+"""Number of volumes of the grid for a year; up to `FINEST` for shorter periods. [-]"""
 
 FINEST = 321
 
@@ -38,8 +38,8 @@ _LOADS = 8
 _FINE = 8
 
 _MARGIN_MW = 3e-4
-"""Added to the power at a kink, which is known to some watts only: too little of it would leave
-load unserved. [MW]"""
+"""Added to the power at a kink, which is known to a few watts only; too little would leave load
+unserved. [MW]"""
 
 _SMALL_MARGIN = 1e-6
 """The same for a station of less than 100 MW, as a share of its power. [-]"""
@@ -108,12 +108,12 @@ class StationDynamics:
     def of(
         cls, limits: StationLimits, step_hours: float, low: float, high: float, nodes: int = 0
     ) -> StationDynamics:
-        """A grid of volumes from low to high [m³]; by default as fine as the period allows."""
+        """Grid of volumes from low to high [m³]; by default as fine as the period allows."""
         nodes = nodes or min(FINEST, NODES * max(1, _YEAR // limits.in_service.shape[1]))
         return cls(limits, step_hours, np.linspace(low, high, nodes))
 
     def lower(self, volume: Array | float) -> Array:
-        """Volume of the lower reservoir where no water is lost. [m³]"""
+        """Volume of the lower reservoir if no water is lost. [m³]"""
         limits = self.limits
         rest = sum(limits.start_m3) - np.asarray(volume)
         return np.clip(rest, limits.dead_m3[LOWER], limits.normal_m3[LOWER])
@@ -248,7 +248,7 @@ class StationDynamics:
         return value
 
     def open(self, volume: Any, moved: Array, units: Any, t: int) -> Any:
-        """Whether water, room and units suffice for a move, bool."""
+        """Whether water, volume and units suffice for a move, bool."""
         limits, below = self.limits, self.lower(volume)
         normal, floors = limits.normal_m3, self.floors_m3[:, t]
         most_up = np.minimum(below - floors[LOWER], normal[UPPER] - volume)
@@ -320,7 +320,7 @@ class StationDynamics:
         )
 
     def asked(self, row: int, running: int, power: float) -> float:
-        """Surplus at which the rules run the same units."""
+        """Surplus at which the rules run the same units. [MW]"""
         table = self.limits.pump
         if running >= 0:
             return power
@@ -330,5 +330,5 @@ class StationDynamics:
 
 
 def _shares(low: Array, high: Array, parts: int) -> Array:
-    """Relative loads within the band of a turbine; one where the band has no width."""
+    """Relative loads within the band of a turbine; one load if the band has no width."""
     return np.zeros(1) if np.array_equal(low, high) else np.linspace(0.0, 1.0, parts + 1)

@@ -30,26 +30,26 @@ from altay_energy.dispatch.units.commitment import (
 from altay_energy.dispatch.units.decomposition import Candidate, PriceDecomposition, Proof
 
 FREEDOM = (0.0, 1.0, 0.2)
-"""By how much other storages may deviate from their last schedule in each round, as a share of
-their range. [-]"""
+"""Largest deviation of other storages from their last schedule in each round, as a share of their
+range. [-]"""
 
 LEAST_SAVING = 1e-6
-"""Share of the cost that a round must save to be followed by another one. [-]"""
+"""Share of the cost that a round must save for another round to follow. [-]"""
 
 JOINT_PLANS = 2
-"""Most joint plans of the station and another storage, in periods that are short enough."""
+"""Largest number of joint schedules of the station and another storage, in short periods."""
 
 
 @dataclass(frozen=True)
 class Search:
-    """When to stop looking for a cheaper operation.
+    """Termination of the search for a cheaper operation.
 
     Parameters
     ----------
     gap : float
-        Proven distance from the bound that is near enough. [-]
+        Relative gap to the bound at which the search ends. [-]
     time_limit_s : float
-        No round begins after so many seconds. [s]
+        Time after which no round begins. [s]
     """
 
     gap: float = 1e-4

@@ -1,1 +1,1 @@
-"""Adequacy: how often, how long and how deep load goes without, and what a plant is worth."""
+"""Adequacy: frequency, duration and depth of shortfalls, and the load that plants carry."""

@@ -150,7 +150,7 @@ def elcc_curve(
     ScenarioError
         If a factor is not above 0.
     NoSolutionError
-        If no load goes without in the system without the plant, or none can be found at which so
+        If all load is served in the system without the plant, or none can be found at which so
         many hours are lost.
     """
     if by not in get_args(By):
@@ -163,7 +163,7 @@ def elcc_curve(
     base = bare.figure(by, reach, shift)
     if not base.mean() > 0.0:
         raise NoSolutionError(
-            f"ELCC of {plant}: no load goes without in the system without it, so that no added "
+            f"ELCC of {plant}: all load is served in the system without it, so that no added "
             "load could be as adequate; shift the load until some is lost, as by --elcc-at-lolh 3"
         )
     return [

@@ -1,6 +1,6 @@
 """A system as adequacy sees it: all supply in service first, storages for what is short.
 
-Prices and priorities do not matter where load would go without: renewable and thermal plants and
+Prices and priorities do not matter when load would not be served: renewable and thermal plants and
 the import limit, each as far as it is in service, serve the load and charge the storages; storages
 discharge only where that falls short, and export nothing. So an empty battery or upper reservoir
 counts. That is the greedy storage policy of resource adequacy tools; it serves the most energy a
@@ -74,7 +74,7 @@ class FirmSystem(Value):
         return found
 
     def unserved_mw(self, supply_mw: Array, more_load_mw: float = 0.0) -> Array:
-        """Load that goes without, shape (R, T). [MW]
+        """Unserved load, shape (R, T). [MW]
 
         Parameters
         ----------

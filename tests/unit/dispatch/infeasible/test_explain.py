@@ -119,8 +119,9 @@ def test_load_that_cannot_be_served_is_reported_with_hours_changes_and_the_keys_
         "give, even with 16 MWh in store at first: 56 MWh are missing, 96 MWh in the whole period"
     )
     assert hours.startswith(
-        "dispatch.unserved_max_mwh = 0 cannot be kept, at least 96 MWh go without: on 13 January "
-        "18:00-22:00 load exceeds all sources by up to 10 MW (40 MWh), on 14 January 18:00-22:00"
+        "dispatch.unserved_max_mwh = 0 cannot be kept, at least 96 MWh are not served: on 13 "
+        "January 18:00-22:00 load exceeds all sources by up to 10 MW (40 MWh), on 14 January "
+        "18:00-22:00"
     )
     assert changes == (
         "any one of these is enough: grid.import_limit_mw raised to 54.01; battery.a.energy_mwh "
@@ -205,8 +206,8 @@ def test_serving_all_load_costs_what_it_costs():
 def test_rules_are_compared_with_the_limit_afterwards_and_name_the_hours():
     (english,) = lines_of(evening(), dispatch_by_rules)
     assert english.startswith(
-        "dispatch.unserved_max_mwh = 0 is not kept by rules, which cannot look ahead (128 MWh go "
-        "without): on 13 January 18:00-22:00 load is not served, by up to 14 MW (56 MWh)"
+        "dispatch.unserved_max_mwh = 0 is not kept by rules, which cannot look ahead (128 MWh are "
+        "not served): on 13 January 18:00-22:00 load is not served, by up to 14 MW (56 MWh)"
     )
     assert "grid.import_limit_mw raised to 64.01 would serve all of it" in english
     assert "有负荷未能供电" in translated(english, "zh")

@@ -239,7 +239,7 @@ def test_load_that_no_operation_of_the_units_can_serve_is_reported_with_hours():
     dark = replace(dark, load_mw=3.0 * dark.load_mw)
     with pytest.raises(NoSolutionError, match=r"these are in conflict: wind\.w, grid") as error:
         dispatch_units(dark)
-    assert "go without: in step" in str(error.value)
+    assert "are not served: in step" in str(error.value)
 
 
 @pytest.mark.parametrize(
