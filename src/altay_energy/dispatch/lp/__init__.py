@@ -1,1 +1,1 @@
-"""Linear programs along time and their solvers; no module here knows the subject of a program."""
+"""Linear programs along time and their solvers, independent of the subject of a program."""

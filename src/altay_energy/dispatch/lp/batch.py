@@ -1,9 +1,9 @@
-"""Batches of programs: split for worker processes, and joined again.
+"""Splits batches of programs for parallel workers, and joins their solutions.
 
-By NumPy processes, not threads: an iteration consists of some hundred array operations of 20 µs
-each, and threads would pass the interpreter's lock as often. Compiled passes leave the lock, so
-threads do, which share the memory. Programs do not depend on each other, so no digit depends on
-the split.
+Programs solved by NumPy run in processes, since an iteration consists of some hundred array
+operations of 20 µs each, and threads would exchange the interpreter's lock as often. Compiled
+passes release the lock and run in threads, which share memory. Programs are independent, so results
+do not depend on the split.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
 
 _VARIABLES_OF_A_TASK = 500_000
-"""Largest task, some 40,000 steps: sending arrays and allocating memory then cost little (tasks of
-two fifths took 6 % longer), and the workers still share the load evenly."""
+"""Largest task, some 40,000 steps: sending arrays and allocating memory then take little time
+(tasks of two fifths of that took 6 % longer), and workers still share the load evenly."""
 
 _FEWEST_VARIABLES = 1_000_000
-"""Smaller batches, some 90,000 steps, are solved before worker processes have started."""
+"""Smallest batch for worker processes, some 90,000 steps; others are solved before they start."""
 
 _OWN_AXES = {
     "rhs": 2,
@@ -42,7 +42,7 @@ _Found = TypeVar("_Found")
 
 
 def tasks_of(lp: BlockLP, workers: int) -> list[BlockLP]:
-    """Parts of a batch to be solved by different workers.
+    """Split a batch into parts for different workers.
 
     Parameters
     ----------
@@ -54,8 +54,8 @@ def tasks_of(lp: BlockLP, workers: int) -> list[BlockLP]:
     Returns
     -------
     list of BlockLP
-        With one leading axis each, in order; a single one, ``lp`` itself, where splitting would
-        take longer than it saves.
+        Parts with one leading axis each, in order; only ``lp`` itself if splitting would take
+        longer than it saves.
     """
     runs, variables = math.prod(lp.lead), lp.columns * lp.steps
     if workers == 1 or runs * variables < _FEWEST_VARIABLES:
@@ -66,19 +66,19 @@ def tasks_of(lp: BlockLP, workers: int) -> list[BlockLP]:
 
 
 def parts_of(lp: BlockLP, most: int) -> list[BlockLP]:
-    """A batch in parts of at most ``most`` programs, with one leading axis each.
+    """Split a batch into parts of at most ``most`` programs, with one leading axis each.
 
     Parameters
     ----------
     lp : BlockLP
         Leading shape (...).
     most : int
-        Programs of a part; at least one.
+        Largest number of programs of a part; at least one.
 
     Returns
     -------
     list of BlockLP
-        In order; ``lp`` itself if that is one part.
+        Parts in order; ``lp`` itself if there is only one.
     """
     runs, most = math.prod(lp.lead), max(1, most)
     if runs <= most:
@@ -98,12 +98,12 @@ def _part(lp: BlockLP, which: slice) -> BlockLP:
 
 
 def joined(parts: Sequence[BlockSolution], lead: tuple[int, ...]) -> BlockSolution:
-    """Solutions of parts as the solution of all.
+    """Join the solutions of parts.
 
     Parameters
     ----------
     parts : sequence of BlockSolution
-        With one leading axis each.
+        Solutions with one leading axis each.
     lead : tuple of int
         Leading shape of all together.
     """
@@ -111,7 +111,7 @@ def joined(parts: Sequence[BlockSolution], lead: tuple[int, ...]) -> BlockSoluti
 
 
 def stacked(runs: Sequence[BlockSolution], lead: tuple[int, ...]) -> BlockSolution:
-    """Solutions of single programs, without leading axes, as one.
+    """Join solutions of single programs, without leading axes.
 
     Parameters
     ----------
@@ -124,16 +124,16 @@ def stacked(runs: Sequence[BlockSolution], lead: tuple[int, ...]) -> BlockSoluti
 
 
 def with_one(solutions: BlockSolution, place: tuple[int, ...], one: BlockSolution) -> BlockSolution:
-    """Solutions of a batch with that of one program in its place.
+    """Return the solutions of a batch with that of one program replaced.
 
     Parameters
     ----------
     solutions : BlockSolution
-        Of all programs.
+        Solutions of all programs.
     place : tuple of int
-        The program's place in the leading shape.
+        Index of the program in the leading axes.
     one : BlockSolution
-        Its solution.
+        New solution of the program.
     """
 
     def mended(name: str) -> Any:
@@ -163,14 +163,14 @@ def _together(
 def in_workers(
     function: Callable[[_Task], _Found], tasks: Sequence[_Task], workers: int
 ) -> Iterator[_Found]:
-    """Results of a function in the order of its tasks.
+    """Call a function in processes; return its results in the order of the tasks.
 
-    An error of a task, and Ctrl-C, end the workers after their current tasks.
+    An error in a task, or Ctrl-C, ends the workers after their current tasks.
 
     Parameters
     ----------
     function : callable
-        Defined at the top of a module, so that it can be pickled.
+        Function that can be pickled: defined at the top of a module.
     tasks : sequence
         Its arguments, one each.
     workers : int
@@ -187,11 +187,12 @@ def in_workers(
 def in_threads(
     function: Callable[[_Task], _Found], tasks: Sequence[_Task], workers: int
 ) -> Iterator[_Found]:
-    """Results of a function that leaves the interpreter's lock, in the order of its tasks.
+    """Call a function in threads; return its results in the order of the tasks.
 
     Parameters
     ----------
     function : callable
+        Function that releases the interpreter's lock.
     tasks : sequence
         Its arguments, one each.
     workers : int
@@ -205,5 +206,5 @@ def in_threads(
 
 
 def _leave_interrupts() -> None:
-    """Ignore Ctrl-C, which reaches all processes of a terminal: the parent handles it."""
+    """Ignore Ctrl-C, which reaches all processes of a terminal; the parent handles it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -19,14 +19,14 @@ _DIGITS = 64.0 * float(np.finfo(np.float64).eps)
 
 @dataclass(frozen=True, eq=False)
 class Certificate:
-    """What is proven about a solution; all arrays of the leading shape (...).
+    """Proof of a solution; all arrays have the leading shape (...).
 
     Parameters
     ----------
     objective : ndarray
-        Of the primal solution, in the program's unit.
+        Objective of the primal solution, in the program's unit.
     bound : ndarray
-        Lower bound of all solutions; -inf where the duals prove nothing.
+        Lower bound of the objective; -inf if the duals prove nothing.
     primal_residual : ndarray
         Largest absolute violation of a row, in the row's unit; dense rows are divided by the
         number of steps.
@@ -41,14 +41,14 @@ class Certificate:
 
 
 def certificate(lp: BlockLP, solution: BlockSolution) -> Certificate:
-    """Objective, lower bound, residual and gap of a solution.
+    """Compute objective, lower bound, residual and gap of a solution.
 
     Parameters
     ----------
     lp : BlockLP
         The program.
     solution : BlockSolution
-        Of any solver; its duals need not be feasible, the bound holds for any.
+        Solution by any solver; its duals need not be feasible, since any duals give a bound.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def certificate(lp: BlockLP, solution: BlockSolution) -> Certificate:
 
 
 def reduced_costs(lp: BlockLP, x: Array, row_dual: Array, dense_dual: Array) -> tuple[Array, Array]:
-    """Reduced costs z, shape (..., n, T), and z^y, shape (..., p), as `program` defines them."""
+    """Reduced costs z, (..., n, T), and z^y, (..., p), as defined in `program`."""
     later = steps_after(row_dual, cyclic=lp.cyclic)
     z = lp.cost - lp.now.T @ row_dual + lp.before.T @ later
     if lp.quadratic is not None:
@@ -103,14 +103,14 @@ def primal_residual(lp: BlockLP, x: Array, y: Array) -> Array:
 def rounding_of_rows(lp: BlockLP, x: Array) -> Array:
     """Rounding error of the largest term in the rows of the steps, shape (...). [unit of the row]
 
-    A term of 1e11 is known to some 1e-4, whatever solver finds it.
+    A term of 1e11 is accurate to about 1e-4 at best, with any solver.
     """
     largest = np.abs(lp.now).max(axis=0)[:, np.newaxis] * np.abs(x)
     return np.asarray(_DIGITS * largest.max(axis=(-2, -1), initial=0.0))
 
 
 def at_bounds(z: Array, lower: Array, upper: Array) -> Array:
-    """Least value of each z · x between the bounds of x, shape of ``z``."""
+    """Least value of each product z x within the bounds of x, shape of ``z``."""
     below = np.maximum(z, 0.0) * lower
     with np.errstate(invalid="ignore"):  # 0 · inf: a reduced cost of 0 needs no bound
         above = np.where(z < 0.0, z * upper, 0.0)

@@ -28,20 +28,20 @@ if TYPE_CHECKING:
     import highspy
 
 HighsMethod: TypeAlias = Literal["simplex", "ipm", "hipo", "choose", "qpasm"]
-"""Algorithms of HiGHS; all end in a vertex, the interior-point methods by crossover. ``hipo`` is
-not in every build; one without it takes ``choose``."""
+"""Algorithms of HiGHS; all end in a vertex, the interior-point methods by crossover. Not every
+build has ``hipo``; others use ``choose``."""
 
 KEPT = 2e-6
 """Largest violation of a row relative to the sum of its absolute terms, and largest distance of an
-integer column from an integer: HiGHS aims at 1e-6. [-]"""
+integer column from an integer; the tolerance of HiGHS is 1e-6. [-]"""
 
 MIXED_GAP = 1e-8
 """Relative gap at which the search over binary columns ends. [-]"""
 
 MIXED_NODES = 50
-"""Most nodes of that search: a limit that is the same on every computer."""
+"""Largest number of nodes of that search; unlike a time limit it gives reproducible results."""
 
-# Sub-MIP heuristics find little here and take ten times as long as everything else.
+# Sub-MIP heuristics find little here and take ten times as long as all other parts together.
 MIXED_OPTIONS: Mapping[str, Any] = {
     "mip_heuristic_run_rins": False,
     "mip_heuristic_run_rens": False,
@@ -50,9 +50,9 @@ MIXED_OPTIONS: Mapping[str, Any] = {
 }
 
 MIXED_TIME_LIMIT_S = 60.0
-"""Only stops searches that would not end. [s]"""
+"""Time limit of searches that would not end. [s]"""
 
-# One thread and a fixed seed: same input, same bytes. Tolerances are HiGHS' tightest useful ones.
+# One thread and a fixed seed make results reproducible. Tolerances are the tightest useful ones.
 OPTIONS: Mapping[str, Any] = {
     "output_flag": False,
     "threads": 1,
@@ -63,8 +63,8 @@ OPTIONS: Mapping[str, Any] = {
 }
 
 MOST_PIVOTS, MOST_STEPS = 50, 1000
-"""Simplex iterations for each row and column, and interior-point iterations, after which HiGHS
-gives up: a year takes about 1 and 50. Without a limit a badly scaled program can cycle for ever."""
+"""Limits of simplex iterations per row and column, and of interior-point iterations; a year takes
+about 1 and 50. Without a limit the simplex method can cycle on a badly scaled program."""
 
 
 def solve_by_highs(
@@ -76,17 +76,17 @@ def solve_by_highs(
 ) -> BlockSolution:
     """Solve block programs by HiGHS, one after another.
 
-    The status is that of HiGHS; `verdict` checks it.
+    The status is that of HiGHS, which `verdict` checks.
 
     Parameters
     ----------
     lp : BlockLP
-        Leading axes are solved each on its own. With ``quadratic`` HiGHS uses its active-set
-        method, which is meant for small programs.
+        Programs, solved one by one. With ``quadratic`` HiGHS uses its active-set method, which is
+        meant for small programs.
     method : {"choose", "simplex", "ipm"}
         Algorithm.
     time_limit_s : float, optional
-        For each program. [s]
+        Time limit of each program. [s]
     presolve : bool
         Whether programs are first reduced. Without it an infeasible or unbounded program comes
         with its proof: the dual ray as row duals, or the primal ray as variables.
@@ -94,7 +94,7 @@ def solve_by_highs(
     Returns
     -------
     BlockSolution
-        With the status of each program.
+        Solutions with the status of each program.
     """
     matrix = matrix_of(lp)
     solved = [_solve(one, matrix, method, time_limit_s, presolve) for one in _programs(lp)]
@@ -102,7 +102,7 @@ def solve_by_highs(
 
 
 def matrix_of(lp: BlockLP) -> sparse.csc_array:
-    """All rows of a program without leading axes of G: steps, then dense; columns x, then y."""
+    """Return the matrix of a program: rows of steps, then dense rows; columns x, then y."""
     steps = lp.steps
     earlier = sparse.eye_array(steps, k=-1, format="lil")
     if lp.cyclic:
@@ -123,7 +123,7 @@ def matrix_of(lp: BlockLP) -> sparse.csc_array:
 
 
 def _programs(lp: BlockLP) -> Iterator[dict[str, Any]]:
-    """Costs, bounds and right-hand sides of each program, flat: step by step."""
+    """Costs, bounds and right-hand sides of each program as flat arrays, step by step."""
 
     def flat(values: Array) -> Array:
         """Shape (R, T · n)."""
@@ -132,7 +132,7 @@ def _programs(lp: BlockLP) -> Iterator[dict[str, Any]]:
         return np.ascontiguousarray(ordered).reshape(ordered.shape[0], -1)
 
     if lp.shared.ndim > 3 and np.prod(lp.shared.shape[:-3]) > 1:
-        raise AltayError("HiGHS is given programs one by one; shared columns differ between them")
+        raise AltayError("HiGHS solves programs one by one; shared columns differ between them")
     runs = math.prod(lp.lead)
     dense_rhs = np.broadcast_to(lp.dense_rhs, (*lp.lead, lp.dense_rhs.shape[-1]))
     dense_rhs = dense_rhs.reshape(runs, lp.dense_rhs.shape[-1])
@@ -153,7 +153,7 @@ def _programs(lp: BlockLP) -> Iterator[dict[str, Any]]:
 def model_of(
     one: Mapping[str, Any], matrix: sparse.csc_array, method: HighsMethod, limit: float | None
 ) -> highspy.Highs:
-    """A HiGHS model of one program, ready to run."""
+    """Return a HiGHS model of one program."""
     import highspy
 
     model = highspy.HighsLp()
@@ -178,7 +178,7 @@ def model_of(
 
 
 def _silent() -> highspy.Highs:
-    """HiGHS without the banner that its constructor prints: stdout is for results."""
+    """Return a HiGHS object without the banner that its constructor prints to stdout."""
     import highspy
 
     class Silent(highspy.Highs):
@@ -186,7 +186,7 @@ def _silent() -> highspy.Highs:
             self.silent()
             super().enableCallbacks()  # type: ignore[no-untyped-call]
 
-    return Silent()  # type: ignore[no-untyped-call]  # its own stub forgot it
+    return Silent()  # type: ignore[no-untyped-call]  # missing in the stub
 
 
 def _pass_curve(highs: highspy.Highs, curve: Array, columns: int) -> None:
@@ -240,13 +240,13 @@ def _solve(
 
 
 def _ray(highs: highspy.Highs, question: str, otherwise: Array) -> Array:
-    """The ray with which HiGHS proves a status, where it has one."""
-    _, known, ray = getattr(highs, question)()  # in no stub
+    """Return the ray with which HiGHS proves a status, or None."""
+    _, known, ray = getattr(highs, question)()  # missing in the stub
     return np.asarray(ray, dtype=np.float64) if known and len(ray) else otherwise
 
 
 def status_of(highs: highspy.Highs) -> str:
-    """Status of a model that was run, one of `Status`."""
+    """Return the status of a model after a run, one of `Status`."""
     import highspy
 
     known = {
@@ -268,18 +268,18 @@ def best_directions(
     asked: Bools,
     starts: Sequence[Bools],
 ) -> tuple[Bools | None, float]:
-    """Which column of each pair stays open, by mixed-integer programming.
+    """Find the column of each pair that stays open, by mixed-integer programming.
 
     Parameters
     ----------
     lp : BlockLP
-        The program; bounds of the pairs' columns begin at 0.
+        The program; the lower bounds of the pairs' columns are 0.
     run : tuple of int
-        Which of its leading entries.
+        Index of the program in the leading axes.
     pairs : sequence of (int, int)
         Columns of which only one may be above 0.
     asked : ndarray of bool, shape (P, T)
-        In which steps.
+        Steps in which one column of a pair has to be closed.
     starts : sequence of ndarray of bool, shape (P, T)
         Starting directions: True where the first column is open.
 
@@ -340,7 +340,7 @@ def _best_start(
     second: Integers,
     starts: Sequence[Bools],
 ) -> Array | None:
-    """The cheapest solution among some directions, with the directions after it."""
+    """Return the cheapest solution among some directions, and the directions after it."""
     best, values = np.inf, None
     for start in starts:
         upper = one["upper"].copy()
@@ -366,13 +366,13 @@ def _flat_index(lp: BlockLP, run: tuple[int, ...]) -> int:
 
 
 def flat_program(lp: BlockLP) -> dict[str, Any]:
-    """Costs, bounds and right-hand sides of a program without leading axes, as `matrix_of`."""
+    """Costs, bounds and right-hand sides of a program in the order of `matrix_of`."""
     return next(_programs(lp))
 
 
 @dataclass(frozen=True, eq=False)
 class MixedProgram:
-    """A linear program of M rows and N columns, some of which are integers.
+    """A linear program of M rows and N columns, some of which may be integers.
 
     Parameters
     ----------
@@ -409,12 +409,12 @@ class MixedProgram:
         return bool(inside and np.all(np.abs(part - np.round(part)) <= KEPT))
 
     def bound_of(self, row_dual: Array) -> float:
-        """Lower bound of the relaxation by any duals of its rows.
+        """Return a lower bound of the relaxation by any duals of its rows.
 
         Parameters
         ----------
         row_dual : ndarray, shape (M,)
-            Any values; the bound holds for all.
+            Any values; each gives a valid bound.
         """
         z = self.cost - self.matrix.T @ row_dual
         pays = row_dual > 0.0
@@ -431,13 +431,13 @@ class MixedSolution:
     Parameters
     ----------
     status : str
-        One of `Status`; ``optimal``: within the gap asked for; ``limit``: stopped by nodes.
+        One of `Status`; ``optimal``: within the requested gap; ``limit``: stopped by nodes.
     x : ndarray, shape (N,), or None
         The best solution found.
     objective, bound : float
         Its cost and the lower bound.
     row_dual : ndarray, shape (M,)
-        Of the relaxation; zeros for an integer program.
+        Duals of the relaxation; zeros for an integer program.
     """
 
     status: str
@@ -456,10 +456,10 @@ def solve_mixed(
 ) -> MixedSolution:
     """Solve a mixed-integer program, or its linear relaxation.
 
-    A solution is checked against every row, bound and integer, and its cost is computed again.
-    Where HiGHS finds none, it runs once more without presolve. The bound of a relaxation is
-    computed from its duals; that of a search is reported by HiGHS and cannot be checked, so it is
-    ignored where it is above the cost of a solution.
+    A solution is checked against every row, bound and integrality, and its cost is computed again.
+    If HiGHS finds none, it runs again without presolve. The bound of a relaxation is computed from
+    its duals; that of a search is reported by HiGHS and cannot be checked, so it is ignored if it
+    exceeds the cost of a solution.
 
     Parameters
     ----------
@@ -467,7 +467,7 @@ def solve_mixed(
     gap : float
         Relative gap at which the search ends. [-]
     nodes : int
-        Most nodes of the search: a limit that is the same on every computer.
+        Largest number of nodes of the search.
     relaxed : bool
         Whether the integrality of columns is ignored.
     """
@@ -488,7 +488,7 @@ def _solve_mixed(
     }
     highs = model_of({**flat, "curve": None}, program.matrix, "choose", None)
     limits = {"mip_rel_gap": gap, "mip_max_nodes": nodes, "mip_abs_gap": 1e-6}
-    # This heuristic takes a sixth of the time and finds nothing.
+    # This heuristic takes a sixth of the time without finding solutions.
     limits["mip_heuristic_run_root_reduced_cost"] = False
     for name, value in limits.items():
         highs.setOptionValue(name, value)

@@ -1,9 +1,9 @@
 r"""An interior-point method for `BlockLP`: 8,760 steps take a tenth of a second.
 
 Mehrotra's predictor-corrector method [1]_ in the form with upper bounds [2]_. With the reduced
-costs g = c + q x - Aᵀ y, distances to the bounds s = x and w = u - x, and prices z, v of the
-bounds, the optimum is where g = z - v, A x = b, s z = 0 and w v = 0. Newton's method for products
-of τ instead of 0 gives
+costs g = c + q x - Aᵀ y, distances to the bounds s = x and w = u - x, and multipliers z, v of the
+bounds, the optimality conditions are g = z - v, A x = b, s z = 0 and w v = 0. Newton's method for
+products of τ instead of 0 gives
 
 .. math::
 
@@ -11,12 +11,13 @@ of τ instead of 0 gives
     \Delta x = \Theta (A^\top \Delta y - h), \quad h = g - \tau_s / s + \tau_w / w,
     \quad \Theta^{-1} = z / s + v / w + q
 
-The predictor (affine step) aims at products of 0; its length sets the corrector's target, which
-also corrects for the predictor's second-order error. Both use one factorisation of the normal
-matrix (`normal_equations`). What rounding leaves of the rows is removed by refining the corrector.
+The predictor (affine step) aims at products of 0. Its length sets the target of the corrector,
+which also corrects the second-order error of the predictor. Both use one factorisation of the
+normal matrix (`normal_equations`). Iterative refinement of the corrector removes the residual of
+the rows that is due to rounding.
 
-The result carries its duals, so that `certificate` can prove it from the program alone; status
-``optimal`` is given to what that proof covers, and nothing else.
+The solution includes its duals, so that `certificate` can prove it from the program alone; only a
+proven solution has the status ``optimal``.
 
 References
 ----------
@@ -55,29 +56,29 @@ if TYPE_CHECKING:
 __all__ = ["PROVEN_GAP", "PROVEN_RESIDUAL", "Effort", "InteriorPoint", "solve_fast"]
 
 _ELEMENTS_AT_ONCE = 150_000
-"""Variables treated in one array operation: about what fits a core's cache."""
+"""Number of variables in one array operation, about those that fit a core's cache."""
 
 
 _DIGITS = 1e-6
-"""Terms below this share of the largest variable cannot be distinguished from rounding."""
+"""Share of the largest variable below which terms cannot be distinguished from rounding. [-]"""
 
 
 class InteriorPoint:
-    """Solver for programs that have the matrices of one `BlockLP`; analysed once, used often.
+    """Solver for programs with the matrices of one `BlockLP`, which are analysed once.
 
     Parameters
     ----------
     lp : BlockLP
-        A program; of it only the matrices are kept.
+        A program, of which only the matrices are kept.
     compiled : bool
-        Whether compiled passes may be used; `kernel` says for which programs.
+        Whether compiled passes may be used; `kernel` decides for which programs.
     """
 
     def __init__(self, lp: BlockLP, *, compiled: bool = True) -> None:
         self.compiled = compiled
         self.matrix = BlockMatrix(lp)
         self.elimination = Elimination(self.matrix)
-        self._free: list[Workspace] = []  # a list, so that two threads never share one
+        self._free: list[Workspace] = []  # one for each thread
         self._free_tiles: list[TileWorkspace] = []
 
     def solve(self, lp: BlockLP, effort: Effort | None = None) -> BlockSolution:
@@ -86,19 +87,19 @@ class InteriorPoint:
         Parameters
         ----------
         lp : BlockLP
-            With the same matrices as the one this solver was made for.
+            Program with the matrices for which this solver was made.
         effort : Effort, optional
-            When to stop.
+            Termination criteria.
 
         Returns
         -------
         BlockSolution
-            ``optimal`` where the certificate covers it.
+            Solution with status ``optimal`` if the certificate proves it.
 
         Raises
         ------
         SeriesError
-            If the matrices differ from those that this solver was made for.
+            If the matrices differ from those for which this solver was made.
         """
         if not self.matrix.fits(lp):
             raise SeriesError(
@@ -111,7 +112,7 @@ class InteriorPoint:
         return self._solve_by_arrays(lp, effort)
 
     def _solve_by_tiles(self, lp: BlockLP, effort: Effort) -> BlockSolution:
-        """Program by program, compiled; threads share a batch."""
+        """Solve programs one by one by compiled passes; threads share a batch."""
         from altay_energy.dispatch.lp.interior.by_tiles import (
             TileIteration,
             TileWorkspace,
@@ -138,7 +139,7 @@ class InteriorPoint:
         return joined(found, lp.lead) if len(found) > 1 else found[0]
 
     def _solve_by_arrays(self, lp: BlockLP, effort: Effort) -> BlockSolution:
-        """Many programs side by side by NumPy; processes share a batch."""
+        """Solve many programs at once by NumPy; processes share a batch."""
         tasks = tasks_of(lp, effort.workers)
         if len(tasks) > 1:
             one_each = partial(solve_fast, effort=replace(effort, workers=1))
@@ -157,12 +158,12 @@ class InteriorPoint:
 
 
 def solve_fast(lp: BlockLP, effort: Effort | None = None) -> BlockSolution:
-    """`InteriorPoint` for one program (or batch of programs) that is solved once."""
+    """Solve one program, or one batch, by `InteriorPoint`."""
     return InteriorPoint(lp).solve(lp, effort)
 
 
 class _Ended:
-    """Results of some programs, of which the first is number ``first``, filled as they end."""
+    """Results of programs from number ``first`` on, filled as programs end."""
 
     def __init__(self, matrix: BlockMatrix, form: BoxForm, first: int) -> None:
         runs = len(form.cost)
@@ -185,7 +186,7 @@ class _Ended:
         self.iterations[which] = iterations
 
     def solution(self, lp: BlockLP) -> BlockSolution:
-        """The solution with its status proven."""
+        """Return the solution with a proven status."""
         matrix, lead = self.matrix, lp.lead
         x = matrix.by_step(self.x).reshape(*lead, matrix.columns, matrix.steps)
         shared = matrix.tail(self.x)[0].reshape(*lead, matrix.shared_variables)
@@ -211,8 +212,8 @@ class _Ended:
 def _tolerated(lp: BlockLP, x: Array) -> Array:
     """Largest violation of a row due to rounding, shape (...). [unit of the row]
 
-    `PROVEN_RESIDUAL` is meant for terms of order one or more in the first row, the balance; below 1
-    it is a share of the largest term, down to what the digits of the largest variable allow.
+    `PROVEN_RESIDUAL` applies to terms of order one or more in the first row, the balance; below 1
+    it is a share of the largest term, but not less than the rounding of the largest variable.
     """
     flow = np.abs(lp.now[0])[:, np.newaxis] * x
     largest = np.maximum(flow.max(axis=(-2, -1)), _DIGITS * np.abs(x).max(axis=(-2, -1)))

@@ -1,9 +1,9 @@
-"""Which of two kernels solves programs: NumPy's array operations, or passes compiled by numba.
+"""Choice of the kernel that solves programs: NumPy array operations, or passes compiled by numba.
 
-numba is an optional extra (``pip install altay-energy[fast]``). Programs of a season or more use it
-where it is installed; what is smaller is solved before it has been loaded. The environment
-variable ``ALTAY_ENERGY_KERNEL`` = ``numpy`` or ``numba`` decides otherwise; results of the two
-differ by rounding.
+numba is an optional extra (``pip install altay-energy[fast]``). If it is installed, programs of a
+season or more use it; smaller ones are solved in less time than loading numba takes. The
+environment variable ``ALTAY_ENERGY_KERNEL`` = ``numpy`` or ``numba`` overrides the choice. Results
+of the two kernels differ by rounding.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ VARIABLE = "ALTAY_ENERGY_KERNEL"
 _CHOICES = ("auto", "numpy", "numba")
 
 _FEWEST = 20_000
-"""Variables of a program from which compiled passes pay: loading them takes half a second."""
+"""Number of variables from which compiled passes pay; loading them takes half a second."""
 
 
 def asked() -> str:
-    """The kernel that the environment asks for: ``auto``, ``numpy`` or ``numba``.
+    """Return the kernel that the environment selects: ``auto``, ``numpy`` or ``numba``.
 
     Raises
     ------
     ScenarioError
-        If it asks for another one.
+        If it selects another one.
     """
     choice = os.environ.get(VARIABLE) or "auto"
     if choice not in _CHOICES:
@@ -38,12 +38,13 @@ def asked() -> str:
 
 
 def compiled_for(variables: int) -> bool:
-    """Whether programs of so many variables are solved by compiled passes.
+    """Return whether programs of this size are solved by compiled passes.
 
     Parameters
     ----------
     variables : int
-        Of one program; the number of programs does not matter, so that no digit depends on it.
+        Number of variables of one program; the number of programs has no effect, so that results do
+        not depend on it.
     """
     choice = asked()
     if choice == "numpy" or (choice == "auto" and variables < _FEWEST):
@@ -52,14 +53,14 @@ def compiled_for(variables: int) -> bool:
 
 
 def name() -> str:
-    """The kernel that solves programs of a year: ``numpy``, or ``numba`` with its version."""
+    """Return the kernel of programs of a year: ``numpy``, or ``numba`` with its version."""
     if asked() == "numpy" or not _installed() or _failure():
         return "numpy"
     return f"numba {metadata.version('numba')}"
 
 
 def notices() -> list[str]:
-    """What users have to know about the kernel: that an installed or chosen one is not in use."""
+    """Return a notice if an installed or selected kernel cannot be used, else nothing."""
     if not _failure():
         return []
     return [
@@ -71,7 +72,7 @@ def notices() -> list[str]:
 _MISSING = "numba is not installed: pip install altay-energy[fast]"
 
 _FAILURES: list[str] = []
-"""Why compiled passes cannot be used, once it has been tried."""
+"""Return why compiled passes cannot be used; known after the first attempt."""
 
 
 def _failure() -> str:
@@ -87,14 +88,14 @@ def _installed() -> bool:
 
 @cache
 def _why_not() -> str:
-    """Compile; why that cannot be done, else empty."""
+    """Compile the passes; return the reason of a failure, else an empty text."""
     if not _installed():
         return _MISSING
     try:
         from altay_energy.dispatch.lp.interior.by_tiles import compile_passes
 
         compile_passes()
-    except Exception as error:  # whatever a compiler says, NumPy gives the same result
+    except Exception as error:  # any failure of the compiler: NumPy gives the same result
         text = f"{type(error).__name__}: {error}".splitlines()[0]
         _FAILURES.append(text)
         return text

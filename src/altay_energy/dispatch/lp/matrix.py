@@ -1,8 +1,8 @@
-"""Products with the matrix of a `BlockLP`, all variables of a program in one flat vector.
+"""Products with the matrix of a `BlockLP`, with all variables of a program in one flat vector.
 
-A flat vector of variables has shape (R, n·T + p + Q): R programs, the variables of the steps (every
-variable a contiguous series), the p shared variables and the slacks of the Q dense ≤ rows. A flat
-vector of rows has shape (R, m·T + K). Flat, because most of an interior-point iteration treats all
+A flat vector of variables has shape (R, n·T + p + Q): R programs, the variables of the steps (each
+variable is a contiguous series), the p shared variables and the slacks of the Q dense ≤ rows. A
+flat vector of rows has shape (R, m·T + K). Most operations of an interior-point iteration treat all
 variables alike, and one long array operation is faster than many short ones.
 """
 
@@ -21,18 +21,18 @@ Selection: TypeAlias = slice | Integers | Bools
 """Some of the programs."""
 
 _MULTIPLICATIONS = 2**18
-"""BLAS libraries use one thread for so small a product (OpenBLAS: up to 262,144 multiplications).
-More of them wait for each other longer than the product takes, three times as long as all the rest
-where another program is at work too."""
+"""Size of a product for which BLAS libraries use one thread (OpenBLAS: up to 262,144
+multiplications). Several threads wait for each other longer than the product takes; on a busy
+machine that takes three times as long as all other work."""
 
 _PIECE = 8192
-"""OpenBLAS splits scalar products of more than 10,000 elements."""
+"""Length of scalar products; OpenBLAS splits those of more than 10,000 elements."""
 
 _Entry = TypeVar("_Entry", np.float64, np.bool_)
 
 
 class BlockMatrix:
-    """The rows of a `BlockLP` as an operator; dense ≤ rows have become equations with a slack.
+    """The rows of a `BlockLP` as an operator; dense ≤ rows are equations with a slack.
 
     Parameters
     ----------
@@ -45,13 +45,13 @@ class BlockMatrix:
         self.cyclic = lp.cyclic
         self.now = np.ascontiguousarray(lp.now)
         self.carried = np.flatnonzero(lp.before.any(axis=0))
-        """Columns that the next step sees: the levels."""
+        """Columns that enter the rows of the next step: the levels."""
         self.before = np.ascontiguousarray(lp.before[:, self.carried])
         self.carries = [
             (int(row), int(column), float(lp.before[row, column]))
             for row, column in np.argwhere(lp.before != 0.0)
         ]
-        """Entries of B: row, column, share that is kept."""
+        """Entries of B: row, column, share kept."""
         self.dense_rows = lp.dense_equal.size
         self.dense_columns = np.flatnonzero(lp.dense.any(axis=(0, 2)))
         self.dense = np.ascontiguousarray(lp.dense[:, self.dense_columns])
@@ -66,7 +66,7 @@ class BlockMatrix:
         self.shared_rows = np.flatnonzero(
             lp.shared.any(axis=(-2, -1)).reshape(-1, lp.rows).any(axis=0)
         )
-        """Rows that shared variables touch: with monthly peaks one of them."""
+        """Rows that contain shared variables: one with monthly peaks."""
         shared = lp.shared[..., self.shared_rows, :, :]
         if shared.ndim > 3:
             shared = np.broadcast_to(shared, (*lp.lead, *shared.shape[-3:]))
@@ -74,7 +74,7 @@ class BlockMatrix:
         self.shared = np.ascontiguousarray(shared).reshape(runs, *shared.shape[-3:])
 
     def shared_of(self, which: Selection) -> Array:
-        """Entries of the shared variables, shape (R or 1, rows that they touch, p, T)."""
+        """Entries of the shared variables, shape (R or 1, their rows, p, T)."""
         return self.shared if len(self.shared) == 1 else self.shared[which]
 
     def by_step(self, x: NDArray[_Entry]) -> NDArray[_Entry]:
@@ -91,7 +91,7 @@ class BlockMatrix:
         return y[:, : self.step_rows].reshape(-1, self.rows, self.steps)
 
     def fits(self, lp: BlockLP) -> bool:
-        """Whether the matrices of a program are these."""
+        """Return whether a program has these matrices."""
         return (
             lp.steps == self.steps
             and lp.cyclic == self.cyclic
@@ -177,8 +177,8 @@ class BlockMatrix:
 def dots(a: Array, b: Array) -> Array:
     """Scalar products along the last axis; shape of the others.
 
-    The last bit does not depend on the other rows, which `numpy.einsum` does not guarantee; each
-    is summed in pieces so short that no BLAS library splits them between threads.
+    Unlike with `numpy.einsum`, the last bit does not depend on the other rows. Each product is
+    summed in pieces so short that no BLAS library splits them between threads.
     """
     count = a.shape[-1] // _PIECE
     if not count:
@@ -192,7 +192,7 @@ def dots(a: Array, b: Array) -> Array:
 
 
 def pieces(multiplications: int) -> int:
-    """Steps of a product that are treated in one go, given the multiplications of a step."""
+    """Number of steps per product, given the multiplications of a step."""
     return max(1, _MULTIPLICATIONS // max(1, multiplications))
 
 

@@ -11,11 +11,11 @@ the same structure.
     & \sum_t D_t x_t + E y \;\{=, \le\}\; d \\
     & l_t \le x_t \le u_t, \quad y^l \le y \le y^u
 
-where x before the first step is x of the last one if ``cyclic``, and 0 otherwise: contents at the
-beginning are then part of ``b_0``. Rows of a step are equations; an inequality has its slack
-among the variables of the step. Typically row 0 is a balance, rows 1 … S are the
-recurrences of the levels (A holds +1 and B the share kept, in the level's column), and a further
-row limits a variable by a shared one with a slack.
+where x before the first step is x of the last step if ``cyclic``, and 0 otherwise; initial contents
+are then part of ``b_0``. Rows of a step are equations; the slack of an inequality is one of the
+variables of the step. Typically row 0 is a balance, rows 1 … S are the recurrences of the levels
+(with +1 in A and the share kept in B, in the level's column), and a further row limits a variable
+by a shared one with a slack.
 
 Duals: the row dual π (m, T) is d objective / d b, the dense dual δ (K,) is d objective / d d and so
 never positive for a ≤ row. With them the reduced costs are, for every step and shared variable,
@@ -25,22 +25,22 @@ never positive for a ≤ row. With them the reduced costs are, for every step an
     z_t = c_t + q_t x_t - A^\top \pi_t + B^\top \pi_{t+1} - D_t^\top \delta, \qquad
     z^y = g - \sum_t G_t^\top \pi_t - E^\top \delta
 
-(π after the last step is π of the first one if cyclic, and 0 otherwise). At the optimum z > 0 only
-where a variable is at its lower bound and z < 0 only where it is at its upper one. Any π
-and δ (δ ≤ 0 on ≤ rows) give a lower bound on the optimum,
+(π after the last step is π of the first step if cyclic, and 0 otherwise). At the optimum z > 0 only
+if a variable is at its lower bound, and z < 0 only if it is at its upper bound. Any π and δ (δ ≤ 0
+on ≤ rows) give a lower bound of the optimum,
 
 .. math::
 
     b \cdot \pi + d \cdot \delta - \tfrac12 q \cdot x^2
         + z^+ \cdot l - z^- \cdot u + z^{y+} \cdot y^l - z^{y-} \cdot y^u
 
-so a solution is certified without trusting its solver, as long as bounds are finite. See
+so a solution can be certified independently of its solver, if bounds are finite; see
 `altay_energy.dispatch.lp.certificate`.
 
-A solver is a function of a `BlockLP` that returns a `BlockSolution`. The solvers suit finite
-bounds, few rows a step, matrix entries between about 0.01 and 4, variables up to some 10^6 and
+A solver is a function of a `BlockLP` that returns a `BlockSolution`. The solvers are designed for
+finite bounds, few rows per step, matrix entries between about 0.01 and 4, variables up to 10^6 and
 costs from 0 (very often) to 10^4. In a lexicographic tie-break, ``cost`` is of order 1,
-``quadratic`` is above 0 for some or all variables and many bounds are equal.
+``quadratic`` is above 0 for some or all variables, and many bounds are equal.
 """
 
 from __future__ import annotations
@@ -57,28 +57,29 @@ from altay_energy.core.units import Array
 Bools: TypeAlias = NDArray[np.bool_]
 
 Status: TypeAlias = Literal["optimal", "infeasible", "unbounded", "limit", "failed"]
-"""``limit``: stopped by iterations or time before the tolerances were met; ``failed``: numbers."""
+"""``limit``: stopped by iterations or time before the tolerances were met; ``failed``: numerical
+failure."""
 
 
 @dataclass(frozen=True, eq=False)
 class BlockLP:
-    """The program at the top of this module. Arrays are float64 and never NaN.
+    """Program defined at the top of this module. Arrays are float64 and never NaN.
 
     Leading axes: ``cost``, ``rhs``, ``lower``, ``upper``, ``quadratic``, ``shared`` and
     ``dense_rhs`` may each have the full leading shape or none (they broadcast); ``now``,
-    ``before``, ``dense``, ``dense_shared`` and all that belongs to y are the same for all programs.
+    ``before``, ``dense``, ``dense_shared`` and all arrays of y are common to all programs.
 
     Parameters
     ----------
     now, before : ndarray, shape (m, n)
-        A and B; constant in time. B has few columns that are not zero (the levels).
+        A and B, constant in time. B has few nonzero columns (the levels).
     rhs : ndarray, shape (..., m, T)
-        b; contents at the beginning included where not cyclic.
+        b, with initial contents if not cyclic.
     cost : ndarray, shape (..., n, T)
         c.
     lower, upper : ndarray, shape (..., n, T)
-        Bounds, lower ≤ upper, lower finite, upper finite or inf. Equal bounds (a variable that is
-        fixed in this step) are ordinary, in many steps or in all of them.
+        Bounds, lower ≤ upper, lower finite, upper finite or inf. Bounds may be equal in some or all
+        steps (a fixed variable).
     cyclic : bool
         Whether the step before the first one is the last one.
     quadratic : ndarray, shape (..., n, T), or None
@@ -99,7 +100,7 @@ class BlockLP:
     Raises
     ------
     SeriesError
-        If shapes do not go together, a number is NaN, or a lower bound exceeds its upper one.
+        If shapes do not agree, a number is NaN, or a lower bound exceeds its upper bound.
     """
 
     now: Array
@@ -151,7 +152,7 @@ class BlockLP:
 
     @property
     def lead(self) -> tuple[int, ...]:
-        """Leading shape that all programs have together."""
+        """Common leading shape of all arrays."""
         series = (self.rhs, self.cost, self.lower, self.upper)
         shapes = [a.shape[:-2] for a in series] + [self.dense_rhs.shape[:-1]]
         shapes.append(self.shared.shape[:-3])
@@ -160,7 +161,7 @@ class BlockLP:
         return np.broadcast_shapes(*shapes)
 
     def one(self, run: tuple[int, ...]) -> BlockLP:
-        """One of the programs, without leading axes.
+        """Return one of the programs, without leading axes.
 
         Parameters
         ----------
@@ -203,13 +204,13 @@ class BlockLP:
 
 @dataclass(frozen=True, eq=False)
 class BlockSolution:
-    """What a solver says about a `BlockLP`; leading axes are those of the program.
+    """Result of a solver for a `BlockLP`; leading axes are those of the program.
 
     Parameters
     ----------
     status : ndarray of str, shape (...)
-        One of `Status` for each program; figures of programs that are not ``optimal`` hold what
-        the solver had at its end and are not to be used.
+        One of `Status` for each program; the values of programs that are not ``optimal`` are those
+        at the end of the solver and must not be used.
     x : ndarray, shape (..., n, T)
         Variables, within their bounds exactly.
     y : ndarray, shape (..., p)
@@ -219,9 +220,9 @@ class BlockSolution:
     dense_dual : ndarray, shape (..., K)
         δ.
     iterations : ndarray of int, shape (...)
-        Of the solver.
+        Number of iterations of the solver.
     solver : str
-        Which one: ``fast``, ``highs``.
+        Name of the solver: ``fast`` or ``highs``.
     """
 
     status: NDArray[np.str_]
@@ -233,7 +234,7 @@ class BlockSolution:
     solver: str
 
     def one(self, run: tuple[int, ...]) -> BlockSolution:
-        """One of the solutions, without leading axes.
+        """Return one of the solutions, without leading axes.
 
         Parameters
         ----------
@@ -252,7 +253,7 @@ class BlockSolution:
 
 
 def no_dense(columns: int, steps: int) -> dict[str, Array | Bools]:
-    """Empty dense rows and shared variables of a `BlockLP`, shapes (0, n, T) and (0,)."""
+    """Return empty dense rows and shared variables of a `BlockLP`, shapes (0, n, T) and (0,)."""
     return {
         "dense": np.zeros((0, columns, steps)),
         "dense_rhs": np.zeros(0),
@@ -265,7 +266,7 @@ def no_dense(columns: int, steps: int) -> dict[str, Array | Bools]:
 
 
 def steps_before(values: Array, *, cyclic: bool) -> Array:
-    """Values one step earlier, shape (..., T): the last one first if cyclic, else 0."""
+    """Shift values to the next step, shape (..., T); the first is the last if cyclic, else 0."""
     earlier = np.roll(values, 1, axis=-1)
     if not cyclic:
         earlier[..., 0] = 0.0
@@ -273,7 +274,7 @@ def steps_before(values: Array, *, cyclic: bool) -> Array:
 
 
 def steps_after(values: ArrayLike, *, cyclic: bool) -> Array:
-    """Values one step later, shape (..., T): the first one last if cyclic, else 0."""
+    """Shift values to the step before, shape (..., T); the last is the first if cyclic, else 0."""
     later = np.roll(np.asarray(values, dtype=np.float64), -1, axis=-1)
     if not cyclic:
         later[..., -1] = 0.0

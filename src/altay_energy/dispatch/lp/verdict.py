@@ -13,10 +13,10 @@ Each status is checked against the program with the numbers that the solver retu
 - ``unbounded``: a direction exists along which every row holds, bounded variables do not change
   and the cost falls.
 
-A status without proof leads to the next solver: the interior-point method, HiGHS without presolve
-(which sometimes reduces programs with coefficients of very different size to infeasible ones) and
-with costs scaled to 1, by simplex and by interior points. What none of them proves has the status
-``failed``.
+If a status has no proof, the next solver is tried: the interior-point method, HiGHS without
+presolve (which sometimes reduces programs with coefficients of very different size to infeasible
+ones) and with costs scaled to 1, by simplex and by interior points. If none of them proves its
+status, the status is ``failed``.
 
 References
 ----------
@@ -48,13 +48,13 @@ NEAR = 1e-6
 """Relative gap up to which a feasible point counts as optimal; the gap itself is reported. [-]"""
 
 USABLE = 1e-4
-"""Largest relative gap of a feasible point that is accepted where no solver does better. [-]"""
+"""Largest relative gap of a feasible point that is accepted if no solver does better. [-]"""
 
 _SURE = 1e-9
-"""Margin of a proof relative to the sum of its absolute terms: rounding is far below. [-]"""
+"""Margin of a proof relative to the sum of its absolute terms, far above rounding. [-]"""
 
 _FEW_VARIABLES = 10_000
-"""Largest program for which HiGHS is fast."""
+"""Size of the largest program for which HiGHS is fast."""
 
 Route = Callable[[BlockLP], BlockSolution]
 
@@ -62,19 +62,17 @@ Route = Callable[[BlockLP], BlockSolution]
 def solve_surely(
     lp: BlockLP, fast: InteriorPoint | None = None, *, vertex: bool = False
 ) -> BlockSolution:
-    """Solve one program; its status is proven, or ``failed``.
-
-    The interior-point method comes first.
+    """Solve one program, first by the interior-point method; its status is proven, or ``failed``.
 
     Parameters
     ----------
     lp : BlockLP
-        Without leading axes and with finite bounds: only those allow a proof of every status.
+        Program without leading axes and with finite bounds, which allow a proof of every status.
     fast : InteriorPoint, optional
-        Made for programs with these matrices, if there is one already.
+        Solver for programs with these matrices, if there is one already.
     vertex : bool
-        Whether HiGHS solves a small program first: it ends in a vertex, where variables that need
-        not be used are 0.
+        Whether HiGHS solves a small program first: it ends in a vertex, at which variables that are
+        not needed are 0.
 
     Returns
     -------
@@ -86,21 +84,21 @@ def solve_surely(
 def confirmed(
     lp: BlockLP, found: BlockSolution, fast: InteriorPoint | None = None
 ) -> BlockSolution:
-    """The solution itself where its status is proven, else one by other solvers.
+    """Return the solution if its status is proven, else one by other solvers.
 
     Parameters
     ----------
     lp : BlockLP
         The program, shape (...).
     found : BlockSolution
-        By HiGHS.
+        Solution by HiGHS.
     fast : InteriorPoint, optional
-        As `solve_surely` takes it.
+        Solver for programs with these matrices, if there is one already.
 
     Returns
     -------
     BlockSolution
-        With a proven status in every run, or ``failed``.
+        Solution with a proven status in every run, or ``failed``.
     """
     runs = list(np.ndindex(*lp.lead))
     ones = [found.one(run) for run in runs]
@@ -115,14 +113,14 @@ def confirmed(
 
 
 def proven(lp: BlockLP, found: BlockSolution) -> bool:
-    """Whether the program proves the status of a solution.
+    """Return whether the program proves the status of a solution.
 
     Parameters
     ----------
     lp : BlockLP
         Without leading axes.
     found : BlockSolution
-        Where infeasible, its duals are the Farkas proof; where unbounded, ``x`` and ``y`` are the
+        If infeasible, its duals are the Farkas proof; if unbounded, ``x`` and ``y`` are the
         direction.
     """
     status = str(found.status)
@@ -134,7 +132,7 @@ def proven(lp: BlockLP, found: BlockSolution) -> bool:
 
 
 def any_impossible(lp: BlockLP, found: BlockSolution) -> bool:
-    """Whether any run has the status ``infeasible`` with proof; see `proven`."""
+    """Return whether any run has the proven status ``infeasible``; see `proven`."""
     return any(
         str(found.status[run]) == "infeasible" and proven(lp.one(run), found.one(run))
         for run in np.ndindex(*lp.lead)
@@ -142,12 +140,12 @@ def any_impossible(lp: BlockLP, found: BlockSolution) -> bool:
 
 
 def unproven(what: str) -> str:
-    """Message for a program of which no solver proves anything.
+    """Return the message for a program for which no solver proves a status.
 
     Parameters
     ----------
     what : str
-        What was solved, as a noun.
+        Noun for what was to be solved.
     """
     return (
         f"nothing could be proven of {what}: the interior-point method, HiGHS and HiGHS without "
@@ -158,7 +156,7 @@ def unproven(what: str) -> str:
 
 
 def is_feasible(lp: BlockLP, found: BlockSolution) -> bool:
-    """Whether a point satisfies all bounds and, to `PROVEN_RESIDUAL`, all rows."""
+    """Return whether a point satisfies all bounds and, to `PROVEN_RESIDUAL`, all rows."""
     residual = certificate(lp, found).primal_residual
     inside = np.all((found.x >= lp.lower) & (found.x <= lp.upper))
     shared = np.all((found.y >= lp.shared_lower) & (found.y <= lp.shared_upper))
@@ -167,7 +165,7 @@ def is_feasible(lp: BlockLP, found: BlockSolution) -> bool:
 
 
 def is_impossible(lp: BlockLP, row_dual: Array, dense_dual: Array) -> bool:
-    """Whether row duals prove that a program has no solution (Farkas).
+    """Return whether row duals prove that a program has no solution (Farkas).
 
     Parameters
     ----------
@@ -199,7 +197,7 @@ def is_impossible(lp: BlockLP, row_dual: Array, dense_dual: Array) -> bool:
 
 
 def falls_forever(lp: BlockLP, x: Array, y: Array) -> bool:
-    """Whether a direction proves that the cost of a program has no bound.
+    """Return whether a direction proves that the cost of a program is unbounded.
 
     Parameters
     ----------
@@ -229,7 +227,7 @@ def falls_forever(lp: BlockLP, x: Array, y: Array) -> bool:
 
 
 def _routes(lp: BlockLP, fast: InteriorPoint | None, *, vertex: bool) -> Iterator[Route]:
-    """Solvers of a program, the likeliest first."""
+    """Yield the solvers of a program, the likeliest first."""
     from altay_energy.dispatch.lp.highs import solve_by_highs
 
     own = fast.solve if fast else solve_fast
@@ -241,7 +239,7 @@ def _routes(lp: BlockLP, fast: InteriorPoint | None, *, vertex: bool) -> Iterato
 
 
 def _second_routes(lp: BlockLP, fast: InteriorPoint | None) -> Iterator[Route]:
-    """Further solvers of a program for which the status of HiGHS has no proof."""
+    """Yield further solvers of a program for which HiGHS proved no status."""
     from altay_energy.dispatch.lp.highs import solve_by_highs
 
     if fast is not None:
@@ -253,7 +251,7 @@ def _second_routes(lp: BlockLP, fast: InteriorPoint | None) -> Iterator[Route]:
 
 
 def _scaled(lp: BlockLP, solve: Route) -> BlockSolution:
-    """Solve with costs scaled to 1; duals are scaled back."""
+    """Solve with costs scaled to 1, and scale the duals back."""
     largest = max(float(np.abs(c).max(initial=0.0)) for c in (lp.cost, lp.shared_cost))
     if largest == 0.0:
         return solve(lp)
@@ -264,7 +262,7 @@ def _scaled(lp: BlockLP, solve: Route) -> BlockSolution:
 def _first_proven(
     lp: BlockLP, routes: Iterator[Route], known: BlockSolution | None = None
 ) -> BlockSolution:
-    """The first solution whose status is proven, else the nearest one, else a ``failed`` one."""
+    """Return the first proven solution, else the one of least gap, else a ``failed`` one."""
     tried = [] if known is None else [known]
     for route in routes:
         tried.append(route(lp))

@@ -1,1 +1,1 @@
-"""Money of a run: cash flows, their returns, and the rules that it is judged by."""
+"""Money of a run: bill, earnings, cash flow and its returns, and compliance with rules."""

@@ -1,4 +1,4 @@
-"""Ageing of batteries over the years in which a period repeats, and when they are replaced."""
+"""Ageing and replacement of batteries over years in which the period repeats."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from altay_energy.run.figures.figure import Amount, evaluated, figure, figures_i
 from altay_energy.run.money.earnings import Months
 
 LONGEST_LIFE_YEARS = 100.0
-"""Where the search for the end of a life stops. [a]"""
+"""Longest life that is searched for. [a]"""
 
 DIGITS = 1e-9
-"""By so much a life that ends with a year may be longer, from its last digits. [a]"""
+"""Tolerance by which rounding may extend a life beyond the end of a year. [a]"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,16 +36,16 @@ class BatteryAgeing:
     Parameters
     ----------
     name : str
-        The battery by its table name.
+        Table name of the battery.
     cells : Cells
-        How its cells age.
+        Ageing model of its cells.
     end_of_life : float
-        Capacity at which it is replaced, of that when new. [-]
+        Share of the initial capacity at which it is replaced. [-]
     calendar, cycling : ndarray, shape (...)
-        Damage of a year at rest at its mean level, and of the cycles of a year; the capacity after
-        it is ``cells.capacity``. [-]
+        Damage in a year by rest at the mean level and by cycles; ``cells.capacity`` converts damage
+        to capacity. [-]
     depth : ndarray, shape (...)
-        Mean depth of its cycles by the energy that they move. [-]
+        Mean depth of its cycles, weighted by energy. [-]
     """
 
     name: str
@@ -56,7 +56,7 @@ class BatteryAgeing:
     depth: Array
 
     def capacity(self, years: Array | float) -> Array:
-        """Capacity of a battery of some age, of that when new, shape (..., N). [-]
+        """Capacity by age, as a share of the initial capacity, shape (..., N). [-]
 
         Parameters
         ----------
@@ -67,24 +67,24 @@ class BatteryAgeing:
         return self.cells.capacity(np.multiply.outer(yearly, np.asarray(years, dtype=np.float64)))
 
     def replacement_years(self, years: int) -> list[int]:
-        """Years of operation, from 1 on, in which a battery of a single run is replaced.
+        """Operating years, from 1, in which the battery of a single run is replaced.
 
         Parameters
         ----------
         years : int
-            Of operation. At their end no battery is bought any more.
+            Number of operating years. No battery is bought at the end of the last one.
 
         Returns
         -------
         list of int
-            Rising; a year twice if the battery lives for less than one.
+            Ascending; a year appears twice if the battery lives for less than a year.
         """
         life = float(self.life_years)
         count = math.ceil(years / life - DIGITS) - 1
         return [min(math.ceil(k * life - DIGITS), years) for k in range(1, count + 1)]
 
     def replacement_shares(self, years: int) -> Array:
-        """Batteries bought in each year of operation, over those that there are, shape (years,).
+        """Batteries bought in each operating year per battery installed, shape (years,). [-]
 
         Parameters
         ----------
@@ -97,7 +97,7 @@ class BatteryAgeing:
         return found
 
     def capacity_by_year(self, years: int) -> Array:
-        """Capacity at the end of each year of operation of a single run, with replacement. [-]
+        """Capacity of a single run at the end of each operating year, with replacement. [-]
 
         Parameters
         ----------
@@ -107,7 +107,7 @@ class BatteryAgeing:
         Returns
         -------
         ndarray, shape (years,)
-            Of that when new; where a battery is replaced at a year's end, of the old one.
+            Share of the initial capacity; of the old battery if replaced at the end of a year.
         """
         life, ends = float(self.life_years), np.arange(1.0, years + 1.0)
         replaced = np.ceil(ends / life - DIGITS) - 1.0
@@ -115,10 +115,7 @@ class BatteryAgeing:
 
     @figure("none")
     def life_years(self) -> Array:
-        """Time until the capacity is down to the end of life, if every year is like this one.
-
-        At most 100 years.
-        """
+        """Time until the capacity reaches the end of life if the period repeats; at most 100 years."""
         yearly = self.calendar + self.cycling
         lives = [
             life_years(self.cells, float(one), self.end_of_life, LONGEST_LIFE_YEARS)
@@ -128,22 +125,22 @@ class BatteryAgeing:
 
     @figure("none")
     def capacity_after_1_share(self) -> Array:
-        """Capacity after a year of operation, of that when new."""
+        """Capacity after a year of operation / initial capacity."""
         return self.capacity(1.0)
 
     @figure("none")
     def capacity_after_10_share(self) -> Array:
-        """Capacity after ten years of operation without replacement, of that when new."""
+        """Capacity after ten years of operation without replacement / initial capacity."""
         return self.capacity(10.0)
 
     @figure("none")
     def cycle_damage_share(self) -> Array:
-        """Part of the damage that cycles do; time does the rest."""
+        """Damage by cycles / damage by cycles and time."""
         return ratio(self.cycling, self.calendar + self.cycling)
 
     @figure("none")
     def mean_cycle_depth_share(self) -> Array:
-        """Mean depth of the cycles by rainflow counting, weighted by the energy that they move."""
+        """Mean depth of the cycles by rainflow counting, weighted by energy."""
         return self.depth
 
 
@@ -151,7 +148,7 @@ AGEING = figures_in(BatteryAgeing)
 
 
 def ageing_figures(ageing: BatteryAgeing) -> dict[str, Amount]:
-    """The figures `AGEING`, floats for a single run.
+    """Figures of `AGEING`; floats for a single run.
 
     Parameters
     ----------
@@ -163,18 +160,18 @@ def ageing_figures(ageing: BatteryAgeing) -> dict[str, Amount]:
 def battery_ageing(
     name: str, battery: Battery, table: Ageing, level_mwh: Array, years: float
 ) -> BatteryAgeing:
-    """Ageing of a battery from the history of its level.
+    """Compute the ageing of a battery from the history of its level.
 
     Parameters
     ----------
     name : str
     battery : Battery
-        Its energy, from which depths are shares.
+        The battery; depths are shares of its energy.
     table : Ageing
     level_mwh : ndarray, shape (..., T + 1)
-        Usable content, from the lowest allowed level upwards. [MWh]
+        Usable content above the lowest permitted level. [MWh]
     years : float
-        Length of the history, which is followed by itself again and again. [a]
+        Length of the history, which repeats. [a]
     """
     cells, shape = table.model, level_mwh.shape[:-1]
     share = battery.min_level + level_mwh / battery.energy_mwh if battery.energy_mwh else level_mwh
@@ -196,7 +193,7 @@ def ageing_of(
     plants: Mapping[str, Component],
     tables: Mapping[str, Ageing],
 ) -> dict[str, BatteryAgeing]:
-    """Ageing of each battery that has a table, by its name.
+    """Compute the ageing of each battery that has a table, by table name.
 
     Parameters
     ----------
@@ -206,7 +203,7 @@ def ageing_of(
     plants : mapping of str to component
         By table name.
     tables : mapping of str to Ageing
-        By battery; `ageing_problems` has checked their names.
+        Tables by battery, with names checked by `ageing_problems`.
     """
     years = float(Months.of(timeline).share_of_year.sum())
     found = {}
@@ -221,7 +218,7 @@ def ageing_of(
 def ageing_problems(
     tables: Mapping[str, Ageing], plants: Mapping[str, Component]
 ) -> list[tuple[str, str]]:
-    """Tables that name no battery, as pairs of key and message.
+    """Errors of tables that name no battery, as (key, message) pairs.
 
     Parameters
     ----------
@@ -244,7 +241,7 @@ def ageing_problems(
 def ageing_notices(
     ageing: Mapping[str, BatteryAgeing], tables: Mapping[str, Ageing], timeline: Timeline
 ) -> list[str]:
-    """Notices on what the ageing of a run assumes.
+    """Notices on assumptions of the ageing of a run.
 
     Parameters
     ----------

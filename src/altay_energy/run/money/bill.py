@@ -1,4 +1,4 @@
-"""The bill of a run, or of any import: its parts by month, and both ways of charging them."""
+"""The electricity bill of a run or of any import, by month and part."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ from altay_energy.run.figures.figure import evaluated, figure, figures_in, plain
 from altay_energy.run.money.ledger import residual_share, total_of_months_cny
 
 ENERGY = ("purchase", "line_loss", "network_energy", "system_operation", "government_funds")
-"""Parts of a bill that are paid for each MWh imported."""
+"""Parts of a bill that are paid per MWh imported."""
 
 PARTS = (*ENERGY, "charge", "nearby_fee")
-"""All parts of a bill, which add up to it."""
+"""All parts of a bill; their sum is the bill."""
 
 
 @dataclass(frozen=True, eq=False)
 class Bill(Value):
-    """What the connection costs in each of M billing months, part by part, with value-added tax.
+    """Cost of the grid connection in each of M billing months by part, value-added tax included.
 
     Parameters
     ----------
     rates : BillRates
-        Prices on the T intervals and M months.
+        Prices in the T intervals and M months.
     import_mwh : ndarray, shape (..., M)
-        [MWh]
+        Import of each month. [MWh]
     peak_mw : ndarray, shape (..., M)
         Largest import of each month. [MW]
     energy : mapping of str to ndarray, shape (..., M)
-        The parts `ENERGY`. [CNY]
+        Cost of each of the parts `ENERGY`. [CNY]
     levels_cny : ndarray, shape (..., M)
-        What of the purchase the levels of the hours add to its price. [CNY]
+        Part of the purchase cost that is due to time-of-use levels. [CNY]
     fee_two_part_cny : ndarray, shape (..., M)
-        Fee of nearby consumption on all that is consumed. [CNY]
+        Two-part fee of nearby consumption on all consumed energy. [CNY]
     by_months_cny : ndarray, shape (...)
-        The whole bill worked out anew from totals of the months. [CNY]
+        The whole bill computed a second way, from totals of the months. [CNY]
     in_dispatch_cny : ndarray, shape (...), or None
-        What the dispatch paid for import and peaks; None of an import without a dispatch. [CNY]
+        Cost of import and peaks in the dispatch; None for an import without a dispatch. [CNY]
     """
 
     rates: BillRates
@@ -71,7 +71,7 @@ class Bill(Value):
 
     @property
     def rebate_cny(self) -> Array:
-        """What months of high use take off the demand charge, shape (..., M). [CNY]"""
+        """Reduction of the demand charge in months of high use, shape (..., M). [CNY]"""
         off = np.where(self.high_use, 1.0 - self.rates.high_use_factor, 0.0)
         return np.asarray(self.peak_charge_cny * off)
 
@@ -101,7 +101,7 @@ class Bill(Value):
     def capacity_fee_by_month_cny(self) -> Array | None:
         """Fee of nearby consumption by capacity and mean load rate, shape (M,). [CNY]
 
-        None where one of the two is not given, or nearby consumption is not the way.
+        None if one of the two is not given, or ``way`` is not nearby consumption.
         """
         rates = self.rates
         if rates.fee == "none" or rates.mean_load_rate is None or rates.capacity_mva is None:
@@ -123,7 +123,7 @@ class Bill(Value):
 
     @property
     def parts(self) -> Mapping[str, Array]:
-        """`PARTS` of the bill that is paid, each of shape (..., M). [CNY]"""
+        """Parts (`PARTS`) of the bill, each of shape (..., M). [CNY]"""
         return {
             **self.energy,
             "charge": self.charge_by_month_cny,
@@ -137,12 +137,12 @@ class Bill(Value):
 
     @figure("sum")
     def purchase_cny(self) -> Array:
-        """Import × purchase price × factor of the hour's level."""
+        """Import × purchase price × time-of-use factor."""
         return _over(self.energy["purchase"])
 
     @figure("sum")
     def time_of_use_cny(self) -> Array:
-        """Part of `purchase_cny` that the levels of the hours add; below 0 where they save."""
+        """Part of `purchase_cny` that is due to time-of-use levels; negative if they save."""
         return _over(self.levels_cny)
 
     @figure("sum")
@@ -167,7 +167,7 @@ class Bill(Value):
 
     @figure("sum")
     def energy_cny(self) -> Array:
-        """All that is paid for the MWh imported: the five parts above, `time_of_use_cny` within."""
+        """Cost of the energy imported: the five parts above, `time_of_use_cny` included."""
         return _over(sum(self.energy.values(), start=np.zeros(self.peak_mw.shape)))
 
     @figure("sum")
@@ -186,7 +186,7 @@ class Bill(Value):
 
     @figure("none")
     def cheaper_charge(self) -> str | None:
-        """The cheaper of the two charges, `demand` or `capacity`; null where one is not known."""
+        """The cheaper of the two charges, `demand` or `capacity`; null if one is not known."""
         demand, capacity = self.charge_by_demand_cny, self.charge_by_capacity_cny
         if capacity is None or self.rates.charge == "none" or np.ndim(demand):
             return None
@@ -199,12 +199,12 @@ class Bill(Value):
 
     @figure("sum")
     def high_use_rebate_cny(self) -> Array:
-        """What months of high use take off `charge_by_demand_cny`; outside of dispatch."""
+        """Reduction of `charge_by_demand_cny` in months of high use; outside of dispatch."""
         return _over(self.rebate_cny)
 
     @figure("sum")
     def high_use_months(self) -> Array:
-        """Months whose import over the capacity is enough for the lower demand price."""
+        """Months with enough import per capacity for the lower demand price."""
         return np.asarray(self.high_use.sum(axis=-1, dtype=np.float64))
 
     @figure("sum")
@@ -218,7 +218,7 @@ class Bill(Value):
 
     @figure("sum")
     def fee_by_consumption_cny(self) -> Array | None:
-        """Nearby consumption: energy price × all that the loads use; null elsewhere."""
+        """Nearby consumption: energy price × consumption of the loads; null elsewhere."""
         return None if self.rates.fee == "none" else _over(self.fee_two_part_cny)
 
     @figure("sum")
@@ -238,13 +238,13 @@ class Bill(Value):
 
     @figure("sum")
     def outside_dispatch_cny(self) -> Array:
-        """Part of the bill that no hour decides, not in `operating_cost_cny`: fees, rebate."""
+        """Part of the bill outside of dispatch and of `operating_cost_cny`: fees, rebate."""
         fixed = -self.rebate_cny if self.rates.charge == "demand" else self.charge_by_month_cny
         return _over(fixed + self.fee_by_month_cny)
 
     @figure("largest")
     def ledger_residual_share(self) -> Array:
-        """Gap between the bill by hours and by totals of months, and with dispatch, / all of it."""
+        """Largest difference of the bill by hours, by months and in dispatch / the bill."""
         total, whole = self.total_cny, self.turnover_cny
         found = residual_share(total, self.by_months_cny, whole)
         if self.in_dispatch_cny is None:
@@ -263,7 +263,7 @@ class Bill(Value):
         }
 
     def with_dispatch(self, in_dispatch_cny: Array) -> Bill:
-        """The same, to be held against what a dispatch paid.
+        """Return the bill with the cost in a dispatch, for comparison.
 
         Parameters
         ----------
@@ -273,7 +273,7 @@ class Bill(Value):
         return replace(self, in_dispatch_cny=in_dispatch_cny)
 
     def notices(self) -> list[str]:
-        """Notice on a charge that would have cost less for this import."""
+        """Notice of a charge that would have cost less for this import."""
         cheaper = self.cheaper_charge
         if cheaper is None or cheaper == self.rates.charge:
             return []
@@ -287,7 +287,7 @@ class Bill(Value):
 
     @property
     def turnover_cny(self) -> Array:
-        """All parts without regard to their signs, shape (...). [CNY]"""
+        """Sum of the absolute values of all parts, shape (...). [CNY]"""
         return _over(sum(map(np.abs, self.parts.values()), start=np.zeros(self.peak_mw.shape)))
 
 
@@ -297,7 +297,7 @@ FIGURES = figures_in(Bill)
 def bill_of(
     grid: Grid, timeline: Timeline, import_mw: Array, consumption_mw: Array | None = None
 ) -> Bill | None:
-    """The bill of any import through a connection; None where it has no ``bill``.
+    """Compute the bill of an import through a grid connection; None without ``bill``.
 
     Parameters
     ----------
@@ -306,7 +306,7 @@ def bill_of(
     timeline : Timeline
         The T intervals.
     import_mw : ndarray, shape (..., T)
-        Power drawn from the grid: of a run, or a whole load that is bought. [MW]
+        Power drawn from the grid, by a run or by a whole load that is bought. [MW]
     consumption_mw : ndarray, shape (..., T), optional
         Power that the loads use, for the fee of nearby consumption; default: the import. [MW]
 
@@ -342,7 +342,7 @@ def bill_of(
 
 
 def bill_of_run(grid: Grid | None, timeline: Timeline, dispatch: Dispatch) -> Bill | None:
-    """The bill of a run; None where its connection has no ``bill``.
+    """Compute the bill of a run; None if its grid connection has no ``bill``.
 
     Parameters
     ----------
@@ -362,7 +362,7 @@ def bill_of_run(grid: Grid | None, timeline: Timeline, dispatch: Dispatch) -> Bi
 
 
 def bill_figures(bill: Bill | None) -> dict[str, Any]:
-    """The section ``bill`` of ``kpis.json``: `FIGURES`; nothing without a bill.
+    """Section ``bill`` of ``kpis.json``: `FIGURES`; empty without a bill.
 
     Parameters
     ----------
@@ -374,7 +374,7 @@ def bill_figures(bill: Bill | None) -> dict[str, Any]:
 
 
 def by_months(series: Array, month_of_step: Integers) -> Array:
-    """Sums of a series over billing months, which follow one another in time.
+    """Sum a series over consecutive billing months.
 
     Parameters
     ----------

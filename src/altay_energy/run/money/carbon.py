@@ -1,4 +1,4 @@
-"""Emission that a run avoids, against a baseline that is named and by published factors."""
+"""Emission that a run avoids compared with a baseline, by published factors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from altay_energy.run.figures.figure import evaluated, figure, figures_in, plain
 from altay_energy.run.figures.kpis import export_mwh, import_mwh, served_mwh
 
 BASELINES = ("grid_average", "fossil")
-"""Baselines beside the thermal plants of the portfolio."""
+"""Baselines that are no thermal plants of the portfolio."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class Carbon:
     ----------
     settings : CarbonSettings
     baseline_t_mwh : float
-        Of what would give the energy otherwise. [t/MWh]
+        Emission factor of the baseline. [t/MWh]
     delivered, imported, burnt : ndarray, shape (...)
         Served load and export, imports, and emission of thermal plants. [MWh], [MWh], [t]
     """
@@ -44,7 +44,7 @@ class Carbon:
 
     @figure("none")
     def factors(self) -> dict[str, str | int]:
-        """Baseline, region, convention, year and source of the factors."""
+        """Baseline, region, convention, year and source of the factors in words."""
         grid = self.settings.grid_factor
         return {
             "baseline": self.settings.baseline,
@@ -56,12 +56,12 @@ class Carbon:
 
     @figure("none")
     def grid_factor_t_mwh(self) -> Array:
-        """Grid average of the region, year and convention that are chosen; of imports too."""
+        """Grid average of the chosen region, year and convention, also used for imports."""
         return np.float64(self.settings.grid_factor.t_mwh) + 0.0 * self.delivered
 
     @figure("none")
     def baseline_factor_t_mwh(self) -> Array:
-        """Emission of a MWh of the baseline."""
+        """Emission factor of the baseline."""
         return np.float64(self.baseline_t_mwh) + 0.0 * self.delivered
 
     @figure("sum")
@@ -99,7 +99,7 @@ CARBON = figures_in(Carbon)
 
 
 def carbon_figures(carbon: Carbon) -> dict[str, Any]:
-    """The figures `CARBON`, floats for a single run.
+    """Figures of `CARBON`; floats for a single run.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def carbon_figures(carbon: Carbon) -> dict[str, Any]:
 def carbon_of(
     dispatch: Dispatch, plants: Mapping[str, Component], settings: CarbonSettings
 ) -> Carbon:
-    """Emission of a dispatch beside that of its baseline.
+    """Compute the emission of a dispatch and of its baseline.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def carbon_of(
     plants : mapping of str to component
         By table name.
     settings : CarbonSettings
-        Whose baseline `carbon_problems` has checked.
+        Settings, with the baseline checked by `carbon_problems`.
     """
     plant = plants.get(settings.baseline)
     if isinstance(plant, ThermalPlant):
@@ -143,7 +143,7 @@ def carbon_of(
 def carbon_problems(
     settings: CarbonSettings, plants: Mapping[str, Component]
 ) -> list[tuple[str, str]]:
-    """A baseline that is neither a known word nor a thermal plant, as key and message.
+    """Error of a baseline that is neither a known word nor a thermal plant, as (key, message).
 
     Parameters
     ----------

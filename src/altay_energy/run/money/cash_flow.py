@@ -1,8 +1,8 @@
-"""Yearly cash flow of a power project, as a Chinese feasibility study computes it.
+"""Yearly cash flow of a power project by the method of Chinese feasibility studies.
 
-A `ProjectPlan` says what is built, earned, paid and borrowed; `cash_flow` returns every yearly row
-and the three flows: project before and after income tax, and equity. All on arrays of shape
-(..., Y): B building years and N operating years on the last axis, free leading axes.
+A `ProjectPlan` holds investment, income, costs and loan; `cash_flow` returns every yearly row and
+the three flows: project before and after income tax, and equity. Arrays have shape (..., Y): B
+building years and N operating years on the last axis, free leading axes.
 
 Sources: NDRC and Ministry of Construction, Methods and Parameters for Economic Evaluation of
 Construction Projects (third edition, 2006), and its use for wind and PV in NB/T 11894-2025; the VAT
@@ -31,23 +31,23 @@ from altay_energy.run.money.returns import (
 Repayment = Literal["equal_principal", "annuity", "all_cash"]
 
 _MOST_STEPS = 120
-"""Steps of a back-solve; at least every eighth halves the interval."""
+"""Largest number of steps of a back-solve; at least every eighth halves the interval."""
 
 _DOUBLINGS = 20
-"""A back-solve looks for a factor from 0 to 2 to the power of this."""
+"""Exponent of the largest factor of a back-solve, a power of 2."""
 
 
 @dataclass(frozen=True, eq=False)
 class Outlay(Value):
-    """What one kind of equipment costs, at first and again.
+    """Outlays for one kind of equipment: first investment and replacements.
 
     Parameters
     ----------
     cny : ndarray, shape (..., Y)
-        Paid in each year, with VAT; in building years at first, in operating years for replacement
-        and augmentation. [CNY]
+        Outlay in each year, with VAT: first investment in building years, replacement and
+        augmentation in operating years. [CNY]
     life_years : float
-        After so many years in operation it is scrapped for its residual value. [a]
+        Years in operation after which it is scrapped for its residual value. [a]
     """
 
     cny: Array
@@ -56,15 +56,15 @@ class Outlay(Value):
 
 @dataclass(frozen=True, eq=False)
 class YearlyIncome(Value):
-    """Income beside the sale of energy, negative where it is paid.
+    """Income other than from the sale of energy; negative if paid.
 
     Parameters
     ----------
     name : str
     cny : ndarray, shape (..., N)
-        In each operating year. [CNY]
+        Income in each operating year. [CNY]
     with_vat : bool
-        Whether 13 % VAT is in it (prices); settlements of differences and subsidies carry none.
+        Whether it includes 13 % VAT (prices); settlements of differences and subsidies have none.
     """
 
     name: str
@@ -74,48 +74,49 @@ class YearlyIncome(Value):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ProjectPlan(Value):
-    """What a cash flow is computed from; money in CNY, or any one unit throughout.
+    """Input of a cash flow; money in CNY or any other single unit.
 
     Parameters
     ----------
     building_years, operating_years : int
-        B and N; their sum is Y. With B = 0 all is paid in year 0 and no interest accrues before
+        B and N; their sum is Y. With B = 0 all outlays are in year 0 and no interest accrues before
         operation (Y = 1 + N). [a]
     outlays : sequence of Outlay
         Static investment and replacements, with VAT.
     input_vat_share : float or ndarray, shape (...)
-        Deductible VAT in the outlays, over the outlays. [-]
+        Deductible VAT as a share of the outlays. [-]
     revenue_cny : ndarray, shape (..., N)
-        Income that carries VAT, without it. [CNY]
+        Income subject to VAT, net of VAT. [CNY]
     other_income_cny : ndarray, shape (..., N)
-        Income that carries no VAT. [CNY]
+        Income not subject to VAT. [CNY]
     operating_cost_cny : ndarray, shape (..., N)
-        Without interest, depreciation and VAT. [CNY]
+        Operating cost without interest, depreciation and VAT. [CNY]
     operating_vat_cny : ndarray, shape (..., N)
-        Deductible VAT paid beside the operating cost. [CNY]
+        Deductible VAT on the operating cost. [CNY]
     working_capital_cny : float or ndarray, shape (...)
         Paid in the last building year, returned in the last year. [CNY]
     equity_share : float or ndarray, shape (...)
-        Of the static investment; the rest, and interest during building, is borrowed. [-]
+        Equity as a share of the static investment; the rest and interest during building are
+        borrowed. [-]
     loan_rate : float or ndarray, shape (...)
-        [1/a]
+        Interest rate. [1/a]
     loan_years : int
-        From the first operating year on. [a]
-    repayment : {"equal_principal", "annuity", "all_cash"}
+        Years of repayment, from the first operating year on. [a]
+        repayment : {"equal_principal", "annuity", "all_cash"}
     vat_rate, surtax_share, vat_refund_share : float
-        VAT on revenue; surtax and refund over the VAT paid. [-]
+        VAT rate of revenue; surtax and refund as shares of the VAT paid. [-]
     recovered_vat_is_cash : bool
-        Whether VAT that customers pay and the deduction keeps is a cash inflow.
+        Whether VAT on revenue that is set against deductible VAT is a cash inflow.
     depreciation_years : float
-        Straight line, at most the life of the equipment. [a]
+        Years of straight-line depreciation, at most the life of the equipment. [a]
     residual_share : float
-        Of the fixed asset, left when it is depreciated. [-]
+        Share of the fixed asset that remains after depreciation. [-]
     tax_rate : ndarray, shape (N,)
-        Income tax by operating year, before holidays. [-]
+        Income tax rate by operating year, before tax holidays. [-]
     tax_free_years, tax_half_years : int
-        From the first year with income on. [a]
+        Years without income tax and then with half of it, from the first year with income. [a]
     loss_carry_years : int
-        For how many years a loss reduces taxable profit. [a]
+        Years for which a loss reduces taxable profit. [a]
     """
 
     building_years: int
@@ -178,12 +179,12 @@ class ProjectPlan(Value):
         return max(self.building_years, 1)
 
     def scaled(self, *, revenue: Array | float = 1.0, capital: Array | float = 1.0) -> ProjectPlan:
-        """The plan with revenue, or all outlays, multiplied.
+        """Return the plan with revenue or all outlays multiplied by a factor.
 
         Parameters
         ----------
         revenue, capital : float or ndarray, shape (...)
-            [-]
+            Factors. [-]
         """
         by_year, of_capital = (np.asarray(factor)[..., None] for factor in (revenue, capital))
         outlays = [Outlay(part.cny * of_capital, part.life_years) for part in self.outlays]
@@ -192,31 +193,30 @@ class ProjectPlan(Value):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CashFlow(Value):
-    """Every yearly row of a project, shape (..., Y) each, amounts positive. [CNY]
+    """Yearly rows of a project, shape (..., Y) each, amounts positive. [CNY]
 
     Parameters
     ----------
     investment_cny, interest_in_building_cny : ndarray
-        Static investment, and interest that is added to the loan.
+        Static investment, and interest added to the loan.
     replacement_cny, salvage_cny : ndarray
-        Outlays in operating years; what equipment yields when scrapped, and at the end its book
-        value.
+        Outlays in operating years; salvage value of scrapped equipment, and book value at the end.
     working_capital_cny : ndarray
-        Negative where it comes back.
+        Negative when it is returned.
     equity_cny, loan_drawn_cny : ndarray
-        What pays for the investment.
+        Financing of the investment.
     revenue_cny, other_income_cny : ndarray
-        Without VAT; without VAT on it.
+        Revenue net of VAT; income not subject to VAT.
     output_vat_cny, vat_deducted_cny, vat_paid_cny, vat_refund_cny : ndarray
-        VAT on revenue less that on operating cost; the part that VAT of outlays is deducted from;
-        the part that is paid; what is given back of it.
+        VAT on revenue less that on operating cost; its part set against VAT of outlays; the part
+        paid; the refund.
     operating_cost_cny, surtax_cny, depreciation_cny : ndarray
     loan_cny, interest_cny, principal_cny : ndarray
         Loan at the end of the year; payments.
     profit_cny, income_tax_cny, adjusted_tax_cny : ndarray
-        Before income tax; tax on it; tax as it were without a loan.
+        Profit before income tax; income tax; income tax if there were no loan.
     recovered_vat_cny : ndarray
-        Deducted VAT that counts as cash, 0 by choice.
+        Deducted VAT counted as cash; 0 if it is not counted.
     before_tax_cny, after_tax_cny, equity_flow_cny : ndarray
         The three flows, outlays negative.
     first_operating : int
@@ -252,7 +252,7 @@ class CashFlow(Value):
     first_operating: int
 
     def rows(self) -> Mapping[str, Array]:
-        """Every row by its name, shape (..., Y). [CNY]"""
+        """Rows by name, each of shape (..., Y). [CNY]"""
         names = (field.name for field in fields(self))
         return {name: getattr(self, name) for name in names if name.endswith("_cny")}
 
@@ -291,7 +291,7 @@ class CashFlow(Value):
 
 
 def cash_flow(plan: ProjectPlan) -> CashFlow:
-    """Every yearly row of a project.
+    """Compute the yearly rows of a project.
 
     Parameters
     ----------
@@ -304,17 +304,18 @@ def cash_flow(plan: ProjectPlan) -> CashFlow:
 
     Notes
     -----
-    - Interest during building is on the opening loan and half the draw of the year, and is added to
-      the loan and to the fixed asset. The loan is drawn in proportion to the static investment.
+    - Interest during building accrues on the opening loan and half the draw of the year, and is
+      added to the loan and to the fixed asset. The loan is drawn in proportion to the static
+      investment.
     - Fixed asset = investment + interest - deductible VAT, depreciated in a straight line to its
-      residual share; replacements likewise from the year after they are paid. At the end the book
-      value of what is left is an inflow, and where equipment is scrapped its residual value is.
+      residual share; replacements likewise from the year after they are paid. Inflows are the book
+      value at the end, and the residual value of equipment when it is scrapped.
     - VAT on revenue is first set against the VAT of outlays; surtax is on what is then paid.
     - Profit = revenue + other income + VAT refund - operating cost - surtax - depreciation -
       interest. Losses are carried forward, oldest first. Tax holidays (free, then half) begin in
       the first year with income.
-    - By ``all_cash`` all that is left after tax and interest repays the loan, and the last year of
-      the loan pays the rest.
+    - With ``all_cash`` all cash after tax and interest repays the loan, and the remainder is repaid
+      in the last year of the loan.
     """
     parts = [plan.revenue_cny, plan.other_income_cny, plan.operating_cost_cny]
     leads = [np.shape(part)[:-1] for part in (*parts, *(part.cny for part in plan.outlays))]
@@ -397,7 +398,7 @@ def cash_flow(plan: ProjectPlan) -> CashFlow:
 
 
 def _interest_in_building(drawn: Array, plan: ProjectPlan) -> Array:
-    """On the opening loan and half the draw of each building year, shape (..., Y). [CNY]"""
+    """Interest on the opening loan and half the draw of each building year, (..., Y). [CNY]"""
     interest, loan = np.zeros(drawn.shape), np.zeros(drawn.shape[:-1])
     for year in range(plan.building_years):
         interest[..., year] = plan.loan_rate * (loan + 0.5 * drawn[..., year])
@@ -409,7 +410,7 @@ def _vat(output: Array, outlay: Array, plan: ProjectPlan) -> tuple[Array, Array,
     """VAT deducted from VAT of outlays, VAT paid, and deductible VAT left over, (..., Y). [CNY]"""
     due, left_over = np.maximum(output, 0.0), np.maximum(-output, 0.0)
     gained = outlay * np.asarray(plan.input_vat_share)[..., None] + left_over
-    # The pool is a reservoir that cannot go below 0: what it would be, less its running minimum.
+    # Deductible VAT left over cannot be below 0: the unlimited sum less its running minimum.
     sum_of_all = np.cumsum(gained - due, axis=-1)
     pool = sum_of_all - np.minimum(np.minimum.accumulate(sum_of_all, axis=-1), 0.0)
     before = np.concatenate([np.zeros_like(pool[..., :1]), pool[..., :-1]], axis=-1)
@@ -420,7 +421,7 @@ def _vat(output: Array, outlay: Array, plan: ProjectPlan) -> tuple[Array, Array,
 def _depreciation(
     plan: ProjectPlan, interest: Array, investment: Array, shape: tuple[int, ...]
 ) -> tuple[Array, Array]:
-    """Depreciation, and what scrapped equipment and the rest at the end yield, (..., Y). [CNY]"""
+    """Depreciation, and salvage of scrapped equipment and at the end, (..., Y). [CNY]"""
     depreciation, salvage = np.zeros(shape), np.zeros(shape)
     first, last = plan.first_operating, shape[-1] - 1
     total = investment.sum(axis=-1)
@@ -465,7 +466,7 @@ def _taxable(profit: Array, carry_years: int) -> Array:
 
 
 def _less_losses(profit: Array, held: Array, loss: Array) -> tuple[Array, Array]:
-    """Profit of a year less losses carried, and the losses that the next year may still use."""
+    """Profit of a year less carried losses, and the losses that the next year may use."""
     until = np.cumsum(held, axis=-1)
     used = np.minimum(until[..., -1], profit)
     left = np.diff(np.maximum(until - used[..., None], 0.0), prepend=0.0, axis=-1)
@@ -491,7 +492,7 @@ def _loan(
 
 
 def _scheduled(plan: ProjectPlan, lent: Array) -> tuple[Array, Array, Array]:
-    """Loan at the end, interest and principal of each operating year by a plan. [CNY]"""
+    """Loan at the end, interest and principal of each operating year, by fixed schedule. [CNY]"""
     years, loan_rate = plan.loan_years, np.asarray(plan.loan_rate, dtype=np.float64)[..., None]
     age = np.arange(1.0, plan.operating_years + 1.0)
     if years == 0:
@@ -512,7 +513,7 @@ def _scheduled(plan: ProjectPlan, lent: Array) -> tuple[Array, Array, Array]:
 def _all_cash(
     plan: ProjectPlan, lent: Array, earnings: Array, depreciation: Array, rate: Array
 ) -> tuple[Array, Array, Array]:
-    """The same where all that is left after tax and interest repays the loan. [CNY]"""
+    """The same if all cash after tax and interest repays the loan. [CNY]"""
     shape = np.broadcast_shapes(earnings.shape, (*lent.shape, 1))
     at_end, interest, principal = (np.zeros(shape) for _ in range(3))
     held = np.zeros((*shape[:-1], max(plan.loss_carry_years, 1)))
@@ -533,12 +534,12 @@ def _all_cash(
 def factor_for_equity_return(
     plan_of: Callable[[Array], ProjectPlan], target: float, shape: tuple[int, ...] = ()
 ) -> Array:
-    """Factor at which equity returns a target.
+    """Find the factor at which the return of equity is the target.
 
     Parameters
     ----------
     plan_of : callable
-        The plan with revenue, or outlays, multiplied by a factor of the given shape.
+        Returns the plan with revenue or outlays multiplied by a factor of the given shape.
     target : float
         Rate of return of equity. [1/a]
     shape : tuple of int
@@ -547,14 +548,14 @@ def factor_for_equity_return(
     Returns
     -------
     ndarray, of that shape
-        NaN where no factor from 0 to 2^20 makes the net present value of equity at the target
-        zero. [-]
+        NaN if the net present value of equity at the target is zero for no factor from 0 to 2^20.
+        [-]
 
     Notes
     -----
-    The net present value of equity at the target is computed anew for each factor, by regula falsi
-    in the form of Illinois, with bisection where that is slow; the flow at the factor found has the
-    target among its rates of return.
+    The zero of the net present value of equity at the target is found by the Illinois form of
+    regula falsi, with bisection if that is slow. The flow at the factor found has the target among
+    its rates of return.
     """
 
     def value(factor: Array) -> tuple[Array, Array]:
@@ -582,7 +583,7 @@ def factor_for_equity_return(
         if np.all(done):
             break
         right = np.sign(found) == np.sign(of_high)
-        # The end that stays twice in a row counts half.
+        # Illinois: the value of an end that stays twice in a row is halved.
         of_low = np.where(right, np.where(side > 0.0, 0.5, 1.0) * of_low, found)
         of_high = np.where(right, found, np.where(side < 0.0, 0.5, 1.0) * of_high)
         low, high = np.where(right, low, factor), np.where(right, factor, high)

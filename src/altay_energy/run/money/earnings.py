@@ -1,8 +1,8 @@
-"""What energy earns beside its hourly price: mechanism and capacity prices, certificates.
+"""Earnings other than the hourly price: mechanism and capacity prices, certificates.
 
-Dispatch sees the market price as the price of export, hour by hour. What is settled by month or by
-year is worked out here from the finished dispatch and is outside of it: the mechanism price, the
-capacity price, the part of its market revenue that a pumped storage returns, certificates.
+In dispatch the market price is the hourly price of export. Earnings that are settled by month or
+year are computed here from the finished dispatch and do not affect it: mechanism price, capacity
+price, the part of its market revenue that a pumped storage returns, and certificates.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ class Months(NamedTuple):
     Parameters
     ----------
     starts : ndarray of int, shape (M,)
-        First interval of each.
+        First interval of each month.
     month, year : ndarray of int, shape (M,)
-        0 for January, and the calendar year.
+        Month, 0 for January, and calendar year.
     share_of_year : ndarray, shape (M,)
-        Part of its calendar year that lies in the month and in the period. [-]
+        Share of the calendar year that lies in the month and in the period. [-]
     """
 
     starts: NDArray[np.intp]
@@ -59,7 +59,7 @@ class Months(NamedTuple):
 
     @classmethod
     def of(cls, timeline: Timeline) -> Months:
-        """Months of a timeline."""
+        """Return the months of a timeline."""
         each = timeline.local.astype("datetime64[M]")
         starts = np.flatnonzero(np.concatenate([[True], each[1:] != each[:-1]]))
         year = timeline.year[starts]
@@ -70,7 +70,7 @@ class Months(NamedTuple):
         return cls(starts, timeline.month[starts], year, hours / (24.0 * days.astype(np.int64)))
 
     def total(self, values: Array) -> Array:
-        """Sum of the intervals of each month, shape (..., M).
+        """Sum over the intervals of each month, shape (..., M).
 
         Parameters
         ----------
@@ -79,14 +79,14 @@ class Months(NamedTuple):
         return np.asarray(np.add.reduceat(values, self.starts, axis=-1))
 
     def weighted(self, price: Array, weight: Array) -> Array:
-        """Mean of each month by weight, the plain one in a month without any, shape (..., M).
+        """Weighted mean of each month, unweighted in a month without weight, shape (..., M).
 
         Parameters
         ----------
         price, weight : ndarray, shape (..., T)
-            The weight at least 0.
+            Weights are at least 0.
         """
-        first = price[..., :1]  # what all hours have in common passes without rounding
+        first = price[..., :1]  # a constant price has an exact mean
         price, weight = np.broadcast_arrays(price - first, weight)
         whole = self.total(weight)
         counted = np.where(np.repeat(whole, self._lengths(price.shape[-1]), axis=-1) > 0, weight, 1)
@@ -102,7 +102,7 @@ def settled_energy(
     cap_mwh: Array | float = np.inf,
     year: Sequence[int] | NDArray[np.int64] | None = None,
 ) -> Array:
-    """Energy that is settled at the mechanism price in each month.
+    """Energy settled at the mechanism price in each month.
 
     Parameters
     ----------
@@ -111,15 +111,15 @@ def settled_energy(
     share : float or ndarray, shape (...)
         Settled share. [-]
     cap_mwh : float or ndarray, shape (...)
-        Largest settled energy of a calendar year; the month in which it is reached is cut, and
-        those after it have none. [MWh]
+        Largest settled energy of a calendar year; it limits the month in which it is reached, and
+        later months have none. [MWh]
     year : sequence of int, shape (M,), optional
-        Calendar year of each month, rising; without it all are of one year.
+        Calendar year of each month, ascending; default: all months are in one year.
 
     Returns
     -------
     ndarray, shape (..., M)
-        Never above share × on-grid energy, nor a year above the cap. [MWh]
+        At most share × on-grid energy in a month, and at most the cap in a year. [MWh]
     """
     share, cap = (np.expand_dims(np.asarray(value, dtype=float), -1) for value in (share, cap_mwh))
     wanted = share * on_grid_mwh
@@ -148,7 +148,7 @@ def settlement_cny(
     market_cny_mwh : ndarray, shape (..., M)
         Mean market price of the kind. [CNY/MWh]
     settled_mwh : ndarray, shape (..., M)
-        From `settled_energy`. [MWh]
+        Result of `settled_energy`. [MWh]
 
     Returns
     -------
@@ -160,14 +160,14 @@ def settlement_cny(
 
 
 def paid_for(years: int, contract_years: int) -> Array:
-    """1 in each year of operation within the contract, 0 afterwards, shape (years,).
+    """1 in each operating year within the contract, 0 afterwards, shape (years,). [-]
 
     Parameters
     ----------
     years : int
-        Of operation. [a]
-    contract_years : int
-        [a]
+        Number of operating years. [a]
+        contract_years : int
+            Duration of the contract. [a]
     """
     return np.asarray(np.arange(years) < contract_years, dtype=np.float64)
 
@@ -187,7 +187,7 @@ def peak_share(full_power_hours: Array | float, peak_hours: float | None) -> Arr
 
 
 def on_grid_mw(dispatch: Dispatch, plants: Iterable[str], metered: Metered) -> Array:
-    """Power of some plants that goes onto the grid, shape (..., T). [MW]
+    """On-grid power of some plants, shape (..., T). [MW]
 
     Parameters
     ----------
@@ -195,10 +195,10 @@ def on_grid_mw(dispatch: Dispatch, plants: Iterable[str], metered: Metered) -> A
     plants : iterable of str
         Renewable plants by table name.
     metered : {"export", "generation"}
-        ``"generation"``: each plant has a connection of its own, and all that it generates is
-        on-grid energy. ``"export"``: all share the connection of the bus; its export is divided by
-        what feeds the bus in the interval (proportional sharing), so that storage and thermal
-        plants have their parts, for which there is no mechanism price.
+        ``"generation"``: each plant has its own connection, so all its generation is on-grid
+        energy. ``"export"``: all share the connection of the bus, and its export is divided in
+        proportion to all supply of the bus in the interval; the shares of storage and thermal
+        plants have no mechanism price.
     """
     own = sum((dispatch.generation_mw[name] for name in plants), start=np.zeros(1))
     own = np.broadcast_to(own, dispatch.import_mw.shape)
@@ -218,16 +218,16 @@ class Settlement:
     Parameters
     ----------
     name : str
-        Kind or plant, as the table is called.
+        Name of the table: kind or plant.
     plants : tuple of str
         Its plants.
     table : Mechanism
     months : Months
     cap_mwh : float
-        Of a calendar year, inf without one. [MWh]
+        Cap of a calendar year; inf without a cap. [MWh]
     on_grid_mwh, settled_mwh, market_cny_mwh, cny : ndarray, shape (..., M)
-        On-grid energy, what of it is settled, mean market price of the kind, and what is paid.
-        [MWh], [MWh], [CNY/MWh], [CNY]
+        On-grid energy, its settled part, mean market price of the kind, and settlement. [MWh],
+        [MWh], [CNY/MWh], [CNY]
     """
 
     name: str
@@ -241,7 +241,7 @@ class Settlement:
     cny: Array
 
     def described(self) -> dict[str, Any]:
-        """What ``kpis.json`` says of it: sums of the period, and the months."""
+        """Its entry in ``kpis.json``: sums of the period, and values by month."""
         settled = self.settled_mwh.sum(axis=-1)
         return {
             "plants": list(self.plants),
@@ -266,11 +266,11 @@ class CapacityPayment:
     name : str
         The plant.
     capacity_mw, full_power_hours : float
-        Rated power; hours for which it can be given, inf of a thermal plant. [MW], [h]
+        Rated power; hours for which it can be sustained, inf for a thermal plant. [MW], [h]
     paid_share : float
-        Of the full price. [-]
+        Share of the full price that is paid. [-]
     cny_kw_a : float
-        What a kW earns in a year. [CNY/kW·a]
+        Yearly earnings per kW. [CNY/kW·a]
     """
 
     name: str
@@ -281,7 +281,7 @@ class CapacityPayment:
 
     @property
     def cny_a(self) -> float:
-        """Of a year. [CNY/a]"""
+        """Payment of a year. [CNY/a]"""
         return self.cny_kw_a * KW_PER_MW * self.capacity_mw
 
     @classmethod
@@ -296,7 +296,7 @@ class CapacityPayment:
 
 @dataclass(frozen=True, eq=False)
 class PumpedEarnings:
-    """Pumped storage under a capacity price of the province; leading axes are of the dispatch.
+    """Earnings of pumped storage with a provincial capacity price; leading axes of the dispatch.
 
     Parameters
     ----------
@@ -307,7 +307,7 @@ class PumpedEarnings:
     revenue_cny : ndarray, shape (...)
         Discharge less charge at the market price, over the period. [CNY]
     returned_cny : ndarray, shape (...)
-        Part of it that the stations do not keep. [CNY]
+        Part of it that the stations return. [CNY]
     """
 
     capacity_mw: float
@@ -323,7 +323,7 @@ class CertificateCount:
     Parameters
     ----------
     issued, tradable : ndarray, shape (...)
-        Whole MWh of generation, and of what of it can be traded. [-]
+        Whole MWh of generation, and of its tradable part. [-]
     price_cny_each : float or None
         [CNY]
     """
@@ -335,14 +335,14 @@ class CertificateCount:
 
 @dataclass(frozen=True, eq=False)
 class Earnings:
-    """What the plants of a dispatch earn beside hourly prices; its figures have shape (...).
+    """Earnings of the plants of a dispatch other than hourly prices; figures of shape (...).
 
     Parameters
     ----------
     period_years : float
-        Length of the period, by calendar years. [a]
+        Length of the period in calendar years. [a]
     none : ndarray, shape (...)
-        Zero of the leading axes.
+        Zeros of the leading shape.
     settlements : tuple of Settlement
     capacity : tuple of CapacityPayment
     pumped : PumpedEarnings or None
@@ -362,19 +362,19 @@ class Earnings:
 
     @figure("sum")
     def mechanism_on_grid_mwh(self) -> Array:
-        """On-grid energy of the plants that have a mechanism price."""
+        """On-grid energy of the plants with a mechanism price."""
         return self._of_settlements("on_grid_mwh")
 
     @figure("sum")
     def mechanism_settled_mwh(self) -> Array:
-        """Energy that is settled: share × on-grid energy, in a calendar year up to the cap."""
+        """Settled energy: share × on-grid energy, in a calendar year up to the cap."""
         return self._of_settlements("settled_mwh")
 
     @figure("sum")
     def mechanism_settlement_cny(self) -> Array:
-        """Mechanism less mean market price of the kind, × settled energy; not in dispatch.
+        """Mechanism price less mean market price of the kind, × settled energy; not in dispatch.
 
-        By month. Positive: received; negative: paid back.
+        Computed by month; positive: received; negative: paid back.
         """
         return self._of_settlements("cny")
 
@@ -382,7 +382,7 @@ class Earnings:
     def capacity_price_cny(self) -> Array:
         """Capacity price × min(1, hours at full power / peak hours) × rated power; not in dispatch.
 
-        Pumped storage of [economics.pumped_storage] is not among it.
+        Without pumped storage of [economics.pumped_storage].
         """
         return self.none + self.period_years * sum(part.cny_a for part in self.capacity)
 
@@ -394,27 +394,27 @@ class Earnings:
 
     @figure("sum")
     def pumped_market_revenue_cny(self) -> Array:
-        """Discharge less charge of pumped storage at the market price; within dispatch."""
+        """Discharge less charge of pumped storage at the market price; part of dispatch."""
         return self.none if self.pumped is None else self.pumped.revenue_cny
 
     @figure("sum")
     def pumped_returned_cny(self) -> Array:
-        """Part of that revenue that pumped storage does not keep; not in dispatch."""
+        """Part of that revenue that pumped storage returns; not in dispatch."""
         return self.none if self.pumped is None else self.pumped.returned_cny
 
     @figure("sum")
     def certificates_issued(self) -> Array:
-        """Certificates of all renewable generation, 1 MWh each."""
+        """Certificates of all renewable generation, one per MWh."""
         return self.none if self.certificates is None else self.certificates.issued
 
     @figure("sum")
     def certificates_tradable(self) -> Array:
-        """Certificates of on-grid energy of wind and sun less what the mechanism settles."""
+        """Certificates of on-grid wind and solar energy that the mechanism does not settle."""
         return self.none if self.certificates is None else self.certificates.tradable
 
     @figure("sum")
     def certificate_revenue_cny(self) -> Array:
-        """Tradable certificates × their price, where one is given; not in dispatch."""
+        """Tradable certificates × their price, if given; not in dispatch."""
         counted = self.certificates
         if counted is None or counted.price_cny_each is None:
             return self.none
@@ -433,7 +433,7 @@ class Earnings:
         return {part.name: part.described() for part in self.settlements}
 
     def yearly_cny(self, years: int) -> dict[str, Array]:
-        """What each of the years of operation brings, when the period repeats.
+        """Earnings of each operating year if the period repeats.
 
         Parameters
         ----------
@@ -443,7 +443,7 @@ class Earnings:
         Returns
         -------
         dict of str to ndarray, shape (..., N)
-            Figure → its amount a year; the settlement ends with its contract. [CNY/a]
+            Earnings by figure; the settlement ends with its contract. [CNY/a]
         """
         every = np.ones(years)
         found: dict[str, Array] = {}
@@ -465,7 +465,7 @@ class Earnings:
         prices_include_vat: bool = True,
         vat_rate: float = 0.13,
     ) -> tuple[YearlyIncome, ...]:
-        """`yearly_cny` as a cash flow takes it.
+        """Return `yearly_cny` as income of a cash flow.
 
         Parameters
         ----------
@@ -474,14 +474,14 @@ class Earnings:
         first_year : int
             Calendar year of the first of them; no contract depends on it.
         prices_include_vat : bool
-            Whether the prices that were given do. What is paid by energy or power carries VAT.
+            Whether the given prices do. Payments for energy or power are subject to VAT.
         vat_rate : float
-            Added where they do not. [-]
+            Added if they do not. [-]
 
         Returns
         -------
         tuple of YearlyIncome
-            With VAT; negative what is paid.
+            With VAT; payments are negative.
         """
         factor = 1.0 if prices_include_vat else 1.0 + vat_rate
         return tuple(
@@ -494,7 +494,7 @@ EARNINGS = figures_in(Earnings)
 
 
 def earnings_figures(earnings: Earnings) -> dict[str, Any]:
-    """The figures `EARNINGS`, floats for a single run.
+    """Figures of `EARNINGS`; floats for a single run.
 
     Parameters
     ----------
@@ -510,7 +510,7 @@ def earnings_of(
     plants: Mapping[str, Component],
     tables: EarningTables,
 ) -> Earnings:
-    """What the plants of a dispatch earn beside hourly prices.
+    """Compute the earnings of the plants of a dispatch other than hourly prices.
 
     Parameters
     ----------
@@ -520,7 +520,7 @@ def earnings_of(
     plants : mapping of str to component
         By table name.
     tables : EarningTables
-        Whose names `earnings_problems` has checked.
+        Tables, with names checked by `earnings_problems`.
     """
     months = Months.of(timeline)
     settlements = tuple(
@@ -566,7 +566,7 @@ def _settlement(
 
 
 def _market_price(dispatch: Dispatch, timeline: Timeline, given: Any) -> Array:
-    """Market price of each interval, by default that of export, shape (..., T). [CNY/MWh]"""
+    """Market price of each interval, by default the export price, shape (..., T). [CNY/MWh]"""
     if given is not None:
         return price_on(given, timeline)
     price = np.asarray(dispatch.problem.export_price_cny_mwh, dtype=np.float64)
@@ -606,15 +606,15 @@ def _certificates(
 
 
 def _whole(energy_mwh: Array) -> Array:
-    """Whole megawatt-hours; what is a digit short of one, by the rounding of a sum, counts."""
+    """Whole megawatt-hours, tolerant of the rounding of a sum."""
     return np.asarray(np.floor(energy_mwh * (1.0 + 1e-12) + 1e-9))
 
 
 def _rating(plant: Component) -> tuple[float, float]:
-    """Rated power, and the time for which it can be given, inf but for storages. [MW], [h]
+    """Rated power, and hours for which a storage can sustain it, else inf. [MW], [h]
 
-    The rated energy of a battery is what its station is registered with; of other storages it is
-    what reaches the bus.
+    For a battery they follow from the rated energy, with which its station is registered; for
+    other storages from the energy that reaches the bus.
     """
     if not isinstance(plant, Storage):
         return float(getattr(plant, "capacity_mw", 0.0)), float("inf")
@@ -633,7 +633,7 @@ def earnings_notices(
     in_xinjiang: bool,
     export_price: object = None,
 ) -> list[str]:
-    """Notices on what is assumed in the earnings of a run.
+    """Notices on assumptions of the earnings of a run.
 
     Parameters
     ----------
@@ -641,9 +641,9 @@ def earnings_notices(
     tables : EarningTables
     timeline : Timeline
     in_xinjiang : bool
-        Whether a site in use lies there; terms of a province hold there only.
+        Whether a site in use lies in Xinjiang; terms of a province apply only there.
     export_price : object
-        Of the grid; a name is that of a tariff.
+        Export price of ``[grid]``; a name is that of a tariff.
     """
     found: list[str] = []
     priced: dict[str, DatedTerms | None] = {

@@ -1,7 +1,7 @@
-"""A second way to the bill: totals of each month by level and version, then their prices.
+"""Independent computation of the bill: totals of each month by level and version × their prices.
 
-It takes nothing but the tables of tariffs and the energy of the hours: no price of an hour, no part
-of a bill. What it finds and what `bill` adds up hour by hour must be the same money.
+It uses only the tables of tariffs and the energy of the hours: no hourly price and no part of a
+bill. The result must equal the sum over hours in `bill`.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from altay_energy.core.units import Array
 
 
 def residual_share(one: Array, other: Array, turnover: Array) -> Array:
-    """Difference of two ways to the same money over all that was paid, 0 of nothing. [-]
+    """Relative difference of two computations of the same amount; 0 without turnover. [-]
 
     Parameters
     ----------
     one, other : ndarray, shape (...)
-        [CNY]
+        Results of the two computations. [CNY]
     turnover : ndarray, shape (...)
-        All that is paid and earned without regard to signs. [CNY]
+        Sum of the absolute values of all payments. [CNY]
     """
     off = np.abs(one - other)
     found = np.where(off > 0.0, np.inf, 0.0)
@@ -46,13 +46,13 @@ def total_of_months_cny(
     Parameters
     ----------
     bill : GridBill
-        With the tables.
+        Bill with the tables.
     rates : BillRates
-        Of which only the capacity is taken: 0 where there is no connection.
+        Rates, of which only the capacity is used: 0 without a connection.
     timeline : Timeline
         The T intervals.
     import_mw, consumption_mw : ndarray, shape (..., T)
-        [MW]
+        Import, and consumption of the loads. [MW]
     """
     runs = import_mw.reshape(-1, timeline.steps)
     used = np.broadcast_to(consumption_mw, import_mw.shape).reshape(runs.shape)
@@ -63,7 +63,7 @@ def total_of_months_cny(
 
 
 class _Totals:
-    """Totals of one run by billing month and day's version."""
+    """Totals of one run by billing month and version of the day."""
 
     def __init__(
         self, bill: GridBill, rates: BillRates, timeline: Timeline, power: Array, used: Array
@@ -156,7 +156,7 @@ class _Totals:
         return np.asarray(self.mwh * of_month[:, np.newaxis])
 
     def _prices(self, version: NetworkVersion) -> tuple[VoltagePrices, float]:
-        """Row of the voltage and its price for energy."""
+        """Row of the voltage, and its energy price."""
         row = version.at(self.bill.voltage_kv)
         assert row is not None
         two = self.bill.parts == "two"

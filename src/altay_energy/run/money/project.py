@@ -1,8 +1,8 @@
-"""A run and the table ``[economics]`` become a cash flow and its figures.
+"""Cash flow of a run and its figures, by the table ``[economics]``.
 
-The run is one year of operation; every operating year is like it but for degradation, costs by age
-and replacement. `ProjectReturns` holds the plan, every yearly row and the figures of the section
-``economics`` of ``kpis.json``.
+The run is one year of operation; every operating year equals it except for degradation, costs by
+age and replacement. `ProjectReturns` holds the plan, every yearly row and the figures of the
+section ``economics`` of ``kpis.json``.
 """
 
 from __future__ import annotations
@@ -57,27 +57,27 @@ from altay_energy.run.money.returns import (
 _HOURS_OF_A_YEAR = (8760.0, 8784.0)
 
 _AS_ASKED = 1e-8
-"""How near a return must come to the one that was asked for, when it is computed again. [1/a]"""
+"""Tolerance of a back-solved return when it is computed again. [1/a]"""
 
 NOT_PRICED = frozenset({"load", "river", "grid"})
-"""Kinds of components without costs of their own."""
+"""Kinds of components that have no costs."""
 
 
 @dataclass(frozen=True, eq=False)
 class Equipment(Value):
-    """One plant as the cash flow sees it.
+    """One plant in a cash flow.
 
     Parameters
     ----------
     name : str
         Table name, as ``"wind.jeminay"``.
     rated_mw, energy_mwh : float
-        Rated power, of a storage its power of discharge; energy of a storage, otherwise 0.
+        Rated power (for a storage, of discharge); energy of a storage, otherwise 0.
         [MW], [MWh]
     costs : PlantCosts
     replaced : ndarray, shape (N,), optional
-        How many batteries are bought for one in each operating year, from ageing; without it
-        the costs say after how many years. [-]
+        Batteries bought per battery in each operating year, from ageing; without it
+        ``costs.life_years`` applies. [-]
     """
 
     name: str
@@ -97,19 +97,19 @@ class Equipment(Value):
         return self.costs.investment_cny(self.rated_mw, self.energy_mwh)
 
     def life_years(self, years: int) -> float:
-        """Years until it is replaced; those of the project where it lasts. [a]"""
+        """Years until it is replaced; those of the project if it lasts. [a]"""
         if self.replaced is not None:
             paid = np.flatnonzero(self.replaced)
             return float(paid[0] + 1) if paid.size else float(years)
         return float(self.costs.life_years or years)
 
     def outlay(self, table: Economics) -> Outlay:
-        """What it costs at first and again, over all years of the project."""
+        """Outlays for its first investment and replacements in all years of the project."""
         first = max(table.building_years, 1)
         shares = table.building_shares or [1.0 / first] * first
         again = np.zeros(table.years)
         if self.replaced is not None:
-            # What would be bought at the end of the last year is of no use.
+            # Nothing is bought at the end of the last year.
             kept = self.replaced[: table.years - 1]
             again[: kept.size] = kept * self.costs.replacement_share
         else:
@@ -122,16 +122,16 @@ class Equipment(Value):
 def equipment_of(
     table: Economics, components: Mapping[str, Component], replaced: Mapping[str, Array]
 ) -> tuple[Equipment, ...]:
-    """Every plant that has costs.
+    """Return every plant that has costs.
 
     Parameters
     ----------
     table : Economics
-        With costs of every plant (`Economics.problems`).
+        Table with costs of every plant (`Economics.problems`).
     components : mapping of str to Component
         By table name.
     replaced : mapping of str to ndarray, shape (N,)
-        How many are bought for one in each operating year, of batteries whose ageing is known. [-]
+        Batteries bought per battery in each operating year, if ageing is known. [-]
     """
     found = []
     for name, part in components.items():
@@ -148,11 +148,11 @@ def equipment_of(
 
 
 def avoided_bill_cny(dispatch: Dispatch, loads_mw: Sequence[Array]) -> Array:
-    """Bill of the load without any plant less the bill with them, shape (...). [CNY]
+    """Bill of the load without plants less the bill with them, shape (...). [CNY]
 
-    By the prices of ``[grid]`` without ``[grid.bill]``: energy by the import price of each step,
-    and the demand charge by month. Without plants all of the load is drawn from the grid, whatever
-    the limit of the connection.
+    Both use the prices of ``[grid]`` without ``[grid.bill]``: energy at the import price of each
+    step, and the demand charge by month. Without plants the whole load is drawn from the grid,
+    even above the limit of the connection.
 
     Parameters
     ----------
@@ -169,9 +169,9 @@ def avoided_bill_cny(dispatch: Dispatch, loads_mw: Sequence[Array]) -> Array:
 
 
 def bought_cny(dispatch: Dispatch) -> Array:
-    """Import beyond the load in each step: what plants buy to store or to sell. [CNY]
+    """Cost of import beyond the load, which plants store or sell. [CNY]
 
-    Energy by the import price, and the demand charge on its own peak of each month.
+    Energy at the import price, and the demand charge on its own peak of each month.
 
     Parameters
     ----------
@@ -199,7 +199,7 @@ def _demand_charge(problem: Problem, power_mw: Array) -> Array:
 
 
 def period_problem(timeline: Timeline) -> str | None:
-    """Message on a period that is no whole year; None for one that is."""
+    """Error message for a period that is not a whole year; None for a whole year."""
     if timeline.hours in _HOURS_OF_A_YEAR:
         return None
     return (
@@ -211,13 +211,13 @@ def period_problem(timeline: Timeline) -> str | None:
 def economics_problems(
     table: Economics, components: Mapping[str, Component], timeline: Timeline
 ) -> Iterator[tuple[str, str]]:
-    """What in ``[economics]`` does not fit a portfolio, as pairs of key and message.
+    """Errors in ``[economics]`` for a portfolio, as (key, message) pairs.
 
     Parameters
     ----------
     table : Economics
     components : mapping of str to Component
-        Of the portfolio, by table name.
+        Components of the portfolio by table name.
     timeline : Timeline
     """
     if not table.costs:
@@ -236,7 +236,7 @@ def economics_problems(
 
 
 def economics_notices(table: Economics, year: int) -> list[str]:
-    """Notices on the choices of a table.
+    """Notices on choices and assumptions of a table.
 
     Parameters
     ----------
@@ -287,11 +287,11 @@ class ProjectReturns(Value):
         Bill of the load without the plants less the bill with them, in the year of the run, with
         VAT. [CNY]
     bought_cny : ndarray, shape (...)
-        With ``income = "price"``: what the plants pay for import beyond the load, with VAT. [CNY]
+        With ``income = "price"``: cost of import beyond the load, with VAT. [CNY]
     more_income : sequence of YearlyIncome
-        What is earned beside the sale of energy.
+        Income other than from the sale of energy.
     outside_dispatch_cny : ndarray, shape (...)
-        Part of the bill of the run that no hour decides: capacity charge, fees, rebate. [CNY]
+        Part of the bill outside of dispatch: capacity charge, fees, rebate. [CNY]
     """
 
     table: Economics
@@ -307,16 +307,16 @@ class ProjectReturns(Value):
     def delivered_mwh(self) -> Array:
         """Energy of the plants that reaches the load, shape (...). [MWh]
 
-        Served load less import, in each step: what is imported serves the load first.
+        Served load less import in each step, since import serves the load first.
         """
         own = self.dispatch.served_mw - self.dispatch.import_mw
         return over_period(self.dispatch, np.maximum(own, 0.0))
 
     @cached_property
     def yield_by_age(self) -> Array:
-        """Energy of each operating year over that of the first, shape (..., N). [-]
+        """Energy of each operating year relative to the first, shape (..., N). [-]
 
-        By the generation of each plant and its ``degradation_share``.
+        It follows from the generation of each plant and its ``degradation_share``.
         """
         left = {e.name: 1.0 - e.costs.degradation_share for e in self.equipment}
         age = np.arange(self.table.years)
@@ -331,31 +331,31 @@ class ProjectReturns(Value):
 
     @cached_property
     def energy_income(self) -> YearlyIncome:
-        """What energy earns that reaches the load, in each operating year, with VAT."""
+        """Income from energy that reaches the load in each operating year, with VAT. [CNY]"""
         if self.table.income == "avoided_bill":
             return self._aged("avoided_bill", self.avoided_bill_cny)
         price = np.float64(self.table.supply_price_cny_mwh or 0.0)
         return self._aged("supply", self.delivered_mwh * price * self._vat_on_prices)
 
     def _aged(self, name: str, first_year_cny: Array) -> YearlyIncome:
-        """Income with VAT that falls with the yield."""
+        """Income that decreases with the yield, with VAT. [CNY]"""
         return YearlyIncome(name, first_year_cny[..., None] * self.yield_by_age, with_vat=True)
 
     @property
     def _vat_on_prices(self) -> float:
-        """Factor from the prices of the scenario to prices with VAT. [-]"""
+        """Factor that converts prices of the scenario to prices with VAT. [-]"""
         return 1.0 if self.table.prices_include_vat else 1.0 + self.table.vat_rate
 
     @cached_property
     def incomes(self) -> tuple[YearlyIncome, ...]:
-        """Every income by year: energy that reaches the load, export, and what is earned beside."""
+        """Every income by year: energy that reaches the load, export, and other income."""
         first_year = export_revenue_cny(self.dispatch) * self._vat_on_prices
         export = self._aged("export", first_year)
         return (self.energy_income, export, *self.more_income)
 
     @cached_property
     def _variable_cost_cny(self) -> Array:
-        """Fuel, variable O&M, CO2 of own plants, what they buy; with VAT, shape (...). [CNY]"""
+        """Fuel, variable O&M, CO2 of own plants and their purchases, with VAT, (...). [CNY]"""
         dispatch = self.dispatch
         of_imports = import_mwh(dispatch) * dispatch.problem.grid_emission_factor_t_mwh
         co2 = (emissions_t(dispatch) - of_imports) * dispatch.problem.terms.emission_price_cny_t
@@ -364,7 +364,7 @@ class ProjectReturns(Value):
 
     @cached_property
     def _fixed_om_cny(self) -> Mapping[str, Array]:
-        """Of each plant, shape (N,). [CNY]"""
+        """Fixed O&M of each plant by operating year, shape (N,). [CNY]"""
         years = self.table.years
         return {
             part.name: part.costs.fixed_om_cny(part.rated_mw, part.energy_mwh, years)
@@ -377,7 +377,7 @@ class ProjectReturns(Value):
 
     @cached_property
     def _incomes_without_vat(self) -> tuple[Array, Array, Array]:
-        """Of energy that reaches the load, other taxed income, and income without VAT. [CNY]"""
+        """Income from energy at the load, other income with VAT, and income without VAT. [CNY]"""
         taxed, other = np.zeros(self.table.years), np.zeros(self.table.years)
         vat = 1.0 + self.table.vat_rate
         for income in self.incomes[1:]:
@@ -390,12 +390,12 @@ class ProjectReturns(Value):
     def plan(
         self, price_factor: Array | float = 1.0, capital_factor: Array | float = 1.0
     ) -> ProjectPlan:
-        """What the cash flow is computed from.
+        """Return the input of the cash flow.
 
         Parameters
         ----------
         price_factor, capital_factor : float or ndarray, shape (...)
-            On what energy earns that reaches the load, and on all outlays. [-]
+            Factors of the income from energy at the load, and of all outlays. [-]
         """
         table = self.table
         price, capital = (np.asarray(f)[..., None] for f in (price_factor, capital_factor))
@@ -403,7 +403,7 @@ class ProjectReturns(Value):
         without_vat = self._variable_cost_cny / (1.0 + table.vat_rate)
         variable = without_vat[..., None] * np.ones(table.years)
         fixed = sum(self._fixed_om_cny.values(), start=np.zeros(table.years))
-        # The part of operation that is a share of the investment moves with it.
+        # Operating costs that are a share of the investment scale with it.
         of_capital = sum(p.costs.fixed_om_share * p.investment_cny for p in self.equipment)
         return ProjectPlan(
             building_years=table.building_years,
@@ -440,12 +440,12 @@ class ProjectReturns(Value):
 
     @cached_property
     def flow(self) -> CashFlow:
-        """Every yearly row."""
+        """Yearly rows of the project."""
         return cash_flow(self.plan())
 
     @cached_property
     def _factors(self) -> Array:
-        """Factors on price and on capital at which equity returns the target, shape (2, ...)."""
+        """Factors of price and of capital at which equity has the target return, shape (2, ...)."""
         target, shape = self.table.target_equity_irr, self.delivered_mwh.shape
         one = np.ones(shape)
 
@@ -467,7 +467,7 @@ class ProjectReturns(Value):
         """Annuity of investment over each life + fixed O&M + operating cost + fixed charges. [CNY]
 
         Operating cost as in `kpis`: with imports less export, and with unserved energy. Fixed
-        charges are the part of the bill that no hour decides.
+        charges are the part of the bill outside of dispatch.
         """
         rate, years = self.table.discount_rate, self.table.years
         annuity = capital_recovery_factor(rate, years)
@@ -489,7 +489,8 @@ class ProjectReturns(Value):
     def own_energy_cost_cny_mwh(self) -> Amount | None:
         """Discounted outlays, O&M and fuel less salvage / discounted own energy used. [CNY/MWh]
 
-        Own energy that reaches the load or the grid. Outlays with VAT, costs without; no taxes.
+        Own energy is that which reaches the load or the grid. Outlays with VAT, costs without; no
+        taxes.
         """
         flow = self.flow
         cost = flow.investment_cny + flow.replacement_cny - flow.salvage_cny
@@ -522,7 +523,7 @@ class ProjectReturns(Value):
 
     @figure("none")
     def irr(self) -> Amount | None:
-        """Internal rate of return of the project after income tax, null unless there is one. [-]"""
+        """Internal rate of return of the project after income tax; null unless unique. [-]"""
         return _finite(self.flow.after_tax.only)
 
     @figure("none")
@@ -532,7 +533,7 @@ class ProjectReturns(Value):
 
     @figure("none")
     def before_tax_irr(self) -> Amount | None:
-        """Internal rate of return before income tax, null unless there is one. [-]"""
+        """Internal rate of return before income tax; null unless unique. [-]"""
         return _finite(self.flow.before_tax.only)
 
     @figure("none")
@@ -542,7 +543,7 @@ class ProjectReturns(Value):
 
     @figure("none")
     def equity_irr(self) -> Amount | None:
-        """Internal rate of return of equity, null unless there is exactly one. [-]"""
+        """Internal rate of return of equity; null unless unique. [-]"""
         return _finite(self.flow.equity.only)
 
     @figure("none")
@@ -552,7 +553,7 @@ class ProjectReturns(Value):
 
     @figure("none")
     def payback_years(self) -> Amount | None:
-        """Payback after income tax, from the first building year; null if it is never. [a]"""
+        """Payback after income tax, from the first building year; null if never. [a]"""
         return _finite(self.flow.payback_years)
 
     @figure("none")
@@ -562,9 +563,9 @@ class ProjectReturns(Value):
 
     @figure("none")
     def required_price_cny_mwh(self) -> Amount | None:
-        """What own energy must earn at the load for the asked return of equity. [CNY/MWh]
+        """Price of own energy at the load that gives the target return of equity. [CNY/MWh]
 
-        With VAT as the prices of the scenario; null where no price gives that return.
+        With VAT as the prices of the scenario; null if no price gives that return.
         """
         income = self.energy_income.cny[..., 0] / self._vat_on_prices
         delivered = self.delivered_mwh
@@ -574,12 +575,12 @@ class ProjectReturns(Value):
 
     @figure("none")
     def affordable_capital_cny(self) -> Amount | None:
-        """Investment at which equity has the asked return; null where there is none. [CNY]"""
+        """Investment at which equity has the target return; null if there is none. [CNY]"""
         return _finite(self._factors[1] * self.capital_cny)
 
     @figure("none")
     def asked_irr(self) -> Amount:
-        """Return of equity that these two were found for. [-]"""
+        """Target return of equity of these two. [-]"""
         return self.table.target_equity_irr
 
     def _found(self, rates: InternalRates) -> str | list[str]:
@@ -589,7 +590,7 @@ class ProjectReturns(Value):
         return [f"{text}; {choice}" for text in words]
 
     def document(self) -> dict[str, object]:
-        """The section ``economics`` of ``kpis.json``."""
+        """Section ``economics`` of ``kpis.json``."""
         return evaluated(ECONOMICS, self)
 
 
@@ -598,7 +599,7 @@ ECONOMICS = figures_in(ProjectReturns)
 
 
 def _finite(value: Array) -> Amount | None:
-    """A number of a single run, None where there is none; NaN or inf of many runs stay."""
+    """Convert a number of a single run, None if there is none; NaN or inf of many runs stay."""
     if np.ndim(value):
         return value
     return float(value) if np.isfinite(value) else None

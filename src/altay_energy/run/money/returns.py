@@ -1,7 +1,7 @@
 """Returns of yearly cash flows: net present value, internal rates of return, payback, cost a MWh.
 
-A flow has shape (..., Y): Y years on the last axis, the first of them not discounted, outlays
-negative. Leading axes are free (scenarios, runs) and computed in one call.
+A flow has shape (..., Y): Y years on the last axis, of which the first is not discounted; outlays
+are negative. Leading axes (scenarios, runs) are free and computed in one call.
 
 >>> import numpy as np
 >>> found = internal_rates(np.array([[-100.0, 60.0, 60.0], [-100.0, 230.0, -132.0]]))
@@ -26,32 +26,32 @@ from altay_energy.core.value import Value
 _EPS = float(np.finfo(np.float64).eps)
 
 _MOST_EXPONENT = 709.0
-"""e to the power of this is near the largest number; no rate is larger."""
+"""Largest exponent whose power of e is representable; it bounds rates."""
 
 _SAME = 1e-7
-"""Distance in ln(1 + r) of double zeros that rounding cannot tell apart."""
+"""Distance in ln(1 + r) within which rounding does not separate double zeros."""
 
 _MOST_STEPS = 200
-"""Bisection alone needs no more to shrink any bracket to neighbouring numbers."""
+"""Steps after which bisection alone reduces any bracket to neighbouring numbers."""
 
 _COUNTED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 @dataclass(frozen=True)
 class InternalRates(Value):
-    """Every internal rate of return of each flow.
+    """All internal rates of return of each flow.
 
     Parameters
     ----------
     rates : ndarray, shape (..., K)
         In ascending order; NaN after the first `count`. [-] a year
     count : ndarray of int, shape (...)
-        How many there are above -1; a rate at which the net present value only touches zero counts
+        Number of rates above -1; a rate at which the net present value only touches zero counts
         once.
     sign : ndarray of int, shape (...)
-        Where there is none: sign of the net present value at every rate, 0 of an empty flow.
+        If there is no rate: sign of the net present value at every rate, 0 for an empty flow.
     changes_sign : ndarray of bool, shape (...)
-        Whether the flow holds both outlays and income.
+        Whether the flow has both outlays and income.
     """
 
     rates: Array
@@ -61,11 +61,11 @@ class InternalRates(Value):
 
     @property
     def only(self) -> Array:
-        """The rate where there is exactly one, NaN elsewhere; `in_words` says why. [1/a]"""
+        """The rate if it is unique, otherwise NaN; `in_words` gives the reason. [1/a]"""
         return np.where(self.count == 1, self.rates[..., 0], np.nan)
 
     def in_words(self) -> str | list[str]:
-        """What was found, as a text of one flow and a list of texts of many.
+        """Return the rates in words: a text for one flow, a list of texts for many.
 
         Examples
         --------
@@ -101,7 +101,7 @@ def _in_words(rates: Array, sign: int, changes_sign: bool) -> str:
 
 
 def net_present_value(flows: Array, rate: Array | float) -> Array:
-    """Sum of the flows, each divided by (1 + rate) to the number of its year from 0.
+    """Net present value: sum of the flows, each divided by (1 + rate) ** year, from year 0.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def net_present_value(flows: Array, rate: Array | float) -> Array:
 
 
 def discount_factors(rate: Array | float, years: int) -> Array:
-    """Worth today of 1 CNY in the years 0, 1, 2, ...
+    """Present value of 1 CNY in the years 0, 1, 2, ...
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def discount_factors(rate: Array | float, years: int) -> Array:
 
 
 def capital_recovery_factor(rate: float, years: float) -> float:
-    """Yearly amount that repays 1 CNY with interest at the end of each year: the annuity.
+    """Annuity: yearly amount that repays 1 CNY with interest at the end of each year.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ def capital_recovery_factor(rate: float, years: float) -> float:
     Raises
     ------
     ValueError
-        If there is no year to repay in, or the rate is -1 or less.
+        If there is less than one year, or the rate is -1 or less.
 
     Examples
     --------
@@ -191,7 +191,7 @@ def payback_years(flows: Array) -> Array:
     Returns
     -------
     ndarray, shape (...)
-        Infinite where the sum stays negative. [a]
+        Infinite if the sum stays negative. [a]
 
     Examples
     --------
@@ -209,7 +209,7 @@ def payback_years(flows: Array) -> Array:
 
 
 def levelised_cost(cost: Array, energy: Array, rate: float) -> Array:
-    """Discounted cost / discounted energy.
+    """Levelised cost: discounted cost / discounted energy.
 
     Parameters
     ----------
@@ -223,7 +223,7 @@ def levelised_cost(cost: Array, energy: Array, rate: float) -> Array:
     Returns
     -------
     ndarray, shape (...)
-        Infinite where there is no energy. [CNY/MWh]
+        Infinite if there is no energy. [CNY/MWh]
     """
     paid, sold = net_present_value(cost, rate), net_present_value(energy, rate)
     paid, sold = np.broadcast_arrays(paid, sold)
@@ -231,7 +231,7 @@ def levelised_cost(cost: Array, energy: Array, rate: float) -> Array:
 
 
 def internal_rates(flows: Array) -> InternalRates:
-    r"""All rates above -1 at which the net present value of a flow is zero.
+    r"""Find all rates above -1 at which the net present value of a flow is zero.
 
     Parameters
     ----------
@@ -250,13 +250,14 @@ def internal_rates(flows: Array) -> InternalRates:
     Notes
     -----
     With :math:`u = -\ln(1 + r)` the net present value is :math:`f(u) = \sum_t c_t e^{tu}`. A flow
-    whose :math:`c_t` change their sign k times has at most k rates (Descartes). Where they change
-    once there is exactly one. Otherwise, between a year with one sign and the next with the other,
-    :math:`t^* ` is chosen; :math:`g = e^{-t^* u} f` has the zeros of f, and :math:`g'`, with the
-    coefficients :math:`c_t (t - t^*)`, one change of sign less. Between neighbouring zeros of
-    :math:`g'`, found in the same way, f has at most one zero, and its signs there say whether it
-    has one: every zero is in a proven bracket, none is missed. Brackets are closed by Newton's
-    method on :math:`\ln(P / N)`, income over outlays, with bisection where that leaves the bracket.
+    whose :math:`c_t` change their sign k times has at most k rates (Descartes), and exactly one if
+    k is 1. Otherwise :math:`t^*` is chosen between a year of one sign and the next of the other;
+    :math:`g = e^{-t^* u} f` has the zeros of f, and :math:`g'`, with the coefficients
+    :math:`c_t (t - t^*)`, one change of sign less. Its zeros are found in the same way. Between
+    neighbouring zeros of :math:`g'`, f has at most one zero, and its signs there show whether it
+    has one, so every zero is in a proven bracket and none is missed. Brackets are closed by
+    Newton's method on :math:`\ln(P / N)`, income over outlays, or by bisection if a step leaves
+    the bracket.
     A value within its own rounding counts as zero.
     """
     flows = np.asarray(flows, dtype=np.float64)
@@ -282,7 +283,7 @@ def internal_rates(flows: Array) -> InternalRates:
 
 
 def _sign_changes(table: Array) -> NDArray[np.int64]:
-    """How often the nonzero entries of each row change their sign, shape (N,)."""
+    """Number of sign changes of the nonzero entries of each row, shape (N,)."""
     signs = np.sign(table).astype(np.int8)
     if signs.all():  # no year without a flow: neighbours are enough
         changed = signs[:, 1:] != signs[:, :-1]
@@ -304,7 +305,7 @@ def _log_roots(table: Array) -> Array:
         splits.append(_split(_derived(table, splits)))
     roots = np.full((len(table), 1), np.inf)
     for level in reversed(range(depth)):
-        # Levels at which a row no longer changes its sign have no zeros.
+        # A derivative without a change of sign has no zeros.
         roots = _between_turns(_derived(table, splits[:level]), roots, changes > level)
     return roots
 
@@ -330,7 +331,7 @@ def _between_turns(table: Array, turns: Array, active: NDArray[np.bool_]) -> Arr
     found[row, edge] = solved
     if not within.any():
         return np.asarray(found.min(axis=1, keepdims=True))
-    # A turn at zero is a double zero; several within rounding of one are the same.
+    # An extremum at zero is a double zero; several within rounding are one.
     apart = np.diff(np.where(within, turns, 0.0), axis=1)
     touched[:, 1:] &= ~(touched[:, :-1] & (apart <= _SAME))
     both = np.concatenate([found, np.where(touched, turns, np.inf)], axis=1)
@@ -339,7 +340,7 @@ def _between_turns(table: Array, turns: Array, active: NDArray[np.bool_]) -> Arr
 
 
 def _split(table: Array) -> Array:
-    """The year t* at the first change of sign of each row, -1 where there is none, shape (N,)."""
+    """Year t* at the first change of sign of each row, -1 if there is none, shape (N,)."""
     signs = np.sign(table).astype(np.int8)
     row, years = np.arange(len(table)), table.shape[1]
     first = signs[row, np.argmax(signs != 0, axis=1)]
@@ -380,7 +381,7 @@ class _Terms:
             self.high = np.logaddexp(0.0, largest - np.log(np.abs(table[row, last])))
 
     def of(self, row: NDArray[np.int64]) -> _Terms:
-        """The terms of these rows; itself if they are all of them."""
+        """Return the terms of some rows; itself for all rows."""
         if np.array_equal(row, np.arange(len(self.table))):
             return self
         return _Terms(self.table[row])
@@ -397,7 +398,7 @@ class _Terms:
         return np.asarray(terms)
 
     def within_rounding(self, value: Array, size: Array) -> NDArray[np.bool_]:
-        """Whether a value of the sum is zero but for the digits of its terms."""
+        """Whether a value of the sum is zero within the rounding of its terms."""
         return np.abs(value) <= _EPS * (8.0 + len(self.year)) * size
 
     def sign_at(self, u: Array) -> Array:
@@ -421,7 +422,7 @@ class _Terms:
 
 
 def _solve(terms: _Terms, low: Array, high: Array, sign_low: Array) -> Array:
-    """The zero of each row between ``low`` and ``high``, where its sign changes, shape (N,)."""
+    """Zero of each row between ``low`` and ``high``, where its sign changes, shape (N,)."""
     u = np.where((low < 0.0) & (high > 0.0), 0.0, 0.5 * (low + high))
     if not u.size:
         return cast(Array, u)
@@ -432,12 +433,12 @@ def _solve(terms: _Terms, low: Array, high: Array, sign_low: Array) -> Array:
         low, high = np.where(left, u, low), np.where(left, high, u)
         done = terms.within_rounding(value, size)
         done |= high - low <= 2.0 * _EPS * np.maximum(np.abs(low), np.abs(high))
-        # A step that is no shorter than the one before, or leaves the bracket, is a bisection, and
-        # so is every second step where there were many.
+        # Bisection replaces a step that leaves the bracket or is no shorter than the one before,
+        # and every second step after many steps.
         tried, length = u + step, np.abs(step)
         newton = (tried > low) & (tried < high) & (length < moved) & (count < 12 or count % 2 == 0)
         new = np.where(newton, tried, 0.5 * (low + high))
-        # Steps shrink as their squares: what the next one would be is the error of this one.
+        # Convergence is quadratic: the length of the next step is the error of this one.
         last = newton & (length * length * length <= _EPS * moved * moved * np.abs(tried))
         u = np.where(done, u, new)
         if np.all(done | last):

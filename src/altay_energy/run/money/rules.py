@@ -1,4 +1,4 @@
-"""Judges the figures of a run by the rules of ``[policy]``: met or not, and by how much."""
+"""Compares the figures of a run with the limits of ``[policy]``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from altay_energy.run.figures.method_notices import KEPT_WITHIN
 
 @dataclass(frozen=True)
 class Sizes:
-    """Capacities of a portfolio, summed up; numbers of one portfolio or arrays of many.
+    """Total capacities of a portfolio; numbers for one portfolio or arrays for many.
 
     Parameters
     ----------
@@ -57,21 +57,21 @@ RATIOS: Mapping[str, Figure[Sizes, Array]] = {
         figure("none", "storage")(storage_share_hours),
     )
 }
-"""Ratios of capacities that a limit may name besides the figures of a run."""
+"""Ratios of capacities that a limit may name in addition to the figures of a run."""
 
 _EXPORT = frozenset({"export_rate", "export_mwh", "peak_export_mw"})
-"""Figures whose largest value of 0 means that nothing may be fed in."""
+"""Figures for which a largest value of 0 means that feed-in is not allowed."""
 
 _NOTHING = 1e-9
-"""Up to this value a figure meets a limit of 0, in its unit."""
+"""Largest value of a figure that meets a limit of 0, in its unit."""
 
 _BINDING = {(limit.figure, limit.sense): key for key, limit in LIMITS.items()}
-"""Figure and sense of a limit → key of ``[dispatch]`` that keeps it."""
+"""Key of ``[dispatch]`` that enforces a limit, by figure and sense."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One limit and the value that a run has.
+    """A limit and the value of a run.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class Verdict:
     value : float
         Of the figure, in its unit.
     in_force : bool
-        Whether the rules are in force in the whole period, or for a project of that day.
+        Whether the rules are in force in the whole period, or on the day of the project.
     """
 
     asked: AskedLimit
@@ -107,7 +107,7 @@ class Verdict:
         return bool(is_met(self.asked, self.value))
 
     def document(self) -> dict[str, Any]:
-        """As in ``kpis.json``."""
+        """Its entry in ``kpis.json``."""
         rules, limit = self.asked.rules, self.asked.limit
         found: dict[str, Any] = {
             "value": self.value,
@@ -147,7 +147,8 @@ def margin(asked: AskedLimit, value: Array | float) -> Array | float:
 def is_met(asked: AskedLimit, value: Array | float) -> Any:
     """Whether values meet a limit; shape of ``value``.
 
-    A limit is met to a millionth, as the solver keeps it; a limit of 0 to a thousandth of that.
+    The tolerance is a millionth of the limit, as in the solver; for a limit of 0 a thousandth of
+    that.
 
     Parameters
     ----------
@@ -160,13 +161,13 @@ def is_met(asked: AskedLimit, value: Array | float) -> Any:
 
 
 def with_ratios(figures: Mapping[str, Any], sizes: Sizes) -> dict[str, Any]:
-    """Figures of a run and the ratios of its capacities, by key.
+    """Return the figures of a run with the ratios of its capacities, by key.
 
     Parameters
     ----------
     figures : mapping of str to float or ndarray
-        Of the whole run.
-    sizes : Sizes
+        Figures of the whole run.
+        sizes : Sizes
     """
     return {**figures, **evaluated(RATIOS.values(), sizes)}
 
@@ -174,13 +175,13 @@ def with_ratios(figures: Mapping[str, Any], sizes: Sizes) -> dict[str, Any]:
 def judged(
     settings: PolicySettings, figures: Mapping[str, float], timeline: Timeline
 ) -> tuple[Verdict, ...]:
-    """The verdict on every limit that a project is judged by.
+    """Return the verdict on every limit that applies to a project.
 
     Parameters
     ----------
     settings : PolicySettings
     figures : mapping of str to float
-        From `with_ratios`.
+        Result of `with_ratios`.
     timeline : Timeline
         The period.
     """
@@ -209,7 +210,7 @@ def _in_force(rules: RuleSet, settings: PolicySettings, first: date, last: date)
 
 
 def closes_export(asked: Iterable[AskedLimit]) -> tuple[AskedLimit, ...]:
-    """The limits that allow no feed-in at all."""
+    """Limits that allow no feed-in at all."""
     return tuple(
         one
         for one in asked
@@ -218,13 +219,13 @@ def closes_export(asked: Iterable[AskedLimit]) -> tuple[AskedLimit, ...]:
 
 
 def binding(dispatch: DispatchSettings, asked: Sequence[AskedLimit]) -> DispatchSettings:
-    """The settings of dispatch with every limit that they have a key for, where it is tighter.
+    """Return the dispatch settings with every limit that has a key there and is tighter.
 
     Parameters
     ----------
     dispatch : DispatchSettings
     asked : sequence of AskedLimit
-        A feed-in of 0 is left out: it closes the connection instead (`closes_export`).
+        Limits; a feed-in of 0 is left out, since it closes the connection (`closes_export`).
     """
     changes: dict[str, float] = {}
     closed = closes_export(asked)
@@ -239,7 +240,7 @@ def binding(dispatch: DispatchSettings, asked: Sequence[AskedLimit]) -> Dispatch
 
 
 def unenforceable(error: NoSolutionError, asked: Sequence[AskedLimit]) -> NoSolutionError:
-    """The error of a dispatch without solution, with the limits of rules that bind it.
+    """Return the error of an infeasible dispatch with the limits of rules that bind it.
 
     Parameters
     ----------
@@ -259,7 +260,7 @@ def unenforceable(error: NoSolutionError, asked: Sequence[AskedLimit]) -> NoSolu
 def policy_problems(
     settings: PolicySettings, sites: Mapping[str, Site]
 ) -> Iterator[tuple[str, str]]:
-    """Unknown figures, and rules of another region, as pairs of key and message.
+    """Errors of unknown figures and of rules of another region, as (key, message) pairs.
 
     Parameters
     ----------
@@ -307,13 +308,13 @@ def policy_notices(
     timeline: Timeline,
     sites: Mapping[str, Site],
 ) -> Iterator[str]:
-    """Notices on the days and regions of rules, and on what enforcing them does.
+    """Notices on the days and regions of rules, and on the effect of enforcing them.
 
     Parameters
     ----------
     settings : PolicySettings
     verdicts : sequence of Verdict
-        From `judged`.
+        Result of `judged`.
     figures : mapping of str to float
         Of the whole run.
     timeline : Timeline
@@ -347,7 +348,7 @@ def policy_notices(
 
 
 def curtailed_without_feed_in(asked: AskedLimit, rate: float) -> str:
-    """One sentence on the energy that is curtailed where nothing may be fed in.
+    """Sentence on the energy that is curtailed if feed-in is not allowed.
 
     Parameters
     ----------
@@ -363,7 +364,7 @@ def curtailed_without_feed_in(asked: AskedLimit, rate: float) -> str:
 
 
 def _dated(rules: RuleSet, settings: PolicySettings, timeline: Timeline) -> Iterator[str]:
-    """Notice on rules that are not in force."""
+    """Notice of rules that are not in force."""
     first, last = days_of(timeline)
     if _in_force(rules, settings, first, last):
         return
@@ -388,7 +389,7 @@ def _dated(rules: RuleSet, settings: PolicySettings, timeline: Timeline) -> Iter
 def _needs_spot_market(
     rules: RuleSet, settings: PolicySettings, last: date, sites: Mapping[str, Site]
 ) -> Iterator[str]:
-    """Notice on a set of rules that holds as well where no spot market runs continuously."""
+    """Notice of further rules that apply if no spot market runs continuously."""
     other = rules.without_spot_market
     named = [one.name for one in settings.sets()]
     if not other or other in named:
@@ -405,7 +406,7 @@ def _needs_spot_market(
 
 
 def _enforced(asked: Sequence[AskedLimit]) -> Iterator[str]:
-    """Notices on what ``enforce = true`` binds and what it cannot bind."""
+    """Yield notices on the limits that ``enforce = true`` binds and those that it cannot bind."""
     closed = closes_export(asked)
     for one in asked:
         key = _BINDING.get((one.limit.figure, one.limit.sense))
