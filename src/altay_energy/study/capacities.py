@@ -1,7 +1,7 @@
-"""Capacities of a portfolio that a study varies one at a time, and the figures that follow.
+"""Capacities of a portfolio that a study varies one at a time, and the resulting figures.
 
-Weather, and the available power of every plant that does not change, are computed once. By rules,
-values of one capacity are dispatched at once as leading axis of one problem.
+Weather, and the available power of every plant that does not change, are computed once. With the
+method rules, all values of a capacity are dispatched as the leading axis of one problem.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from altay_energy.scenario.toml.source import Key
 from altay_energy.study.together import stacked
 
 MOST = 10.0
-"""Largest multiple of today's value that is tried. [-]"""
+"""Largest multiple of today's value that studies try. [-]"""
 
 WEATHERED = ("wind", "solar")
-"""Kinds of renewable plants whose capacity may change; that of hydropower follows its river."""
+"""Kinds of renewable plants whose capacity may change; hydropower depends on its river."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,9 @@ class Capacity:
     Parameters
     ----------
     keys : mapping of Key to float
-        Today's values; the first key leads.
+        Today's values; the first is the leading key.
     most : float
-        Largest value of the leading key that is tried.
+        Largest value of the leading key that studies try.
     """
 
     keys: Mapping[Key, float]
@@ -57,7 +57,7 @@ class Capacity:
 
     @property
     def name(self) -> str:
-        """The table, as ``"battery.jeminay"``; of the grid connection the key."""
+        """Table, as ``"battery.jeminay"``; for the grid connection, the key."""
         return dotted(self.key if self.key[0] == "grid" else self.key[:-1])
 
     @property
@@ -66,7 +66,7 @@ class Capacity:
         return self.keys[self.key]
 
     def at(self, value: float) -> dict[Key, float]:
-        """All keys where the leading one has a value.
+        """Return all keys for a value of the leading key.
 
         Parameters
         ----------
@@ -78,13 +78,13 @@ class Capacity:
 
 
 def varied(portfolio: Portfolio, changes: Mapping[Key, float]) -> Portfolio:
-    """A portfolio with some values changed, and the same weather.
+    """Return a portfolio with some values changed and the same weather.
 
     Parameters
     ----------
     portfolio : Portfolio
     changes : mapping of Key to float
-        All of one table.
+        New values, all of one table.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def varied(portfolio: Portfolio, changes: Mapping[Key, float]) -> Portfolio:
 
 
 def capacities(portfolio: Portfolio) -> tuple[list[Capacity], dict[str, str]]:
-    """Every capacity that can change alone, and the reason for those that cannot.
+    """Return the capacities that can change alone, and the reason for those that cannot.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def capacities(portfolio: Portfolio) -> tuple[list[Capacity], dict[str, str]]:
 
 
 def _tables(portfolio: Portfolio) -> Iterator[tuple[Key, dict[str, float] | str]]:
-    """Every table with today's values of its keys, or the reason why it cannot change."""
+    """Yield every table with today's values of its keys, or the reason why it cannot change."""
     for kind in WEATHERED:
         for name, plant in getattr(portfolio, kind).items():
             zero = plant.capacity_mw == 0.0
@@ -161,7 +161,7 @@ def _numbers(given: Mapping[str, Any]) -> dict[str, float] | str:
 
 def _capacity(portfolio: Portfolio, keys: Mapping[Key, float]) -> Capacity:
     now = next(iter(keys.values()))
-    if now == 0.0:  # only of a connection: beyond this power more of it changes nothing
+    if now == 0.0:  # only a grid connection: more than this power has no effect
         return Capacity(keys, max(portfolio.largest_supply_mw(), _peak(portfolio)))
     return Capacity(keys, now * MOST)
 
@@ -172,14 +172,14 @@ def _peak(portfolio: Portfolio) -> float:
 
 
 def is_unusual(key: str, value: float) -> bool:
-    """Whether a scenario file needs ``allow_unusual`` for a value.
+    """Return whether a scenario file needs ``allow_unusual`` for a value.
 
     Parameters
     ----------
     key : str
         ``"capacity_mw"``.
     value : float
-        In its unit.
+        Value in its unit.
     """
     kind = EnergyMWh if key.endswith("_mwh") else PowerMW
     return any(value > part.high for part in get_args(kind) if isinstance(part, Usual))
@@ -187,7 +187,7 @@ def is_unusual(key: str, value: float) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Runs:
-    """Figures of a portfolio with one capacity changed, each computed once.
+    """Computes and stores the figures of a portfolio with one capacity changed.
 
     Parameters
     ----------
@@ -205,7 +205,7 @@ class Runs:
         return self.portfolio.available_power()
 
     def at_once(self, capacity: Capacity) -> bool:
-        """Whether values of a capacity are dispatched together.
+        """Return whether values of a capacity are dispatched together.
 
         Parameters
         ----------
@@ -214,13 +214,13 @@ class Runs:
         return self.portfolio.dispatch.method == "rules" and capacity.key[0] not in STORAGES
 
     def seen(self) -> Iterator[tuple[Key, float, dict[str, float]]]:
-        """What was computed so far: leading key, its value, figures."""
+        """Results so far: leading key, its value, figures."""
         for (key, value), figures in self._known.items():
             if figures is not None:
                 yield key, value, figures
 
     def figures(self, capacity: Capacity, values: Sequence[float]) -> list[dict[str, float] | None]:
-        """Figures, and ratios of capacities, for values of the leading key.
+        """Return figures, and ratios of capacities, for values of the leading key.
 
         Parameters
         ----------
@@ -230,7 +230,7 @@ class Runs:
         Returns
         -------
         list of dict of str to float
-            None where the table cannot have the value, or no dispatch satisfies the limits.
+            None if the table cannot have the value, or no dispatch satisfies the limits.
         """
         new = [v for v in dict.fromkeys(values) if (capacity.key, v) not in self._known]
         for value, figures in zip(new, self._computed(capacity, new), strict=True):
@@ -273,7 +273,7 @@ class Runs:
         if together and not together.committed and not together.flexible_loads:
             try:
                 figures = kpis(dispatched(together, settings))
-            except NoSolutionError:  # of one of them; the others are found one by one
+            except NoSolutionError:  # one of them has none: compute each alone
                 pass
             else:
                 shape = (len(problems),)

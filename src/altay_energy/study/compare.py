@@ -22,19 +22,19 @@ class Comparison:
     Parameters
     ----------
     labels : tuple of str
-        One for each scenario, all different.
+        Distinct label of each scenario.
     inputs : dict
-        Dotted key → its value in every scenario (None where it is absent), only where they differ.
+        Dotted key → its value in every scenario (None if absent), for keys that differ.
     kpis : dict
         Figure → its value in every scenario.
     deltas : dict
         Figure → its value minus that of the first scenario.
     contributions : dict
-        Label of each scenario after the first → figure → what each group of inputs adds to its
-        difference to the first, as `study.contributions` gives it; empty where not asked for.
+        Label of each scenario after the first → figure → contribution of each group of inputs to
+        the difference from the first (`study.contributions`); empty if not requested.
     sections : dict
-        Section of money or carbon that a scenario has → figure → its value in every scenario, a
-        number or a text; None where there is none.
+        Section of money or carbon → figure → its value in every scenario, a number or a text; None
+        if there is none.
     """
 
     labels: tuple[str, ...]
@@ -45,7 +45,7 @@ class Comparison:
     contributions: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
-        """The content of ``comparison.json``."""
+        """Content of ``comparison.json``."""
         return {
             "scenarios": list(self.labels),
             "inputs": {key: list(values) for key, values in self.inputs.items()},
@@ -68,11 +68,11 @@ def base_first(scenarios: Sequence[Scenario]) -> list[Scenario]:
 
 
 FEW_RUNS = 64
-"""Runs up to which the contributions of groups of inputs are found without being asked for."""
+"""Number of runs up to which contributions of groups of inputs are found by default."""
 
 
 def is_quick(scenarios: Sequence[Scenario]) -> bool:
-    """Whether the contributions of groups of inputs take few runs, each by rules.
+    """Return whether the contributions of groups of inputs take few runs, each by rules.
 
     Parameters
     ----------
@@ -90,10 +90,10 @@ def compare(scenarios: Sequence[Scenario], why: bool | None = None) -> Compariso
     Parameters
     ----------
     scenarios : sequence of Scenario
-        At least two; the first is the one that deltas refer to (see `base_first`).
+        At least two; deltas refer to the first (see `base_first`).
     why : bool, optional
-        Whether to find what each group of inputs adds to the differences; by default where that
-        is quick (`is_quick`).
+        Whether to find the contribution of each group of inputs to the differences; by default if
+        that is quick (`is_quick`).
 
     Returns
     -------
@@ -127,7 +127,7 @@ def _asked(scenarios: Sequence[Scenario], why: bool | None) -> bool:
 
 
 def _contributions(scenarios: Sequence[Scenario]) -> dict[str, dict[str, dict[str, Any]]]:
-    """What each group of inputs adds, of each scenario after the first."""
+    """Contributions of each group of inputs, for each scenario after the first."""
     first, *others = scenarios
     names = labels(scenarios)[1:]
     found = {
@@ -138,7 +138,7 @@ def _contributions(scenarios: Sequence[Scenario]) -> dict[str, dict[str, dict[st
 
 
 def _sections(documents: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, tuple[object, ...]]]:
-    """Figures of the sections of money by section and key; tables and lists are left out."""
+    """Figures of the sections of money by section and key, without tables and lists."""
     found: dict[str, dict[str, tuple[object, ...]]] = {}
     for name in MONEY_SECTIONS:
         parts: list[Mapping[str, Any]] = [document.get(name, {}) for document in documents]
@@ -154,7 +154,7 @@ def _is_table(value: object) -> bool:
 
 
 def labels(scenarios: Sequence[Scenario]) -> tuple[str, ...]:
-    """Return a distinct label for each: its name, with a number if names are the same."""
+    """Return a distinct label for each scenario: its name, numbered if names are equal."""
     names = [scenario.name for scenario in scenarios]
     numbered = []
     for position, name in enumerate(names):

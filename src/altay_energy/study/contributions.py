@@ -1,9 +1,9 @@
-"""Why two scenarios differ: what each group of inputs adds to the difference of their figures.
+"""Contribution of each group of inputs to the difference of the figures of two scenarios.
 
 The groups are changed one after another in a stated order, each from the first scenario to the
-second, so that the contributions add up to the whole difference. What a group adds depends on the
-groups that were changed before it; its least and its largest contribution over all orders say by
-how much, and the mean over all orders is its Shapley value [1]_.
+second, so that the contributions add up to the whole difference. The contribution of a group
+depends on the groups changed before it; its smallest and largest value over all orders show by how
+much, and the mean over all orders is its Shapley value [1]_.
 
 References
 ----------
@@ -34,7 +34,7 @@ WEATHER = "weather"
 """Group of period, sites, weather and rivers."""
 
 PRICES = "prices"
-"""Group of the keys of the grid connection that are money or CO2."""
+"""Group of the keys of the grid connection for money and CO2."""
 
 GRID_LIMITS = "grid"
 """Group of all other keys of the grid connection."""
@@ -46,37 +46,37 @@ ORDER = (WEATHER, "load", *(k for k in KINDS if k != "load"), GRID_LIMITS, PRICE
 """Groups in the order in which they are changed."""
 
 ALL_ORDERS = 6
-"""Groups up to which every order is looked at: 64 runs."""
+"""Largest number of groups for which every order is computed: 64 runs."""
 
 RANDOM_ORDERS = 12
-"""Orders that are looked at where there are more groups, besides the stated one and its reverse."""
+"""Number of random orders with more groups, besides the stated one and its reverse."""
 
 SEED = 1
-"""Of the random orders."""
+"""Seed of the random orders."""
 
 COSTS = ("economics.annual_cost_cny", "operating_cost_cny")
-"""The first where both scenarios have a cash flow, else the second."""
+"""Figures of cost: the first if both scenarios have a cash flow, else the second."""
 
 CURTAILED = "curtailed_mwh"
 
 Group = frozenset[str]
-"""Names of what changes together."""
+"""Names of groups that change together."""
 
 
 @dataclass(frozen=True)
 class Contribution(Value):
-    """What a group adds to a figure.
+    """Contribution of a group to a figure.
 
     Parameters
     ----------
     name : str
-        Of the group; several with `` + `` between where they cannot change alone.
+        Name of the group; several joined by `` + `` if they cannot change alone.
     value : float
-        In the stated order.
-    low, high : float
-        Least and largest over the orders that were looked at.
-    mean : float
-        Mean over these orders.
+        Contribution in the stated order.
+        low, high : float
+            Smallest and largest over the computed orders.
+        mean : float
+            Mean over these orders.
     """
 
     name: str
@@ -99,9 +99,9 @@ class Contributions(Value):
     groups : tuple of Contribution
         In the stated order.
     orders : int
-        Orders that were looked at.
+        Number of computed orders.
     every_order : bool
-        Whether these are all.
+        Whether these are all orders.
     """
 
     figure: str
@@ -117,7 +117,7 @@ class Contributions(Value):
         return math.fsum([self.second, -self.first, *(-group.value for group in self.groups)])
 
     def document(self) -> dict[str, Any]:
-        """Return it as plain values."""
+        """Return the fields as plain values."""
         return {
             "from": self.first,
             "to": self.second,
@@ -140,7 +140,7 @@ def changed_groups(first: Portfolio, second: Portfolio) -> list[str]:
 
 
 def runs_needed(first: Portfolio, second: Portfolio) -> int:
-    """Return the most runs that `contributions` takes.
+    """Return the largest number of runs that `contributions` takes.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def runs_needed(first: Portfolio, second: Portfolio) -> int:
 
 
 def contributions(first: Run, second: Run) -> list[Contributions]:
-    """Return what each group of inputs adds to the difference of cost and of curtailment.
+    """Return the contribution of each group of inputs to the difference of cost and curtailment.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ def contributions(first: Run, second: Run) -> list[Contributions]:
     Returns
     -------
     list of Contributions
-        Of the cost and of the curtailed energy; empty where the inputs are the same.
+        Contributions to the cost and to the curtailed energy; empty if the inputs are equal.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def contributions(first: Run, second: Run) -> list[Contributions]:
 
 
 def _orders(count: int) -> list[tuple[int, ...]]:
-    """Return the orders of groups that are looked at, the stated one first."""
+    """Return the orders of groups to compute, the stated one first."""
     if count <= ALL_ORDERS:
         return list(itertools.permutations(range(count)))
     rng = np.random.default_rng(SEED)
@@ -216,7 +216,7 @@ def _name(group: Group) -> str:
 
 @dataclass(frozen=True, eq=False)
 class _Mixtures:
-    """Portfolios of which some groups are those of the second scenario."""
+    """Mixtures: portfolios with some groups of the second scenario, and their runs."""
 
     first: Run
     second: Run
@@ -228,7 +228,7 @@ class _Mixtures:
         return {frozenset(): self.first, everything: self.second}
 
     def portfolio(self, chosen: frozenset[int]) -> Portfolio:
-        """Return the portfolio in which the chosen groups are those of the second scenario."""
+        """Return the portfolio with the chosen groups of the second scenario."""
         names = frozenset[str]().union(*(self.groups[k] for k in chosen))
         return _mixed(self.first.portfolio, self.second.portfolio, names)
 
@@ -250,8 +250,8 @@ class _Mixtures:
 def _joined(mixture: _Mixtures) -> _Mixtures:
     """Join groups that cannot change alone with the groups that they need.
 
-    Each group is changed alone in the first scenario, and all others are; where the portfolio is
-    refused, the group is joined with the next one, weather first.
+    Each group is changed alone in the first scenario, and then all others without it. If the
+    portfolio is refused, the group is joined with the next one, weather first.
     """
     groups = list(mixture.groups)
     while len(groups) > 1:
@@ -307,7 +307,7 @@ def _mixed(first: Portfolio, second: Portfolio, names: frozenset[str]) -> Portfo
 
 
 def _take(mixed: Portfolio, sky: Portfolio, changes: Mapping[str, Any]) -> None:
-    """Use the weather of a scenario, and the power of its plants, where they are the same."""
+    """Reuse the weather of a scenario and the power of its plants if they are the same."""
     if mixed.used_sites() != sky.used_sites() or mixed.river != sky.river:
         return
     same = [key for key, plant in mixed.renewables.items() if sky.renewables.get(key) is plant]
@@ -325,14 +325,14 @@ def _mixed_grid(limits: Grid | None, prices: Grid | None) -> Grid | None:
 
 
 def _price_keys() -> set[str]:
-    """Return the keys of the grid connection that are money or CO2."""
+    """Return the keys of the grid connection for money and CO2."""
     quantities = {"price", "money", "intensity"}
     keys = {key for key in Grid.model_fields if ending_of(key).quantity in quantities}
     return keys | {"bill", "demand_charge_cny_mw"}
 
 
 def _with_order(dispatch: Any, plants: Sequence[str]) -> Any:
-    """Return settings whose order of storages names those that are there."""
+    """Return settings whose order of storages names only existing ones."""
     there = [name for name in plants if name.split(".", 1)[0] in STORAGES]
     asked = [name for name in dispatch.storage_order or () if name in there]
     order = [*asked, *(name for name in there if name not in asked)]
@@ -354,7 +354,7 @@ def _with_costs(first: Portfolio, second: Portfolio, economics: Any, plants: Seq
 
 
 def _part(portfolio: Portfolio, name: str) -> Any:
-    """Return what a group holds."""
+    """Return the parts of a portfolio that form a group."""
     if name == WEATHER:
         return portfolio.timeline, portfolio.sites, portfolio.weather, portfolio.river
     if name in (GRID_LIMITS, PRICES):

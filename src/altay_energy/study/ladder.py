@@ -1,12 +1,12 @@
 """Dispatch ladder of a scenario: the value of foresight, of whole units and of forecasts.
 
 From the bottom up: ``rules``, without foresight; ``rules_continuous``, the same with a station in
-its unit form replaced by the continuous storage that plans and the optimum use; ``rolling``, day
-by day on imperfect forecasts; ``rolling_perfect``, the same on perfect forecasts; ``units``, the
-exact operation of a station's units or of thermal units with foresight; ``optimal``, the least
-cost with foresight. The value of a step is the difference of operating costs at equal stored
-energy (`altay_energy.run.figures.stored_energy`), between rungs with the same model of the
-plants; whole units are a step of their own.
+its unit form replaced by the continuous storage of plans and the optimum; ``rolling``, day by day
+with imperfect forecasts; ``rolling_perfect``, the same with perfect forecasts; ``units``, the exact
+operation of a station's units or of thermal units with foresight; ``optimal``, the least cost with
+foresight. The value of a step is the difference of operating costs at equal stored energy
+(`altay_energy.run.figures.stored_energy`), between rungs with the same model of the plants; whole
+units are a separate step.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ FIGURES = (
 """Figures of ``kpis.json`` that a ladder shows for every rung."""
 
 SAME = 1e-8
-"""Relative optimality gap, by which another rung may appear to be below the optimum. [-]"""
+"""Relative optimality gap, by which another rung may appear cheaper than the optimum. [-]"""
 
-_DIGITS = 6  # digits of a price; further ones are rounding
+_DIGITS = 6  # significant digits of a price
 
 ROUNDING = 1e-9
 """Relative difference up to which two costs are equal. [-]"""
@@ -67,7 +67,7 @@ STEPS: Mapping[str, tuple[str, str]] = {
     "short_sight_cost_cny": ("rolling_perfect", "optimal"),
     "unit_operation_cost_cny": ("units", "optimal"),
 }
-"""Name of a step → two rungs: its value is the cost of the first minus that of the second."""
+"""Steps: the value of each is the cost of the first rung minus that of the second."""
 
 STEPS_OF_A_STATION: Mapping[str, tuple[str, str]] = {
     **STEPS,
@@ -76,7 +76,7 @@ STEPS_OF_A_STATION: Mapping[str, tuple[str, str]] = {
     "value_of_day_ahead_planning_cny": ("rules_continuous", "rolling"),
     "unit_operation_by_rules_cost_cny": ("rules", "rules_continuous"),
 }
-"""The same with a station in its unit form: only rules and ``units`` operate its units."""
+"""Steps with a station in its unit form, whose units only rules and ``units`` operate."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +86,13 @@ class Ladder:
     Parameters
     ----------
     scenario : str
-        Its name.
-    runs : mapping of str to Run
-        By rung, from the bottom up, without rungs that do not apply to the scenario.
+        Name of the scenario.
+        runs : mapping of str to Run
+            Run by rung, from the bottom up, without rungs that do not apply to the scenario.
     missing : mapping of str to str
         Rungs without a result, and the reason.
     stored_value_cny_mwh : mapping of str to float
-        Value of a further stored MWh at the end, by storage; empty where
+        Value of a further stored MWh at the end, by storage; empty if
         ``terminal = "water_value"`` gives it. [CNY/MWh]
     """
 
@@ -103,7 +103,7 @@ class Ladder:
 
     @property
     def steps(self) -> Mapping[str, tuple[str, str]]:
-        """Names of its steps → two rungs."""
+        """Two rungs of each step, by name."""
         return STEPS_OF_A_STATION if "rules_continuous" in self.runs else STEPS
 
     def cost_cny(self, rung: str) -> float:
@@ -138,7 +138,7 @@ class Ladder:
         return found
 
     def document(self) -> dict[str, Any]:
-        """The content of ``ladder.json``."""
+        """Content of ``ladder.json``."""
         rungs = {name: _figures(run) for name, run in self.runs.items()}
         cost = {name: self.cost_cny(name) for name in self.runs}
         for name, figures in rungs.items():
@@ -163,7 +163,7 @@ class Ladder:
         }
 
     def _apart(self, rung: str, other: str) -> float:
-        """Return the cost of a rung minus that of another; 0 where that is rounding. [CNY]
+        """Return the cost of a rung minus that of another; 0 if that is rounding. [CNY]
 
         A rung below the optimum by no more than the optimum's proven gap also gives 0.
         """
@@ -180,7 +180,8 @@ def ladder(scenario: Scenario) -> Ladder:
     Parameters
     ----------
     scenario : Scenario
-        Its ``dispatch.method`` does not matter; ``dispatch.rolling`` and ``dispatch.forecast`` do.
+        Scenario; ``dispatch.method`` is ignored, ``dispatch.rolling`` and ``dispatch.forecast`` are
+        used.
 
     Returns
     -------
@@ -204,7 +205,7 @@ def ladder(scenario: Scenario) -> Ladder:
             continue
         try:
             dispatch = ways[name](problem, portfolio.dispatch)
-        except NoSolutionError as error:  # the optimum exists, but this rung has no solution
+        except NoSolutionError as error:  # a rung may have no solution although the optimum exists
             missing[name] = str(error)
             continue
         dispatch.check()
@@ -232,14 +233,14 @@ def _ways(portfolio: Portfolio, optimum: Dispatch) -> dict[str, Way]:
         ways["rolling"] = day_by_day(perfect=False)
     if portfolio.stations:
         ways["rules_continuous"] = lambda problem, asked: dispatch_by_rules(_as_storages(problem))
-    # units operates one station, and commits thermal units
+    # The method units operates one station, and commits thermal units.
     if len(portfolio.stations) == 1 or (portfolio.thermal_units and not portfolio.stations):
         ways["units"] = DISPATCHERS["units"]
     return ways
 
 
 def _as_storages(problem: Problem) -> Problem:
-    """Replace stations by continuous storages without spill, as plans see them."""
+    """Replace stations by continuous storages without spill, as in plans."""
     names = {station.name for station in problem.stations}
     none = np.zeros(())
     whole = with_outer_stations(problem)
@@ -262,7 +263,7 @@ def _on(portfolio: Portfolio, rung: str) -> Portfolio:
 
 
 def _apart(one: float, other: float) -> float:
-    """Return the difference of two costs; 0 where it is rounding."""
+    """Return the difference of two costs; 0 if it is rounding. [CNY]"""
     rounding = ROUNDING * max(abs(one), abs(other))
     return one - other if abs(one - other) > rounding else 0.0
 

@@ -1,10 +1,9 @@
-"""The rules that a portfolio does not meet, and the smallest single change that meets each.
+"""Rules that a portfolio does not meet, and the smallest single change that meets each.
 
-For each limit every capacity is varied alone, down to nothing and up to ten times today's value.
-From today's value outwards the first value that meets the limit is bracketed on a few points and
-narrowed by sections; then it is looked for again between today's value and the one that was found,
-because a figure need not fall or rise all the way. The change is confirmed by a run of its own, and
-so is that 0.99 of it is not enough.
+For each limit every capacity is varied alone, from 0 to ten times today's value. From today's value
+outwards the first value that meets the limit is bracketed on a few points and narrowed by sections;
+then the search is repeated between today's value and the one found, since figures need not be
+monotonic. A separate run confirms the change, and another that 0.99 of it is not enough.
 """
 
 from __future__ import annotations
@@ -33,40 +32,40 @@ from altay_energy.scenario.toml.source import Key
 from altay_energy.study.capacities import Capacity, Runs, capacities, is_unusual, varied
 
 DOWN = (0.8, 0.5, 0.2, 0.0)
-"""Shares of today's value on which a limit is bracketed below it. [-]"""
+"""Shares of today's value that bracket a limit below it. [-]"""
 
 UP = (1.3, 2.0, 4.0, 10.0)
-"""Multiples of today's value on which it is bracketed above; the last is the most. [-]"""
+"""Multiples of today's value that bracket a limit above it; the last is the largest. [-]"""
 
 SECTIONS = 8
-"""Points between two values that are looked at together."""
+"""Number of points between two values that are computed together."""
 
 WITHIN = 5e-4
-"""Share of a change to which it is found. [-]"""
+"""Relative tolerance of a change. [-]"""
 
 WITHIN_OF_SLOW_RUNS = 3e-3
-"""The same where each run is more than rules; less than what `ALMOST` leaves out. [-]"""
+"""The same for methods slower than rules; below 1 - `ALMOST`. [-]"""
 
 ALMOST = 0.99
-"""Share of a change that must not meet the limit. [-]"""
+"""Share of a change at which the limit must not be met. [-]"""
 
 ALMOST_NOTHING = 1e-2
 """Share of today's value below which a limit that is broken again is not reported. [-]"""
 
 ROUNDING = 1e-9
-"""By how much a figure may miss a limit in the search, in its unit; a verdict allows more."""
+"""Tolerance of a limit in the search, in the unit of the figure; a verdict allows more."""
 
 ROUNDS = 40
-"""Most rounds of a search; each at least halves a bracket."""
+"""Largest number of rounds of a search; each at least halves a bracket."""
 
 RUNS_OF_A_SEARCH = 14
-"""Runs by themselves that the search of one capacity for one limit takes, roughly and at most."""
+"""Approximate largest number of separate runs in the search of one capacity for one limit."""
 
 LONG_S = 60.0
-"""A search that may take longer than this is announced. [s]"""
+"""Expected time from which a search is announced. [s]"""
 
 LESS_SERVED_MWH = 1e-3
-"""Unserved load above today's from which a change is said to leave load unserved. [MWh]"""
+"""Increase of unserved load from which it is reported. [MWh]"""
 
 
 @dataclass(frozen=True)
@@ -77,16 +76,16 @@ class Change:
     ----------
     capacity : Capacity
     value : float
-        Of its leading key.
+        Value of its leading key.
     figure : float
         Value of the limited figure with the change.
     upto : float or None
-        Value of the leading key beyond which the limit is broken again; None if it is met as far as
-        was looked.
+        Value of the leading key beyond which the limit is broken again; None if there is none in
+        the range of the search.
     breaks : tuple of str
-        Limits that are met today and no longer with the change.
+        Limits that are met today but not with the change.
     unserved_mwh : float
-        Unserved load beyond today's. [MWh]
+        Increase of unserved load. [MWh]
     curtailment_rate : float
         Curtailed / available energy with the change. [-]
     """
@@ -101,12 +100,12 @@ class Change:
 
     @property
     def keys(self) -> dict[Key, float]:
-        """Every key and its new value."""
+        """New value of every key."""
         return self.capacity.at(self.value)
 
     @property
     def relative(self) -> float | None:
-        """Change over today's value; None where that is 0. [-]"""
+        """Change relative to today's value; None if that is 0. [-]"""
         today = self.capacity.today
         return None if today == 0.0 else self.value / today - 1.0
 
@@ -118,7 +117,7 @@ class Change:
         return given
 
     def document(self) -> dict[str, Any]:
-        """As in ``rules.json``."""
+        """Its entry in ``rules.json``."""
         return {
             "capacity": self.capacity.name,
             "today": {dotted(key): now for key, now in self.capacity.keys.items()},
@@ -140,15 +139,15 @@ class Finding:
     Parameters
     ----------
     names : tuple of str
-        Limits that ask the same of the same figure.
+        Limits with the same value for the same figure.
     verdict : Verdict
-        Of the first of them.
+        Verdict on the first of them.
     changes : tuple of Change
         The smallest relative change first.
     best : (Capacity, float, float) or None
-        Capacity, its value and the figure that came closest to the limit, where no change meets it.
+        Capacity, its value and the figure closest to the limit, if no change meets it.
     without_feed_in : float or None
-        Curtailed / available energy with the export closed, where the limit asks that. [-]
+        Curtailed / available energy with the export closed, if the limit requires that. [-]
     """
 
     names: tuple[str, ...]
@@ -158,7 +157,7 @@ class Finding:
     without_feed_in: float | None
 
     def document(self) -> dict[str, Any]:
-        """As in ``rules.json``."""
+        """Its entry in ``rules.json``."""
         found: dict[str, Any] = {
             "limits": list(self.names),
             "figure": self.verdict.asked.limit.figure,
@@ -177,7 +176,7 @@ class Finding:
         return found
 
     def sentences(self) -> Iterator[str]:
-        """The finding in words: the smallest change, what it breaks, or that there is none."""
+        """Yield in words the smallest change and its side effects, or that there is none."""
         names = ", ".join(self.names)
         asked = self.verdict.asked
         if self.changes:
@@ -201,18 +200,18 @@ class Finding:
 
 @dataclass(frozen=True)
 class RuleStudy:
-    """A portfolio judged by rules, and the smallest single change for each limit it does not meet.
+    """Verdicts on a portfolio, and the smallest single change for each limit it does not meet.
 
     Parameters
     ----------
     run : Run
-        Judged by the rules, none of them enforced.
+        Run with all rules judged and none enforced.
     findings : tuple of Finding
         One for each limit that is not met.
     left_out : dict of str to str
-        Table → why its capacity is not varied.
+        Reason why a capacity is not varied, by table.
     notes : tuple of str
-        What readers of the study should know.
+        Notices for readers of the study.
     """
 
     run: Run
@@ -222,11 +221,11 @@ class RuleStudy:
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """The verdict on every limit."""
+        """Verdicts on all limits."""
         return self.run.policy or ()
 
     def document(self) -> dict[str, Any]:
-        """The content of ``rules.json``."""
+        """Content of ``rules.json``."""
         return {
             "scenario": self.run.portfolio.name,
             "policy": self.run.kpis["policy"],
@@ -235,7 +234,7 @@ class RuleStudy:
         }
 
     def sentences(self) -> list[str]:
-        """Every finding in words."""
+        """All findings in words."""
         found = [text for finding in self.findings for text in finding.sentences()]
         return found or ["every rule is met"]
 
@@ -243,16 +242,16 @@ class RuleStudy:
 def rule_study(
     portfolio: Portfolio, rules: Sequence[str] = (), say: Callable[[str], object] | None = None
 ) -> RuleStudy:
-    """Judge a portfolio by rules and find the smallest single change for each that is not met.
+    """Compare a portfolio with rules and find the smallest single change for each unmet limit.
 
     Parameters
     ----------
     portfolio : Portfolio
     rules : sequence of str
-        Names of rules, or their files, instead of ``[policy]``. Without either all of the package
-        whose region holds the portfolio's sites.
+        Names of rules, or their files, instead of ``[policy]``. Without either, all rules of the
+        package whose region contains the portfolio's sites.
     say : callable, optional
-        Called with a line on how much there is to compute, before a long search.
+        Called with a line on the expected number of runs before a long search.
 
     Returns
     -------
@@ -282,7 +281,7 @@ def rule_study(
 
 
 def _settings(portfolio: Portfolio, rules: Sequence[str]) -> tuple[PolicySettings, tuple[str, ...]]:
-    """Rules to judge by, none enforced, and notes on the choice."""
+    """Return the rules to apply, none enforced, and notes on the choice."""
     given = portfolio.policy
     if rules:
         project = None if given is None else given.project_date
@@ -310,7 +309,7 @@ def _settings(portfolio: Portfolio, rules: Sequence[str]) -> tuple[PolicySetting
 
 
 def _unmet(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
-    """Limits that are not met; those that ask the same together."""
+    """Return limits that are not met, grouped by equal requirements."""
     groups: dict[tuple[str, str, float], list[Verdict]] = {}
     for verdict in verdicts:
         if not verdict.met:
@@ -334,7 +333,7 @@ def _finding(run: Run, runs: Runs, found: Sequence[Capacity], same: Sequence[Ver
 
 
 def _curtailed_when_closed(portfolio: Portfolio) -> float | None:
-    """Curtailed / available energy with the export closed; None of an island. [-]"""
+    """Curtailed / available energy with the export closed; None for an island. [-]"""
     if portfolio.grid is None:
         return None
     closed = varied(portfolio, {("grid", "export_limit_mw"): 0.0}).run()
@@ -344,14 +343,14 @@ def _curtailed_when_closed(portfolio: Portfolio) -> float | None:
 def _best(
     runs: Runs, asked: AskedLimit, found: Sequence[Capacity]
 ) -> tuple[Capacity, float, float] | None:
-    """What came closest to a limit among all that was computed."""
+    """Return the value closest to a limit among all results."""
     by_key = {capacity.key: capacity for capacity in found}
     seen = [(by_key[k], value, figures[asked.limit.figure]) for k, value, figures in runs.seen()]
     return max(seen, key=lambda one: float(margin(asked, one[2])), default=None)
 
 
 def _changes(run: Run, runs: Runs, asked: AskedLimit, capacity: Capacity) -> Iterator[Change]:
-    """The smallest confirmed change of a capacity, of those downwards and upwards."""
+    """Return the smallest confirmed change of a capacity, downwards or upwards."""
     today = capacity.today
     if today == 0.0:
         ways = [[capacity.most * share for share in (0.02, 0.1, 0.3, 1.0)]]
@@ -371,20 +370,20 @@ def _changes(run: Run, runs: Runs, asked: AskedLimit, capacity: Capacity) -> Ite
         sections=SECTIONS if runs.at_once(capacity) else 1,
         within=WITHIN if quick else WITHIN_OF_SLOW_RUNS,
     )
-    met([value for way in ways for value in way])  # together, which is faster
+    met([value for way in ways for value in way])  # in one call, which is faster
     confirmed = (_confirmed(run, asked, capacity, search, way) for way in ways)
     sound = [change for change in confirmed if change is not None]
     yield from sorted(sound, key=lambda change: abs(change.value - today))[:1]
 
 
 Met = Callable[[Sequence[float]], list[bool]]
-"""Whether values of a capacity meet a limit."""
+"""Return whether values of a capacity meet a limit."""
 
 
 def _confirmed(
     run: Run, asked: AskedLimit, capacity: Capacity, search: Search, way: Sequence[float]
 ) -> Change | None:
-    """The smallest change along a way that a run of its own confirms."""
+    """Return the smallest change in one direction that a separate run confirms."""
     flags = search.met(way)
     if True not in flags:
         return None
@@ -392,7 +391,7 @@ def _confirmed(
     lost = [k for k in range(first, len(way)) if not flags[k]]
     upto = None if not lost else search.last(way[lost[0] - 1], way[lost[0]])
     if upto is not None and upto < ALMOST_NOTHING * capacity.today:
-        upto = None  # a ratio to nothing is 0: without any plant a limit may look broken
+        upto = None  # without any plant a ratio is 0, and a limit may seem broken
     today = capacity.today
     nearest = search.nearest(today, way[first - 1] if first else today, way[first])
     for _ in range(3):
@@ -403,22 +402,22 @@ def _confirmed(
             return None
         if _run_with(run, asked, capacity, almost, upto) is None:
             return change
-        nearest = search.nearest(today, today, almost)  # the figure turns just before: look again
+        nearest = search.nearest(today, today, almost)  # not monotonic: search again below
     return None
 
 
 @dataclass(frozen=True)
 class Search:
-    """Looks for the value nearest to today's that meets a limit.
+    """Search for the value nearest to today's that meets a limit.
 
     Parameters
     ----------
     met : callable
-        Values → whether each meets the limit.
+        Returns whether each of several values meets the limit.
     sections : int
-        Points between two values that are looked at together.
+        Number of points between two values that are computed together.
     within : float
-        Share of the change to which it is found. [-]
+        Relative tolerance of the change. [-]
     """
 
     met: Met
@@ -426,7 +425,7 @@ class Search:
     within: float = WITHIN
 
     def nearest(self, today: float, unmet: float, value: float) -> float:
-        """The value nearest to today's that meets the limit, as far as sections show.
+        """Return the value nearest to today's that meets the limit, within the sections.
 
         Parameters
         ----------
@@ -448,7 +447,7 @@ class Search:
         return value
 
     def last(self, value: float, unmet: float) -> float:
-        """Where a limit ceases to be met.
+        """Return the value at which a limit ceases to be met.
 
         Parameters
         ----------
@@ -465,7 +464,7 @@ class Search:
     def _bracket(
         self, met: Met, unmet: float, value: float, within: Callable[[float], float]
     ) -> tuple[float, float]:
-        """Two values, the first breaks the limit and the second meets it, this near."""
+        """Narrow two values, of which the first breaks the limit and the second meets it."""
         for _ in range(ROUNDS):
             if abs(value - unmet) <= within(value):
                 break
@@ -476,11 +475,11 @@ class Search:
         return unmet, value
 
     def _between(self, one: float, other: float) -> list[float]:
-        """Points between two values, equally far apart."""
+        """Return equally spaced points between two values."""
         return [float(value) for value in np.linspace(one, other, self.sections + 2)[1:-1]]
 
     def rounded(self, today: float, value: float) -> float:
-        """A value with few digits, nearer to today's or beyond; itself if neither meets the limit.
+        """Round a value to few digits such that it meets the limit; unchanged if not possible.
 
         Parameters
         ----------
@@ -502,7 +501,7 @@ class Search:
 def _run_with(
     run: Run, asked: AskedLimit, capacity: Capacity, value: float, upto: float | None
 ) -> Change | None:
-    """The change, if a run of its own meets the limit; else None."""
+    """Return the change if a separate run meets the limit; else None."""
     try:
         changed = varied(run.portfolio, capacity.at(value)).run()
     except (ScenarioError, NoSolutionError):
@@ -535,7 +534,7 @@ def _in_words(change: Change) -> str:
 
 
 def _consequences(change: Change) -> Iterator[str]:
-    """What else a change does."""
+    """Yield the side effects of a change in words."""
     where = dotted(change.capacity.key)
     if change.breaks:
         yield f"with that change no longer met: {', '.join(change.breaks)}"

@@ -1,4 +1,4 @@
-"""Portfolios dispatched together: problems of equal structure as one with a leading axis."""
+"""Dispatches portfolios with problems of equal structure as one problem with a leading axis."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from altay_energy.run.methods import dispatched
 from altay_energy.run.portfolio import Portfolio, Run
 
 TOGETHER = ("rules",)
-"""Methods of dispatch that gain by runs as leading axes.
+"""Methods that are faster with runs as a leading axis.
 
-`optimal` takes them too. Runs that differ in prices take 0.19 s each so and 0.14 to 0.25 s alone,
-and up to twice as long where the direction of hours has to be searched (a year of
-`jeminay-2023`, measured).
+`optimal` accepts a leading axis but is not faster: runs that differ in prices take 0.19 s each with
+it and 0.14 to 0.25 s alone, and up to twice as long if directions have to be searched (measured for
+a year of `jeminay-2023`).
 """
 
 LATEST_GROUPS = 4
-"""Groups that a run is compared with; where every run is a group of its own, all would be many."""
+"""Number of latest groups with which a run is compared, to bound the number of comparisons."""
 
 
 def stacked(problems: Sequence[Problem]) -> Problem | None:
-    """Return problems without leading axes as one of shape (R, T).
+    """Join problems without leading axes to one of shape (R, T).
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def stacked(problems: Sequence[Problem]) -> Problem | None:
     Returns
     -------
     Problem or None
-        None where they differ in more than series: powers, limits, prices and inflows by step.
+        None if they differ in more than series: powers, limits, prices and inflows by step.
     """
     first = problems[0]
     if not all(_same_structure(first, one) for one in problems):
@@ -67,7 +67,7 @@ def _series(problem: Problem) -> list[Array]:
 
 
 def _joined(series: Sequence[Array], steps: int) -> Array:
-    """Return a series of every problem as one of shape (R, T); one for all where it is the same."""
+    """Join a series of every problem to shape (R, T); one series if all are equal."""
     first = series[0]
     if all(one is first or np.array_equal(one, first) for one in series):
         return first
@@ -75,7 +75,7 @@ def _joined(series: Sequence[Array], steps: int) -> Array:
 
 
 def _alike(one: Any, other: Any) -> bool:
-    """Return whether two values are equal but for the series of a problem and of its parts."""
+    """Return whether two values are equal except for the series of a problem and its parts."""
     if one is other:
         return True
     if type(one) is not type(other):
@@ -111,7 +111,7 @@ class _Asked:
 
 
 def runs_of(portfolios: Sequence[Portfolio]) -> list[Run | NoSolutionError]:
-    """Run portfolios; those whose problems have the same structure are dispatched as one.
+    """Run portfolios; those with problems of equal structure are dispatched as one.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def runs_of(portfolios: Sequence[Portfolio]) -> list[Run | NoSolutionError]:
     Returns
     -------
     list of Run or NoSolutionError
-        Of each portfolio, in order; the same as each by itself.
+        Result of each portfolio in order, the same as if run alone.
     """
     asked = [_asked(portfolio) for portfolio in portfolios]
     found: dict[int, Run | NoSolutionError] = {}
@@ -139,7 +139,7 @@ def _asked(portfolio: Portfolio) -> _Asked:
 
 
 def _groups(asked: Sequence[_Asked]) -> list[list[int]]:
-    """Return the numbers of the portfolios that may be dispatched together."""
+    """Return groups of the numbers of portfolios that can be dispatched together."""
     groups: list[list[int]] = []
     for number, one in enumerate(asked):
         for group in reversed(groups[-LATEST_GROUPS:]):
@@ -167,7 +167,7 @@ def _together(parts: Sequence[_Asked]) -> list[Run | NoSolutionError] | None:
     """Dispatch portfolios as one problem; None if one of them has no solution."""
     problem = stacked([part.problem for part in parts])
     assert problem is not None
-    if len(problem.shape) == 1:  # all are the same
+    if len(problem.shape) == 1:  # all problems are equal
         first = _alone(parts[0])
         return [_run_of(part, first) for part in parts]
     try:
@@ -183,7 +183,7 @@ def _together(parts: Sequence[_Asked]) -> list[Run | NoSolutionError] | None:
 
 
 def _run_of(part: _Asked, run: Run | NoSolutionError) -> Run | NoSolutionError:
-    """Return the run of another portfolio for this one, whose problem is equal."""
+    """Return the run of a portfolio by the dispatch of an equal problem."""
     if isinstance(run, NoSolutionError):
         return run
     return Run(

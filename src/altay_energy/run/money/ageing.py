@@ -115,7 +115,7 @@ class BatteryAgeing:
 
     @figure("none")
     def life_years(self) -> Array:
-        """Time until the capacity reaches the end of life if the period repeats; at most 100 years."""
+        """Time until the capacity reaches the end of life, period repeated; at most 100 years."""
         yearly = self.calendar + self.cycling
         lives = [
             life_years(self.cells, float(one), self.end_of_life, LONGEST_LIFE_YEARS)

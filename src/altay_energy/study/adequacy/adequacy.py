@@ -1,4 +1,4 @@
-"""An adequacy study: weather years × draws of outages, with estimates and what plants carry."""
+"""An adequacy study: weather years × draws of outages, with estimates and ELCC."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ from altay_energy.study.ensemble.ensemble import Shared
 from altay_energy.study.runner.jobs import Job, Result, Study
 
 YEARS_AT_ONCE = 8
-"""Weather years whose supply is computed at once."""
+"""Number of weather years whose supply is computed at once."""
 
 MOST_RUNS_OF_ELCC = 4000
-"""Runs of which the supply is kept in memory for ELCC: 300 MB a plant."""
+"""Largest number of runs whose supply is kept in memory for ELCC: 300 MB per plant."""
 
 
 @dataclass(frozen=True)
 class Runs(Sequence[Job]):
-    """Weather years × draws, the draws of a year one after another; made when asked for.
+    """Jobs of weather years × draws, created on access; the draws of a year are consecutive.
 
     Parameters
     ----------
     axis : str
         ``"seed"`` or ``"weather_year"``.
     labels : sequence of int
-        Of the years.
+        Labels of the years.
     draws : int
-        Of each.
+        Number of draws of each year.
     """
 
     axis: str
@@ -73,7 +73,7 @@ class Adequacy(Value):
         Seeds, or years of the record.
     settings : AdequacySettings
     identity : mapping of str to Any
-        All that the figures depend on besides.
+        All other data on which the figures depend.
     """
 
     shared: Shared
@@ -138,20 +138,20 @@ class Adequacy(Value):
         at_lolh_h: float | None = None,
         reasons: list[str] | None = None,
     ) -> dict[str, list[Elcc]]:
-        """What each of several plants carries, at several sizes.
+        """Compute the ELCC of several plants at several sizes.
 
         Parameters
         ----------
         plants : sequence of str
             By table name.
         factors : sequence of float
-            On their sizes. [-]
+            Factors of their sizes. [-]
         by : {"eens", "lolh", "lole"}
-            What stays the same.
+            Figure that is kept equal.
         at_lolh_h : float, optional
-            As for `elcc_curve`. [h]
+            As in `elcc_curve`. [h]
         reasons : list of str, optional
-            Takes why a plant has none, and the others go on.
+            Receives the reason if a plant has none; the other plants are still computed.
 
         Raises
         ------
@@ -179,14 +179,14 @@ class Adequacy(Value):
         return found
 
     def size_mw(self, plant: str, factors: Sequence[float] = (1.0,)) -> float:
-        """Power of a plant, of a storage that of discharging. [MW]
+        """Return the power of a plant; for a storage, that of discharging. [MW]
 
         Parameters
         ----------
         plant : str
             Its table name.
         factors : sequence of float
-            On its size; a station of whole units has its own size only. [-]
+            Factors of its size; a station of whole units has only its own size. [-]
 
         Raises
         ------
@@ -216,7 +216,7 @@ def adequacy_rows(adequacy: Adequacy, jobs: Sequence[Job]) -> list[Result]:
     ----------
     adequacy : Adequacy
     jobs : sequence of Job
-        From `Runs`: whole weather years, or one run.
+        Jobs of `Runs`: whole weather years, or one run.
     """
     axis = next(iter(jobs[0].values))
     labels = list(dict.fromkeys(int(job.values[axis]) for job in jobs))
@@ -246,9 +246,9 @@ def adequacy_document(
     columns : mapping of str to ndarray, shape (R,)
         Figures of all runs, NaN where one failed.
     curves : mapping of str to sequence of Elcc, optional
-        By plant.
-    asked : mapping, optional
-        How ELCC was asked for.
+        ELCC by plant.
+        asked : mapping, optional
+            Options of the ELCC.
     """
     years = np.repeat(np.array([int(label) for label in adequacy.labels]), adequacy.settings.draws)
     known = np.isfinite(columns["lolh_h"])
@@ -315,7 +315,7 @@ def adequacy_of(
     """
     asked = AdequacySettings(draws=1) if settings is None else settings
     if not any(table.rate > 0.0 for table in asked.outages.values()):
-        asked = asked.with_(draws=1)  # without chance all draws are the same
+        asked = asked.with_(draws=1)  # without outages all draws are the same
     portfolio = shared.portfolios[0].with_(adequacy=asked)
     shared = Shared((portfolio,), shared.record)
     return Adequacy(shared, labels, asked, identity)

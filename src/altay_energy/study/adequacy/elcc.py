@@ -1,7 +1,7 @@
 """Effective load-carrying capability (ELCC): the constant load that a plant can carry.
 
-That is the constant load which, added together with the plant, leaves the system as adequate as it
-was without both, on the same weather years and the same outages [1]_.
+It is the constant load that, added together with the plant, leaves the adequacy of the system as it
+was without both, with the same weather years and outages [1]_.
 
 References
 ----------
@@ -27,25 +27,25 @@ from altay_energy.study.adequacy.metrics import LEVEL, shortfalls
 from altay_energy.study.adequacy.system import FirmSystem
 
 By: TypeAlias = Literal["eens", "lolh", "lole"]
-"""Figure that stays the same: expected energy not served, hours, or days with loss."""
+"""Figure that is kept equal: expected energy not served, hours, or days with loss."""
 
 COLUMNS = {"eens": "eens_mwh", "lolh": "lolh_h", "lole": "lole_days"}
 
 WITHIN_MW = 0.01
-"""Power to which an ELCC is found, or a smaller one: see `WITHIN`. [MW]"""
+"""Absolute tolerance of an ELCC; the smaller of this and `WITHIN` applies. [MW]"""
 
 WITHIN = 1e-4
-"""Share of the power of a plant to which its ELCC is found; the smaller of both counts. [-]"""
+"""Relative tolerance of an ELCC, as a share of the plant's power. [-]"""
 
 
 @dataclass(frozen=True)
 class Elcc(Value):
-    """What a plant of some size carries.
+    """ELCC of a plant of some size.
 
     Parameters
     ----------
     size_mw : float
-        [MW]
+        Power of the plant. [MW]
     elcc_mw, low_mw, high_mw : float
         Load that it carries, and its interval. [MW]
     """
@@ -58,7 +58,7 @@ class Elcc(Value):
 
 @dataclass(frozen=True, eq=False)
 class Years:
-    """Systems of blocks of weather years, and the label of the year of each run.
+    """Systems of blocks of weather years, with the year label of each run.
 
     Parameters
     ----------
@@ -72,13 +72,13 @@ class Years:
     timeline: Timeline
 
     def with_plant(self, plant: str, factor: float) -> Years:
-        """Return the systems with a plant of another size; without it where the factor is 0.
+        """Return the systems with a plant of another size; without it if the factor is 0.
 
         Parameters
         ----------
         plant : str
         factor : float
-            On its size. [-]
+            Factor of its size. [-]
         """
         if factor == 0.0:
             blocks = [replace(b, without=b.without | {plant}) for b in self.blocks]
@@ -94,8 +94,8 @@ class Years:
         by : By
         reach : sequence of ndarray
             Supply of each block, from `supply`. [MW]
-        more_load_mw : float
-            [MW]
+            more_load_mw : float
+                Constant load that is added. [MW]
         """
         parts = []
         for block, supply in zip(self.blocks, reach, strict=True):
@@ -121,23 +121,23 @@ def elcc_curve(
     by: By = "eens",
     at_lolh_h: float | None = None,
 ) -> list[Elcc]:
-    """Return what a plant carries at several sizes.
+    """Return the ELCC of a plant at several sizes.
 
     Parameters
     ----------
     system : Years
-        With the plant.
+        Systems with the plant.
     plant : str
         Its table name.
     size_mw : float
-        Its power today; of a storage that of discharging. [MW]
+        Its power today; for a storage, that of discharging. [MW]
     factors : sequence of float
-        On its size, above 0. [-]
+        Factors of its size, above 0. [-]
     by : {"eens", "lolh", "lole"}
-        What stays the same.
+        Figure that is kept equal.
     at_lolh_h : float, optional
-        The load of the system without the plant is first shifted by a constant until so many hours
-        are lost in a period. [h]
+        Mean hours with loss in a period to which the load of the system without the plant is first
+        shifted by a constant. [h]
 
     Returns
     -------
@@ -150,8 +150,8 @@ def elcc_curve(
     ScenarioError
         If a factor is not above 0.
     NoSolutionError
-        If all load is served in the system without the plant, or none can be found at which so
-        many hours are lost.
+        If all load is served in the system without the plant, or no load has that many hours with
+        loss.
     """
     if by not in get_args(By):
         raise ScenarioError(f"--elcc-by {by}: expected one of {', '.join(get_args(By))}")
@@ -212,7 +212,7 @@ def _elcc(system: Years, size_mw: float, base: Array, by: By, shift: float) -> E
 
 
 def _root(rising: Callable[[float], float], low: float, high: float, within: float) -> float:
-    """Return where a rising function is 0; the end that is nearer where it is 0 nowhere."""
+    """Return the zero of a rising function, or the nearer end if there is none."""
     if rising(high) <= 0.0:
         return high
     if rising(low) >= 0.0:

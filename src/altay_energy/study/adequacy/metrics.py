@@ -1,8 +1,8 @@
-"""Figures of shortfalls, of one run and of many with their intervals.
+"""Figures of shortfalls of a run, and their means over many runs with intervals.
 
 Names and definitions follow NERC, Probabilistic Adequacy and Measures (2018), and the EPRI
-explainers of resource adequacy: LOLE counts days with loss, LOLH hours, EENS the energy; a
-shortfall is a row of hours with loss, LOLD its mean length.
+explainers of resource adequacy: LOLE counts days with loss, LOLH hours, EENS is the energy; a
+shortfall is a sequence of hours with loss, LOLD the mean length of shortfalls.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def shortfalls(unserved_mw: Array, load_mw: Array, timeline: Timeline) -> dict[s
     Parameters
     ----------
     unserved_mw, load_mw : ndarray, shape (R, T)
-        [MW]
+        Unserved load, and load. [MW]
     timeline : Timeline
         The T intervals.
 
@@ -65,7 +65,7 @@ def shortfalls(unserved_mw: Array, load_mw: Array, timeline: Timeline) -> dict[s
 
 
 def _longest(edge: Array) -> Array:
-    """Return the length of the longest row of ones in each run, shape (R,), in steps."""
+    """Return the length of the longest sequence of ones in each run, shape (R,), in steps."""
     found = np.zeros(edge.shape[0])
     rows, first = np.nonzero(edge == 1)
     _, last = np.nonzero(edge == -1)
@@ -81,7 +81,7 @@ class Estimate(Value):
     ----------
     value, low, high : float
     runs : int
-        Independent ones that it rests on.
+        Number of independent runs behind the mean.
     """
 
     value: float
@@ -90,7 +90,7 @@ class Estimate(Value):
     runs: int
 
     def document(self) -> dict[str, float | int | None]:
-        """Return its fields as plain values; None where there is no number."""
+        """Return its fields as plain values; NaN as None."""
         return {
             name: None if isinstance(value, float) and not np.isfinite(value) else value
             for name, value in self.__dict__.items()
@@ -155,10 +155,10 @@ def _half(groups: Array) -> float:
 
 
 MEANS = ("lolh_h", "eens_mwh", "lole_days", "shortfalls")
-"""Figures of which the mean over the runs is given."""
+"""Figures for which the mean over the runs is given."""
 
 MOST = ("longest_shortfall_h", "deepest_shortfall_mw")
-"""Figures of which the mean and the largest of all runs are given."""
+"""Figures for which the mean and the largest value of all runs are given."""
 
 
 def estimates(columns: Mapping[str, Array], years: Array) -> dict[str, dict[str, object]]:
@@ -167,7 +167,7 @@ def estimates(columns: Mapping[str, Array], years: Array) -> dict[str, dict[str,
     Parameters
     ----------
     columns : mapping of str to ndarray, shape (R,)
-        From `shortfalls`.
+        Result of `shortfalls`.
     years : ndarray, shape (R,)
     """
     found: dict[str, dict[str, object]] = {

@@ -27,15 +27,15 @@ History: TypeAlias = tuple[int, int]
 class Histories(Value):
     """Outages of the units of all plants.
 
-    A history depends only on seed, plant, unit, weather year and draw, not on other plants or on
-    the order of the runs: studies with and without a plant have common random numbers.
+    A history depends only on seed, plant, unit, weather year and draw, not on other plants or the
+    order of the runs, so studies with and without a plant have common random numbers.
 
     Parameters
     ----------
     tables : mapping of str to Outages
-        By plant.
+        Outages by plant.
     units : mapping of str to int
-        By plant.
+        Number of units by plant.
     timeline : Timeline
         The T intervals.
     seed : int
@@ -68,7 +68,7 @@ class Histories(Value):
         return cls(tables, units, timeline, seed)
 
     def units_out(self, plant: str, history: History) -> Bools:
-        """Which units are out of service in each step, bool, shape (U, T).
+        """Whether each unit is out of service in each step, bool, shape (U, T).
 
         Parameters
         ----------
@@ -87,7 +87,7 @@ class Histories(Value):
 
     @cached_property
     def _maintained(self) -> dict[str, Bools]:
-        """Units in maintenance by plant; the first units are taken out, shape (U, T) each."""
+        """Whether units are in maintenance, by plant, shape (U, T) each; the first units are."""
         return {
             plant: np.arange(self.units[plant])[:, np.newaxis] < table.maintained(self.timeline)
             for plant, table in self.tables.items()
@@ -112,10 +112,10 @@ class Histories(Value):
 def forced(
     rng: np.random.Generator, means: tuple[float, float], steps: int, step_hours: float
 ) -> Bools:
-    """Whether a unit is out at the beginning of each step, bool, shape (T,).
+    """Simulate whether a unit is out of service at the start of each step, bool, shape (T,).
 
-    A two-state Markov process, in service and out of service for exponential times [1]_; its state
-    at the beginning is drawn from the steady state.
+    It is a two-state Markov process with exponential times in service and out of service [1]_; its
+    first state is drawn from the steady state.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def forced(
     steps : int
         T.
     step_hours : float
-        [h]
+        Length of a step. [h]
 
     References
     ----------

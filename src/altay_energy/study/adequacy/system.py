@@ -1,10 +1,10 @@
-"""A system as adequacy sees it: all supply in service first, storages for what is short.
+"""Dispatch of adequacy studies: all supply in service first, storages cover the shortfall.
 
-Prices and priorities do not matter when load would not be served: renewable and thermal plants and
-the import limit, each as far as it is in service, serve the load and charge the storages; storages
-discharge only where that falls short, and export nothing. So an empty battery or upper reservoir
-counts. That is the greedy storage policy of resource adequacy tools; it serves the most energy a
-single storage can [1]_.
+Prices and priorities have no effect: renewable and thermal plants and the import limit, each as far
+as it is in service, serve the load and charge the storages; storages discharge only if these fall
+short, and never for export. An empty battery or upper reservoir therefore matters. This is the
+greedy storage policy of resource adequacy tools; it serves the most energy that a single storage
+can [1]_.
 
 References
 ----------
@@ -30,28 +30,28 @@ from altay_energy.dispatch.rules.rules import dispatch_by_rules
 from altay_energy.study.adequacy.outages import Histories, History
 
 SUPPLY = "supply"
-"""Name of all supply but storages."""
+"""Name of the supply without storages."""
 
 AT_ONCE = 64
-"""Runs that are dispatched at once."""
+"""Number of runs dispatched at once."""
 
 
 @dataclass(frozen=True, eq=False)
 class FirmSystem(Value):
-    """Supply and load of R runs, and what storages there are.
+    """Supply, load and storages of R runs.
 
     Parameters
     ----------
     problem : Problem
         Storages and stations with their outages, shape (R, T); its load and supply are not used.
     load_mw : ndarray, shape (R, T)
-        [MW]
+        Load. [MW]
     supply_mw : dict of str to ndarray, shape (R, T)
-        Power in service of every plant but storages, and of the connection. [MW]
+        Power in service of every plant except storages, and of the grid connection. [MW]
     without : frozenset of str
         Plants that are left out.
     scale : dict of str to float
-        Factor on the size of plants; 1 where absent. [-]
+        Factor of the size of plants; 1 if absent. [-]
     """
 
     problem: Problem
@@ -62,11 +62,11 @@ class FirmSystem(Value):
 
     @property
     def runs(self) -> int:
-        """R."""
+        """Number of runs, R."""
         return int(self.load_mw.shape[0])
 
     def total_mw(self) -> Array:
-        """Supply of all plants but storages, shape (R, T). [MW]"""
+        """Supply of all plants except storages, shape (R, T). [MW]"""
         found = np.zeros(self.load_mw.shape)
         for name, power in self.supply_mw.items():
             if name not in self.without:
@@ -79,9 +79,9 @@ class FirmSystem(Value):
         Parameters
         ----------
         supply_mw : ndarray, shape (R, T)
-            From `total_mw`. [MW]
+            Result of `total_mw`. [MW]
         more_load_mw : float
-            Constant load beside that of the system; may be negative. [MW]
+            Constant load added to that of the system; may be negative. [MW]
         """
         load = np.maximum(self.load_mw + more_load_mw, 0.0)
         storages = tuple(
@@ -116,7 +116,7 @@ class FirmSystem(Value):
 
 
 def _part(problem: Problem, rows: slice) -> Problem:
-    """Return some runs of a problem, outages of stations included."""
+    """Return some runs of a problem, including outages of stations."""
 
     def cut(series: Array) -> Array:
         return series[rows] if series.ndim == 2 and series.shape[0] > 1 else series
@@ -137,23 +137,23 @@ def firm_system(
     Parameters
     ----------
     problem : Problem
-        Shape (Y, T), or (T,) where weather does not matter.
+        Shape (Y, T), or (T,) if nothing depends on weather.
     outages : Histories
     years : sequence of int
         Labels of the Y weather years.
     draws : sequence of int
-        Draws of each.
+        Draws of each weather year.
 
     Returns
     -------
     FirmSystem
-        R = Y × draws runs, the draws of a year one after another.
+        System of R = Y × draws runs; the draws of a year are consecutive.
     """
     histories: list[History] = [(year, draw) for year in years for draw in draws]
     runs, steps = len(histories), problem.steps
 
     def spread(series: Array) -> Array:
-        """Shape (Y, T), (T,) or () as (R, T)."""
+        """Broadcast shape (Y, T), (T,) or () to (R, T)."""
         whole = np.broadcast_to(series, (len(years), steps))
         return np.repeat(whole, len(draws), axis=0)
 

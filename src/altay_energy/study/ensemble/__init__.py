@@ -1,1 +1,1 @@
-"""Many weather years and members of one scenario, and how sure their quantiles are."""
+"""Ensembles: many weather years and members of one scenario, with quantiles and intervals."""

@@ -32,21 +32,21 @@ from altay_energy.study.runner.jobs import Failure, Job, Result, Row, Study, rea
 from altay_energy.study.runner.rows import rows_of
 
 MOST_YEARS = 100_000
-"""Weather years of an ensemble."""
+"""Largest number of weather years of an ensemble."""
 
 AT_ONCE = 512
-"""Most runs of a batch that has several weather years."""
+"""Largest number of runs of a batch with several weather years."""
 
 SHARES = (0.01, 0.02, 0.05, *(k / 10.0 for k in range(1, 10)), 0.95, 0.98, 0.99)
-"""Shares of runs for which ``ensemble.json`` has the value that they reach. [-]"""
+"""Shares of runs for which ``ensemble.json`` has the value that is reached. [-]"""
 
 VECTORISED = {"rules": BLOCK, "optimal": 8}
-"""Methods that dispatch many years at once, and how many."""
+"""Number of years dispatched at once, for methods that can."""
 
 
 @dataclass(frozen=True)
 class Shared(Value):
-    """What every worker needs.
+    """Data that every worker needs.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class Shared(Value):
     record: Record | None = None
 
     def years(self, member: int, labels: Sequence[int]) -> Portfolio:
-        """A member under some weather years.
+        """A member with some weather years.
 
         Parameters
         ----------
@@ -76,14 +76,14 @@ class Shared(Value):
 
 @dataclass(frozen=True)
 class Jobs(Sequence[Job]):
-    """Weather years × members, the members of a year one after another; made when asked for.
+    """Jobs of weather years × members, created on access; the members of a year are consecutive.
 
     Parameters
     ----------
     axis : str
         ``"seed"`` or ``"weather_year"``.
     labels : sequence of int
-        Of the years.
+        Labels of the years.
     members : tuple of Member
     """
 
@@ -119,11 +119,11 @@ class Ensemble(Value):
     shared : Shared
         Portfolios and record.
     members : tuple of Member
-        As many as portfolios; `UNCHANGED` alone without members.
+        One for each portfolio; only `UNCHANGED` without members.
     labels : tuple of int
         Seeds, or years of the record.
     identity : mapping of str to Any
-        All that the figures depend on besides: tables, hashes of files, version.
+        All other data on which the figures depend: tables, hashes of files, version.
     """
 
     shared: Shared
@@ -138,7 +138,7 @@ class Ensemble(Value):
         return Jobs(axis, self.labels, self.members)
 
     def with_identity(self, identity: Mapping[str, Any]) -> Ensemble:
-        """The same with what its figures depend on.
+        """Return the ensemble with the data on which its figures depend.
 
         Parameters
         ----------
@@ -149,7 +149,7 @@ class Ensemble(Value):
 
     @property
     def years_at_once(self) -> int:
-        """Weather years of a batch."""
+        """Number of weather years of a batch."""
         method = self.shared.portfolios[0].dispatch.method
         most = max(1, AT_ONCE // len(self.members))
         return min(VECTORISED.get(method, 1), most)
@@ -187,12 +187,12 @@ class Ensemble(Value):
         return Runs(np.repeat(np.arange(count), many), np.tile(weight, count))
 
     def run_again(self, number: int) -> Run:
-        """One run with all its series, shape (T,).
+        """Compute one run with all its series, shape (T,).
 
         Parameters
         ----------
         number : int
-            Of its job.
+            Number of its job.
         """
         year, member = divmod(number, len(self.members))
         label = int(self.labels[year])
@@ -200,7 +200,7 @@ class Ensemble(Value):
         return run_of(one, one.available_power(), [label])
 
     def worst(self, columns: Mapping[str, Array], asked: Asked) -> Worst | None:
-        """The worst run by a figure, run again; None where no run has the figure.
+        """Repeat the worst run by a figure; None if no run has the figure.
 
         Parameters
         ----------
@@ -220,7 +220,7 @@ class Ensemble(Value):
     def document(
         self, columns: Mapping[str, Array], worst: Worst | None = None, level: float = LEVEL
     ) -> dict[str, Any]:
-        """The content of ``ensemble.json``.
+        """Return the content of ``ensemble.json``.
 
         Parameters
         ----------
@@ -228,14 +228,14 @@ class Ensemble(Value):
             Figures of all runs, NaN where one failed.
         worst : Worst, optional
         level : float
-            Of the intervals. [-]
+            Confidence of the intervals. [-]
 
         Returns
         -------
         dict
-            ``plan``; ``notices``; ``quantiles`` by figure; ``exceedance``: the value that each
-            share of the runs reaches, by figure; ``convergence`` of the quantiles with the number
-            of years, by figure of the whole run; ``worst``.
+            ``plan``; ``notices``; ``quantiles`` by figure; ``exceedance``: the value reached by
+            each share of the runs, by figure; ``convergence`` of the quantiles with the number of
+            years, by figure of the whole run; ``worst``.
         """
         runs = self.runs()
         found: dict[str, Any] = {
@@ -267,7 +267,7 @@ class Ensemble(Value):
         return found
 
     def _notices(self, worst: Worst | None) -> list[str]:
-        """What a reader of the figures must know."""
+        """Notices for readers of the figures."""
         found, years = [], len(self.labels)
         least = next(n for n in range(2, 1000) if ranks(n, 0.9)[0] > 0)
         if len(self.members) == 1 and years < least:
@@ -309,16 +309,16 @@ def ensemble_of(
     record: Record | None = None,
     identity: Mapping[str, Any] | None = None,
 ) -> Ensemble:
-    """An ensemble of one portfolio for each member.
+    """Return an ensemble with one portfolio for each member.
 
     Parameters
     ----------
     portfolios : sequence of Portfolio
     members : sequence of Member
-        As many.
+        One for each portfolio.
     years : int, optional
-        Weather years: seeds from that of the scenario on, or the first years of the record; by
-        default all of the record.
+        Number of weather years: seeds from that of the scenario on, or the first years of the
+        record; default: all years of the record.
     record : Record, optional
         Measured weather years.
     identity : mapping, optional
@@ -357,13 +357,13 @@ def ensemble_of(
 
 
 def ensemble_rows(shared: Shared, jobs: Sequence[Job]) -> list[Result]:
-    """Figures of some runs: weather once for all members, then each member under all years.
+    """Compute the figures of some runs: weather once for all members, then each member.
 
     Parameters
     ----------
     shared : Shared
     jobs : sequence of Job
-        From `Jobs`.
+        Jobs of `Jobs`.
 
     Returns
     -------
@@ -388,7 +388,7 @@ def ensemble_rows(shared: Shared, jobs: Sequence[Job]) -> list[Result]:
 
 
 def _same_weather(one: Portfolio, other: Portfolio) -> bool:
-    """Whether two portfolios have the same weather and rivers."""
+    """Return whether two portfolios have the same weather and rivers."""
     if any(getattr(one, name) != getattr(other, name) for name in ("timeline", "sites", "river")):
         return False
     climates = isinstance(one.weather, Climate), isinstance(other.weather, Climate)
@@ -400,7 +400,7 @@ def _same_weather(one: Portfolio, other: Portfolio) -> bool:
 def _like(
     base: tuple[Portfolio, dict[str, Array]], portfolio: Portfolio
 ) -> tuple[Portfolio, dict[str, Array]]:
-    """A member under the weather of another; what is equal in both is not computed anew."""
+    """Return a member with the weather of another; equal parts are not computed again."""
     block, known = base
     new = portfolio.with_(weather=block.weather)
     new.__dict__.update(weather_by_site=block.weather_by_site, river_flows=block.river_flows)
@@ -415,7 +415,7 @@ def _like(
 
 
 def _rows(block: Portfolio, available: Mapping[str, Array], labels: Sequence[int]) -> list[Result]:
-    """Figures of each year of a block; where one year has no solution, of each by itself."""
+    """Compute figures of the years of a block; if one has no solution, of each year alone."""
     if block.dispatch.method in VECTORISED:
         try:
             found: list[Row] = rows_of(run_of(block, available, labels))

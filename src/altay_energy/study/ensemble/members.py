@@ -17,10 +17,10 @@ from altay_energy.scenario.load import load
 from altay_energy.scenario.toml.source import COMMAND_LINE
 
 NAME, WEIGHT = "name", "weight"
-"""Columns that are no keys of the scenario."""
+"""Columns that are not keys of the scenario."""
 
 MOST_MEMBERS = 1000
-"""Members of an ensemble; each is a scenario that is read and checked before the start."""
+"""Largest number of members; each is a scenario that is read and checked before the start."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Member(Value):
     ----------
     name : str
     weight : float
-        Above 0; a member of weight 2 counts like two of weight 1. [-]
+        Weight above 0; a member of weight 2 counts as two of weight 1. [-]
     values : mapping of str to str
-        Key → its value as TOML writes it: ``{"load.mine.annual_mwh": "300000"}``.
+        Key → its value as TOML text: ``{"load.mine.annual_mwh": "300000"}``.
     """
 
     name: str
@@ -42,17 +42,17 @@ class Member(Value):
 
 
 UNCHANGED = Member("")
-"""The scenario as it is: the one member of an ensemble of weather years alone."""
+"""The unchanged scenario: the only member of an ensemble without a file of members."""
 
 
 def read_members(path: str | Path) -> tuple[Member, ...]:
-    """Members of a CSV file.
+    """Read the members of a CSV file.
 
     Parameters
     ----------
     path : path
-        Columns ``name``, ``weight`` (optional), and any keys of the scenario; a row a member. A
-        cell is what ``--set`` takes behind the equals sign.
+        Columns ``name``, ``weight`` (optional), and any keys of the scenario; one row per member.
+        A cell has the text that ``--set`` takes after the equals sign.
 
     Returns
     -------
@@ -105,7 +105,7 @@ def member_portfolios(
     folders: Sequence[str | Path] = (),
     file: str = "members",
 ) -> list[Portfolio]:
-    """The portfolio of every member.
+    """Return the portfolio of every member.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def member_portfolios(
     scenario : path
         Scenario file.
     overrides : sequence of str
-        Changes of all members, as ``"grid.export_limit_mw=300"``.
+        Changes common to all members, as ``"grid.export_limit_mw=300"``.
     folders : sequence of path
         Folders besides the scenario's own that it may read from.
     file : str
@@ -126,8 +126,8 @@ def member_portfolios(
     Raises
     ------
     ScenarioError
-        With every problem of every member: a key that does not exist or is given another kind of
-        value, a series of another length; and a member that changes the period.
+        With every problem of every member: an unknown key, a value of another kind, a series of
+        another length, or a changed period.
     """
     found: list[Portfolio] = []
     problems: dict[str, list[str]] = {}
@@ -152,7 +152,7 @@ def member_portfolios(
 
 
 def _cells(table: Table, column: str) -> Sequence[str]:
-    """Cells of a column; those of a missing weight are 1."""
+    """Cells of a column; a missing weight is 1."""
     if column in table.header:
         return [cell.strip() for cell in table.cells(column)]
     return ["1"] * len(table.rows)

@@ -1,4 +1,4 @@
-"""Outages in the dispatch of an ensemble: one history of every plant for each weather year."""
+"""Outages in the dispatch of an ensemble: one history per plant and weather year."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from altay_energy.run.portfolio import Portfolio, Run
 from altay_energy.study.adequacy.outages import Bools, Histories, History
 
 DRAW = 0
-"""Number of the history that an ensemble draws; that of the first draw of an adequacy study."""
+"""Number of the history that an ensemble draws: the first draw of an adequacy study."""
 
 
 def has_outages(portfolio: Portfolio) -> bool:
-    """Whether runs draw outages: with tables in ``[adequacy.outages]``, by rules.
+    """Return whether runs draw outages: with ``[adequacy.outages]`` and the method rules.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def has_outages(portfolio: Portfolio) -> bool:
 
 
 def outage_problems(portfolio: Portfolio) -> list[str]:
-    """Outages that an ensemble cannot draw.
+    """Yield error messages for outages that an ensemble cannot draw.
 
     Parameters
     ----------
@@ -48,14 +48,14 @@ def outage_problems(portfolio: Portfolio) -> list[str]:
 
 
 def run_of(portfolio: Portfolio, available: Mapping[str, Array], labels: Sequence[int]) -> Run:
-    """Run a portfolio, with outages where it has any.
+    """Run a portfolio with its outages, if any.
 
     Parameters
     ----------
     portfolio : Portfolio
-        Under weather of shape (R, T), or (T,) for a single year.
+        Portfolio with weather of shape (R, T), or (T,) for a single year.
     available : mapping of str to ndarray, shape (..., T)
-        [MW]
+        Available power by plant. [MW]
     labels : sequence of int
         Seed or year of each of the R weather years.
 
@@ -77,15 +77,15 @@ def run_of(portfolio: Portfolio, available: Mapping[str, Array], labels: Sequenc
 
 
 def with_outages(problem: Problem, outages: Histories, labels: Sequence[int]) -> Problem:
-    """A problem with what is in service of each plant, storage and the connection.
+    """Return a problem reduced to the plants, storages and grid limits in service.
 
     Parameters
     ----------
     problem : Problem
-        Shape (R, T); or (T,) for one weather year, or where weather does not matter.
+        Shape (R, T); or (T,) for one weather year, or if nothing depends on weather.
     outages : Histories
     labels : sequence of int
-        Of the R weather years.
+        Labels of the R weather years.
 
     Returns
     -------

@@ -1,14 +1,14 @@
-r"""Quantiles of the runs of an ensemble, and how sure each of them is.
+r"""Quantiles of the runs of an ensemble, with confidence intervals.
 
 The interval of a quantile of n independent runs lies between two of their order statistics. The
-number of runs below the true p-quantile is binomial with n and p, whatever the distribution:
+number of runs below the true p-quantile is binomial with n and p for any distribution:
 
 .. math:: P(X_{(l)} \le q_p < X_{(u)}) = \sum_{k=l}^{u-1} \binom{n}{k} p^k (1-p)^{n-k},
 
-and the narrowest pair of ranks with at least the level is taken [1]_. Where several members share
-a weather year, or have weights, runs are not independent or not alike: the years are drawn anew
-with replacement, and the interval is that between the quantiles of the draws [2]_. It says how sure
-the quantile is with respect to the weather, for these members.
+and the narrowest pair of ranks with at least the required level is used [1]_. If several members
+share a weather year, or have weights, runs are not independent and identically distributed: the
+years are then resampled with replacement, and the interval lies between quantiles of the resamples
+[2]_. It measures the uncertainty by weather, for the given members.
 
 References
 ----------
@@ -35,10 +35,10 @@ PERCENTS = (10, 50, 90)
 """P10, P50 and P90: exceeded by 90, 50 and 10 % of the runs."""
 
 LEVEL = 0.95
-"""Share of studies whose interval holds the true value. [-]"""
+"""Confidence of the intervals. [-]"""
 
 DRAWS = 1000
-"""Draws of a bootstrap."""
+"""Number of resamples of a bootstrap."""
 
 _SEED = 20261201
 
@@ -47,13 +47,13 @@ _NUMBERS_AT_ONCE = 1_000_000
 
 @dataclass(frozen=True)
 class Interval(Value):
-    """A value with the interval in which the true one lies.
+    """A value with its confidence interval.
 
     Parameters
     ----------
     value : float
     low, high : float
-        NaN where there are too few runs for an interval.
+        Ends of the interval; NaN if there are too few runs.
     """
 
     value: float
@@ -61,21 +61,21 @@ class Interval(Value):
     high: float
 
     def document(self) -> dict[str, float | None]:
-        """As in ``ensemble.json``: None where there is no number."""
+        """Its entry in ``ensemble.json``; NaN as None."""
         parts = {"value": self.value, "low": self.low, "high": self.high}
         return {key: part if np.isfinite(part) else None for key, part in parts.items()}
 
 
 @dataclass(frozen=True, eq=False)
 class Runs(Value):
-    """Which runs of an ensemble belong together, and what they weigh.
+    """Weather years and weights of the runs of an ensemble.
 
     Parameters
     ----------
     year : ndarray of int, shape (n,)
         Number of the weather year of each run, from 0. [-]
     weight : ndarray, shape (n,)
-        Above 0; only proportions count. [-]
+        Weights above 0; only their proportions matter. [-]
     """
 
     year: Integers
@@ -83,7 +83,7 @@ class Runs(Value):
 
     @classmethod
     def alike(cls, count: int) -> Runs:
-        """Independent runs of equal weight.
+        """Return independent runs of equal weight.
 
         Parameters
         ----------
@@ -93,12 +93,12 @@ class Runs(Value):
 
     @property
     def independent(self) -> bool:
-        """Whether each run has a weather year of its own, or all share one, with equal weights."""
+        """Whether weights are equal and each run has its own weather year, or all share one."""
         years = np.unique(self.year).size
         return years in (1, self.year.size) and bool(np.all(self.weight == self.weight[:1]))
 
     def only(self, chosen: NDArray[np.bool_]) -> Runs:
-        """Some of the runs.
+        """Return some of the runs.
 
         Parameters
         ----------
@@ -108,15 +108,15 @@ class Runs(Value):
 
 
 def summary(values: Array, runs: Runs, level: float = LEVEL) -> dict[str, Interval]:
-    """P10, P50, P90, mean and standard deviation, each with its interval.
+    """Compute P10, P50, P90, mean and standard deviation, each with its interval.
 
     Parameters
     ----------
     values : ndarray, shape (n,)
-        A figure of each run; runs without it are NaN and are left out.
+        A figure of each run; NaN values are left out.
     runs : Runs
     level : float
-        Of the intervals. [-]
+        Confidence of the intervals. [-]
 
     Returns
     -------
@@ -137,21 +137,21 @@ def summary(values: Array, runs: Runs, level: float = LEVEL) -> dict[str, Interv
 
 
 def quantile_interval(order: Array, share: float, level: float = LEVEL) -> Interval:
-    """A quantile of independent runs and its interval by order statistics.
+    """Compute a quantile of independent runs and its interval by order statistics.
 
     Parameters
     ----------
     order : ndarray, shape (n,)
         Values in ascending order.
     share : float
-        Of the values that lie below the quantile, 0 to 1. [-]
+        Share of the values below the quantile, 0 to 1. [-]
     level : float
-        Least probability that the interval holds the true quantile. [-]
+        Least probability that the interval contains the true quantile. [-]
 
     Returns
     -------
     Interval
-        Without ends where n is too small: P10 and P90 with 95 % need 29 runs or more.
+        Its ends are NaN if n is too small: P10 and P90 with 95 % need 29 runs or more.
     """
     low, high = ranks(order.size, share, level)
     ends = (order[k - 1] if 1 <= k <= order.size else np.nan for k in (low, high))
@@ -160,20 +160,20 @@ def quantile_interval(order: Array, share: float, level: float = LEVEL) -> Inter
 
 @lru_cache(maxsize=1024)
 def ranks(count: int, share: float, level: float = LEVEL) -> tuple[int, int]:
-    """Ranks of the order statistics between which the quantile lies, 1 for the smallest value.
+    """Find the ranks of the order statistics that enclose the quantile; 1 is the smallest value.
 
     Parameters
     ----------
     count : int
-        Independent runs.
+        Number of independent runs.
     share, level : float
-        As for `quantile_interval`. [-]
+        As in `quantile_interval`. [-]
 
     Returns
     -------
     low, high : int
-        The narrowest pair with at least the level, of several the one with the least beyond it;
-        (0, n + 1) where even smallest and largest value hold less.
+        The narrowest pair with at least the level, of several the one with the least excess;
+        (0, n + 1) if even the smallest and the largest value enclose less.
     """
     number = np.arange(-1, count + 1)
     below = np.where(number < 0, 0.0, bdtr(np.maximum(number, 0), count, share))  # P(K <= number)
@@ -194,37 +194,37 @@ def ranks(count: int, share: float, level: float = LEVEL) -> tuple[int, int]:
 
 
 def weighted_quantiles(values: Array, weight: Array, shares: Sequence[float]) -> Array:
-    """Quantiles of values that weigh: the inverse of the distribution function.
+    """Compute quantiles of weighted values: the inverse of the distribution function.
 
     Parameters
     ----------
     values, weight : ndarray, shape (n,)
     shares : sequence of float
-        [-]
+        Shares of weight below the quantiles. [-]
 
     Returns
     -------
     ndarray, shape of ``shares``
-        As ``numpy.quantile`` with ``method="inverted_cdf"``.
+        As by ``numpy.quantile`` with ``method="inverted_cdf"``.
     """
     found = [np.quantile(values, q, weights=weight, method="inverted_cdf") for q in shares]
     return np.array(found, dtype=np.float64)
 
 
 def exceedance(values: Array, weight: Array) -> tuple[Array, Array]:
-    """The curve of exceedance.
+    """Compute the exceedance curve.
 
     Parameters
     ----------
     values, weight : ndarray, shape (n,)
-        NaN is left out.
+        Values, of which NaN is left out, and their weights.
 
     Returns
     -------
     value : ndarray, shape (m,)
         Descending.
     share : ndarray, shape (m,)
-        Weight of the runs that reach the value or more, of all. [-]
+        Share of the total weight with this value or more. [-]
     """
     there = np.isfinite(values)
     order = np.argsort(-values[there], kind="stable")
@@ -233,7 +233,7 @@ def exceedance(values: Array, weight: Array) -> tuple[Array, Array]:
 
 
 def convergence(values: Array, runs: Runs, level: float = LEVEL) -> dict[str, list[float | None]]:
-    """Quantiles and their intervals of the first n weather years.
+    """Compute quantiles and their intervals for the first n weather years.
 
     Parameters
     ----------
@@ -290,14 +290,14 @@ def _moments(values: Array, level: float) -> dict[str, Interval]:
 
 
 def _bootstrapped(values: Array, runs: Runs, level: float) -> dict[str, Interval]:
-    """The same where years are shared or members have weights: years are drawn anew."""
+    """Compute the same if years are shared or members have weights: years are resampled."""
     names = [f"p{percent}" for percent in PERCENTS] + ["mean", "std"]
     found = dict(zip(names, _weighted(values, runs.weight), strict=True))
     if bool(np.all(runs.weight == runs.weight[0])):
         shares = [percent / 100.0 for percent in PERCENTS]
         found |= dict(zip(names, map(float, np.quantile(values, shares)), strict=False))
     years, place = np.unique(runs.year, return_inverse=True)
-    if years.size < 2:  # one weather year: the members are drawn anew
+    if years.size < 2:  # with one weather year, members are resampled
         years = place = np.arange(values.size, dtype=np.int64)
     if years.size < 2:
         return {name: Interval(value, np.nan, np.nan) for name, value in found.items()}
@@ -316,7 +316,7 @@ def _bootstrapped(values: Array, runs: Runs, level: float) -> dict[str, Interval
 
 @lru_cache(maxsize=4)
 def _draws(years: int) -> Array:
-    """How often each year is drawn, shape (DRAWS, years); the same for every figure."""
+    """Number of draws of each year, shape (DRAWS, years); the same for every figure."""
     rng = np.random.default_rng(_SEED)
     return rng.multinomial(years, np.full(years, 1.0 / years), size=DRAWS).astype(np.float64)
 
@@ -327,7 +327,7 @@ def _weighted(values: Array, weight: Array) -> list[float]:
 
 
 def _of_sorted(values: Array, weight: Array) -> Array:
-    """Quantiles by the inverse of the distribution function, mean, standard deviation.
+    """Compute quantiles by the inverse distribution function, mean and standard deviation.
 
     Parameters
     ----------
@@ -354,7 +354,7 @@ def _of_sorted(values: Array, weight: Array) -> Array:
 def documents(
     columns: Mapping[str, Array], runs: Runs, level: float = LEVEL
 ) -> dict[str, dict[str, object]]:
-    """Quantiles of every figure, as in ``ensemble.json``.
+    """Compute the quantiles of every figure, as in ``ensemble.json``.
 
     Parameters
     ----------
@@ -367,7 +367,7 @@ def documents(
     -------
     dict of str to dict
         ``p10``, ``p50``, ``p90``, ``mean``, ``std``, each with value, low and high, and ``n``: the
-        runs that have the figure.
+        number of runs with the figure.
     """
     return {
         name: {

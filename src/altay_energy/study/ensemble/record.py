@@ -1,4 +1,4 @@
-"""Weather years of measured records: each whole year of a scenario's weather files is a member."""
+"""Weather years of measured records: the whole years in the weather files of a scenario."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Record(Value):
     Parameters
     ----------
     source : Source
-        The scenario as written.
+        The scenario as text.
     parts : mapping of Key to Component
         Its tables.
     folders : tuple of Path
         Folders of its files.
     timeline : Timeline
-        The period, for which each year stands.
+        The period that each year represents.
     years : tuple of int
         Calendar years that are whole at all sites, in order.
     """
@@ -51,7 +51,7 @@ class Record(Value):
 
     @classmethod
     def of(cls, scenario: Scenario) -> Record | None:
-        """The record of a scenario; None where its weather is a climate.
+        """Return the record of a scenario; None if its weather is a climate.
 
         Parameters
         ----------
@@ -82,7 +82,7 @@ class Record(Value):
         return Files(self.source, self.folders)
 
     def weather(self, year: int) -> dict[str, Weather]:
-        """Weather of every site in use, as with ``weather_year`` of that year, shape (T,).
+        """Return the weather of every site in use, as with ``weather_year`` of that year, (T,).
 
         Parameters
         ----------
@@ -105,13 +105,13 @@ class Record(Value):
 
 
 def whole_years(file: WeatherFile) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Calendar years on a file's own clock of which it has 365 days or more, in order.
+    """Return the calendar years, on a file's own clock, of which it has at least 365 days.
 
     Parameters
     ----------
     file : WeatherFile
-        A typical year, whose months come from different years, has none. The last hour of a year
-        may be missing, as it is where stamps are the end of the interval.
+        A typical year, with months of different years, has none. The last hour of a year may be
+        missing, as it is if stamps are the end of the interval.
     """
     if file.typical:
         return np.array([], dtype=np.int64)

@@ -34,12 +34,12 @@ MORE_IS_BETTER = frozenset(
         *("end_level_mwh", "turbine_m3", "inflow_m3", "round_trip_efficiency"),
     )
 )
-"""Keys of figures whose smallest value is the worst; of all others it is the largest."""
+"""Figures whose smallest value is the worst; for all others it is the largest."""
 
 
 @dataclass(frozen=True)
 class Asked(Value):
-    """The figure that the worst year is searched by.
+    """Figure that defines the worst year.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class Asked(Value):
 
     @classmethod
     def of(cls, text: str, known: Mapping[str, object]) -> Asked:
-        """From ``FIGURE``, ``FIGURE:low`` or ``FIGURE:high``.
+        """Read ``FIGURE``, ``FIGURE:low`` or ``FIGURE:high``.
 
         Parameters
         ----------
@@ -82,7 +82,7 @@ class Asked(Value):
         return cls(figure, end == "low" if colon else key in MORE_IS_BETTER)
 
     def worst(self, values: Array) -> int | None:
-        """Position of the worst of the values, shape (n,); None where all are NaN."""
+        """Index of the worst of the values, shape (n,); None if all are NaN."""
         if not np.isfinite(values).any():
             return None
         return int(np.nanargmin(values) if self.low else np.nanargmax(values))
@@ -90,24 +90,24 @@ class Asked(Value):
 
 @dataclass(frozen=True, eq=False)
 class Worst(Value):
-    """The worst year, run again.
+    """The worst year with its run.
 
     Parameters
     ----------
     asked : Asked
     number : int
-        Of its job.
-    value : float
-        The figure over the year.
+        Number of its job.
+        value : float
+            Figure of the year.
     run : Run
         Series of shape (T,).
     week : tuple of int or None
-        First step of the worst week and the one after its last; None where the figure has no value
-        over a week, as a rate of return.
+        First step of the worst week and the step after its last; None if the figure has no value
+        for a week, as a rate of return.
     week_value : float
-        The figure over that week; NaN without one.
+        Figure of that week; NaN without one.
     differs : bool
-        Whether runs differ by the figure.
+        Whether the figure differs between runs.
     """
 
     asked: Asked
@@ -133,7 +133,7 @@ class Worst(Value):
         )
 
     def document(self) -> dict[str, Any]:
-        """As in ``ensemble.json``."""
+        """Its entry in ``ensemble.json``."""
         found: dict[str, Any] = {
             "figure": self.asked.figure,
             "end": "low" if self.asked.low else "high",
@@ -153,7 +153,7 @@ class Worst(Value):
 
 
 def weather_columns(weather: Mapping[str, Weather]) -> dict[str, Array]:
-    """Series that all sites have, shape (sites, T), by name.
+    """Return the series that all sites have by name, shape (sites, T).
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def weather_columns(weather: Mapping[str, Weather]) -> dict[str, Array]:
 
 
 def worst_week(run: Run, asked: Asked) -> tuple[tuple[int, int] | None, float]:
-    """The worst seven days of a run from midnight to midnight, and the figure over them.
+    """Return the worst seven days of a run from midnight to midnight, and their figure.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def worst_week(run: Run, asked: Asked) -> tuple[tuple[int, int] | None, float]:
     Returns
     -------
     week : tuple of int or None
-        First step, and the one after the last; None where the figure has no value over a week.
+        First step and the step after the last; None if the figure has no value for a week.
     value : float
     """
     timeline = run.portfolio.timeline
@@ -198,14 +198,14 @@ def worst_week(run: Run, asked: Asked) -> tuple[tuple[int, int] | None, float]:
 
 
 def of_steps(dispatch: Dispatch, first: int, last: int) -> Dispatch:
-    """A part of a dispatch, without charges over the period and starts of a station's units.
+    """Return a part of a dispatch, without charges over the period and starts of station units.
 
     Parameters
     ----------
     dispatch : Dispatch
         Shape (..., T).
     first, last : int
-        First step, and the one after the last.
+        First step and the step after the last.
     """
     changes: dict[str, Any] = {"problem": dispatch.problem.between(first, last)}
     changes |= {"stations": {}, "solution": None, "rolled": None}
@@ -222,7 +222,7 @@ def of_steps(dispatch: Dispatch, first: int, last: int) -> Dispatch:
 
 
 def _figure(dispatch: Dispatch, run: Run, name: str) -> float:
-    """A figure of the whole or of a plant; NaN where it needs what a part does not have."""
+    """Return a figure of the whole or of a plant; NaN if a part of a run does not have it."""
     plant, _, key = name.rpartition(".")
     if not plant:
         return float(FIGURES[key].value(dispatch))

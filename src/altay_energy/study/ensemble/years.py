@@ -1,4 +1,4 @@
-"""Weather years as the leading axis of a portfolio: synthetic ones, or those of a record."""
+"""Weather years, synthetic or measured, as the leading axis of a portfolio."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from altay_energy.weather.climate.model.tables import ClimateTables, climate_tab
 from altay_energy.weather.series import Weather
 
 BLOCK = 64
-"""Weather years that are computed at once unless said otherwise."""
+"""Default number of weather years computed at once."""
 
 AIR = ("temperature_c", "precipitation_mm")
 """Series that rivers need."""
@@ -42,21 +42,20 @@ Melting = Mapping[str, tuple[River, str, ClimateTables | None]]
 
 
 def year_block(portfolio: Portfolio, seeds: Sequence[int]) -> Portfolio:
-    """The portfolio under several synthetic weather years at once.
+    """Return the portfolio with several synthetic weather years.
 
     Parameters
     ----------
     portfolio : Portfolio
-        With a `Climate` as the source of its weather.
+        Portfolio with a `Climate` as the source of its weather.
     seeds : sequence of int
         R members of the climate; each replaces the seed of the portfolio.
 
     Returns
     -------
     Portfolio
-        Weather and river flows have shape (R, T), and with them all that is computed from them.
-        Row r is what the portfolio has with seed r alone: weather to the last bit, powers and
-        figures to 1e-12.
+        Weather and river flows have shape (R, T), and so have all results. Row r equals the
+        portfolio with seed r alone: weather to the last bit, powers and figures to 1e-12.
 
     Raises
     ------
@@ -82,25 +81,25 @@ def year_block(portfolio: Portfolio, seeds: Sequence[int]) -> Portfolio:
 
 
 def record_block(portfolio: Portfolio, years: Sequence[Mapping[str, Weather]]) -> Portfolio:
-    """The portfolio under several years of measured weather at once.
+    """Return the portfolio with several years of measured weather.
 
     Parameters
     ----------
     portfolio : Portfolio
-        With weather by site.
+        Portfolio with weather by site.
     years : sequence of mapping of str to Weather
         R years, each with the weather of every site in use, shape (T,).
 
     Returns
     -------
     Portfolio
-        Weather has shape (R, T), and with it all that is computed from it.
+        Weather has shape (R, T), and so have all results.
     """
     return portfolio.with_(weather=stacked_weather(years))
 
 
 def stacked_weather(years: Sequence[Mapping[str, Weather]]) -> dict[str, Weather]:
-    """Weather of several years by site as one, shape (R, T).
+    """Stack the weather of several years by site, shape (R, T).
 
     Parameters
     ----------
@@ -118,14 +117,14 @@ def stacked_weather(years: Sequence[Mapping[str, Weather]]) -> dict[str, Weather
 
 
 def one_year(portfolio: Portfolio, row: int) -> Portfolio:
-    """One of several weather years, shape (T,): to be looked at, or for methods without axes.
+    """Return one of several weather years, shape (T,).
 
     Parameters
     ----------
     portfolio : Portfolio
-        From `year_block` or `record_block`.
+        Result of `year_block` or `record_block`.
     row : int
-        Which of its years.
+        Index of the year.
     """
     weather = {}
     for site, held in portfolio.weather_by_site.items():
@@ -152,7 +151,7 @@ def _with_weather(
 
 
 def _is_year_of_the_table(timeline: Timeline, tables: ClimateTables) -> bool:
-    """Whether the period is one calendar year in hours on the clock of the climate."""
+    """Return whether the period is one calendar year in hours on the clock of the climate."""
     whole = Timeline.of_year(int(timeline.year[0]), 1.0, tables.utc_offset_hours)
     return timeline == whole
 
@@ -160,7 +159,7 @@ def _is_year_of_the_table(timeline: Timeline, tables: ClimateTables) -> bool:
 def _of_blocks(
     portfolio: Portfolio, climate: Climate, seeds: Sequence[int]
 ) -> tuple[dict[str, Weather], dict[str, RiverFlow]]:
-    """Weather by site and flow by river, all points of a member at once."""
+    """Compute weather by site and flow by river, all points of a member at once."""
     timeline, tables = portfolio.timeline, climate.tables
     sites = portfolio.sites
     points = {name: climate_point(name, sites[name], tables) for name in portfolio.used_sites()}
@@ -211,7 +210,7 @@ def _of_blocks(
 
 
 def _melting(portfolio: Portfolio, tables: ClimateTables | None) -> Melting:
-    """Rivers with a catchment, the climate point of each, and its tables."""
+    """Return rivers with a catchment, with the climate point of each and its tables."""
     found: dict[str, tuple[River, str, ClimateTables | None]] = {}
     for name, river in portfolio.river.items():
         if river.inflow_m3_s is not None:

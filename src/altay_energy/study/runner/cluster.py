@@ -1,7 +1,7 @@
-"""Batches of a study on a cluster of ``dask.distributed``, an optional library.
+"""Runs batches of a study on a cluster of ``dask.distributed``, an optional library.
 
-A worker that dies takes nothing with it: the scheduler gives its batches to others, and a batch
-that ends several workers is run again job by job.
+If a worker dies, the scheduler gives its batches to others; a batch that ends several workers is
+run again job by job.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from altay_energy.study.runner.jobs import Failure, Job, Result, Study, Work, at
 from altay_energy.study.runner.workers import AHEAD, DIED
 
 WAIT_S = 10.0
-"""How long a scheduler may take to answer. [s]"""
+"""Time in which a scheduler must answer. [s]"""
 
 _NAME = "altay-energy-study"
 
@@ -30,12 +30,12 @@ def on_cluster(
     batches : list of range
         Numbers of the jobs of each.
     address : str
-        Of the scheduler, as ``"tcp://10.0.0.1:8786"``.
+        Address of the scheduler, as ``"tcp://10.0.0.1:8786"``.
 
     Yields
     ------
     range, list of Row or Failure
-        In the order in which they are done.
+        Numbers and results of a batch, in the order of completion.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def on_cluster(
 
         most = AHEAD * max(sum(client.nthreads().values()), 1)
         first = [submit(waiting.pop()) for _ in range(min(most, len(waiting)))]
-        # without the loop it asks for a default client, which would be that of the caller
+        # Without the loop it would use a default client, which may be the caller's.
         done: Any = as_completed(first, loop=client.loop)  # type: ignore[no-untyped-call]
         for future in done:
             numbers = running.pop(future)
@@ -112,7 +112,7 @@ def _client(address: str) -> Any:
 
 
 def _send(client: Any, study: Study) -> None:
-    """Send what all jobs share to every worker, and to those that come later."""
+    """Send the shared data to every worker, also to those that join later."""
     from distributed import WorkerPlugin
 
     class Shared(WorkerPlugin):

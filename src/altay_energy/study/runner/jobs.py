@@ -1,4 +1,4 @@
-"""Jobs of a study: what is computed for each, and the hash that a job is addressed by."""
+"""Jobs of a study: their values, and the hash that addresses a job."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Job(Value):
     number : int
         Position in the study, from 0.
     name : str
-        As messages call it.
+        Name in messages.
     values : mapping of str to float or str
-        What is special about it, by axis: ``{"battery.jeminay.energy_mwh": 80.0}``.
+        Value of each axis: ``{"battery.jeminay.energy_mwh": 80.0}``.
     """
 
     number: int
@@ -37,7 +37,7 @@ class Job(Value):
 
 @dataclass(frozen=True)
 class Failure(Value):
-    """A job without figures.
+    """Result of a job that failed.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class Failure(Value):
 
 Result: TypeAlias = Row | Failure
 Work: TypeAlias = Callable[[Any, Sequence[Job]], Sequence[Result]]
-"""Shared data and a batch of jobs → a result for each job, in order; a function of a module."""
+"""Function of a module: shared data and a batch of jobs → a result for each job, in order."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,10 @@ class Study(Value):
     shared : Any
         First argument of ``work``; sent once to each worker.
     jobs : sequence of Job
-        May make its jobs when asked for one: a study of 100,000 runs is no list of objects.
+        Jobs; may be created on access, so that 100,000 runs need no list of objects.
     batch : int
-        Jobs that ``work`` takes at once; it does not depend on the number of workers, so that the
-        results do not either.
+        Number of jobs that ``work`` takes at once; independent of the number of workers, so that
+        results are as well.
     identity : mapping of str to Any
         Everything that the figures depend on, as plain values: tables, hashes of files, version.
     """
@@ -82,7 +82,7 @@ class Study(Value):
 
     @cached_property
     def document(self) -> dict[str, Any]:
-        """Identity of the whole study, as plain values that JSON holds."""
+        """Identity of the whole study as plain values for JSON."""
         said = {"kind": self.kind, "jobs": len(self.jobs), "batch": self.batch, **self.identity}
         return dict(json.loads(_plain(said)))
 
@@ -122,7 +122,7 @@ def _plain(values: Mapping[str, Any]) -> str:
 
 
 def attempt(work: Work, shared: Any, jobs: Sequence[Job]) -> list[Result]:
-    """Return the result of each job; where the batch raises, that of each job by itself.
+    """Return the result of each job; if the batch raises, each job is run alone.
 
     Parameters
     ----------

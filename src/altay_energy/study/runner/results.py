@@ -1,4 +1,4 @@
-"""Results of a study as a dataset: one variable a figure, along the runs."""
+"""Results of a study as a dataset: one variable per figure along the runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RUN = "run"
 
 
 def dataset_of(outcome: Outcome) -> xr.Dataset:
-    """Return the figures of all runs, with the values that are special about each.
+    """Return the figures of all runs, with the varied values of each.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def as_grid(dataset: xr.Dataset, keys: tuple[str, ...]) -> xr.Dataset:
     Parameters
     ----------
     dataset : xarray.Dataset
-        From `dataset_of`, of a sweep over a grid.
+        Result of `dataset_of` for a sweep over a grid.
     keys : tuple of str
         The keys that are varied, without those that follow.
 

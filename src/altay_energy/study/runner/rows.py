@@ -1,4 +1,4 @@
-"""Figures of a run as flat rows: one name and one number each, one row for each run."""
+"""Figures of runs as flat rows: one number per name, one row per run."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Named(NamedTuple):
     Parameters
     ----------
     units : str
-        As CF writes them: ``"MWh"``, ``"1"``.
+        Units in CF notation: ``"MWh"``, ``"1"``.
     long_name, long_name_zh : str
-        Its name in English and in Chinese, of a plant's figure with the plant.
+        Name in English and Chinese; with the plant for a plant's figure.
     """
 
     units: str
@@ -37,7 +37,7 @@ class Named(NamedTuple):
 
 
 def columns_of(run: Run) -> dict[str, Array]:
-    """Every numeric figure of a run: of the whole, of its plants and of its money.
+    """Return every numeric figure of a run: of the whole, of plants and of money.
 
     Parameters
     ----------
@@ -47,9 +47,9 @@ def columns_of(run: Run) -> dict[str, Array]:
     Returns
     -------
     dict of str to ndarray, shape (...)
-        By name. Figures of the whole run have their bare key, those of a plant its table before
-        it, those of a section of money the section. NaN where a figure has no value, such as a
-        rate of return that does not exist. Texts, tables and sums by month are left out.
+        Values by name. Figures of the whole run have their key as name, those of a plant begin with
+        its table, those of money with the section. NaN if a figure has no value, such as a rate of
+        return that does not exist. Texts, tables and sums by month are left out.
     """
     document, shape = run.kpis, run.problem.shape[:-1]
     found = {key: _number(value, shape) for key, value in document["kpis"].items()}
@@ -63,7 +63,7 @@ def columns_of(run: Run) -> dict[str, Array]:
 
 
 def rows_of(run: Run) -> list[Row]:
-    """One row for each run: the figures of `columns_of`.
+    """Return one row for each run: the figures of `columns_of`.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def rows_of(run: Run) -> list[Row]:
 
 
 def named(column: str) -> Named:
-    """Unit and names of a column of a row.
+    """Return the unit and names of a column.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def named(column: str) -> Named:
 
 
 def _word(language: str, section: str, stem: str) -> str:
-    """The name of a figure; of shortfalls those of an adequacy study."""
+    """Return the name of a figure; for shortfalls that of an adequacy study."""
     tables = _words(language)
     more = tables["shortfall"] if section == "kpi" else {}
     return str(tables[section].get(stem, more.get(stem, stem)))
@@ -120,7 +120,7 @@ def _words(language: str) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=512)
 def _is_number(figure: Figure[Any, Any]) -> bool:
-    """Whether a figure is a number, or none, by the type that its function returns."""
+    """Return whether a figure is a number or None, by the return type of its function."""
     returned = getattr(figure.value, "__annotations__", {}).get("return", "")
     return not _NO_NUMBER.search(str(returned))
 

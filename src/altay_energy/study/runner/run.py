@@ -1,4 +1,4 @@
-"""Runs a study: batches to workers, results into the store, and a whole folder at the end."""
+"""Runs a study: sends batches to workers, stores results, and writes the folder at the end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Finish: TypeAlias = Callable[["Outcome"], None]
 """Writes the folder of results; the store is deleted when it returns."""
 
 Progress: TypeAlias = Callable[[int, int, float], None]
-"""Called with the jobs done, all jobs, and the seconds since the start."""
+"""Called with the number of finished jobs, of all jobs, and the seconds since the start."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Outcome:
     ----------
     study : Study
     columns : dict of str to ndarray, shape (n,)
-        Figure → its value in each of n jobs, NaN where a job failed or has no such figure.
+        Figure → its value in each of n jobs; NaN if a job failed or has no such figure.
     failures : dict of int to str
         Number of a job → why it failed.
     """
@@ -41,7 +41,7 @@ class Outcome:
     failures: dict[int, str]
 
     def notices(self) -> list[str]:
-        """Return what a reader of the figures must know of failed jobs."""
+        """Return notices on failed jobs."""
         if not self.failures:
             return []
         total, number = len(self.study.jobs), next(iter(self.failures))
@@ -53,20 +53,20 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Way:
-    """How a study is run; its results do not depend on it.
+    """Options of running a study; results do not depend on them.
 
     Parameters
     ----------
     workers : int
-        Processes.
+        Number of processes.
     cluster : str or None
         Address of a scheduler of ``dask.distributed``, as ``"tcp://10.0.0.1:8786"``.
     resume : bool
-        Go on with an unfinished study, and try jobs again that failed.
+        Continue an unfinished study, and try failed jobs again.
     force : bool
         Replace an unfinished study.
     yes : bool
-        Run it whatever it takes.
+        Run it even if it exceeds the budget.
     budget_s : float
         Time that it may take without ``yes``. [s]
     """
@@ -98,7 +98,7 @@ def run_study(
     ----------
     study : Study
     folder : path
-        Folder of the results; finished jobs are kept beside it until all are done.
+        Folder of the results; finished jobs are stored beside it until all are done.
     finish : callable
         See `Finish`.
     way : Way, optional
@@ -148,7 +148,7 @@ def _run_jobs(study: Study, store: Store, way: Way, progress: Progress | None) -
 
 
 def _open(numbers: range, done: set[int]) -> range:
-    """Return the whole batch unless all of it is done; parts would change its bytes."""
+    """Return the whole batch unless it is done; a part of a batch could change results."""
     return range(0) if all(number in done for number in numbers) else numbers
 
 

@@ -1,8 +1,8 @@
-"""Finished jobs of a study that is under way, in one SQLite file beside its folder of results.
+"""Store of the finished jobs of an unfinished study: an SQLite file beside its folder of results.
 
-The main process holds the file under an exclusive lock for as long as it runs; the system takes the
-lock away when the process ends, however it ends. Each batch is one transaction, so after a crash
-the file holds whole batches.
+The main process holds an exclusive lock on the file while it runs; the system releases the lock
+when the process ends for any reason. Each batch is one transaction, so after a crash the file holds
+whole batches.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from altay_energy.core.units import Array
 from altay_energy.study.runner.jobs import Failure, Job, Result, Study
 
 ENDING = ".unfinished"
-"""After the name of the folder of results: the file of a study that is under way."""
+"""Suffix of the store, after the name of the folder of results."""
 
 _TABLES = """
 CREATE TABLE study (document TEXT NOT NULL);
@@ -48,7 +48,7 @@ def unfinished(folder: Path) -> Path:
 
 
 class Store:
-    """Finished jobs of a study, open and locked.
+    """Open and locked store of the finished jobs of a study.
 
     Parameters
     ----------
@@ -56,15 +56,15 @@ class Store:
     folder : Path
         Folder of the results.
     resume : bool
-        Go on with an unfinished study; otherwise there must be none.
+        Continue an unfinished study; otherwise there must be none.
     force : bool
         Discard an unfinished study.
 
     Raises
     ------
     OutputError
-        If another process is at work on it, it is unfinished or another study, or the place cannot
-        be written to.
+        If another process uses it, the study is unfinished or another one, or the file cannot be
+        written.
     """
 
     def __init__(self, study: Study, folder: Path, *, resume: bool, force: bool) -> None:
@@ -97,7 +97,7 @@ class Store:
         """Raise errors of the database and the system as errors of the output."""
         try:
             yield
-        except OutputError:  # which is an OSError as well
+        except OutputError:  # a subclass of OSError
             raise
         except sqlite3.Error as error:
             if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
@@ -115,13 +115,13 @@ class Store:
             ) from None
 
     def _lock(self) -> None:
-        """Take the exclusive lock, which is held until the file is closed."""
+        """Acquire the exclusive lock, which is held until the file is closed."""
         self._base.execute("PRAGMA locking_mode = EXCLUSIVE")
         self._base.execute("BEGIN EXCLUSIVE")
         self._base.execute("COMMIT")
 
     def _begin(self, *, resume: bool, force: bool) -> None:
-        """Take up the unfinished study, or begin a new one."""
+        """Continue the unfinished study, or begin a new one."""
         there = self._base.execute("SELECT name FROM sqlite_master").fetchall()
         if there and resume:
             self._check_same()
@@ -143,7 +143,7 @@ class Store:
         self._base.execute("COMMIT")
 
     def _check_same(self) -> None:
-        """Refuse to go on with a study of other inputs, another version or other jobs."""
+        """Raise if the stored study has other inputs, another version or other jobs."""
         (said,) = self._base.execute("SELECT document FROM study").fetchone()
         before, now = json.loads(said), self.study.document
         other = [key for key in {**before, **now} if before.get(key) != now.get(key)]
@@ -158,7 +158,7 @@ class Store:
         return {text: n for n, text in self._base.execute("SELECT number, figures FROM layout")}
 
     def add(self, jobs: Sequence[Job], results: Sequence[Result]) -> None:
-        """Keep the results of a batch, all of them or none.
+        """Store the results of a batch in one transaction.
 
         Parameters
         ----------
@@ -168,7 +168,7 @@ class Store:
         Raises
         ------
         OutputError
-            If the file cannot be written; what was kept before stays.
+            If the file cannot be written; earlier batches stay.
         """
         with self._explained():
             self._base.execute("BEGIN")
@@ -211,12 +211,12 @@ class Store:
         }
 
     def forget_failures(self) -> None:
-        """Drop jobs that failed, so that they are tried again."""
+        """Remove failed jobs, so that they are tried again."""
         with self._explained():
             self._base.execute("DELETE FROM job WHERE reason IS NOT NULL")
 
     def columns(self) -> dict[str, Array]:
-        """Return every figure of every job, shape (n,) each; NaN where a job has none."""
+        """Return every figure of all jobs, shape (n,) each; NaN if a job has none."""
         total, found = len(self.study.jobs), dict[str, Array]()
         names = {number: json.loads(text) for text, number in self._layouts.items()}
         with self._explained():
@@ -232,7 +232,7 @@ class Store:
         return found
 
     def failures(self) -> dict[int, str]:
-        """Return the reason of each job that failed, by its number."""
+        """Return the reason of each failed job by its number."""
         with self._explained():
             rows = self._base.execute(
                 "SELECT number, reason FROM job WHERE reason IS NOT NULL ORDER BY number"
@@ -248,7 +248,7 @@ class Store:
 
 
 def _short(before: object, now: object) -> str:
-    """Return two values in a few words, and of two tables the first key that differs."""
+    """Return two values in a few words; for two tables, the first key that differs."""
     if isinstance(before, Mapping) and isinstance(now, Mapping):
         keys: Iterable[Any] = {**before, **now}
         key = next(k for k in keys if before.get(k) != now.get(k))

@@ -1,4 +1,4 @@
-"""Batches of a study in several processes of this machine; one that dies costs its job only."""
+"""Runs batches of a study in several processes; if one dies, only its job fails."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 from altay_energy.study.runner.jobs import Failure, Job, Result, Study, Work, attempt
 
 AHEAD = 2
-"""Batches that wait for each process, so that none is idle."""
+"""Number of batches queued for each process, so that none is idle."""
 
 DIED = "the process that ran it died, perhaps for lack of memory"
 
@@ -24,7 +24,7 @@ _SHARED: dict[str, Any] = {}
 def in_processes(
     study: Study, batches: list[range], workers: int
 ) -> Iterator[tuple[range, list[Result]]]:
-    """Yield the results of batches that processes compute side by side.
+    """Yield the results of batches computed by several processes.
 
     Parameters
     ----------
@@ -32,12 +32,12 @@ def in_processes(
     batches : list of range
         Numbers of the jobs of each.
     workers : int
-        Processes.
+        Number of processes.
 
     Yields
     ------
     range, list of Row or Failure
-        In the order in which they are done.
+        Numbers and results of a batch, in the order of completion.
     """
     waiting = list(reversed(batches))
     while waiting:
@@ -62,7 +62,7 @@ def in_processes(
 
 
 def _apart(study: Study, numbers: range) -> list[Result]:
-    """Run a batch in a process of its own, and where that dies each job in one of its own."""
+    """Run a batch in a new process; if it dies, run each job in a new process."""
     pool = _pool(study, 1)
     try:
         return pool.submit(_work, study.of(numbers)).result()
@@ -84,7 +84,7 @@ def _pool(study: Study, workers: int) -> ProcessPoolExecutor:
 
 
 def _end(pool: ProcessPoolExecutor) -> None:
-    """Stop the processes of a pool at once; their batches are not done."""
+    """Stop the processes of a pool at once; their batches remain unfinished."""
     processes = list((getattr(pool, "_processes", None) or {}).values())
     pool.shutdown(wait=False, cancel_futures=True)
     for process in processes:
@@ -94,14 +94,14 @@ def _end(pool: ProcessPoolExecutor) -> None:
 
 
 def _remember(work: Work, shared: Any) -> None:
-    """Keep what all jobs share; it is sent to a process once."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process ends the others
+    """Keep the shared data, which is sent to each process once."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process stops the workers
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _SHARED["parts"] = work, shared
 
 
 def _end_with_parent() -> None:
-    """End this process when the main one ends, even if it was killed."""
+    """End this process when the main process ends, even if it is killed."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

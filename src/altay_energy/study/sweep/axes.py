@@ -1,4 +1,4 @@
-"""Keys that a sweep varies, and keys that follow them, as the command line gives them."""
+"""Keys that a sweep varies, and keys tied to them, from the command line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from altay_energy.scenario.toml.names import dotted
 from altay_energy.scenario.toml.text import key_parts, parse_override
 
 MOST_RUNS = 1_000_000
-"""Runs of a sweep beyond which it is refused."""
+"""Largest number of runs of a sweep."""
 
 RUN_S = 0.005
 """Time of a year of `jeminay-2023` by rules on one core, loading and figures included. [s]"""
@@ -26,7 +26,7 @@ Setting = float | int | str | bool
 
 @dataclass(frozen=True)
 class Axis(Value):
-    """A key and the values that it takes, one after the other.
+    """A key and the list of its values.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class Axis(Value):
 
 @dataclass(frozen=True)
 class Range(Value):
-    """A key and the range in which a sample takes its values.
+    """A key and the range of its sampled values.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Range(Value):
 
 @dataclass(frozen=True)
 class Tie(Value):
-    """A key that follows another one: ``factor`` times its value plus ``offset``.
+    """A key tied to another one: ``factor`` times its value plus ``offset``.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class Tie(Value):
     offset: float = 0.0
 
     def value(self, values: Mapping[str, Setting]) -> float:
-        """Return its value where all other keys are known.
+        """Return its value, given those of the other keys.
 
         Parameters
         ----------
@@ -90,7 +90,7 @@ class Tie(Value):
 
 @dataclass(frozen=True)
 class Step(Value):
-    """A key that takes its n-th value where another one takes its n-th.
+    """A key that takes its n-th value when another key takes its n-th value.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ class Step(Value):
     leads: tuple[Setting, ...]
 
     def value(self, values: Mapping[str, Setting]) -> Setting:
-        """Return its value where all other keys are known.
+        """Return its value, given those of the other keys.
 
         Parameters
         ----------
@@ -116,7 +116,7 @@ class Step(Value):
 
 
 def estimate(runs: int) -> str:
-    """Return how long so many runs take by rules on one core, in words.
+    """Return the time of a number of runs by rules on one core, in words.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def estimate(runs: int) -> str:
 
 
 def parse_vary(text: str, *, sampled: bool = False) -> Axis | Range:
-    """Return what an option ``--vary`` says.
+    """Read an option ``--vary``.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def parse_vary(text: str, *, sampled: bool = False) -> Axis | Range:
 
 
 def _split(text: str, option: str, example: str) -> tuple[str, str]:
-    """Return the key, as it is written without need of quotes, and what follows the ``=``."""
+    """Return the key, without unnecessary quotes, and the text after the ``=``."""
     name, mark, said = text.partition("=")
     if not mark or not name.strip():
         raise ScenarioError(f"{option} {text}: expected KEY=…, as in {option} {example}")
@@ -226,7 +226,7 @@ _TIE = re.compile(
 
 
 def parse_tie(text: str) -> Tie:
-    """Return what an option ``--tie`` says.
+    """Read an option ``--tie``.
 
     Parameters
     ----------
@@ -258,7 +258,7 @@ def parse_tie(text: str) -> Tie:
 def parse_options(
     vary: Sequence[str], ties: Sequence[str], *, sampled: bool = False
 ) -> tuple[list[Axis | Range], list[Tie | Step]]:
-    """Return what all options ``--vary`` and ``--tie`` say.
+    """Read all options ``--vary`` and ``--tie``.
 
     Parameters
     ----------
@@ -299,7 +299,7 @@ Read = TypeVar("Read")
 
 
 def _each(texts: Sequence[str], read: Callable[[str], Read], problems: list[str]) -> list[Read]:
-    """Return what is read of each text; problems go to the list."""
+    """Return the result for each text; problems are added to the list."""
     found = []
     for text in texts:
         try:
@@ -334,7 +334,7 @@ def _steps_of(text: str, lists: Mapping[str, Axis]) -> list[Step]:
 
 
 def tie_problems(varied: Sequence[str], ties: Sequence[Tie | Step]) -> list[str]:
-    """Return what is wrong with ties: one line each.
+    """Return the problems of ties, one line each.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ MORE_IS_BETTER = frozenset(
         "affordable_capital_cny",
     }
 )
-"""Figures of which a larger value is better; of all others a smaller one."""
+"""Figures for which a larger value is better; for all others a smaller one is."""
 
 
 def sense(figure: str) -> float:
@@ -49,7 +49,7 @@ def sense(figure: str) -> float:
 
 @dataclass(frozen=True)
 class Front(Value):
-    """Runs that no other run beats in both of two figures.
+    """Pareto front: runs that no other run beats in both of two figures.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ class Front(Value):
     knee: int | None
 
     def document(self) -> dict[str, Any]:
-        """Return it as plain values."""
+        """Return the fields as plain values."""
         return {"figures": list(self.figures), "runs": list(self.runs), "knee": self.knee}
 
 

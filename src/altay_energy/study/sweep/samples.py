@@ -1,4 +1,4 @@
-"""Designs of a sweep: which values its runs have, made when a run is asked for."""
+"""Designs of a sweep: the values of its runs, computed on access."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ Method: TypeAlias = Literal["lhs", "sobol", "saltelli"]
 """Latin hypercube, Sobol' sequence, or the design for the shares of the variance."""
 
 MOST_SAMPLED_KEYS = 100
-"""Keys that are sampled together."""
+"""Largest number of sampled keys."""
 
 
 @dataclass(frozen=True)
 class Design(Value, Sequence[Job]):
-    """Runs of a sweep; each is made when it is asked for.
+    """Runs of a sweep, created on access.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Design(Value, Sequence[Job]):
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys that are varied, without those that follow."""
+        """Varied keys, without tied ones."""
         raise NotImplementedError
 
     def at(self, number: int) -> tuple[Setting, ...]:
@@ -56,7 +56,7 @@ class Design(Value, Sequence[Job]):
         raise NotImplementedError
 
     def name(self, number: int) -> str:
-        """Return what messages call a run.
+        """Return the name of a run in messages.
 
         Parameters
         ----------
@@ -79,7 +79,7 @@ class Design(Value, Sequence[Job]):
 
 @dataclass(frozen=True)
 class Grid(Design):
-    """Every combination of the values of its axes; the last axis changes first.
+    """Every combination of the values of its axes; the last axis varies fastest.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def _saltelli(d: int, count: int, seed: int) -> Array:
 
 @dataclass(frozen=True)
 class Listed(Design):
-    """Runs that a file lists, one a row.
+    """Runs listed in a file, one per row.
 
     Parameters
     ----------
@@ -238,7 +238,7 @@ class Listed(Design):
 def parse_sample(
     text: str, ranges: Sequence[Range], ties: Sequence[Tie | Step], seed: int
 ) -> Sample:
-    """Return what an option ``--sample`` says.
+    """Read an option ``--sample``.
 
     Parameters
     ----------
@@ -259,11 +259,11 @@ def parse_sample(
 
 
 NAME = "name"
-"""Column of a list of runs that holds their names."""
+"""Column with the names of listed runs."""
 
 
 def read_list(path: Path, ties: Sequence[Tie | Step] = ()) -> Listed:
-    """Return the runs that a CSV file lists: a header of keys, and one run a row.
+    """Read the runs of a CSV file: a header of keys, and one run per row.
 
     Parameters
     ----------

@@ -24,22 +24,22 @@ from altay_energy.study.sweep.samples import Design, Grid, Listed, Sample
 from altay_energy.study.together import runs_of
 
 BATCH = {"rules": 32}
-"""Runs that are dispatched at once, by method; 1 of other methods."""
+"""Number of runs dispatched at once by method; 1 for other methods."""
 
 TRIED = 9
-"""Values of a key that are loaded before the sweep starts, spread over all."""
+"""Number of evenly spread values of a key that are loaded before the sweep starts."""
 
 
 @dataclass(frozen=True)
 class Base(Value):
-    """A scenario whose keys are changed.
+    """A scenario as the base of changes.
 
     Parameters
     ----------
     scenario : Scenario
     path : Path
     overrides : tuple of str
-        Of the command line, before those of a run.
+        Changes of the command line, applied before those of a run.
     folders : tuple of Path
     """
 
@@ -59,7 +59,7 @@ class Base(Value):
         Raises
         ------
         ScenarioError
-            With every problem that they make.
+            With every problem that the values cause.
         """
         changed = [*self.overrides, *(f"{key}={_literal(value)}" for key, value in values.items())]
         return load(self.path, changed, self.folders, like=self.scenario)
@@ -188,7 +188,7 @@ def run_batch(base: Base, jobs: Sequence[Job]) -> list[Result]:
 
 
 def figures_of(run: Run | NoSolutionError) -> Result:
-    """Return the figures of a run, or why there are none.
+    """Return the figures of a run, or the reason of its failure.
 
     Parameters
     ----------
@@ -201,10 +201,10 @@ def figures_of(run: Run | NoSolutionError) -> Result:
 
 
 def design_problems(base: Base, design: Design) -> list[str]:
-    """Return what makes every run wrong, one line each; some values of each key are loaded.
+    """Return problems that make every run invalid, one line each; some values of each key are tried.
 
-    A value that is wrong alone may be right with that of another key, so that a key is at fault
-    only where no run that is tried can be loaded.
+    A value that is invalid alone may be valid with that of another key, so a key is reported only
+    if none of the tried runs can be loaded.
 
     Parameters
     ----------
@@ -229,7 +229,7 @@ def design_problems(base: Base, design: Design) -> list[str]:
 
 
 def _no_table(base: Base, key: str) -> str | None:
-    """Return why a key cannot be varied; None where its table exists."""
+    """Return why a key cannot be varied; None if its table exists."""
     parts = key_parts(key, "--vary")
     tables: Any = base.scenario.source.tables
     kind, *rest = parts
@@ -260,7 +260,7 @@ def _value_problems(base: Base, design: Design, key: str, missing: Collection[st
 
 
 def _spread(count: int) -> list[int]:
-    """Return places from the first to the last of some, evenly."""
+    """Return evenly spread indices from the first to the last."""
     return [k * (count - 1) // (TRIED - 1) for k in range(TRIED)]
 
 

@@ -1,4 +1,4 @@
-"""Tornado: each key of a scenario alone, some share lower and higher than today."""
+"""Tornado: varies each key of a scenario alone, by a share below and above today's value."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from altay_energy.study.sweep.axes import Setting
 from altay_energy.study.sweep.samples import Listed
 
 PRICES = ("import_price_cny_mwh", "export_price_cny_mwh", "demand_charge_cny_mw")
-"""Keys of the grid connection that are varied where they are numbers."""
+"""Keys of the grid connection that are varied if they are numbers."""
 
 BASE = "today"
-"""Name of the run with nothing changed."""
+"""Name of the unchanged run."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Bar(Value):
     Parameters
     ----------
     name : str
-        Of the table, or of the key.
+        Name of the table or of the key.
     keys : mapping of str to float
         Today's values.
     """
@@ -42,7 +42,7 @@ class Bar(Value):
 
 @dataclass(frozen=True)
 class Tornado(Value):
-    """Bars, and the share by which each is lower and higher than today.
+    """Design of bars with the share by which each is lowered and raised.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Tornado(Value):
 
     @property
     def design(self) -> Listed:
-        """The runs: today, then each bar lower and higher."""
+        """Runs: today, then each bar lower and higher."""
         today = {key: value for bar in self.bars for key, value in bar.keys.items()}
         rows: list[tuple[Setting, ...]] = [tuple(today.values())]
         names = [BASE]
@@ -106,10 +106,10 @@ def tornado_of(scenario: Scenario, share: float, keys: Sequence[str] = ()) -> To
     ----------
     scenario : Scenario
     share : float
-        By which each is varied, above 0 and below 1. [-]
+        Share by which each is varied, above 0 and below 1. [-]
     keys : sequence of str
-        Keys to vary, each a number above or below 0 today; none: every capacity that can change
-        alone, and the prices of the grid connection.
+        Keys to vary, each a nonzero number today; default: every capacity that can change alone,
+        and the prices of the grid connection.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def tornado_of(scenario: Scenario, share: float, keys: Sequence[str] = ()) -> To
 
 
 def parse_share(text: str) -> float:
-    """Return the share that an option ``--tornado`` gives.
+    """Read an option ``--tornado``.
 
     Parameters
     ----------
