@@ -201,7 +201,7 @@ def figures_of(run: Run | NoSolutionError) -> Result:
 
 
 def design_problems(base: Base, design: Design) -> list[str]:
-    """Return problems that make every run invalid, one line each; some values of each key are tried.
+    """Return problems that make every run invalid, one line each, from trials of some values.
 
     A value that is invalid alone may be valid with that of another key, so a key is reported only
     if none of the tried runs can be loaded.
