@@ -100,6 +100,14 @@ def test_balance_limits_and_rules_of_units_hold(seed, both):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_power_costs_as_much_as_unserved_load_only_where_load_is_unserved(seed, both):
+    _, units = both[seed]
+    scarce = units.marginal_price_cny_mwh >= 0.999 * units.problem.unserved_cost_cny_mwh
+    # A storage that could serve the unserved load makes power scarce in other hours as well.
+    assert not scarce.any() or np.any(units.unserved_mw > 0.0)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_figures_add_up_to_what_was_minimised(seed, both):
     _, units = both[seed]
     figures, problem = kpis(units), units.problem

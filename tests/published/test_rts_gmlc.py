@@ -162,6 +162,19 @@ def test_unit_commitment_of_a_week_lies_between_merit_order_and_what_is_publishe
     assert np.all(dispatch.unserved_mw < 1e-6)
 
 
+@pytest.mark.slow
+def test_prices_of_a_committed_week_are_near_those_published(shared_data, committed_week):
+    """The published mean over all buses and hours is 22.2 $/MWh; nothing is unserved."""
+    with (shared_data / "rts_gmlc" / "plexos_noTX_week1" / "price.csv").open() as file:
+        rows = list(csv.reader(file))[1:]
+    published = np.array([[float(value) for value in row[1:]] for row in rows]).mean(axis=1)
+    price = dispatch_units(committed_week).marginal_price_cny_mwh
+    assert_allclose(published.mean(), 22.2, atol=0.05)
+    assert_allclose(price.mean(), published.mean(), rtol=0.2)
+    assert price.max() < 0.02 * committed_week.unserved_cost_cny_mwh
+    assert np.corrcoef(price, published)[0, 1] > 0.7
+
+
 @pytest.fixture(scope="module")
 def spot_prices(shared_data):
     with (shared_data / "price" / "cn_spot_price_2022_hourly.csv").open() as file:

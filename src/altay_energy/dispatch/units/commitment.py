@@ -3,12 +3,14 @@
 The commitment comes from mixed-integer programs (`commitment_model`): one for the whole period if
 it is short, else for windows one after another (`commitment_windows`). The system is then
 dispatched as in `optimal` with the committed units fixed, between their least and largest load.
-The bound is the higher one of the mixed-integer programs and the linear relaxation.
+Powers of plants with ramps, and the prices, come from the linear program with the running units
+fixed (`fixed_commitment`). The bound is the higher one of the mixed-integer programs and the linear
+relaxation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -18,12 +20,14 @@ from altay_energy.core.errors import NoSolutionError, ScenarioError
 from altay_energy.core.units import Array
 from altay_energy.dispatch.infeasible.explain import refuse_impossible, why_impossible
 from altay_energy.dispatch.lp.certificate import certificate
-from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
+from altay_energy.dispatch.lp.program import BlockLP, BlockSolution, Bools
 from altay_energy.dispatch.lp.verdict import solve_surely, unproven
+from altay_energy.dispatch.optimal.direction_search import at_rest, one_way
 from altay_energy.dispatch.optimal.optimal import optimum_of
 from altay_energy.dispatch.problem.period import LIMITS
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.thermal_units import ThermalLimits, starts
+from altay_energy.dispatch.program.assembly import Pair
 from altay_energy.dispatch.program.columns import BACK_DOWN, thermal_column
 from altay_energy.dispatch.program.formulation import Formulation, beside_station, formulate
 from altay_energy.dispatch.program.limits import coefficients
@@ -35,6 +39,7 @@ from altay_energy.dispatch.result.operation import Solution
 from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.units.commitment_windows import Committed, System
 from altay_energy.dispatch.units.decomposition import formulate_without
+from altay_energy.dispatch.units.fixed_commitment import FixedCommitment
 
 
 def dispatch_committed(problem: Problem, gap: float) -> Dispatch:
@@ -65,7 +70,9 @@ def dispatch_committed(problem: Problem, gap: float) -> Dispatch:
             "dispatch them one by one"
         )
     refuse_impossible(continuous(problem))
-    bound, found = _committed(_Relaxation(problem), gap)
+    relaxation = _Relaxation(problem)
+    bound, found = _committed(relaxation, gap)
+    found = _at_least_cost(relaxation, found)
     try:
         around = optimum_of(_not_below_least(_fixed(problem, found), problem, found))
     except NoSolutionError as error:
@@ -74,7 +81,7 @@ def dispatch_committed(problem: Problem, gap: float) -> Dispatch:
             'kept; method = "optimal" keeps them without whole units: lower min_load_fraction or '
             "min_up_hours, or relax the limits"
         ) from error
-    return _together(problem, found, around, (bound, gap))
+    return _priced(relaxation, _together(problem, found, around, (bound, gap)))
 
 
 def dispatch_committed_with_station(
@@ -141,7 +148,51 @@ def _with_station(
                 f"{plant.name}: beside {problem.stations[0].name} there is no outlet for the least "
                 'load of its units; lower min_load_fraction, or say method = "optimal"'
             )
-    return whole
+    (done,) = whole.stations.values()
+    gained = float(done.level_mwh[-1] - done.level_mwh[0])
+    return _priced(_Relaxation(problem, done.pump_mw - done.turbine_mw, gained), whole)
+
+
+def _at_least_cost(relaxation: _Relaxation, found: Committed) -> Committed:
+    """Return the commitment with its powers at least cost over the whole period."""
+    if all(plant.units.ramp_mw is None for plant in relaxation.problem.committed if plant.units):
+        return found  # these powers are not used
+    power = relaxation.with_running(found.running).power_mw()
+    return found if power is None else replace(found, power_mw=power)
+
+
+def _priced(relaxation: _Relaxation, whole: Dispatch) -> Dispatch:
+    """Return the dispatch with the prices of its running units.
+
+    Of storages and the grid connection that would run both ways at once, the direction of the
+    dispatch is open.
+    """
+    problem, rest, solution = relaxation.problem, relaxation.without, whole.solution
+    running = np.array([whole.units_running[plant.name] for plant in problem.committed])
+    fixed = relaxation.with_running(running)
+    if solution is not None and solution.exclusive_steps:
+        first, runs = at_rest(rest.opposites, whole), _running(rest.opposites, whole)
+        fixed = replace(fixed, rest=one_way(rest, fixed.rest, runs, first))
+    found = fixed.prices()
+    if found is None:
+        return whole
+    stored = {name: 0.0 - found.row_dual[rest.row[name]] for name in whole.stored_value_cny_mwh}
+    return replace(
+        whole,
+        marginal_price_cny_mwh=found.row_dual[fixed.bus] / problem.step_hours,
+        stored_value_cny_mwh=stored,
+    )
+
+
+def _running(pairs: Sequence[Pair], done: Dispatch) -> Bools:
+    """Return whether either column of each pair runs in a dispatch, shape (P, T)."""
+    flows = [
+        (done.import_mw + done.export_mw)
+        if pair.traded
+        else (done.charge_mw[pair.owner] + done.discharge_mw[pair.owner])
+        for pair in pairs
+    ]
+    return np.array(flows).reshape(len(flows), *done.problem.shape) > 0.0
 
 
 def _cost(dispatch: Dispatch) -> float:
@@ -159,10 +210,13 @@ class _Relaxation:
         Problem; a station is represented by its relaxation.
     taken_mw : ndarray, shape (T,), or None
         Net power that the station draws from the bus, if known. [MW]
+    gained_mwh : float
+        Last content of the station less the first, if its power is known. [MWh]
     """
 
     problem: Problem
     taken_mw: Array | None = None
+    gained_mwh: float = 0.0
 
     @cached_property
     def hull(self) -> Formulation:
@@ -178,7 +232,7 @@ class _Relaxation:
         if self.taken_mw is None:
             lp = relaxed(problem, rest, station, EnergyScale.of(station)).lp
         else:
-            lp = beside_station(rest, self.taken_mw)
+            lp = beside_station(rest, self.taken_mw, self.gained_mwh)
         return replace(rest, lp=lp)
 
     def bound(self) -> tuple[float, BlockSolution]:
@@ -191,12 +245,21 @@ class _Relaxation:
             raise NoSolutionError(unproven("the bound of the cost"))
         return float(certificate(lp, solution).bound), solution
 
-    @property
+    @cached_property
+    def without(self) -> Formulation:
+        """Return the program without the committed plants."""
+        others = tuple(plant for plant in self.problem.thermals if plant.units is None)
+        return self._with_station(replace(self.problem, thermals=others))
+
+    def with_running(self, running: Array) -> FixedCommitment:
+        """Return the program with given numbers of running units, shape (P, T)."""
+        lp, counted = self.rest
+        return FixedCommitment(self.problem, lp, self.hull.balance, counted, running)
+
+    @cached_property
     def rest(self) -> tuple[BlockLP, Array]:
         """Return the program without the committed plants, and their coefficients in each limit."""
-        problem, hull = self.problem, self.hull
-        others = tuple(plant for plant in problem.thermals if plant.units is None)
-        rest = self._with_station(replace(problem, thermals=others))
+        problem, hull, rest = self.problem, self.hull, self.without
         lp, counted = rest.lp, np.zeros((len(hull.limits), len(problem.committed)))
         for at, name in enumerate(hull.limits):
             if name not in rest.limits:  # the limit counts only committed plants
