@@ -227,7 +227,9 @@ def test_prices_at_seams_lose_next_to_nothing_where_units_are_not_whole(seed, mo
     bound, guide = relaxation.bound()
     rest, counted = relaxation.rest
     bus = relaxation.hull.balance
-    parted = commitment_windows.System(problem, rest, guide, bus, counted, 1e-9).solve()
+    parted = commitment_windows.System(
+        problem, rest, guide, bus, counted, np.zeros((len(counted), problem.steps)), 1e-9
+    ).solve()
     scale = max(1.0, abs(bound))
     assert -1e-3 * scale <= parted.bound_cny - bound <= 1e-7 * scale
 

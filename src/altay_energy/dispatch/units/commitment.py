@@ -118,16 +118,17 @@ def dispatch_committed_with_station(
         _, again = _committed(_Relaxation(problem, done.pump_mw - done.turbine_mw), gap)
         second = _with_station(problem, again, by_units, (bound, gap))
     except NoSolutionError:
-        return first
-    return min(first, second, key=_cost)
+        return _priced_beside_station(problem, first)
+    return _priced_beside_station(problem, min(first, second, key=_cost))
 
 
 def _committed(relaxation: _Relaxation, gap: float) -> tuple[float, Committed]:
     """Return the commitment and its lower bound. [CNY]"""
     bound, guide = relaxation.bound()
     rest, counted = relaxation.rest
-    bus = relaxation.hull.balance
-    found = System(relaxation.problem, rest, guide, bus, counted, gap).solve()
+    bus, limits = relaxation.hull.balance, relaxation.hull.lp.dense[: len(counted)]
+    used = np.einsum("knt,nt->kt", limits, guide.x)
+    found = System(relaxation.problem, rest, guide, bus, counted, used, gap).solve()
     return max(bound, found.bound_cny), found
 
 
@@ -148,6 +149,11 @@ def _with_station(
                 f"{plant.name}: beside {problem.stations[0].name} there is no outlet for the least "
                 'load of its units; lower min_load_fraction, or say method = "optimal"'
             )
+    return whole
+
+
+def _priced_beside_station(problem: Problem, whole: Dispatch) -> Dispatch:
+    """Return the dispatch with the prices of its running units beside its station."""
     (done,) = whole.stations.values()
     gained = float(done.level_mwh[-1] - done.level_mwh[0])
     return _priced(_Relaxation(problem, done.pump_mw - done.turbine_mw, gained), whole)

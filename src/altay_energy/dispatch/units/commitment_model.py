@@ -93,9 +93,9 @@ class Window:
     edges : sequence of Edges
         Boundary conditions of each committed plant.
     counted : ndarray, shape (K, P)
-        Coefficient per MW of each committed plant in each limit over the period.
-    prices : ndarray, shape (K,)
-        Duals of limits that are not rows of ``lp``. [CNY]
+        Coefficient per MW of each committed plant in each limit over the period, a row of ``lp``.
+    tolls : ndarray, shape (P,)
+        Dual value of what a MW of each committed plant counts in all other limits. [CNY]
     """
 
     problem: Problem
@@ -104,7 +104,7 @@ class Window:
     bus: int
     edges: Sequence[Edges]
     counted: Array
-    prices: Array
+    tolls: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,10 +146,10 @@ def commitment_of(window: Window) -> Commitment:
     """
     draft = _Builder(window)
     logic = []
-    for plant, edges, counted in zip(
-        window.problem.committed, window.edges, window.counted.T, strict=True
+    for plant, edges, counted, toll in zip(
+        window.problem.committed, window.edges, window.counted.T, window.tolls, strict=True
     ):
-        logic.append(_Plant(draft, plant, edges, counted).add())
+        logic.append(_Plant(draft, plant, edges, counted, float(toll)).add())
     return Commitment(draft.program(), draft.blocks, logic)
 
 
@@ -222,9 +222,12 @@ class _Builder:
 class _Plant:
     """Adds one committed plant to a builder."""
 
-    def __init__(self, draft: _Builder, plant: ThermalLimits, edges: Edges, counted: Array) -> None:
+    def __init__(
+        self, draft: _Builder, plant: ThermalLimits, edges: Edges, counted: Array, toll: float
+    ) -> None:
         assert plant.units is not None
         self.draft, self.plant, self.edges, self.counted = draft, plant, edges, counted
+        self.toll = toll
         self.units: ThermalUnits = plant.units
         self.begins = draft.window.first == 0
         window = draft.window
@@ -248,8 +251,7 @@ class _Plant:
         draft, units, problem = self.draft, self.units, self.draft.window.problem
         hours = problem.step_hours
         taxed = self.plant.emission_factor_t_mwh * problem.terms.emission_price_cny_t
-        limits, prices = draft.window.lp.dense_rhs.size, draft.window.prices
-        toll = 0.0 if limits else 0.0 - float(prices @ self.counted)
+        toll = 0.0 - self.toll
         running = hours * (units.least_cost_cny_h + units.min_load_mw * taxed)
         running += units.min_load_mw * toll
         after = np.zeros(draft.steps)
@@ -270,7 +272,7 @@ class _Plant:
         bus = self.step * draft.window.lp.rows + draft.window.bus
         draft.put(bus, self.at["n"], units.min_load_mw)
         draft.put(bus, self.at["q"], 1.0)
-        for k in np.flatnonzero(self.counted) if limits else ():
+        for k in np.flatnonzero(self.counted):
             dense = np.array(draft.steps * draft.window.lp.rows + k)
             draft.put(dense, self.at["n"], units.min_load_mw * self.counted[k])
             draft.put(dense, self.at["q"], self.counted[k])

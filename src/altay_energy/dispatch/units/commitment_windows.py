@@ -10,7 +10,9 @@ boundaries of windows, from a relaxation with starts and minimum times over a da
 side.
 
 **The commitment** comes from a receding horizon [2]_: each window begins in the last state of the
-window before and extends beyond the part that is kept; contents at its end have their price.
+window before and extends beyond the part that is kept; contents at its end have their price. Of a
+limit over the period that is near, each window has an allowance: what the linear program uses up to
+its end, less what the windows before have used.
 
 References
 ----------
@@ -25,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -32,7 +35,7 @@ import numpy as np
 from altay_energy.core.errors import NoSolutionError
 from altay_energy.core.units import Array
 from altay_energy.dispatch.lp.highs import MixedSolution, solve_mixed
-from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
+from altay_energy.dispatch.lp.program import BlockLP, BlockSolution, Bools
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.units.commitment_model import (
     Commitment,
@@ -52,6 +55,14 @@ IN_A_WINDOW = 250
 OVERLAP_HOURS = (24.0, 48.0)
 """Bounds of the overlap of windows, which otherwise is the longest minimum time of a unit: on
 either side of a boundary for its price, and beyond the part of a window that is kept. [h]"""
+
+NEAR_A_LIMIT = 0.1
+"""Distance from a limit over the period, as a share of it, up to which the continuous relaxation
+counts as near it, so that windows keep it. [-]"""
+
+OVER_AN_ALLOWANCE = 3.0
+"""Price of exceeding the allowance of a window, as a multiple of the highest price of power per
+what a MWh counts. [-]"""
 
 NODES, NODES_OF_FEW = 20, 2000
 """Largest number of nodes of a search, in general and with very few integers; a limit on nodes
@@ -95,6 +106,8 @@ class System:
         Index of the balance row.
     counted : ndarray, shape (K, P)
         Coefficient per MW of each committed plant in each limit over the period.
+    used : ndarray, shape (K, T)
+        What the continuous relaxation uses of each limit in each step.
     gap : float
         Relative gap at which each program ends. [-]
     """
@@ -104,6 +117,7 @@ class System:
     guide: BlockSolution
     bus: int
     counted: Array
+    used: Array
     gap: float
 
     def solve(self) -> Committed:
@@ -130,8 +144,13 @@ class System:
         return Committed(running, power, bound)
 
     def _window(self, first: int, lp: BlockLP, edges: Sequence[Edges]) -> Window:
+        """Return a window; the limits of ``lp`` are rows of it, and the others are priced."""
         prices = self.guide.dense_dual[: len(self.counted)]
-        return Window(self.problem, first, lp, self.bus, edges, self.counted, prices)
+        rows = np.zeros(len(self.counted), dtype=np.bool_)
+        if lp.dense_rhs.size:
+            rows = self._tight if lp is not self.rest else ~rows
+        tolls = np.where(rows, 0.0, prices) @ self.counted
+        return Window(self.problem, first, lp, self.bus, edges, self.counted[rows], tolls)
 
     @property
     def _seam(self) -> int:
@@ -193,9 +212,10 @@ class System:
         plants, steps = self.problem.committed, self.problem.steps
         running, power = np.zeros((2, len(plants), steps))
         carry: Array | None = None
+        planned, spent = self._planned_use(), np.zeros(len(self.counted))
         for first, last in pairwise(edges):
             seen = min(last + self._seam, steps)
-            lp = self._cut(first, seen, self.guide.row_dual, carry)
+            lp = self._cut(first, seen, self.guide.row_dual, carry, planned[:, seen] - spent)
             past = [Past(running[k, :first], power[k, :first]) for k in range(len(plants))]
             sides = [Edges(past=one) for one in past]
             window = self._window(first, lp, sides)
@@ -205,9 +225,53 @@ class System:
             running[:, first:last] = model.running(found.x)[:, :kept]
             power[:, first:last] = model.power_mw(found.x, plants)[:, :kept]
             carry = found.x[(kept - 1) * lp.columns : kept * lp.columns]
+            x = found.x[: kept * lp.columns].reshape(kept, lp.columns)
+            spent += np.einsum("knt,tn->k", self._limits[..., first:last], x)
+            spent += (self.counted @ power[:, first:last]).sum(axis=1)
         return running, power
 
-    def _cut(self, first: int, last: int, duals: Array, carry: Array | None) -> BlockLP:
+    @property
+    def _limits(self) -> Array:
+        """Coefficients of the limits over the period, shape (K, n, T)."""
+        return self.rest.dense[: len(self.counted)]
+
+    @cached_property
+    def _tight(self) -> Bools:
+        """Limits that windows keep by an allowance, shape (K,)."""
+        most, used = self.rest.dense_rhs[: len(self.counted)], self.used.sum(axis=1)
+        size = np.maximum(np.abs(self.used).sum(axis=1), np.abs(most))
+        return np.asarray(most - used <= NEAR_A_LIMIT * size)
+
+    def _planned_use(self) -> Array:
+        """Allowance of each limit up to the beginning of each step, shape (K, T + 1).
+
+        That is the use of the relaxation, and a part of what it leaves, in proportion to time.
+        """
+        steps = self.problem.steps
+        so_far = np.concatenate(
+            [np.zeros((len(self.used), 1)), np.cumsum(self.used, axis=1)], axis=1
+        )
+        left = np.maximum(self.rest.dense_rhs[: len(self.used)] - so_far[:, -1], 0.0)
+        return np.asarray(so_far + np.multiply.outer(left, np.arange(steps + 1) / steps))
+
+    @cached_property
+    def _over_price(self) -> Array:
+        """Cost of exceeding an allowance, above that of leaving load unserved, shape (K,). [CNY]"""
+        problem = self.problem
+        highest = problem.step_hours * problem.unserved_cost_cny_mwh
+        highest += float(np.abs(self.rest.cost).max(initial=0.0))
+        rates = np.abs(self.counted).max(axis=1, initial=0.0)
+        rates = np.maximum(rates, np.abs(self._limits).max(axis=(1, 2), initial=0.0))
+        return np.asarray(OVER_AN_ALLOWANCE * highest / np.maximum(rates, 1e-9))
+
+    def _cut(
+        self,
+        first: int,
+        last: int,
+        duals: Array,
+        carry: Array | None,
+        allowance: Array | None = None,
+    ) -> BlockLP:
         """Return the program of a window with prices for the states that it shares with others.
 
         Parameters
@@ -218,10 +282,17 @@ class System:
             Prices of rows at the boundaries.
         carry : ndarray, shape (n,), or None
             Columns of the step before the window; None if they are free and priced.
+        allowance : ndarray, shape (K,), or None
+            What the window may use of each limit over the period that is tight; other limits, and
+            all if None, are priced.
         """
         lp, guide = self.rest, self.guide
         part = slice(first, last)
-        cost = lp.cost[:, part] - np.einsum("knt,k->nt", lp.dense[..., part], guide.dense_dual)
+        kept = np.zeros(lp.dense_rhs.size, dtype=np.bool_)
+        if allowance is not None:
+            kept[: self._tight.size] = self._tight
+        tolls = np.where(kept, 0.0, guide.dense_dual)
+        cost = lp.cost[:, part] - np.einsum("knt,k->nt", lp.dense[..., part], tolls)
         if last < lp.steps or lp.cyclic:
             cost[:, -1] += lp.before.T @ duals[:, last % lp.steps]
         rhs = lp.rhs[:, part].copy()
@@ -237,7 +308,16 @@ class System:
             shared_cost = np.concatenate([shared_cost, -worth])
             lower = np.concatenate([lower, lp.lower[held, first - 1]])
             upper = np.concatenate([upper, lp.upper[held, first - 1]])
-        none = np.zeros(0)
+        dense_rhs, over = np.zeros(0), np.zeros((0, shared_cost.size))
+        if allowance is not None and kept.any():
+            # Each allowance may be exceeded, at a high price.
+            number = int(kept.sum())
+            dense_rhs = allowance[self._tight]
+            over = np.concatenate([np.zeros((number, shared_cost.size)), -np.eye(number)], axis=1)
+            shared = np.concatenate([shared, np.zeros((lp.rows, number, last - first))], axis=1)
+            shared_cost = np.concatenate([shared_cost, self._over_price[self._tight]])
+            lower = np.concatenate([lower, np.zeros(number)])
+            upper = np.concatenate([upper, np.full(number, np.inf)])
         return replace(
             lp,
             rhs=rhs,
@@ -245,14 +325,14 @@ class System:
             lower=lp.lower[:, part],
             upper=lp.upper[:, part],
             cyclic=False,
-            dense=np.zeros((0, lp.columns, last - first)),
-            dense_rhs=none,
-            dense_equal=np.zeros(0, dtype=np.bool_),
+            dense=lp.dense[kept][..., part],
+            dense_rhs=dense_rhs,
+            dense_equal=np.zeros(dense_rhs.size, dtype=np.bool_),
             shared=shared,
             shared_cost=shared_cost,
             shared_lower=lower,
             shared_upper=upper,
-            dense_shared=np.zeros((0, shared_cost.size)),
+            dense_shared=over,
         )
 
     def _shared(self, part: slice) -> tuple[Array, Array, Array, Array]:

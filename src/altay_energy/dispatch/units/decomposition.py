@@ -8,6 +8,7 @@ gives new prices.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -25,8 +26,10 @@ from altay_energy.dispatch.problem.period import SERVED
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.station import UPPER, StationLimits, StationOperation
 from altay_energy.dispatch.problem.storage import StorageLimits
-from altay_energy.dispatch.program.columns import Column, Role, places
+from altay_energy.dispatch.program.columns import IMPORT, Column, Role, places
+from altay_energy.dispatch.program.elements import PEAK_ROW
 from altay_energy.dispatch.program.formulation import Formulation, beside_station, formulate
+from altay_energy.dispatch.program.limits import loss_factor
 from altay_energy.dispatch.program.station.envelope import with_outer_stations
 from altay_energy.dispatch.program.station.residual_cost import RETURNS, Relaxation, relaxed
 from altay_energy.dispatch.program.station.water_energy import END_WITHIN, EnergyScale
@@ -35,6 +38,7 @@ from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
 from altay_energy.dispatch.rules.station import operate_station
 from altay_energy.dispatch.units.joint_schedule import MOST_STEPS, NODES, Pair
+from altay_energy.dispatch.units.limits.peak_caps import PeakPlan, months_of
 from altay_energy.dispatch.units.station_schedule import ResidualCost, StationDynamics
 
 ROUNDS = 8
@@ -42,6 +46,14 @@ ROUNDS = 8
 
 SHORTFALL_FACTOR = 4.0
 """Price of water missing at the end, as a multiple of the highest price of power."""
+
+FREEDOM = (0.0, 1.0, 0.2)
+"""Largest deviation of other storages from their last schedule in each round, as a share of their
+range. [-]"""
+
+REFILL = 2.0
+"""Price of water missing at the end while limits are priced, as a multiple of that of unserved
+load: refilling it at that price costs more than its energy. [-]"""
 
 _YEAR = 8760
 _WAYS = (Role.CHARGE, Role.DISCHARGE)
@@ -60,6 +72,42 @@ class Candidate:
     def start_m3(self) -> float:
         """Water of the upper reservoir at the start. [m³]"""
         return float(self.operation.volume_m3[UPPER, 0])
+
+
+@dataclass(frozen=True, eq=False)
+class _Priced:
+    """Columns of a program at given prices: costs and bounds, shape (n, T), of power at the bus.
+
+    ``toll_cny_mw`` is a further cost of the power that the station draws.
+    """
+
+    lp: BlockLP
+    bus: int
+    cost: Array
+    lower: Array
+    upper: Array
+    toll_cny_mw: float
+
+    def limited(self, column: int, most_mw: float, steps: slice) -> _Priced:
+        """Some steps, with a lower upper bound of one column."""
+        upper = self.upper[:, steps].copy()
+        upper[column] = np.minimum(upper[column], most_mw)
+        lower = np.minimum(self.lower[:, steps], upper)
+        part = replace(
+            self.lp,
+            rhs=self.lp.rhs[:, steps],
+            cost=self.cost[:, steps],
+            lower=lower,
+            upper=upper,
+            dense=self.lp.dense[..., steps],
+            shared=self.lp.shared[..., steps],
+        )
+        return replace(self, lp=part, cost=self.cost[:, steps], lower=lower, upper=upper)
+
+    def curve(self) -> ResidualCost:
+        """The residual cost of power at the bus."""
+        found = ResidualCost.of(self.lp, self.bus, self.cost, self.lower, self.upper)
+        return found.with_slope(self.toll_cny_mw) if self.toll_cny_mw else found
 
 
 @dataclass(frozen=True)
@@ -171,42 +219,124 @@ class PriceDecomposition:
         found: BlockSolution | Candidate,
         freedom: float = 0.0,
         without: StorageLimits | None = None,
+        limit_duals: Array | None = None,
     ) -> ResidualCost:
         """Residual cost of power at the bus, with contents at their dual prices.
 
         Storages and flexible loads may deviate from the solution by ``freedom`` of their range;
-        one of them may be left out.
+        one of them may be left out. Limits over the period have the duals of the solution, or those
+        given, shape (K,).
         """
+        return self._priced(found, freedom, limit_duals, without).curve()
+
+    def _priced(
+        self,
+        found: BlockSolution | Candidate,
+        freedom: float,
+        limit_duals: Array | None,
+        without: StorageLimits | None = None,
+        *,
+        peaks: bool = True,
+    ) -> _Priced:
+        """Costs and bounds of the columns; without ``peaks`` the demand charge has no price."""
         lp, own, bus = self.formulation.lp, self.formulation.lp.columns, self.formulation.balance
         program = found.lp if isinstance(found, Candidate) else self._relaxed.lp
         solution = found.solution if isinstance(found, Candidate) else found
-        z, _ = reduced_costs(program, solution.x, solution.row_dual, solution.dense_dual)
-        cost = z[:own] + lp.now[bus][:, np.newaxis] * solution.row_dual[bus]
+        duals, rows = solution.dense_dual.copy(), solution.row_dual
+        if limit_duals is not None:
+            duals[: limit_duals.size] = limit_duals
+        if not peaks:
+            rows = rows.copy()
+            rows[self.formulation.row[PEAK_ROW]] = 0.0
+        z, _ = reduced_costs(program, solution.x, rows, duals)
+        cost = z[:own] + lp.now[bus][:, np.newaxis] * rows[bus]
         names = [s.name for s in self.problem.storages]
         names += [load.name for load in self.problem.flexible_loads]
-        rows = [self.formulation.row[name] for name in names if name in self.formulation.row]
-        kept = np.any(lp.now[rows] != 0.0, axis=0)[:, np.newaxis]
+        held = [self.formulation.row[name] for name in names if name in self.formulation.row]
+        kept = np.any(lp.now[held] != 0.0, axis=0)[:, np.newaxis]
         x, width = solution.x[:own], freedom * (lp.upper - lp.lower)
         lower = np.where(kept, np.maximum(x - width, lp.lower), lp.lower)
         upper = np.where(kept, np.minimum(x + width, lp.upper), lp.upper)
         if without is not None:
             gone = places(self.formulation.column, *_WAYS, owner=without.name)
             lower[gone] = upper[gone] = 0.0
-        return ResidualCost.of(lp, bus, cost, lower, upper)
+        lost = sum(
+            loss_factor(name) * float(dual)
+            for name, dual in zip(self.formulation.limits, duals, strict=False)
+        )
+        return _Priced(lp, bus, cost, lower, upper, 0.0 - lost)
 
-    def plan_at(self, prices: ResidualCost, start_m3: float) -> Candidate | None:
-        """Plan the station at given prices, then dispatch the rest; None where infeasible."""
-        grid, found = self.dynamics.volume_m3, None
+    def plan_within_caps(
+        self, found: BlockSolution | Candidate, freedom: float, caps: Array, start_m3: float
+    ) -> tuple[Candidate | None, Array]:
+        """Plan the station with the import of each month below a cap, then dispatch the rest.
+
+        Returns
+        -------
+        Candidate or None
+            None where infeasible.
+        ndarray, shape (M,)
+            The cap that the plan chose for each month. [MW]
+        """
+        priced, terms = self._priced(found, freedom, None, peaks=False), self.problem.terms
+        imported = self.formulation.column[IMPORT]
+        months = tuple(months_of(terms.month_of_step, terms.monthly_demand_charge_cny_mw))
+        plan = PeakPlan(
+            self.dynamics,
+            lambda cap, steps: priced.limited(imported, cap, steps).curve(),
+            months,
+            self.om_cny_mwh,
+        )
+        shortfall = REFILL * self.problem.unserved_cost_cny_mwh
+        chosen = caps[:, 0]
+
+        def planned(start: float) -> Array:
+            nonlocal chosen
+            end = self._end(self.dynamics.volume_m3, start, shortfall)
+            wanted, chosen = plan.plan(caps, end, start)
+            return wanted
+
+        return self._planned(planned, start_m3), chosen
+
+    def plan_at(
+        self, prices: ResidualCost, start_m3: float, shortfall_cny_mwh: float | None = None
+    ) -> Candidate | None:
+        """Plan the station at given prices, then dispatch the rest; None where infeasible.
+
+        Water missing at the end costs what unserved load costs, or the price given.
+        """
+        grid = self.dynamics.volume_m3
+
+        def planned(start: float) -> Array:
+            end = self._end(grid, start, shortfall_cny_mwh)
+            value = self.dynamics.values(prices, end, self.om_cny_mwh)
+            return self.dynamics.follow(prices, value, start, self.om_cny_mwh)[0]
+
+        return self._planned(planned, start_m3)
+
+    def _planned(self, plan: Callable[[float], Array], start_m3: float) -> Candidate | None:
+        """Simulate the power planned from a first volume, then dispatch the rest."""
+        found = None
         for _ in range(2):
-            value = self.dynamics.values(prices, self._end(grid, start_m3), self.om_cny_mwh)
-            wanted, _ = self.dynamics.follow(prices, value, start_m3, self.om_cny_mwh)
-            done = self._operated(wanted, start_m3)
+            done = self._operated(plan(start_m3), start_m3)
             found = self._around(done)
             if found is not None or self.problem.terminal != "cyclic":
                 return found
             # In a cyclic period the last volume reached is the first volume of the next simulation.
             start_m3 = float(done.volume_m3[UPPER, -1])
         return found
+
+    @property
+    def peaks_in_order(self) -> bool:
+        """Whether there is a demand charge, and billing months are in the order of their steps."""
+        rising = np.all(np.diff(self.problem.terms.month_of_step) >= 0)
+        return PEAK_ROW in self.formulation.row and bool(rising)
+
+    @cached_property
+    def freedoms(self) -> tuple[float, ...]:
+        """Deviations to plan with, as `FREEDOM`; one if no other element has a content."""
+        held = self.problem.storages or self.problem.flexible_loads
+        return FREEDOM if held else FREEDOM[:1]
 
     def plan_jointly(self, found: Candidate, storage: StorageLimits) -> Candidate | None:
         """Plan the station and a storage jointly; None where no plan is feasible."""

@@ -77,6 +77,10 @@ class ResidualCost:
         )
         return cls(*(np.ascontiguousarray(a.T) for a in _fenced(power, money)))
 
+    def with_slope(self, price_cny_mw: float) -> ResidualCost:
+        """Return the cost with a further cost per power drawn in a step. [CNY/MW]"""
+        return ResidualCost(self.power_mw, self.cost_cny + price_cny_mw * self.power_mw)
+
 
 def _fenced(power: Array, money: Array) -> tuple[Array, Array]:
     """Add steep outer pieces that exclude powers beyond the last breakpoints."""
@@ -201,17 +205,19 @@ class StationDynamics:
             return np.zeros(1, dtype=int)
         return np.arange(-limits.units, limits.units + 1)
 
-    def values(self, rest: ResidualCost, end: Array, om_cny_mwh: float) -> Array:
+    def values(self, rest: ResidualCost, end: Array, om_cny_mwh: float, first: int = 0) -> Array:
         """Least cost from each step, volume and state on, shape (T + 1, N, S).
 
         Parameters
         ----------
         rest : ResidualCost
             Of the system without the station.
-        end : ndarray, shape (N,)
+        end : ndarray, shape (N,) or (N, S)
             Cost of ending with a volume. [CNY]
         om_cny_mwh : float
             Of generation. [CNY/MWh]
+        first : int
+            Step of the period at which the T steps of ``rest`` begin.
         """
         grid, states = self.volume_m3, self.states
         units, power, moved = self.moves(self.row(grid), _LOADS)
@@ -220,20 +226,20 @@ class StationDynamics:
         after = np.clip(units - states[0], 0, states.size - 1)
         groups = [np.flatnonzero(after == s) for s in range(states.size)]
         change = self.start_cost(states[:, np.newaxis], states[np.newaxis, :])
-        steps = self.limits.in_service.shape[1]
+        steps = rest.power_mw.shape[0]
         value = np.empty((steps + 1, grid.size, states.size))
-        value[-1] = end[:, np.newaxis]
+        value[-1] = end if end.ndim > 1 else end[:, np.newaxis]
         flat, known = power.ravel(), None
         for t in range(steps - 1, -1, -1):
-            limit = self.limits_of(t)
+            limit = self.limits_of(first + t)
             if limit != known:
                 closed = own + np.where(
-                    self.open(grid[:, np.newaxis], moved, units, t), 0.0, PROHIBITIVE
+                    self.open(grid[:, np.newaxis], moved, units, first + t), 0.0, PROHIBITIVE
                 )
                 known = limit
             now = np.interp(flat, rest.power_mw[t], rest.cost_cny[t]).reshape(power.shape) + closed
             later = value[t + 1]
-            shift = self.gain_m3[t] / (grid[1] - grid[0])
+            shift = self.gain_m3[first + t] / (grid[1] - grid[0])
             if shift:
                 slope = np.diff(later, axis=0, append=2.0 * later[-1:] - later[-2:-1])
                 later = later + shift * slope
@@ -257,9 +263,15 @@ class StationDynamics:
         return enough & (np.abs(units) <= limits.in_service[:, t].sum())
 
     def follow(
-        self, rest: ResidualCost, value: Array, start_m3: float, om_cny_mwh: float
-    ) -> tuple[Array, float]:
-        """Requested power of the station in each step, and its last volume.
+        self,
+        rest: ResidualCost,
+        value: Array,
+        start_m3: float,
+        om_cny_mwh: float,
+        first: int = 0,
+        running: int = 0,
+    ) -> tuple[Array, float, int]:
+        """Requested power of the station in each step, and its last volume and running units.
 
         Parameters
         ----------
@@ -267,6 +279,10 @@ class StationDynamics:
             As given to, and found by, `values`.
         start_m3 : float
             Water of the upper reservoir at the beginning. [m³]
+        first : int
+            As given to `values`.
+        running : int
+            Running units before the first step; negative: pumps. [-]
 
         Returns
         -------
@@ -274,9 +290,11 @@ class StationDynamics:
             As `rules.station.operate_station` takes it. [MW]
         float
             Volume at the end. [m³]
+        int
+            Running units at the end. [-]
         """
         states, grid = self.states, self.volume_m3
-        wanted, volume, running = np.zeros(value.shape[0] - 1), start_m3, 0
+        wanted, volume = np.zeros(value.shape[0] - 1), start_m3
         own = om_cny_mwh * self.step_hours
         for t in range(wanted.size):
             row = int(self.row(np.array([volume]))[0])
@@ -284,18 +302,18 @@ class StationDynamics:
             cost = np.interp(power, rest.power_mw[t], rest.cost_cny[t])
             if own:
                 cost += own * np.maximum(0.0 - power, 0.0)
-            there = volume + moved + self.gain_m3[t]
+            there = volume + moved + self.gain_m3[first + t]
             if states.size == 1:
                 cost += np.interp(there, grid, value[t + 1, :, 0])
             else:
                 cost += self.start_cost(np.array(running), units)
                 cost += self._between(value[t + 1], there, units - states[0])
-            cost[~self.open(volume, moved, units, t)] += PROHIBITIVE
+            cost[~self.open(volume, moved, units, first + t)] += PROHIBITIVE
             best = int(np.argmin(cost))
             running = int(units[best])
             volume = self.kept(float(there[best]))
             wanted[t] = self.asked(row, running, float(power[best]))
-        return wanted, volume
+        return wanted, volume, running
 
     def _between(self, value: Array, there: Array, state: Array) -> Array:
         cell, part = self.place(there)

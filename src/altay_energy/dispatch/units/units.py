@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from altay_energy.core.errors import NoSolutionError, ScenarioError
+from altay_energy.core.units import Array
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.reach import within_reach
 from altay_energy.dispatch.problem.station import StationLimits
@@ -27,11 +28,14 @@ from altay_energy.dispatch.units.commitment import (
     dispatch_committed,
     dispatch_committed_with_station,
 )
-from altay_energy.dispatch.units.decomposition import Candidate, PriceDecomposition, Proof
-
-FREEDOM = (0.0, 1.0, 0.2)
-"""Largest deviation of other storages from their last schedule in each round, as a share of their
-range. [-]"""
+from altay_energy.dispatch.units.decomposition import (
+    REFILL,
+    Candidate,
+    PriceDecomposition,
+    Proof,
+)
+from altay_energy.dispatch.units.limits.limit_prices import LimitPrices
+from altay_energy.dispatch.units.limits.peak_caps import PASSES, closer_caps, first_caps
 
 LEAST_SAVING = 1e-6
 """Share of the cost that a round must save for another round to follow. [-]"""
@@ -93,6 +97,8 @@ def _by_units(problem: Problem, search: Search) -> Dispatch:
         )
     improved = _Improvement(PriceDecomposition(problem, limits), search)
     improved.try_relaxation_prices()
+    improved.price_limits()
+    improved.cap_peaks()
     improved.alternate()
     improved.plan_jointly()
     if improved.best is None:
@@ -113,26 +119,68 @@ class _Improvement:
         self.bound, self.relaxation = around.bound()
         known = [found for found in (around.by_rules(), around.idle()) if found is not None]
         self.best = min(known, key=lambda found: found.cost, default=None)
-        self.rounds = 0
+        self.limit_duals: Array | None = None
+        self.rounds = self.searched = 0
         self.stopped: Stop = "nothing_cheaper"
 
     def try_relaxation_prices(self) -> None:
         """Plan at the prices of the relaxation, from several first volumes."""
         starts = self.around.starts(self.relaxation)
-        for freedom in FREEDOM:
+        freedoms = self.around.freedoms
+        for freedom in freedoms:
             prices = self.around.prices(self.relaxation, freedom)
-            for start in starts if freedom == 1.0 else starts[:1]:
+            for start in starts if freedom == 1.0 or len(freedoms) == 1 else starts[:1]:
                 if self._continues():
                     self._accept(self.around.plan_at(prices, start))
 
+    def price_limits(self) -> None:
+        """Plan at prices of the limits over the period that are found by bisection.
+
+        The limits have the prices of the relaxation first. What the rest of the system would pay
+        for more of a limit, with the operation of the plan, shows whether the plan uses too much.
+        """
+        duals = self.relaxation.dense_dual[: len(self.around.formulation.limits)]
+        search = LimitPrices.of(duals)
+        start, freedom = self.around.starts(self.relaxation)[0], self.around.freedoms[-1]
+        highest = REFILL * self.around.problem.unserved_cost_cny_mwh
+        while not search.done and self._continues():
+            prices = self.around.prices(self.relaxation, freedom, limit_duals=search.duals)
+            found = self.around.plan_at(prices, start, highest)
+            better = found is not None and (self.best is None or found.cost < self.best.cost)
+            if better:
+                self.limit_duals = search.duals
+            self._accept(found)
+            self.searched += 1
+            search.learn(None if found is None else found.solution.dense_dual[: duals.size])
+
+    def cap_peaks(self) -> None:
+        """Plan with the import of each billing month below a cap, with closer and closer caps."""
+        around = self.around
+        if not around.peaks_in_order:
+            return
+        least = self.relaxation.y[around.formulation.peaks]
+        most = least + around.limits.pump.high_mw.max()
+        if self.best is not None:
+            most = np.maximum(most, self.best.solution.y[around.formulation.peaks])
+        caps, start = first_caps(least, most), around.starts(self.relaxation)[0]
+        for _ in range(PASSES):
+            if not self._continues():
+                return
+            found, chosen = around.plan_within_caps(
+                self.relaxation, around.freedoms[-1], caps, start
+            )
+            self._accept(found)
+            self.searched += 1
+            caps = closer_caps(caps, chosen)
+
     def alternate(self) -> None:
         """Plan at the prices of the best operation until no plan is cheaper."""
-        failed = 0
-        while self.best is not None and failed < len(FREEDOM) and self._continues():
-            if self.rounds >= self.around.most_rounds:
+        failed, freedoms = 0, self.around.freedoms
+        while self.best is not None and failed < len(freedoms) and self._continues():
+            if self.rounds - self.searched >= self.around.most_rounds:
                 self.stopped = "rounds"
                 break
-            prices = self.around.prices(self.best, FREEDOM[failed])
+            prices = self.around.prices(self.best, freedoms[failed], limit_duals=self.limit_duals)
             found = self.around.plan_at(prices, self.best.start_m3)
             failed = 0 if self._accept(found) else failed + 1
 

@@ -220,7 +220,7 @@ def test_a_window_remembers_what_started_and_stopped_before_it(past, price, expe
     rest = formulate(replace(system([50.0] * 5, imported=100.0, import_price=price)))
     before = Past(np.array(past), 10.0 * np.array(past))
     edges, none = [Edges(past=before)], np.zeros((0, 1))
-    window = Window(problem, 3, rest.lp, rest.balance, edges, none, np.zeros(0))
+    window = Window(problem, 3, rest.lp, rest.balance, edges, none, np.zeros(len(edges)))
     model = commitment_of(window)
     found = solve_mixed(model.program, gap=0.0, nodes=100)
     assert model.running(found.x)[0].tolist() == expected

@@ -176,7 +176,7 @@ def test_a_long_commitment_is_cut_into_windows_of_so_many_whole_numbers():
     def edges(steps, plants):
         committed = tuple(SimpleNamespace(units=units) for _ in range(plants))
         problem = SimpleNamespace(steps=steps, committed=committed, step_hours=1.0)
-        seen = Seen(problem, None, None, 0, None, 1e-3)
+        seen = Seen(problem, None, None, 0, None, None, 1e-3)
         seen.solve()
         return seen.edges
 
@@ -378,18 +378,12 @@ def test_a_ring_that_does_not_close_is_tried_again_from_where_it_ended(terminal,
         begun.append(start_m3)
         return SimpleNamespace(volume_m3=np.array([[start_m3, 7.0], [0.0, 0.0]]))
 
-    dynamics = SimpleNamespace(
-        volume_m3=np.zeros(2), values=lambda *_: None, follow=lambda *_: (None, None)
-    )
     rest = SimpleNamespace(
-        dynamics=dynamics,
-        om_cny_mwh=0.0,
         problem=SimpleNamespace(terminal=terminal),
-        _end=lambda *_: None,
         _operated=operated,
         _around=lambda _: "found" if first_fits or len(begun) == 2 else None,
     )
-    found = PriceDecomposition.plan_at(rest, None, 3.0)
+    found = PriceDecomposition._planned(rest, lambda _: None, 3.0)
     assert begun == tries
     assert found == ("found" if terminal == "cyclic" else None)
 

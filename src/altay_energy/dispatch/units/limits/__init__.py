@@ -1,0 +1,1 @@
+"""Limits and charges over the period in plans of whole units."""
