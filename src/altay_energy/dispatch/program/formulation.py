@@ -106,6 +106,9 @@ def dispatch_of(
             for s in problem.storages
             if s.name in formulation.row
         },
+        backlog_cost_cny_mwh={
+            load.name: prices[..., formulation.row[load.name], :] for load in problem.flexible_loads
+        },
         solution=proof,
     )
 

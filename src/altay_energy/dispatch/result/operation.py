@@ -165,6 +165,8 @@ class Operation(Value):
     stored_value_cny_mwh : mapping of str to ndarray, shape (..., T)
         Value of one more MWh of content at the end of each step, by storage (water value).
         [CNY/MWh]
+    backlog_cost_cny_mwh : mapping of str to ndarray, shape (..., T)
+        Cost of one more MWh of backlog at the start of each step, by flexible load. [CNY/MWh]
     solution : Solution or None
         Proof of the cost; None for rules and rolling, which prove nothing.
     stations : mapping of str to StationOperation
@@ -190,6 +192,7 @@ class Operation(Value):
     shift_down_mw: Mapping[str, Array] = field(default_factory=dict)
     marginal_price_cny_mwh: Array | None = None
     stored_value_cny_mwh: Mapping[str, Array] = field(default_factory=dict)
+    backlog_cost_cny_mwh: Mapping[str, Array] = field(default_factory=dict)
     solution: Solution | None = None
     stations: Mapping[str, StationOperation] = field(default_factory=dict)
     units_running: Mapping[str, Array] = field(default_factory=dict)

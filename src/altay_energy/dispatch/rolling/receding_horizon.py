@@ -10,7 +10,7 @@ import numpy as np
 from altay_energy.components.settings.rolling import ForecastSettings, RollingSettings
 from altay_energy.core.errors import ScenarioError
 from altay_energy.core.units import Array
-from altay_energy.dispatch.problem.period import LIMITS
+from altay_energy.dispatch.problem.period import LIMITS, FlexibleLoad
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.reach import within_reach
 from altay_energy.dispatch.problem.storage import StorageLimits
@@ -19,12 +19,13 @@ from altay_energy.dispatch.result.result import Dispatch
 from altay_energy.dispatch.rolling.balancing import Balancing
 from altay_energy.dispatch.rolling.forecast import Forecasts, Integers, forecasts
 from altay_energy.dispatch.rolling.record import Record
-from altay_energy.dispatch.rolling.window import End, State, Windows
+from altay_energy.dispatch.rolling.window import BacklogEnd, End, State, Windows
 from altay_energy.dispatch.rolling.window_directions import Directions
 from altay_energy.dispatch.rolling.window_solver import WarmHighs
 
 VALUE_MARGIN = 0.1
-"""Added to the value of content below that of the optimum, subtracted above. [CNY/MWh]"""
+"""Added to the value of content below that of the optimum, subtracted above; of the cost of
+backlog it is subtracted below and added above. [CNY/MWh]"""
 
 
 def needs_optimum(problem: Problem, settings: RollingSettings, errors: ForecastSettings) -> bool:
@@ -192,7 +193,8 @@ class _Guide:
             for s in windows.storages
         }
         left = {name: self._left(windows, window, name, stop) for name in windows.limits}
-        return End(stop - start - 1, bands, left)
+        backlog = {f.name: self._backlog(f, stop) for f in self.problem.flexible_loads}
+        return End(stop - start - 1, bands, left, backlog)
 
     def worth(self, window: int, windows: Windows) -> list[float]:
         """Value of the content of each storage while a window is carried out. [CNY/MWh]"""
@@ -213,6 +215,33 @@ class _Guide:
         worth = keep * float(self.optimum.stored_value_cny_mwh[storage.name][stop])
         wanted = float(self.optimum.level_mwh[storage.name][stop])
         return self._padded([(wanted, worth + VALUE_MARGIN), (full - wanted, worth - VALUE_MARGIN)])
+
+    def _backlog(self, load: FlexibleLoad, stop: int) -> BacklogEnd:
+        """Cost of the backlog at the end of a window: what using it later costs."""
+        if stop == self.problem.steps:
+            return BacklogEnd(0.0, 0.0, 0.0)
+        if self.optimum is None:
+            least, most = self._prices_after(stop, load.shift_steps)
+            return BacklogEnd(0.0, least, most)
+        hours, name = self.problem.step_hours, load.name
+        moved = self.optimum.shift_down_mw[name] - self.optimum.shift_up_mw[name]
+        cost = float(self.optimum.backlog_cost_cny_mwh[name][stop])
+        wanted = float(moved[:stop].sum()) * hours
+        return BacklogEnd(wanted, cost - VALUE_MARGIN, cost + VALUE_MARGIN)
+
+    def _prices_after(self, stop: int, count: int) -> tuple[float, float]:
+        """Lowest and highest price of import in the steps after a window. [CNY/MWh]
+
+        The connection, thermal plants and the value of content are the alternatives, in this order.
+        """
+        problem, part = self.problem, slice(stop, stop + max(count, 1))
+        open_now = problem.on_all(problem.import_limit_mw)[part] > 0.0
+        prices = problem.on_all(problem.import_price_cny_mwh)[part][open_now]
+        if not prices.size:
+            prices = np.array([plant.marginal_cost_cny_mwh for plant in problem.thermals])
+        if not prices.size:
+            prices = np.array([float(self.settings.end_value)])
+        return float(prices.min()), float(prices.max())
 
     def _final(self, storage: StorageLimits, penalty: float) -> list[tuple[float, float]]:
         """The terminal rule as penalties, since the realised content may make it infeasible."""

@@ -96,7 +96,7 @@ class Record:
         available = [problem.on_all(p)[part] for p in problem.renewables.values()]
         plan = Plan(
             storage=each(*given),
-            planned_level=each(*(self._level(windows, name, values) for name in names)),
+            planned_level=each(*(self._held(windows, Role.LEVEL, n, values) for n in names)),
             planned_spill=each(*(of(Column(Role.SPILL, name)) for name in names)),
             thermal=each(*(of(thermal_column(group)) for group in thermal_groups(problem))),
             back_down=of(BACK_DOWN),
@@ -111,7 +111,7 @@ class Record:
         self._moved.append(moved)
         self._never.append(never)
         owed = {
-            load.name: float(of(Column(Role.OWED, load.name))[-1])
+            load.name: float(self._held(windows, Role.OWED, load.name, values)[-1])
             for load in problem.flexible_loads
         }
         return plan, owed
@@ -127,9 +127,9 @@ class Record:
         return np.array(moved).reshape(shape), np.array(never).reshape(shape)
 
     @staticmethod
-    def _level(windows: Windows, storage: str, values: Array) -> Array:
-        """Content at the end of each step; at the end of a window the sum of its bands. [MWh]"""
-        held = places(windows.column, Role.LEVEL, Role.BAND, owner=storage)
+    def _held(windows: Windows, role: Role, owner: str, values: Array) -> Array:
+        """Content or backlog after each step; at the end of a window with its bands. [MWh]"""
+        held = places(windows.column, role, Role.BAND, owner=owner)
         return np.asarray(values[:, held].sum(axis=1))
 
     def add(self, done: Realised) -> None:

@@ -13,7 +13,8 @@ with the month's peak P so far, which rises by a at the demand charge; in the fi
 a and r are free and P itself pays the charge, so that the peaks of months are independent. G is the
 use of a limit over the period; at the end of the window it is at most the remainder of the limit,
 except for the excess o, which has a penalty. Second, the content at the end of the window is a sum
-of bands, each with its own value.
+of bands, each with its own value, and the backlog of a flexible load has one cost up to a given
+amount and a higher one above it.
 
 Third, small costs below the resolution of any tariff make the optimum unique: 0.01 CNY for a MWh
 charged or discharged, 0.0001 to 0.0002 CNY/h for a MWh held, 0.2 CNY for a MWh of content spilled
@@ -83,6 +84,23 @@ class State:
         yield PEAK, self.peak
 
 
+@dataclass(frozen=True)
+class BacklogEnd:
+    """Cost of the backlog of a flexible load at the end of a window.
+
+    Parameters
+    ----------
+    wanted_mwh : float
+        Backlog at which its cost rises; below 0: energy used in advance. [MWh]
+    below_cny_mwh, above_cny_mwh : float
+        Cost of a MWh of backlog up to that and beyond it. [CNY/MWh]
+    """
+
+    wanted_mwh: float
+    below_cny_mwh: float
+    above_cny_mwh: float
+
+
 @dataclass(frozen=True, eq=False)
 class End:
     """Conditions at the end of a window.
@@ -95,11 +113,14 @@ class End:
         Width [MWh] and value [CNY/MWh] of the bands of each storage's content, value decreasing.
     left : mapping of str to float
         Largest use of each limit over the period by that step.
+    backlog : mapping of str to BacklogEnd
+        Cost of the backlog of each flexible load.
     """
 
     step: int
     bands: dict[str, list[tuple[float, float]]]
     left: dict[str, float]
+    backlog: dict[str, BacklogEnd]
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,6 +172,10 @@ class Windows:
             (Column(Role.BAND, storage.name, band), {storage.name: 1.0}, {})
             for storage in self.storages
             for band in range(bands)
+        ]
+        extra += [
+            (Column(Role.BAND, load.name), {load.name: 1.0}, {})
+            for load in self.problem.flexible_loads
         ]
         if self.problem.terms.has_demand_charge and IMPORT in self.column:
             self.row |= {PEAK_ROW: len(self.row), MONTH_ROW: len(self.row) + 1}
@@ -288,6 +313,13 @@ class Windows:
             for band, (width, worth) in enumerate(end.bands[name]):
                 j = column[Column(Role.BAND, name, band)]
                 upper[end.step, j], cost[end.step, j] = width, -worth
+        for name, backlog in end.backlog.items():
+            owed, more = column[Column(Role.OWED, name)], column[Column(Role.BAND, name)]
+            least, most = lower[end.step, owed], upper[end.step, owed]
+            upper[end.step, owed] = np.clip(backlog.wanted_mwh, least, most)
+            upper[end.step, more] = most - upper[end.step, owed]
+            cost[end.step, owed] += backlog.below_cny_mwh
+            cost[end.step, more] = backlog.above_cny_mwh
         for carried, value in state.carried():
             if carried in column:
                 rhs[0] += self.before[:, column[carried]] * value

@@ -149,6 +149,23 @@ def test_flexible_loads_a_monthly_peak_and_limits_over_the_period_pass_between_w
         assert done.import_mw[months == month].max() <= peak + 0.01
 
 
+@pytest.mark.parametrize("end_value", ["optimum", 250.0])
+def test_postponed_load_is_served_where_the_days_after_a_plan_are_short_of_power(end_value):
+    """Half of the load may wait a day; plans that end with all of it postponed cannot serve it."""
+    base = system(hours=24 * 12, import_limit_mw=140.0, thermals=(), terminal="free")
+    movable = FlexibleLoad("load.f", 0.5 * base.load_mw, 1.2 * base.load_mw, 24)
+    calm = np.where(np.arange(base.steps) // 24 % 3 == 2, 0.1, 1.0)
+    wind = {name: calm * power for name, power in base.renewables.items()}
+    problem = replace(base, renewables=wind, flexible_loads=(movable,))
+    optimum = dispatch_optimal(problem)
+    done = dispatch_rolling(problem, RollingSettings(end_value=end_value), RIGHT)
+    done.check()
+    assert optimum.unserved_mw.sum() < 1e-6
+    assert done.unserved_mw.sum() < 1e-6
+    if end_value == "optimum":
+        assert cost(done) == pytest.approx(cost(optimum), rel=1e-4)
+
+
 @pytest.mark.parametrize(("look_ahead", "step"), [(48.0, 24.0), (96.0, 72.0), (360.0, 120.0)])
 def test_no_months_peak_is_raised_to_the_next_ones(look_ahead, step):
     """Windows that see two or three months at once, of which the middle one asks for most."""
