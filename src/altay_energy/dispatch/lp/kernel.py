@@ -8,33 +8,16 @@ of the two kernels differ by rounding.
 
 from __future__ import annotations
 
-import os
 from functools import cache
-from importlib import metadata, util
+from importlib import metadata
 
-from altay_energy.core.errors import ScenarioError
+from altay_energy.core.loops.compiled import VARIABLE, asked
+from altay_energy.core.loops.compiled import installed as _installed
 
-VARIABLE = "ALTAY_ENERGY_KERNEL"
-"""Environment variable that chooses a kernel."""
-
-_CHOICES = ("auto", "numpy", "numba")
+__all__ = ["VARIABLE", "asked", "compiled_for", "name", "notices"]
 
 _FEWEST = 20_000
 """Number of variables from which compiled passes pay; loading them takes half a second."""
-
-
-def asked() -> str:
-    """Return the kernel that the environment selects: ``auto``, ``numpy`` or ``numba``.
-
-    Raises
-    ------
-    ScenarioError
-        If it selects another one.
-    """
-    choice = os.environ.get(VARIABLE) or "auto"
-    if choice not in _CHOICES:
-        raise ScenarioError(f'{VARIABLE} = "{choice}", expected one of {", ".join(_CHOICES)}')
-    return choice
 
 
 def compiled_for(variables: int) -> bool:
@@ -79,11 +62,6 @@ def _failure() -> str:
     if not _installed() and asked() == "numba":
         return _MISSING
     return _FAILURES[0] if _FAILURES else ""
-
-
-@cache
-def _installed() -> bool:
-    return util.find_spec("numba") is not None
 
 
 @cache

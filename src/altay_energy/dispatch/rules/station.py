@@ -1,7 +1,8 @@
 """Dispatch of a station by rules, step by step, since the head depends on earlier steps.
 
 A surplus runs as many whole pumps as it can supply; a deficit is covered by the fewest turbines
-within their band, as long as there is water. All runs are computed together.
+within their band, as long as there is water. Here a step of all runs is computed together;
+`station_loop` computes one run after another, compiled or where there are few.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from altay_energy.core.errors import NoSolutionError
+from altay_energy.core.loops.compiled import compiled, way_of
 from altay_energy.core.units import Array
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.problem.station import (
@@ -21,6 +23,7 @@ from altay_energy.dispatch.problem.station import (
     StationLimits,
     StationOperation,
 )
+from altay_energy.dispatch.rules.station_loop import COMPARE_EVERY, Tables, run_station
 from altay_energy.resource.pumped.operating_table import OperatingTable
 
 PASSES = 8
@@ -31,7 +34,7 @@ EQUAL_WITHIN = 0.01
 moves in an hour. [-]"""
 
 _CELLS = 2048
-_COMPARE_EVERY = 24
+_FILLED = ("head", "running", "power", "moved", "topped")
 
 
 @dataclass(eq=False)
@@ -52,9 +55,17 @@ class _Track:
         running = np.zeros((steps, runs), dtype=np.int8)
         return cls(np.zeros((steps + 1, 2, runs)), series[0], running, *series[1:])
 
+    @classmethod
+    def by_run(cls, steps: int, runs: int) -> _Track:
+        """The same with the steps of a run beside each other in memory."""
+        series = [np.zeros((runs, steps)).T for _ in range(4)]
+        running = np.zeros((runs, steps), dtype=np.int8).T
+        volume = np.moveaxis(np.zeros((2, runs, steps + 1)), -1, 0)
+        return cls(volume, series[0], running, *series[1:])
+
     def copy_from(self, other: _Track, step: int) -> None:
         """Copy the remaining steps of a track that has reached the same volumes."""
-        for name in ("head", "running", "power", "moved", "topped"):
+        for name in _FILLED:
             getattr(self, name)[step:] = getattr(other, name)[step:]
         self.volume[step:] = other.volume[step:]
 
@@ -116,6 +127,34 @@ class _Station:
             level_rise=np.diff(level, axis=1).ravel(),
         )
 
+    def tables(self) -> Tables:
+        """What does not depend on the run, for the loop of one run."""
+        limits, table = self.limits, self.table
+        first, last = self.piece_from.ravel(), self.piece_per_m3.ravel()
+        return Tables(
+            sizes=(limits.pump.low_mw.shape[0], *table.flow_m3_s.shape[1:], _CELLS),
+            water=(
+                *limits.dead_m3,
+                *limits.normal_m3,
+                float(sum(limits.start_m3)),
+                float(limits.make_up_m3),
+            ),
+            scale=(
+                self.step_seconds,
+                float(table.first_head_m),
+                float(table.head_step_m),
+                *first.tolist(),
+                *last.tolist(),
+                limits.pump.least[1],
+                limits.turbine.least[1],
+            ),
+            low_mw=np.ascontiguousarray(table.low_mw).ravel(),
+            high_mw=np.ascontiguousarray(table.high_mw).ravel(),
+            flow_m3_s=np.ascontiguousarray(table.flow_m3_s).ravel(),
+            level_at=self.level_at,
+            level_rise=self.level_rise,
+        )
+
     def head(self, volume: Array) -> Array:
         """Static head, shape (R,), of volumes of shape (2, R). [m]"""
         place = (volume - self.piece_from) * self.piece_per_m3
@@ -148,17 +187,54 @@ def operate_station(problem: Problem, limits: StationLimits, wanted: Array) -> S
         If the upper reservoir does not end as ``terminal`` demands.
     """
     station = _Station.of(problem, limits, wanted)
-    runs = station.wanted.shape[1]
-    start = np.repeat(np.array(limits.start_m3)[:, np.newaxis], runs, axis=1)
-    track = _run(station, start, None)
-    if problem.terminal == "cyclic":
-        for _ in range(PASSES):
-            if np.array_equal(track.volume[-1], track.volume[0]):
-                break
-            track = _run(station, track.volume[-1], track)
-    elif problem.terminal in ("at_least", "equal_initial"):
+    passes = PASSES if problem.terminal == "cyclic" else 0
+    steps, runs = station.wanted.shape
+    way = way_of(run_station, runs, steps)
+    if way == "arrays":
+        track = _side_by_side(station, passes)
+    else:
+        track = _one_by_one(station, passes, way == "compiled")
+    if problem.terminal in ("at_least", "equal_initial"):
         _check_end(problem, limits, track)
     return _operation(problem, station, track)
+
+
+def _one_by_one(station: _Station, passes: int, fast: bool) -> _Track:
+    """Operate one run after another on plain numbers, by a compiled loop or by Python's."""
+    steps, runs = station.wanted.shape
+    loop = (compiled(run_station) if fast else None) or run_station
+    tables = station.tables()
+    track = _Track.by_run(steps, runs)
+    track.volume[0] = np.array(station.limits.start_m3)[:, np.newaxis]
+    given = (station.units, station.up, station.asked, station.strong)
+    basins = (station.exchange, station.floor)
+    for r in range(runs):
+        series = [s if s.ndim == 1 else s[:, r] for s in given]
+        series += [s[:, basin, min(r, s.shape[2] - 1)] for s in basins for basin in (UPPER, LOWER)]
+        filled = [track.volume[:, basin, r] for basin in (UPPER, LOWER)]
+        filled += [getattr(track, name)[:, r] for name in _FILLED]
+        if fast:
+            loop(tables, passes, *[np.ascontiguousarray(s) for s in series], *filled)
+            continue
+        lists = [s.tolist() for s in filled]
+        if r == 0:
+            tables = Tables(*[s if isinstance(s, tuple) else s.tolist() for s in tables])
+        loop(tables, passes, *[s.tolist() for s in series], *lists)
+        for values, found in zip(filled, lists, strict=True):
+            values[:] = found
+    return track
+
+
+def _side_by_side(station: _Station, passes: int) -> _Track:
+    """Operate a step of all runs at once, again from the last volumes until they are the first."""
+    runs = station.wanted.shape[1]
+    start = np.repeat(np.array(station.limits.start_m3)[:, np.newaxis], runs, axis=1)
+    track = _run(station, start, None)
+    for _ in range(passes):
+        if np.array_equal(track.volume[-1], track.volume[0]):
+            break
+        track = _run(station, track.volume[-1], track)
+    return track
 
 
 def _run(station: _Station, start: Array, before: _Track | None) -> _Track:
@@ -176,7 +252,7 @@ def _run(station: _Station, start: Array, before: _Track | None) -> _Track:
     for t in range(steps):
         if (
             before is not None
-            and t % _COMPARE_EVERY == 0
+            and t % COMPARE_EVERY == 0
             and np.array_equal(volume, before.volume[t])
         ):
             track.copy_from(before, t)

@@ -1,7 +1,8 @@
 """Water to power: turbines by flow and head, a weir in a river, a reservoir with its rule curve.
 
 Arrays in, arrays out, the last axis is time. A plant at a weir has no memory and no loop; a
-reservoir is balanced day by day, all other axes at once. The water balance closes: inflow
+reservoir is balanced day by day, here with all other axes at once, in `reservoir_loop` one run
+after another, compiled or where there are few. The water balance closes: inflow
 = turbines + ecological release + spill + evaporation + change of volume, to rounding.
 """
 
@@ -11,13 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from altay_energy.core.loops.compiled import compiled, way_of
 from altay_energy.core.units import GRAVITY, WATER_DENSITY, Array
 from altay_energy.core.value import Value
 from altay_energy.resource.water.reservoir import LevelVolume
+from altay_energy.resource.water.reservoir_loop import run_reservoir
 
 WATTS_PER_MW = 1e6
 
@@ -26,6 +29,7 @@ _SETTLED = 1e-10
 _MOST_TURNS = 90  # at least every third one halves the interval
 _CLOSED = 1e-6  # of the live volume: largest difference between beginning and end of a closed year
 _MOST_ROUNDS = 8
+_HOURS = 24  # steps of a dispatch that take as long as a day of a reservoir, about
 
 TURBINES: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = MappingProxyType(
     {
@@ -314,6 +318,8 @@ def use_reservoir(
     What the turbines can take and what evaporates follow the mean of the day's two midnights, and
     the second of them follows from what they take: each day is iterated until both agree.
     """
+    if (fast := _one_by_one(inflow_m3_s)) is not None:
+        return _run_by_run(inflow_m3_s, seconds, turbines, rule, 1, fast)
     inflow = np.moveaxis(np.asarray(inflow_m3_s, dtype=np.float64), -1, 0)
     flows = np.empty((4, *inflow.shape))
     head = np.empty(inflow.shape)
@@ -357,7 +363,9 @@ def use_closed_year(
     departure from its curve within ``adjust_days``, and at once when it is full or empty, so that
     two rounds mostly do.
     """
-    close = _CLOSED * (rule.full_m3 - rule.dead_m3)
+    if (fast := _one_by_one(inflow_m3_s)) is not None:
+        return _run_by_run(inflow_m3_s, seconds, turbines, rule, _MOST_ROUNDS, fast)
+    close = _closed(rule)
     for _ in range(_MOST_ROUNDS):
         use = use_reservoir(inflow_m3_s, seconds, turbines, rule)
         first, last = use.volume_m3[..., 0], use.volume_m3[..., -1]
@@ -366,6 +374,76 @@ def use_closed_year(
             break
         rule = replace(rule, start_m3=np.where(closed, first, last))  # a closed year stays as it is
     return use
+
+
+def _closed(rule: ReservoirRule) -> float:
+    """Largest difference between beginning and end of a closed year. [m³]"""
+    return _CLOSED * (rule.full_m3 - rule.dead_m3)
+
+
+def _one_by_one(inflow_m3_s: Array) -> bool | None:
+    """Return whether compiled loops run one after another, or plain ones; None for array steps."""
+    *runs, days = np.shape(inflow_m3_s)
+    way = way_of(run_reservoir, int(np.prod(runs)), _HOURS * days)
+    return None if way == "arrays" else way == "compiled"
+
+
+def _run_by_run(
+    inflow_m3_s: Array,
+    seconds: Array,
+    turbines: Turbines,
+    rule: ReservoirRule,
+    rounds: int,
+    fast: bool,
+) -> WaterUse:
+    """Run a reservoir on plain numbers, one run after another."""
+    *axes, days = np.shape(inflow_m3_s)
+    inflow = np.ascontiguousarray(inflow_m3_s, dtype=np.float64).reshape(-1, days)
+    runs = len(inflow)
+    basin = (
+        float(rule.dead_m3),
+        float(rule.full_m3),
+        float(rule.tailwater_m),
+        min(1.0, 1.0 / rule.adjust_days),
+        float(rule.ecological_m3_s),
+        float(rule.through_turbines),
+    )
+    machine = (
+        turbines._rated_gross_m,
+        turbines._full_mw_m,
+        float(turbines.head_loss_m),
+        float(turbines.capacity_mw),
+        float(turbines.rated_flow_m3_s),
+    )
+    accuracy = (_SETTLED * rule.full_m3, _closed(rule), _MOST_TURNS)
+    series: list[Any] = [rule.shape.level_m, rule.shape.volume_m3, rule.shape.area_between_m2]
+    series += [seconds, rule.target_m3, rule.locked_m3, rule.evaporation_m, rule.usable_share]
+    series = [np.ascontiguousarray(one, dtype=np.float64) for one in series]
+    volume = np.empty((runs, days + 1))
+    volume[:, 0] = np.broadcast_to(rule.start_m3, axes).ravel()
+    filled = np.empty((5, runs, days))
+    loop: Any = (compiled(run_reservoir) if fast else None) or run_reservoir
+    if not fast:
+        series = [one.tolist() for one in series]
+    for r in range(runs):
+        own: list[Any] = [volume[r], *filled[:, r]]
+        if fast:
+            loop(basin, machine, accuracy, rounds, *series, inflow[r], *own)
+            continue
+        lists = [one.tolist() for one in own]
+        loop(basin, machine, accuracy, rounds, *series, inflow[r].tolist(), *lists)
+        for values, found in zip(own, lists, strict=True):
+            values[:] = found
+    turbine, ecological, spill, evaporation, head = filled.reshape(5, *axes, days)
+    return WaterUse(
+        inflow_m3_s=inflow.reshape(*axes, days),
+        turbine_m3_s=turbine / seconds,
+        ecological_m3_s=ecological / seconds,
+        spill_m3_s=spill / seconds,
+        evaporation_m3_s=evaporation / seconds,
+        head_m=head,
+        volume_m3=volume.reshape(*axes, days + 1),
+    )
 
 
 class _Day(NamedTuple):

@@ -65,8 +65,9 @@ class LevelVolume(Value):
     def area(self, volume_m3: Array | float) -> Array:
         """Surface of the pool, dV/dz of the piece that holds a volume. [m²]"""
         piece = np.searchsorted(self.volume_m3[1:-1], volume_m3, side="right")
-        return np.asarray(self._slope_m2[piece])
+        return np.asarray(self.area_between_m2[piece])
 
     @cached_property
-    def _slope_m2(self) -> Array:
+    def area_between_m2(self) -> Array:
+        """Surface between each two points, shape (K - 1,). [m²]"""
         return np.diff(self.volume_m3) / np.diff(self.level_m)

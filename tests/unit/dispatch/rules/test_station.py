@@ -14,6 +14,7 @@ from altay_energy.core.timeline import Timeline
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits
 from altay_energy.dispatch.problem.station import StationLimits
 from altay_energy.dispatch.result.result import InvariantError
+from altay_energy.dispatch.rules import station as rules_station
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
 
 
@@ -173,6 +174,33 @@ def test_a_part_of_many_runs_is_what_it_was_among_them():
     done = dispatch_by_rules(whole).stations["pumped_storage.s"]
     parts = [dispatch_by_rules(p).stations["pumped_storage.s"] for p in whole.parts(2)]
     assert np.array_equal(np.concatenate([p.running for p in parts]), done.running)
+
+
+@pytest.mark.parametrize("terminal", ["free", "cyclic"])
+@pytest.mark.parametrize(
+    "way",
+    ["plain", pytest.param("compiled", marks=pytest.mark.slow)],  # compiling takes seconds
+)
+def test_one_run_after_another_has_the_same_bits_as_all_side_by_side(way, terminal, monkeypatch):
+    if way == "compiled":
+        pytest.importorskip("numba")
+    rng = np.random.default_rng(7)
+    wanted = rng.normal(0.0, 900.0, (4, 200)) + 600.0 * np.sin(np.arange(200) / 4.0)
+    limits = replace(
+        station(200, make_up_m3_s=0.2),
+        ice_m3=rng.uniform(0.0, 4e5, (2, 4, 200)),
+        rain_m3=rng.uniform(0.0, 3e3, (2, 4, 200)),
+        evaporation_m3=rng.uniform(0.0, 4e3, (2, 4, 200)),
+        in_service=rng.random((4, 200)) < 0.9,
+    )
+    found = {}
+    for each in ("arrays", way):
+        monkeypatch.setattr(rules_station, "way_of", lambda *_, each=each: each)
+        found[each] = done_of(wanted, limits, terminal=terminal)
+    one, other = found.values()
+    for name in ("running", "pump_mw", "turbine_mw", "volume_m3", "head_m", "spill_m3"):
+        assert np.array_equal(getattr(one, name), getattr(other, name)), name
+    assert np.unique(one.running).size > 6  # pumps and turbines, several units
 
 
 @pytest.mark.parametrize("name", ["pumped_m3", "volume_m3", "rain_m3"])

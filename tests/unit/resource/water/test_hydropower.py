@@ -1,11 +1,12 @@
 """Turbines, weirs, reservoirs, and water on its way, by hand."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from altay_energy.resource.water import hydropower
 from altay_energy.resource.water.hydropower import (
     TURBINES,
     ReservoirRule,
@@ -203,6 +204,39 @@ def test_a_year_that_is_closed_does_not_change_with_the_rounds_of_others():
             np.full(365, 30.0), seconds, PLANT, replace(year, start_m3=start[k])
         )
         assert_array_equal(alone.volume_m3, both.volume_m3[k])
+
+
+@pytest.mark.parametrize("through", [False, True])
+@pytest.mark.parametrize(
+    "way",
+    ["plain", pytest.param("compiled", marks=pytest.mark.slow)],  # compiling takes seconds
+)
+def test_one_run_after_another_has_the_same_bits_as_all_side_by_side(way, through, monkeypatch):
+    if way == "compiled":
+        pytest.importorskip("numba")
+    rng = np.random.default_rng(3)
+    inflow = rng.gamma(0.5, 90.0, (3, 2, 120))
+    winter = np.arange(120) < 40
+    year = rule(
+        120,
+        shape=LevelVolume(np.array([0.0, 9.0, 30.0, 50.0]), np.array([0.0, 25e6, 60e6, 100e6])),
+        start_m3=rng.uniform(20e6, 90e6, (3, 2)),
+        target_m3=50e6 + 30e6 * np.sin(np.arange(120) / 19.0),
+        locked_m3=np.where(winter, 8e6, 0.0),
+        evaporation_m=np.where(winter, 0.0, 0.02),
+        usable_share=np.where(winter, 0.6, 1.0),
+        ecological_m3_s=6.0,
+        through_turbines=through,
+    )
+    for use in (use_reservoir, use_closed_year):
+        found = {}
+        for each in ("arrays", way):
+            monkeypatch.setattr(hydropower, "way_of", lambda *_, each=each: each)
+            found[each] = use(inflow, np.full(120, DAY), PLANT, year)
+        one, other = found.values()
+        for name in (field.name for field in fields(one)):
+            assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+        assert (one.spill_m3_s > 0.0).any()
 
 
 def test_water_arrives_later_by_whole_and_part_steps():

@@ -1,0 +1,1 @@
+"""Loops over time that no array operation replaces, and how they run."""
