@@ -96,16 +96,16 @@ def _roll(
     windows = Windows(problem, seen, starts, guide.floor_mw(), guide.bands)
     solve = WarmHighs(windows.template())
     directions = Directions(windows, solve, guide.optimum)
-    balancing = Balancing(problem, settings.balance)
+    balancing = Balancing(problem, settings.balance, guide.reach())
     record = Record(problem, starts, step, seen)
     state = guide.start(windows)
     for w, start in enumerate(starts.tolist()):
         end = guide.end(windows, w)
         values = directions.plan(w, windows.data(w, state, end))
         count = min(step, problem.steps - start)
-        plan, owed = record.plan(windows, w, values, count)
-        level = [state.level[s.name] for s in problem.storages]
-        done = balancing.carry_out(plan, start, level, guide.worth(w, windows))
+        plan = record.plan(windows, w, values, count)
+        level, owed = list(state.level.values()), list(state.owed.values())
+        done = balancing.carry_out(plan, start, level, guide.worth(w, windows), owed)
         record.add(done)
         state = _next(windows, state, start, done.imported, level, owed, record)
     return record.dispatch(guide.start(windows).level, guide.optimum)
@@ -117,7 +117,7 @@ def _next(
     start: int,
     imported: Array,
     level: list[float],
-    owed: dict[str, float],
+    owed: list[float],
     record: Record,
 ) -> State:
     """State after the steps carried out so far."""
@@ -137,7 +137,7 @@ def _next(
     used = {name: part + loss_factor(name) * lost for name, part in used.items()}
     return State(
         level=dict(zip(names, level, strict=True)),
-        owed=owed,
+        owed=dict(zip(state.owed, owed, strict=True)),
         peak=peak,
         used={name: state.used.get(name, 0.0) + value for name, value in used.items()},
     )
@@ -174,6 +174,30 @@ class _Guide:
             owed={load.name: 0.0 for load in self.problem.flexible_loads},
             used=dict.fromkeys(windows.limits, 0.0),
         )
+
+    def reach(self) -> dict[str, tuple[Array, Array]]:
+        """Contents from which full power meets the terminal rule, shape (T,) each. [MWh]"""
+        if self.problem.terminal in ("free", "water_value"):
+            return {}
+        every = (self._reach(s) for s in self.problem.storages)
+        return {s.name: edges for s, edges in zip(self.problem.storages, every, strict=True)}
+
+    def _reach(self, storage: StorageLimits) -> tuple[Array, Array]:
+        problem, hours, full = self.problem, self.problem.step_hours, storage.energy_mwh
+        keep = storage.keep(hours)
+        inflow, spill = (problem.on_all(a) * hours for a in (storage.inflow_mw, storage.spill_mw))
+        charged = problem.on_all(storage.charge_mw * storage.in_service) * hours
+        charged = charged * storage.charge_efficiency
+        given = problem.on_all(storage.discharge_mw * storage.in_service) * hours
+        given = given / storage.discharge_efficiency
+        least, most = np.empty((2, problem.steps))
+        low = self._first(storage)
+        high = full if problem.terminal == "at_least" else low
+        for t in reversed(range(problem.steps)):
+            least[t], most[t] = low, high
+            low = min(max((low - inflow[t] - charged[t]) / keep, 0.0), full)
+            high = min(max((high - inflow[t] + given[t] + spill[t]) / keep, 0.0), full)
+        return least, most
 
     def floor_mw(self) -> Array:
         """Import without further demand charge: the monthly peak of the optimum, (T,). [MW]"""

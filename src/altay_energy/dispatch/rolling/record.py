@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -53,12 +53,8 @@ class Record:
         self.problem, self.starts, self.step, self.seen = problem, starts, step, seen
         self._plans: list[Plan] = []
         self._done: list[Realised] = []
-        self._moved: list[Array] = []
-        self._never: list[Array] = []
 
-    def plan(
-        self, windows: Windows, window: int, values: Array, count: int
-    ) -> tuple[Plan, dict[str, float]]:
+    def plan(self, windows: Windows, window: int, values: Array, count: int) -> Plan:
         """Plan of the first steps of a window, from its solution.
 
         Parameters
@@ -74,8 +70,6 @@ class Record:
         Returns
         -------
         Plan
-        dict of str to float
-            Backlog of each flexible load after them. [MWh]
         """
         problem, start = self.problem, int(self.starts[window])
         part = slice(start, start + count)
@@ -88,7 +82,8 @@ class Record:
         def each(*powers: Array) -> Array:
             return np.array(powers).reshape(len(powers), count)
 
-        moved, never = self._shifts(of, part)
+        flexible = problem.flexible_loads
+        movable = sum((problem.on_all(f.demand_mw)[part] for f in flexible), np.zeros(count))
         seen = sum((p[window, :count] for p in self.seen.renewables.values()), np.zeros(count))
         used = sum((of(renewable_column(n)) for _, n in renewable_groups(problem)), np.zeros(count))
         names = [storage.name for storage in problem.storages]
@@ -104,27 +99,14 @@ class Record:
             exported=of(EXPORT),
             curtailed=np.maximum(seen - used, 0.0),
             unserved=of(UNSERVED),
-            load=problem.load_mw[part] + moved.sum(axis=0) - never.sum(axis=0),
+            load=np.maximum(problem.on_all(problem.load_mw)[part] - movable, 0.0),
             available=sum(available, start=np.zeros(count)),
+            drawn=each(*(of(Column(Role.USED, load.name)) for load in flexible)),
+            never=each(*(of(Column(Role.NEVER, load.name)) for load in flexible)),
+            owed=each(*(self._held(windows, Role.OWED, f.name, values) for f in flexible)),
         )
         self._plans.append(plan)
-        self._moved.append(moved)
-        self._never.append(never)
-        owed = {
-            load.name: float(self._held(windows, Role.OWED, load.name, values)[-1])
-            for load in problem.flexible_loads
-        }
-        return plan, owed
-
-    def _shifts(self, of: Callable[[Column], Array], part: slice) -> tuple[Array, Array]:
-        """Shift and unserved power of each flexible load, each of shape (F, K). [MW]"""
-        moved, never = [], []
-        for load in self.problem.flexible_loads:
-            asked = self.problem.on_all(load.demand_mw)[part]
-            never.append(of(Column(Role.NEVER, load.name)))
-            moved.append(of(Column(Role.USED, load.name)) + never[-1] - asked)
-        shape = (len(moved), part.stop - part.start)
-        return np.array(moved).reshape(shape), np.array(never).reshape(shape)
+        return plan
 
     @staticmethod
     def _held(windows: Windows, role: Role, owner: str, values: Array) -> Array:
@@ -140,7 +122,7 @@ class Record:
         """Use of a limit over the period in the latest steps, summed over steps."""
         plan, done = self._plans[-1], self._done[-1]
         if UNSERVED in parts:
-            return float(done.unserved.sum() + self._never[-1].sum())
+            return float(done.unserved.sum() + plan.never.sum())
         total = parts.get(IMPORT, 0.0) * done.imported + parts.get(EXPORT, 0.0) * done.exported
         for group, power in zip(thermal_groups(self.problem), done.thermal, strict=True):
             total = total + parts.get(thermal_column(group), 0.0) * power
@@ -166,8 +148,11 @@ class Record:
         problem, storages = self.problem, self.problem.storages
         done = {f.name: self._joined(self._done, f.name) for f in fields(Realised)}
         curtailed = self._curtailed(done["curtailed"])
-        moved, never = np.concatenate(self._moved, axis=1), np.concatenate(self._never, axis=1)
-        flexible = [load.name for load in problem.flexible_loads]
+        flexible, never = problem.flexible_loads, self._joined(self._plans, "never")
+        asked = np.array([problem.on_all(load.demand_mw) for load in flexible])
+        shift = done["drawn"] + never - asked.reshape(never.shape)
+        _lacking_when_demanded(problem, shift, done["unserved"], never.sum(axis=0))
+        names = [load.name for load in flexible]
         charge, discharge = self._both_ways(done["storage"])
         found = Reading(
             generation={n: problem.on_all(p) - curtailed[n] for n, p in problem.renewables.items()},
@@ -179,8 +164,8 @@ class Record:
                 for s, x in zip(storages, done["level"], strict=True)
             },
             spilled={s.name: x for s, x in zip(storages, done["spilled"], strict=True) if s.spills},
-            never=dict(zip(flexible, never, strict=True)),
-            shift=dict(zip(flexible, moved, strict=True)),
+            never=dict(zip(names, never, strict=True)),
+            shift=dict(zip(names, shift, strict=True)),
             imported=done["imported"],
             exported=done["exported"],
             unserved=done["unserved"],
@@ -251,3 +236,40 @@ class Record:
             actual_mw={**actual, "load": problem.on_all(problem.load_mw)},
             **planned,
         )
+
+
+def _lacking_when_demanded(problem: Problem, shift: Array, unserved: Array, never: Array) -> None:
+    """Count energy that is shifted and then not served as unserved in the step of its demand.
+
+    No step then has more unserved load than demand.
+
+    Parameters
+    ----------
+    problem : Problem
+        Shape (T,).
+    shift : ndarray, shape (F, T)
+        Draw of each flexible load less its demand; changed in place. [MW]
+    unserved : ndarray, shape (T,)
+        Unserved load without ``never``; changed in place. [MW]
+    never : ndarray, shape (T,)
+        Unserved part of the demand of flexible loads. [MW]
+    """
+    load = problem.on_all(problem.load_mw)
+    for t in np.flatnonzero(unserved + never > load):
+        for moved in shift:
+            excess = min(float(unserved[t] + never[t] - load[t]), float(moved[t]))
+            if excess <= 0.0:
+                continue
+            backlog = np.cumsum(0.0 - moved)  # in MW times steps
+            late = min(excess, max(float(backlog[t - 1]), 0.0)) if t else 0.0
+            places = [(range(t - 1, -1, -1), late), (range(t + 1, moved.size), excess - late)]
+            for steps, left in places:
+                for s in steps:
+                    part = min(left, max(0.0 - float(moved[s]), 0.0))
+                    moved[s] += part
+                    unserved[s] += part
+                    moved[t] -= part
+                    unserved[t] -= part
+                    left -= part
+                    if left <= 0.0:
+                        break

@@ -17,6 +17,9 @@ from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.run.figures.figure import evaluated, figure, figures_in
 from altay_energy.run.figures.stored_energy import end_prices_cny_mwh, stored_worth_cny
 
+KEPT = 1e-6
+"""Share of the usable content by which the last content may miss the terminal rule. [-]"""
+
 
 @dataclass(frozen=True)
 class Rolling:
@@ -82,6 +85,21 @@ class Rolling:
         return self.foreseen_cny - _at_equal_content(self.dispatch, self.settings, optimum)
 
     @figure("sum")
+    def terminal_missing_mwh(self) -> dict[str, float]:
+        """Content of each storage that the terminal rule asks for and that is missing at the end.
+
+        Negative: content beyond a rule that asks for the first content exactly; 0 where the rule
+        is kept to a millionth of the usable content.
+        """
+        return terminal_missing_mwh(self.dispatch)
+
+    @figure("difference")
+    def terminal_missing_cny(self) -> float:
+        """Value of the content that the terminal rule misses, at the price of stored energy."""
+        missing, prices = self.terminal_missing_mwh, _end_prices(self.dispatch, self.settings)
+        return sum((float(prices.get(n, 0.0)) * mwh for n, mwh in missing.items()), start=0.0)
+
+    @figure("sum")
     def unplanned_mwh(self) -> dict[str, float]:
         """Absolute difference of dispatch and plans: `storage`, `import`, `export`."""
         dispatch, done, hours = self.dispatch, self.done, self.dispatch.problem.step_hours
@@ -130,15 +148,43 @@ def _at_equal_content(
     other : Dispatch, optional
         The dispatch whose cost is computed instead.
     """
-    assert dispatch.rolled is not None
-    optimum, value = dispatch.rolled.optimum, settings.rolling.end_value
-    prices: Mapping[str, Array | float] = {}
-    if optimum is not None:
-        prices = end_prices_cny_mwh(optimum.problem, optimum.stored_value_cny_mwh)
-    elif value != "optimum":
-        prices = dict.fromkeys(dispatch.level_mwh, float(value))
+    prices = _end_prices(dispatch, settings)
     one = dispatch if other is None else other
     return float(operating_cost_cny(one) - stored_worth_cny(one, prices))
+
+
+def _end_prices(dispatch: Dispatch, settings: DispatchSettings) -> Mapping[str, Array | float]:
+    """Price of the content of each storage at the end of the period. [CNY/MWh]"""
+    assert dispatch.rolled is not None
+    optimum, value = dispatch.rolled.optimum, settings.rolling.end_value
+    if optimum is not None:
+        return end_prices_cny_mwh(optimum.problem, optimum.stored_value_cny_mwh)
+    return {} if value == "optimum" else dict.fromkeys(dispatch.level_mwh, float(value))
+
+
+def terminal_missing_mwh(dispatch: Dispatch) -> dict[str, float]:
+    """Return the content that each storage lacks at the end by the terminal rule. [MWh]
+
+    Parameters
+    ----------
+    dispatch : Dispatch
+        Shape (T,).
+
+    Returns
+    -------
+    dict of str to float
+        As `Rolling.terminal_missing_mwh`; empty where no rule names a content.
+    """
+    problem, found = dispatch.problem, {}
+    if problem.terminal in ("free", "water_value"):
+        return {}
+    for storage in problem.storages:
+        first, last = (float(dispatch.level_mwh[storage.name][k]) for k in (0, -1))
+        missing = first - last
+        kept = missing < 0.0 and problem.terminal == "at_least"
+        rounding = abs(missing) <= KEPT * storage.energy_mwh
+        found[storage.name] = 0.0 if kept or rounding else missing
+    return found
 
 
 def _unplanned_storage(dispatch: Dispatch, done: Rolled) -> float:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from altay_energy.components.settings.rolling import ForecastSettings, RollingSettings
+from altay_energy.components.settings.settings import DispatchSettings
 from altay_energy.core.errors import NoSolutionError, ScenarioError
 from altay_energy.dispatch.infeasible.unserved import unserved_notices
 from altay_energy.dispatch.optimal.optimal import dispatch_optimal
@@ -19,6 +20,7 @@ from altay_energy.dispatch.problem.problem import Problem, StorageLimits, Therma
 from altay_energy.dispatch.rolling.balancing import Balancing, Plan
 from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.run.figures.kpis import demand_charge_cny, kpis, operating_cost_cny
+from altay_energy.run.figures.rolling import rolling_figures, terminal_missing_mwh
 
 RIGHT = ForecastSettings(perfect=True)
 
@@ -166,6 +168,86 @@ def test_postponed_load_is_served_where_the_days_after_a_plan_are_short_of_power
         assert cost(done) == pytest.approx(cost(optimum), rel=1e-4)
 
 
+WRONG = ForecastSettings(wind_error=0.3, solar_error=0.3, load_error=0.2, seed=5)
+
+
+@pytest.mark.parametrize("terminal", ["cyclic", "at_least", "equal_initial"])
+@pytest.mark.parametrize("balance", ["price", "storage"])
+def test_the_terminal_rule_is_met_although_forecasts_are_wrong(terminal, balance):
+    problem = system(terminal=terminal, hours=24 * 5)
+    done = dispatch_rolling(problem, RollingSettings(balance=balance), WRONG)
+    done.check()
+    assert all(missing == 0.0 for missing in terminal_missing_mwh(done).values())
+
+
+def test_content_that_load_needs_in_the_last_hours_is_missing_and_has_its_price():
+    """No import and nearly no wind on the last day: load is served before the rule is met."""
+    wind = np.where(np.arange(72) < 48, 300.0, 130.0)
+    store = StorageLimits("battery.e", 50.0, 50.0, 400.0, 0.95, 0.95, 0.0, 200.0)
+    given = {"thermals": (), "storages": (store,), "import_limit_mw": 0.0}
+    load = np.where(np.arange(72) < 70, 120.0, 160.0)
+    problem = system(
+        hours=72, load_mw=load, renewables={"wind.a": wind}, terminal="at_least", **given
+    )
+    wrong = ForecastSettings(load_error=0.2, wind_error=0.0, solar_error=0.0, seed=2)
+    settings = DispatchSettings.model_validate({"method": "rolling", "forecast": wrong})
+    done = dispatch_rolling(problem, settings.rolling, wrong)
+    done.check()
+    (missing,) = terminal_missing_mwh(done).values()
+    assert missing > 1.0
+    assert missing == pytest.approx(200.0 - done.level_mwh["battery.e"][-1])
+    found = rolling_figures(done, settings)["rolling"]
+    price = float(done.rolled.optimum.stored_value_cny_mwh["battery.e"][-1])
+    assert found["terminal_missing_cny"] == pytest.approx(missing * price)
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 10_000), shift=st.integers(1, 24), share=st.sampled_from([0.2, 0.6]))
+def test_no_hour_lacks_more_than_its_demand(seed, shift, share):
+    base = system(hours=96, seed=seed, import_limit_mw=20.0, terminal="free")
+    movable = FlexibleLoad("load.f", share * base.load_mw, 1.5 * base.load_mw, shift)
+    problem = replace(base, flexible_loads=(movable,), storages=base.storages[1:])
+    done = dispatch_rolling(problem, errors=WRONG.with_(seed=seed))
+    done.check()
+    assert float(done.balance_residual_mw()) < 1e-9
+    assert np.max(done.unserved_mw - problem.load_mw) <= 1e-9
+
+
+def test_a_flexible_load_waits_before_load_is_unserved():
+    """One hour by hand: 40 MW less wind than planned, half of the load may wait an hour."""
+    none, one = np.zeros(1), np.ones(1)
+    movable = FlexibleLoad("load.f", np.array([30.0, 30.0]), np.array([60.0, 60.0]), 1)
+    problem = Problem(
+        step_hours=1.0,
+        load_mw=np.array([100.0, 100.0]),
+        renewables={"wind.a": np.array([60.0, 100.0])},
+        thermals=(),
+        storages=(),
+        import_limit_mw=0.0,
+        export_limit_mw=0.0,
+        import_price_cny_mwh=300.0,
+        export_price_cny_mwh=0.0,
+        unserved_cost_cny_mwh=1e4,
+        grid_emission_factor_t_mwh=0.6,
+        flexible_loads=(movable,),
+    )
+    parts = {name: np.zeros((0, 1)) for name in ("storage", "planned_level", "planned_spill")}
+    plan = Plan(
+        **parts,
+        thermal=np.zeros((0, 1)),
+        **dict.fromkeys(("back_down", "imported", "exported", "curtailed", "unserved"), none),
+        load=70.0 * one,
+        available=60.0 * one,
+        drawn=np.array([[30.0]]),
+        never=np.zeros((1, 1)),
+        owed=np.zeros((1, 1)),
+    )
+    owed = [0.0]
+    done = Balancing(problem, "price").carry_out(plan, 0, [], [], owed)
+    assert (done.drawn, done.unserved) == (0.0, 10.0)
+    assert owed == [30.0]
+
+
 @pytest.mark.parametrize(("look_ahead", "step"), [(48.0, 24.0), (96.0, 72.0), (360.0, 120.0)])
 def test_no_months_peak_is_raised_to_the_next_ones(look_ahead, step):
     """Windows that see two or three months at once, of which the middle one asks for most."""
@@ -302,6 +384,9 @@ def test_an_hour_is_balanced_in_the_order_of_its_prices():
         unserved=none,
         load=100.0 * one,
         available=70.0 * one,
+        drawn=np.zeros((0, 1)),
+        never=np.zeros((0, 1)),
+        owed=np.zeros((0, 1)),
     )
     done = {
         balance: Balancing(problem, balance).carry_out(plan, 0, [50.0], [200.0])
