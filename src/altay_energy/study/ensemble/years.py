@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,9 +23,7 @@ from altay_energy.core.units import Array
 from altay_energy.run.climate_source import Climate, climate_point
 from altay_energy.run.portfolio import Portfolio
 from altay_energy.weather.climate.model.many_years import (
-    CHUNK,
-    SERIES,
-    ClimateBlock,
+    climate_days,
     climate_years,
 )
 from altay_energy.weather.climate.model.noise import HOURS
@@ -168,21 +166,9 @@ def _of_blocks(
     if not names:
         return {}, {n: series_flow(r, timeline) for n, r in portfolio.river.items()}
 
-    def blocks(
-        year: int, names: Sequence[str], series: Sequence[str], chunk: int
-    ) -> Iterator[ClimateBlock]:
-        return climate_years(
-            names,
-            [year],
-            seeds,
-            tables=tables,
-            warming=climate.warming,
-            series=series,
-            chunk=chunk,
-        )
-
     year = int(timeline.year[0])
-    (here,) = blocks(year, names, SERIES, len(seeds))
+    warming = climate.warming
+    (here,) = climate_years(names, [year], seeds, tables=tables, warming=warming, chunk=len(seeds))
     weather = {site: here.weather(point) for site, point in points.items()}
     flows = {
         name: series_flow(river, timeline)
@@ -196,15 +182,13 @@ def _of_blocks(
         back = [unique.index(point) for point in wanted]
         days = days_before(timeline).steps // HOURS
 
-        def by_day(values: Mapping[str, Array], rows: Sequence[int], last: int | None) -> Any:
-            part = [values[name][:, rows, :last] for name in AIR]
-            return np.stack([daily_means(part[0]), daily_sums(part[1])])
-
         def beside(year: int, last: int | None) -> Array:
-            found = [by_day(b.series, back, last) for b in blocks(year, unique, AIR, CHUNK)]
-            return np.concatenate(found, axis=1)
+            found = climate_days(unique, year, seeds, tables=tables, warming=warming)
+            return np.stack(found)[:, :, back, :last]
 
-        parts = [beside(year - 1, None), by_day(here.series, rows, None), beside(year + 1, HOURS)]
+        warmth, fall = (here.series[name][:, rows] for name in AIR)
+        now = np.stack([daily_means(warmth), daily_sums(fall)])
+        parts = [beside(year - 1, None), now, beside(year + 1, HOURS)]
         flows |= flows_under(melting, timeline, *np.concatenate(parts, axis=-1)[..., :days])
     return weather, {name: flows[name] for name in portfolio.river}
 

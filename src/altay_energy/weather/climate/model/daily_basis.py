@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -80,6 +80,15 @@ class Sites:
     scale: Array
     course: dict[str, Array]
     noon: Array
+
+    @cached_property
+    def swing_mean_k(self) -> Array:
+        """Effect of the daily range on the mean of a day, shape (3, Q, D). [K]
+
+        For each unit of the range of yesterday, today and tomorrow.
+        """
+        mean = self.course["temperature"] @ straight_weights() / HOURS
+        return np.ascontiguousarray(np.moveaxis(mean, -1, 0))
 
     def scalar(self, key: str) -> Array:
         """A figure of the whole year, shape (Q, 1)."""

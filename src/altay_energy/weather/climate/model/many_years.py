@@ -25,7 +25,7 @@ from altay_energy.weather.climate.model.generate import (
 from altay_energy.weather.climate.model.noise import HOURS, days_in
 from altay_energy.weather.climate.model.tables import ClimatePoint, ClimateTables, climate_tables
 from altay_energy.weather.climate.model.warming import NO_WARMING, Warming
-from altay_energy.weather.climate.model.year import cloudless_year, year_series
+from altay_energy.weather.climate.model.year import cloudless_year, day_air, year_series
 from altay_energy.weather.series import Weather
 
 CHUNK = 8
@@ -187,6 +187,35 @@ def climate_years(
         ClimateBlock(year, tuple(part), places, tables.utc_offset_hours, found, warming.notices())
         for (year, part), found in jobs
     )
+
+
+def climate_days(
+    points: Sequence[str],
+    year: int,
+    seeds: Sequence[int],
+    *,
+    tables: ClimateTables | None = None,
+    warming: Warming = NO_WARMING,
+) -> tuple[Array, Array]:
+    """Temperature and precipitation of the days of a year, without the cost of its hours.
+
+    Parameters
+    ----------
+    points, seeds, tables, warming
+        As for `climate_years`.
+    year : int
+
+    Returns
+    -------
+    temperature_c, precipitation_mm : ndarray, shape (M, P, D)
+        Means [°C] and sums [mm] of the hours of `climate_years`, to rounding.
+    """
+    tables = climate_tables() if tables is None else tables
+    places = tuple(warmed(place_of(tables, point), warming) for point in points)
+    warmth, fall = np.empty((2, len(seeds), len(places), days_in(year)))
+    for m, seed in enumerate(seeds):
+        warmth[m], fall[m] = day_air(tables, places, seed, year)
+    return warmth, fall
 
 
 Task = tuple[int, tuple[int, ...]]

@@ -150,7 +150,7 @@ def autoregression(white: Array, coefficient: float | Array) -> Array:
     # scipy.signal.lfilter does the same, but its import costs more than all climate together.
     reach = 1
     while reach < white.shape[-1] and weight.max() > FORGOTTEN:
-        result[..., reach:] += weight * result[..., :-reach].copy()
+        result[..., reach:] += weight * result[..., :-reach]
         reach, weight = 2 * reach, weight**2
     return result
 

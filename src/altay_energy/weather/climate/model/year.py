@@ -187,6 +187,29 @@ def year_series(
     return _Year(tables, sites, daily, noise, year).series(wanted)
 
 
+def day_air(
+    tables: ClimateTables, places: tuple[ClimatePoint, ...], seed: int, year: int
+) -> tuple[Array, Array]:
+    """Temperature and precipitation of whole days, without the noise of the hours.
+
+    Hours depart from their day with a mean of zero, and share out its precipitation: the means and
+    sums of the hours of `year_air` are these values, to rounding.
+
+    Parameters
+    ----------
+    tables, places, seed, year
+        As for `year_air`.
+
+    Returns
+    -------
+    temperature_c, precipitation_mm : ndarray, shape (Q, D)
+        Mean [°C] and sum [mm] of each day.
+    """
+    sites = _sites(tables, places, days_in(year - 1), days_in(year))
+    daily = _daily(sites, daily_white(tables.daily_factors[:, list(sites.rows)], seed, year))
+    return _Year(tables, sites, daily, np.zeros(0), year).days()
+
+
 def _daily(sites: Sites, white: Array) -> dict[str, Array]:
     """Daily processes of mean zero and variance one, shape (Q, W) each."""
     kinds = len(DAILY)
@@ -226,6 +249,14 @@ class _Year:
         }
         return {name: made[name]() for name in wanted}
 
+    def days(self) -> tuple[Array, Array]:
+        """Mean temperature [°C] and precipitation [mm] of each day, (Q, D) each."""
+        sites = self.sites
+        swing = sites.around(self.swing_day)
+        three = (swing[:, :-2], swing[:, 1:-1], swing[:, 2:])
+        cycle = sum(k * s for k, s in zip(sites.swing_mean_k, three, strict=True))
+        return sites.year(self.temperature_day_c) + cycle, sites.year(self.rain_day_mm)
+
     @cached_property
     def brightening(self) -> Array:
         """Departure of the hours from the cloud of their day, (Q, D, 24)."""
@@ -235,9 +266,13 @@ class _Year:
     @cached_property
     def swing(self) -> Array:
         """Daily range over its mean, (Q, D, 24)."""
+        return self._days(straight(self.sites.around(self.swing_day)))
+
+    @cached_property
+    def swing_day(self) -> Array:
+        """Daily range over its mean at noon, (Q, W)."""
         excess = self.clearness_day - self.curve["clearness_mean"]
-        swing = np.clip(1.0 + self.curve["range_gain"] * excess, 0.3, 1.8)
-        return self._days(straight(self.sites.around(swing)))
+        return np.clip(1.0 + self.curve["range_gain"] * excess, 0.3, 1.8)
 
     @cached_property
     def change(self) -> Array:

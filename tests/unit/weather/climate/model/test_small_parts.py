@@ -17,6 +17,7 @@ from altay_energy.weather.climate.model.daily_basis import (
     wind_scale,
 )
 from altay_energy.weather.climate.model.file import _point_problems
+from altay_energy.weather.climate.model.many_years import climate_days, climate_years
 from altay_energy.weather.climate.model.noise import _together, autoregression, within_days
 from altay_energy.weather.climate.model.station import DAY_NODES, blended, hub_wind
 from altay_energy.weather.climate.model.tables import (
@@ -25,6 +26,7 @@ from altay_energy.weather.climate.model.tables import (
     great_circle_km,
     straight_basis,
 )
+from altay_energy.weather.climate.model.warming import NO_WARMING, documented_warming
 from altay_energy.weather.climate.model.year import _Year
 
 LENGTHS = {365: 28, 366: 29}
@@ -198,3 +200,13 @@ def test_days_of_higher_rank_are_warmer_and_windier(process):
     expected = 10.0 + 2.0 * np.interp(rank[0], DAY_NODES, shape)
     assert_allclose(found[0], expected, atol=1e-9)
     assert np.all(np.diff(found[0]) > 0.0)
+
+
+@pytest.mark.parametrize("warming", [NO_WARMING, documented_warming(2050)])
+def test_days_are_the_means_and_sums_of_their_hours(warming):
+    points, seeds = ("hemu", "jeminay"), (3, 8)
+    (block,) = climate_years(points, [2028], seeds, warming=warming, chunk=2)
+    warmth, fall = climate_days(points, 2028, seeds, warming=warming)
+    hourly = {name: values.reshape(2, 2, 366, 24) for name, values in block.series.items()}
+    assert_allclose(warmth, hourly["temperature_c"].mean(-1), rtol=0.0, atol=1e-13)
+    assert_allclose(fall, hourly["precipitation_mm"].sum(-1), rtol=1e-13, atol=1e-15)
