@@ -107,6 +107,27 @@ def test_tiles_join_where_one_ends_and_the_next_begins(monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("steps", [1, 2, 7, 8, 9, 15, 16, 17, 511, 512, 513])
+def test_lanes_may_be_uneven_or_empty(steps, monkeypatch):
+    pytest.importorskip("numba")
+    for seed, kind in enumerate(KINDS):
+        lp = program(100 * steps + seed, kind, steps=steps)
+        reference, ours = both(lp, monkeypatch)
+        cost = certificate(lp, reference).objective
+        assert ours.status == "optimal"
+        assert certificate(lp, ours).objective == pytest.approx(cost, rel=1e-8, abs=1e-8)
+
+
+def test_series_in_lanes_are_found_again():
+    for length in (1, 2, 9, 64, 8760, 8784):
+        lanes, series = by_tiles.Lanes(length), np.arange(2.0 * length).reshape(2, length)
+        assert np.array_equal(lanes.gather(lanes.spread(series)), series)
+        before = lanes.before(cyclic=True)
+        used = np.flatnonzero(before >= 0)
+        assert sorted(before[used]) == list(used)  # one after the other, and the last to the first
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["plain", "limits", "peak"])
 def test_no_digit_depends_on_the_batch_or_on_threads(kind, monkeypatch):
     pytest.importorskip("numba")

@@ -7,7 +7,7 @@ so that results differ by rounding.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -32,6 +32,50 @@ from altay_energy.dispatch.lp.interior.standard_form import (
 )
 from altay_energy.dispatch.lp.matrix import BlockMatrix, Integers, Selection, dots
 from altay_energy.dispatch.lp.program import BlockLP, no_dense
+
+LANES, STEPS = tiles.LANES, tiles.STEPS
+
+
+class Lanes:
+    """How the steps of a program lie in lanes and tiles.
+
+    Parameters
+    ----------
+    length : int
+        Steps of the program. If they cannot be divided evenly, the first lane begins with steps in
+        which nothing can move.
+    """
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+        self.steps = -(-length // LANES)
+        self.tiles = -(-self.steps // STEPS)
+        self.head = LANES * self.steps - length
+        self.first, self.offset = divmod(self.head, self.steps)
+        """First lane that has steps of the program, and where they begin in it."""
+
+    def before(self, *, cyclic: bool) -> Integers:
+        """Return the lane whose end precedes the first step of each lane, else -1."""
+        lanes = np.arange(LANES) - 1
+        lanes[: self.first + 1] = -1
+        if cyclic:
+            lanes[self.first] = LANES - 1
+        return lanes
+
+    def spread(self, series: Array, fill: float = 0.0) -> Array:
+        """Return series (..., T) in the order of the passes, (..., tiles · SIZE)."""
+        padded = np.full((*series.shape[:-1], LANES * self.steps), fill)
+        padded[..., self.head :] = series
+        by_lane = padded.reshape(*series.shape[:-1], LANES, self.steps)
+        found = np.zeros((*series.shape[:-1], self.tiles * STEPS, LANES))
+        found[..., : self.steps, :] = by_lane.swapaxes(-1, -2)
+        return found.reshape(*series.shape[:-1], self.tiles * tiles.SIZE)
+
+    def gather(self, spread: Array) -> Array:
+        """Return series (..., T) of such in the order of the passes."""
+        lead = spread.shape[:-1]
+        by_step = spread.reshape(*lead, self.tiles * STEPS, LANES)[..., : self.steps, :]
+        return by_step.swapaxes(-1, -2).reshape(*lead, -1)[..., self.head :]
 
 
 def plan_of(elimination: Elimination) -> tiles.Plan:
@@ -61,12 +105,21 @@ def plan_of(elimination: Elimination) -> tiles.Plan:
         for (i, j), weights in zip(elimination.link_place, elimination.link_weights, strict=True)
         for place in np.flatnonzero(weights)
     ]
-    sizes = (
-        matrix.rows, matrix.columns, len(local), elimination.kept.size, elimination.border,
-        matrix.dense_rows, matrix.shared_variables, matrix.cyclic,
-    )  # fmt: skip
+    lanes, size = Lanes(matrix.steps), len(elimination.kept)
+    before = lanes.before(cyclic=matrix.cyclic)
+    start = np.where(np.arange(LANES) == lanes.first, lanes.offset, 0)
+    after = np.full(LANES, -1)
+    after[before[before >= 0]] = np.flatnonzero(before >= 0)
     return tiles.Plan(
-        sizes=_whole(sizes),
+        rows=matrix.rows,
+        columns=matrix.columns,
+        border=matrix.dense_rows + matrix.shared_variables + size * LANES,
+        limits=matrix.dense_rows,
+        shared=matrix.shared_variables,
+        steps=lanes.steps,
+        tiles=lanes.tiles,
+        stride=(3 * size * size + 2 * size) * LANES,
+        short=size if size in (1, 2) else 0,
         column_from=_whole(np.cumsum([0, *map(len, columns)])),
         column_row=_whole(np.concatenate(columns)),
         column_weight=np.concatenate([matrix.now[rows, j] for j, rows in enumerate(columns)]),
@@ -97,11 +150,21 @@ def plan_of(elimination: Elimination) -> tiles.Plan:
         update=_whole([update for some in updates for update in some]).reshape(-1, 3),
         kept=_whole(elimination.kept),
         kept_pair=_whole(elimination.kept_place).reshape(-1, 3),
-        ring=_whole(elimination.ring),
+        lane_before=_whole(before),
+        start_tile=_whole(start // STEPS),
+        start_place=_whole(start % STEPS * LANES + np.arange(LANES)),
+        lane_after=_whole(after),
         dense_columns=_whole(matrix.dense_columns),
-        dense=np.ascontiguousarray(matrix.dense),
+        dense=lanes.spread(matrix.dense),
         shared_rows=_whole(matrix.shared_rows),
     )
+
+
+def _aligned(length: int) -> Array:
+    """Zeros that begin at a line of the cache, so that no vector lies across two lines."""
+    spare = np.zeros(length + 7)
+    first = -(spare.ctypes.data // 8) % 8
+    return spare[first : first + length]
 
 
 def _whole(values: Any) -> Integers:
@@ -111,6 +174,17 @@ def _whole(values: Any) -> Integers:
 def can_solve(form: BoxForm) -> bool:
     """Whether the passes know all kinds of variables of some programs: each has two bounds."""
     return not form.unbounded.any()
+
+
+class _Step(NamedTuple):
+    """Duals and lengths of a step, and what sums it gives."""
+
+    y: Array
+    limits: Array
+    rhs: Array
+    primal: float
+    dual: float
+    sums: Array
 
 
 class TileWorkspace:
@@ -124,34 +198,61 @@ class TileWorkspace:
 
     def __init__(self, elimination: Elimination) -> None:
         self.elimination, self.matrix = elimination, elimination.matrix
-        self.plan = plan_of(elimination)
-        matrix, border = self.matrix, elimination.border
-        local, kept, steps = elimination.local.size, elimination.kept.size, matrix.steps
+        self.plan = plan = plan_of(elimination)
+        self.lanes = lanes = Lanes(self.matrix.steps)
+        local, kept = elimination.local.size, elimination.kept.size
+        length, everywhere = lanes.tiles * tiles.SIZE, plan.limits + plan.shared
         self.factor = tiles.Factor(
-            multiplier=np.zeros((int(self.plan.below_from[-1]), steps)),
-            root=np.zeros((local, steps)),
-            lower=np.zeros((steps, kept, kept)),
-            tie=np.zeros((steps, kept, kept)),
-            local_half=np.zeros((border + 1, local, steps)),
-            half=np.zeros((steps, border + 1, kept)),
-            gram=np.zeros((border + 1, border + 1)),
-            limits=np.zeros((matrix.dense_rows, matrix.dense_rows)),
-            border=np.ones(border),
+            multiplier=np.zeros((lanes.tiles, int(plan.below_from[-1]), tiles.SIZE)),
+            root=np.zeros((lanes.tiles, local, tiles.SIZE)),
+            chain=_aligned(lanes.steps * plan.stride),
+            local_half=np.zeros((everywhere + 1, local, length)),
+            half=np.zeros((everywhere, lanes.steps * kept * LANES)),
+            end_half=np.zeros((kept, kept, LANES)),
+            start=np.zeros((kept, kept, LANES)),
+            first=np.zeros((everywhere + 1, kept, LANES)),
+            gram=np.zeros((plan.border + 1, plan.border + 1)),
+            limits=np.zeros((plan.limits, plan.limits)),
+            border=np.ones(plan.border),
         )
-        names = ("h", "theta", "dx", "p", "r")
-        self.own = {n: np.zeros((matrix.columns, steps)) for n in names}
-        self.dy = np.zeros((matrix.rows, steps))
-        self.covered = np.zeros((matrix.rows, steps))
-        self.no_rows = np.zeros((matrix.rows, steps))
+        self.factor.border[everywhere:] = np.inf
+        self.x = _aligned(lanes.tiles * plan.columns * tiles.BLOCK)
+        blocks = self.x.reshape(lanes.tiles, plan.columns, tiles.FIELDS, tiles.SPACING)
+        self.fields = blocks[..., : tiles.SIZE]
+        rows = lanes.tiles * plan.rows * tiles.SIZE
+        self.dy, self.covered, self.no_rows = _aligned(rows), _aligned(rows), _aligned(rows)
         self.outside = self._outside()
-        self.corner, self.pivots = np.zeros((border, border)), np.zeros((border, 2))
+        self.corner = np.zeros((plan.border, plan.border))
+        self.pivots = np.zeros((plan.border, 2))
         self.which: Selection = slice(0, 1)
         self.tail_weights = np.zeros(0)
 
-    @property
+    def set(self, field: int, series: Array, fill: float = 0.0) -> None:
+        """Write a part of all variables of the steps from a flat vector."""
+        spread = self.lanes.spread(self.by_step(series), fill)
+        self.fields[:, :, field // tiles.SPACING] = spread.reshape(
+            self.plan.columns, self.lanes.tiles, tiles.SIZE
+        ).swapaxes(0, 1)
+
+    def get(self, field: int) -> Array:
+        """Return a part of all variables of the steps, (n, T)."""
+        part = self.fields[:, :, field // tiles.SPACING].swapaxes(0, 1)
+        return self.lanes.gather(part.reshape(self.plan.columns, -1))
+
+    def rows_from(self, flat: Array) -> Array:
+        """Return rows of the steps of a flat vector, in the order of the passes."""
+        rows = flat[: self.matrix.step_rows].reshape(self.matrix.rows, -1)
+        spread = self.lanes.spread(rows).reshape(self.matrix.rows, self.lanes.tiles, -1)
+        return np.ascontiguousarray(spread.swapaxes(0, 1)).ravel()
+
+    def flat_rows(self, rows: Array) -> Array:
+        """Return rows in the order of the passes as rows of the steps, flat."""
+        by_tile = rows.reshape(self.lanes.tiles, self.matrix.rows, -1).swapaxes(0, 1)
+        return self.lanes.gather(by_tile.reshape(self.matrix.rows, -1)).ravel()
+
     def shared(self) -> Array:
         """Entries of the shared variables in the program that is solved, (rows, p, T)."""
-        return np.ascontiguousarray(self.matrix.shared_of(self.which)[0])
+        return self.lanes.spread(self.matrix.shared_of(self.which)[0])
 
     def by_step(self, flat: Array) -> Array:
         """The variables of the steps of a flat vector, (n, T)."""
@@ -161,21 +262,19 @@ class TileWorkspace:
         """Row duals that fit costs best, as `NormalMatrix.fitted`; shape (1, M)."""
         matrix = self.matrix
         tail = matrix.step_variables
-        weights, wanted = self.by_step(theta[0]), self.by_step(cost[0])
-        at_ring = wanted[self.elimination.ring, -1]
-        limits = self.factored(weights, theta[0, tail:], wanted, self.no_rows)
-        found = self.closed(limits, theta[0, tail:] * cost[0, tail:], cost[0, tail:], at_ring)
+        self.set(tiles.THETA, theta[0])
+        self.set(tiles.H, cost[0])
+        limits = self.factored(theta[0, tail:], self.no_rows, self.shared(), _given(self))
+        found = self.closed(limits, theta[0, tail:] * cost[0, tail:], cost[0, tail:])
         tiles.duals(self.plan, self.factor, found, self.dy)
-        return np.concatenate([self.dy.ravel(), found[: matrix.dense_rows]])[None]
+        return np.concatenate([self.flat_rows(self.dy), found[: matrix.dense_rows]])[None]
 
-    def factored(self, theta: Array, tail: Array, h: Array, residual: Array) -> Array:
-        """Factor for weights of the variables of steps and others; returns D Θ h, an ndarray."""
-        dense, shared = self.matrix.dense_rows, self.matrix.shared_variables
-        self.factor.border[dense : dense + shared] = tail[:shared]
+    def factored(self, tail: Array, residual: Array, shared: Array, step: _Step) -> Array:
+        """Take a step and factor for the weights; returns D Θ h, an ndarray."""
+        dense, count = self.matrix.dense_rows, self.matrix.shared_variables
+        self.factor.border[dense : dense + count] = tail[:count]
         self.tail_weights = tail
-        limits = tiles.factor_and_solve(
-            self.plan, self.factor, theta, h, residual, self.shared if shared else _NO_SHARED
-        )
+        limits = tiles.factor_and_solve(self.plan, self.factor, self.x, residual, shared, *step)
         self._close_corner()
         return np.asarray(limits)
 
@@ -188,17 +287,16 @@ class TileWorkspace:
         tiles.factor_corner(self.factor, self.outside, matrix.dense_rows, self.corner, self.pivots)
 
     def _outside(self) -> Array:
-        """Entries that the dense rows, shared variables and ring share among themselves."""
-        matrix, plan = self.matrix, self.elimination
-        dense, outer = matrix.dense_rows, plan.outer
+        """Entries that the dense rows and shared variables share."""
+        matrix, plan = self.matrix, self.plan
+        dense, outer = plan.limits, plan.limits + plan.shared
         outside = np.zeros((plan.border, plan.border))
         outside[:dense, dense:outer] = matrix.dense_shared
-        outside[:dense, outer:] = plan.ring_dense
         outside[dense:, :dense] = outside[:dense, dense:].T
         return outside
 
-    def closed(self, limits: Array, tail_rows: Array, tail_h: Array, at_ring: Array) -> Array:
-        """Duals of the dense rows and steps of the variables in the border.
+    def closed(self, limits: Array, tail_rows: Array, tail_h: Array) -> Array:
+        """Duals of the dense rows, steps of the shared variables, duals of the first rows of lanes.
 
         Parameters
         ----------
@@ -206,23 +304,22 @@ class TileWorkspace:
             Right-hand side of the dense rows without slacks.
         tail_rows, tail_h : ndarray, shape (p + Q,)
             Θ h and h of the shared variables and slacks.
-        at_ring : ndarray, shape (ring,)
-            h of the levels at the end of a ring.
         """
         if not len(self.corner):
             return np.zeros(0)
         matrix, shared = self.matrix, self.matrix.shared_variables
-        if not tail_h.size and not limits.size:
-            right = at_ring.copy()
-        else:
-            rows = limits.copy()
-            rows[matrix.inequalities] += tail_rows[shared:]
-            right = np.concatenate([rows, tail_h[:shared], at_ring])
+        right = np.zeros(self.plan.border)
+        if tail_h.size or limits.size:
+            right[: limits.size] = limits
+            right[matrix.inequalities] += tail_rows[shared:]
+            right[limits.size : limits.size + shared] = tail_h[:shared]
         tiles.solve_corner(self.factor, self.corner, self.pivots, right)
         return right
 
 
-_NO_SHARED = np.zeros((0, 0, 0))
+def _given(work: TileWorkspace) -> _Step:
+    """No step: weights and h are given."""
+    return _Step(work.no_rows, np.zeros(work.plan.limits), work.no_rows, 0.0, -1.0, np.zeros(5))
 
 
 @dataclass
@@ -257,27 +354,32 @@ class TileIteration:
         self.work, self.form, self.effort = work, form, effort
         self.matrix: BlockMatrix = work.matrix
         work.which = self.which = which
-        self.point = starting_point(form, self.matrix, work)
+        point = starting_point(form, self.matrix, work)
         tail = self.matrix.step_variables
-        point, curve = self.point, form.quadratic
-        self.x = tiles.Iterate(
-            cost=work.by_step(form.cost[0]),
-            width=work.by_step(form.width[0]),
-            curve=np.zeros((self.matrix.columns, 0)) if curve is None else work.by_step(curve[0]),
-            s=work.by_step(point.below[0]),
-            w=work.by_step(point.above[0]),
-            z=work.by_step(point.z[0]),
-            v=work.by_step(point.v[0]),
-            **work.own,
-        )
+        curve = np.zeros_like(form.cost) if form.quadratic is None else form.quadratic
+        product = float(point.below[0, 0] * point.z[0, 0])  # the same of all variables
+        for field, values, fill in (
+            (tiles.COST, form.cost, 0.0),
+            (tiles.WIDTH, form.width, 0.0),
+            (tiles.CURVE, curve, 0.0),
+            (tiles.S, point.below, 1.0),
+            (tiles.W, point.above, 1.0),
+            (tiles.Z, point.z, product),
+            (tiles.V, point.v, product),
+        ):
+            work.set(field, values[0], fill)
         self.tail = _Tail(
-            form.cost[0, tail:], form.width[0, tail:],
-            np.zeros(form.cost.shape[1] - tail) if curve is None else curve[0, tail:],
+            form.cost[0, tail:], form.width[0, tail:], curve[0, tail:],
             point.below[0, tail:], point.above[0, tail:], point.z[0, tail:], point.v[0, tail:],
         )  # fmt: skip
-        self.bounds = 2.0 * form.cost.shape[1]
+        self.shared = work.shared()
+        self.y = work.rows_from(point.y[0])
+        self.limits = point.y[0, self.matrix.step_rows :].copy()
+        self.rhs = work.rows_from(form.rhs[0])
+        self.limit_rhs = form.rhs[0, self.matrix.step_rows :]
+        self.bounds = 2.0 * (LANES * work.lanes.steps * work.plan.columns + self.tail.s.size)
         self.unit = max(float(form.power_scale[0, 0]), 1.0)
-        self.residual = self._primal_residual()
+        self._renew_residual()
         self.last_gap, self.stalls = np.inf, 0
 
     def run(self) -> tuple[Point, str, int]:
@@ -288,92 +390,134 @@ class TileIteration:
                 sums = self._advance(*lengths)
                 status = self._terminated(count, sums)
                 if status or count == self.effort.iterations:
-                    return self.point, status or "limit", count
+                    return self._point(), status or "limit", count
                 lengths = self._step(sums[0])
                 count += 1
 
-    def _primal_residual(self) -> Array:
-        x = np.where(self.form.fixed, 0.0, self.point.below)
-        rows = self.matrix.times(x, np.empty_like(self.form.rhs), self.which)
-        return np.asarray((self.form.rhs - rows)[0])
+    def _point(self) -> Point:
+        work, tail = self.work, self.tail
 
-    def _rows(self, flat: Array) -> Array:
-        """Rows of the steps, (m, T)."""
-        return flat[: self.matrix.step_rows].reshape(self.matrix.rows, -1)
+        def flat(field: int, last: Array) -> Array:
+            return np.concatenate([work.get(field).ravel(), last])[None]
+
+        return Point(
+            below=flat(tiles.S, tail.s),
+            above=flat(tiles.W, tail.w),
+            z=flat(tiles.Z, tail.z),
+            v=flat(tiles.V, tail.v),
+            y=self._flat_duals()[None],
+        )
+
+    def _flat_duals(self) -> Array:
+        return np.concatenate([self.work.flat_rows(self.y), self.limits])
+
+    def _renew_residual(self) -> None:
+        """Primal residual b - A x, computed anew: its updates add up rounding."""
+        covered, limits = self._rows_of(tiles.S, self.tail.s * (self.tail.width > 0.0), moving=True)
+        self.residual = self.rhs - covered
+        self.limit_residual = self.limit_rhs - limits
+
+    def _rows_of(self, field: int, tail: Array, *, moving: bool = False) -> tuple[Array, Array]:
+        """A times a part of the variables: rows of the steps, and dense rows."""
+        work, matrix = self.work, self.matrix
+        limits = np.zeros(matrix.dense_rows)
+        tiles.rows_of(work.plan, work.x, field, moving, work.covered, limits)
+        self._add_tail(work.covered, limits, tail)
+        return work.covered, limits
+
+    def _add_tail(self, rows: Array, limits: Array, tail: Array) -> None:
+        """Add A times shared variables and slacks to rows."""
+        work, matrix = self.work, self.matrix
+        shared = matrix.shared_variables
+        if shared:
+            by_tile = rows.reshape(work.lanes.tiles, matrix.rows, -1)
+            added = np.einsum("rpt,p->rt", self.shared, tail[:shared])
+            for at, row in enumerate(matrix.shared_rows):
+                by_tile[:, row] += added[at].reshape(work.lanes.tiles, -1)
+        if limits.size:
+            limits += matrix.dense_shared @ tail[:shared]
+            limits[matrix.inequalities] += tail[shared:]
 
     def _advance(self, primal: float, dual: float) -> Array:
-        """Take a step; reduced costs and weights of all variables; the four sums over them."""
-        y, tail, sums = self.point.y[0], self.tail, np.zeros(4)
-        tiles.advance(
-            self.work.plan, self.x, self._rows(y), y[self.matrix.step_rows :], primal, dual, sums
-        )
-        if not tail.s.size:
-            self.tail_h = self.tail_theta = np.zeros(0)
-            return sums
-        if dual:
+        """Take a step, factor for its weights and solve the lower triangle; sums over it."""
+        tail, sums = self.tail, np.zeros(5)
+        if dual and tail.s.size:
             tail.s += primal * self.tail_dx
             tail.w -= primal * self.tail_dx
             tail.z *= self.tail_p * dual + (1.0 - dual)
             tail.v *= self.tail_r * dual + (1.0 - dual)
-        self.tail_h = tail.cost + tail.curve * tail.s - self._tail_of(y)
+        self.tail_h = tail.cost + tail.curve * tail.s - self._tail_of(self.y, self.limits)
         theta = 1.0 / (tail.z / tail.s + tail.v / tail.w + tail.curve)
         self.tail_theta = np.where(tail.width > 0.0, theta, 0.0)
-        sums[0] += tail.s @ tail.z + tail.w @ tail.v
-        sums[1] += tail.cost @ tail.s
-        sums[2] += np.minimum(self.tail_h, 0.0) @ tail.width
-        sums[3] += (tail.curve * tail.s) @ tail.s
+        step = _Step(self.y, self.limits, self.rhs, primal, dual, sums)
+        self.affine_limits = self.work.factored(self.tail_theta, self.residual, self.shared, step)
+        sums += (
+            tail.s @ tail.z + tail.w @ tail.v,
+            tail.cost @ tail.s,
+            np.minimum(self.tail_h, 0.0) @ tail.width,
+            (tail.curve * tail.s) @ tail.s,
+            self.limit_rhs @ self.limits,
+        )
         return sums
 
-    def _tail_of(self, y: Array) -> Array:
+    def _tail_of(self, y: Array, limits: Array) -> Array:
         """Aᵀ y of the shared variables and slacks."""
-        matrix, limits = self.matrix, y[self.matrix.step_rows :]
+        matrix = self.matrix
         shared = limits @ matrix.dense_shared
         if matrix.shared_variables:
-            touched = self._rows(y)[matrix.shared_rows]
-            shared = shared + np.matmul(self.work.shared, touched[..., None])[..., 0].sum(axis=0)
+            by_tile = y.reshape(self.work.lanes.tiles, matrix.rows, -1)
+            for at, row in enumerate(matrix.shared_rows):
+                shared = shared + dots(self.shared[at], by_tile[:, row].ravel())
         return np.concatenate([shared, limits[matrix.inequalities]])
 
     def _terminated(self, count: int, sums: Array) -> str:
         """Status if the program has ended, else empty."""
         objective, gap = self._gap(sums)
+        self.objective = objective
         if gap <= PROVEN_GAP:
-            self.residual = self._primal_residual()
-        worst = self._worst(self.residual)
+            self._renew_residual()
+        worst = self._worst(self.residual, self.limit_residual)
         if not (np.isfinite(objective) and np.isfinite(worst)):
             return "failed"
         self.stalls = self.stalls + 1 if gap <= PROVEN_GAP and gap >= 0.5 * self.last_gap else 0
         self.last_gap = gap
         if gap <= self.effort.gap and worst <= self.effort.residual:
             return "optimal"
-        if self.stalls >= 2 and worst <= 0.1 * PROVEN_RESIDUAL:
+        if worst <= 0.1 * PROVEN_RESIDUAL and (self.stalls >= 2 or self._only_rounding(gap, sums)):
             return "optimal"
         if count % 5 == 4 and worst > PROVEN_RESIDUAL and self._proves_infeasible():
             return "infeasible"
         return ""
 
+    def _only_rounding(self, gap: float, sums: Array) -> bool:
+        """Whether a proven gap is not due to the products, which have become far smaller."""
+        share = (
+            self.effort.gap * max(1.0, abs(self.objective)) / float(self.form.objective_scale[0])
+        )
+        return gap <= PROVEN_GAP and float(sums[0]) <= 0.1 * share
+
     def _gap(self, sums: Array) -> tuple[float, float]:
         """Objective and relative gap in the program's own unit (inf while far from small)."""
-        product, primal, bounded, curved = map(float, sums)
+        product, primal, bounded, curved, dual = map(float, sums)
         scale = float(self.form.objective_scale[0])
         self.far = FAR * PROVEN_GAP * max(1.0, abs(primal) * scale) / scale
         if self.form.quadratic is None and product > self.far:
             return primal, np.inf
-        dual = float(dots(self.form.rhs, self.point.y)[0]) + bounded - 0.5 * curved
+        dual += bounded - 0.5 * curved
         primal += 0.5 * curved
         objective = primal * scale + float(self.form.constant[0])
         return objective, abs(primal - dual) * scale / max(1.0, abs(objective))
 
-    def _worst(self, rows: Array) -> float:
+    def _worst(self, rows: Array, limits: Array) -> float:
         """Largest violation of a row; dense rows per step. [unit of the row]"""
-        first = self.matrix.step_rows
-        worst = max(rows[:first].max(initial=0.0), -rows[:first].min(initial=0.0))
-        if self.matrix.dense_rows:
-            worst = max(worst, np.abs(rows[first:]).max() / self.matrix.steps)
+        worst = max(rows.max(initial=0.0), -rows.min(initial=0.0))
+        if limits.size:
+            worst = max(worst, np.abs(limits).max() / self.matrix.steps)
         return float(worst) * self.unit
 
     def _proves_infeasible(self) -> bool:
         """Whether the row duals prove that no x within the bounds satisfies the rows (Farkas)."""
-        form, y = self.form, self.point.y
+        form, y = self.form, self._flat_duals()[None]
         rows = self.matrix.transposed_times(y, np.empty_like(form.cost), self.which)
         most = float(dots(np.maximum(np.where(form.fixed, 0.0, rows), 0.0), form.width)[0])
         least = float(dots(form.rhs, y)[0])
@@ -382,38 +526,40 @@ class TileIteration:
 
     def _step(self, product: float) -> tuple[float, float]:
         """One predictor-corrector step; returns its primal and dual length."""
-        work, x, plan, factor = self.work, self.x, self.work.plan, self.work.factor
-        first, residual = self.matrix.step_rows, self.residual
-        ring = work.elimination.ring
-        limits = work.factored(x.theta, self.tail_theta, x.h, self._rows(residual))
-        at_end = self._closed(limits + residual[first:], ring)
+        work, plan, factor, x = self.work, self.work.plan, self.work.factor, self.work.x
+        dense = self.matrix.dense_rows
+        at_end = self._closed(self.affine_limits + self.limit_residual)
         found = np.zeros(4)
         tiles.affine(plan, factor, x, at_end, work.dy, found)
         target = self._target(product, found, at_end)
         far = target * self.bounds > self.far
-        limits = tiles.corrector_rows(plan, factor, x, self._rows(residual), target)
+        limits = tiles.corrector_rows(plan, factor, x, self.residual, target)
         if self.tail.s.size:
             p, r, tail = self.tail_p, self.tail_r, self.tail
             self.tail_h = self.tail_h - ((p + 1.0) * p * tail.z + target / tail.s)
             self.tail_h += (r - 1.0) * r * tail.v + target / tail.w
-        at_end = self._closed(limits + residual[first:], ring)
-        covered_limits, found = np.zeros(self.matrix.dense_rows), np.zeros(2)
-        tiles.corrector(
-            plan, factor, x, at_end, work.dy, target, work.covered, covered_limits, found
+        at_end = self._closed(limits + self.limit_residual)
+        found, limits = np.zeros(2), np.zeros(dense)
+        tiles.corrector(plan, factor, x, at_end, work.dy, target, work.covered, limits, found)
+        self._tail_corrector(at_end, target, found)
+        self._add_tail(work.covered, limits, self.tail_dx)
+        self.missing, self.limit_missing = (
+            self.residual - work.covered,
+            self.limit_residual - limits,
         )
-        dense = self.matrix.dense_rows
-        dy = np.concatenate([work.dy.ravel(), at_end[:dense]])
-        covered = np.concatenate([work.covered.ravel(), covered_limits])
-        self._tail_corrector(at_end, target, covered, found)
-        dy, covered = self._refined(dy, covered, found, far)
+        way, limit_way = self._refined(at_end[:dense], found, far)
         primal, dual = self._lengths(found[0], found[1], TO_THE_BOUND)
-        self.residual = residual - primal * covered
-        self.point.y[0] += dual * dy
+        self.residual -= primal * (self.residual - self.missing)
+        self.limit_residual = self.limit_residual - primal * (
+            self.limit_residual - self.limit_missing
+        )
+        self.y += dual * way
+        self.limits = self.limits + dual * limit_way
         return primal, dual
 
-    def _closed(self, limits: Array, ring: Integers) -> Array:
+    def _closed(self, limits: Array) -> Array:
         rows = self.tail_theta * self.tail_h
-        return self.work.closed(limits, rows, self.tail_h, self.x.h[ring, -1])
+        return self.work.closed(limits, rows, self.tail_h)
 
     def _tail_step(self, at_end: Array) -> Array:
         """Δx of the shared variables and slacks."""
@@ -440,8 +586,9 @@ class TileIteration:
         left -= primal * dual * found[3]
         return float(product / self.bounds * min(max(left / product, 0.0), 1.0) ** 3)
 
-    def _tail_corrector(self, at_end: Array, target: float, covered: Array, found: Array) -> None:
+    def _tail_corrector(self, at_end: Array, target: float, found: Array) -> None:
         tail = self.tail
+        self.tail_dx = np.zeros(0)
         if not tail.s.size:
             return
         dx = self.tail_dx = self._tail_step(at_end)
@@ -449,66 +596,58 @@ class TileIteration:
         self.tail_p = (self.tail_p + 1.0) * self.tail_p + target / (tail.s * tail.z) - p
         self.tail_r = (self.tail_r - 1.0) * self.tail_r + target / (tail.w * tail.v) + r
         self._found_of_tail(found)
-        self._cover(dx, covered)
 
     def _found_of_tail(self, found: Array) -> None:
         dx, tail = self.tail_dx, self.tail
         found[0] = max(found[0], (-dx / tail.s).max(), (dx / tail.w).max())
         found[1] = max(found[1], 1.0 - self.tail_p.min(), 1.0 - self.tail_r.min())
 
-    def _cover(self, dx: Array, rows: Array) -> None:
-        """Add A Δx of the shared variables and slacks to flat rows."""
-        matrix = self.matrix
-        shared, first = matrix.shared_variables, matrix.step_rows
-        if shared:
-            added = np.matmul(dx[None, None, :shared], self.work.shared)[:, 0]
-            self._rows(rows)[matrix.shared_rows] += added
-        rows[first:] += matrix.dense_shared @ dx[:shared]
-        rows[first:][matrix.inequalities] += dx[shared:]
+    def _refined(self, limit_way: Array, found: Array, far: bool) -> tuple[Array, Array]:
+        """Refine the corrector by conjugate gradients until Δx satisfies the rows.
 
-    def _refined(self, dy: Array, covered: Array, found: Array, far: bool) -> tuple[Array, Array]:
-        """Refine the corrector by conjugate gradients until Δx satisfies the rows."""
+        Returns Δy; what Δx leaves of the residual is then in ``missing`` and ``limit_missing``.
+        """
         tolerated = RESIDUAL_ON_THE_WAY if far else REFINED_RESIDUAL
-        missing = self.residual - covered
-        if not self._worst(missing) > tolerated:
-            return dy, covered
-        work, matrix, first = self.work, self.matrix, self.matrix.step_rows
-        weights = np.concatenate([self.x.theta.ravel(), self.tail_theta])
-        outside = matrix.dense_rows + matrix.shared_variables
-        work.by_step(weights)[work.elimination.ring, -1] = work.factor.border[outside:]
-        moved = np.zeros_like(weights)
-        no_tail, no_ring = np.zeros_like(self.tail_h), np.zeros(work.elimination.ring.size)
-        direction, size = np.zeros(0), 0.0
+        work, matrix = self.work, self.matrix
+        way = work.dy
+        if not self._worst(self.missing, self.limit_missing) > tolerated:
+            return way, limit_way
+        way = way.copy()
+        no_tail = np.zeros_like(self.tail_h)
+        direction, limit_direction, size = np.zeros(0), np.zeros(0), 0.0
         for _ in range(MOST_REFINEMENTS):
-            tiles.solve_lower(work.plan, work.factor, self._rows(missing))
-            at_end = work.closed(missing[first:], no_tail, no_tail, no_ring)
+            tiles.solve_lower(work.plan, work.factor, self.missing)
+            at_end = work.closed(self.limit_missing, no_tail, no_tail)
             tiles.duals(work.plan, work.factor, at_end, work.dy)
-            way = np.concatenate([work.dy.ravel(), at_end[: matrix.dense_rows]])
-            last, size = size, float(dots(missing, way))
-            direction = (
-                way
-                if not direction.size
-                else direction * (size / last if last > 0.0 else 0.0) + way
-            )
-            move = matrix.transposed_times(direction[None], np.empty((1, weights.size)), self.which)
-            move *= weights
-            effect = matrix.times(move, np.empty((1, covered.size)), self.which)[0]
-            length = size / float(dots(direction, effect))
+            limit_dy = at_end[: matrix.dense_rows]
+            last, size = size, float(dots(self.missing, work.dy) + self.limit_missing @ limit_dy)
+            if direction.size:
+                more = size / last if last > 0.0 else 0.0
+                direction = direction * more + work.dy
+                limit_direction = limit_direction * more + limit_dy
+            else:
+                direction, limit_direction = work.dy.copy(), limit_dy.copy()
+            tiles.move_along(work.plan, work.factor, work.x, direction, limit_direction)
+            tail_move = self.tail_theta * self._tail_of(direction, limit_direction)
+            effect, limit_effect = self._rows_of(tiles.H, tail_move)
+            length = size / float(dots(direction, effect) + limit_direction @ limit_effect)
             if not np.isfinite(length):
                 break
-            moved += length * move[0]
-            dy = dy + length * direction
-            missing = missing - length * effect
-            if not self._worst(missing) > tolerated:
+            tiles.add_move(work.plan, work.x, length)
+            if self.tail.s.size:
+                self.tail_dx = self.tail_dx + length * tail_move
+                self.tail_p = self.tail_p - length * tail_move / self.tail.s
+                self.tail_r = self.tail_r + length * tail_move / self.tail.w
+            way += length * direction
+            limit_way = limit_way + length * limit_direction
+            self.missing = self.missing - length * effect
+            self.limit_missing = self.limit_missing - length * limit_effect
+            if not self._worst(self.missing, self.limit_missing) > tolerated:
                 break
-        tiles.changed(self.x, work.by_step(moved), found)
+        tiles.reaches(work.plan, work.x, found)
         if self.tail.s.size:
-            change = moved[matrix.step_variables :]
-            self.tail_dx = self.tail_dx + change
-            self.tail_p = self.tail_p - change / self.tail.s
-            self.tail_r = self.tail_r + change / self.tail.w
             self._found_of_tail(found)
-        return dy, self.residual - missing
+        return way, limit_way
 
     def _lengths(self, primal: float, dual: float, share: float) -> tuple[float, float]:
         """Primal and dual step length: at most 1, ``share`` of the way to a bound."""
@@ -538,4 +677,6 @@ def compile_passes() -> None:
     iteration = TileIteration(work, box_form(lp, matrix), slice(0, 1), Effort())
     iteration.run()
     tiles.solve_lower(work.plan, work.factor, work.no_rows)
-    tiles.changed(iteration.x, np.zeros_like(iteration.x.h), np.zeros(2))
+    tiles.move_along(work.plan, work.factor, work.x, work.dy, np.zeros(0))
+    tiles.add_move(work.plan, work.x, 0.0)
+    tiles.reaches(work.plan, work.x, np.zeros(2))

@@ -1,11 +1,20 @@
-"""Passes over a program in tiles of hours, compiled by numba where it is installed.
+"""Passes over a program in lanes and tiles of hours, compiled by numba where it is installed.
+
+The period is cut into `LANES` parts of equal length, the lanes. The coupled rows of the first step
+of each lane are eliminated last; without them the lanes are independent, so that the recurrence of
+the levels, whose steps wait for each other, runs in all lanes at once, one element of a vector each
+(substructuring; the same elimination in another order). They join the border of the normal matrix
+(`normal_equations`), which a small dense system closes; a ring needs nothing else.
 
 An iteration of `predictor_corrector` reads each of its arrays some ten times as NumPy computes it.
-Here it is four passes, each over tiles that stay in the core's cache: `advance` takes the step,
-weighs the variables, factors the normal matrix and solves its lower triangle for the affine step;
-`affine` solves the upper triangle; `corrector_rows` and `corrector` do so for the corrector. Only
-the recurrence of the levels takes its hours in order; all other loops run over the hours of a tile
-and are vectorised by the compiler, which is why each of them writes one array.
+Here it is four passes: `factor_and_solve` takes the step, weighs the variables, factors the normal
+matrix and solves its lower triangle for the affine step; `affine` solves the upper one;
+`corrector_rows` and `corrector` do so for the corrector. A pass takes `STEPS` steps of all lanes at
+a time, a tile, which stays in the core's cache.
+
+All arrays of the variables of a tile are parts of one vector at fixed distances, since the compiler
+vectorises a loop that writes several arrays only if it sees that they do not overlap. So the arrays
+here are flat: element k · LANES + l of a part is step k of the tile in lane l.
 
 Symbols as in `interior_point`: s and w are the distances to the bounds, z and v their prices.
 Programs are solved one by one, so no digit depends on the others. Without numba these functions
@@ -38,11 +47,38 @@ def compiled(function: _Function) -> _Function:
     return found
 
 
-TILE = 512
-"""Steps of a tile: thirteen variables of so many steps are 53 kB an array."""
+LANES = 8
+"""Parts of the period; a vector of AVX-512 has eight numbers, other processors take two."""
+
+STEPS = 64
+"""Steps of each lane in a tile: the arrays of one variable are then 24 kB."""
+
+SIZE = LANES * STEPS
+
+FIELDS = 12
+SPACING = SIZE + LANES
+"""Distance of the parts of a variable: at powers of two they would share the same places of the
+cache."""
+
+BLOCK = FIELDS * SPACING
+
+S, W, Z, V, H, THETA, DX, P, R, COST, WIDTH, CURVE = range(0, BLOCK, SPACING)
+"""Where the parts of a variable begin in its block of a tile."""
+
+_ONE, _TWO = np.uintp(5 * LANES), np.uintp(16 * LANES)
+"""Length of a step of the chain with one or two coupled rows, see `Factor`.
+Loops over lanes are vectorised if all their places in the chain are at distances known here, and if
+no place can be negative, which to Python means from the end: so these are unsigned."""
+
+_LANES = np.uintp(LANES)
+_U = tuple(np.uintp(k) for k in range(LANES))
+_AT = tuple(np.uintp(k * LANES) for k in range(16))
 
 SHIFT = 2e-15
 """As in `normal_equations`."""
+
+FADED = 1e-140
+"""What is left of a level after many steps; numbers below 1e-308 take a hundred times longer."""
 
 SKIPPED = 1e128
 """Pivot of a row that rounding has made dependent: its dual becomes 0 (Wright 1997, chapter 11)."""
@@ -51,7 +87,15 @@ SKIPPED = 1e128
 class Plan(NamedTuple):
     """Structure of the programs as flat lists; ``..._from[k]`` is where the entries of k begin."""
 
-    sizes: Integers  # rows, columns, local rows, coupled rows, border, dense rows, shared, cyclic
+    rows: int
+    columns: int
+    border: int
+    limits: int  # dense rows
+    shared: int
+    steps: int  # of a lane
+    tiles: int
+    stride: int  # length of a step of the chain
+    short: int  # coupled rows if there are one or two, else 0
     column_from: Integers
     column_row: Integers
     column_weight: Array
@@ -76,41 +120,35 @@ class Plan(NamedTuple):
     update: Integers  # (U, 3): pair, multiplier, pair
     kept: Integers
     kept_pair: Integers  # (P, 3): pair, place, place
-    ring: Integers
+    lane_before: Integers  # (LANES,): lane whose end precedes the first step of this one, or -1
+    start_tile: Integers  # (LANES,): tile of the first step, and its place there
+    start_place: Integers
+    lane_after: Integers  # (LANES,): lane that follows the end of this one, or -1
     dense_columns: Integers
-    dense: Array
+    dense: Array  # (K, D, tiles · SIZE)
     shared_rows: Integers
 
 
 class Factor(NamedTuple):
-    """Factor of the normal matrix, and right-hand sides behind its lower triangle."""
+    """Factor of the normal matrix, and right-hand sides behind its lower triangle.
 
-    multiplier: Array  # (below, T)
-    root: Array  # (local, T)
-    lower: Array  # (T, S, S), the inverse on its diagonal
-    tie: Array  # (T, S, S), to the step before
-    local_half: Array  # (border + 1, local, T)
-    half: Array  # (T, border + 1, S)
+    A step of the chain holds, for each lane, the lower triangle of the coupled rows (S², inverse on
+    the diagonal), their link to the step before (S²), one side for each of the coupled rows of the
+    lane's first step (S), the side of the rows themselves (S), and the duals of those first rows.
+    Sides of dense rows and shared variables are apart.
+    """
+
+    multiplier: Array  # (tiles, below, SIZE)
+    root: Array  # (tiles, local, SIZE)
+    chain: Array  # (steps · stride,)
+    local_half: Array  # (limits + shared + 1, local, tiles · SIZE)
+    half: Array  # (limits + shared, steps · S · LANES)
+    end_half: Array  # (S, S, LANES): of the rows of the step that follows a lane, in its last step
+    start: Array  # (S, S, LANES): the coupled rows of the first steps, lower triangle
+    first: Array  # (limits + shared + 1, S, LANES): sides in these rows
     gram: Array  # (border + 1, border + 1)
     limits: Array  # (K, K): D Θ Dᵀ
-    border: Array  # (border,): weights of the variables in it, 1 for the dense rows
-
-
-class Iterate(NamedTuple):
-    """Arrays of the variables of the steps, (n, T) each."""
-
-    cost: Array
-    width: Array
-    curve: Array  # (n, T), or (n, 0) in a linear program
-    s: Array
-    w: Array
-    z: Array
-    v: Array
-    h: Array
-    theta: Array
-    dx: Array
-    p: Array
-    r: Array
+    border: Array  # (border,): weights of the variables in it, 1 for dense rows, inf for first ones
 
 
 @compiled
@@ -178,341 +216,87 @@ def solve_corner(factor: Factor, corner: Array, pivots: Array, right: Array) -> 
 
 
 @compiled
-def _less_transposed(plan: Plan, y: Array, limits: Array, j: int, t0: int, out: Array) -> None:
-    """Subtract column j of Aᵀ y from ``out``, whose first hour is t0."""
-    steps, length = y.shape[1], out.shape[0]
+def _block(plan: Plan, x: Array, tile: int, j: int) -> Array:
+    """Block of variable j in a tile."""
+    at = (tile * plan.columns + j) * BLOCK
+    return x[at : at + BLOCK]
+
+
+@compiled
+def _row(plan: Plan, y: Array, tile: int, i: int) -> Array:
+    """Row i of a tile."""
+    at = (tile * plan.rows + i) * SIZE
+    return y[at : at + SIZE]
+
+
+@compiled
+def _size(plan: Plan, tile: int) -> int:
+    """Number of elements of a part in a tile."""
+    return LANES * min(STEPS, plan.steps - tile * STEPS)
+
+
+@compiled
+def _less_transposed(plan: Plan, y: Array, limits: Array, j: int, tile: int, out: Array) -> None:
+    """Subtract column j of Aᵀ y from ``out``."""
+    n = _size(plan, tile)
     for e in range(plan.column_from[j], plan.column_from[j + 1]):
-        a, row = plan.column_weight[e], y[plan.column_row[e], t0 : t0 + length]
-        for k in range(length):
+        a, row = plan.column_weight[e], _row(plan, y, tile, plan.column_row[e])
+        for k in range(n):
             out[k] -= a * row[k]
     for e in range(plan.carry_row.shape[0]):
         if plan.carry_column[e] == j:
-            keep, dual = plan.carry_keep[e], plan.carry_row[e]
-            inside = min(length, steps - 1 - t0)
-            row = y[dual, t0 + 1 : t0 + 1 + inside]
-            for k in range(inside):
-                out[k] += keep * row[k]
-            if t0 + length == steps and plan.sizes[7]:
-                out[length - 1] += keep * y[dual, 0]
+            keep, i = plan.carry_keep[e], plan.carry_row[e]
+            later = _row(plan, y, tile, i)[LANES:]
+            for k in range(n - LANES):
+                out[k] += keep * later[k]
+            last = out[n - LANES : n]
+            if tile + 1 < plan.tiles:
+                later = _row(plan, y, tile + 1, i)
+                for k in range(LANES):
+                    last[k] += keep * later[k]
+            else:
+                for k in range(LANES):
+                    to = plan.lane_after[k]
+                    if to >= 0:
+                        later = _row(plan, y, plan.start_tile[to], i)
+                        last[k] += keep * later[plan.start_place[to]]
     for d in range(plan.dense_columns.shape[0]):
         if plan.dense_columns[d] == j:
-            for i in range(plan.sizes[5]):
-                delta, row = limits[i], plan.dense[i, d, t0 : t0 + length]
-                for k in range(length):
+            for i in range(plan.limits):
+                delta, row = limits[i], plan.dense[i, d, tile * SIZE : tile * SIZE + n]
+                for k in range(n):
                     out[k] -= delta * row[k]
 
 
 @compiled
-def _add_column(plan: Plan, j: int, values: Array, rows: Array, last: Array) -> None:
+def _add_column(plan: Plan, j: int, values: Array, n: int, rows: Array, last: Array) -> None:
     """Add column j of A times ``values`` to the rows of a tile; ``last`` has values before it."""
-    length = values.shape[0]
     for e in range(plan.column_from[j], plan.column_from[j + 1]):
-        a, row = plan.column_weight[e], rows[plan.column_row[e]]
-        for k in range(length):
+        at = plan.column_row[e] * SIZE
+        a, row = plan.column_weight[e], rows[at : at + n]
+        for k in range(n):
             row[k] += a * values[k]
     for e in range(plan.carry_row.shape[0]):
         if plan.carry_column[e] == j:
-            keep, row = plan.carry_keep[e], rows[plan.carry_row[e]]
-            row[0] -= keep * last[e]
-            later = row[1:]
-            for k in range(length - 1):
+            at = plan.carry_row[e] * SIZE
+            keep, row = plan.carry_keep[e], rows[at : at + n]
+            first = last[e * LANES : (e + 1) * LANES]
+            for k in range(LANES):
+                row[k] -= keep * first[k]
+            later = row[LANES:]
+            for k in range(n - LANES):
                 later[k] -= keep * values[k]
-            last[e] = values[length - 1]
+            ending = values[n - LANES : n]
+            for k in range(LANES):
+                first[k] = ending[k]
 
 
 @compiled
-def _assemble(plan: Plan, theta: Array, t0: int, length: int, blocks: Array) -> None:
-    """Entries of A Θ Aᵀ within the steps of a tile, (pairs, length)."""
-    for pair in range(blocks.shape[0]):
-        block = blocks[pair]
-        block[:length] = 0.0
-        for e in range(plan.pair_from[pair], plan.pair_from[pair + 1]):
-            a, weights = plan.pair_weight[e], theta[plan.pair_column[e], t0 : t0 + length]
-            for k in range(length):
-                block[k] += a * weights[k]
-    for e in range(plan.later_pair.shape[0]):
-        a, block = plan.later_weight[e], blocks[plan.later_pair[e]]
-        column = theta[plan.later_column[e]]
-        if t0:
-            block[0] += a * column[t0 - 1]
-        later, weights = block[1:], column[t0 : t0 + length]
-        for k in range(length - 1):
-            later[k] += a * weights[k]
-    for e in range(plan.diagonal.shape[0]):
-        block = blocks[plan.diagonal[e]]
-        for k in range(length):
-            block[k] = 1.0 if block[k] == 0.0 else block[k] * (1.0 + SHIFT)
-
-
-@compiled
-def _eliminate_local(
-    plan: Plan, factor: Factor, blocks: Array, t0: int, length: int, spare: Array
-) -> None:
-    """Eliminate the rows that see one step only, all steps of the tile alike."""
-    for at in range(plan.local.shape[0]):
-        pivot = blocks[plan.pivot[at]]
-        for k in range(length):
-            spare[k] = 1.0 / pivot[k] if pivot[k] > 0.0 else 0.0
-        root = factor.root[at, t0 : t0 + length]
-        for k in range(length):
-            root[k] = np.sqrt(spare[k])
-        for e in range(plan.below_from[at], plan.below_from[at + 1]):
-            multiplier = factor.multiplier[e, t0 : t0 + length]
-            block = blocks[plan.below_pair[e]]
-            for k in range(length):
-                multiplier[k] = block[k] * spare[k]
-        for e in range(plan.update_from[at], plan.update_from[at + 1]):
-            target, source = blocks[plan.update[e, 0]], blocks[plan.update[e, 2]]
-            multiplier = factor.multiplier[plan.update[e, 1], t0 : t0 + length]
-            for k in range(length):
-                target[k] -= multiplier[k] * source[k]
-
-
-@compiled
-def _factor_coupled(
-    plan: Plan, factor: Factor, theta: Array, blocks: Array, t0: int, n: int
-) -> None:
-    """Cholesky factor of the rows that are tied to the step before, step by step."""
-    size = plan.kept.shape[0]
-    lower, tie = factor.lower, factor.tie
-    for k in range(n):
-        t = t0 + k
-        lower[t], tie[t] = 0.0, 0.0
-        for e in range(plan.kept_pair.shape[0]):
-            lower[t, plan.kept_pair[e, 1], plan.kept_pair[e, 2]] = blocks[plan.kept_pair[e, 0], k]
-        if t:
-            for e in range(plan.link_place.shape[0]):
-                i, j = plan.link_place[e, 0], plan.link_place[e, 1]
-                tie[t, i, j] += plan.link_weight[e] * theta[plan.link_place[e, 2], t - 1]
-    if size == 1:
-        _factor_one(lower, tie, t0, n)
-    elif size == 2:
-        _factor_two(lower, tie, t0, n)
-    else:
-        _factor_many(lower, tie, t0, n, size)
-
-
-@compiled
-def _factor_one(lower: Array, tie: Array, t0: int, n: int) -> None:
-    before = lower[t0 - 1, 0, 0] if t0 else 0.0
-    for t in range(t0, t0 + n):
-        w = tie[t, 0, 0] * before
-        tie[t, 0, 0] = w
-        pivot = lower[t, 0, 0] - w * w
-        before = 1.0 / np.sqrt(pivot if pivot > 0.0 else SKIPPED)
-        lower[t, 0, 0] = before
-
-
-@compiled
-def _factor_two(lower: Array, tie: Array, t0: int, n: int) -> None:
-    a, b, c = 0.0, 0.0, 0.0
-    if t0:
-        a, b, c = lower[t0 - 1, 0, 0], lower[t0 - 1, 1, 0], lower[t0 - 1, 1, 1]
-    for t in range(t0, t0 + n):
-        w00 = tie[t, 0, 0] * a
-        w01 = (tie[t, 0, 1] - w00 * b) * c
-        w10 = tie[t, 1, 0] * a
-        w11 = (tie[t, 1, 1] - w10 * b) * c
-        tie[t, 0, 0], tie[t, 0, 1], tie[t, 1, 0], tie[t, 1, 1] = w00, w01, w10, w11
-        first = lower[t, 0, 0] - w00 * w00 - w01 * w01
-        cross = lower[t, 1, 0] - w10 * w00 - w11 * w01
-        second = lower[t, 1, 1] - w10 * w10 - w11 * w11
-        a = 1.0 / np.sqrt(first if first > 0.0 else SKIPPED)
-        b = cross * a
-        second -= b * b
-        c = 1.0 / np.sqrt(second if second > 0.0 else SKIPPED)
-        lower[t, 0, 0], lower[t, 1, 0], lower[t, 1, 1] = a, b, c
-
-
-@compiled
-def _factor_many(lower: Array, tie: Array, t0: int, n: int, size: int) -> None:
-    for t in range(t0, t0 + n):
-        if t:
-            for i in range(size):
-                for j in range(size):
-                    w = tie[t, i, j]
-                    for k in range(j):
-                        w -= tie[t, i, k] * lower[t - 1, j, k]
-                    tie[t, i, j] = w * lower[t - 1, j, j]
-        for j in range(size):
-            for i in range(j, size):
-                value = lower[t, i, j]
-                for k in range(size):
-                    value -= tie[t, i, k] * tie[t, j, k]
-                for k in range(j):
-                    value -= lower[t, i, k] * lower[t, j, k]
-                if i == j:
-                    lower[t, j, j] = 1.0 / np.sqrt(value if value > 0.0 else SKIPPED)
-                else:
-                    lower[t, i, j] = value * lower[t, j, j]
-
-
-@compiled
-def _local_forward(plan: Plan, factor: Factor, rows: Array, side: int, t0: int, n: int) -> None:
-    """Lower triangle of the local rows; the coupled rows of the tile go to ``factor.half``."""
-    for at in range(plan.local.shape[0]):
-        row = rows[plan.local[at]]
-        for e in range(plan.below_from[at], plan.below_from[at + 1]):
-            multiplier, target = factor.multiplier[e, t0 : t0 + n], rows[plan.below_row[e]]
-            for k in range(n):
-                target[k] -= multiplier[k] * row[k]
-        root, half = factor.root[at, t0 : t0 + n], factor.local_half[side, at, t0 : t0 + n]
-        for k in range(n):
-            half[k] = row[k] * root[k]
-    for i in range(plan.kept.shape[0]):
-        row = rows[plan.kept[i]]
-        for k in range(n):
-            factor.half[t0 + k, side, i] = row[k]
-
-
-@compiled
-def _forward(plan: Plan, factor: Factor, first: int, t0: int, n: int) -> None:
-    """Lower triangle of the coupled rows for the sides from ``first`` on, and their products."""
-    half, lower, tie, gram = factor.half, factor.lower, factor.tie, factor.gram
-    sides, size = half.shape[1], half.shape[2]
-    for t in range(t0, t0 + n):
-        for b in range(first, sides):
-            if size == 1:
-                value = half[t, b, 0]
-                if t:
-                    value -= tie[t, 0, 0] * half[t - 1, b, 0]
-                half[t, b, 0] = value * lower[t, 0, 0]
-            elif size == 2:
-                one, two = half[t, b, 0], half[t, b, 1]
-                if t:
-                    before, behind = half[t - 1, b, 0], half[t - 1, b, 1]
-                    one -= tie[t, 0, 0] * before + tie[t, 0, 1] * behind
-                    two -= tie[t, 1, 0] * before + tie[t, 1, 1] * behind
-                one *= lower[t, 0, 0]
-                half[t, b, 0] = one
-                half[t, b, 1] = (two - lower[t, 1, 0] * one) * lower[t, 1, 1]
-            else:
-                for i in range(size):
-                    value = half[t, b, i]
-                    if t:
-                        for j in range(size):
-                            value -= tie[t, i, j] * half[t - 1, b, j]
-                    for j in range(i):
-                        value -= lower[t, i, j] * half[t, b, j]
-                    half[t, b, i] = value * lower[t, i, i]
-        for b in range(first, sides):
-            for other in range(min(b + 1, sides - 1)):
-                total = gram[b, other]
-                for i in range(size):
-                    total += half[t, b, i] * half[t, other, i]
-                gram[b, other] = total
-    outer = plan.sizes[5] + plan.sizes[6]  # columns of a ring have no local rows
-    for b in range(first, sides):
-        if outer <= b < sides - 1:
-            continue
-        for other in range(min(b + 1, outer)):
-            for at in range(factor.local_half.shape[1]):
-                one = factor.local_half[b, at, t0 : t0 + n]
-                two = factor.local_half[other, at, t0 : t0 + n]
-                total = 0.0
-                for k in range(n):
-                    total += one[k] * two[k]
-                gram[b, other] += total
-
-
-@compiled
-def _border_sides(
-    plan: Plan, factor: Factor, theta: Array, shared: Array, t0: int, n: int,
-    rows: Array, spare: Array, last: Array,
-) -> None:  # fmt: skip
-    """Columns of the border within a tile, behind the local rows."""
-    dense = plan.sizes[5]
-    for side in range(dense + plan.sizes[6]):
-        rows[:, :n] = 0.0
-        if side < dense:
-            for d in range(plan.dense_columns.shape[0]):
-                weights = theta[plan.dense_columns[d], t0 : t0 + n]
-                factors = plan.dense[side, d, t0 : t0 + n]
-                values = spare[:n]
-                for k in range(n):
-                    values[k] = weights[k] * factors[k]
-                _add_column(plan, plan.dense_columns[d], values, rows[:, :n], last[side])
-                for other in range(dense):
-                    second = plan.dense[other, d, t0 : t0 + n]
-                    total = 0.0
-                    for k in range(n):
-                        total += values[k] * second[k]
-                    factor.limits[other, side] += total
-        elif factor.border[side] > 0.0:
-            for i in range(plan.shared_rows.shape[0]):
-                row, entries = rows[plan.shared_rows[i]], shared[i, side - dense, t0 : t0 + n]
-                for k in range(n):
-                    row[k] = entries[k]
-        _local_forward(plan, factor, rows, side, t0, n)
-
-
-@compiled
-def _ring_sides(plan: Plan, factor: Factor, steps: int, t0: int, n: int) -> None:
-    """Columns of the levels at the end of a ring: in coupled rows of the first and last step."""
-    outer, half = plan.sizes[5] + plan.sizes[6], factor.half
-    for r in range(plan.ring.shape[0]):
-        side, column = outer + r, plan.ring[r]
-        for k in range(t0, t0 + n):
-            for i in range(plan.kept.shape[0]):
-                half[k, side, i] = 0.0
-        if not factor.border[side] > 0.0:
-            continue
-        for i in range(plan.kept.shape[0]):
-            if t0 == 0:
-                for e in range(plan.carry_row.shape[0]):
-                    if plan.carry_column[e] == column and plan.carry_row[e] == plan.kept[i]:
-                        half[0, side, i] -= plan.carry_keep[e]
-            if t0 + n == steps:
-                for e in range(plan.column_from[column], plan.column_from[column + 1]):
-                    if plan.column_row[e] == plan.kept[i]:
-                        half[steps - 1, side, i] += plan.column_weight[e]
-
-
-@compiled
-def _ring_weights(plan: Plan, factor: Factor, theta: Array) -> None:
-    """Move the weights of the last levels of a ring from the steps to the border."""
-    steps, first = theta.shape[1], plan.sizes[5] + plan.sizes[6]
-    for r in range(plan.ring.shape[0]):
-        factor.border[first + r] = theta[plan.ring[r], steps - 1]
-        theta[plan.ring[r], steps - 1] = 0.0
-
-
-@compiled
-def _factor_tile(
-    plan: Plan, factor: Factor, theta: Array, shared: Array, t0: int, n: int,
-    blocks: Array, rows: Array, spare: Array, last: Array,
-) -> None:  # fmt: skip
-    _assemble(plan, theta, t0, n, blocks)
-    _eliminate_local(plan, factor, blocks, t0, n, spare)
-    _factor_coupled(plan, factor, theta, blocks, t0, n)
-    _border_sides(plan, factor, theta, shared, t0, n, rows, spare, last)
-    _ring_sides(plan, factor, theta.shape[1], t0, n)
-
-
-@compiled
-def _rows_tile(
-    plan: Plan, theta: Array, h: Array, residual: Array, limits: Array, t0: int, n: int,
-    rows: Array, spare: Array, last: Array,
-) -> None:  # fmt: skip
-    """Right-hand side of the rows of a tile: residual + A Θ h; the dense rows in ``limits``."""
-    for i in range(residual.shape[0]):
-        rows[i, :n] = residual[i, t0 : t0 + n]
-    values = spare[:n]
-    for j in range(theta.shape[0]):
-        weights, target = theta[j, t0 : t0 + n], h[j, t0 : t0 + n]
-        for k in range(n):
-            values[k] = weights[k] * target[k]
-        _add_column(plan, j, values, rows[:, :n], last)
-        _add_limits(plan, j, values, t0, limits)
-
-
-@compiled
-def _add_limits(plan: Plan, j: int, values: Array, t0: int, limits: Array) -> None:
-    n = values.shape[0]
+def _add_limits(plan: Plan, j: int, values: Array, n: int, tile: int, limits: Array) -> None:
     for d in range(plan.dense_columns.shape[0]):
         if plan.dense_columns[d] == j:
-            for i in range(plan.sizes[5]):
-                entries = plan.dense[i, d, t0 : t0 + n]
+            for i in range(plan.limits):
+                entries = plan.dense[i, d, tile * SIZE : tile * SIZE + n]
                 total = 0.0
                 for k in range(n):
                     total += values[k] * entries[k]
@@ -520,328 +304,1010 @@ def _add_limits(plan: Plan, j: int, values: Array, t0: int, limits: Array) -> No
 
 
 @compiled
+def _assemble(plan: Plan, x: Array, tile: int, n: int, blocks: Array) -> None:
+    """Entries of A Θ Aᵀ within the steps of a tile, (pairs, SIZE)."""
+    for pair in range(blocks.shape[0] // SIZE):
+        block = blocks[pair * SIZE : pair * SIZE + n]
+        block[:] = 0.0
+        for e in range(plan.pair_from[pair], plan.pair_from[pair + 1]):
+            a, weights = plan.pair_weight[e], _block(plan, x, tile, plan.pair_column[e])[THETA:]
+            for k in range(n):
+                block[k] += a * weights[k]
+    for e in range(plan.later_pair.shape[0]):
+        a, at = plan.later_weight[e], plan.later_pair[e] * SIZE
+        block, j = blocks[at : at + n], plan.later_column[e]
+        if tile:
+            last = _block(plan, x, tile - 1, j)[THETA + SIZE - LANES :]
+            for k in range(LANES):
+                block[k] += a * last[k]
+        later, weights = block[LANES:], _block(plan, x, tile, j)[THETA:]
+        for k in range(n - LANES):
+            later[k] += a * weights[k]
+    for e in range(plan.diagonal.shape[0]):
+        block = blocks[plan.diagonal[e] * SIZE : plan.diagonal[e] * SIZE + n]
+        for k in range(n):
+            block[k] = 1.0 if block[k] == 0.0 else block[k] * (1.0 + SHIFT)
+
+
+@compiled
+def _eliminate_local(
+    plan: Plan, factor: Factor, blocks: Array, tile: int, n: int, spare: Array
+) -> None:
+    """Eliminate the rows that see one step only, all steps of the tile alike."""
+    for at in range(plan.local.shape[0]):
+        pivot = blocks[plan.pivot[at] * SIZE : plan.pivot[at] * SIZE + n]
+        for k in range(n):
+            spare[k] = 1.0 / pivot[k] if pivot[k] > 0.0 else 0.0
+        root = factor.root[tile, at]
+        for k in range(n):
+            root[k] = np.sqrt(spare[k])
+        for e in range(plan.below_from[at], plan.below_from[at + 1]):
+            multiplier = factor.multiplier[tile, e]
+            block = blocks[plan.below_pair[e] * SIZE : plan.below_pair[e] * SIZE + n]
+            for k in range(n):
+                multiplier[k] = block[k] * spare[k]
+        for e in range(plan.update_from[at], plan.update_from[at + 1]):
+            to, of = plan.update[e, 0] * SIZE, plan.update[e, 2] * SIZE
+            target, source = blocks[to : to + n], blocks[of : of + n]
+            multiplier = factor.multiplier[tile, plan.update[e, 1]]
+            for k in range(n):
+                target[k] -= multiplier[k] * source[k]
+
+
+@compiled
+def _factor_coupled(plan: Plan, factor: Factor, x: Array, blocks: Array, tile: int, n: int) -> None:
+    """Cholesky factor of the rows that are tied to the step before, step by step in all lanes."""
+    size = plan.kept.shape[0]
+    if not size:
+        return
+    chain, first, steps = factor.chain, tile * STEPS, n // LANES
+    for t in range(first, first + steps):
+        chain[t * plan.stride : t * plan.stride + 3 * size * size * LANES] = 0.0
+    for e in range(plan.kept_pair.shape[0]):
+        at = plan.kept_pair[e, 0] * SIZE
+        block, place = blocks[at : at + n], plan.kept_pair[e, 1] * size + plan.kept_pair[e, 2]
+        for t in range(steps):
+            to = (first + t) * plan.stride + place * LANES
+            for k in range(LANES):
+                chain[to + k] = block[t * LANES + k]
+    for e in range(plan.link_place.shape[0]):
+        place = size * size + plan.link_place[e, 0] * size + plan.link_place[e, 1]
+        a, j = plan.link_weight[e], plan.link_place[e, 2]
+        weights = _block(plan, x, tile, j)[THETA:]
+        for t in range(1, steps):
+            to = (first + t) * plan.stride + place * LANES
+            for k in range(LANES):
+                chain[to + k] += a * weights[(t - 1) * LANES + k]
+        if tile:
+            weights = _block(plan, x, tile - 1, j)[THETA + SIZE - LANES :]
+            to = first * plan.stride + place * LANES
+            for k in range(LANES):
+                chain[to + k] += a * weights[k]
+    _cut_starts(plan, factor, tile, n)
+    if plan.short == 1:
+        _factor_one(chain, first, steps)
+    elif plan.short == 2:
+        _factor_two(chain, first, steps)
+    else:
+        _factor_many(chain, first, steps, size, plan.stride)
+
+
+@compiled
+def _cut_starts(plan: Plan, factor: Factor, tile: int, n: int) -> None:
+    """Take the first steps of lanes out of the chain; their links become sides."""
+    size, chain = plan.kept.shape[0], factor.chain
+    for k in range(LANES):
+        step = plan.start_tile[k] * STEPS + plan.start_place[k] // LANES
+        if plan.start_tile[k] == tile:
+            o = step * plan.stride + k
+            for i in range(size):
+                for j in range(size):
+                    factor.start[i, j, k] = chain[o + (i * size + j) * LANES]
+                    chain[o + (i * size + j) * LANES] = 1.0 if i == j else 0.0
+                    chain[o + (size * size + i * size + j) * LANES] = 0.0
+        inside = step + 1 - tile * STEPS
+        if 0 <= inside < n // LANES:
+            o = (step + 1) * plan.stride + k
+            for i in range(size):
+                for j in range(size):
+                    at = o + (size * size + i * size + j) * LANES
+                    chain[o + (2 * size * size + j * size + i) * LANES] = chain[at]
+                    chain[at] = 0.0
+
+
+@compiled
+def _factor_one(c: Array, first: int, steps: int) -> None:
+    for t in range(np.uintp(first), np.uintp(first + steps)):
+        o = t * _ONE
+        q = o - _ONE
+        if t:
+            for k in range(_LANES):
+                w = c[o + _AT[1] + k] * c[q + k]
+                c[o + _AT[1] + k] = w
+                c[o + k] -= w * w
+        for k in range(_LANES):
+            c[o + k] = 1.0 / np.sqrt(c[o + k] if c[o + k] > 0.0 else SKIPPED)
+
+
+@compiled
+def _factor_two(c: Array, first: int, steps: int) -> None:
+    if first == 0:
+        for k in range(_LANES):
+            a = 1.0 / np.sqrt(c[k] if c[k] > 0.0 else SKIPPED)
+            b = c[_AT[2] + k] * a
+            second = c[_AT[3] + k] - b * b
+            c[k], c[_AT[2] + k] = a, b
+            c[_AT[3] + k] = 1.0 / np.sqrt(second if second > 0.0 else SKIPPED)
+    for t in range(np.uintp(max(first, 1)), np.uintp(first + steps)):
+        o = t * _TWO
+        q = o - _TWO
+        for k in range(_LANES):
+            a, b, d = c[q + k], c[q + _AT[2] + k], c[q + _AT[3] + k]
+            w00 = c[o + _AT[4] + k] * a
+            w01 = (c[o + _AT[5] + k] - w00 * b) * d
+            w10 = c[o + _AT[6] + k] * a
+            w11 = (c[o + _AT[7] + k] - w10 * b) * d
+            one = c[o + k] - w00 * w00 - w01 * w01
+            cross = c[o + _AT[2] + k] - w10 * w00 - w11 * w01
+            two = c[o + _AT[3] + k] - w10 * w10 - w11 * w11
+            a = 1.0 / np.sqrt(one if one > 0.0 else SKIPPED)
+            b = cross * a
+            two -= b * b
+            c[o + _AT[4] + k] = w00
+            c[o + _AT[5] + k] = w01
+            c[o + _AT[6] + k] = w10
+            c[o + _AT[7] + k] = w11
+            c[o + k] = a
+            c[o + _AT[2] + k] = b
+            c[o + _AT[3] + k] = 1.0 / np.sqrt(two if two > 0.0 else SKIPPED)
+
+
+@compiled
+def _factor_many(c: Array, first: int, steps: int, size: int, stride: int) -> None:
+    tie = size * size * LANES
+    w, pivot = np.zeros(LANES), np.zeros(LANES)
+    for t in range(first, first + steps):
+        o = t * stride
+        q = o - stride
+        if t:
+            for i in range(size):
+                for j in range(size):
+                    at = o + tie + (i * size + j) * LANES
+                    for k in range(LANES):
+                        w[k] = c[at + k]
+                    for m in range(j):
+                        one = o + tie + (i * size + m) * LANES
+                        two = q + (j * size + m) * LANES
+                        for k in range(LANES):
+                            w[k] -= c[one + k] * c[two + k]
+                    two = q + (j * size + j) * LANES
+                    for k in range(LANES):
+                        c[at + k] = w[k] * c[two + k]
+        for j in range(size):
+            for i in range(j, size):
+                at = o + (i * size + j) * LANES
+                for k in range(LANES):
+                    w[k] = c[at + k]
+                for m in range(size):
+                    one = o + tie + (i * size + m) * LANES
+                    two = o + tie + (j * size + m) * LANES
+                    for k in range(LANES):
+                        w[k] -= c[one + k] * c[two + k]
+                for m in range(j):
+                    one, two = o + (i * size + m) * LANES, o + (j * size + m) * LANES
+                    for k in range(LANES):
+                        w[k] -= c[one + k] * c[two + k]
+                if i == j:
+                    for k in range(LANES):
+                        pivot[k] = 1.0 / np.sqrt(w[k] if w[k] > 0.0 else SKIPPED)
+                        c[at + k] = pivot[k]
+                else:
+                    for k in range(LANES):
+                        c[at + k] = w[k] * pivot[k]
+
+
+@compiled
+def _local_forward(plan: Plan, factor: Factor, rows: Array, side: int, tile: int, n: int) -> None:
+    """Lower triangle of the local rows, in ``rows`` (m, SIZE)."""
+    last = factor.local_half.shape[0] - 1
+    for at in range(plan.local.shape[0]):
+        row = rows[plan.local[at] * SIZE : plan.local[at] * SIZE + n]
+        for e in range(plan.below_from[at], plan.below_from[at + 1]):
+            to = plan.below_row[e] * SIZE
+            multiplier, target = factor.multiplier[tile, e], rows[to : to + n]
+            for k in range(n):
+                target[k] -= multiplier[k] * row[k]
+        root = factor.root[tile, at]
+        half = factor.local_half[min(side, last), at, tile * SIZE : tile * SIZE + n]
+        for k in range(n):
+            half[k] = row[k] * root[k]
+
+
+@compiled
+def _coupled_rows(plan: Plan, factor: Factor, rows: Array, side: int, tile: int, n: int) -> None:
+    """Put the coupled rows of a tile into their side and solve the lower triangle."""
+    size = plan.kept.shape[0]
+    half, at, stride = _side(plan, factor, side)
+    for i in range(size):
+        row = rows[plan.kept[i] * SIZE : plan.kept[i] * SIZE + n]
+        for t in range(n // LANES):
+            to = at + (tile * STEPS + t) * stride + i * LANES
+            for k in range(LANES):
+                half[to + k] = row[t * LANES + k]
+    of = min(side, plan.limits + plan.shared)
+    for k in range(LANES):
+        if plan.start_tile[k] == tile:
+            o = at + (tile * STEPS + plan.start_place[k] // LANES) * stride + k
+            for i in range(size):
+                factor.first[of, i, k] = half[o + i * LANES]
+                half[o + i * LANES] = 0.0
+    first, steps = tile * STEPS, n // LANES
+    if side < plan.limits + plan.shared or not plan.short:
+        _forward(half, at, stride, factor.chain, size, plan.stride, first, steps)
+    elif plan.short == 1:
+        _forward_one(factor.chain, first, steps)
+    else:
+        _forward_two(factor.chain, first, steps)
+
+
+@compiled
+def _side(plan: Plan, factor: Factor, side: int) -> tuple[Array, int, int]:
+    """Array that holds a side, where the side begins, and the length of a step."""
+    everywhere, size = plan.limits + plan.shared, plan.kept.shape[0]
+    if side < everywhere:
+        return factor.half[side], 0, size * LANES
+    return factor.chain, (2 * size * size + (side - everywhere) * size) * LANES, plan.stride
+
+
+@compiled
+def _forward(
+    half: Array, at: int, length: int, c: Array, size: int, stride: int, first: int, steps: int
+) -> None:
+    """Lower triangle of the coupled rows of some steps for a side."""
+    for t in range(first, first + steps):
+        o, f = at + t * length, t * stride
+        q, tie = o - length, f + size * size * LANES
+        for i in range(size):
+            if t:
+                for j in range(size):
+                    for k in range(LANES):
+                        half[o + i * LANES + k] -= (
+                            c[tie + (i * size + j) * LANES + k] * half[q + j * LANES + k]
+                        )
+            for j in range(i):
+                for k in range(LANES):
+                    half[o + i * LANES + k] -= (
+                        c[f + (i * size + j) * LANES + k] * half[o + j * LANES + k]
+                    )
+            for k in range(LANES):
+                half[o + i * LANES + k] *= c[f + (i * size + i) * LANES + k]
+
+
+@compiled
+def _forward_one(c: Array, first: int, steps: int) -> None:
+    """The same of the rows themselves, of one storage."""
+    if first == 0:
+        for k in range(_LANES):
+            c[_AT[3] + k] *= c[k]
+    for t in range(np.uintp(max(first, 1)), np.uintp(first + steps)):
+        o = t * _ONE
+        q = o - _ONE
+        for k in range(_LANES):
+            value = c[o + _AT[3] + k] - c[o + _AT[1] + k] * c[q + _AT[3] + k]
+            c[o + _AT[3] + k] = value * c[o + k]
+
+
+@compiled
+def _forward_two(c: Array, first: int, steps: int) -> None:
+    """The same of two storages."""
+    if first == 0:
+        for k in range(_LANES):
+            one = c[_AT[12] + k] * c[k]
+            two = c[_AT[13] + k] - c[_AT[2] + k] * one
+            c[_AT[12] + k], c[_AT[13] + k] = one, two * c[_AT[3] + k]
+    for t in range(np.uintp(max(first, 1)), np.uintp(first + steps)):
+        o = t * _TWO
+        q = o - _TWO
+        for k in range(_LANES):
+            before, behind = c[q + _AT[12] + k], c[q + _AT[13] + k]
+            one, two = c[o + _AT[12] + k], c[o + _AT[13] + k]
+            one -= c[o + _AT[4] + k] * before + c[o + _AT[5] + k] * behind
+            two -= c[o + _AT[6] + k] * before + c[o + _AT[7] + k] * behind
+            one *= c[o + k]
+            two = (two - c[o + _AT[2] + k] * one) * c[o + _AT[3] + k]
+            c[o + _AT[12] + k], c[o + _AT[13] + k] = one, two
+
+
+@compiled
+def _levels_one(c: Array, first: int, steps: int) -> None:
+    """Lower triangle of the side of the level before a lane, of one storage."""
+    if first == 0:
+        for k in range(_LANES):
+            c[_AT[2] + k] *= c[k]
+    for t in range(np.uintp(max(first, 1)), np.uintp(first + steps)):
+        o = t * _ONE
+        q = o - _ONE
+        for k in range(_LANES):
+            value = c[o + _AT[2] + k] - c[o + _AT[1] + k] * c[q + _AT[2] + k]
+            value *= c[o + k]
+            c[o + _AT[2] + k] = value if abs(value) > FADED else 0.0
+
+
+@compiled
+def _levels_two(c: Array, first: int, steps: int) -> None:
+    """The same of two storages."""
+    if first == 0:
+        for k in range(_LANES):
+            one = c[_AT[8] + k] * c[k]
+            two = c[_AT[9] + k] - c[_AT[2] + k] * one
+            c[_AT[8] + k], c[_AT[9] + k] = one, two * c[_AT[3] + k]
+            one = c[_AT[10] + k] * c[k]
+            two = c[_AT[11] + k] - c[_AT[2] + k] * one
+            c[_AT[10] + k], c[_AT[11] + k] = one, two * c[_AT[3] + k]
+    for t in range(np.uintp(max(first, 1)), np.uintp(first + steps)):
+        o = t * _TWO
+        q = o - _TWO
+        for k in range(_LANES):
+            before, behind = c[q + _AT[8] + k], c[q + _AT[9] + k]
+            one, two = c[o + _AT[8] + k], c[o + _AT[9] + k]
+            one -= c[o + _AT[4] + k] * before + c[o + _AT[5] + k] * behind
+            two -= c[o + _AT[6] + k] * before + c[o + _AT[7] + k] * behind
+            one *= c[o + k]
+            two = (two - c[o + _AT[2] + k] * one) * c[o + _AT[3] + k]
+            c[o + _AT[8] + k] = one if abs(one) > FADED else 0.0
+            c[o + _AT[9] + k] = two if abs(two) > FADED else 0.0
+            before, behind = c[q + _AT[10] + k], c[q + _AT[11] + k]
+            one, two = c[o + _AT[10] + k], c[o + _AT[11] + k]
+            one -= c[o + _AT[4] + k] * before + c[o + _AT[5] + k] * behind
+            two -= c[o + _AT[6] + k] * before + c[o + _AT[7] + k] * behind
+            one *= c[o + k]
+            two = (two - c[o + _AT[2] + k] * one) * c[o + _AT[3] + k]
+            c[o + _AT[10] + k] = one if abs(one) > FADED else 0.0
+            c[o + _AT[11] + k] = two if abs(two) > FADED else 0.0
+
+
+@compiled
+def _lane_products(
+    one: Array, at: int, stride: int, two: Array, to: int, step: int, steps: int, found: Array
+) -> None:
+    """Add sums of products to ``found``, one for each lane."""
+    a, b, c, d, e, f, g, h = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for t in range(steps):
+        o, q = np.uintp(at + t * stride), np.uintp(to + t * step)
+        a += one[o] * two[q]
+        b += one[o + _U[1]] * two[q + _U[1]]
+        c += one[o + _U[2]] * two[q + _U[2]]
+        d += one[o + _U[3]] * two[q + _U[3]]
+        e += one[o + _U[4]] * two[q + _U[4]]
+        f += one[o + _U[5]] * two[q + _U[5]]
+        g += one[o + _U[6]] * two[q + _U[6]]
+        h += one[o + _U[7]] * two[q + _U[7]]
+    for k, value in enumerate((a, b, c, d, e, f, g, h)):
+        found[k] += value
+
+
+@compiled
+def _place(plan: Plan, side: int, lane: int) -> int:
+    """Place in the border of a side in a lane."""
+    outer = plan.limits + plan.shared
+    if side < outer:
+        return side
+    row = side - outer
+    return outer + row * LANES + lane if row < plan.kept.shape[0] else plan.border
+
+
+@compiled
+def _add_product(factor: Factor, one: int, two: int, value: float) -> None:
+    factor.gram[max(one, two), min(one, two)] += value
+
+
+@compiled
+def _products(plan: Plan, factor: Factor, first: int) -> None:
+    """Products of the sides from ``first`` on with those before them, and with the lanes' ends.
+
+    What the border has without them is subtracted, so that it is the negative Schur complement.
+    """
+    size, outer = plan.kept.shape[0], plan.limits + plan.shared
+    sides, found = outer + size + 1, np.zeros(LANES)
+    for b in range(first, sides):
+        half, at, stride = _side(plan, factor, b)
+        for other in range(min(b + 1, sides - 1)):
+            second, to, step = _side(plan, factor, other)
+            found[:] = 0.0
+            for i in range(size):
+                by = i * LANES
+                _lane_products(half, at + by, stride, second, to + by, step, plan.steps, found)
+            for k in range(LANES):
+                _add_product(factor, _place(plan, b, k), _place(plan, other, k), found[k])
+        ending = at + (plan.steps - 1) * stride
+        for c in range(size):
+            for k in range(LANES):
+                total = 0.0
+                for i in range(size):
+                    total += half[ending + i * LANES + k] * factor.end_half[c, i, k]
+                if plan.lane_after[k] >= 0:
+                    one, two = _place(plan, b, k), outer + c * LANES + plan.lane_after[k]
+                    _add_product(factor, one, two, 2.0 * total if one == two else total)
+        if b < outer or b == sides - 1:
+            for i in range(size):
+                for k in range(LANES):
+                    two = outer + i * LANES + k
+                    _add_product(
+                        factor, _place(plan, b, k), two, -factor.first[min(b, outer), i, k]
+                    )
+    if first == 0:
+        for c in range(size):
+            for d in range(c + 1):
+                for k in range(LANES):
+                    one, two = outer + c * LANES + k, outer + d * LANES + k
+                    _add_product(factor, one, two, -factor.start[c, d, k])
+                    total = 0.0
+                    for i in range(size):
+                        total += factor.end_half[c, i, k] * factor.end_half[d, i, k]
+                    if plan.lane_after[k] >= 0:
+                        one = outer + c * LANES + plan.lane_after[k]
+                        _add_product(factor, one, outer + d * LANES + plan.lane_after[k], total)
+    last = factor.local_half.shape[0] - 1
+    for b in range(min(first, last), last + 1):
+        for other in range(min(b + 1, last)):
+            total = 0.0
+            for at in range(factor.local_half.shape[1]):
+                one, two = factor.local_half[b, at], factor.local_half[other, at]
+                for k in range(one.shape[0]):
+                    total += one[k] * two[k]
+            factor.gram[b if b < last else plan.border, other] += total
+
+
+@compiled
+def _border_sides(
+    plan: Plan, factor: Factor, x: Array, shared: Array, tile: int, n: int,
+    rows: Array, spare: Array, last: Array,
+) -> None:  # fmt: skip
+    """Columns of the dense rows and shared variables within a tile, behind the local rows."""
+    for side in range(plan.limits + plan.shared):
+        rows[:] = 0.0
+        if side < plan.limits:
+            for d in range(plan.dense_columns.shape[0]):
+                weights = _block(plan, x, tile, plan.dense_columns[d])[THETA:]
+                factors = plan.dense[side, d, tile * SIZE : tile * SIZE + n]
+                for k in range(n):
+                    spare[k] = weights[k] * factors[k]
+                _add_column(plan, plan.dense_columns[d], spare, n, rows, last[side])
+                for other in range(plan.limits):
+                    second = plan.dense[other, d, tile * SIZE : tile * SIZE + n]
+                    total = 0.0
+                    for k in range(n):
+                        total += spare[k] * second[k]
+                    factor.limits[other, side] += total
+        elif factor.border[side] > 0.0:
+            for i in range(plan.shared_rows.shape[0]):
+                at = plan.shared_rows[i] * SIZE
+                entries = shared[i, side - plan.limits, tile * SIZE : tile * SIZE + n]
+                for k in range(n):
+                    rows[at + k] = entries[k]
+        _local_forward(plan, factor, rows, side, tile, n)
+        _coupled_rows(plan, factor, rows, side, tile, n)
+
+
+@compiled
+def _lane_sides(plan: Plan, factor: Factor, tile: int, n: int) -> None:
+    """Columns of the first steps of the lanes, behind the lower triangle of the others."""
+    size, chain, first, steps = plan.kept.shape[0], factor.chain, tile * STEPS, n // LANES
+    if plan.short == 1:
+        _levels_one(chain, first, steps)
+    elif plan.short == 2:
+        _levels_two(chain, first, steps)
+    else:
+        for c in range(size):
+            to = (2 * size * size + c * size) * LANES
+            _forward(chain, to, plan.stride, chain, size, plan.stride, first, steps)
+
+
+@compiled
+def _lane_ends(plan: Plan, factor: Factor, x: Array) -> None:
+    """Links of the first steps to the ends of the lanes before them, and what these add to them."""
+    size, outer = plan.kept.shape[0], plan.limits + plan.shared
+    last_tile = plan.tiles - 1
+    ending = THETA + _size(plan, last_tile) - LANES
+    f = (plan.steps - 1) * plan.stride
+    factor.end_half[:] = 0.0
+    for k in range(LANES):
+        after = plan.lane_after[k]
+        if after < 0:
+            continue
+        for e in range(plan.link_place.shape[0]):
+            c, i, j = plan.link_place[e, 0], plan.link_place[e, 1], plan.link_place[e, 2]
+            value = plan.link_weight[e] * _block(plan, x, last_tile, j)[ending + k]
+            if plan.start_tile[k] * STEPS + plan.start_place[k] // LANES < plan.steps - 1:
+                factor.end_half[c, i, k] += value
+            else:  # a lane of one step
+                one, two = outer + c * LANES + after, outer + i * LANES + k
+                _add_product(factor, one, two, -2.0 * value if one == two else -value)
+        for c in range(size):
+            for i in range(size):
+                value = factor.end_half[c, i, k]
+                for m in range(i):
+                    value -= factor.chain[f + (i * size + m) * LANES + k] * factor.end_half[c, m, k]
+                factor.end_half[c, i, k] = value * factor.chain[f + (i * size + i) * LANES + k]
+        for e in range(plan.later_pair.shape[0]):
+            value = (
+                plan.later_weight[e] * _block(plan, x, last_tile, plan.later_column[e])[ending + k]
+            )
+            for p in range(plan.kept_pair.shape[0]):
+                if plan.kept_pair[p, 0] == plan.later_pair[e]:
+                    factor.start[plan.kept_pair[p, 1], plan.kept_pair[p, 2], after] += value
+        for p in range(plan.kept_pair.shape[0]):
+            if plan.kept_pair[p, 1] == plan.kept_pair[p, 2]:  # 1 where nothing moves in its step
+                pair, own, at = plan.kept_pair[p, 0], 0.0, THETA + plan.start_place[after]
+                for e in range(plan.pair_from[pair], plan.pair_from[pair + 1]):
+                    own += _block(plan, x, plan.start_tile[after], plan.pair_column[e])[at]
+                if own == 0.0:
+                    factor.start[plan.kept_pair[p, 1], plan.kept_pair[p, 1], after] -= 1.0
+
+
+@compiled
+def _first_after(plan: Plan, factor: Factor, side: int, ends: Array) -> None:
+    """Subtract what is kept of values at the ends of lanes from a side of the first steps."""
+    for e in range(plan.carry_row.shape[0]):
+        for i in range(plan.kept.shape[0]):
+            if plan.kept[i] == plan.carry_row[e]:
+                for k in range(LANES):
+                    before = plan.lane_before[k]
+                    if before >= 0:
+                        kept = plan.carry_keep[e] * ends[e * LANES + before]
+                        factor.first[side, i, k] -= kept
+
+
+@compiled
 def factor_and_solve(
-    plan: Plan, factor: Factor, theta: Array, h: Array, residual: Array, shared: Array
-) -> Array:
+    plan: Plan, factor: Factor, x: Array, residual: Array, shared: Array,
+    y: Array, y_limits: Array, rhs: Array, primal: float, dual: float, sums: Array,
+) -> Array:  # fmt: skip
     """Factor for the weights Θ and solve the lower triangle for ``residual`` + A Θ h.
 
-    Returns D Θ h, an ndarray: the part of the variables of the steps in the dense rows.
+    Before that take a step, which gives reduced costs in ``h`` and the weights; where ``dual`` is
+    negative, both are given. Returns D Θ h, an ndarray: the part of the variables of the steps in
+    the dense rows.
+
+    The sums: complementarity products, c · x, width times reduced cost below 0, q · x², b · y.
     """
-    steps, m, carries = theta.shape[1], residual.shape[0], plan.carry_row.shape[0]
-    rows, spare = np.zeros((m, TILE)), np.zeros(TILE)
-    blocks = np.zeros((plan.pair_from.shape[0] - 1, TILE))
-    last, lasts = np.zeros(carries), np.zeros((plan.sizes[4] + 1, carries))
-    limits = np.zeros(plan.sizes[5])
-    _ring_weights(plan, factor, theta)
+    carries, everywhere = plan.carry_row.shape[0], plan.limits + plan.shared
+    side = everywhere + plan.kept.shape[0]
+    rows, other_rows, spare = np.zeros(plan.rows * SIZE), np.zeros(plan.rows * SIZE), np.zeros(SIZE)
+    blocks = np.zeros((plan.pair_from.shape[0] - 1) * SIZE)
+    last, lasts = np.zeros(carries * LANES), np.zeros((everywhere + 1, carries * LANES))
+    limits, total = np.zeros(plan.limits), np.zeros(4 * SIZE)
     factor.gram[:], factor.limits[:] = 0.0, 0.0
-    for t0 in range(0, steps, TILE):
-        n = min(TILE, steps - t0)
-        _factor_tile(plan, factor, theta, shared, t0, n, blocks, rows, spare, lasts)
-        _rows_tile(plan, theta, h, residual, limits, t0, n, rows, spare, last)
-        _local_forward(plan, factor, rows, plan.sizes[4], t0, n)
-        _forward(plan, factor, 0, t0, n)
+    for tile in range(plan.tiles):
+        n, at = _size(plan, tile), tile * plan.rows * SIZE
+        rows[:] = residual[at : at + plan.rows * SIZE]
+        for j in range(plan.columns):
+            b = _block(plan, x, tile, j)
+            if dual >= 0.0:
+                _advance(plan, b, y, y_limits, j, tile, n, primal, dual, total)
+            for k in range(n):
+                spare[k] = b[THETA + k] * b[H + k]
+            _add_column(plan, j, spare, n, rows, last)
+            _add_limits(plan, j, spare, n, tile, limits)
+        _assemble(plan, x, tile, n, blocks)
+        _eliminate_local(plan, factor, blocks, tile, n, spare)
+        _factor_coupled(plan, factor, x, blocks, tile, n)
+        _border_sides(plan, factor, x, shared, tile, n, other_rows, spare, lasts)
+        _lane_sides(plan, factor, tile, n)
+        _local_forward(plan, factor, rows, side, tile, n)
+        _coupled_rows(plan, factor, rows, side, tile, n)
+    _lane_ends(plan, factor, x)
+    for dense in range(plan.limits):
+        _first_after(plan, factor, dense, lasts[dense])
+    _first_after(plan, factor, everywhere, last)
+    _products(plan, factor, 0)
+    for i in range(4):
+        sums[i] = total[i * SIZE : (i + 1) * SIZE].sum()
+    by_row = np.zeros(SIZE)
+    for i in range(0, rhs.shape[0], SIZE):
+        one, two = rhs[i : i + SIZE], y[i : i + SIZE]
+        for k in range(SIZE):
+            by_row[k] += one[k] * two[k]
+    sums[4] = by_row.sum()
     return limits
 
 
 @compiled
-def advance(
-    plan: Plan, x: Iterate, y: Array, y_limits: Array, primal: float, dual: float, sums: Array
-) -> None:
-    """Take a step; then reduced costs in ``h``, weights Θ, and four sums over the variables.
-
-    The sums: complementarity products, c · x, width times reduced cost below 0, q · x².
-    """
-    columns, steps = x.cost.shape
-    total = np.zeros((4, TILE))
-    curved = x.curve.shape[1] > 0
-    for t0 in range(0, steps, TILE):
-        n = min(TILE, steps - t0)
-        product, priced, bounded, curve = total[0, :n], total[1, :n], total[2, :n], total[3, :n]
-        for j in range(columns):
-            s, w = x.s[j, t0 : t0 + n], x.w[j, t0 : t0 + n]
-            z, v = x.z[j, t0 : t0 + n], x.v[j, t0 : t0 + n]
-            c, u = x.cost[j, t0 : t0 + n], x.width[j, t0 : t0 + n]
-            g, theta = x.h[j, t0 : t0 + n], x.theta[j, t0 : t0 + n]
-            if dual > 0.0:
-                dx, p, r = x.dx[j, t0 : t0 + n], x.p[j, t0 : t0 + n], x.r[j, t0 : t0 + n]
-                for k in range(n):
-                    s[k] += primal * dx[k]
-                for k in range(n):
-                    w[k] -= primal * dx[k]
-                for k in range(n):
-                    z[k] *= p[k] * dual + (1.0 - dual)
-                for k in range(n):
-                    v[k] *= r[k] * dual + (1.0 - dual)
-            if curved:
-                q = x.curve[j, t0 : t0 + n]
-                for k in range(n):
-                    g[k] = c[k] + q[k] * s[k]
-                for k in range(n):
-                    curve[k] += q[k] * s[k] * s[k]
-                for k in range(n):
-                    theta[k] = z[k] / s[k] + v[k] / w[k] + q[k]
-            else:
-                for k in range(n):
-                    g[k] = c[k]
-                for k in range(n):
-                    theta[k] = z[k] / s[k] + v[k] / w[k]
-            _less_transposed(plan, y, y_limits, j, t0, g)
-            for k in range(n):
-                product[k] += s[k] * z[k] + w[k] * v[k]
-            for k in range(n):
-                priced[k] += c[k] * s[k]
-            for k in range(n):
-                bounded[k] += u[k] * (g[k] if g[k] < 0.0 else 0.0)
-            for k in range(n):
-                theta[k] = 1.0 / theta[k] if u[k] > 0.0 else 0.0
-    for i in range(4):
-        sums[i] = total[i].sum()
+def _advance(
+    plan: Plan, b: Array, y: Array, y_limits: Array, j: int, tile: int, n: int,
+    primal: float, dual: float, total: Array,
+) -> None:  # fmt: skip
+    """Take a step of variable j; then its reduced costs, weights and sums."""
+    if dual > 0.0:
+        for k in range(n):
+            step = primal * b[DX + k]
+            b[S + k] += step
+            b[W + k] -= step
+            b[Z + k] *= b[P + k] * dual + (1.0 - dual)
+            b[V + k] *= b[R + k] * dual + (1.0 - dual)
+    for k in range(n):
+        b[H + k] = b[COST + k] + b[CURVE + k] * b[S + k]
+    _less_transposed(plan, y, y_limits, j, tile, b[H:])
+    for k in range(n):
+        s, w, z, v, q = b[S + k], b[W + k], b[Z + k], b[V + k], b[CURVE + k]
+        g, u = b[H + k], b[WIDTH + k]
+        total[k] += s * z + w * v
+        total[SIZE + k] += b[COST + k] * s
+        total[2 * SIZE + k] += u * (g if g < 0.0 else 0.0)
+        total[3 * SIZE + k] += q * s * s
+        theta = s * w / (z * w + v * s + q * s * w)
+        b[THETA + k] = theta if u > 0.0 else 0.0
 
 
 @compiled
-def _duals_tile(
-    plan: Plan, factor: Factor, border: Array, dy: Array, t0: int, n: int, after: Array
-) -> None:
+def _first_duals(plan: Plan, border: Array, dy: Array, tile: int) -> None:
+    """Write the duals of the first steps of lanes, of one tile, or of all if it is negative."""
+    outer = plan.limits + plan.shared
+    for k in range(LANES):
+        if tile < 0 or plan.start_tile[k] == tile:
+            for i in range(plan.kept.shape[0]):
+                row = _row(plan, dy, plan.start_tile[k], plan.kept[i])
+                row[plan.start_place[k]] = border[outer + i * LANES + k]
+
+
+@compiled
+def _duals_tile(plan: Plan, factor: Factor, border: Array, dy: Array, tile: int, n: int) -> None:
     """Upper triangle for the last side, less the columns of the border; steps in reverse."""
-    lower, tie, half, size = factor.lower, factor.tie, factor.half, plan.kept.shape[0]
-    sides, steps = half.shape[1], half.shape[0]
-    for t in range(t0 + n - 1, t0 - 1, -1):
-        inner = t + 1 < steps
-        if size == 1:
-            value = half[t, sides - 1, 0]
-            for b in range(sides - 1):
-                value -= border[b] * half[t, b, 0]
-            if inner:
-                value -= tie[t + 1, 0, 0] * after[0]
-            after[0] = value * lower[t, 0, 0]
-            dy[plan.kept[0], t] = after[0]
-        elif size == 2:
-            one, two = half[t, sides - 1, 0], half[t, sides - 1, 1]
-            for b in range(sides - 1):
-                one -= border[b] * half[t, b, 0]
-                two -= border[b] * half[t, b, 1]
-            if inner:
-                one -= tie[t + 1, 0, 0] * after[0] + tie[t + 1, 1, 0] * after[1]
-                two -= tie[t + 1, 0, 1] * after[0] + tie[t + 1, 1, 1] * after[1]
-            two *= lower[t, 1, 1]
-            one = (one - lower[t, 1, 0] * two) * lower[t, 0, 0]
-            after[0], after[1] = one, two
-            dy[plan.kept[0], t], dy[plan.kept[1], t] = one, two
-        else:
-            for i in range(size):
-                value = half[t, sides - 1, i]
-                for b in range(sides - 1):
-                    value -= border[b] * half[t, b, i]
-                if inner:
-                    for j in range(size):
-                        value -= tie[t + 1, j, i] * after[j]
-                dy[plan.kept[i], t] = value
-            for i in range(size - 1, -1, -1):
-                value = dy[plan.kept[i], t]
-                for j in range(i + 1, size):
-                    value -= lower[t, j, i] * dy[plan.kept[j], t]
-                dy[plan.kept[i], t] = value * lower[t, i, i]
-            for i in range(size):
-                after[i] = dy[plan.kept[i], t]
+    size, outer, c = plan.kept.shape[0], plan.limits + plan.shared, factor.chain
+    steps, first = n // LANES, tile * STEPS
+    at, length = 3 * size * size * LANES, size * LANES
+    for b in range(outer):
+        side, weight = factor.half[b], border[b]
+        for t in range(first, first + steps):
+            for k in range(length):
+                c[t * plan.stride + at + k] -= weight * side[t * length + k]
+    if tile == plan.tiles - 1:
+        o = (plan.steps - 1) * plan.stride + at
+        for s in range(size):
+            for k in range(LANES):
+                c[o + length + s * LANES + k] = border[outer + s * LANES + k]
+                if plan.lane_after[k] >= 0:
+                    for i in range(size):
+                        weight = border[outer + s * LANES + plan.lane_after[k]]
+                        c[o + i * LANES + k] -= weight * factor.end_half[s, i, k]
+    if plan.short == 1:
+        _backward_one(c, first, steps, plan.steps)
+    elif plan.short == 2:
+        _backward_two(c, first, steps, plan.steps)
+    else:
+        _backward(c, at, size, plan.stride, first, steps, plan.steps)
+    for i in range(size):
+        row = _row(plan, dy, tile, plan.kept[i])
+        for t in range(steps):
+            of = (first + t) * plan.stride + at + i * LANES
+            for k in range(LANES):
+                row[t * LANES + k] = c[of + k]
+    _first_duals(plan, border, dy, tile)
     for at in range(plan.local.shape[0] - 1, -1, -1):
-        row, root = dy[plan.local[at], t0 : t0 + n], factor.root[at, t0 : t0 + n]
-        value_of = factor.local_half[sides - 1, at, t0 : t0 + n]
+        row, root = _row(plan, dy, tile, plan.local[at]), factor.root[tile, at]
+        value_of = factor.local_half[outer, at, tile * SIZE : tile * SIZE + n]
         for k in range(n):
             row[k] = value_of[k]
-        for b in range(plan.sizes[5] + plan.sizes[6]):
-            column, weight = factor.local_half[b, at, t0 : t0 + n], border[b]
+        for b in range(outer):
+            column, weight = factor.local_half[b, at, tile * SIZE : tile * SIZE + n], border[b]
             for k in range(n):
                 row[k] -= weight * column[k]
         for k in range(n):
             row[k] *= root[k]
         for e in range(plan.below_from[at], plan.below_from[at + 1]):
-            multiplier, other = factor.multiplier[e, t0 : t0 + n], dy[plan.below_row[e]]
-            part = other[t0 : t0 + n]
+            multiplier, other = factor.multiplier[tile, e], _row(plan, dy, tile, plan.below_row[e])
             for k in range(n):
-                row[k] -= multiplier[k] * part[k]
+                row[k] -= multiplier[k] * other[k]
+
+
+@compiled
+def _backward_one(c: Array, first: int, steps: int, all_steps: int) -> None:
+    """Less the side of the level before the lane, and the upper triangle, in place."""
+    for back in range(1, steps + 1):
+        t = np.uintp(first + steps - back)
+        o = t * _ONE
+        q = o + _ONE
+        if first + steps - back + 1 < all_steps:
+            for k in range(_LANES):
+                level = c[q + _AT[4] + k]
+                c[o + _AT[4] + k] = level
+                value = c[o + _AT[3] + k] - c[q + _AT[1] + k] * c[q + _AT[3] + k]
+                c[o + _AT[3] + k] = (value - level * c[o + _AT[2] + k]) * c[o + k]
+        else:
+            for k in range(_LANES):
+                value = c[o + _AT[3] + k] - c[o + _AT[4] + k] * c[o + _AT[2] + k]
+                c[o + _AT[3] + k] = value * c[o + k]
+
+
+@compiled
+def _backward_two(c: Array, first: int, steps: int, all_steps: int) -> None:
+    """The same of two storages."""
+    for back in range(1, steps + 1):
+        t = np.uintp(first + steps - back)
+        o = t * _TWO
+        q = o + _TWO
+        if first + steps - back + 1 < all_steps:
+            for k in range(_LANES):
+                level, other = c[q + _AT[14] + k], c[q + _AT[15] + k]
+                after, behind = c[q + _AT[12] + k], c[q + _AT[13] + k]
+                one, two = c[o + _AT[12] + k], c[o + _AT[13] + k]
+                one -= level * c[o + _AT[8] + k] + other * c[o + _AT[10] + k]
+                two -= level * c[o + _AT[9] + k] + other * c[o + _AT[11] + k]
+                one -= c[q + _AT[4] + k] * after + c[q + _AT[6] + k] * behind
+                two -= c[q + _AT[5] + k] * after + c[q + _AT[7] + k] * behind
+                two *= c[o + _AT[3] + k]
+                one = (one - c[o + _AT[2] + k] * two) * c[o + k]
+                c[o + _AT[12] + k], c[o + _AT[13] + k] = one, two
+                c[o + _AT[14] + k], c[o + _AT[15] + k] = level, other
+        else:
+            for k in range(_LANES):
+                level, other = c[o + _AT[14] + k], c[o + _AT[15] + k]
+                one, two = c[o + _AT[12] + k], c[o + _AT[13] + k]
+                one -= level * c[o + _AT[8] + k] + other * c[o + _AT[10] + k]
+                two -= level * c[o + _AT[9] + k] + other * c[o + _AT[11] + k]
+                two *= c[o + _AT[3] + k]
+                one = (one - c[o + _AT[2] + k] * two) * c[o + k]
+                c[o + _AT[12] + k], c[o + _AT[13] + k] = one, two
+
+
+@compiled
+def _backward(
+    c: Array, at: int, size: int, stride: int, first: int, steps: int, all_steps: int
+) -> None:
+    """The same of any number of storages."""
+    levels = (all_steps - 1) * stride + at + size * LANES
+    for t in range(first + steps - 1, first - 1, -1):
+        f = t * stride
+        o = f + at
+        for s in range(size):
+            side = f + (2 * size * size + s * size) * LANES
+            for i in range(size):
+                for k in range(LANES):
+                    level = c[levels + s * LANES + k]
+                    c[o + i * LANES + k] -= level * c[side + i * LANES + k]
+        if t + 1 < all_steps:
+            q, tie = o + stride, f + stride + size * size * LANES
+            for i in range(size):
+                for j in range(size):
+                    for k in range(LANES):
+                        c[o + i * LANES + k] -= (
+                            c[tie + (j * size + i) * LANES + k] * c[q + j * LANES + k]
+                        )
+        for i in range(size - 1, -1, -1):
+            for j in range(i + 1, size):
+                for k in range(LANES):
+                    c[o + i * LANES + k] -= c[f + (j * size + i) * LANES + k] * c[o + j * LANES + k]
+            for k in range(LANES):
+                c[o + i * LANES + k] *= c[f + (i * size + i) * LANES + k]
 
 
 @compiled
 def duals(plan: Plan, factor: Factor, border: Array, dy: Array) -> None:
     """Upper triangle for the last side: Δy of the rows of the steps."""
-    steps, after = dy.shape[1], np.zeros(plan.kept.shape[0])
-    for tile in range((steps - 1) // TILE, -1, -1):
-        t0 = tile * TILE
-        _duals_tile(plan, factor, border, dy, t0, min(TILE, steps - t0), after)
+    _first_duals(plan, border, dy, -1)
+    for tile in range(plan.tiles - 1, -1, -1):
+        _duals_tile(plan, factor, border, dy, tile, _size(plan, tile))
 
 
 @compiled
-def _powers_tile(
-    plan: Plan, x: Iterate, dy: Array, border: Array, j: int, t0: int, dx: Array
-) -> None:
-    """Δx = Θ (Aᵀ Δy - h) of variable j; the levels at the end of a ring are in the border."""
-    n, steps = dx.shape[0], dy.shape[1]
-    h, theta = x.h[j, t0 : t0 + n], x.theta[j, t0 : t0 + n]
+def _less_duals(plan: Plan, x: Array, dy: Array, border: Array, j: int, tile: int) -> None:
+    """Δx = Θ (Aᵀ Δy - h) of variable j."""
+    b, n = _block(plan, x, tile, j), _size(plan, tile)
     for k in range(n):
-        dx[k] = h[k]
-    _less_transposed(plan, dy, border, j, t0, dx)
+        b[DX + k] = b[H + k]
+    _less_transposed(plan, dy, border, j, tile, b[DX:])
     for k in range(n):
-        dx[k] *= -theta[k]
-    if t0 + n == steps:
-        for r in range(plan.ring.shape[0]):
-            if plan.ring[r] == j:
-                dx[n - 1] = border[plan.sizes[5] + plan.sizes[6] + r]
+        b[DX + k] *= -b[THETA + k]
 
 
 @compiled
-def affine(plan: Plan, factor: Factor, x: Iterate, border: Array, dy: Array, found: Array) -> None:
-    """Affine step: Δx / s and Δx / w in ``p`` and ``r``.
+def affine(plan: Plan, factor: Factor, x: Array, border: Array, dy: Array, found: Array) -> None:
+    """Affine step, Δx.
 
     ``found``: how far the bounds are passed, primal and dual; Σ (z - v) Δx; Σ (p z + r v) Δx.
     """
-    columns, steps = x.s.shape
-    after, step = np.zeros(plan.kept.shape[0]), np.zeros(TILE)
-    down, up = np.full(TILE, -np.inf), np.full(TILE, -np.inf)
-    above, under = np.full(TILE, -np.inf), np.full(TILE, -np.inf)
-    sideways, curved = np.zeros(TILE), np.zeros(TILE)
-    for tile in range((steps - 1) // TILE, -1, -1):
-        t0 = tile * TILE
-        n = min(TILE, steps - t0)
-        _duals_tile(plan, factor, border, dy, t0, n, after)
-        for j in range(columns):
-            dx = step[:n]
-            _powers_tile(plan, x, dy, border, j, t0, dx)
-            s, w = x.s[j, t0 : t0 + n], x.w[j, t0 : t0 + n]
-            z, v = x.z[j, t0 : t0 + n], x.v[j, t0 : t0 + n]
-            p, r = x.p[j, t0 : t0 + n], x.r[j, t0 : t0 + n]
+    _first_duals(plan, border, dy, -1)
+    total = np.zeros(6 * SIZE)
+    total[: 4 * SIZE] = -np.inf
+    for tile in range(plan.tiles - 1, -1, -1):
+        n = _size(plan, tile)
+        _duals_tile(plan, factor, border, dy, tile, n)
+        for j in range(plan.columns):
+            _less_duals(plan, x, dy, border, j, tile)
+            b = _block(plan, x, tile, j)
             for k in range(n):
-                p[k] = dx[k] / s[k]
-            for k in range(n):
-                r[k] = dx[k] / w[k]
-            for k in range(n):
-                down[k] = -p[k] if -p[k] > down[k] else down[k]
-            for k in range(n):
-                up[k] = p[k] if p[k] > up[k] else up[k]
-            for k in range(n):
-                above[k] = r[k] if r[k] > above[k] else above[k]
-            for k in range(n):
-                under[k] = -r[k] if -r[k] > under[k] else under[k]
-            for k in range(n):
-                sideways[k] += (z[k] - v[k]) * dx[k]
-            for k in range(n):
-                curved[k] += (p[k] * z[k] + r[k] * v[k]) * dx[k]
-    found[0] = max(down.max(), above.max())
-    found[1] = 1.0 + max(up.max(), under.max())
-    found[2], found[3] = sideways.sum(), curved.sum()
+                dx, z, v, s, w = b[DX + k], b[Z + k], b[V + k], b[S + k], b[W + k]
+                share = dx / (s * w)
+                p, r = share * w, share * s
+                down, up = total[k], total[SIZE + k]
+                above, under = total[2 * SIZE + k], total[3 * SIZE + k]
+                total[k] = -p if -p > down else down
+                total[SIZE + k] = p if p > up else up
+                total[2 * SIZE + k] = r if r > above else above
+                total[3 * SIZE + k] = -r if -r > under else under
+                total[4 * SIZE + k] += (z - v) * dx
+                total[5 * SIZE + k] += (p * z + r * v) * dx
+    found[0] = max(total[:SIZE].max(), total[2 * SIZE : 3 * SIZE].max())
+    found[1] = 1.0 + max(total[SIZE : 2 * SIZE].max(), total[3 * SIZE : 4 * SIZE].max())
+    found[2], found[3] = total[4 * SIZE : 5 * SIZE].sum(), total[5 * SIZE :].sum()
 
 
 @compiled
-def corrector_rows(plan: Plan, factor: Factor, x: Iterate, residual: Array, target: float) -> Array:
+def corrector_rows(plan: Plan, factor: Factor, x: Array, residual: Array, target: float) -> Array:
     """Right-hand side of the corrector behind the lower triangle; returns D Θ h, an ndarray.
 
     h = g - (z Δs² / s² + ... + τ) / s + ... / w: the second-order terms of the affine step, and τ.
     """
-    columns, steps = x.s.shape
-    rows, spare, last = (
-        np.zeros((residual.shape[0], TILE)),
-        np.zeros(TILE),
-        np.zeros(plan.carry_row.shape[0]),
-    )
-    limits, sides = np.zeros(plan.sizes[5]), factor.half.shape[1]
-    factor.gram[sides - 1, :] = 0.0
-    for t0 in range(0, steps, TILE):
-        n = min(TILE, steps - t0)
-        for j in range(columns):
-            s, w = x.s[j, t0 : t0 + n], x.w[j, t0 : t0 + n]
-            z, v = x.z[j, t0 : t0 + n], x.v[j, t0 : t0 + n]
-            p, r, h = x.p[j, t0 : t0 + n], x.r[j, t0 : t0 + n], x.h[j, t0 : t0 + n]
+    rows, spare = np.zeros(plan.rows * SIZE), np.zeros(SIZE)
+    last, limits = np.zeros(plan.carry_row.shape[0] * LANES), np.zeros(plan.limits)
+    side = plan.limits + plan.shared + plan.kept.shape[0]
+    factor.gram[plan.border, :] = 0.0
+    for tile in range(plan.tiles):
+        n, at = _size(plan, tile), tile * plan.rows * SIZE
+        rows[:] = residual[at : at + plan.rows * SIZE]
+        for j in range(plan.columns):
+            b = _block(plan, x, tile, j)
             for k in range(n):
-                h[k] -= (p[k] + 1.0) * p[k] * z[k] + target / s[k]
-            for k in range(n):
-                h[k] += (r[k] - 1.0) * r[k] * v[k] + target / w[k]
-        _rows_tile(plan, x.theta, x.h, residual, limits, t0, n, rows, spare, last)
-        _local_forward(plan, factor, rows, sides - 1, t0, n)
-        _forward(plan, factor, sides - 1, t0, n)
+                s, w = b[S + k], b[W + k]
+                one = 1.0 / (s * w)
+                one_s, one_w = one * w, one * s
+                p, r = b[DX + k] * one_s, b[DX + k] * one_w
+                h = b[H + k] - ((p + 1.0) * p * b[Z + k] + target * one_s)
+                h += (r - 1.0) * r * b[V + k] + target * one_w
+                b[H + k] = h
+                spare[k] = b[THETA + k] * h
+            _add_column(plan, j, spare, n, rows, last)
+            _add_limits(plan, j, spare, n, tile, limits)
+        _local_forward(plan, factor, rows, side, tile, n)
+        _coupled_rows(plan, factor, rows, side, tile, n)
+    _first_after(plan, factor, plan.limits + plan.shared, last)
+    _products(plan, factor, side)
     return limits
 
 
 @compiled
 def corrector(
-    plan: Plan, factor: Factor, x: Iterate, border: Array, dy: Array, target: float,
+    plan: Plan, factor: Factor, x: Array, border: Array, dy: Array, target: float,
     covered: Array, limits: Array, found: Array,
 ) -> None:  # fmt: skip
     """Corrector step Δx, A Δx in ``covered`` and ``limits``, and the bounds on its lengths.
 
     ``p`` and ``r`` become the prices after a full step as shares of what they were.
     """
-    columns, steps = x.s.shape
-    after, values = np.zeros(plan.kept.shape[0]), np.zeros(TILE)
-    way, low = np.full(TILE, -np.inf), np.full(TILE, np.inf)
-    covered[:] = 0.0
-    for tile in range((steps - 1) // TILE, -1, -1):
-        t0 = tile * TILE
-        n = min(TILE, steps - t0)
-        _duals_tile(plan, factor, border, dy, t0, n, after)
-        for j in range(columns):
-            dx = x.dx[j, t0 : t0 + n]
-            _powers_tile(plan, x, dy, border, j, t0, dx)
-            for e in range(plan.column_from[j], plan.column_from[j + 1]):
-                a, row = plan.column_weight[e], covered[plan.column_row[e], t0 : t0 + n]
-                for k in range(n):
-                    row[k] += a * dx[k]
-            _add_limits(plan, j, dx, t0, limits)
-            s, w = x.s[j, t0 : t0 + n], x.w[j, t0 : t0 + n]
-            z, v = x.z[j, t0 : t0 + n], x.v[j, t0 : t0 + n]
-            p, r, share = x.p[j, t0 : t0 + n], x.r[j, t0 : t0 + n], values[:n]
+    _first_duals(plan, border, dy, -1)
+    total, spare = np.zeros(2 * SIZE), np.zeros(SIZE)
+    total[:SIZE], total[SIZE:] = -np.inf, np.inf
+    covered[:], limits[:] = 0.0, 0.0
+    ends, none = (
+        np.zeros(plan.carry_row.shape[0] * LANES),
+        np.zeros(plan.carry_row.shape[0] * LANES),
+    )
+    for tile in range(plan.tiles - 1, -1, -1):
+        n, at = _size(plan, tile), tile * plan.rows * SIZE
+        _duals_tile(plan, factor, border, dy, tile, n)
+        none[:] = 0.0
+        for j in range(plan.columns):
+            b = _block(plan, x, tile, j)
             for k in range(n):
-                share[k] = dx[k] / s[k]
+                spare[k] = b[DX + k]
+            _less_duals(plan, x, dy, border, j, tile)
             for k in range(n):
-                way[k] = -share[k] if -share[k] > way[k] else way[k]
-            for k in range(n):
-                p[k] = (p[k] + 1.0) * p[k] + target / (s[k] * z[k]) - share[k]
-            for k in range(n):
-                low[k] = p[k] if p[k] < low[k] else low[k]
-            for k in range(n):
-                share[k] = dx[k] / w[k]
-            for k in range(n):
-                way[k] = share[k] if share[k] > way[k] else way[k]
-            for k in range(n):
-                r[k] = (r[k] - 1.0) * r[k] + target / (w[k] * v[k]) + share[k]
-            for k in range(n):
-                low[k] = r[k] if r[k] < low[k] else low[k]
+                z, v, dx = b[Z + k], b[V + k], b[DX + k]
+                below, above = b[S + k] * z, b[W + k] * v
+                one = 1.0 / (below * above)  # divisions take most of the time
+                one_z, one_v = one * above, one * below
+                one_s, one_w = one_z * z, one_v * v
+                down, up = dx * one_s, dx * one_w
+                p, r = spare[k] * one_s, spare[k] * one_w
+                p = (p + 1.0) * p + target * one_z - down
+                r = (r - 1.0) * r + target * one_v + up
+                b[P + k], b[R + k] = p, r
+                way = -down if -down > up else up
+                least = p if p < r else r
+                total[k] = way if way > total[k] else total[k]
+                total[SIZE + k] = least if least < total[SIZE + k] else total[SIZE + k]
+            part = b[DX : DX + SIZE]
+            _add_column(plan, j, part, n, covered[at : at + plan.rows * SIZE], none)
+            _add_limits(plan, j, part, n, tile, limits)
+        if tile == plan.tiles - 1:
+            ends[:] = none
+        else:
+            for e in range(plan.carry_row.shape[0]):
+                row = _row(plan, covered, tile + 1, plan.carry_row[e])
+                for k in range(LANES):
+                    row[k] -= plan.carry_keep[e] * none[e * LANES + k]
+    _after_lanes(plan, ends, covered)
+    found[0], found[1] = total[:SIZE].max(), 1.0 - total[SIZE:].min()
+
+
+@compiled
+def _after_lanes(plan: Plan, ends: Array, rows: Array) -> None:
+    """Subtract what is kept of the levels at the ends of lanes from the rows that follow."""
     for e in range(plan.carry_row.shape[0]):
-        keep, row, column = (
-            plan.carry_keep[e],
-            covered[plan.carry_row[e]],
-            x.dx[plan.carry_column[e]],
-        )
-        later = row[1:]
-        for k in range(steps - 1):
-            later[k] -= keep * column[k]
-        if plan.sizes[7]:
-            row[0] -= keep * column[steps - 1]
-    found[0], found[1] = way.max(), 1.0 - low.min()
+        for k in range(LANES):
+            before = plan.lane_before[k]
+            if before >= 0:
+                row = _row(plan, rows, plan.start_tile[k], plan.carry_row[e])
+                row[plan.start_place[k]] -= plan.carry_keep[e] * ends[e * LANES + before]
+
+
+@compiled
+def rows_of(plan: Plan, x: Array, field: int, moving: bool, out: Array, limits: Array) -> None:
+    """A times a part of the variables of the steps, of those that can move where ``moving``."""
+    spare, last = np.zeros(SIZE), np.zeros(plan.carry_row.shape[0] * LANES)
+    out[:], limits[:] = 0.0, 0.0
+    for tile in range(plan.tiles):
+        n, at = _size(plan, tile), tile * plan.rows * SIZE
+        for j in range(plan.columns):
+            b = _block(plan, x, tile, j)
+            part = b[field : field + SIZE]
+            for k in range(n):
+                spare[k] = part[k]
+            if moving:
+                for k in range(n):
+                    spare[k] = spare[k] if b[WIDTH + k] > 0.0 else 0.0
+            _add_column(plan, j, spare, n, out[at : at + plan.rows * SIZE], last)
+            _add_limits(plan, j, spare, n, tile, limits)
+    _after_lanes(plan, last, out)
+
+
+@compiled
+def move_along(plan: Plan, factor: Factor, x: Array, y: Array, limits: Array) -> None:
+    """Θ Aᵀ y of the variables of the steps, in ``h``."""
+    for tile in range(plan.tiles):
+        n = _size(plan, tile)
+        for j in range(plan.columns):
+            b = _block(plan, x, tile, j)
+            for k in range(n):
+                b[H + k] = 0.0
+            _less_transposed(plan, y, limits, j, tile, b[H:])
+            for k in range(n):
+                b[H + k] *= -b[THETA + k]
 
 
 @compiled
 def solve_lower(plan: Plan, factor: Factor, right: Array) -> None:
-    """Lower triangle for another right-hand side of the rows of the steps, (m, T)."""
-    steps, sides = right.shape[1], factor.half.shape[1]
-    rows = np.zeros((right.shape[0], TILE))
-    factor.gram[sides - 1, :] = 0.0
-    for t0 in range(0, steps, TILE):
-        n = min(TILE, steps - t0)
-        for i in range(right.shape[0]):
-            rows[i, :n] = right[i, t0 : t0 + n]
-        _local_forward(plan, factor, rows, sides - 1, t0, n)
-        _forward(plan, factor, sides - 1, t0, n)
+    """Lower triangle for another right-hand side of the rows of the steps."""
+    rows, side = np.zeros(plan.rows * SIZE), plan.limits + plan.shared + plan.kept.shape[0]
+    factor.gram[plan.border, :] = 0.0
+    for tile in range(plan.tiles):
+        n, at = _size(plan, tile), tile * plan.rows * SIZE
+        rows[:] = right[at : at + plan.rows * SIZE]
+        _local_forward(plan, factor, rows, side, tile, n)
+        _coupled_rows(plan, factor, rows, side, tile, n)
+    _products(plan, factor, side)
 
 
 @compiled
-def changed(x: Iterate, move: Array, found: Array) -> None:
-    """Add ``move`` to Δx, and what follows from it."""
-    columns, steps = x.s.shape
-    way, low = -np.inf, np.inf
-    for j in range(columns):
-        for t in range(steps):
-            x.dx[j, t] += move[j, t]
-            x.p[j, t] -= move[j, t] / x.s[j, t]
-            x.r[j, t] += move[j, t] / x.w[j, t]
-            way = max(way, -x.dx[j, t] / x.s[j, t], x.dx[j, t] / x.w[j, t])
-            low = min(low, x.p[j, t], x.r[j, t])
-    found[0], found[1] = way, 1.0 - low
+def add_move(plan: Plan, x: Array, length: float) -> None:
+    """Add ``length`` times ``h`` to Δx, and what follows from it to the prices after a step."""
+    for tile in range(plan.tiles):
+        n = _size(plan, tile)
+        for j in range(plan.columns):
+            b = _block(plan, x, tile, j)
+            for k in range(n):
+                s, w, move = b[S + k], b[W + k], length * b[H + k]
+                share = move / (s * w)
+                b[DX + k] += move
+                b[P + k] -= share * w
+                b[R + k] += share * s
+
+
+@compiled
+def reaches(plan: Plan, x: Array, found: Array) -> None:
+    """Bounds on the lengths of the corrector step, as `corrector` finds them."""
+    total = np.zeros(2 * SIZE)
+    total[:SIZE], total[SIZE:] = -np.inf, np.inf
+    for tile in range(plan.tiles):
+        n = _size(plan, tile)
+        for j in range(plan.columns):
+            b = _block(plan, x, tile, j)
+            for k in range(n):
+                s, w = b[S + k], b[W + k]
+                share = b[DX + k] / (s * w)
+                down, up = share * w, share * s
+                way = -down if -down > up else up
+                least = b[P + k] if b[P + k] < b[R + k] else b[R + k]
+                total[k] = way if way > total[k] else total[k]
+                total[SIZE + k] = least if least < total[SIZE + k] else total[SIZE + k]
+    found[0], found[1] = total[:SIZE].max(), 1.0 - total[SIZE:].min()
