@@ -17,7 +17,7 @@ import numpy as np
 from altay_energy.core.errors import NoSolutionError
 from altay_energy.core.units import Array
 from altay_energy.dispatch.infeasible.explain import why_impossible
-from altay_energy.dispatch.lp.certificate import certificate, reduced_costs
+from altay_energy.dispatch.lp.certificate import at_bounds, certificate, reduced_costs
 from altay_energy.dispatch.lp.interior_point import InteriorPoint
 from altay_energy.dispatch.lp.program import BlockLP, BlockSolution
 from altay_energy.dispatch.lp.verdict import solve_surely, unproven
@@ -39,6 +39,7 @@ from altay_energy.dispatch.rules.rules import dispatch_by_rules
 from altay_energy.dispatch.rules.station import operate_station
 from altay_energy.dispatch.units.joint_schedule import MOST_STEPS, NODES, Pair
 from altay_energy.dispatch.units.limits.peak_caps import PeakPlan, months_of
+from altay_energy.dispatch.units.station_bound import station_bound
 from altay_energy.dispatch.units.station_schedule import ResidualCost, StationDynamics
 
 ROUNDS = 8
@@ -178,6 +179,31 @@ class PriceDecomposition:
         if str(solution.status) != "optimal":
             raise NoSolutionError(unproven("the bound of the cost"))
         return float(certificate(lp, solution).bound), solution
+
+    def unit_bound(self, relaxation: BlockSolution, limit_duals: Array | None = None) -> float:
+        """Lower bound of the cost by dynamic programming with true units. [CNY]
+
+        All rows but the power balance have the duals of the relaxation, limits over the period
+        optionally those given, shape (K,).
+        """
+        priced = self._priced(relaxation, 1.0, limit_duals)
+        lp, rest, bus = self._relaxed.lp, self.formulation.lp, self.formulation.balance
+        duals = relaxation.dense_dual.copy()
+        if limit_duals is not None:
+            duals[: limit_duals.size] = limit_duals
+        duals = np.where(lp.dense_equal, duals, np.minimum(duals, 0.0))
+        rows = np.delete(relaxation.row_dual[: rest.rows], bus, axis=0)
+        z, z_shared = reduced_costs(lp, relaxation.x, relaxation.row_dual, duals)
+        fixed = float((np.delete(rest.rhs, bus, axis=0) * rows).sum())
+        limits = len(self.formulation.limits)
+        fixed += float(lp.dense_rhs[:limits] @ duals[:limits])
+        fixed += float(at_bounds(z_shared, lp.shared_lower, lp.shared_upper).sum())
+        beside = np.flatnonzero(rest.now[bus] == 0.0)  # contents and other columns without power
+        fixed += float(at_bounds(z[beside], rest.lower[beside], rest.upper[beside]).sum())
+        content = relaxation.row_dual[rest.rows + 1, 0]  # rows of a station: fill, content
+        return fixed + station_bound(
+            self.problem, self.limits, self.scale, priced.curve(), 0.0 - float(content)
+        )
 
     @cached_property
     def _relaxed(self) -> Relaxation:

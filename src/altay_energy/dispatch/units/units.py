@@ -96,6 +96,7 @@ def _by_units(problem: Problem, search: Search) -> Dispatch:
             problem, search.gap, lambda other: _by_units(other, search)
         )
     improved = _Improvement(PriceDecomposition(problem, limits), search)
+    improved.tighten()
     improved.try_relaxation_prices()
     improved.price_limits()
     improved.cap_peaks()
@@ -122,6 +123,12 @@ class _Improvement:
         self.limit_duals: Array | None = None
         self.rounds = self.searched = 0
         self.stopped: Stop = "nothing_cheaper"
+
+    def tighten(self) -> None:
+        """Raise the bound by the dynamic program with true units, unless the gap is small."""
+        if self._continues():
+            other = self.around.unit_bound(self.relaxation, self.limit_duals)
+            self.bound = max(self.bound, other)
 
     def try_relaxation_prices(self) -> None:
         """Plan at the prices of the relaxation, from several first volumes."""
@@ -152,6 +159,8 @@ class _Improvement:
             self._accept(found)
             self.searched += 1
             search.learn(None if found is None else found.solution.dense_dual[: duals.size])
+        if self.limit_duals is not None and np.any(self.limit_duals != duals):
+            self.tighten()
 
     def cap_peaks(self) -> None:
         """Plan with the import of each billing month below a cap, with closer and closer caps."""
