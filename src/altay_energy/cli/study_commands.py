@@ -165,6 +165,7 @@ def adequacy(args: Namespace) -> int:
     from altay_energy.report.pages.study import adequacy_tables
     from altay_energy.report.plots.study.adequacy import draw_adequacy
     from altay_energy.study.adequacy.adequacy import adequacy_document, adequacy_of
+    from altay_energy.study.adequacy.elcc import check_asked
     from altay_energy.study.ensemble.ensemble import Shared, ensemble_of
     from altay_energy.study.ensemble.record import Record
     from altay_energy.study.sweep.sweep import base_of, hashed
@@ -186,14 +187,19 @@ def adequacy(args: Namespace) -> int:
     years = ensemble_of([scenario.portfolio], years=args.years, record=record).labels
     identity = {"version": __version__, "scenario": hashed(scenario)}
     identity |= {"overrides": list(base.overrides)}
-    found = adequacy_of(Shared((scenario.portfolio,), record), years, settings, identity)
+    shared = Shared((scenario.portfolio,), record)
+    found = adequacy_of(shared, years, settings, identity, plants)
     for plant in plants:
         found.size_mw(plant, factors)
+    if plants:
+        hours = scenario.portfolio.timeline.hours
+        check_asked(factors, args.elcc_by, args.elcc_at_lolh, hours)
 
     def document(outcome: Outcome) -> dict[str, Any]:
         asked = {"by": args.elcc_by, "at_lolh_h": args.elcc_at_lolh}
         by, hours, reasons = args.elcc_by, args.elcc_at_lolh, list[str]()
-        curves = found.elcc(plants, factors, by, hours, reasons) if plants else None
+        more = (by, hours, reasons, outcome.later, outcome.failures)
+        curves = found.elcc(plants, factors, *more) if plants else None
         return adequacy_document(found, outcome.columns, curves, asked) | {"notices": reasons}
 
     return run_and_save(args, scenario, found.study(), document, draw_adequacy, adequacy_tables)

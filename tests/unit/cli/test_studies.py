@@ -2,6 +2,12 @@
 
 import csv
 import json
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -232,6 +238,53 @@ def test_adequacy_is_written_whole_and_repeats(tmp_path, capsys, language):
     assert document["figures"]["eens_mwh"]["value"] > 0.0
     assert adequacy(tmp_path, *options, "--language", language, "--force") == 0
     assert content(tmp_path / "out") == before
+
+
+CARRIED = ["--elcc", "battery.b,thermal.t", "--elcc-sizes", "0.5,1", "--elcc-at-lolh", "20"]
+
+
+def test_what_plants_carry_goes_on_where_it_was_stopped(tmp_path, capsys):
+    options = ["--years", "9", *CARRIED, "--no-charts"]
+    assert adequacy(tmp_path, *options) == 0
+    whole = content(tmp_path / "out")
+    assert json.loads(whole["adequacy.json"])["elcc"]["plants"]["battery.b"]["elcc_mw"][0] > 0.0
+    stopped = [*options, "--force", "--budget-minutes", "1e-9"]
+    assert adequacy(tmp_path, *stopped) == 2
+    assert adequacy(tmp_path, *stopped, "--resume") == 2
+    assert "the study would take about" in capsys.readouterr().err
+    for _ in range(4):  # each time one batch of trials further
+        assert adequacy(tmp_path, *stopped, "--resume") == 2
+        assert "has taken its budget" in capsys.readouterr().err
+    assert content(tmp_path / "out") == whole  # the older result
+    assert adequacy(tmp_path, *options, "--force", "--resume", "--yes") == 0
+    assert content(tmp_path / "out") == whole
+    assert not (tmp_path / "out.unfinished").exists()
+
+
+@pytest.mark.slow
+def test_what_plants_carry_is_the_same_after_kills_and_with_workers(tmp_path):
+    (tmp_path / "outages.toml").write_text(WEEK + OUTAGES, encoding="utf-8")
+    words = [sys.executable, "-m", "altay_energy", "adequacy", "outages.toml", "--years", "600"]
+    words += [*CARRIED, "--no-charts", "--set", "load.l.annual_mwh=1100000", "-o"]
+    subprocess.run([*words, "whole"], check=True)
+    waits, killed, kept = np.random.default_rng(4).uniform(0.2, 8.0, 5), 0, 0
+    for wait in waits:
+        with subprocess.Popen([*words, "out", "--workers", "2", "--resume"]) as process:
+            begin = time.monotonic()
+            while not (tmp_path / "out.unfinished").exists() and time.monotonic() - begin < 60.0:
+                time.sleep(0.01)
+            time.sleep(wait)
+            process.send_signal(signal.SIGKILL)
+            killed += process.wait() == -signal.SIGKILL
+        if (tmp_path / "out.unfinished").exists():
+            with closing(sqlite3.connect(tmp_path / "out.unfinished")) as base:
+                (trials,) = base.execute("SELECT COUNT(*) FROM later").fetchone()
+            kept = max(kept, trials)
+    assert killed > 1
+    assert kept > 0
+    if (tmp_path / "out.unfinished").exists():
+        subprocess.run([*words, "out", "--workers", "2", "--resume"], check=True)
+    assert content(tmp_path / "out") == content(tmp_path / "whole")
 
 
 @pytest.mark.parametrize(

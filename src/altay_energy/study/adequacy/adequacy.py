@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,18 +16,17 @@ from altay_energy.core.units import Array
 from altay_energy.core.value import Value
 from altay_energy.core.wording import closest
 from altay_energy.run.portfolio import Portfolio
-from altay_energy.study.adequacy.elcc import By, Elcc, Years, elcc_curve
+from altay_energy.study.adequacy.elcc import By, Elcc, elcc_curves
 from altay_energy.study.adequacy.metrics import estimates, shortfalls
 from altay_energy.study.adequacy.outages import Histories
 from altay_energy.study.adequacy.system import FirmSystem, firm_system
+from altay_energy.study.adequacy.trials import PLANT, YEARS_AT_ONCE, Trials, trial_rows
 from altay_energy.study.ensemble.ensemble import Shared
 from altay_energy.study.runner.jobs import Job, Result, Study
+from altay_energy.study.runner.run import Later
 
-YEARS_AT_ONCE = 8
-"""Number of weather years whose supply is computed at once."""
-
-MOST_RUNS_OF_ELCC = 4000
-"""Largest number of runs whose supply is kept in memory for ELCC: 300 MB per plant."""
+MOST_KEPT_BYTES = 2**29
+"""Memory of each process for supply and load that trials of ELCC use again. [bytes]"""
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,15 @@ class Adequacy(Value):
     settings : AdequacySettings
     identity : mapping of str to Any
         All other data on which the figures depend.
+    carriers : tuple of str
+        Plants whose ELCC is asked for; the supply of all others is kept as one series.
     """
 
     shared: Shared
     labels: Sequence[int]
     settings: AdequacySettings
     identity: Mapping[str, Any]
+    carriers: tuple[str, ...] = ()
 
     @property
     def portfolio(self) -> Portfolio:
@@ -106,7 +109,7 @@ class Adequacy(Value):
         """The study for the runner."""
         return Study(
             kind="adequacy",
-            work=adequacy_rows,
+            work=adequacy_work,
             shared=self,
             jobs=self.jobs,
             batch=YEARS_AT_ONCE * self.settings.draws,
@@ -130,6 +133,27 @@ class Adequacy(Value):
         problem = block.problem_of(available, block.demand(available))
         return firm_system(problem, self.histories, labels, draws)
 
+    def kept_system(self, labels: Sequence[int], draws: Sequence[int]) -> FirmSystem:
+        """Supply, load and storages for trials; kept up to `MOST_KEPT_BYTES`, then made again.
+
+        Parameters
+        ----------
+        labels, draws : sequence of int
+        """
+        key = tuple(labels), tuple(draws)
+        return self._kept.get(key) or self._keep(key, self.system(labels, draws))
+
+    @cached_property
+    def _kept(self) -> dict[tuple[tuple[int, ...], tuple[int, ...]], FirmSystem]:
+        return {}
+
+    def _keep(self, key: tuple[tuple[int, ...], tuple[int, ...]], system: FirmSystem) -> FirmSystem:
+        small = system.merged(self.carriers)
+        there = sum(one.size_bytes() for one in self._kept.values())
+        if there + small.size_bytes() <= MOST_KEPT_BYTES:
+            self._kept[key] = small
+        return small
+
     def elcc(
         self,
         plants: Sequence[str],
@@ -137,8 +161,10 @@ class Adequacy(Value):
         by: By = "eens",
         at_lolh_h: float | None = None,
         reasons: list[str] | None = None,
+        run: Later | None = None,
+        failed: Collection[int] = (),
     ) -> dict[str, list[Elcc]]:
-        """Compute the ELCC of several plants at several sizes.
+        """Compute the ELCC of several plants at several sizes, side by side.
 
         Parameters
         ----------
@@ -149,34 +175,37 @@ class Adequacy(Value):
         by : {"eens", "lolh", "lole"}
             Figure that is kept equal.
         at_lolh_h : float, optional
-            As in `elcc_curve`. [h]
+            As in `elcc_curves`. [h]
         reasons : list of str, optional
             Receives the reason if a plant has none; the other plants are still computed.
+        run : callable, optional
+            Runs jobs, as `Outcome.later` of the runner; default: in this process.
+        failed : collection of int
+            Numbers of the jobs of the study that failed; their weather years are left out.
 
         Raises
         ------
         NoSolutionError
             If a plant has none and ``reasons`` is not given.
         """
-        sizes = {plant: self.size_mw(plant, factors) for plant in plants}
-        draws = range(self.settings.draws)
-        most = max(MOST_RUNS_OF_ELCC // self.settings.draws, 1)
-        labels = [int(label) for label in self.labels[:most]]
-        parts = [labels[k : k + YEARS_AT_ONCE] for k in range(0, len(labels), YEARS_AT_ONCE)]
-        system = Years(
-            [self.system(part, draws) for part in parts],
-            np.repeat(np.array(labels), self.settings.draws),
-            self.portfolio.timeline,
-        )
-        found = {}
-        for plant in plants:
-            try:
-                found[plant] = elcc_curve(system, plant, sizes[plant], factors, by, at_lolh_h)
-            except NoSolutionError as error:
+        asked = self if set(plants) <= set(self.carriers) else replace(self, carriers=tuple(plants))
+        sizes = {plant: asked.size_mw(plant, factors) for plant in plants}
+        bad = {number // self.settings.draws for number in failed}
+        labels = [int(label) for k, label in enumerate(self.labels) if k not in bad]
+        trials = Trials(asked, labels, asked._here if run is None else run)
+        found = elcc_curves(sizes, factors, trials, by, at_lolh_h, self.portfolio.timeline.hours)
+        for plant, one in list(found.items()):
+            if isinstance(one, NoSolutionError):
                 if reasons is None:
-                    raise
-                reasons.append(str(error))
-        return found
+                    raise one
+                reasons.append(str(one))
+                del found[plant]
+        return {plant: one for plant, one in found.items() if not isinstance(one, NoSolutionError)}
+
+    def _here(self, jobs: Sequence[Job], batch: int) -> list[Result]:
+        """Run jobs in this process."""
+        parts = (jobs[first : first + batch] for first in range(0, len(jobs), batch))
+        return [result for part in parts for result in trial_rows(self, part)]
 
     def size_mw(self, plant: str, factors: Sequence[float] = (1.0,)) -> float:
         """Return the power of a plant; for a storage, that of discharging. [MW]
@@ -201,12 +230,27 @@ class Adequacy(Value):
         if plant not in known:
             names = [*supply, *known]
             raise ScenarioError(f"--elcc {plant}: there is no such plant{closest(plant, names)}")
-        if plant in portfolio.stations and any(factor != 1.0 for factor in factors):
-            raise ScenarioError(
-                f"--elcc {plant}: consists of whole units and has one size; leave --elcc-sizes out "
-                "for it, or give the simple form of pumped storage"
-            )
+        if plant in portfolio.stations:
+            units = int(portfolio.stations[plant].units or 1)
+            sizes = [number / units for number in range(1, units + 1)]
+            odd = [f for f in factors if not any(math.isclose(f, one) for one in sizes)]
+            if odd:
+                raise ScenarioError(
+                    f"--elcc {plant}: consists of {units} whole units; --elcc-sizes "
+                    f"{odd[0]:g} must be one of {', '.join(f'{one:.6g}' for one in sizes)}"
+                )
         return float(known[plant].limits.discharge_mw)
+
+
+def adequacy_work(adequacy: Adequacy, jobs: Sequence[Job]) -> list[Result]:
+    """Return the figures of some runs of the study, or of its trials.
+
+    Parameters
+    ----------
+    adequacy : Adequacy
+    jobs : sequence of Job
+    """
+    return (trial_rows if PLANT in jobs[0].values else adequacy_rows)(adequacy, jobs)
 
 
 def adequacy_rows(adequacy: Adequacy, jobs: Sequence[Job]) -> list[Result]:
@@ -222,8 +266,10 @@ def adequacy_rows(adequacy: Adequacy, jobs: Sequence[Job]) -> list[Result]:
     labels = list(dict.fromkeys(int(job.values[axis]) for job in jobs))
     draws = list(dict.fromkeys(int(job.values["draw"]) for job in jobs))
     system = adequacy.system(labels, draws)
-    unserved = system.unserved_mw(system.total_mw())
+    unserved = system.unserved_mw()
     found = shortfalls(unserved, system.load_mw, adequacy.portfolio.timeline)
+    if adequacy.carriers:
+        adequacy._keep((tuple(labels), tuple(draws)), system)
     place = {pair: k for k, pair in enumerate((label, draw) for label in labels for draw in draws)}
     rows = []
     for job in jobs:
@@ -247,8 +293,8 @@ def adequacy_document(
         Figures of all runs, NaN where one failed.
     curves : mapping of str to sequence of Elcc, optional
         ELCC by plant.
-        asked : mapping, optional
-            Options of the ELCC.
+    asked : mapping, optional
+        Options of the ELCC.
     """
     years = np.repeat(np.array([int(label) for label in adequacy.labels]), adequacy.settings.draws)
     known = np.isfinite(columns["lolh_h"])
@@ -296,6 +342,7 @@ def adequacy_of(
     labels: Sequence[int],
     settings: AdequacySettings | None,
     identity: Mapping[str, Any],
+    carriers: Sequence[str] = (),
 ) -> Adequacy:
     """Return an adequacy study.
 
@@ -307,6 +354,8 @@ def adequacy_of(
     settings : AdequacySettings or None
         None: no plant has outages, one draw.
     identity : mapping
+    carriers : sequence of str
+        Plants whose ELCC will be asked for.
 
     Raises
     ------
@@ -318,4 +367,4 @@ def adequacy_of(
         asked = asked.with_(draws=1)  # without outages all draws are the same
     portfolio = shared.portfolios[0].with_(adequacy=asked)
     shared = Shared((portfolio,), shared.record)
-    return Adequacy(shared, labels, asked, identity)
+    return Adequacy(shared, labels, asked, identity, tuple(carriers))

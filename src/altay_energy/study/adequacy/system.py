@@ -14,9 +14,9 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from altay_energy.core.units import Array
 from altay_energy.core.value import Value
 from altay_energy.dispatch.problem.period import PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem
+from altay_energy.dispatch.problem.station import StationLimits
 from altay_energy.dispatch.problem.storage import StorageLimits
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
 from altay_energy.study.adequacy.outages import Histories, History
@@ -34,6 +35,27 @@ SUPPLY = "supply"
 
 AT_ONCE = 64
 """Number of runs dispatched at once."""
+
+_Limits = TypeVar("_Limits", StorageLimits, StationLimits)
+
+
+@dataclass(frozen=True)
+class Variant(Value):
+    """A change of a system: a plant of another size, and a constant load.
+
+    Parameters
+    ----------
+    plant : str
+        Table name of the plant.
+    factor : float
+        Factor of its size; 0: without it. [-]
+    more_load_mw : float
+        Constant load that is added; may be negative. [MW]
+    """
+
+    plant: str
+    factor: float
+    more_load_mw: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,38 +95,83 @@ class FirmSystem(Value):
                 found += self.scale.get(name, 1.0) * power
         return found
 
-    def unserved_mw(self, supply_mw: Array, more_load_mw: float = 0.0) -> Array:
-        """Unserved load, shape (R, T). [MW]
+    def of(self, variant: Variant) -> FirmSystem:
+        """Return the system with a plant of another size; without it if the factor is 0.
 
         Parameters
         ----------
-        supply_mw : ndarray, shape (R, T)
-            Result of `total_mw`. [MW]
-        more_load_mw : float
-            Constant load added to that of the system; may be negative. [MW]
+        variant : Variant
+            Its load is not added here.
         """
-        load = np.maximum(self.load_mw + more_load_mw, 0.0)
-        storages = tuple(
-            self._scaled(s) for s in self.problem.storages if s.name not in self.without
-        )
-        stations = tuple(s for s in self.problem.stations if s.name not in self.without)
+        if variant.factor == 0.0:
+            return replace(self, without=self.without | {variant.plant})
+        return replace(self, scale={**self.scale, variant.plant: variant.factor})
+
+    def merged(self, apart: Collection[str]) -> FirmSystem:
+        """Return the system with the supply of all plants but some as one series.
+
+        Parameters
+        ----------
+        apart : collection of str
+            Plants whose supply stays apart.
+        """
+        some = {name: power for name, power in self.supply_mw.items() if name in apart}
+        others = replace(self, without=frozenset(some)).total_mw()
+        return replace(self, supply_mw={SUPPLY: others, **some})
+
+    def size_bytes(self) -> int:
+        """Memory of its series, about. [bytes]"""
+        series = [self.load_mw, *self.supply_mw.values(), self.problem.load_mw]
+        found = sum(values.nbytes for values in series)
+        for part in self.problem.storages:
+            found += sum(values.nbytes for _, values in part.series())
+        return found + sum(int(part.in_service.nbytes) for part in self.problem.stations)
+
+    def unserved_mw(self) -> Array:
+        """Unserved load, shape (R, T). [MW]"""
+        return self._unserved(self.load_mw, self.total_mw(), self._storages(), self._stations())
+
+    def _unserved(
+        self,
+        load_mw: Array,
+        supply_mw: Array,
+        storages: tuple[StorageLimits, ...],
+        stations: tuple[StationLimits, ...],
+    ) -> Array:
+        """Unserved load with given storages and stations, shape of ``load_mw``. [MW]"""
         if not storages and not stations:
-            return np.asarray(np.maximum(load - supply_mw, 0.0))
+            return np.asarray(np.maximum(load_mw - supply_mw, 0.0))
         names = [part.name for part in (*storages, *stations)]
         order = tuple(name for name in self.problem.storage_order if name in names)
         whole = replace(
             self.problem,
-            load_mw=load,
+            load_mw=load_mw,
             renewables={SUPPLY: supply_mw},
             storages=storages,
             stations=stations,
             storage_order=order,
         )
-        found = np.empty(load.shape)
-        for first in range(0, self.runs, AT_ONCE):
+        found = np.empty(load_mw.shape)
+        for first in range(0, load_mw.shape[0], AT_ONCE):
             rows = slice(first, first + AT_ONCE)
             found[rows] = dispatch_by_rules(_part(whole, rows)).unserved_mw
         return found
+
+    def _storages(self) -> tuple[StorageLimits, ...]:
+        return tuple(self._scaled(s) for s in self.problem.storages if s.name not in self.without)
+
+    def _stations(self) -> tuple[StationLimits, ...]:
+        return tuple(self._built(s) for s in self.problem.stations if s.name not in self.without)
+
+    def _built(self, station: StationLimits) -> StationLimits:
+        """Return a station with its first units only; its reservoirs stay."""
+        factor = self.scale.get(station.name, 1.0)
+        if factor == 1.0:
+            return station
+        number = np.arange(station.in_service.shape[0])
+        built = number < round(factor * number.size)
+        shape = (-1,) + (1,) * (station.in_service.ndim - 1)
+        return replace(station, in_service=station.in_service & built.reshape(shape))
 
     def _scaled(self, storage: StorageLimits) -> StorageLimits:
         factor = self.scale.get(storage.name, 1.0)
@@ -113,6 +180,59 @@ class FirmSystem(Value):
         names = ("charge_mw", "discharge_mw", "energy_mwh", "initial_level_mwh")
         changed: dict[str, Any] = {name: factor * getattr(storage, name) for name in names}
         return replace(storage, **changed)
+
+
+def unserved_of(system: FirmSystem, variants: Sequence[Variant]) -> list[Array]:
+    """Return the unserved load of variants of a system, shape (R, T) each. [MW]
+
+    Variants whose storages are equal are runs of one array: those that differ in load, in the size
+    of a plant without storage, or in the number of units of a station.
+
+    Parameters
+    ----------
+    system : FirmSystem
+    variants : sequence of Variant
+    """
+    changed = [system.of(variant) for variant in variants]
+    groups: dict[object, list[int]] = {}
+    for place, one in enumerate(changed):
+        stores = {s.name for s in (*system.problem.storages, *system.problem.stations)}
+        sizes = [one.scale.get(s.name, 1.0) for s in system.problem.storages]
+        groups.setdefault((one.without & stores, *sizes), []).append(place)
+    found: dict[int, Array] = {}
+    for places in groups.values():
+        load = [np.maximum(system.load_mw + variants[k].more_load_mw, 0.0) for k in places]
+        first = changed[places[0]]
+        stations = [changed[k]._stations() for k in places]
+        unserved = first._unserved(
+            np.concatenate(load),
+            np.concatenate([changed[k].total_mw() for k in places]),
+            tuple(_repeated(s, system.runs, len(places)) for s in first._storages()),
+            tuple(_joined(same, system.runs) for same in zip(*stations, strict=True)),
+        )
+        parts = np.split(unserved, len(places))
+        found.update(zip(places, parts, strict=True))
+    return [found[place] for place in range(len(variants))]
+
+
+def _repeated(limits: _Limits, runs: int, times: int) -> _Limits:
+    """Return the limits of R runs several times, one after another."""
+
+    def tiled(series: Array) -> Array:
+        return np.tile(series, (times, 1)) if series.ndim == 2 and len(series) == runs else series
+
+    return limits.with_series(tiled) if times > 1 else limits
+
+
+def _joined(same: Sequence[StationLimits], runs: int) -> StationLimits:
+    """Return stations that differ in their units in service as one with the runs of all."""
+    if len(same) == 1:
+        return same[0]
+    units = [
+        s.in_service if s.in_service.ndim == 3 else np.repeat(s.in_service[:, np.newaxis], runs, 1)
+        for s in same
+    ]
+    return replace(_repeated(same[0], runs, len(same)), in_service=np.concatenate(units, axis=1))
 
 
 def _part(problem: Problem, rows: slice) -> Problem:

@@ -19,42 +19,65 @@ WAIT_S = 10.0
 _NAME = "altay-energy-study"
 
 
-def on_cluster(
-    study: Study, batches: list[range], address: str
-) -> Iterator[tuple[range, list[Result]]]:
-    """Yield the results of batches that the workers of a cluster compute.
+class Cluster:
+    """Connection to a cluster whose workers run batches of a study.
 
     Parameters
     ----------
     study : Study
-    batches : list of range
-        Numbers of the jobs of each.
+        For its function and shared data, which every worker is sent.
     address : str
         Address of the scheduler, as ``"tcp://10.0.0.1:8786"``.
-
-    Yields
-    ------
-    range, list of Row or Failure
-        Numbers and results of a batch, in the order of completion.
 
     Raises
     ------
     ScenarioError
         If the library is not installed or no scheduler answers.
-    OutputError
-        If the cluster ends during the study.
     """
-    try:
+
+    def __init__(self, study: Study, address: str) -> None:
+        try:
+            import distributed
+        except ImportError:
+            raise ScenarioError(
+                "--cluster needs the library dask.distributed; install it with the extra "
+                '"cluster": pip install "altay-energy[cluster]"'
+            ) from None
+        del distributed
+        self._address = address
+        self._client = _client(address)
+        _send(self._client, study)
+
+    def __enter__(self) -> Cluster:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def results(self, study: Study, batches: list[range]) -> Iterator[tuple[range, list[Result]]]:
+        """Yield the results of batches that the workers compute.
+
+        Parameters
+        ----------
+        study : Study
+            With the function and shared data of that of the cluster.
+        batches : list of range
+            Numbers of the jobs of each.
+
+        Yields
+        ------
+        range, list of Row or Failure
+            Numbers and results of a batch, in the order of completion.
+
+        Raises
+        ------
+        OutputError
+            If the cluster ends during the study.
+        """
         from distributed import KilledWorker, as_completed
         from distributed.client import FutureCancelledError
-    except ImportError:
-        raise ScenarioError(
-            "--cluster needs the library dask.distributed; install it with the extra "
-            '"cluster": pip install "altay-energy[cluster]"'
-        ) from None
-    client = _client(address)
-    try:
-        _send(client, study)
+
+        client = self._client
         waiting = list(reversed(batches))
         running: dict[Any, range] = {}
 
@@ -78,14 +101,12 @@ def on_cluster(
                 )
             except FutureCancelledError:
                 raise OutputError(
-                    f"--cluster {address}: the scheduler is gone; what is done stays, go on with "
-                    "--resume"
+                    f"--cluster {self._address}: the scheduler is gone; what is done stays, go on "
+                    "with --resume"
                 ) from None
             future.release()
             if waiting:
                 done.add(submit(waiting.pop()))
-    finally:
-        client.close()
 
 
 def _client(address: str) -> Any:

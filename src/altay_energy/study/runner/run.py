@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
 from altay_energy.core.errors import NoSolutionError, OutputError, ScenarioError
 from altay_energy.core.units import Array
-from altay_energy.study.runner.jobs import Result, Study, attempt
+from altay_energy.study.runner.jobs import Job, Result, Study, attempt
 from altay_energy.study.runner.store import Store
 
 BUDGET_S = 3600.0
@@ -18,6 +19,12 @@ BUDGET_S = 3600.0
 
 Finish: TypeAlias = Callable[["Outcome"], None]
 """Writes the folder of results; the store is deleted when it returns."""
+
+Batches: TypeAlias = Callable[[Study, list[range]], Iterator[tuple[range, list[Result]]]]
+"""Computes batches of a study, and of later jobs with the same shared data, in any order."""
+
+Later: TypeAlias = Callable[[Sequence[Job], int], list[Result]]
+"""Runs later jobs of a study, in batches of a size, and returns the result of each in order."""
 
 Progress: TypeAlias = Callable[[int, int, float], None]
 """Called with the number of finished jobs, of all jobs, and the seconds since the start."""
@@ -34,11 +41,15 @@ class Outcome:
         Figure → its value in each of n jobs; NaN if a job failed or has no such figure.
     failures : dict of int to str
         Number of a job → why it failed.
+    later : callable, optional
+        Runs further jobs of the same study, which depend on these results; see `Later`. They are
+        run and stored as the others are.
     """
 
     study: Study
     columns: dict[str, Array]
     failures: dict[int, str]
+    later: Later | None = field(default=None, compare=False, repr=False)
 
     def notices(self) -> list[str]:
         """Return notices on failed jobs."""
@@ -121,24 +132,29 @@ def run_study(
     with Store(study, Path(folder), resume=way.resume, force=way.force) as store:
         if way.resume:
             store.forget_failures()
-        _run_jobs(study, store, way, progress)
-        outcome = Outcome(study, store.columns(), store.failures())
-        if len(outcome.failures) == len(study.jobs):
-            number, reason = next(iter(outcome.failures.items()))
-            raise NoSolutionError(
-                f"all {len(study.jobs)} jobs failed, the first of them "
-                f"{study.jobs[number].name}: {reason}"
-            )
-        finish(outcome)
+        with _workers(study, way) as batches:
+            begin = time.monotonic()
+            _run_jobs(study, store, way, batches, progress)
+            later = _LaterJobs(study, store, way, batches, progress, begin)
+            outcome = Outcome(study, store.columns(), store.failures(), later)
+            if len(outcome.failures) == len(study.jobs):
+                number, reason = next(iter(outcome.failures.items()))
+                raise NoSolutionError(
+                    f"all {len(study.jobs)} jobs failed, the first of them "
+                    f"{study.jobs[number].name}: {reason}"
+                )
+            finish(outcome)
         store.delete()
     return outcome
 
 
-def _run_jobs(study: Study, store: Store, way: Way, progress: Progress | None) -> None:
+def _run_jobs(
+    study: Study, store: Store, way: Way, batches: Batches, progress: Progress | None
+) -> None:
     done = store.done()
     left = [part for numbers in study.batches() if (part := _open(numbers, done))]
     count, total, begin = len(done), len(study.jobs), time.monotonic()
-    for finished, (numbers, results) in enumerate(_results(study, left, way), 1):
+    for finished, (numbers, results) in enumerate(batches(study, left), 1):
         store.add([study.jobs[number] for number in numbers], results)
         count += len(numbers)
         if progress is not None:
@@ -152,19 +168,68 @@ def _open(numbers: range, done: set[int]) -> range:
     return range(0) if all(number in done for number in numbers) else numbers
 
 
-def _results(study: Study, batches: list[range], way: Way) -> Iterator[tuple[range, list[Result]]]:
-    """Yield the results of each batch, in any order."""
+@dataclass(frozen=True)
+class _LaterJobs:
+    """Runs jobs that depend on the results of the study; see `Later`."""
+
+    study: Study
+    store: Store
+    way: Way
+    batches: Batches
+    progress: Progress | None
+    begin: float
+
+    def __call__(self, jobs: Sequence[Job], batch: int) -> list[Result]:
+        study = replace(self.study, jobs=jobs, batch=batch)
+        addresses = [study.address(job) for job in jobs]
+        known = self.store.later(addresses)
+        done = {number for number, address in enumerate(addresses) if address in known}
+        left = [part for numbers in study.batches() if (part := _open(numbers, done))]
+        count, begin = len(done), time.monotonic()
+        for numbers, results in self.batches(study, left):
+            self.store.add_later(study.of(numbers), results)
+            known.update(zip((addresses[number] for number in numbers), results, strict=True))
+            count += len(numbers)
+            if self.progress is not None:
+                self.progress(count, len(jobs), time.monotonic() - begin)
+            self._check_time()
+        return [known[address] for address in addresses]
+
+    def _check_time(self) -> None:
+        """Stop if the study has taken its budget; how many later jobs follow is not known."""
+        if time.monotonic() - self.begin > self.way.budget_s and not self.way.yes:
+            raise OutputError(
+                f"the study has taken its budget of {_duration(self.way.budget_s)} and is not at "
+                "its end; what is done stays, go on with --resume --yes"
+            )
+
+
+@contextmanager
+def _workers(study: Study, way: Way) -> Iterator[Batches]:
+    """Provide what computes batches: this process, several, or a cluster."""
     if way.cluster is not None:
-        from altay_energy.study.runner.cluster import on_cluster
+        from altay_energy.study.runner.cluster import Cluster
 
-        yield from on_cluster(study, batches, way.cluster)
-    elif way.workers > 1 and len(batches) > 1:
-        from altay_energy.study.runner.workers import in_processes
+        with Cluster(study, way.cluster) as cluster:
+            yield cluster.results
+    elif way.workers > 1:
+        from altay_energy.study.runner.workers import Processes
 
-        yield from in_processes(study, batches, way.workers)
+        with Processes(study, way.workers) as processes:
+
+            def results(study: Study, batches: list[range]) -> Iterator[tuple[range, list[Result]]]:
+                alone = len(batches) == 1  # not worth a start of processes
+                return _here(study, batches) if alone else processes.results(study, batches)
+
+            yield results
     else:
-        for numbers in batches:
-            yield numbers, attempt(study.work, study.shared, study.of(numbers))
+        yield _here
+
+
+def _here(study: Study, batches: list[range]) -> Iterator[tuple[range, list[Result]]]:
+    """Yield the results of batches computed in this process."""
+    for numbers in batches:
+        yield numbers, attempt(study.work, study.shared, study.of(numbers))
 
 
 def _check_budget(way: Way, first_s: float, batches: int) -> None:

@@ -31,6 +31,7 @@ CREATE TABLE layout (number INTEGER PRIMARY KEY, figures TEXT NOT NULL UNIQUE);
 CREATE TABLE job (
     number INTEGER PRIMARY KEY, address TEXT NOT NULL, layout INTEGER, row BLOB, reason TEXT
 );
+CREATE TABLE later (address TEXT PRIMARY KEY, layout INTEGER, row BLOB, reason TEXT);
 """
 _NUMBERS = np.dtype("<f8")
 
@@ -175,21 +176,74 @@ class Store:
             try:
                 self._base.executemany(
                     "INSERT OR REPLACE INTO job VALUES (?, ?, ?, ?, ?)",
+                    [
+                        (job.number, *self._record(job, result))
+                        for job, result in zip(jobs, results, strict=True)
+                    ],
+                )
+                self._base.execute("COMMIT")
+            except BaseException:
+                self._undo()
+                raise
+
+    def add_later(self, jobs: Sequence[Job], results: Sequence[Result]) -> None:
+        """Store the results of a batch of later jobs, which have no number in the study.
+
+        Parameters
+        ----------
+        jobs : sequence of Job
+        results : sequence of Row or Failure
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written; earlier batches stay.
+        """
+        with self._explained():
+            self._base.execute("BEGIN")
+            try:
+                self._base.executemany(
+                    "INSERT OR REPLACE INTO later VALUES (?, ?, ?, ?)",
                     [self._record(job, result) for job, result in zip(jobs, results, strict=True)],
                 )
                 self._base.execute("COMMIT")
             except BaseException:
-                with suppress(sqlite3.Error):
-                    self._base.execute("ROLLBACK")
-                self._layouts = self._read_layouts()
+                self._undo()
                 raise
+
+    def later(self, addresses: Iterable[str]) -> dict[str, Result]:
+        """Return the results of later jobs that are stored, by address.
+
+        Parameters
+        ----------
+        addresses : iterable of str
+        """
+        found: dict[str, Result] = {}
+        names = {number: json.loads(text) for text, number in self._layouts.items()}
+        with self._explained():
+            for address in addresses:
+                one = self._base.execute(
+                    "SELECT layout, row, reason FROM later WHERE address = ?", (address,)
+                ).fetchone()
+                if one is not None and one[2] is not None:
+                    found[address] = Failure(one[2])
+                elif one is not None:
+                    values = np.frombuffer(one[1], dtype=_NUMBERS).tolist()
+                    found[address] = dict(zip(names[one[0]], values, strict=True))
+        return found
+
+    def _undo(self) -> None:
+        """Undo an unfinished transaction."""
+        with suppress(sqlite3.Error):
+            self._base.execute("ROLLBACK")
+        self._layouts = self._read_layouts()
 
     def _record(self, job: Job, result: Result) -> tuple[object, ...]:
         address = self.study.address(job)
         if isinstance(result, Failure):
-            return job.number, address, None, None, result.reason
+            return address, None, None, result.reason
         numbers = np.array(list(result.values()), dtype=_NUMBERS)
-        return job.number, address, self._layout(list(result)), numbers.tobytes(), None
+        return address, self._layout(list(result)), numbers.tobytes(), None
 
     def _layout(self, figures: list[str]) -> int:
         text = json.dumps(figures)
@@ -213,7 +267,8 @@ class Store:
     def forget_failures(self) -> None:
         """Remove failed jobs, so that they are tried again."""
         with self._explained():
-            self._base.execute("DELETE FROM job WHERE reason IS NOT NULL")
+            for table in ("job", "later"):
+                self._base.execute(f"DELETE FROM {table} WHERE reason IS NOT NULL")
 
     def columns(self) -> dict[str, Array]:
         """Return every figure of all jobs, shape (n,) each; NaN if a job has none."""

@@ -21,44 +21,68 @@ DIED = "the process that ran it died, perhaps for lack of memory"
 _SHARED: dict[str, Any] = {}
 
 
-def in_processes(
-    study: Study, batches: list[range], workers: int
-) -> Iterator[tuple[range, list[Result]]]:
-    """Yield the results of batches computed by several processes.
+class Processes:
+    """Processes that run batches of a study, and of later jobs with the same shared data.
+
+    They are started for the first batches, and end when the context is left.
 
     Parameters
     ----------
     study : Study
-    batches : list of range
-        Numbers of the jobs of each.
+        For its function and shared data.
     workers : int
         Number of processes.
-
-    Yields
-    ------
-    range, list of Row or Failure
-        Numbers and results of a batch, in the order of completion.
     """
-    waiting = list(reversed(batches))
-    while waiting:
-        running: dict[Future[list[Result]], range] = {}
-        pool = _pool(study, workers)
-        try:
-            while waiting or running:
-                while waiting and len(running) < AHEAD * workers:
-                    numbers = waiting[-1]
-                    running[pool.submit(_work, study.of(numbers))] = numbers
-                    waiting.pop()
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    found = future.result()
-                    yield running.pop(future), found
-        except BrokenProcessPool:
-            _end(pool)
-            for numbers in running.values():
-                yield numbers, _apart(study, numbers)
-        finally:
-            _end(pool)
+
+    def __init__(self, study: Study, workers: int) -> None:
+        self._study, self._workers = study, workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Processes:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        if self._pool is not None:
+            _end(self._pool)
+            self._pool = None
+
+    def results(self, study: Study, batches: list[range]) -> Iterator[tuple[range, list[Result]]]:
+        """Yield the results of batches; if a process dies, only its job fails.
+
+        Parameters
+        ----------
+        study : Study
+            With the function and shared data of that of the processes.
+        batches : list of range
+            Numbers of the jobs of each.
+
+        Yields
+        ------
+        range, list of Row or Failure
+            Numbers and results of a batch, in the order of completion.
+        """
+        waiting = list(reversed(batches))
+        while waiting:
+            running: dict[Future[list[Result]], range] = {}
+            if self._pool is None:
+                self._pool = _pool(self._study, self._workers)
+            try:
+                while waiting or running:
+                    while waiting and len(running) < AHEAD * self._workers:
+                        numbers = waiting[-1]
+                        running[self._pool.submit(_work, study.of(numbers))] = numbers
+                        waiting.pop()
+                    done, _ = wait(running, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        found = future.result()
+                        yield running.pop(future), found
+            except BrokenProcessPool:
+                self._end()
+                for numbers in running.values():
+                    yield numbers, _apart(study, numbers)
 
 
 def _apart(study: Study, numbers: range) -> list[Result]:

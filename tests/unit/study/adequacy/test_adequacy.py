@@ -10,7 +10,6 @@ from altay_energy.components.settings.adequacy import AdequacySettings, Maintena
 from altay_energy.core.errors import NoSolutionError, ScenarioError
 from altay_energy.core.timeline import Timeline
 from altay_energy.study.adequacy.adequacy import adequacy_document, adequacy_of, adequacy_rows
-from altay_energy.study.adequacy.elcc import Years, elcc_curve
 from altay_energy.study.adequacy.metrics import mean_of, ratio_of, shortfalls
 from altay_energy.study.adequacy.outages import Histories, forced
 from altay_energy.study.ensemble.ensemble import Shared
@@ -167,10 +166,10 @@ def test_an_empty_battery_counts():
 
 
 def test_a_system_that_loses_nothing_has_no_capacity_credit():
-    adequacy = study(island(10, 50, 40.0), 3, 10)
-    system = Years([adequacy.system([1, 2, 3], [0])], np.array([1, 2, 3]), YEAR)
+    battery = {"b": ae.Battery(charge_mw=30.0, discharge_mw=30.0, energy_mwh=120.0)}
+    adequacy = study(island(10, 50, 40.0, battery=battery), 3, 10)
     with pytest.raises(NoSolutionError, match="--elcc-at-lolh 3"):
-        elcc_curve(system, "battery.none", 1.0, [1.0])
+        adequacy.elcc(["battery.b"], [0.5])
 
 
 def test_load_is_shifted_until_some_is_lost():

@@ -246,6 +246,62 @@ def test_two_workers_of_a_cluster_one_killed_half_way_give_the_same_bytes(tmp_pa
     }
 
 
+def run_with_later(folder, way):
+    """Two rounds of later jobs, of which one is known from the first; and their rows."""
+    found = []
+
+    def finish(outcome):
+        first = float(np.nansum(outcome.columns["square"]))
+        for more in (0.0, 0.5):
+            xs = [first + more, first, first + 1.0, first + 2.0, first + 3.0]
+            jobs = [Job(k, f"later {k}", {"x": x}) for k, x in enumerate(xs)]
+            found.append(outcome.later(jobs, 2))
+
+    run_study(study(4, 2), folder, finish, way)
+    return found
+
+
+def test_later_jobs_depend_on_the_results_and_are_stored(tmp_path, monkeypatch):
+    first, second = run_with_later(tmp_path / "out", Way())
+    assert [row["square"] for row in first] == [14.0**2, 14.0**2, 15.0**2, 16.0**2, 17.0**2]
+    assert second[0]["square"] == 14.5**2
+    assert second[1:] == first[1:]
+
+    def none(work, shared, jobs):
+        raise AssertionError("is stored already")
+
+    def twice(outcome):
+        jobs = [Job(0, "later", {"x": 3.5})]
+        before = outcome.later(jobs, 1)
+        monkeypatch.setattr("altay_energy.study.runner.run.attempt", none)
+        assert outcome.later(jobs, 1) == before
+
+    run_study(study(4, 2), tmp_path / "out", twice)
+
+
+def test_a_later_job_that_fails_has_its_reason(tmp_path):
+    found = []
+
+    def finish(outcome):
+        found.extend(outcome.later([Job(k, f"x = {k}", {"x": float(k)}) for k in range(3)], 3))
+
+    run_study(study(1, 1, bad={1}), tmp_path / "out", finish)
+    assert found[1] == Failure("x = 1 is bad")
+    assert (found[0]["square"], found[2]["square"]) == (0.0, 4.0)
+
+
+@pytest.mark.slow
+def test_later_jobs_are_the_same_by_workers_and_on_a_cluster(tmp_path):
+    alone = run_with_later(tmp_path / "one", Way())
+    assert run_with_later(tmp_path / "two", Way(workers=2)) == alone
+    distributed = pytest.importorskip("distributed", reason="needs dask.distributed")
+    with distributed.LocalCluster(
+        2, processes=True, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+    ) as cluster:
+        way = Way(cluster=cluster.scheduler_address)
+        assert run_with_later(tmp_path / "many", way) == alone
+
+
 @pytest.mark.slow
 def test_a_job_that_ends_every_worker_of_a_cluster_fails_alone(tmp_path):
     distributed = pytest.importorskip("distributed", reason="needs dask.distributed")
