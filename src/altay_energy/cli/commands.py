@@ -6,14 +6,17 @@ import json
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from altay_energy.cli.language import in_language
+from altay_energy.cli.language import LANGUAGE, in_language
 from altay_energy.cli.screen import aside, out, print_json, say, tell
 from altay_energy.core.errors import AltayError, OutputError, ScenarioError
 from altay_energy.report.files.folder import check_free
 from altay_energy.report.files.save import Stopwatch, save_comparison, save_run
 from altay_energy.scenario.toml.names import slug
+
+if TYPE_CHECKING:
+    from altay_energy.scenario.load import Scenario
 
 _VALUE_LETTERS = 60
 """Columns of `explain`."""
@@ -209,7 +212,8 @@ def explain(args: Namespace) -> int:
     from altay_energy.scenario.explain import explain as explain_scenario
     from altay_energy.scenario.load import load
 
-    values = explain_scenario(load(args.scenario, args.overrides, args.folders))
+    scenario = load(args.scenario, args.overrides, args.folders)
+    values = explain_scenario(scenario)
     if args.json:
         print_json([value.document() for value in values])
         return 0
@@ -222,7 +226,20 @@ def explain(args: Namespace) -> int:
     columns = [Column(in_language(name), "text") for name in heads]
     title = in_language(f"Every value of {args.scenario}")
     out().print(Fitted(title, columns, lines, parted=False))
+    _explain_maintenance(scenario)
     return 0
+
+
+def _explain_maintenance(scenario: Scenario) -> None:
+    """Print where maintenance that is given as a length is placed, if any is."""
+    from altay_energy.report.pages.study import maintenance_table
+    from altay_energy.study.adequacy.maintenance import placed, placed_days
+
+    settings = scenario.portfolio.adequacy
+    if settings is not None:
+        days = placed_days(placed(scenario.portfolio, settings))
+        if days:
+            out().print(maintenance_table(days, LANGUAGE.get()))
 
 
 def _place(origin: str) -> str:

@@ -3,11 +3,8 @@
 import csv
 import json
 import signal
-import sqlite3
 import subprocess
 import sys
-import time
-from contextlib import closing
 
 import numpy as np
 import pytest
@@ -261,29 +258,36 @@ def test_what_plants_carry_goes_on_where_it_was_stopped(tmp_path, capsys):
     assert not (tmp_path / "out.unfinished").exists()
 
 
+KILLED = """
+import os, signal, sys
+from altay_energy.cli.parser import main
+from altay_energy.study.runner.store import Store
+record, trials = Store._record, []
+def killed(store, job, result):
+    trials.extend(["plant"] * ("plant" in job.values))
+    if len(trials) == {number}:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return record(store, job, result)
+Store._record = killed
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
+"""
+
+
 @pytest.mark.slow
 def test_what_plants_carry_is_the_same_after_kills_and_with_workers(tmp_path):
+    """Killed at five moments while results of trials are being stored."""
     (tmp_path / "outages.toml").write_text(WEEK + OUTAGES, encoding="utf-8")
-    words = [sys.executable, "-m", "altay_energy", "adequacy", "outages.toml", "--years", "600"]
-    words += [*CARRIED, "--no-charts", "--set", "load.l.annual_mwh=1100000", "-o"]
-    subprocess.run([*words, "whole"], check=True)
-    waits, killed, kept = np.random.default_rng(4).uniform(0.2, 8.0, 5), 0, 0
-    for wait in waits:
-        with subprocess.Popen([*words, "out", "--workers", "2", "--resume"]) as process:
-            begin = time.monotonic()
-            while not (tmp_path / "out.unfinished").exists() and time.monotonic() - begin < 60.0:
-                time.sleep(0.01)
-            time.sleep(wait)
-            process.send_signal(signal.SIGKILL)
-            killed += process.wait() == -signal.SIGKILL
-        if (tmp_path / "out.unfinished").exists():
-            with closing(sqlite3.connect(tmp_path / "out.unfinished")) as base:
-                (trials,) = base.execute("SELECT COUNT(*) FROM later").fetchone()
-            kept = max(kept, trials)
-    assert killed > 1
-    assert kept > 0
-    if (tmp_path / "out.unfinished").exists():
-        subprocess.run([*words, "out", "--workers", "2", "--resume"], check=True)
+    words = ["adequacy", "outages.toml", "--years", "20", *CARRIED, "--no-charts"]
+    words += ["--set", "load.l.annual_mwh=1100000", "-o"]
+    assert main([*words, "whole"]) == 0
+    for number in np.random.default_rng(4).integers(2, 800, 5):
+        (tmp_path / "killed.py").write_text(KILLED.format(number=number))
+        command = [sys.executable, "killed.py", *words, "out", "--workers", "2", "--resume"]
+        assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+        assert (tmp_path / "out.unfinished").exists()
+        assert not (tmp_path / "out").exists()
+    assert main([*words, "out", "--workers", "2", "--resume"]) == 0
     assert content(tmp_path / "out") == content(tmp_path / "whole")
 
 

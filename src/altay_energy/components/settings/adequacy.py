@@ -62,6 +62,11 @@ class Outages(Component):
     maintenance: dict[str, Maintenance] = Field(
         default_factory=dict, description="planned maintenance, each a table with a name [-]"
     )
+    maintenance_days: Annotated[int, Field(ge=1, le=3660)] | None = Field(
+        None,
+        description="days of planned maintenance of each unit, which the program places where the "
+        "reserve is largest; instead of maintenance [d]",
+    )
 
     @model_validator(mode="after")
     def _both_times(self) -> Self:
@@ -69,7 +74,12 @@ class Outages(Component):
             raise ValueError(
                 "mean_time_to_fail_h and mean_time_to_repair_h go together; give both or neither"
             )
-        if self.mean_time_to_fail_h is None and not self.maintenance:
+        if self.maintenance_days is not None and self.maintenance:
+            raise ValueError(
+                f"maintenance_days = {self.maintenance_days} is placed by the program and "
+                "maintenance is on days; give one of them"
+            )
+        if self.mean_time_to_fail_h is None and not self.maintenance and not self.maintenance_days:
             raise ValueError(
                 "says nothing; give mean_time_to_fail_h and mean_time_to_repair_h, or maintenance"
             )
@@ -93,7 +103,7 @@ class Outages(Component):
         return int(own or self.units or 1)
 
     def maintained(self, timeline: Timeline) -> Array:
-        """Units that are out for maintenance in each step, shape (T,). [-]
+        """Units that are out for maintenance on given days in each step, shape (T,). [-]
 
         Parameters
         ----------
@@ -149,6 +159,15 @@ class AdequacySettings(Component):
             most = table.maintained(timeline).max(initial=0.0)
             if most > units:
                 found.append((key, f"{most:.0f} of {units} units are out at once by maintenance"))
+            days = np.unique(timeline.local.astype("datetime64[D]")).size
+            if (table.maintenance_days or 0) > days:
+                found.append(
+                    (
+                        f"{key}.maintenance_days",
+                        f"{table.maintenance_days} days do not fit into the {days} days of the "
+                        "period",
+                    )
+                )
         return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -114,9 +114,30 @@ def adequacy_tables(
     columns += [Column(text("study", "mean_interval")), Column(text("study", "largest"))]
     title = text("study", "adequacy", years=plan["years"], draws=plan["draws"])
     found = [Fitted(f"{document['scenario']} · {title}", columns, lines)]
+    if plan.get("maintenance_placed"):
+        found.append(maintenance_table(plan["maintenance_placed"], language))
     if document.get("elcc"):
         found.append(_elcc(document["elcc"], text))
     return found
+
+
+def maintenance_table(
+    placed: Mapping[str, Sequence[Sequence[str]]], language: str = "en"
+) -> Fitted:
+    """Return the table of the maintenance that was placed.
+
+    Parameters
+    ----------
+    placed : mapping of str to sequence of (str, str)
+        First and last day of the maintenance of each unit, by plant.
+    language : str
+        ``"en"`` or ``"zh"``.
+    """
+    text = words(language)
+    heads = ("plant", "first_day", "last_day")
+    lines = [Line((plant, first, last)) for plant, days in placed.items() for first, last in days]
+    columns = [Column(text("study", head), "text") for head in heads]
+    return Fitted(text("study", "maintenance"), columns, lines)
 
 
 def _elcc(elcc: Mapping[str, Any], text: Words) -> Fitted:

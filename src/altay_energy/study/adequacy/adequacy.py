@@ -17,6 +17,7 @@ from altay_energy.core.value import Value
 from altay_energy.core.wording import closest
 from altay_energy.run.portfolio import Portfolio
 from altay_energy.study.adequacy.elcc import By, Elcc, elcc_curves
+from altay_energy.study.adequacy.maintenance import placed, placed_days
 from altay_energy.study.adequacy.metrics import estimates, shortfalls
 from altay_energy.study.adequacy.outages import Histories
 from altay_energy.study.adequacy.system import FirmSystem, firm_system
@@ -192,7 +193,9 @@ class Adequacy(Value):
         sizes = {plant: asked.size_mw(plant, factors) for plant in plants}
         bad = {number // self.settings.draws for number in failed}
         labels = [int(label) for k, label in enumerate(self.labels) if k not in bad]
-        trials = Trials(asked, labels, asked._here if run is None else run)
+        trials = Trials(
+            self.jobs.axis, labels, self.settings.draws, asked._here if run is None else run
+        )
         found = elcc_curves(sizes, factors, trials, by, at_lolh_h, self.portfolio.timeline.hours)
         for plant, one in list(found.items()):
             if isinstance(one, NoSolutionError):
@@ -205,7 +208,7 @@ class Adequacy(Value):
     def _here(self, jobs: Sequence[Job], batch: int) -> list[Result]:
         """Run jobs in this process."""
         parts = (jobs[first : first + batch] for first in range(0, len(jobs), batch))
-        return [result for part in parts for result in trial_rows(self, part)]
+        return [result for part in parts for result in adequacy_work(self, part)]
 
     def size_mw(self, plant: str, factors: Sequence[float] = (1.0,)) -> float:
         """Return the power of a plant; for a storage, that of discharging. [MW]
@@ -250,7 +253,9 @@ def adequacy_work(adequacy: Adequacy, jobs: Sequence[Job]) -> list[Result]:
     adequacy : Adequacy
     jobs : sequence of Job
     """
-    return (trial_rows if PLANT in jobs[0].values else adequacy_rows)(adequacy, jobs)
+    if PLANT in jobs[0].values:
+        return trial_rows(adequacy.kept_system, adequacy.portfolio.timeline, jobs)
+    return adequacy_rows(adequacy, jobs)
 
 
 def adequacy_rows(adequacy: Adequacy, jobs: Sequence[Job]) -> list[Result]:
@@ -316,6 +321,10 @@ def adequacy_document(
                 }
                 for name, table in adequacy.settings.outages.items()
             },
+            "maintenance_placed": {
+                name: [list(one) for one in days]
+                for name, days in placed_days(adequacy.settings).items()
+            },
         },
         "figures": estimates({name: one[known] for name, one in columns.items()}, years[known]),
     }
@@ -363,6 +372,7 @@ def adequacy_of(
         If outages do not fit the plants.
     """
     asked = AdequacySettings(draws=1) if settings is None else settings
+    asked = placed(shared.portfolios[0], asked)
     if not any(table.rate > 0.0 for table in asked.outages.values()):
         asked = asked.with_(draws=1)  # without outages all draws are the same
     portfolio = shared.portfolios[0].with_(adequacy=asked)

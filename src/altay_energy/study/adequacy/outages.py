@@ -59,11 +59,15 @@ class Histories(Value):
         Parameters
         ----------
         tables : mapping of str to Outages
+            With all maintenance on days, as from `altay_energy.study.adequacy.maintenance.placed`.
         plants : mapping of str to Component
             By table name.
         timeline : Timeline
         seed : int
         """
+        waiting = [name for name, table in tables.items() if table.maintenance_days is not None]
+        if waiting:
+            raise ValueError(f"maintenance of {', '.join(waiting)} is not placed")
         units = {name: table.units_of(plants[name]) for name, table in tables.items()}
         return cls(tables, units, timeline, seed)
 

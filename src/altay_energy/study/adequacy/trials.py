@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
 from altay_energy.core.errors import NoSolutionError
+from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
 from altay_energy.core.value import Value
 from altay_energy.study.adequacy.metrics import shortfalls
-from altay_energy.study.adequacy.system import Variant, unserved_of
+from altay_energy.study.adequacy.system import FirmSystem, Variant, unserved_of
 from altay_energy.study.runner.jobs import Failure, Job, Result, Row
-
-if TYPE_CHECKING:
-    from altay_energy.study.adequacy.adequacy import Adequacy
-    from altay_energy.study.runner.run import Later
+from altay_energy.study.runner.run import Later
 
 YEARS_AT_ONCE = 8
 """Number of weather years whose supply is computed at once."""
@@ -66,16 +64,22 @@ def trial_jobs(
     return found
 
 
-def trial_rows(adequacy: Adequacy, jobs: Sequence[Job]) -> list[Result]:
+def trial_rows(
+    systems: Callable[[Sequence[int], Sequence[int]], FirmSystem],
+    timeline: Timeline,
+    jobs: Sequence[Job],
+) -> list[Result]:
     """Return the figures of the runs of some trials.
 
     Parameters
     ----------
-    adequacy : Adequacy
+    systems : callable
+        From weather years and draws to their system.
+    timeline : Timeline
     jobs : sequence of Job
         A batch of `trial_jobs`: every trial of a block of years, or one run.
     """
-    axis = adequacy.jobs.axis
+    axis = next(iter(jobs[0].values))
     labels = list(dict.fromkeys(int(job.values[axis]) for job in jobs))
     draws = list(dict.fromkeys(int(job.values["draw"]) for job in jobs))
     asked = [
@@ -83,11 +87,11 @@ def trial_rows(adequacy: Adequacy, jobs: Sequence[Job]) -> list[Result]:
         for v in (job.values for job in jobs)
     ]
     variants = list(dict.fromkeys(asked))
-    system = adequacy.kept_system(labels, draws)
+    system = systems(labels, draws)
     rows: dict[tuple[Variant, int, int], Row] = {}
     for variant, unserved in zip(variants, unserved_of(system, variants), strict=True):
         load = np.maximum(system.load_mw + variant.more_load_mw, 0.0)
-        found = shortfalls(unserved, load, adequacy.portfolio.timeline)
+        found = shortfalls(unserved, load, timeline)
         columns = {name: found[name] for name in FIGURES}
         columns["peak_load_mw"] = system.load_mw.max(axis=1)
         columns["peak_supply_mw"] = system.of(variant).total_mw().max(axis=1)
@@ -106,15 +110,19 @@ class Trials(Value):
 
     Parameters
     ----------
-    adequacy : Adequacy
+    axis : str
+        ``"seed"`` or ``"weather_year"``.
     labels : sequence of int
         Weather years.
+    draws : int
+        Number of draws of each year.
     run : callable
         Runs jobs in batches of a size, as `altay_energy.study.runner.run.Later`.
     """
 
-    adequacy: Adequacy
+    axis: str
     labels: Sequence[int]
+    draws: int
     run: Later
 
     def __call__(self, variants: Sequence[Variant]) -> list[Loss]:
@@ -129,9 +137,8 @@ class Trials(Value):
         NoSolutionError
             If a run fails.
         """
-        draws = self.adequacy.settings.draws
-        jobs = trial_jobs(self.adequacy.jobs.axis, self.labels, draws, variants)
-        results = self.run(jobs, YEARS_AT_ONCE * draws * len(variants))
+        jobs = trial_jobs(self.axis, self.labels, self.draws, variants)
+        results = self.run(jobs, YEARS_AT_ONCE * self.draws * len(variants))
         rows: dict[Variant, list[Row]] = {variant: [] for variant in variants}
         for job, result in zip(jobs, results, strict=True):
             if isinstance(result, Failure):
@@ -145,5 +152,5 @@ class Trials(Value):
         columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
         if len(self.labels) == 1:
             return columns
-        shape = len(self.labels), self.adequacy.settings.draws
+        shape = len(self.labels), self.draws
         return {name: values.reshape(shape).mean(axis=1) for name, values in columns.items()}

@@ -15,6 +15,7 @@ from altay_energy.core.value import Value
 from altay_energy.core.wording import listing, plural
 from altay_energy.run.climate_source import Climate
 from altay_energy.run.portfolio import Portfolio, Run
+from altay_energy.study.adequacy.maintenance import placed, placed_days
 from altay_energy.study.ensemble.members import UNCHANGED, Member
 from altay_energy.study.ensemble.outages import has_outages, outage_problems, run_of
 from altay_energy.study.ensemble.quantiles import (
@@ -281,11 +282,24 @@ class Ensemble(Value):
                 f"outages of [adequacy] are left out: ensembles draw them by rules, and the method "
                 f"is {first.dispatch.method}"
             )
+        if has_outages(first) and first.adequacy is not None:
+            for name, days in placed_days(first.adequacy).items():
+                said = listing([f"{begin} to {end}" for begin, end in days])
+                found.append(f"maintenance of {name} was placed on {said}")
         if worst is not None and not worst.differs:
             found.append(
                 f"{worst.asked.figure} is the same in every run; the worst year is the first"
             )
         return found
+
+
+def _maintained(portfolio: Portfolio) -> Portfolio:
+    """Return a portfolio whose maintenance is on days."""
+    settings = portfolio.adequacy
+    if settings is None or not has_outages(portfolio):
+        return portfolio
+    days = placed(portfolio, settings)
+    return portfolio if days is settings else portfolio.with_(adequacy=days)
 
 
 def reached(values: Array, weight: Array) -> list[float | None]:
@@ -333,6 +347,7 @@ def ensemble_of(
     ScenarioError
         If the number of years is below 1 or missing, or above those of the record.
     """
+    portfolios = [_maintained(one) for one in portfolios]
     first = portfolios[0]
     if record is None:
         if not isinstance(first.weather, Climate):
