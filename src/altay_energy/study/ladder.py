@@ -6,7 +6,9 @@ with imperfect forecasts; ``rolling_perfect``, the same with perfect forecasts; 
 operation of a station's units or of thermal units with foresight; ``optimal``, the least cost with
 foresight. The value of a step is the difference of operating costs at equal stored energy
 (`altay_energy.run.figures.stored_energy`), between rungs with the same model of the plants; whole
-units are a separate step.
+units are a separate step. The optimum has a station as one storage, which is cheaper than its units
+can be; the proven bound of the rung ``units`` shows by how much at least, and how much foresight
+with whole units can be worth at most.
 """
 
 from __future__ import annotations
@@ -112,6 +114,19 @@ class Ladder:
         worth = stored_worth_cny(run.dispatch, self.stored_value_cny_mwh)
         return float(run.kpis["kpis"]["operating_cost_cny"]) - float(worth)
 
+    @property
+    def least_of_units_cny(self) -> float | None:
+        """Proven lower bound of the cost with the station's whole units. [CNY]
+
+        The higher one of the optimum, which has the station as one storage, and the bound of the
+        rung ``units``; None without a station or without that rung.
+        """
+        proof = self.runs["units"].dispatch.solution if "units" in self.runs else None
+        if proof is None or "rules_continuous" not in self.runs:
+            return None
+        bound = self.cost_cny("units") - float(proof.objective_cny - proof.bound_cny)
+        return max(self.cost_cny("optimal"), bound)
+
     def breaks(self, rung: str) -> dict[str, float]:
         """Return the limits over the period that a rung violates, and its values."""
         run = self.runs[rung]
@@ -153,6 +168,11 @@ class Ladder:
             for step, (low, high) in self.steps.items()
             if low in cost and high in cost
         }
+        least = self.least_of_units_cny
+        if least is not None:
+            values["optimism_of_one_storage_cny"] = _apart(least, cost["optimal"])
+            if "rules" in cost:
+                values["foresight_of_units_at_most_cny"] = _apart(cost["rules"], least)
         return {
             "scenario": self.scenario,
             "rungs": rungs,

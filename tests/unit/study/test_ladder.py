@@ -191,6 +191,11 @@ def test_foresight_is_not_mixed_with_whole_units(tmp_path):
     )
     assert values["value_of_foresight_of_units_cny"] == pytest.approx(cost["rules"] - cost["units"])
     assert values["unit_operation_cost_cny"] == pytest.approx(cost["units"] - cost["optimal"])
+    optimism = values["optimism_of_one_storage_cny"]
+    assert 0.0 <= optimism <= values["unit_operation_cost_cny"]
+    at_most = values["foresight_of_units_at_most_cny"]
+    assert at_most == pytest.approx(cost["rules"] - cost["optimal"] - optimism)
+    assert at_most >= values["value_of_foresight_of_units_cny"]
     both = (
         ("value_of_foresight_of_units_cny", "unit_operation_cost_cny"),
         ("unit_operation_by_rules_cost_cny", "value_of_foresight_cny"),
