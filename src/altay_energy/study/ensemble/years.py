@@ -30,7 +30,7 @@ from altay_energy.weather.climate.model.noise import HOURS
 from altay_energy.weather.climate.model.tables import ClimateTables, climate_tables
 from altay_energy.weather.series import Weather
 
-BLOCK = 64
+BLOCK = 32
 """Default number of weather years computed at once."""
 
 AIR = ("temperature_c", "precipitation_mm")
@@ -183,12 +183,12 @@ def _of_blocks(
         days = days_before(timeline).steps // HOURS
 
         def beside(year: int, last: int | None) -> Array:
-            found = climate_days(unique, year, seeds, tables=tables, warming=warming)
-            return np.stack(found)[:, :, back, :last]
+            found = climate_days(unique, year, seeds, tables=tables, warming=warming, last=last)
+            return np.stack(found)[:, :, back]
 
         warmth, fall = (here.series[name][:, rows] for name in AIR)
         now = np.stack([daily_means(warmth), daily_sums(fall)])
-        parts = [beside(year - 1, None), now, beside(year + 1, HOURS)]
+        parts = [beside(year - 1, None), now, beside(year + 1, 1)]
         flows |= flows_under(melting, timeline, *np.concatenate(parts, axis=-1)[..., :days])
     return weather, {name: flows[name] for name in portfolio.river}
 

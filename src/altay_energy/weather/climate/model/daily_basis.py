@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -89,6 +89,25 @@ class Sites:
         """
         mean = self.course["temperature"] @ straight_weights() / HOURS
         return np.ascontiguousarray(np.moveaxis(mean, -1, 0))
+
+    def first_days(self, before: int, last: int) -> Sites:
+        """Return the same with only the first days of the year.
+
+        Parameters
+        ----------
+        before, last : int
+            Days of the year before, all of which are kept, and of the year.
+        """
+        kept = slice(0, before + last + 1)
+        return replace(
+            self,
+            days=last,
+            curve={key: values[:, kept] for key, values in self.curve.items()},
+            shape={key: values[:, kept] for key, values in self.shape.items()},
+            gain=self.gain[:, kept],
+            scale=self.scale[..., kept],
+            course={key: values[:, :last] for key, values in self.course.items()},
+        )
 
     def scalar(self, key: str) -> Array:
         """A figure of the whole year, shape (Q, 1)."""

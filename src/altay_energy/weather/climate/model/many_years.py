@@ -196,6 +196,7 @@ def climate_days(
     *,
     tables: ClimateTables | None = None,
     warming: Warming = NO_WARMING,
+    last: int | None = None,
 ) -> tuple[Array, Array]:
     """Temperature and precipitation of the days of a year, without the cost of its hours.
 
@@ -204,6 +205,8 @@ def climate_days(
     points, seeds, tables, warming
         As for `climate_years`.
     year : int
+    last : int, optional
+        Days that are wanted, from the first of the year; all by default.
 
     Returns
     -------
@@ -212,10 +215,7 @@ def climate_days(
     """
     tables = climate_tables() if tables is None else tables
     places = tuple(warmed(place_of(tables, point), warming) for point in points)
-    warmth, fall = np.empty((2, len(seeds), len(places), days_in(year)))
-    for m, seed in enumerate(seeds):
-        warmth[m], fall[m] = day_air(tables, places, seed, year)
-    return warmth, fall
+    return day_air(tables, places, seeds, year, last)
 
 
 Task = tuple[int, tuple[int, ...]]

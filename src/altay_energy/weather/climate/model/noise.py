@@ -42,7 +42,7 @@ def days_in(year: int) -> int:
     return int((end - begin).astype(int))
 
 
-def daily_white(factors: Array, seed: int, year: int) -> Array:
+def daily_white(factors: Array, seed: int, year: int, last: int | None = None) -> Array:
     """White noise of the days from 1 January before to 1 January after.
 
     Parameters
@@ -51,6 +51,8 @@ def daily_white(factors: Array, seed: int, year: int) -> Array:
         For each of the N ``DAILY_NOISES``, rows of the Cholesky factor of the correlation
         between the P points of the table, for the Q points that are asked for.
     seed, year : int
+    last : int, optional
+        Days of the year that are wanted, from its first; all by default.
 
     Returns
     -------
@@ -58,7 +60,9 @@ def daily_white(factors: Array, seed: int, year: int) -> Array:
         Of variance one. D = days of the year before + days of the year + 1.
     """
     drawn = _points_needed(factors)
-    spans = ((year - 1, days_in(year - 1)), (year, days_in(year)), (year + 1, 1))
+    spans = [(year - 1, days_in(year - 1)), (year, days_in(year)), (year + 1, 1)]
+    if last is not None:
+        spans[1:] = [(year, last + 1)]
     # Days are drawn in their order and points within a day, so a part is the same as the whole;
     # all points of a table are drawn.
     count = factors.shape[-1]
@@ -179,6 +183,29 @@ def vector_autoregression(innovations: Array, memory: Array) -> Array:
             result[:, :, reach:] += power[:, :, j].T[:, :, None] * before[j]
         reach, power = 2 * reach, np.einsum("qij,qjk->qik", power, power)
     return result
+
+
+def vector_recurrence(innovations: Array, memory: Array) -> Array:
+    """Vector autoregression as `vector_autoregression` has it, to rounding, for many members.
+
+    Parameters
+    ----------
+    innovations : ndarray, shape (M, N, Q, T)
+    memory : ndarray, shape (Q, N, N)
+
+    Returns
+    -------
+    ndarray, shape (M, N, Q, T)
+        A step of all members at once; the bits of each do not depend on the others.
+    """
+    steps = np.ascontiguousarray(np.moveaxis(innovations, (3, 1), (0, 1)))  # (T, N, M, Q)
+    weights = [memory[:, :, j].T[:, None, :] for j in range(memory.shape[-1])]
+    before = steps[0]
+    for now in steps[1:]:
+        for j, weight in enumerate(weights):
+            now += weight * before[j]
+        before = now
+    return np.moveaxis(steps, (0, 1), (3, 1))
 
 
 @lru_cache(maxsize=1)

@@ -28,6 +28,7 @@ from altay_energy.weather.climate.model.noise import (
     hourly_white,
     residual_covariance,
     vector_autoregression,
+    vector_recurrence,
     within_days,
 )
 from altay_energy.weather.climate.model.station import quantiles
@@ -188,7 +189,11 @@ def year_series(
 
 
 def day_air(
-    tables: ClimateTables, places: tuple[ClimatePoint, ...], seed: int, year: int
+    tables: ClimateTables,
+    places: tuple[ClimatePoint, ...],
+    seeds: Sequence[int],
+    year: int,
+    last: int | None = None,
 ) -> tuple[Array, Array]:
     """Temperature and precipitation of whole days, without the noise of the hours.
 
@@ -197,28 +202,48 @@ def day_air(
 
     Parameters
     ----------
-    tables, places, seed, year
+    tables, places, year
         As for `year_air`.
+    seeds : sequence of int
+        M members.
+    last : int, optional
+        Days that are wanted, from the first of the year; all by default.
 
     Returns
     -------
-    temperature_c, precipitation_mm : ndarray, shape (Q, D)
+    temperature_c, precipitation_mm : ndarray, shape (M, Q, D)
         Mean [°C] and sum [mm] of each day.
     """
-    sites = _sites(tables, places, days_in(year - 1), days_in(year))
-    daily = _daily(sites, daily_white(tables.daily_factors[:, list(sites.rows)], seed, year))
-    return _Year(tables, sites, daily, np.zeros(0), year).days()
+    before, days = days_in(year - 1), days_in(year)
+    sites = _sites(tables, places, before, days)
+    if last is not None:
+        sites = sites.first_days(before, last)
+    factors = tables.daily_factors[:, list(sites.rows)]
+    white = [daily_white(factors, seed, year, last) for seed in seeds]
+    anew = np.stack([_innovations(sites, one) for one in white])
+    processes = vector_recurrence(anew, sites.memory)
+    found = []
+    for own, rain in zip(processes, white, strict=True):
+        daily = {**dict(zip(DAILY, own / sites.scale, strict=True)), "rain": rain[len(DAILY)]}
+        found.append(_Year(tables, sites, daily, np.zeros(0), year).days())
+    warmth, fall = (np.stack(one) for one in zip(*found, strict=True))
+    return warmth, fall
 
 
 def _daily(sites: Sites, white: Array) -> dict[str, Array]:
     """Daily processes of mean zero and variance one, shape (Q, W) each."""
+    processes = vector_autoregression(_innovations(sites, white), sites.memory) / sites.scale
+    return {**dict(zip(DAILY, processes, strict=True)), "rain": white[len(DAILY)]}
+
+
+def _innovations(sites: Sites, white: Array) -> Array:
+    """Innovations of the daily processes from their white noise, shape (5, Q, W)."""
     kinds = len(DAILY)
     anew = np.zeros_like(white[:kinds])
     for i in range(kinds):
         for j in range(i + 1):
             anew[i] += sites.gain[..., i, j] * white[j]
-    processes = vector_autoregression(anew, sites.memory) / sites.scale
-    return {**dict(zip(DAILY, processes, strict=True)), "rain": white[kinds]}
+    return anew
 
 
 class _Year:
