@@ -341,7 +341,15 @@ def _add_study(
         metavar="N",
         help="time that the study may take without --yes (default 60)",
     )
-    command.add_argument("--yes", action="store_true", help="run it whatever time it takes")
+    command.add_argument(
+        "--budget-gb",
+        type=float,
+        metavar="N",
+        help="memory that the study may use without --yes (default three quarters of all)",
+    )
+    command.add_argument(
+        "--yes", action="store_true", help="run it whatever time, memory and disk space it takes"
+    )
     _output_options(command)
     return command
 

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from altay_energy.scenario.load import Scenario
     from altay_energy.study.ensemble.ensemble import Ensemble
     from altay_energy.study.ensemble.worst import Asked
+    from altay_energy.study.runner.estimate import Estimate
     from altay_energy.study.runner.jobs import Study
     from altay_energy.study.runner.run import Outcome, Way
 
 _SAY_EVERY_S = 0.5
+_LONG_S = 60.0
 
 Found = TypeVar("Found")
 
@@ -234,6 +236,8 @@ def way_of(args: Namespace) -> Way:
         raise ScenarioError(f"--workers {args.workers}: must be at least 1")
     if not args.budget_minutes > 0.0:
         raise ScenarioError(f"--budget-minutes {args.budget_minutes:g}: must be above 0")
+    if args.budget_gb is not None and not args.budget_gb > 0.0:
+        raise ScenarioError(f"--budget-gb {args.budget_gb:g}: must be above 0")
     if args.cluster is not None and args.workers > 1:
         raise ScenarioError("--cluster and --workers exclude each other; keep one")
     return Way(
@@ -243,6 +247,7 @@ def way_of(args: Namespace) -> Way:
         force=args.force,
         yes=args.yes,
         budget_s=60.0 * args.budget_minutes,
+        budget_bytes=None if args.budget_gb is None else 1e9 * args.budget_gb,
     )
 
 
@@ -306,7 +311,7 @@ def run_and_save(
 
     with watch.part("simulation"):
         try:
-            outcome = run_study(study, target, finish, way, _progress())
+            outcome = run_study(study, target, finish, way, _progress(), _announce)
         except KeyboardInterrupt:
             aside(f"{target}: what is done is kept; go on with --resume")
             raise
@@ -319,6 +324,13 @@ def run_and_save(
     tell(notices)
     aside(f"{study.kind} in {target}")
     return 0
+
+
+def _announce(expected: Estimate) -> None:
+    """Say what a long study will need; a short one only on a terminal."""
+    on_terminal = sys.stderr is not None and sys.stderr.isatty()
+    if on_terminal or expected.time_s > _LONG_S:
+        aside(f"expected: {expected.words}")
 
 
 def _progress() -> Callable[[int, int, float], None] | None:

@@ -140,6 +140,7 @@ def test_runs_that_fail_are_named_and_the_others_stay(tmp_path, capsys):
         ([], "name at least one key"),
         (["--vary", "wind.a.capacity_mw=1,2", "--workers", "0"], "--workers 0"),
         (["--vary", "wind.a.capacity_mw=1,2", "--budget-minutes", "0"], "--budget-minutes 0"),
+        (["--vary", "wind.a.capacity_mw=1,2", "--budget-gb", "-1"], "--budget-gb -1"),
         (["--vary", "wind.a.capacity_mw=1,2", "--seed", "-1"], "--seed -1"),
         (["--vary", "wind.a.capacity_mw=1,2", "--figure", "curtailment"], "did you mean"),
         (["--vary", "wind.a.capacity_mw=1,2", "--front", "irr"], "expected two figures"),

@@ -11,7 +11,8 @@ from typing import TypeAlias
 
 from altay_energy.core.errors import NoSolutionError, OutputError, ScenarioError
 from altay_energy.core.units import Array
-from altay_energy.study.runner.jobs import Job, Result, Study, attempt
+from altay_energy.study.runner.estimate import Estimate, check, duration, estimate
+from altay_energy.study.runner.jobs import Failure, Job, Result, Study, attempt
 from altay_energy.study.runner.store import Store
 
 BUDGET_S = 3600.0
@@ -80,6 +81,8 @@ class Way:
         Run it even if it exceeds the budget.
     budget_s : float
         Time that it may take without ``yes``. [s]
+    budget_bytes : float or None
+        Memory that it may use without ``yes``; None for three quarters of the machine's. [B]
     """
 
     workers: int = 1
@@ -88,12 +91,15 @@ class Way:
     force: bool = False
     yes: bool = False
     budget_s: float = BUDGET_S
+    budget_bytes: float | None = None
 
     def __post_init__(self) -> None:
         if self.workers < 1:
             raise ScenarioError(f"workers = {self.workers} must be at least 1")
         if not self.budget_s > 0.0:
             raise ScenarioError(f"a budget of {self.budget_s:g} s must be above 0")
+        if self.budget_bytes is not None and not self.budget_bytes > 0.0:
+            raise ScenarioError(f"a budget of {self.budget_bytes:g} bytes must be above 0")
 
 
 def run_study(
@@ -102,6 +108,7 @@ def run_study(
     finish: Finish,
     way: Way | None = None,
     progress: Progress | None = None,
+    announce: Callable[[Estimate], None] | None = None,
 ) -> Outcome:
     """Run every job of a study and write its results.
 
@@ -115,6 +122,8 @@ def run_study(
     way : Way, optional
     progress : callable, optional
         See `Progress`.
+    announce : callable, optional
+        Called after the first batch with what the study is expected to need.
 
     Returns
     -------
@@ -123,8 +132,8 @@ def run_study(
     Raises
     ------
     OutputError
-        If the folder cannot be written, another study is at work there, or the study would take
-        longer than the budget.
+        If the folder cannot be written, another study is at work there, or the study would need
+        more time, memory or disk space than the budget.
     NoSolutionError
         If all jobs failed.
     """
@@ -132,9 +141,20 @@ def run_study(
     with Store(study, Path(folder), resume=way.resume, force=way.force) as store:
         if way.resume:
             store.forget_failures()
-        with _workers(study, way) as batches:
+        peaks = [0.0]
+        with _workers(study, way, peaks) as batches:
             begin = time.monotonic()
-            _run_jobs(study, store, way, batches, progress)
+
+            def judge(seconds: float, left: int, figures: int) -> None:
+                expected = estimate(
+                    seconds, left, len(study.jobs), figures, way.workers, max(peaks)
+                )
+                if announce is not None and left > 1:
+                    announce(expected)
+                if not way.yes:
+                    check(expected, store.folder, way.budget_s, way.budget_bytes)
+
+            _run_jobs(study, store, batches, progress, judge)
             later = _LaterJobs(study, store, way, batches, progress, begin)
             outcome = Outcome(study, store.columns(), store.failures(), later)
             if len(outcome.failures) == len(study.jobs):
@@ -149,7 +169,11 @@ def run_study(
 
 
 def _run_jobs(
-    study: Study, store: Store, way: Way, batches: Batches, progress: Progress | None
+    study: Study,
+    store: Store,
+    batches: Batches,
+    progress: Progress | None,
+    judge: Callable[[float, int, int], None],
 ) -> None:
     done = store.done()
     left = [part for numbers in study.batches() if (part := _open(numbers, done))]
@@ -160,7 +184,8 @@ def _run_jobs(
         if progress is not None:
             progress(count, total, time.monotonic() - begin)
         if finished == 1:
-            _check_budget(way, time.monotonic() - begin, len(left))
+            figures = max(0 if isinstance(row, Failure) else len(row) for row in results)
+            judge(time.monotonic() - begin, len(left), figures)
 
 
 def _open(numbers: range, done: set[int]) -> range:
@@ -199,14 +224,17 @@ class _LaterJobs:
         """Stop if the study has taken its budget; how many later jobs follow is not known."""
         if time.monotonic() - self.begin > self.way.budget_s and not self.way.yes:
             raise OutputError(
-                f"the study has taken its budget of {_duration(self.way.budget_s)} and is not at "
+                f"the study has taken its budget of {duration(self.way.budget_s)} and is not at "
                 "its end; what is done stays, go on with --resume --yes"
             )
 
 
 @contextmanager
-def _workers(study: Study, way: Way) -> Iterator[Batches]:
-    """Provide what computes batches: this process, several, or a cluster."""
+def _workers(study: Study, way: Way, peaks: list[float]) -> Iterator[Batches]:
+    """Provide what computes batches: this process, several, or a cluster.
+
+    ``peaks`` receives the largest memory of each process. [B]
+    """
     if way.cluster is not None:
         from altay_energy.study.runner.cluster import Cluster
 
@@ -215,7 +243,7 @@ def _workers(study: Study, way: Way) -> Iterator[Batches]:
     elif way.workers > 1:
         from altay_energy.study.runner.workers import Processes
 
-        with Processes(study, way.workers) as processes:
+        with Processes(study, way.workers, peaks) as processes:
 
             def results(study: Study, batches: list[range]) -> Iterator[tuple[range, list[Result]]]:
                 alone = len(batches) == 1  # not worth a start of processes
@@ -230,20 +258,3 @@ def _here(study: Study, batches: list[range]) -> Iterator[tuple[range, list[Resu
     """Yield the results of batches computed in this process."""
     for numbers in batches:
         yield numbers, attempt(study.work, study.shared, study.of(numbers))
-
-
-def _check_budget(way: Way, first_s: float, batches: int) -> None:
-    """Refuse a study that takes longer than its budget, by the time of its first batch."""
-    expected = first_s * batches / way.workers
-    if expected > way.budget_s and not way.yes:
-        raise OutputError(
-            f"the study would take about {_duration(expected)}, more than the budget of "
-            f"{_duration(way.budget_s)}; go on with --resume --yes, or run fewer jobs"
-        )
-
-
-def _duration(seconds: float) -> str:
-    for unit, length in (("days", 86400.0), ("h", 3600.0), ("min", 60.0)):
-        if seconds >= 2.0 * length:
-            return f"{seconds / length:.3g} {unit}"
-    return f"{seconds:.3g} s"

@@ -11,6 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
+from altay_energy.study.runner.estimate import peak_memory
 from altay_energy.study.runner.jobs import Failure, Job, Result, Study, Work, attempt
 
 AHEAD = 2
@@ -32,10 +33,12 @@ class Processes:
         For its function and shared data.
     workers : int
         Number of processes.
+    peaks : list of float
+        Receives the largest memory of the process that did a batch, before that is yielded. [B]
     """
 
-    def __init__(self, study: Study, workers: int) -> None:
-        self._study, self._workers = study, workers
+    def __init__(self, study: Study, workers: int, peaks: list[float]) -> None:
+        self._study, self._workers, self._peaks = study, workers, peaks
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Processes:
@@ -66,7 +69,7 @@ class Processes:
         """
         waiting = list(reversed(batches))
         while waiting:
-            running: dict[Future[list[Result]], range] = {}
+            running: dict[Future[tuple[list[Result], float]], range] = {}
             if self._pool is None:
                 self._pool = _pool(self._study, self._workers)
             try:
@@ -77,7 +80,8 @@ class Processes:
                         waiting.pop()
                     done, _ = wait(running, return_when=FIRST_COMPLETED)
                     for future in done:
-                        found = future.result()
+                        found, peak = future.result()
+                        self._peaks.append(peak)
                         yield running.pop(future), found
             except BrokenProcessPool:
                 self._end()
@@ -89,7 +93,7 @@ def _apart(study: Study, numbers: range) -> list[Result]:
     """Run a batch in a new process; if it dies, run each job in a new process."""
     pool = _pool(study, 1)
     try:
-        return pool.submit(_work, study.of(numbers)).result()
+        return pool.submit(_work, study.of(numbers)).result()[0]
     except BrokenProcessPool:
         if len(numbers) == 1:
             return [Failure(DIED)]
@@ -132,6 +136,6 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _work(jobs: list[Job]) -> list[Result]:
+def _work(jobs: list[Job]) -> tuple[list[Result], float]:
     work, shared = _SHARED["parts"]
-    return attempt(work, shared, jobs)
+    return attempt(work, shared, jobs), peak_memory()

@@ -1,11 +1,13 @@
 """The runner of studies: results do not depend on how it is run, stopped or gone on with."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -43,6 +45,11 @@ def squares(shared, jobs):
         if job.number in shared.get("slow", ()):
             time.sleep(60.0)
     return [{"square": job.values["x"] ** 2, f"of_{job.number % 2}": 1.0} for job in jobs]
+
+
+def wide(shared, jobs):
+    """The same figures for every job."""
+    return [shared for _ in jobs]
 
 
 def study(count=10, batch=3, **shared):
@@ -138,6 +145,43 @@ def test_a_study_beyond_its_budget_is_refused_and_can_go_on(tmp_path):
     assert len(outcome.columns["square"]) == 10
 
 
+def test_memory_and_disk_space_have_budgets_too(tmp_path, monkeypatch):
+    from altay_energy.study.runner import estimate
+
+    out = tmp_path / "out"
+    with pytest.raises(OutputError, match=r"of memory, more than the budget of 1 kB; go on with"):
+        run_study(study(), out, kept([]), Way(budget_bytes=1e3))
+    monkeypatch.setattr(estimate.shutil, "disk_usage", lambda _: SimpleNamespace(free=5))
+    with pytest.raises(OutputError, match=r"would write about .* kB, but 0.005 kB are free in"):
+        run_study(study(), out, kept([]), Way(force=True))
+    monkeypatch.undo()
+    said = []
+    run_study(study(), out, kept([]), Way(resume=True), announce=said.append)
+    (expected,) = said
+    assert expected.memory_bytes > 1e7  # an interpreter with NumPy
+    assert re.fullmatch(r"\S+ \S+, \S+ [MG]B of memory, \S+ kB on disk", expected.words)
+
+
+def test_a_worker_counts_its_memory(tmp_path):
+    said = []
+    run_study(study(20), tmp_path / "two", kept([]), Way(workers=2), announce=said.append)
+    alone = []
+    run_study(study(20), tmp_path / "one", kept([]), announce=alone.append)
+    assert said[0].memory_bytes > alone[0].memory_bytes + 1e7
+
+
+def test_disk_space_is_estimated_to_a_factor_of_two(tmp_path):
+    """A study of 2,000 jobs, its store measured just before the results are written."""
+    from altay_energy.study.runner.estimate import BYTES_IN_FILES
+
+    sizes = []
+    figures = {f"figure_{k}": float(k) for k in range(60)}
+    many = replace(study(2000, 100), work=wide, shared=figures)
+    run_study(many, tmp_path / "out", lambda _: sizes.append(unfinished(tmp_path / "out").stat()))
+    expected = 2000 * 60 * BYTES_IN_FILES * 8 / 36
+    assert 0.5 < sizes[0].st_size / expected < 2.0
+
+
 def test_a_full_disk_leaves_what_is_done(tmp_path, monkeypatch):
     with Store(study(), tmp_path / "out", resume=False, force=False) as store:
         jobs = study().of(range(3))
@@ -150,7 +194,9 @@ def test_a_full_disk_leaves_what_is_done(tmp_path, monkeypatch):
         assert store.done() == {0, 1, 2}
 
 
-@pytest.mark.parametrize("wrong", [{"workers": 0}, {"workers": -1}, {"budget_s": 0.0}])
+@pytest.mark.parametrize(
+    "wrong", [{"workers": 0}, {"workers": -1}, {"budget_s": 0.0}, {"budget_bytes": 0.0}]
+)
 def test_a_way_that_cannot_be_is_refused(wrong):
     with pytest.raises(ScenarioError):
         Way(**wrong)
