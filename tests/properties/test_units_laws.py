@@ -30,6 +30,7 @@ from altay_energy.dispatch.program.station.water_energy import END_WITHIN, Energ
 from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
 from altay_energy.dispatch.rules.station import operate_station
+from altay_energy.dispatch.units.decomposition import PriceDecomposition
 from altay_energy.dispatch.units.units import Search, dispatch_units
 from altay_energy.run.figures.kpis import kpis
 
@@ -109,6 +110,33 @@ def rules_that_end_well(asked: Problem) -> float | None:
     if asked.terminal == "water_value" or not ends_well:
         return None
     return kpis(dispatch)["operating_cost_cny"]
+
+
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
+@given(
+    problems(),
+    st.sampled_from([0.0, 400.0]),
+    st.sampled_from([{}, {"emissions_max_t": 8e3}, {"export_rate_max": 0.1}]),
+)
+def test_no_operation_costs_less_than_the_bound_with_true_units(asked, below, limits):
+    """The bound itself, before it is limited by the cost that was found."""
+    price = asked.import_price_cny_mwh - below
+    terms = replace(asked.terms, **limits)
+    asked = replace(asked, import_price_cny_mwh=price, export_price_cny_mwh=-50.0, terms=terms)
+    try:
+        around = PriceDecomposition(asked, asked.stations[0])
+        _, relaxation = around.bound()
+        units = dispatch_units(asked, QUICK).solution
+    except NoSolutionError:
+        return
+    number = len(around.formulation.limits)
+    for duals in (None, np.full(number, -20.0), np.full(number, -300.0)):
+        bound = around.unit_bound(relaxation, duals)
+        assert bound <= float(units.objective_cny) + 1e-6 * abs(bound)
+    rules = rules_that_end_well(asked)
+    if rules is not None and not limits:
+        assert bound <= rules + 1e-6 * abs(rules)
 
 
 @settings(max_examples=4, deadline=None)
