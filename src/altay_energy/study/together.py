@@ -31,12 +31,12 @@ LATEST_GROUPS = 4
 
 
 def stacked(problems: Sequence[Problem]) -> Problem | None:
-    """Join problems without leading axes to one of shape (R, T).
+    """Join problems of one shape to one of shape (R, T).
 
     Parameters
     ----------
     problems : sequence of Problem
-        R problems of shape (T,).
+        R problems of shape (T,), or problems of Y runs each, shape (Y, T), of which R = Y × number.
 
     Returns
     -------
@@ -46,13 +46,16 @@ def stacked(problems: Sequence[Problem]) -> Problem | None:
     first = problems[0]
     if not all(_same_structure(first, one) for one in problems):
         return None
-    series = [_series(one) for one in problems]
-    joined = iter([_joined(same, first.steps) for same in zip(*series, strict=True)])
+    series = [list(same) for same in zip(*map(_series, problems), strict=True)]
+    if all(_equal(same) for same in series):
+        return first
+    joined = iter([_joined(same, first.shape) for same in series])
     return first.with_series(lambda values: next(joined))
 
 
 def _same_structure(first: Problem, one: Problem) -> bool:
-    return len(first.shape) == len(one.shape) == 1 and _alike(first, one)
+    flat = len(first.shape) == 1 or all(s.in_service.ndim == 2 for s in first.stations)
+    return flat and len(first.shape) <= 2 and first.shape == one.shape and _alike(first, one)
 
 
 def _series(problem: Problem) -> list[Array]:
@@ -66,12 +69,17 @@ def _series(problem: Problem) -> list[Array]:
     return found
 
 
-def _joined(series: Sequence[Array], steps: int) -> Array:
-    """Join a series of every problem to shape (R, T); one series if all are equal."""
+def _equal(series: Sequence[Array]) -> bool:
     first = series[0]
-    if all(one is first or np.array_equal(one, first) for one in series):
-        return first
-    return np.stack([np.broadcast_to(one, (steps,)) for one in series])
+    return all(one is first or np.array_equal(one, first) for one in series)
+
+
+def _joined(series: Sequence[Array], shape: tuple[int, ...]) -> Array:
+    """Join a series of every problem to shape (R, T); one series for all runs if it is so."""
+    if series[0].ndim < 2 and _equal(series):
+        return series[0]
+    whole = [np.broadcast_to(one, shape) for one in series]
+    return np.stack(whole) if len(shape) == 1 else np.concatenate(whole)
 
 
 def _alike(one: Any, other: Any) -> bool:
@@ -102,8 +110,17 @@ def _series_of(part: Any) -> set[str]:
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """A portfolio with its problem."""
+class Asked:
+    """A portfolio with its problem.
+
+    Parameters
+    ----------
+    portfolio : Portfolio
+    problem : Problem
+        From its `problem_of`.
+    demand : mapping of str to ndarray
+        From its `demand`. [MW]
+    """
 
     portfolio: Portfolio
     problem: Problem
@@ -122,7 +139,22 @@ def runs_of(portfolios: Sequence[Portfolio]) -> list[Run | NoSolutionError]:
     list of Run or NoSolutionError
         Result of each portfolio in order, the same as if run alone.
     """
-    asked = [_asked(portfolio) for portfolio in portfolios]
+    return dispatched_together([_asked(portfolio) for portfolio in portfolios])
+
+
+def dispatched_together(asked: Sequence[Asked]) -> list[Run | NoSolutionError]:
+    """Run problems of portfolios; those of equal structure and shape are dispatched as one.
+
+    Parameters
+    ----------
+    asked : sequence of Asked
+        Problems of shape (T,), or of several runs, shape (Y, T).
+
+    Returns
+    -------
+    list of Run or NoSolutionError
+        Result of each in order, the same as if run alone.
+    """
     found: dict[int, Run | NoSolutionError] = {}
     for group in _groups(asked):
         parts = [asked[number] for number in group]
@@ -132,13 +164,13 @@ def runs_of(portfolios: Sequence[Portfolio]) -> list[Run | NoSolutionError]:
     return [found[number] for number in range(len(asked))]
 
 
-def _asked(portfolio: Portfolio) -> _Asked:
+def _asked(portfolio: Portfolio) -> Asked:
     available = portfolio.available_power()
     demand = portfolio.demand(available)
-    return _Asked(portfolio, portfolio.problem_of(available, demand), demand)
+    return Asked(portfolio, portfolio.problem_of(available, demand), demand)
 
 
-def _groups(asked: Sequence[_Asked]) -> list[list[int]]:
+def _groups(asked: Sequence[Asked]) -> list[list[int]]:
     """Return groups of the numbers of portfolios that can be dispatched together."""
     groups: list[list[int]] = []
     for number, one in enumerate(asked):
@@ -152,7 +184,7 @@ def _groups(asked: Sequence[_Asked]) -> list[list[int]]:
     return groups
 
 
-def _may_join(first: _Asked, one: _Asked) -> bool:
+def _may_join(first: Asked, one: Asked) -> bool:
     problem = first.problem
     return (
         first.portfolio.dispatch.method in TOGETHER
@@ -163,11 +195,11 @@ def _may_join(first: _Asked, one: _Asked) -> bool:
     )
 
 
-def _together(parts: Sequence[_Asked]) -> list[Run | NoSolutionError] | None:
+def _together(parts: Sequence[Asked]) -> list[Run | NoSolutionError] | None:
     """Dispatch portfolios as one problem; None if one of them has no solution."""
     problem = stacked([part.problem for part in parts])
     assert problem is not None
-    if len(problem.shape) == 1:  # all problems are equal
+    if problem.shape == parts[0].problem.shape:  # all problems are equal
         first = _alone(parts[0])
         return [_run_of(part, first) for part in parts]
     try:
@@ -176,13 +208,13 @@ def _together(parts: Sequence[_Asked]) -> list[Run | NoSolutionError] | None:
         return None
     found: list[Run | NoSolutionError] = []
     for number, part in enumerate(parts):
-        dispatch = _one(whole, number, part.problem)
+        dispatch = _one(whole, _rows(number, part.problem), part.problem)
         dispatch.check()
         found.append(Run(part.portfolio, part.problem, dispatch, part.demand))
     return found
 
 
-def _run_of(part: _Asked, run: Run | NoSolutionError) -> Run | NoSolutionError:
+def _run_of(part: Asked, run: Run | NoSolutionError) -> Run | NoSolutionError:
     """Return the run of a portfolio by the dispatch of an equal problem."""
     if isinstance(run, NoSolutionError):
         return run
@@ -191,7 +223,7 @@ def _run_of(part: _Asked, run: Run | NoSolutionError) -> Run | NoSolutionError:
     )
 
 
-def _alone(part: _Asked) -> Run | NoSolutionError:
+def _alone(part: Asked) -> Run | NoSolutionError:
     try:
         dispatch = part.portfolio.dispatch_of(part.problem)
     except NoSolutionError as error:
@@ -202,8 +234,16 @@ def _alone(part: _Asked) -> Run | NoSolutionError:
 Part = TypeVar("Part", Dispatch, StationOperation, Solution)
 
 
-def _one(whole: Dispatch, number: int, problem: Problem) -> Dispatch:
-    """Return one run of a dispatch with a leading axis."""
+def _rows(number: int, problem: Problem) -> int | slice:
+    """Return the place of the runs of a problem among those of all."""
+    if len(problem.shape) == 1:
+        return number
+    runs = problem.shape[0]
+    return slice(number * runs, (number + 1) * runs)
+
+
+def _one(whole: Dispatch, number: int | slice, problem: Problem) -> Dispatch:
+    """Return the runs of one problem of a dispatch with a leading axis."""
     limits = {station.name: station for station in problem.stations}
     stations = {
         name: _cut(station, number, limits=limits[name]) for name, station in whole.stations.items()
@@ -212,8 +252,8 @@ def _one(whole: Dispatch, number: int, problem: Problem) -> Dispatch:
     return _cut(whole, number, problem=problem, stations=stations, solution=proof)
 
 
-def _cut(part: Part, number: int, **changes: Any) -> Part:
-    """Return one entry of the leading axis of every array of a part."""
+def _cut(part: Part, number: int | slice, **changes: Any) -> Part:
+    """Return one entry, or some, of the leading axis of every array of a part."""
     for field in fields(part):
         if field.name in changes:
             continue
@@ -225,6 +265,6 @@ def _cut(part: Part, number: int, **changes: Any) -> Part:
     return replace(part, **changes)
 
 
-def _row(series: Array, number: int) -> Array:
-    """Return one run of a series of shape (R, T), or (2, R, T) of two reservoirs."""
+def _row(series: Array, number: int | slice) -> Array:
+    """Return one run, or some, of a series of shape (R, T), or (2, R, T) of two reservoirs."""
     return np.asarray(series[..., number, :] if series.ndim > 1 else series[number])

@@ -17,7 +17,7 @@ from altay_energy.run.climate_source import Climate
 from altay_energy.run.portfolio import Portfolio, Run
 from altay_energy.study.adequacy.maintenance import placed, placed_days
 from altay_energy.study.ensemble.members import UNCHANGED, Member
-from altay_energy.study.ensemble.outages import has_outages, outage_problems, run_of
+from altay_energy.study.ensemble.outages import asked_of, has_outages, outage_problems, run_of
 from altay_energy.study.ensemble.quantiles import (
     LEVEL,
     Runs,
@@ -31,12 +31,16 @@ from altay_energy.study.ensemble.worst import Asked, Worst, worst_week
 from altay_energy.study.ensemble.years import BLOCK, one_year, record_block, year_block
 from altay_energy.study.runner.jobs import Failure, Job, Result, Row, Study, reason_of
 from altay_energy.study.runner.rows import rows_of
+from altay_energy.study.together import TOGETHER, dispatched_together
 
 MOST_YEARS = 100_000
 """Largest number of weather years of an ensemble."""
 
 AT_ONCE = 512
 """Largest number of runs of a batch with several weather years."""
+
+MEMBER_RUNS = 64
+"""Largest number of runs of several members that are dispatched at once."""
 
 SHARES = (0.01, 0.02, 0.05, *(k / 10.0 for k in range(1, 10)), 0.95, 0.98, 0.99)
 """Shares of runs for which ``ensemble.json`` has the value that is reached. [-]"""
@@ -389,16 +393,20 @@ def ensemble_rows(shared: Shared, jobs: Sequence[Job]) -> list[Result]:
     count = len(shared.portfolios)
     found: dict[tuple[int, int], Result] = {}
     base: tuple[Portfolio, dict[str, Array]] | None = None
-    for member in dict.fromkeys(job.number % count for job in jobs):
-        portfolio = shared.portfolios[member]
-        if base is None or not _same_weather(base[0], portfolio):
-            block = shared.years(member, labels)
-            base = block, block.available_power()
-            available = base[1]
-        else:
-            block, available = _like(base, portfolio)
-        for label, result in zip(labels, _rows(block, available, labels), strict=True):
-            found[label, member] = result
+    members = list(dict.fromkeys(job.number % count for job in jobs))
+    many = max(1, MEMBER_RUNS // len(labels))
+    for first in range(0, len(members), many):
+        some, blocks = members[first : first + many], []
+        for member in some:
+            portfolio = shared.portfolios[member]
+            if base is None or not _same_weather(base[0], portfolio):
+                block = shared.years(member, labels)
+                base = block, block.available_power()
+                blocks.append(base)
+            else:
+                blocks.append(_like(base, portfolio))
+        for member, results in zip(some, _rows_of_members(blocks, labels), strict=True):
+            found |= {(label, member): one for label, one in zip(labels, results, strict=True)}
     return [found[int(job.values[axis]), job.number % count] for job in jobs]
 
 
@@ -429,16 +437,38 @@ def _like(
     return new, available
 
 
+def _rows_of_members(
+    blocks: Sequence[tuple[Portfolio, Mapping[str, Array]]], labels: Sequence[int]
+) -> list[list[Result]]:
+    """Compute figures of the years of every member, in one dispatch where that is faster.
+
+    Sixteen members of `burqin-2030` with four years each take 1.5 s in one dispatch and 5.9 s one
+    after another, as a station is run step by step for all runs at once; without a station there
+    is no difference.
+    """
+    first = blocks[0][0]
+    if len(blocks) == 1 or first.dispatch.method not in TOGETHER or not first.stations:
+        return [_rows(block, available, labels) for block, available in blocks]
+    runs = dispatched_together([asked_of(*block, labels) for block in blocks])
+    return [
+        _rows(*block, labels) if isinstance(run, NoSolutionError) else _each(rows_of(run), labels)
+        for block, run in zip(blocks, runs, strict=True)
+    ]
+
+
+def _each(rows: Sequence[Row], labels: Sequence[int]) -> list[Result]:
+    """Return a row for each year, also where nothing depends on weather."""
+    return list(rows) if len(rows) == len(labels) else [*rows] * len(labels)
+
+
 def _rows(block: Portfolio, available: Mapping[str, Array], labels: Sequence[int]) -> list[Result]:
     """Compute figures of the years of a block; if one has no solution, of each year alone."""
     if block.dispatch.method in VECTORISED:
         try:
-            found: list[Row] = rows_of(run_of(block, available, labels))
+            return _each(rows_of(run_of(block, available, labels)), labels)
         except NoSolutionError:
             if len(labels) == 1:
                 raise
-        else:
-            return list(found) if len(found) == len(labels) else [*found] * len(labels)
     return [_row(block, row, label) for row, label in enumerate(labels)]
 
 

@@ -13,6 +13,7 @@ from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.run.methods import dispatched
 from altay_energy.run.portfolio import Portfolio, Run
 from altay_energy.study.adequacy.outages import Bools, Histories, History
+from altay_energy.study.together import Asked
 
 DRAW = 0
 """Number of the history that an ensemble draws: the first draw of an adequacy study."""
@@ -66,14 +67,27 @@ def run_of(portfolio: Portfolio, available: Mapping[str, Array], labels: Sequenc
     """
     if not has_outages(portfolio):
         return portfolio.run(available)
-    assert portfolio.adequacy is not None
-    tables, seed = portfolio.adequacy.outages, portfolio.adequacy.seed
-    histories = Histories.of(tables, portfolio.components(), portfolio.timeline, seed)
-    demand = portfolio.demand(available)
-    problem = with_outages(portfolio.problem_of(available, demand), histories, labels)
-    dispatch = dispatched(problem, portfolio.dispatch)
+    asked = asked_of(portfolio, available, labels)
+    dispatch = dispatched(asked.problem, portfolio.dispatch)
     dispatch.check()
-    return Run(portfolio=portfolio, problem=problem, dispatch=dispatch, demand=demand)
+    return Run(portfolio=portfolio, problem=asked.problem, dispatch=dispatch, demand=asked.demand)
+
+
+def asked_of(portfolio: Portfolio, available: Mapping[str, Array], labels: Sequence[int]) -> Asked:
+    """Return a portfolio with its problem, reduced by its outages, if any.
+
+    Parameters
+    ----------
+    portfolio, available, labels
+        As for `run_of`.
+    """
+    demand = portfolio.demand(available)
+    problem = portfolio.problem_of(available, demand)
+    if has_outages(portfolio) and portfolio.adequacy is not None:
+        tables, seed = portfolio.adequacy.outages, portfolio.adequacy.seed
+        histories = Histories.of(tables, portfolio.components(), portfolio.timeline, seed)
+        problem = with_outages(problem, histories, labels)
+    return Asked(portfolio, problem, demand)
 
 
 def with_outages(problem: Problem, outages: Histories, labels: Sequence[int]) -> Problem:

@@ -11,6 +11,7 @@ import pytest
 import altay_energy as ae
 from altay_energy.components.settings.adequacy import AdequacySettings
 from altay_energy.core.errors import ScenarioError
+from altay_energy.run.methods import dispatched
 from altay_energy.study.ensemble.ensemble import Ensemble, ensemble_of, ensemble_rows
 from altay_energy.study.ensemble.members import UNCHANGED, Member
 from altay_energy.study.ensemble.worst import Asked
@@ -98,6 +99,48 @@ def test_a_member_with_another_climate_gets_its_own_weather(portfolios):
         ensemble_of([portfolios[0], portfolios[0].with_(weather=climate)], MEMBERS, 1)
     )
     assert found["available_mwh"][0] != found["available_mwh"][1]
+
+
+@pytest.mark.parametrize("years", [1, 2])
+def test_members_with_a_station_in_one_dispatch_are_those_run_alone(portfolios, years, monkeypatch):
+    """Members differ in limits, load, a station that cannot join, and outages of plants."""
+    basin = {"live_volume_m3": 5900000.0}
+    station = ae.PumpedStorage.model_validate(
+        {
+            "units": 4,
+            "unit_mw": 25.0,
+            "upper": {"normal_level_m": 1470.0, "dead_level_m": 1437.0, **basin},
+            "lower": {"normal_level_m": 878.0, "dead_level_m": 847.0, **basin},
+        }
+    )
+    base = portfolios[1].with_(
+        timeline=ae.Timeline(portfolios[1].timeline.start, 48), pumped_storage={"p": station}
+    )
+    failing = {"mean_time_to_fail_h": 20.0, "mean_time_to_repair_h": 20.0}
+    some = [
+        base,
+        base.with_(grid=base.grid.with_(export_limit_mw=10.0)),
+        base.with_(pumped_storage={"p": station.with_(units=2)}),
+        base.with_(adequacy=AdequacySettings(outages={"wind.farm": failing})),
+        base.with_(adequacy=AdequacySettings(outages={"pumped_storage.p": failing})),
+        base.with_(dispatch=base.dispatch.with_(storage_serves="load_and_export")),
+    ]
+    members = tuple(Member(f"m{k}") for k in range(len(some)))
+    whole = ensemble_of(some, members, years)
+    shapes = []
+
+    def seen(problem, settings):
+        shapes.append(problem.shape)
+        return dispatched(problem, settings)
+
+    monkeypatch.setattr("altay_energy.study.together.dispatched", seen)
+    together = ensemble_rows(whole.shared, list(whole.jobs))
+    assert shapes == [(3 * years, 48)]  # the first, second and fourth member
+    for number, job in enumerate(whole.jobs):
+        own = [one for one in whole.jobs if one.values["member"] == job.values["member"]]
+        alone = ensemble_rows(whole.shared, own)[number // len(some)]
+        assert repr(dict(together[number])) == repr(dict(alone)), job.name  # NaN is NaN
+    assert len({repr(dict(row)) for row in together[: len(some)]}) > 3
 
 
 @pytest.mark.parametrize("method", ["optimal", "rolling"])
