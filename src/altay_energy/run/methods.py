@@ -1,4 +1,7 @@
-"""Which way of dispatch a scenario asks for."""
+"""Which way of dispatch a scenario asks for.
+
+A way is imported when it is used: those with a solver take longer to load than rules to run.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,39 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from altay_energy.components.settings.settings import DispatchSettings
-from altay_energy.dispatch.optimal.optimal import dispatch_optimal
 from altay_energy.dispatch.problem.problem import Problem
 from altay_energy.dispatch.result.result import Dispatch
-from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.dispatch.rules.rules import dispatch_by_rules
-from altay_energy.dispatch.units.units import Search, dispatch_units
 
 Way = Callable[[Problem, DispatchSettings], Dispatch]
+
+
+def _optimal(problem: Problem, _: DispatchSettings) -> Dispatch:
+    from altay_energy.dispatch.optimal.optimal import dispatch_optimal
+
+    return dispatch_optimal(problem)
+
+
+def _units(problem: Problem, asked: DispatchSettings) -> Dispatch:
+    from altay_energy.dispatch.units.units import Search, dispatch_units
+
+    return dispatch_units(
+        problem, Search(gap=asked.units.gap, time_limit_s=asked.units.time_limit_s)
+    )
+
+
+def _rolling(problem: Problem, asked: DispatchSettings) -> Dispatch:
+    from altay_energy.dispatch.rolling.rolling import dispatch_rolling
+
+    return dispatch_rolling(problem, asked.rolling, asked.forecast)
+
 
 DISPATCHERS: Mapping[str, Way] = MappingProxyType(
     {
         "rules": lambda problem, asked: dispatch_by_rules(problem),
-        "optimal": lambda problem, asked: dispatch_optimal(problem),
-        "units": lambda problem, asked: dispatch_units(
-            problem, Search(gap=asked.units.gap, time_limit_s=asked.units.time_limit_s)
-        ),
-        "rolling": lambda problem, asked: dispatch_rolling(problem, asked.rolling, asked.forecast),
+        "optimal": _optimal,
+        "units": _units,
+        "rolling": _rolling,
     }
 )
 """Ways of dispatch by the name that ``dispatch.method`` gives them."""

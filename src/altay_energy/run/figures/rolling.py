@@ -13,7 +13,6 @@ from altay_energy.components.settings.settings import DispatchSettings
 from altay_energy.core.units import Array
 from altay_energy.dispatch.result.costs import operating_cost_cny
 from altay_energy.dispatch.result.result import Dispatch, Rolled
-from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.run.figures.figure import evaluated, figure, figures_in
 from altay_energy.run.figures.stored_energy import end_prices_cny_mwh, stored_worth_cny
 
@@ -45,6 +44,8 @@ class Rolling:
         right, settings = self.dispatch, self.settings
         if not settings.forecast.perfect:
             perfect, optimum = settings.forecast.with_(perfect=True), self.done.optimum
+            from altay_energy.dispatch.rolling.rolling import dispatch_rolling
+
             right = dispatch_rolling(right.problem, settings.rolling, perfect, optimum=optimum)
         return _at_equal_content(self.dispatch, settings, right)
 
