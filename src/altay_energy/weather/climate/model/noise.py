@@ -125,10 +125,12 @@ def _stream(seed: int, year: int, part: int, noise: int) -> np.random.Generator:
 def _together(noise: Array, factor: Array) -> Array:
     """Correlated noise (Q, T) from independent noise (P, T)."""
     result = np.zeros((factor.shape[0], noise.shape[-1]))
+    part = np.empty(noise.shape[-1])
     # Not by matrix product: its library adds up in an order that depends on shape and machine.
     for q, row in enumerate(factor):
         for p in np.flatnonzero(row):
-            result[q] += row[p] * noise[p]
+            np.multiply(noise[p], row[p], out=part)
+            result[q] += part
     return result
 
 

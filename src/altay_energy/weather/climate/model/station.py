@@ -222,10 +222,19 @@ def quantiles(rank: Array, shape: Array) -> Array:
     nodes = DAY_NODES if shape.shape[-1] == DAY_NODES.size else HOUR_NODES
     place = (rank - nodes[0]) / (nodes[1] - nodes[0])
     left = np.clip(place.astype(np.intp), 0, nodes.size - 2)
-    low = np.take_along_axis(shape, left, axis=-1)
-    high = np.take_along_axis(shape, left + 1, axis=-1)
-    result: Array = low + (place - left) * (high - low)
-    return result
+    # One number for each node in the flat array: faster than an index for every axis.
+    flat = np.ascontiguousarray(shape).reshape(-1)
+    rows = flat.size // nodes.size
+    first = (np.arange(rows) * nodes.size).reshape(*shape.shape[:-1], 1)
+    at = left + first
+    low = flat.take(at)
+    at += 1
+    high = flat.take(at)
+    high -= low
+    place -= left
+    place *= high
+    place += low
+    return np.asarray(place)
 
 
 def normal_moments(shape: Array) -> tuple[float, float]:
