@@ -5,7 +5,7 @@ A way is imported when it is used: those with a solver take longer to load than 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from altay_energy.components.settings.settings import DispatchSettings
@@ -30,10 +30,10 @@ def _units(problem: Problem, asked: DispatchSettings) -> Dispatch:
     )
 
 
-def _rolling(problem: Problem, asked: DispatchSettings) -> Dispatch:
+def _rolling(problem: Problem, asked: DispatchSettings, others: Sequence[Problem] = ()) -> Dispatch:
     from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 
-    return dispatch_rolling(problem, asked.rolling, asked.forecast)
+    return dispatch_rolling(problem, asked.rolling, asked.forecast, others=others)
 
 
 DISPATCHERS: Mapping[str, Way] = MappingProxyType(
@@ -47,7 +47,9 @@ DISPATCHERS: Mapping[str, Way] = MappingProxyType(
 """Ways of dispatch by the name that ``dispatch.method`` gives them."""
 
 
-def dispatched(problem: Problem, asked: DispatchSettings) -> Dispatch:
+def dispatched(
+    problem: Problem, asked: DispatchSettings, others: Sequence[Problem] = ()
+) -> Dispatch:
     """A problem, dispatched in the way that is asked for.
 
     Parameters
@@ -55,10 +57,14 @@ def dispatched(problem: Problem, asked: DispatchSettings) -> Dispatch:
     problem : Problem
     asked : DispatchSettings
         With the method and its settings.
+    others : sequence of Problem
+        The same system in other weather years, which rolling dispatch may ask for.
 
     Raises
     ------
     NoSolutionError
         If no dispatch satisfies the limits.
     """
+    if asked.method == "rolling":
+        return _rolling(problem, asked, others)
     return DISPATCHERS[asked.method](problem, asked)

@@ -129,6 +129,12 @@ OWN_USE = "own_use."
 """Before the name of a plant: its own use among the demands."""
 
 
+_NO_OTHER_YEARS = (
+    '= "other_years" needs a climate, and weather comes from files: give a number in CNY/MWh, or '
+    'set [weather] source = "climate"'
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Portfolio(Plants, Value):
     """Plants, loads and one grid connection on one bus, their weather, and a way of dispatch.
@@ -209,6 +215,9 @@ class Portfolio(Plants, Value):
             found += economics_problems(self.economics, self.components(), self.timeline)
         if self.dispatch.method == "units":
             found += self._problems_of_units()
+        rolling = self.dispatch.rolling.end_value == "other_years"
+        if rolling and not isinstance(self.weather, Climate):
+            found.append(("dispatch.rolling.end_value", _NO_OTHER_YEARS))
         for name in self.dispatch.storage_order or ():
             if name not in self._all_storages:
                 known_storages = ", ".join(self._all_storages) or "none is defined"
@@ -537,6 +546,20 @@ class Portfolio(Plants, Value):
         available = self.available_power()
         return self.problem_of(available, self.demand(available))
 
+    @cached_property
+    def other_years(self) -> tuple[Problem, ...]:
+        """Problems of the other weather years that rolling dispatch asks for, or none.
+
+        Their seeds follow that of the climate.
+        """
+        asked, source = self.dispatch, self.weather
+        if asked.method != "rolling" or asked.rolling.end_value != "other_years":
+            return ()
+        if not isinstance(source, Climate):
+            return ()
+        seeds = range(source.seed + 1, source.seed + 1 + asked.rolling.other_years)
+        return tuple(self.with_(weather=replace(source, seed=seed)).problem() for seed in seeds)
+
     def problem_of(self, available: Mapping[str, Array], demand: Mapping[str, Array]) -> Problem:
         """`problem` from powers that are already computed, each of shape (..., T). [MW]"""
         timeline, grid = self.timeline, self.grid
@@ -605,7 +628,7 @@ class Portfolio(Plants, Value):
             If no dispatch satisfies the limits.
         """
         try:
-            dispatch = dispatched(problem, self.dispatch)
+            dispatch = dispatched(problem, self.dispatch, self.other_years)
         except NoSolutionError as error:
             raise (unenforceable(error, self.enforced) if self.enforced else error) from None
         dispatch.check()

@@ -237,11 +237,12 @@ def ladder(scenario: Scenario) -> Ladder:
 def _ways(portfolio: Portfolio, optimum: Dispatch) -> dict[str, Way]:
     """Return the dispatch function of each rung."""
     settings = portfolio.dispatch
+    others = portfolio.with_(dispatch=settings.model_copy(update={"method": "rolling"})).other_years
 
     def day_by_day(*, perfect: bool) -> Way:
         errors = settings.forecast.with_(perfect=perfect)
         return lambda problem, asked: dispatch_rolling(
-            problem, asked.rolling, errors, optimum=optimum
+            problem, asked.rolling, errors, optimum=optimum, others=others
         )
 
     ways = {

@@ -442,3 +442,26 @@ def test_limits_are_broken_by_more_than_rounding_and_unserved_load_has_its_own_n
     }
     (note,) = limit_notices(figures, terms)
     assert note.startswith("self_consumption_rate_min = 0.6 is broken: 0.59; ")
+
+
+def other_years(**changes):
+    asked = {"method": "rolling", "rolling": {"end_value": "other_years", "other_years": 2}}
+    week = ae.Timeline(start=YEAR.start, steps=168)
+    dispatch = ae.DispatchSettings.model_validate(asked)
+    return small(timeline=week, dispatch=dispatch, **changes)
+
+
+def test_other_weather_years_of_a_run_day_by_day_follow_its_own():
+    portfolio = other_years(weather=ae.Climate(seed=4))
+    found = portfolio.other_years
+    there = [other_years(weather=ae.Climate(seed=seed)).problem() for seed in (5, 6)]
+    for problem, same in zip(found, there, strict=True):
+        assert_allclose(problem.renewables["wind.farm"], same.renewables["wind.farm"])
+    figures = portfolio.run().kpis["rolling"]
+    assert np.isfinite(figures["unknown_season_cost_cny"])
+    assert small().other_years == ()
+
+
+def test_other_weather_years_need_a_climate():
+    with pytest.raises(ae.ScenarioError, match=r"end_value: = \"other_years\" needs a climate"):
+        other_years(weather={})

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+import numpy as np
+from pydantic import Field, field_validator, model_validator
 
 from altay_energy.components.base import Component, Fraction, PriceCNY
+from altay_energy.core.wording import share_of_percent
 
 Share = Annotated[float, Field(ge=0, le=0.5)]
 Hours = Annotated[float, Field(gt=0, le=8784)]
@@ -23,12 +25,16 @@ class RollingSettings(Component):
     step_hours: Hours = Field(
         24.0, description="part of each plan that is carried out before the next one [h]"
     )
-    end_value: Literal["optimum"] | PriceCNY = Field(
+    end_value: Literal["optimum", "other_years"] | PriceCNY = Field(
         "optimum",
         description=(
             "value of stored energy at the end of a plan: that of the optimum of the whole "
-            "period at that hour, or a number [CNY per MWh of content]"
+            "period at that hour, which knows the year; those of the optima of other weather years "
+            "of the same climate; or a number [CNY per MWh of content]"
         ),
+    )
+    other_years: Annotated[int, Field(ge=1, le=50)] = Field(
+        5, description='number of other weather years with `end_value = "other_years"` [-]'
     )
     balance: Literal["price", "grid", "storage"] = Field(
         "price",
@@ -38,6 +44,15 @@ class RollingSettings(Component):
             "first storages, so that import and export do [-]"
         ),
     )
+
+    @field_validator("end_value", mode="after")
+    @classmethod
+    def _worth_something(cls, value: float | str) -> float | str:
+        if not isinstance(value, str) and value < 0.0:
+            raise ValueError(
+                f"{value:g} is below 0; stored energy can be left unused, give 0 or more"
+            )
+        return value
 
     @model_validator(mode="after")
     def _overlap(self) -> Self:
@@ -100,3 +115,11 @@ class ForecastSettings(Component):
         description="correlation of the errors of two plants of a kind; wind farms tens of "
         "kilometres apart (assumed) [-]",
     )
+
+    @field_validator("wind_error", "solar_error", "load_error", mode="before")
+    @classmethod
+    def _is_a_share(cls, value: Any) -> Any:
+        if isinstance(value, int | float) and 1.0 < value < np.inf:
+            hint = share_of_percent(value)
+            raise ValueError(f"{value:g} is above 1; an error is a share, at most 0.5{hint}")
+        return value

@@ -430,6 +430,11 @@ class DispatchSettings(Component):
                 'terminal = "water_value" and water_value_cny_mwh go together; '
                 f"{'the value' if not values else 'that terminal'} is missing"
             )
+        if any(value < 0.0 for value in values):
+            raise ValueError(
+                f"water_value_cny_mwh = {list(values)} goes below 0; stored energy can be left "
+                "unused, so give 0 or more"
+            )
         if any(later > earlier for earlier, later in pairwise(values)):
             raise ValueError(
                 f"water_value_cny_mwh = {list(values)} rises; what a fuller storage adds is never "

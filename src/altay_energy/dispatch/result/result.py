@@ -44,7 +44,9 @@ class Rolled(Value):
     actual_mw : mapping of str to ndarray, shape (T,)
         The actual values. [MW]
     optimum : Dispatch or None
-        Optimum of the whole period, if it guided the windows.
+        Optimum of the whole period: it guided the windows, or is a yardstick beside other years.
+    others : tuple of Dispatch
+        Optima of other weather years, if they guided the windows.
     """
 
     starts: NDArray[np.int64]
@@ -60,6 +62,7 @@ class Rolled(Value):
     forecast_mw: Mapping[str, Array]
     actual_mw: Mapping[str, Array]
     optimum: Dispatch | None = None
+    others: tuple[Dispatch, ...] = ()
 
     def errors(self) -> dict[str, dict[str, float]]:
         """Mean error and root mean square error of each forecast over the highest actual value.

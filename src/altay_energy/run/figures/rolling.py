@@ -46,7 +46,13 @@ class Rolling:
             perfect, optimum = settings.forecast.with_(perfect=True), self.done.optimum
             from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 
-            right = dispatch_rolling(right.problem, settings.rolling, perfect, optimum=optimum)
+            right = dispatch_rolling(
+                right.problem,
+                settings.rolling,
+                perfect,
+                optimum=optimum,
+                others=self.done.others,
+            )
         return _at_equal_content(self.dispatch, settings, right)
 
     @figure("none")
@@ -84,6 +90,22 @@ class Rolling:
         if optimum is None:
             return None
         return self.foreseen_cny - _at_equal_content(self.dispatch, self.settings, optimum)
+
+    @figure("difference")
+    def unknown_season_cost_cny(self) -> float | None:
+        """Cost less that of plans that end with values of the optimum of the year itself.
+
+        At equal stored energy; None if plans do not end with values of other weather years.
+        """
+        if not self.done.others or self.done.optimum is None:
+            return None
+        from altay_energy.dispatch.rolling.rolling import dispatch_rolling
+
+        settings, optimum = self.settings, self.done.optimum
+        knowing = settings.rolling.with_(end_value="optimum")
+        known = dispatch_rolling(self.dispatch.problem, knowing, settings.forecast, optimum=optimum)
+        mine = _at_equal_content(self.dispatch, settings)
+        return mine - _at_equal_content(self.dispatch, settings, known)
 
     @figure("sum")
     def terminal_missing_mwh(self) -> dict[str, float]:

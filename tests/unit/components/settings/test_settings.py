@@ -150,6 +150,10 @@ def test_dispatch_by_rules_is_the_default():
         ({"units": {"gap": -0.1}}, "greater than or equal to 0"),
         ({"units": {"time_limit_s": 0}}, "greater than 0"),
         ({"rolling": {"look_ahead_hours": 12.0}}, "less than step_hours = 24"),
+        (
+            {"terminal": "water_value", "water_value_cny_mwh": [100.0, -5.0]},
+            "goes below 0; stored energy can be left unused, so give 0 or more",
+        ),
         ({"forecast": {"wind_error": -0.1}}, r"forecast.wind_error\n.*greater than or equal to 0"),
         ({"method": "magic"}, "'rules', 'optimal', 'units' or 'rolling'"),
         ({"terminal": "same"}, "'cyclic', 'free', 'at_least', 'equal_initial' or 'water_value'"),

@@ -17,10 +17,12 @@ from altay_energy.dispatch.infeasible.unserved import unserved_notices
 from altay_energy.dispatch.optimal.optimal import dispatch_optimal
 from altay_energy.dispatch.problem.period import FlexibleLoad, PeriodTerms
 from altay_energy.dispatch.problem.problem import Problem, StorageLimits, ThermalLimits
+from altay_energy.dispatch.problem.thermal_units import ThermalUnits
 from altay_energy.dispatch.rolling.balancing import Balancing, Plan
 from altay_energy.dispatch.rolling.rolling import dispatch_rolling
 from altay_energy.run.figures.kpis import demand_charge_cny, kpis, operating_cost_cny
 from altay_energy.run.figures.rolling import rolling_figures, terminal_missing_mwh
+from altay_energy.run.figures.stored_energy import end_prices_cny_mwh, stored_worth_cny
 
 RIGHT = ForecastSettings(perfect=True)
 
@@ -407,6 +409,8 @@ def test_an_hour_is_balanced_in_the_order_of_its_prices():
         ({"look_ahead_hours": 0.0}, "greater than 0"),
         ({"step_hours": -24.0}, "greater than 0"),
         ({"end_value": "best"}, "'optimum'"),
+        ({"end_value": -5.0}, "-5 is below 0; stored energy can be left unused, give 0 or more"),
+        ({"other_years": 0}, "greater than or equal to 1"),
         ({"balance": "luck"}, "'price', 'grid' or 'storage'"),
         ({"look_ahead": 48.0}, "Extra inputs"),
     ],
@@ -420,7 +424,9 @@ def test_windows_that_mean_nothing_are_refused(table, message):
     ("table", "message"),
     [
         ({"wind_error": -0.1}, "greater than or equal to 0"),
-        ({"wind_error": 12.0}, "less than or equal to 0.5"),
+        ({"wind_error": 0.7}, "less than or equal to 0.5"),
+        ({"wind_error": 12.0}, "12 is above 1; .* did you mean 0.12"),
+        ({"load_error": 1.5}, "1.5 is above 1; an error is a share, at most 0.5"),
         ({"saturation": 1.0}, "greater than 1"),
         ({"correlation_hours": 0.0}, "greater than 0"),
         ({"plant_correlation": 1.5}, "less than or equal to 1"),
@@ -442,6 +448,54 @@ def test_windows_of_broken_steps_and_several_runs_are_refused():
     two = replace(problem, load_mw=np.stack([problem.load_mw] * 2))
     with pytest.raises(ScenarioError, match="one run at a time"):
         dispatch_rolling(two)
+
+
+def test_windows_shorter_than_a_shift_or_a_least_time_are_refused():
+    problem = system(hours=96)
+    movable = FlexibleLoad("load.f", 0.2 * problem.load_mw, problem.load_mw, 30)
+    short = RollingSettings(look_ahead_hours=24.0)
+    said = (
+        r"look_ahead_hours = 24 is shorter than load\.f\.shift_hours = 30; .* set it to at least 30"
+    )
+    with pytest.raises(ScenarioError, match=said):
+        dispatch_rolling(replace(problem, flexible_loads=(movable,)), short)
+    units = ThermalUnits("thermal.c", 1, 60.0, ((60.0, 260.0),), 20.0, min_up_steps=36)
+    plant = replace(problem.thermals[0], must_run_mw=np.zeros(()), units=units)
+    with pytest.raises(ScenarioError, match=r"thermal\.c\.min_up_hours = 36"):
+        dispatch_rolling(replace(problem, thermals=(plant,)), short)
+    long = RollingSettings(look_ahead_hours=96.0)
+    dispatch_rolling(replace(problem, flexible_loads=(movable,)), long, RIGHT).check()
+
+
+def test_values_of_other_years_know_nothing_of_the_year_itself():
+    problem, wrong = system(hours=24 * 8), ForecastSettings(wind_error=0.2)
+    others = [system(hours=24 * 8, seed=seed, load_mw=problem.load_mw) for seed in (11, 12, 13)]
+    asked = RollingSettings(end_value="other_years", other_years=3)
+    done = dispatch_rolling(problem, asked, wrong, others=others)
+    done.check()
+    assert all(missing == 0.0 for missing in terminal_missing_mwh(done).values())
+    # The last three days of the year cannot be seen from the first two plans.
+    late = np.arange(problem.steps) >= 24 * 5
+    calm = {name: np.where(late, 0.0, power) for name, power in problem.renewables.items()}
+    changed = replace(problem, renewables=calm)
+    there = dispatch_rolling(changed, asked, RIGHT, others=others)
+    here = dispatch_rolling(problem, asked, RIGHT, others=others)
+    early = slice(0, 24 * 3)
+    name = "pumped_storage.d"
+    assert there.level_mwh[name][early] == pytest.approx(here.level_mwh[name][early], abs=1e-6)
+    known = [dispatch_rolling(p, errors=RIGHT).level_mwh[name][early] for p in (problem, changed)]
+    assert np.abs(known[0] - known[1]).max() > 1.0  # with the optimum of the year they differ
+    settings = DispatchSettings.model_validate({"method": "rolling", "rolling": asked})
+    found = rolling_figures(done, settings.model_copy(update={"forecast": wrong}))["rolling"]
+    own = dispatch_rolling(problem, RollingSettings(), wrong)
+    prices = end_prices_cny_mwh(
+        done.rolled.optimum.problem, done.rolled.optimum.stored_value_cny_mwh
+    )
+    worth = [float(stored_worth_cny(d, prices)) for d in (done, own)]
+    by_hand = cost(done) - worth[0] - (cost(own) - worth[1])
+    assert found["unknown_season_cost_cny"] == pytest.approx(by_hand, abs=1e-3)
+    with pytest.raises(ScenarioError, match="needs other weather years"):
+        dispatch_rolling(problem, asked, wrong)
 
 
 def test_load_that_must_be_served_is_served_day_by_day_where_forecasts_are_right():
