@@ -69,14 +69,9 @@ def system(seed: int, limits: StationLimits = FIXED, **changes) -> Problem:
     return Problem(**{**given, **changes})
 
 
-@pytest.mark.parametrize(
-    ("seed", "terminal"),
-    [
-        (0, "cyclic"),
-        *(pytest.param(0, other, marks=pytest.mark.slow) for other in TERMINALS[1:]),
-        *(pytest.param(1, terminal, marks=pytest.mark.slow) for terminal in TERMINALS),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("terminal", TERMINALS)
+@pytest.mark.parametrize("seed", [0, 1])
 def test_no_operation_costs_less_than_the_bound(seed, terminal):
     terms = PeriodTerms(water_value_cny_mwh=(400.0, 150.0) if terminal == "water_value" else ())
     problem = system(seed, FIXED if seed else VARIABLE, terminal=terminal, terms=terms)

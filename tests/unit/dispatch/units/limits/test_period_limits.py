@@ -65,7 +65,7 @@ def with_station(**terms) -> Problem:
     ],
 )
 def test_a_station_keeps_a_limit_by_its_plan_and_serves_the_load(key, figure, share):
-    without = kpis(dispatch_units(with_station()))
+    without = kpis(dispatch_optimal(with_station()))
     asked = share * float(without[figure])
     problem = with_station(**{key: asked})
     done = dispatch_units(problem)
@@ -78,6 +78,7 @@ def test_a_station_keeps_a_limit_by_its_plan_and_serves_the_load(key, figure, sh
     assert cost - float(best.objective_cny) < 0.1 * abs(cost)
 
 
+@pytest.mark.slow
 def test_a_station_plans_below_the_peaks_that_a_demand_charge_makes_expensive():
     months = (np.arange(STEPS) >= 36).astype(np.int64)
     problem = with_station(demand_charge_cny_mw=np.array([30e3, 60e3]), month_of_step=months)
