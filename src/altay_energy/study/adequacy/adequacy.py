@@ -196,7 +196,14 @@ class Adequacy(Value):
         trials = Trials(
             self.jobs.axis, labels, self.settings.draws, asked._here if run is None else run
         )
-        found = elcc_curves(sizes, factors, trials, by, at_lolh_h, self.portfolio.timeline.hours)
+        hours = self.portfolio.timeline.hours
+        try:
+            found = elcc_curves(sizes, factors, trials, by, at_lolh_h, hours)
+        except NoSolutionError as error:
+            if reasons is None:
+                raise
+            reasons.append(str(error))
+            return {}
         for plant, one in list(found.items()):
             if isinstance(one, NoSolutionError):
                 if reasons is None:

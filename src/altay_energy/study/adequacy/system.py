@@ -102,7 +102,15 @@ class FirmSystem(Value):
         ----------
         variant : Variant
             Its load is not added here.
+
+        Raises
+        ------
+        KeyError
+            If the plant has no part of its own in the system.
         """
+        stores = {part.name for part in (*self.problem.storages, *self.problem.stations)}
+        if variant.plant not in self.supply_mw.keys() | stores:
+            raise KeyError(variant.plant)
         if variant.factor == 0.0:
             return replace(self, without=self.without | {variant.plant})
         return replace(self, scale={**self.scale, variant.plant: variant.factor})

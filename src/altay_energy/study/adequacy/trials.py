@@ -142,7 +142,7 @@ class Trials(Value):
         rows: dict[Variant, list[Row]] = {variant: [] for variant in variants}
         for job, result in zip(jobs, results, strict=True):
             if isinstance(result, Failure):
-                raise NoSolutionError(f"{job.name} failed: {result.reason}")
+                raise NoSolutionError(f"no ELCC, as a run failed: {job.name}: {result.reason}")
             v = job.values
             key = Variant(str(v[PLANT]), float(v["factor"]), float(v["more_load_mw"]))
             rows[key].append(result)

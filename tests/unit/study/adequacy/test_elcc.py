@@ -23,6 +23,7 @@ from altay_energy.study.adequacy.elcc import (
 )
 from altay_energy.study.adequacy.system import Variant, unserved_of
 from altay_energy.study.ensemble.ensemble import Shared
+from altay_energy.study.runner.jobs import Failure
 
 
 @pytest.mark.parametrize("by", get_args(By))
@@ -105,6 +106,40 @@ def test_the_jackknife_of_a_mean_is_the_interval_of_students_t():
     low, high = interval(values.mean(), left_out)
     half = 2.7764451051977987 * values.std(ddof=1) / np.sqrt(5.0)
     assert (low, high) == pytest.approx((4.0 - half, 4.0 + half))
+
+
+def test_a_run_that_fails_leaves_the_study_without_elcc():
+    portfolio, settings, _ = fleet()
+    adequacy = adequacy_of(Shared((portfolio,)), range(1, 4), settings, {})
+    reasons = []
+    more = ("eens", None, reasons, lambda jobs, batch: [Failure("no memory")] * len(jobs))
+    assert adequacy.elcc(["thermal.one"], [1.0], *more) == {}
+    assert len(reasons) == 1
+    assert reasons[0].startswith("no ELCC, as a run failed: seed 1, draw 0, thermal.one × 0")
+    assert reasons[0].endswith("no memory")
+
+
+def test_years_whose_runs_failed_are_left_out():
+    portfolio, settings, _ = fleet()
+    carriers = ["thermal.one"]
+    adequacy = adequacy_of(Shared((portfolio,)), range(1, 5), settings, {}, carriers)
+    seen = set()
+
+    def run(jobs, batch):
+        seen.update(job.values["seed"] for job in jobs)
+        return adequacy._here(jobs, batch)
+
+    (found,) = adequacy.elcc(["thermal.one"], [1.0], run=run, failed=[1])["thermal.one"]
+    assert seen == {1, 3, 4}
+    others = adequacy_of(Shared((portfolio,)), [1, 3, 4], settings, {})
+    assert others.elcc(["thermal.one"], [1.0])["thermal.one"] == [found]
+
+
+def test_a_plant_that_is_not_apart_is_not_taken_for_nothing():
+    portfolio, settings, _ = fleet()
+    adequacy = adequacy_of(Shared((portfolio,)), [1], settings, {}, ["thermal.units"])
+    with pytest.raises(KeyError, match=r"thermal\.one"):
+        adequacy.elcc(["thermal.one"], [1.0], run=adequacy._here)
 
 
 def test_searches_side_by_side_share_their_trials():
