@@ -12,7 +12,7 @@ import numpy as np
 from altay_energy.core.files.netcdf_bytes import write_netcdf4
 from altay_energy.report.files import results as files
 from altay_energy.report.files.save import Options, results_folder
-from altay_energy.study.runner.results import RUN, dataset_of
+from altay_energy.study.runner.results import MONTH, RUN, dataset_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -69,6 +69,8 @@ def save_study(
         with saved.watch.part("files"):
             _write_netcdf(dataset, target / "results.nc")
             _write_csv(dataset, target / "results.csv")
+            if MONTH in dataset.dims:
+                _write_months(dataset, target / "months.csv")
             files.write_document(document, target / f"{outcome.study.kind}.json")
             files.write_scenario(scenario, target)
             if outcome.failures:
@@ -91,8 +93,8 @@ def _write_csv(dataset: xr.Dataset, path: Path) -> None:
 
     The byte-order mark makes spreadsheet programs read the Chinese.
     """
-    keys = [str(name) for name in dataset.coords if name not in (RUN, "run_name")]
-    figures = [str(name) for name in dataset.data_vars]
+    keys = [str(name) for name in dataset.coords if name not in (RUN, "run_name", MONTH)]
+    figures = [str(name) for name, one in dataset.data_vars.items() if MONTH not in one.dims]
     heads = [_head(name, dataset[name].attrs) for name in figures]
     columns = [_cells(dataset[name].values) for name in (*keys, *figures)]
     names = [files.text_cell(str(name)) for name in dataset["run_name"].values]
@@ -100,6 +102,21 @@ def _write_csv(dataset: xr.Dataset, path: Path) -> None:
         table = csv.writer(file, lineterminator="\n")
         table.writerow([RUN, "name", *keys, *heads])
         table.writerows(zip(range(len(names)), names, *columns, strict=True))
+
+
+def _write_months(dataset: xr.Dataset, path: Path) -> None:
+    """Write one row a run and month."""
+    figures = [str(name) for name, one in dataset.data_vars.items() if MONTH in one.dims]
+    heads = [_head(name, dataset[name].attrs) for name in figures]
+    columns = [_cells(dataset[name].values.ravel()) for name in figures]
+    runs, months = dataset.sizes[RUN], dataset.sizes[MONTH]
+    places = [(run, month) for run in range(runs) for month in range(1, months + 1)]
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow([RUN, MONTH, *heads])
+        table.writerows(
+            (*place, *row) for place, row in zip(places, zip(*columns, strict=True), strict=True)
+        )
 
 
 def _head(name: str, attributes: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from altay_energy.run.climate_source import Climate
 from altay_energy.run.portfolio import Portfolio, Run
 from altay_energy.study.adequacy.maintenance import placed, placed_days
 from altay_energy.study.ensemble.members import UNCHANGED, Member
+from altay_energy.study.ensemble.months import monthly_document, rows_with_months
 from altay_energy.study.ensemble.outages import asked_of, has_outages, outage_problems, run_of
 from altay_energy.study.ensemble.quantiles import (
     LEVEL,
@@ -30,7 +31,7 @@ from altay_energy.study.ensemble.record import Record
 from altay_energy.study.ensemble.worst import Asked, Worst, worst_week
 from altay_energy.study.ensemble.years import BLOCK, one_year, record_block, year_block
 from altay_energy.study.runner.jobs import Failure, Job, Result, Row, Study, reason_of
-from altay_energy.study.runner.rows import rows_of
+from altay_energy.study.runner.results import of_months
 from altay_energy.study.together import TOGETHER, dispatched_together
 
 MOST_YEARS = 100_000
@@ -238,11 +239,12 @@ class Ensemble(Value):
         Returns
         -------
         dict
-            ``plan``; ``notices``; ``quantiles`` by figure; ``exceedance``: the value reached by
-            each share of the runs, by figure; ``convergence`` of the quantiles with the number of
-            years, by figure of the whole run; ``worst``.
+            ``plan``; ``notices``; ``quantiles`` by figure; ``months``: those of each month;
+            ``exceedance``: the value reached by each share of the runs, by figure; ``convergence``
+            of the quantiles with the number of years, by figure of the whole run; ``worst``.
         """
-        runs = self.runs()
+        runs, monthly = self.runs(), of_months(columns)
+        columns = {name: values for name, values in columns.items() if name not in monthly}
         found: dict[str, Any] = {
             "plan": {
                 "scenario": self.shared.portfolios[0].name,
@@ -256,6 +258,7 @@ class Ensemble(Value):
                 "level": level,
             },
             "quantiles": documents(columns, runs, level),
+            "months": monthly_document(monthly, runs, level),
             "notices": self._notices(worst),
             "exceedance": {
                 "share": list(SHARES),
@@ -451,7 +454,9 @@ def _rows_of_members(
         return [_rows(block, available, labels) for block, available in blocks]
     runs = dispatched_together([asked_of(*block, labels) for block in blocks])
     return [
-        _rows(*block, labels) if isinstance(run, NoSolutionError) else _each(rows_of(run), labels)
+        _rows(*block, labels)
+        if isinstance(run, NoSolutionError)
+        else _each(rows_with_months(run), labels)
         for block, run in zip(blocks, runs, strict=True)
     ]
 
@@ -465,7 +470,7 @@ def _rows(block: Portfolio, available: Mapping[str, Array], labels: Sequence[int
     """Compute figures of the years of a block; if one has no solution, of each year alone."""
     if block.dispatch.method in VECTORISED:
         try:
-            return _each(rows_of(run_of(block, available, labels)), labels)
+            return _each(rows_with_months(run_of(block, available, labels)), labels)
         except NoSolutionError:
             if len(labels) == 1:
                 raise
@@ -475,6 +480,6 @@ def _rows(block: Portfolio, available: Mapping[str, Array], labels: Sequence[int
 def _row(block: Portfolio, row: int, label: int) -> Result:
     one = one_year(block, row)
     try:
-        return rows_of(run_of(one, one.available_power(), [label]))[0]
+        return rows_with_months(run_of(one, one.available_power(), [label]))[0]
     except (NoSolutionError, ValueError) as error:
         return Failure(reason_of(error))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from altay_energy._version import __version__
+from altay_energy.core.units import Array
 from altay_energy.study.runner.rows import named
 from altay_energy.study.runner.run import Outcome
 
@@ -15,6 +17,23 @@ if TYPE_CHECKING:
 
 RUN = "run"
 """Name of the dimension along the runs."""
+
+MONTH, MONTHS = "month", 12
+"""Name and length of the dimension along the months of the year."""
+
+IN_MONTHS = "in_months."
+"""How the flat name of a figure of one month begins; after it ``FIGURE.m`` with m from 1."""
+
+
+def of_months(columns: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the columns that are figures of one month.
+
+    Parameters
+    ----------
+    columns : mapping of str to ndarray, shape (n,)
+        By flat name.
+    """
+    return {name: values for name, values in columns.items() if name.startswith(IN_MONTHS)}
 
 
 def dataset_of(outcome: Outcome) -> xr.Dataset:
@@ -28,7 +47,8 @@ def dataset_of(outcome: Outcome) -> xr.Dataset:
     -------
     xarray.Dataset
         Dimension ``run``; a coordinate for each key that is varied; a variable for each figure,
-        with its unit and names, NaN where a run failed.
+        with its unit and names, NaN where a run failed. Figures by month, as
+        ``curtailed_mwh_of_month``, also have the dimension ``month``.
     """
     import xarray as xr
 
@@ -41,16 +61,25 @@ def dataset_of(outcome: Outcome) -> xr.Dataset:
         names.append(job.name)
         for key in axes:
             values[key].append(job.values[key])
-    coordinates = {
+    coordinates: dict[str, Any] = {
         RUN: np.arange(count),
         "run_name": (RUN, np.array(names, dtype=object)),
         **{key: (RUN, _typed(given)) for key, given in values.items()},
     }
-    variables = {}
+    variables: dict[str, Any] = {}
+    monthly = of_months(outcome.columns)
     for name, column in outcome.columns.items():
+        if name in monthly:
+            continue
         unit, long_name, long_name_zh = named(name)
         attributes = {"units": unit, "long_name": long_name, "long_name_zh": long_name_zh}
         variables[name] = (RUN, column, attributes)
+    for key in dict.fromkeys(name.split(".")[1] for name in monthly):
+        unit, long_name, long_name_zh = named(key)
+        attributes = {"units": unit, "long_name": long_name, "long_name_zh": long_name_zh}
+        series = [monthly[f"{IN_MONTHS}{key}.{m}"] for m in range(1, MONTHS + 1)]
+        variables[f"{key}_of_month"] = ((RUN, MONTH), np.stack(series, axis=-1), attributes)
+        coordinates[MONTH] = np.arange(1, MONTHS + 1)
     about = {"Conventions": "CF-1.11", "kind": outcome.study.kind, "version": __version__}
     return xr.Dataset(variables, coordinates, about)
 

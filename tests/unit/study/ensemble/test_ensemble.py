@@ -16,6 +16,7 @@ from altay_energy.study.ensemble.ensemble import Ensemble, ensemble_of, ensemble
 from altay_energy.study.ensemble.members import UNCHANGED, Member
 from altay_energy.study.ensemble.worst import Asked
 from altay_energy.study.runner.jobs import Failure, attempt
+from altay_energy.study.runner.results import of_months
 from altay_energy.study.runner.rows import rows_of
 from altay_energy.weather.climate.model.warming import Warming
 
@@ -208,7 +209,7 @@ def test_the_document_has_the_quantiles_of_the_stored_runs(ensemble, columns):
     json.dumps(document, allow_nan=False)
     assert document["plan"]["years"] == 3
     assert document["plan"]["members"] == ["small", "large"]
-    assert set(document["quantiles"]) == set(columns)
+    assert set(document["quantiles"]) | set(of_months(columns)) == set(columns)
     values, weight = columns["curtailed_mwh"], np.tile([1.0, 3.0], 3)
     part = document["quantiles"]["curtailed_mwh"]
     expected = np.quantile(values, 0.9, weights=weight, method="inverted_cdf")

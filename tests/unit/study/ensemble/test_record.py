@@ -9,8 +9,8 @@ import altay_energy as ae
 from altay_energy.core.errors import ScenarioError
 from altay_energy.run.climate_source import Climate
 from altay_energy.study.ensemble.ensemble import ensemble_of
+from altay_energy.study.ensemble.months import rows_with_months
 from altay_energy.study.ensemble.record import Record
-from altay_energy.study.runner.rows import rows_of
 
 FILES = """
 [weather]
@@ -58,7 +58,7 @@ def test_whole_years_are_members_and_a_part_of_a_year_is_none(scenario):
     ensemble = ensemble_of([scenario.portfolio], record=record)
     assert [job.name for job in ensemble.jobs] == ["weather_year 2026", "weather_year 2027"]
     rows = ensemble.study().work(ensemble.shared, list(ensemble.jobs))
-    (single,) = rows_of(scenario.portfolio.run())
+    (single,) = rows_with_months(scenario.portfolio.run())
     assert rows[1] == pytest.approx(single, rel=1e-12, nan_ok=True)
     assert rows[0]["available_mwh"] != rows[1]["available_mwh"]
     again = ensemble.run_again(1)

@@ -78,6 +78,12 @@ def _charts(
         found = document["convergence"].get(figure)
         if found and len(found["n"]) > 1:
             yield f"convergence_{name}", partial(plot_convergence, found, figure)
+    for figure, months in document.get("months", {}).items():
+        values = dataset[f"{figure}_of_month"].values
+        known = values[np.isfinite(values)]
+        if known.size and known.max() > 1e-6 and np.isfinite(values).all(axis=0).sum() > 1:
+            number = document["worst"]["run"] if document.get("worst") else None
+            yield f"fan_{figure}", partial(plot_fan, dataset, figure, months, number)
     if worst is not None and document["worst"].get("week"):
         yield "worst_week", partial(plot_worst_week, worst, document["worst"])
 
@@ -159,6 +165,69 @@ def plot_exceedance(
         canvas.legend(ax, handles, labels)
         note = words("study", "exceedance_note", count=int(known.sum()))
         canvas.set_titles(ax, shown.name, note, cells_wide=112)
+    return ax
+
+
+def plot_fan(
+    dataset: xr.Dataset,
+    figure: str,
+    months: Sequence[Mapping[str, Any]],
+    worst: int | None = None,
+    *,
+    ax: Axes | None = None,
+    language: str = "en",
+) -> Axes:
+    """Draw P10, P50 and P90 of an energy by month with their intervals, and the worst year.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        ``results.nc``.
+    figure : str
+        Such as ``curtailed_mwh``.
+    months : sequence of mapping
+        Quantiles of the twelve months, from ``ensemble.json``.
+    worst : int, optional
+        Number of the run of the worst year.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    language : str
+        ``"en"`` or ``"zh"``.
+
+    Returns
+    -------
+    Axes
+    """
+    there = [place for place, part in enumerate(months) if part["p50"]["value"] is not None]
+    stored = dataset[f"{figure}_of_month"].values
+    with canvas.drawing(ax, language, 10.0, 4.8) as (ax, _, words):
+        shown = quantity(figure, stored, words)
+
+        def line(name: str, end: str) -> np.ndarray[Any, Any]:
+            values = [months[place][name][end] for place in there]
+            return shown.values(np.array(values, dtype=np.float64))
+
+        ax.fill_between(
+            there, line("p10", "value"), line("p90", "value"), color="#8fb8de", alpha=0.45, lw=0.0
+        )
+        for name, colour in QUANTILES.items():
+            ax.plot(
+                there, line(name, "value"), "o-", color=colour, ms=4, lw=1.6, label=name.upper()
+            )
+            low, high = line(name, "low"), line(name, "high")
+            ax.vlines(there, low, high, color=colour, lw=2.0, alpha=0.6)
+        if worst is not None:
+            values = shown.values(stored[worst, there])
+            ax.plot(there, values, "--", color="#7a3b8f", lw=1.5, label=words("study", "worst_run"))
+        ax.set_xlim(there[0] - 0.3, there[-1] + 0.3)
+        ax.set_xticks(there, [words.sequence("date", "months")[place] for place in there])
+        ax.set_ylim(bottom=min(0.0, float(np.nanmin(shown.values(stored)))))
+        canvas.label_numbers(ax, "y", sign=True)
+        ax.set_ylabel(shown.unit)
+        canvas.legend(ax, *ax.get_legend_handles_labels())
+        note = words("study", "fan_note", count=int(np.isfinite(stored).all(axis=-1).sum()))
+        title = words("study", "fan", figure=shown.name)
+        canvas.set_titles(ax, title, note, cells_wide=112)
     return ax
 
 
