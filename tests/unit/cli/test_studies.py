@@ -230,10 +230,19 @@ def test_adequacy_is_written_whole_and_repeats(tmp_path, capsys, language):
     shown = capsys.readouterr().out
     assert {"en": "Effective load-carrying", "zh": "有效载荷能力"}[language] in shown
     before = content(tmp_path / "out")
-    assert {"adequacy.json", "charts/unserved_by_run.png", "charts/elcc.png"} < set(before)
+    assert {
+        *("adequacy.json", "charts/unserved_by_run.png"),
+        *("charts/lost_hours.png", "charts/elcc.png"),
+    } < set(before)
     document = json.loads(before["adequacy.json"])
     assert document["plan"]["runs"] == 9
     assert document["figures"]["eens_mwh"]["value"] > 0.0
+    lost = np.array(document["lost_hours"])
+    assert lost.shape == (12, 24)
+    assert lost.sum() == pytest.approx(document["figures"]["lolh_h"]["value"], rel=1e-12)
+    with xr.open_dataset(tmp_path / "out/results.nc", engine="h5netcdf") as dataset:
+        by_hour = dataset["lolh_h_of_hour"].sum(("month", "hour"))
+        assert by_hour.values == pytest.approx(dataset["lolh_h"].values, rel=1e-12)
     assert adequacy(tmp_path, *options, "--language", language, "--force") == 0
     assert content(tmp_path / "out") == before
 

@@ -12,7 +12,7 @@ import numpy as np
 from altay_energy.core.files.netcdf_bytes import write_netcdf4
 from altay_energy.report.files import results as files
 from altay_energy.report.files.save import Options, results_folder
-from altay_energy.study.runner.results import MONTH, RUN, dataset_of
+from altay_energy.study.runner.results import HOUR, MONTH, RUN, dataset_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -69,7 +69,7 @@ def save_study(
         with saved.watch.part("files"):
             _write_netcdf(dataset, target / "results.nc")
             _write_csv(dataset, target / "results.csv")
-            if MONTH in dataset.dims:
+            if _in_months(dataset):
                 _write_months(dataset, target / "months.csv")
             files.write_document(document, target / f"{outcome.study.kind}.json")
             files.write_scenario(scenario, target)
@@ -93,7 +93,7 @@ def _write_csv(dataset: xr.Dataset, path: Path) -> None:
 
     The byte-order mark makes spreadsheet programs read the Chinese.
     """
-    keys = [str(name) for name in dataset.coords if name not in (RUN, "run_name", MONTH)]
+    keys = [str(name) for name in dataset.coords if name not in (RUN, "run_name", MONTH, HOUR)]
     figures = [str(name) for name, one in dataset.data_vars.items() if MONTH not in one.dims]
     heads = [_head(name, dataset[name].attrs) for name in figures]
     columns = [_cells(dataset[name].values) for name in (*keys, *figures)]
@@ -104,9 +104,13 @@ def _write_csv(dataset: xr.Dataset, path: Path) -> None:
         table.writerows(zip(range(len(names)), names, *columns, strict=True))
 
 
+def _in_months(dataset: xr.Dataset) -> list[str]:
+    return [str(name) for name, one in dataset.data_vars.items() if one.dims == (RUN, MONTH)]
+
+
 def _write_months(dataset: xr.Dataset, path: Path) -> None:
     """Write one row a run and month."""
-    figures = [str(name) for name, one in dataset.data_vars.items() if MONTH in one.dims]
+    figures = _in_months(dataset)
     heads = [_head(name, dataset[name].attrs) for name in figures]
     columns = [_cells(dataset[name].values.ravel()) for name in figures]
     runs, months = dataset.sizes[RUN], dataset.sizes[MONTH]

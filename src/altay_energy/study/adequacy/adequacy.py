@@ -18,12 +18,13 @@ from altay_energy.core.wording import closest
 from altay_energy.run.portfolio import Portfolio
 from altay_energy.study.adequacy.elcc import By, Elcc, elcc_curves
 from altay_energy.study.adequacy.maintenance import placed, placed_days
-from altay_energy.study.adequacy.metrics import estimates, shortfalls
+from altay_energy.study.adequacy.metrics import estimates, lost_hours, shortfalls
 from altay_energy.study.adequacy.outages import Histories
 from altay_energy.study.adequacy.system import FirmSystem, firm_system
 from altay_energy.study.adequacy.trials import PLANT, YEARS_AT_ONCE, Trials, trial_rows
 from altay_energy.study.ensemble.ensemble import Shared
 from altay_energy.study.runner.jobs import Job, Result, Study
+from altay_energy.study.runner.results import of_hours
 from altay_energy.study.runner.run import Later
 
 MOST_KEPT_BYTES = 2**29
@@ -279,7 +280,9 @@ def adequacy_rows(adequacy: Adequacy, jobs: Sequence[Job]) -> list[Result]:
     draws = list(dict.fromkeys(int(job.values["draw"]) for job in jobs))
     system = adequacy.system(labels, draws)
     unserved = system.unserved_mw()
-    found = shortfalls(unserved, system.load_mw, adequacy.portfolio.timeline)
+    timeline = adequacy.portfolio.timeline
+    found = shortfalls(unserved, system.load_mw, timeline)
+    found |= lost_hours(unserved, system.load_mw, timeline)
     if adequacy.carriers:
         adequacy._keep((tuple(labels), tuple(draws)), system)
     place = {pair: k for k, pair in enumerate((label, draw) for label in labels for draw in draws)}
@@ -312,6 +315,7 @@ def adequacy_document(
     known = np.isfinite(columns["lolh_h"])
     if not known.any():
         raise NoSolutionError("no run has a result")
+    lost = of_hours(columns)
     found: dict[str, Any] = {
         "scenario": adequacy.portfolio.name,
         "plan": {
@@ -333,6 +337,7 @@ def adequacy_document(
                 for name, days in placed_days(adequacy.settings).items()
             },
         },
+        "lost_hours": [] if lost is None else lost[known].mean(axis=0).tolist(),
         "figures": estimates({name: one[known] for name, one in columns.items()}, years[known]),
     }
     if curves:

@@ -16,6 +16,7 @@ from scipy.stats import t as student
 from altay_energy.core.timeline import Timeline
 from altay_energy.core.units import Array
 from altay_energy.core.value import Value
+from altay_energy.study.runner.results import HOURS, IN_HOURS, MONTHS
 
 LEVEL = 0.95
 """Confidence of an interval. [-]"""
@@ -62,6 +63,30 @@ def shortfalls(unserved_mw: Array, load_mw: Array, timeline: Timeline) -> dict[s
         "longest_shortfall_h": _longest(edge) * hours,
         "deepest_shortfall_mw": np.where(short, unserved_mw, 0.0).max(axis=1, initial=0.0),
     }
+
+
+def lost_hours(unserved_mw: Array, load_mw: Array, timeline: Timeline) -> dict[str, Array]:
+    """Return the hours with loss of each run by month and hour of the day.
+
+    Parameters
+    ----------
+    unserved_mw, load_mw : ndarray, shape (R, T)
+        Unserved load, and load. [MW]
+    timeline : Timeline
+        The T intervals, by whose local clock months and hours are counted.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (R,)
+        ``in_hours.m.h`` for month m from 1 and hour h from 0. [h]
+    """
+    short = unserved_mw > ROUNDING * np.max(load_mw, initial=0.0)
+    run, step = np.nonzero(short)
+    cells = MONTHS * HOURS
+    cell = timeline.month[step] * HOURS + timeline.hour[step].astype(np.int64)
+    counted = np.bincount(run * cells + cell, minlength=short.shape[0] * cells)
+    lost = np.multiply(counted, timeline.step_hours).reshape(-1, MONTHS, HOURS)
+    return {f"{IN_HOURS}{m + 1}.{h}": lost[:, m, h] for m in range(MONTHS) for h in range(HOURS)}
 
 
 def _longest(edge: Array) -> Array:

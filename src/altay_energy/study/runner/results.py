@@ -25,6 +25,27 @@ IN_MONTHS = "in_months."
 """How the flat name of a figure of one month begins; after it ``FIGURE.m`` with m from 1."""
 
 
+HOUR, HOURS = "hour", 24
+"""Name and length of the dimension along the hours of a day."""
+
+IN_HOURS = "in_hours."
+"""How the flat name of the hours with loss in an hour of the day begins; after it ``m.h``."""
+
+
+def of_hours(columns: Mapping[str, Array]) -> Array | None:
+    """Return the hours with loss by month and hour, shape (n, 12, 24); None if there are none.
+
+    Parameters
+    ----------
+    columns : mapping of str to ndarray, shape (n,)
+        By flat name.
+    """
+    if f"{IN_HOURS}1.0" not in columns:
+        return None
+    cells = [columns[f"{IN_HOURS}{m}.{h}"] for m in range(1, MONTHS + 1) for h in range(HOURS)]
+    return np.stack(cells, axis=-1).reshape(-1, MONTHS, HOURS)
+
+
 def of_months(columns: Mapping[str, Array]) -> dict[str, Array]:
     """Return the columns that are figures of one month.
 
@@ -48,7 +69,8 @@ def dataset_of(outcome: Outcome) -> xr.Dataset:
     xarray.Dataset
         Dimension ``run``; a coordinate for each key that is varied; a variable for each figure,
         with its unit and names, NaN where a run failed. Figures by month, as
-        ``curtailed_mwh_of_month``, also have the dimension ``month``.
+        ``curtailed_mwh_of_month``, also have the dimension ``month``; ``lolh_h_of_hour`` of an
+        adequacy study has ``month`` and ``hour``.
     """
     import xarray as xr
 
@@ -69,7 +91,7 @@ def dataset_of(outcome: Outcome) -> xr.Dataset:
     variables: dict[str, Any] = {}
     monthly = of_months(outcome.columns)
     for name, column in outcome.columns.items():
-        if name in monthly:
+        if name in monthly or name.startswith(IN_HOURS):
             continue
         unit, long_name, long_name_zh = named(name)
         attributes = {"units": unit, "long_name": long_name, "long_name_zh": long_name_zh}
@@ -80,6 +102,12 @@ def dataset_of(outcome: Outcome) -> xr.Dataset:
         series = [monthly[f"{IN_MONTHS}{key}.{m}"] for m in range(1, MONTHS + 1)]
         variables[f"{key}_of_month"] = ((RUN, MONTH), np.stack(series, axis=-1), attributes)
         coordinates[MONTH] = np.arange(1, MONTHS + 1)
+    lost = of_hours(outcome.columns)
+    if lost is not None:
+        unit, long_name, long_name_zh = named("lolh_h")
+        attributes = {"units": unit, "long_name": long_name, "long_name_zh": long_name_zh}
+        variables["lolh_h_of_hour"] = ((RUN, MONTH, HOUR), lost, attributes)
+        coordinates |= {MONTH: np.arange(1, MONTHS + 1), HOUR: np.arange(HOURS)}
     about = {"Conventions": "CF-1.11", "kind": outcome.study.kind, "version": __version__}
     return xr.Dataset(variables, coordinates, about)
 

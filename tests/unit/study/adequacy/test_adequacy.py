@@ -10,7 +10,7 @@ from altay_energy.components.settings.adequacy import AdequacySettings, Maintena
 from altay_energy.core.errors import NoSolutionError, ScenarioError
 from altay_energy.core.timeline import Timeline
 from altay_energy.study.adequacy.adequacy import adequacy_document, adequacy_of, adequacy_rows
-from altay_energy.study.adequacy.metrics import mean_of, ratio_of, shortfalls
+from altay_energy.study.adequacy.metrics import lost_hours, mean_of, ratio_of, shortfalls
 from altay_energy.study.adequacy.outages import Histories, forced
 from altay_energy.study.ensemble.ensemble import Shared
 
@@ -303,3 +303,14 @@ def test_a_station_serves_a_deficit_below_its_least_load():
         lost.append(columns(adequacy)["lolh_h"][0])
     assert lost[1] == 4380.0
     assert lost[0] < 100.0
+
+
+def test_hours_with_loss_are_counted_by_the_local_clock():
+    """One quarter-hour-wise known case: 3 February, 18:00 to 18:30 at UTC+8."""
+    timeline = Timeline.of_year(2030, step_hours=0.25)
+    unserved = np.zeros((2, timeline.steps))
+    first = int(np.flatnonzero(timeline.local == np.datetime64("2030-02-03T18:00"))[0])
+    unserved[1, first : first + 2] = 5.0
+    found = lost_hours(unserved, np.full_like(unserved, 10.0), timeline)
+    assert found["in_hours.2.18"].tolist() == [0.0, 0.5]
+    assert sum(values.sum() for values in found.values()) == 0.5

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 
 from altay_energy.components.kinds import kind_of
 from altay_energy.report.chart import canvas
@@ -16,6 +17,7 @@ from altay_energy.report.chart.canvas import Charts, Plot
 from altay_energy.report.chart.palette import COLOURS
 from altay_energy.report.chart.quantities import quantity
 from altay_energy.report.chart.rows import drawable
+from altay_energy.study.runner.results import HOURS, MONTHS
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -45,6 +47,8 @@ def draw_adequacy(
 
 def _charts(dataset: xr.Dataset, document: Mapping[str, Any]) -> Iterator[tuple[str, Plot]]:
     yield "unserved_by_run", partial(plot_unserved, dataset, document)
+    if np.any(document.get("lost_hours", ())):
+        yield "lost_hours", partial(plot_lost_hours, document)
     if document.get("elcc"):
         yield "elcc", partial(plot_elcc, document["elcc"])
 
@@ -92,6 +96,52 @@ def plot_unserved(
         name = drawable(str(document["scenario"]), letters)
         note = note if stored[0] > 0.0 else words("study", "no_loss")
         canvas.set_titles(ax, words("study", "eens_chart"), f"{name} · {note}", cells_wide=116)
+    return ax
+
+
+def plot_lost_hours(
+    document: Mapping[str, Any], *, ax: Axes | None = None, language: str = "en"
+) -> Axes:
+    """Draw the mean hours with loss by month and hour of the day.
+
+    Parameters
+    ----------
+    document : mapping
+        ``adequacy.json``.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    language : str
+        ``"en"`` or ``"zh"``.
+
+    Returns
+    -------
+    Axes
+    """
+    lost = np.array(document["lost_hours"], dtype=np.float64)
+    with canvas.drawing(ax, language, 10.0, 5.0) as (ax, letters, words):
+        shades = LinearSegmentedColormap.from_list("lost", ["#ffffff", COLOURS["unserved"]])
+        edges = np.arange(HOURS + 1.0), np.arange(MONTHS + 1.0)
+        mesh = ax.pcolormesh(*edges, lost, cmap=shades, vmin=0.0, rasterized=True)
+        ax.set_ylim(float(MONTHS), 0.0)
+        ax.set_yticks(np.arange(MONTHS) + 0.5, words.sequence("date", "months"))
+        ax.tick_params(axis="y", length=0)
+        ax.set_xlim(0.0, float(HOURS))
+        ticks = range(0, HOURS + 1, 2)
+        ax.set_xticks(list(ticks), [f"{hour:02d}" for hour in ticks])
+        ax.set_xlabel(words("study", "hour_of_day"))
+        bar = canvas.figure_of(ax).colorbar(mesh, cax=ax.inset_axes((1.015, 0.0, 0.02, 1.0)))
+        bar.set_label(words("study", "lost_hours_unit"))
+        month, hour = np.unravel_index(int(np.argmax(lost)), lost.shape)
+        name = drawable(str(document["scenario"]), letters)
+        note = words(
+            "study",
+            "lost_hours_note",
+            month=words.sequence("date", "months")[month],
+            hour=f"{hour:02d}:00",
+            share=f"{100.0 * lost.max() / lost.sum():.0f}",
+        )
+        title = words("study", "lost_hours")
+        canvas.set_titles(ax, title, f"{name} · {note}", cells_wide=116)
     return ax
 
 
