@@ -1,6 +1,7 @@
 """Time a year of optimal dispatch when many weather years are dispatched in one call.
 
     python benchmarks/optimal_years.py [--scenario burqin-2030] [--years 100] [--rounds 5]
+        [--kernel numba] [--workers 1]
 
 All ways get the same arrays of the same weather years and are timed from these arrays to the
 powers: building, solving, reading back. Ours takes all years of a round at once, by each kernel
@@ -110,6 +111,7 @@ def main() -> None:
     parser.add_argument("--peers", type=int, default=2, help="years of HiGHS and PyPSA in a round")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--kernel", choices=("numpy", "numba"), help="only this one of ours")
     given = parser.parse_args()
     logging.disable(logging.WARNING)
     warnings.simplefilter("ignore")
@@ -119,9 +121,8 @@ def main() -> None:
     problem = block.problem()
     single = [one_year(block, year).problem() for year in range(given.years)]
     expected = answers(problem, given.workers)
-    kernels = ["numpy"]
-    if kernel.compiled_for(10**6):
-        kernels.append("numba")
+    there = ["numpy", "numba"] if kernel.compiled_for(10**6) else ["numpy"]
+    kernels = [name for name in there if given.kernel in (None, name)]
     peers = [f"HiGHS {method}" for method in ("simplex", "ipm", "pdlp")]
     if importlib.util.find_spec("pypsa"):
         peers.append("PyPSA")
