@@ -240,13 +240,13 @@ class TileWorkspace:
         return self.lanes.gather(part.reshape(self.plan.columns, -1))
 
     def rows_from(self, flat: Array) -> Array:
-        """Return rows of the steps of a flat vector, in the order of the passes."""
+        """Return rows of the steps, from a flat vector in the order of the passes, an ndarray."""
         rows = flat[: self.matrix.step_rows].reshape(self.matrix.rows, -1)
         spread = self.lanes.spread(rows).reshape(self.matrix.rows, self.lanes.tiles, -1)
         return np.ascontiguousarray(spread.swapaxes(0, 1)).ravel()
 
     def flat_rows(self, rows: Array) -> Array:
-        """Return rows in the order of the passes as rows of the steps, flat."""
+        """Return rows that are in the order of the passes as rows of the steps, shape (m·T,)."""
         by_tile = rows.reshape(self.lanes.tiles, self.matrix.rows, -1).swapaxes(0, 1)
         return self.lanes.gather(by_tile.reshape(self.matrix.rows, -1)).ravel()
 
