@@ -87,8 +87,8 @@ class RenewablePlants(Element):
         wide = wide_mw(problem)
         for kind, names in kinds.items():
             many = len(names) > FEW_PLANTS
-            for told, group in [(f"{kind}.*", names)] if many else [(n, [n]) for n in names]:
-                yield Key(told, None, partial(without_plant_limits, names=group, wide=wide))
+            for shown, group in [(f"{kind}.*", names)] if many else [(n, [n]) for n in names]:
+                yield Key(shown, None, partial(without_plant_limits, names=group, wide=wide))
 
 
 class ThermalPlants(Element):
@@ -185,8 +185,8 @@ class FixedLoad(Element):
         sink = replace(_SINK, charge_mw=wide_mw(problem), energy_mwh=wide_mwh(problem))
         for name in problem.origin.loads:
             own = name.removeprefix("own_use.")
-            told = f"{own} (own use)" if own != name else name
-            yield Key(told, None, partial(_without_load, name=name, sink=sink))
+            shown = f"{own} (own use)" if own != name else name
+            yield Key(shown, None, partial(_without_load, name=name, sink=sink))
         if not problem.origin.loads:
             yield Key("load", None, partial(_without_load, name=None, sink=sink))
 

@@ -124,11 +124,11 @@ def simulate(
     WeatherError
         If the weather is not finite, precipitation is negative, or nothing is left of it.
     """
-    warmth, fall = np.broadcast_arrays(
+    air_c, fall = np.broadcast_arrays(
         np.asarray(temperature_c, dtype=np.float64), np.asarray(precipitation_mm, dtype=np.float64)
     )
-    _check_weather(warmth, fall, spin_up_days)
-    forcing = _forcing(catchment, warmth, fall, day_of_year, np.asarray(gauge_elevation_m))
+    _check_weather(air_c, fall, spin_up_days)
+    forcing = _forcing(catchment, air_c, fall, day_of_year, np.asarray(gauge_elevation_m))
     days, lead = forcing.rain.shape[0], forcing.rain.shape[1:-1]
     stores = Stores(catchment, forcing.rain.shape[1:])
     flow, melt, dry, ice = (np.empty((days, *lead)) for _ in range(4))
@@ -178,23 +178,23 @@ def _check_weather(temperature_c: Array, precipitation_mm: Array, spin_up_days: 
 
 
 def _forcing(
-    catchment: Catchment, warmth: Array, fall: Array, day_of_year: ArrayLike, gauge_m: Array
+    catchment: Catchment, air_c: Array, fall: Array, day_of_year: ArrayLike, gauge_m: Array
 ) -> Forcing:
     """Weather on the bands, days first: shapes (D, ..., B)."""
     c = {f.name: getattr(catchment, f.name)[..., None] for f in fields(Catchment)}
     above_km = (catchment.band_elevation_m - gauge_m[..., None]) / 1000.0
-    lead = np.broadcast_shapes(catchment.shape, warmth.shape[:-1], gauge_m.shape)
-    warmth = np.moveaxis(np.broadcast_to(warmth, (*lead, warmth.shape[-1])), -1, 0)[..., None]
+    lead = np.broadcast_shapes(catchment.shape, air_c.shape[:-1], gauge_m.shape)
+    air_c = np.moveaxis(np.broadcast_to(air_c, (*lead, air_c.shape[-1])), -1, 0)[..., None]
     fall = np.moveaxis(np.broadcast_to(fall, (*lead, fall.shape[-1])), -1, 0)[..., None]
     season = np.asarray(day_of_year, dtype=np.float64)
     season = np.moveaxis(np.broadcast_to(season, (*lead, season.shape[-1])), -1, 0)[..., None]
-    warmth = warmth - c["lapse_k_km"] * above_km
+    air_c = air_c - c["lapse_k_km"] * above_km
     more = np.maximum(1.0 + c["precipitation_gradient_per_km"] * above_km, 0.0)
     fall = fall * (c["precipitation_factor"] * more)
-    rain = rain_share(warmth, c["snow_middle_c"], c["snow_width_k"])
+    rain = rain_share(air_c, c["snow_middle_c"], c["snow_width_k"])
     summer = np.where(c["latitude"] < 0.0, -1.0, 1.0) * c["melt_season_share"]
     swing = 1.0 + summer * np.sin(2.0 * np.pi / 365.25 * (season - EQUINOX_DAY))
-    degrees = warmth - c["melt_from_c"]
+    degrees = air_c - c["melt_from_c"]
     melt = c["melt_mm_day_k"] * swing * np.maximum(degrees, 0.0)
     freeze = c["refreeze_share"] * c["melt_mm_day_k"] * np.maximum(-degrees, 0.0)
     icy = ice_cover(catchment.glacier_share, catchment.band_elevation_m.shape[-1])
@@ -204,5 +204,5 @@ def _forcing(
         melt=melt,
         freeze=freeze,
         ice_melt=np.broadcast_to(c["ice_melt_ratio"] * icy * melt, fall.shape),
-        evaporation=c["evaporation_factor"] * oudin_evaporation(warmth, c["latitude"], season),
+        evaporation=c["evaporation_factor"] * oudin_evaporation(air_c, c["latitude"], season),
     )
