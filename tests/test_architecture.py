@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,8 +36,9 @@ def room_of(module: Path) -> str:
     return parts[0]
 
 
-def imports_of(module: Path) -> list[str]:
-    found = []
+@cache
+def imports_of(module: Path) -> tuple[str, ...]:
+    found: list[str] = []
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
@@ -45,7 +47,7 @@ def imports_of(module: Path) -> list[str]:
                 found += [f"altay_energy.{alias.name}" for alias in node.names]
             else:
                 found.append(node.module)
-    return found
+    return tuple(found)
 
 
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -108,6 +108,7 @@ def test_water_at_the_end_is_kept_where_its_value_is_above_today_s_price():
     assert kept.solution.bound_cny <= kept.solution.objective_cny
 
 
+@pytest.mark.slow
 def test_starts_cost_money_and_become_fewer():
     cheap = dispatch_units(problem())
     expensive = station(2 * DAY, start_cost_cny=100_000.0, mode_change_cost_cny=1_000.0)
@@ -118,6 +119,7 @@ def test_starts_cost_money_and_become_fewer():
     assert_allclose(dispatch.solution.objective_cny, cost_of(dispatch), rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_more_units_are_never_more_expensive():
     costs = [
         float(dispatch_units(problem(limits=station(2 * DAY, units=n))).solution.objective_cny)
