@@ -82,6 +82,7 @@ def problems(draw) -> Problem:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(problems())
 def test_units_lie_between_the_bound_and_what_the_rules_do(asked):

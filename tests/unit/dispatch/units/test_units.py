@@ -136,6 +136,7 @@ def test_units_out_of_service_are_idle():
     assert np.all(done.unit_state[1:3, :DAY] == 0)
 
 
+@pytest.mark.slow
 def test_a_battery_beside_the_station_takes_what_no_pump_takes():
     battery = StorageLimits("battery.b", 300.0, 300.0, 1200.0, 0.95, 0.95)
     alone = dispatch_units(problem()).solution

@@ -70,6 +70,7 @@ def test_what_was_made_is_found_again() -> None:
     assert wet > 0.3
 
 
+@pytest.mark.slow
 def test_a_climate_file_makes_the_same_weather_as_the_fit(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(climate_toml(document()), encoding="utf-8")

@@ -118,6 +118,7 @@ def test_assumed_figures_are_reported_to_the_reader() -> None:
 # Levels
 
 
+@pytest.mark.slow
 def test_wind_gives_the_published_full_load_hours_without_any_factor() -> None:
     # 1,180 GWh a year less PV over 390 MW; 325.3 GWh from 100 MW. The mean of so many years is
     # known to 0.5 %.
