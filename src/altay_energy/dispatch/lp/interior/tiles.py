@@ -51,7 +51,7 @@ LANES = 8
 """Parts of the period; a vector of AVX-512 has eight numbers, other processors take two."""
 
 STEPS = 64
-"""Steps of each lane in a tile: the arrays of one variable are then 24 kB."""
+"""Steps of each lane in a tile: the arrays of one variable are then 50 kB."""
 
 SIZE = LANES * STEPS
 
