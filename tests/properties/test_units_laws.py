@@ -140,6 +140,7 @@ def test_no_operation_costs_less_than_the_bound_with_true_units(asked, below, li
         assert bound <= rules + 1e-6 * abs(rules)
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None)
 @given(problems(), st.sampled_from([0.0, 400.0]))
 def test_optimal_is_never_more_expensive_than_units(asked, below):
@@ -196,6 +197,7 @@ def test_every_operation_is_one_of_the_storage_that_optimal_takes(asked, seed):
     assert np.all(spilled <= storage.most_spill_mw + 1e-9 * storage.energy_mwh)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(problems(), st.integers(0, 2**32 - 1))
 def test_every_operation_keeps_every_row_of_the_program_of_the_bound(asked, seed):

@@ -227,6 +227,7 @@ def test_a_problem_without_a_feasible_operation_says_so():
         dispatch_units(replace(asked, load_mw=0.0 * asked.load_mw))
 
 
+@pytest.mark.slow
 def test_load_that_must_be_served_is_served_by_whole_units_too():
     # Serving the evening costs more than leaving it unserved, and is possible.
     scarce = problem(import_limit_mw=200.0, unserved_cost_cny_mwh=400.0)
