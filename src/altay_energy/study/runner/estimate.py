@@ -45,10 +45,10 @@ class Estimate(Value):
     @property
     def words(self) -> str:
         """Time, memory and disk space with their units."""
-        parts = [duration(self.time_s)]
-        if math.isfinite(self.memory_bytes):
-            parts.append(f"{size(self.memory_bytes)} of memory")
-        return ", ".join([*parts, f"{size(self.files_bytes)} on disk"])
+        time, files = duration(self.time_s), size(self.files_bytes)
+        if not math.isfinite(self.memory_bytes):
+            return f"{time}, memory not known, {files} on disk"
+        return f"{time}, {size(self.memory_bytes)} of memory, {files} on disk"
 
 
 def estimate(

@@ -15,6 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from altay_energy.core.errors import NoSolutionError, OutputError, ScenarioError
+from altay_energy.report.text.messages import translated
+from altay_energy.study.runner.estimate import BYTES_IN_FILES, check, estimate
 from altay_energy.study.runner.jobs import Failure, Job, Study
 from altay_energy.study.runner.run import Way, run_study
 from altay_energy.study.runner.store import Store, unfinished
@@ -162,6 +164,16 @@ def test_memory_and_disk_space_have_budgets_too(tmp_path, monkeypatch):
     assert re.fullmatch(r"\S+ \S+, \S+ [MG]B of memory, \S+ kB on disk", expected.words)
 
 
+def test_memory_that_the_system_does_not_give_is_not_judged(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "resource", None)  # as on Windows
+    expected = estimate(60.0, 4, 100, 10, 1, 0.0)
+    assert expected.words == "4 min, memory not known, 36 kB on disk"
+    assert translated(f"expected: {expected.words}", "zh") == "预计：4 min，内存未知，磁盘 36 kB"
+    known = f"expected: {replace(expected, memory_bytes=3e9).words}"
+    assert translated(known, "zh") == "预计：4 min，内存 3 GB，磁盘 36 kB"
+    check(expected, tmp_path / "out", 3600.0, 1.0)
+
+
 def test_a_worker_counts_its_memory(tmp_path):
     said = []
     run_study(study(20), tmp_path / "two", kept([]), Way(workers=2), announce=said.append)
@@ -172,8 +184,6 @@ def test_a_worker_counts_its_memory(tmp_path):
 
 def test_disk_space_is_estimated_to_a_factor_of_two(tmp_path):
     """A study of 2,000 jobs, its store measured just before the results are written."""
-    from altay_energy.study.runner.estimate import BYTES_IN_FILES
-
     sizes = []
     figures = {f"figure_{k}": float(k) for k in range(60)}
     many = replace(study(2000, 100), work=wide, shared=figures)
